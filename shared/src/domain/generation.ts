@@ -1,0 +1,25 @@
+/**
+ * The generation of an object: a decimal string of up to 19 digits, compared as an integer. Production
+ * generations (16 digits, microseconds) still fit a double, but nothing promises that they always will.
+ */
+export type Generation = string & { readonly __brand: 'Generation' };
+
+const DECIMAL = /^(0|[1-9]\d{0,18})$/;
+
+/** @throws {TypeError} the value is not a decimal integer of at most 19 digits. */
+export function parseGeneration(value: unknown): Generation {
+  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof text !== 'string' || !DECIMAL.test(text)) {
+    throw new TypeError(
+      `Expected a decimal integer for generation but received ${String(value)} of type ${typeof value}`,
+    );
+  }
+  return text as Generation;
+}
+
+/** Negative where a is older than b, 0 where equal, positive where newer. */
+export function compareGenerations(a: Generation, b: Generation): number {
+  // Neither has leading zeros, so the longer is the larger, and equal lengths order as text does.
+  if (a.length !== b.length) return a.length - b.length;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
