@@ -1,7 +1,7 @@
 /**
- * How work can end other than well: a closed union, decided by the phase that failed and never by the text
- * of a message. Whatever is none of these is a bug; it is thrown on, logged with its stack, and the image is
- * parked after its attempts are used up.
+ * How work can fail: a closed union, decided by the phase that failed and never by the text of a message.
+ * Whatever is none of these is a bug; it is thrown on, logged with its stack, and the image is parked after its
+ * attempts are used up. That somebody else got there first is no failure: decisions say it as `void`.
  */
 
 /** Every reason for which an image or a request can be turned away. The codes are stored in records: never rename one. */
@@ -29,11 +29,6 @@ export class RejectedInput extends Error {
   ) {
     super(message, options);
   }
-}
-
-/** A newer generation, a deletion or an equal result got there first. Acknowledge and count. */
-export class Superseded extends Error {
-  override readonly name = 'Superseded';
 }
 
 /** Storage, network or quota. Throw on: the platform delivers again, with backoff. */

@@ -62,6 +62,8 @@ export const REASONS = [
   'skip-requested',
   'path-excluded',
   'self-written',
+  'unknown-tenant',
+  'folder',
 ] as const;
 export type Reason = (typeof REASONS)[number];
 

@@ -1,0 +1,50 @@
+import { parseGeneration } from '@hangtag/shared/domain/generation.js';
+import { type ImageId, isTenantId } from '@hangtag/shared/domain/identity.js';
+import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
+import { z } from 'zod';
+import { MalformedEvent } from '../outcome.js';
+
+/** One delivery of one message. */
+export interface ClassifyCommand {
+  readonly message: ImageMessage;
+  /** Epoch milliseconds. */
+  readonly publishedAt: number;
+  /** 1 on the first delivery; absent where the subscription has no dead-letter policy, which counts them. */
+  readonly deliveryAttempt?: number;
+}
+
+const imageMessage = z.object({
+  tenant: z.string().refine(isTenantId),
+  imageId: z
+    .string()
+    .regex(/^[\w-]{43}$/)
+    .transform((text) => text as ImageId),
+  bucket: z.string().min(1),
+  name: z.string().min(1),
+  generation: z.string().transform((text) => parseGeneration(text)),
+});
+
+/** A Pub/Sub message as Eventarc delivers it: `data` is base64, https://cloud.google.com/eventarc/docs/cloudevents. */
+const delivery = z.object({
+  message: z.object({
+    data: z
+      .string()
+      .transform((base64) => imageMessage.parse(JSON.parse(Buffer.from(base64, 'base64').toString()))),
+    publishTime: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+  }),
+  deliveryAttempt: z.number().int().positive().optional(),
+});
+
+/** @throws {MalformedEvent} */
+export function classifyCommand(data: unknown): ClassifyCommand {
+  try {
+    const { message, deliveryAttempt } = delivery.parse(data);
+    return {
+      message: message.data,
+      publishedAt: message.publishTime,
+      ...(deliveryAttempt !== undefined && { deliveryAttempt }),
+    };
+  } catch (error) {
+    throw new MalformedEvent('Expected an image message but received another form', { cause: error });
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * One message becomes one set of labels, at most once, in five steps:
+ *
+ *   1. look: is this generation still queued?           (the one read)
+ *   2. fetch exactly that generation
+ *   3. count the attempt, where the delivery is late: whatever comes next may kill the process
+ *   4. decode and infer
+ *   5. settle the record by compare-and-set             (the one write)
+ *
+ * Returning acknowledges the message: its effect is durable or void. Throwing brings it back.
+ */
+import {
+  type Decision,
+  onAttempt,
+  onSettled,
+  type Result,
+  refusalOf,
+} from '@hangtag/shared/domain/transitions.js';
+import { judge, type VerdictPolicy } from '@hangtag/shared/domain/verdict.js';
+import { RejectedInput } from '@hangtag/shared/errors.js';
+import type { Classifier } from '@hangtag/shared/ports/classifier.js';
+import type { Clock } from '@hangtag/shared/ports/clock.js';
+import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
+import type { Publisher } from '@hangtag/shared/ports/publisher.js';
+import type { RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
+import { compareAndSet } from '../compare-and-set.js';
+import type { Outcome } from '../outcome.js';
+import type { ClassifyCommand } from './command.js';
+
+export interface ClassifyPorts {
+  readonly records: RecordStore;
+  readonly objects: ObjectStore;
+  readonly classifier: Classifier;
+  readonly publisher: Publisher;
+  readonly clock: Clock;
+  readonly policy: ClassifyPolicy;
+  /** Where labels are announced; off by default, since each announcement is one more message to pay for. */
+  readonly topics: { readonly labeled?: string };
+}
+
+export interface ClassifyPolicy extends VerdictPolicy {
+  readonly maxBytes: number;
+  /** A message older than this is late, where the subscription does not count deliveries itself. */
+  readonly ageGateMs: number;
+  /** Late deliveries of one image after which it is parked. */
+  readonly maxAttempts: number;
+  readonly keepEmbedding: boolean;
+}
+
+export async function classify(command: ClassifyCommand, ports: ClassifyPorts): Promise<Outcome> {
+  const { message } = command;
+  const known = await ports.records.get(message);
+  const decision = await settle(command, ports, known);
+  await announce(decision, known, { command, ports });
+  return { ...outcomeOf(decision), ...traceOf(command) };
+}
+
+async function settle(
+  command: ClassifyCommand,
+  ports: ClassifyPorts,
+  known: Versioned | undefined,
+): Promise<Decision> {
+  const { message } = command;
+  const refusal = refusalOf(known?.record, message.generation);
+  if (known === undefined || refusal !== undefined) return { kind: 'void', because: refusal ?? 'erased' };
+  const result = await examine(command, ports, known);
+  // Where an attempt was counted, `known` is no longer the latest: the first write loses, the second reads.
+  return compareAndSet({ records: ports.records, key: message }, known, (current) =>
+    onSettled(current, message.generation, result),
+  );
+}
+
+/** @throws {Transient} the bucket or the store cannot be reached; anything else thrown is a bug or a crash */
+async function examine(command: ClassifyCommand, ports: ClassifyPorts, known: Versioned): Promise<Result> {
+  const { clock, objects, policy } = ports;
+  const startedAt = clock.now();
+  try {
+    const bytes = await objects.read(command.message, policy.maxBytes);
+    if (bytes === undefined) return { kind: 'gone' };
+    const fetchedAt = clock.now();
+    if (await isSpent(command, ports, known)) return { kind: 'parked' };
+    return await label(bytes, ports, {
+      uploadedAt: known.record.uploadedAt,
+      queuedAt: known.record.queuedAt,
+      startedAt,
+      fetchedAt,
+    });
+  } catch (error) {
+    if (error instanceof RejectedInput) return { kind: 'rejected', code: error.code };
+    throw error;
+  }
+}
+
+/** Epoch milliseconds of what happened to an image before its labels. */
+interface Milestones {
+  readonly uploadedAt: number;
+  readonly queuedAt: number;
+  readonly startedAt: number;
+  readonly fetchedAt: number;
+}
+
+async function label(bytes: Uint8Array, ports: ClassifyPorts, at: Milestones): Promise<Result> {
+  const { classifier, clock, policy } = ports;
+  const { decodeMs, inferMs, embedding, ...prediction } = await classifier.classify(bytes);
+  return {
+    kind: 'labelled',
+    verdict: judge(prediction, policy),
+    model: classifier.model,
+    embedding: policy.keepEmbedding && embedding ? [...embedding] : null,
+    timings: {
+      // Two clocks are compared, the server's and ours: a small skew must not make time run backwards.
+      queuedMs: Math.max(0, at.startedAt - at.queuedAt),
+      downloadMs: at.fetchedAt - at.startedAt,
+      decodeMs,
+      inferMs,
+      totalMs: Math.max(0, clock.now() - at.uploadedAt),
+    },
+  };
+}
+
+/** Counts a late delivery before the work that may kill the process, and says whether its tries are used up. */
+async function isSpent(command: ClassifyCommand, ports: ClassifyPorts, known: Versioned): Promise<boolean> {
+  if (!isLate(command, ports)) return false;
+  const { message } = command;
+  const decision = await compareAndSet({ records: ports.records, key: message }, known, (current) =>
+    onAttempt(current, message.generation),
+  );
+  return decision.kind === 'update' && (decision.change.set.attempts ?? 0) >= ports.policy.maxAttempts;
+}
+
+/** A redelivery: counted by the subscription where it has a dead-letter policy, else told by the message's age. */
+function isLate(
+  { deliveryAttempt, publishedAt }: ClassifyCommand,
+  { clock, policy }: ClassifyPorts,
+): boolean {
+  return deliveryAttempt === undefined ? clock.now() - publishedAt > policy.ageGateMs : deliveryAttempt > 1;
+}
+
+/** Tells the topic what the record now says; told again where a crash may have swallowed it the first time. */
+async function announce(
+  decision: Decision,
+  known: Versioned | undefined,
+  { command, ports }: { readonly command: ClassifyCommand; readonly ports: ClassifyPorts },
+): Promise<void> {
+  const topic = ports.topics.labeled;
+  const isOurs =
+    decision.kind === 'update' || (decision.kind === 'void' && decision.because === 'already-settled');
+  if (topic === undefined || known === undefined || !isOurs) return;
+  const change = decision.kind === 'update' ? decision.change.set : {};
+  const { status, reason, category, confidence, tier } = { ...known.record, ...change };
+  await ports.publisher.publish(topic, {
+    data: { ...command.message, status, reason, category, confidence, tier },
+  });
+}
+
+function outcomeOf(decision: Decision): Outcome {
+  if (decision.kind === 'void') return { outcome: 'void', because: decision.because };
+  const {
+    status = 'unknown',
+    reason,
+    category,
+    confidence,
+    timings,
+  } = decision.kind === 'update' ? decision.change.set : decision.record;
+  return { outcome: status, reason, category, confidence, ...timings };
+}
+
+function traceOf({ message, deliveryAttempt }: ClassifyCommand): Partial<Outcome> {
+  const { imageId, bucket, name, generation } = message;
+  return { imageId, bucket, name, generation, deliveryAttempt };
+}

@@ -1,0 +1,21 @@
+/** From a handler's end to the platform's answer: return acknowledges, throw brings the event back. */
+import { Transient } from '@hangtag/shared/errors.js';
+import { log } from '@hangtag/shared/log.js';
+import { MalformedEvent, type Outcome } from './outcome.js';
+
+export async function respond(name: string, work: () => Promise<Outcome>): Promise<void> {
+  const startedAt = performance.now();
+  const elapsed = () => Math.round(performance.now() - startedAt);
+  try {
+    log.info({ function: name, ...(await work()), ms: elapsed() });
+  } catch (error) {
+    const line = { function: name, ms: elapsed(), err: error };
+    if (error instanceof MalformedEvent) {
+      log.error({ ...line, outcome: 'malformed' });
+      return;
+    }
+    if (error instanceof Transient) log.warn({ ...line, outcome: 'transient' });
+    else log.error({ ...line, outcome: 'bug' });
+    throw error;
+  }
+}

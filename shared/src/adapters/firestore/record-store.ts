@@ -1,0 +1,108 @@
+import {
+  AggregateField,
+  type DocumentReference,
+  type Firestore,
+  type Query,
+  Timestamp,
+} from '@google-cloud/firestore';
+import type { Change, NewRecord } from '../../domain/transitions.js';
+import type {
+  NameRange,
+  RangeDigest,
+  RecordKey,
+  RecordStore,
+  RecordVersion,
+  Versioned,
+} from '../../ports/record-store.js';
+import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
+import { changedFields, newDocument, recordOf } from './record-document.js';
+
+/** Collection id of the records, below each tenant's document. */
+export const IMAGES = 'images';
+
+export class FirestoreRecordStore implements RecordStore {
+  readonly #firestore: Firestore;
+
+  constructor(firestore: Firestore) {
+    this.#firestore = firestore;
+  }
+
+  async get(key: RecordKey): Promise<Versioned | undefined> {
+    try {
+      const snapshot = await this.#document(key).get();
+      const data = snapshot.data();
+      return data && snapshot.updateTime
+        ? { record: recordOf(data), version: versionOf(snapshot.updateTime) }
+        : undefined;
+    } catch (error) {
+      throw transientOr(error, `read record ${key.imageId}`);
+    }
+  }
+
+  async create(key: RecordKey, record: NewRecord): Promise<boolean> {
+    try {
+      await this.#document(key).create(newDocument(record));
+      return true;
+    } catch (error) {
+      if (grpcCodeOf(error) === GRPC.alreadyExists) return false;
+      throw transientOr(error, `create record ${key.imageId}`);
+    }
+  }
+
+  async update(key: RecordKey, change: Change, version: RecordVersion): Promise<boolean> {
+    try {
+      await this.#document(key).update(changedFields(change), { lastUpdateTime: updateTimeOf(version) });
+      return true;
+    } catch (error) {
+      const code = grpcCodeOf(error);
+      if (code === GRPC.failedPrecondition || code === GRPC.notFound) return false;
+      throw transientOr(error, `update record ${key.imageId}`);
+    }
+  }
+
+  async digest(range: NameRange): Promise<RangeDigest> {
+    try {
+      const aggregate = this.#range(range).aggregate({
+        count: AggregateField.count(),
+        sum: AggregateField.sum('check'),
+      });
+      return (await aggregate.get()).data();
+    } catch (error) {
+      throw transientOr(error, `aggregate records of ${range.bucket}`);
+    }
+  }
+
+  async *scan(range: NameRange): AsyncIterable<Versioned> {
+    try {
+      for await (const chunk of this.#range(range).stream()) {
+        const snapshot = chunk as unknown as FirebaseFirestore.QueryDocumentSnapshot;
+        yield { record: recordOf(snapshot.data()), version: versionOf(snapshot.updateTime) };
+      }
+    } catch (error) {
+      throw transientOr(error, `read records of ${range.bucket}`);
+    }
+  }
+
+  #document({ tenant, imageId }: RecordKey): DocumentReference {
+    return this.#firestore.doc(`tenants/${tenant}/${IMAGES}/${imageId}`);
+  }
+
+  #range({ bucket, from, to }: NameRange): Query {
+    const fromHere = this.#firestore
+      .collectionGroup(IMAGES)
+      .where('bucket', '==', bucket)
+      .where('present', '==', true)
+      .where('name', '>=', from);
+    return (to === undefined ? fromHere : fromHere.where('name', '<', to)).orderBy('name');
+  }
+}
+
+/** Seconds and nanoseconds: an update time is finer than a millisecond, and the race is decided by it. */
+function versionOf(time: Timestamp): RecordVersion {
+  return `${time.seconds}.${time.nanoseconds}` as RecordVersion;
+}
+
+function updateTimeOf(version: RecordVersion): Timestamp {
+  const [seconds, nanoseconds] = version.split('.').map(Number);
+  return new Timestamp(seconds ?? 0, nanoseconds ?? 0);
+}

@@ -1,0 +1,131 @@
+import type { FileMetadata, Storage } from '@google-cloud/storage';
+import { type Generation, parseGeneration } from '../../domain/generation.js';
+import type { ObjectVersion } from '../../domain/identity.js';
+import { RejectedInput, Transient } from '../../errors.js';
+import {
+  type ListPage,
+  type ListRequest,
+  NoSuchBucket,
+  type ObjectStore,
+  type StoredObject,
+  type WriteRequest,
+} from '../../ports/object-store.js';
+
+const HTTP = { notFound: 404, preconditionFailed: 412 } as const;
+
+export class GcsObjectStore implements ObjectStore {
+  readonly #storage: Storage;
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  async read(version: ObjectVersion, maxBytes: number): Promise<Uint8Array | undefined> {
+    const { bucket, name, generation } = version;
+    // The client checks the CRC32C of what arrived; a gzip-encoded object is taken as it is stored.
+    const stream = this.#storage
+      .bucket(bucket)
+      .file(name, { generation })
+      .createReadStream({ decompress: false });
+    const chunks: Buffer[] = [];
+    let length = 0;
+    try {
+      for await (const chunk of stream) {
+        length += chunk.length;
+        if (length > maxBytes) break;
+        chunks.push(chunk);
+      }
+    } catch (error) {
+      if (statusOf(error) === HTTP.notFound) return undefined;
+      throw transientOr(error, `read ${bucket}/${name}`);
+    }
+    if (length > maxBytes) {
+      throw new RejectedInput(
+        'too-many-bytes',
+        `Expected at most ${maxBytes} bytes for ${name} but received more`,
+      );
+    }
+    return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
+  }
+
+  async stat(bucket: string, name: string): Promise<StoredObject | undefined> {
+    try {
+      const [metadata] = await this.#storage.bucket(bucket).file(name).getMetadata();
+      return storedObject(bucket, metadata);
+    } catch (error) {
+      if (statusOf(error) === HTTP.notFound) return undefined;
+      throw transientOr(error, `look up ${bucket}/${name}`);
+    }
+  }
+
+  async list(bucket: string, request: ListRequest): Promise<ListPage> {
+    try {
+      const [files, next] = await this.#storage.bucket(bucket).getFiles({ ...request, autoPaginate: false });
+      const objects = files.map((file) => storedObject(bucket, file.metadata));
+      const nextPageToken = (next as { pageToken?: string } | null)?.pageToken;
+      return nextPageToken === undefined ? { objects } : { objects, nextPageToken };
+    } catch (error) {
+      if (statusOf(error) === HTTP.notFound) {
+        throw new NoSuchBucket(`Expected an existing bucket but received "${bucket}"`, { cause: error });
+      }
+      throw transientOr(error, `list ${bucket}`);
+    }
+  }
+
+  async write(
+    { bucket, name, bytes }: { bucket: string; name: string; bytes: Uint8Array },
+    { contentType, metadata, ifGeneration }: WriteRequest = {},
+  ): Promise<Generation | undefined> {
+    const file = this.#storage.bucket(bucket).file(name);
+    try {
+      await file.save(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+        resumable: false,
+        metadata: { ...(contentType && { contentType }), ...(metadata && { metadata: { ...metadata } }) },
+        ...(ifGeneration !== undefined && { preconditionOpts: { ifGenerationMatch: ifGeneration } }),
+      });
+      return parseGeneration(file.metadata.generation);
+    } catch (error) {
+      if (statusOf(error) === HTTP.preconditionFailed) return undefined;
+      throw transientOr(error, `write ${bucket}/${name}`);
+    }
+  }
+
+  async remove({ bucket, name, generation }: ObjectVersion): Promise<void> {
+    try {
+      await this.#storage.bucket(bucket).file(name, { generation }).delete({ ignoreNotFound: true });
+    } catch (error) {
+      throw transientOr(error, `delete ${bucket}/${name}`);
+    }
+  }
+}
+
+/** HTTP status of a client error: a resumable upload of storage 7 has `status` and no `code`. */
+function statusOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  const { code, status } = error as Error & { code?: unknown; status?: unknown };
+  return code ?? status;
+}
+
+/** Every answer but a client fault (4xx other than 408 and 429) can pass: the network's own errors have no number. */
+function transientOr(error: unknown, doing: string): unknown {
+  const status = Number(statusOf(error));
+  const ours = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return ours ? error : new Transient(`Could not ${doing}: ${String(error)}`, { cause: error });
+}
+
+function storedObject(bucket: string, metadata: FileMetadata): StoredObject {
+  return {
+    bucket,
+    name: metadata.name ?? '',
+    generation: parseGeneration(metadata.generation),
+    size: Number(metadata.size ?? 0),
+    contentType: metadata.contentType ?? '',
+    md5Hash: metadata.md5Hash ?? '',
+    uploadedAt: Date.parse(metadata.timeCreated ?? ''),
+    metadata: metadataOf(metadata.metadata),
+  };
+}
+
+function metadataOf(metadata: FileMetadata['metadata']): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata ?? {}).map(([key, value]) => [key, String(value)]));
+}

@@ -1,0 +1,14 @@
+import type { OutgoingMessage, Publisher } from '../../ports/publisher.js';
+
+/** Hands every message to whoever listens to its topic, as a topic with one push subscription each does. */
+export class MemoryPublisher implements Publisher {
+  readonly #deliver: (topic: string, message: OutgoingMessage) => void;
+
+  constructor(deliver: (topic: string, message: OutgoingMessage) => void) {
+    this.#deliver = deliver;
+  }
+
+  async publish(topic: string, message: OutgoingMessage): Promise<void> {
+    this.#deliver(topic, structuredClone(message));
+  }
+}

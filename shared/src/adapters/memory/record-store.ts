@@ -1,0 +1,104 @@
+import type { ImageRecord } from '../../domain/record.js';
+import type { Change, NewRecord } from '../../domain/transitions.js';
+import { compareUtf8 } from '../../domain/utf8-order.js';
+import type { Clock } from '../../ports/clock.js';
+import type {
+  NameRange,
+  RangeDigest,
+  RecordKey,
+  RecordStore,
+  RecordVersion,
+  Versioned,
+} from '../../ports/record-store.js';
+
+/** One document, as listeners and snapshots see it. */
+export interface RecordSnapshot extends Versioned {
+  readonly key: RecordKey;
+}
+
+/**
+ * Firestore's promises kept in a Map: create fails where a document exists, update fails where it changed.
+ * Records are frozen by convention: a write replaces the object, so a reader's copy never moves under it.
+ */
+export class MemoryRecordStore implements RecordStore {
+  readonly #documents = new Map<string, RecordSnapshot>();
+  readonly #listeners = new Set<(snapshot: RecordSnapshot) => void>();
+  readonly #clock: Clock;
+  #writes = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async get(key: RecordKey): Promise<Versioned | undefined> {
+    return this.#documents.get(pathOf(key));
+  }
+
+  async create(key: RecordKey, record: NewRecord): Promise<boolean> {
+    if (this.#documents.has(pathOf(key))) return false;
+    const now = this.#clock.now();
+    this.#put(key, { ...record, queuedAt: now, labeledAt: null, updatedAt: now });
+    return true;
+  }
+
+  async update(key: RecordKey, change: Change, version: RecordVersion): Promise<boolean> {
+    const current = this.#documents.get(pathOf(key));
+    if (current?.version !== version) return false;
+    const now = this.#clock.now();
+    const stamped = change.stamp === undefined ? {} : { [change.stamp]: now };
+    this.#put(key, { ...current.record, ...change.set, ...stamped, updatedAt: now });
+    return true;
+  }
+
+  async digest(range: NameRange): Promise<RangeDigest> {
+    let count = 0;
+    let sum = 0;
+    for (const { record } of this.#documents.values()) {
+      if (!inRange(record, range)) continue;
+      count += 1;
+      sum += record.check;
+    }
+    return { count, sum };
+  }
+
+  async *scan(range: NameRange): AsyncIterable<Versioned> {
+    const hits = [...this.#documents.values()].filter(({ record }) => inRange(record, range));
+    yield* hits.sort((a, b) => compareUtf8(a.record.name, b.record.name));
+  }
+
+  /** Calls back after every write, as `onSnapshot` does. @returns how to stop */
+  subscribe(listener: (snapshot: RecordSnapshot) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Every document, for a snapshot on disk. */
+  entries(): Iterable<RecordSnapshot> {
+    return this.#documents.values();
+  }
+
+  /** Takes back what `entries` gave. */
+  restore(snapshots: Iterable<{ readonly key: RecordKey; readonly record: ImageRecord }>): void {
+    for (const { key, record } of snapshots) this.#put(key, record);
+  }
+
+  #put(key: RecordKey, record: ImageRecord): void {
+    this.#writes += 1;
+    const snapshot = { key, record, version: String(this.#writes) as RecordVersion };
+    this.#documents.set(pathOf(key), snapshot);
+    for (const listener of this.#listeners) listener(snapshot);
+  }
+}
+
+function pathOf({ tenant, imageId }: RecordKey): string {
+  return `${tenant}/${imageId}`;
+}
+
+function inRange(record: ImageRecord, { bucket, from, to }: NameRange): boolean {
+  return (
+    record.present &&
+    record.bucket === bucket &&
+    compareUtf8(record.name, from) >= 0 &&
+    (to === undefined || compareUtf8(record.name, to) < 0)
+  );
+}

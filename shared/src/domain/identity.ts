@@ -1,0 +1,45 @@
+/**
+ * Who an image is. One (bucket, name) is one document, whatever the name contains: the id is a digest, so no
+ * byte of a name ever reaches a path.
+ */
+import { createHash } from 'node:crypto';
+import type { Generation } from './generation.js';
+
+export type ImageId = string & { readonly __brand: 'ImageId' };
+export type TenantId = string & { readonly __brand: 'TenantId' };
+
+/** One object of a bucket at one generation. */
+export interface ObjectVersion {
+  readonly bucket: string;
+  readonly name: string;
+  readonly generation: Generation;
+}
+
+export const DEFAULT_TENANT = 'default' as TenantId;
+
+const TENANT_PATH = /^tenants\/([^/]*)\//;
+const TENANT_ID = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
+
+/** base64url(sha256(bucket NUL name)): 43 characters, spread evenly over the key space. */
+export function imageIdOf(bucket: string, name: string): ImageId {
+  return createHash('sha256').update(`${bucket}\0${name}`).digest('base64url') as ImageId;
+}
+
+/** The tenant that owns a name; `undefined` where the name claims one that cannot exist, as `tenants/../x` does. */
+export function tenantOf(name: string): TenantId | undefined {
+  const claimed = TENANT_PATH.exec(name)?.[1];
+  if (claimed === undefined) return DEFAULT_TENANT;
+  return isTenantId(claimed) ? claimed : undefined;
+}
+
+export function isTenantId(text: string): text is TenantId {
+  return TENANT_ID.test(text);
+}
+
+/**
+ * Integer fingerprint of (name, generation), 0 to 2^40 - 1: the sums of a page of 8,192 of them stay below
+ * 2^53, so that Firestore's `sum()` and ours agree to the last digit.
+ */
+export function checkOf(name: string, generation: Generation): number {
+  return createHash('sha256').update(`${name}\0${generation}`).digest().readUIntBE(0, 5);
+}

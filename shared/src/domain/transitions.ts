@@ -1,0 +1,187 @@
+/**
+ * The life of a record, as pure decisions over what is stored now.
+ *
+ *      finalized                labelled / rejected
+ *   (none) ──────► queued ───────────────────────────► done | review | failed
+ *      │             ▲ │                                       │
+ *      │   requeued  │ └─ deferred (over budget) ─┐            │
+ *      │             └────────────────────────────┴────────────┘
+ *      ├──────► skipped | failed   (turned away at the door)
+ *      └──────► deleted            (also from every state; a tombstone where deletion came first)
+ *
+ * Invariants, whoever calls in whatever order, with whatever was delivered twice or late:
+ *  - a record's generation never falls;
+ *  - labels are committed only to a `queued` record of the same generation, so at most once;
+ *  - no decision here touches `correction`: a person's word survives every model.
+ *
+ * A decision is applied by compare-and-set. Whoever loses the race reads again and decides again.
+ */
+import type { RejectionCode } from '../errors.js';
+import type { Admission, Annotations } from './admission.js';
+import { compareGenerations, type Generation } from './generation.js';
+import { checkOf, type ObjectVersion } from './identity.js';
+import type { ImageRecord, ModelRef, Reason, Timings } from './record.js';
+import type { Verdict } from './verdict.js';
+
+/** A record as written: the server stamps the times. */
+export type NewRecord = Omit<ImageRecord, 'queuedAt' | 'labeledAt' | 'updatedAt'>;
+
+/** Fields to set, and those to stamp with the server's time; `updatedAt` always is. */
+export interface Change {
+  readonly set: Partial<NewRecord>;
+  readonly stamp?: 'queuedAt' | 'labeledAt';
+}
+
+/** Why nothing was written. `already-queued` still owes a message: the earlier one may never have been sent. */
+export type Void = 'older-generation' | 'already-queued' | 'already-settled' | 'same-model' | 'erased';
+
+export type Decision =
+  | { readonly kind: 'create'; readonly record: NewRecord }
+  | { readonly kind: 'update'; readonly change: Change }
+  | { readonly kind: 'void'; readonly because: Void };
+
+/** A finalized generation, with what the door decided about it. */
+export interface Arrival extends ObjectVersion, Annotations, Admission {
+  readonly size: number;
+  readonly contentType: string;
+  readonly md5Hash: string;
+  /** Epoch milliseconds. */
+  readonly uploadedAt: number;
+}
+
+export function onFinalized(current: ImageRecord | undefined, arrival: Arrival): Decision {
+  const fresh = freshRecord(arrival);
+  if (current === undefined) return { kind: 'create', record: fresh };
+  const age = compareGenerations(arrival.generation, current.generation);
+  if (age < 0) return nothing('older-generation');
+  if (age === 0) return nothing(current.status === 'queued' ? 'already-queued' : 'already-settled');
+  const { correction, ...rest } = fresh;
+  return { kind: 'update', change: { set: rest, stamp: 'queuedAt' } };
+}
+
+/** The bucket no longer holds this generation. Deletion may overtake the arrival: then it leaves a tombstone. */
+export function onDeleted(current: ImageRecord | undefined, arrival: Arrival): Decision {
+  if (current === undefined) return { kind: 'create', record: { ...freshRecord(arrival), ...GONE } };
+  const age = compareGenerations(arrival.generation, current.generation);
+  if (age < 0) return nothing('older-generation');
+  if (age === 0)
+    return current.present ? { kind: 'update', change: { set: GONE } } : nothing('already-settled');
+  const { correction, ...rest } = freshRecord(arrival);
+  return { kind: 'update', change: { set: { ...rest, ...GONE } } };
+}
+
+/** What became of an image that was taken from the queue. */
+export type Result =
+  | {
+      readonly kind: 'labelled';
+      readonly verdict: Verdict;
+      readonly model: ModelRef;
+      readonly embedding: readonly number[] | null;
+      readonly timings: Timings;
+    }
+  | { readonly kind: 'rejected'; readonly code: RejectionCode }
+  | { readonly kind: 'parked' }
+  | { readonly kind: 'gone' };
+
+/** Settles a queued generation. Only a queued record of exactly this generation accepts a result. */
+export function onSettled(
+  current: ImageRecord | undefined,
+  generation: Generation,
+  result: Result,
+): Decision {
+  const refusal = refusalOf(current, generation);
+  if (refusal !== undefined) return nothing(refusal);
+  // Put back in the queue for another model: this worker still runs the one whose labels it has.
+  if (result.kind === 'labelled' && sameModel(current?.model, result.model)) return nothing('same-model');
+  return { kind: 'update', change: settlement(result, hasCorrection(current, generation)) };
+}
+
+/** One more late delivery: counted before the work that may kill the process. */
+export function onAttempt(current: ImageRecord | undefined, generation: Generation): Decision {
+  const refusal = refusalOf(current, generation);
+  if (current === undefined || refusal !== undefined) return nothing(refusal ?? 'erased');
+  return { kind: 'update', change: { set: { attempts: current.attempts + 1 } } };
+}
+
+/**
+ * Puts a settled generation back in the queue: after a fix, a new model, a new day's budget. The labels of
+ * before stay visible until the new ones replace them.
+ */
+export function onRequeued(current: ImageRecord | undefined, generation: Generation): Decision {
+  if (current === undefined) return nothing('erased');
+  if (compareGenerations(generation, current.generation) < 0) return nothing('older-generation');
+  if (current.status === 'queued') return nothing('already-queued');
+  if (!current.present) return nothing('already-settled');
+  return {
+    kind: 'update',
+    change: { set: { status: 'queued', reason: null, attempts: 0 }, stamp: 'queuedAt' },
+  };
+}
+
+/** Why a queued generation does not take a result; `undefined` where it does. */
+export function refusalOf(current: ImageRecord | undefined, generation: Generation): Void | undefined {
+  if (current === undefined) return 'erased';
+  const age = compareGenerations(generation, current.generation);
+  if (age < 0) return 'older-generation';
+  if (age > 0) {
+    throw new RangeError(
+      `Expected a record at generation ${generation} or newer but found ${current.generation}`,
+    );
+  }
+  return current.status === 'queued' ? undefined : 'already-settled';
+}
+
+const UNLABELLED = {
+  category: null,
+  confidence: null,
+  labels: [],
+  tier: null,
+  model: null,
+  embedding: null,
+} as const;
+
+const GONE = { status: 'deleted', reason: null, present: false } as const;
+
+function nothing(because: Void): Decision {
+  return { kind: 'void', because };
+}
+
+function sameModel(a: ModelRef | null | undefined, b: ModelRef): boolean {
+  return a?.id === b.id && a.version === b.version && a.sha256 === b.sha256;
+}
+
+function hasCorrection(current: ImageRecord | undefined, generation: Generation): boolean {
+  return current?.correction?.generation === generation;
+}
+
+function settlement(result: Result, corrected: boolean): Change {
+  switch (result.kind) {
+    case 'labelled': {
+      const { verdict, model, embedding, timings } = result;
+      const settled = corrected ? ({ status: 'done', reason: null } as const) : {};
+      return { set: { ...verdict, ...settled, model, embedding, timings }, stamp: 'labeledAt' };
+    }
+    case 'rejected':
+      return { set: failed(result.code) };
+    case 'parked':
+      return { set: failed('parked') };
+    case 'gone':
+      return { set: GONE };
+  }
+}
+
+function failed(reason: Reason) {
+  return { ...UNLABELLED, status: 'failed', reason } as const;
+}
+
+function freshRecord(arrival: Arrival): NewRecord {
+  return {
+    ...arrival,
+    ...UNLABELLED,
+    correction: null,
+    timings: null,
+    present: true,
+    check: checkOf(arrival.name, arrival.generation),
+    attempts: 0,
+  };
+}

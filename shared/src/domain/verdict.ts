@@ -1,0 +1,59 @@
+/** From a model's scores to what to do with the picture. */
+import type { Reason, Tier } from './record.js';
+
+export interface ScoredLabel {
+  readonly label: string;
+  /** Calibrated probability, 0 to 1. */
+  readonly score: number;
+}
+
+export interface VerdictPolicy {
+  /** Confidence from which a label is used without a look: a closed lower bound, 0 to 1. */
+  readonly autoProcessAt: number;
+  /** Confidence from which one glance is enough. */
+  readonly quickReviewAt: number;
+  /** How many labels a record keeps, at most. */
+  readonly topK: number;
+  /** Lowest score worth keeping. */
+  readonly minScore: number;
+}
+
+export const DEFAULT_VERDICT_POLICY: VerdictPolicy = {
+  autoProcessAt: 0.85,
+  quickReviewAt: 0.7,
+  topK: 3,
+  minScore: 0.01,
+};
+
+export interface Verdict {
+  readonly status: 'done' | 'review';
+  readonly reason: Reason | null;
+  readonly category: string;
+  readonly confidence: number;
+  readonly labels: readonly ScoredLabel[];
+  readonly tier: Tier;
+}
+
+/**
+ * @param scores highest first, at least one
+ * @param unknown the model's own word that none of its labels fits
+ */
+export function judge(
+  { scores, unknown }: { readonly scores: readonly ScoredLabel[]; readonly unknown: boolean },
+  policy: VerdictPolicy,
+): Verdict {
+  const [best] = scores;
+  if (best === undefined) throw new TypeError('Expected at least one score but received none');
+  const labels = scores.slice(0, policy.topK).filter(({ score }) => score >= policy.minScore);
+  const common = { category: best.label, confidence: best.score, labels };
+  if (unknown) return { ...common, status: 'review', reason: 'unknown-object', tier: 'MANUAL_REVIEW' };
+  const tier = tierOf(best.score, policy);
+  return tier === 'AUTO_PROCESS'
+    ? { ...common, status: 'done', reason: null, tier }
+    : { ...common, status: 'review', reason: 'low-confidence', tier };
+}
+
+export function tierOf(confidence: number, policy: VerdictPolicy): Tier {
+  if (confidence >= policy.autoProcessAt) return 'AUTO_PROCESS';
+  return confidence >= policy.quickReviewAt ? 'QUICK_REVIEW' : 'MANUAL_REVIEW';
+}

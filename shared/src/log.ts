@@ -1,0 +1,25 @@
+/** One JSON line per outcome, in the fields that Cloud Logging reads: https://cloud.google.com/logging/docs/structured-logging */
+import { pino } from 'pino';
+
+const SEVERITY: Readonly<Record<string, string>> = {
+  trace: 'DEBUG',
+  debug: 'DEBUG',
+  info: 'INFO',
+  warn: 'WARNING',
+  error: 'ERROR',
+  fatal: 'CRITICAL',
+};
+
+export const log = pino({
+  base: null,
+  messageKey: 'message',
+  formatters: { level: (label) => ({ severity: SEVERITY[label] ?? 'DEFAULT' }) },
+});
+
+/** `logging.googleapis.com/trace` of a W3C `traceparent`, so that one upload's lines are found together. */
+export function traceField(traceparent: string | undefined, project: string | undefined): object {
+  const traceId = traceparent?.split('-')[1];
+  return traceId === undefined || project === undefined
+    ? {}
+    : { 'logging.googleapis.com/trace': `projects/${project}/traces/${traceId}` };
+}
