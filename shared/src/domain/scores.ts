@@ -1,0 +1,84 @@
+/**
+ * From the raw outputs of a network to calibrated labels. Pure: the parameters come from the model's manifest.
+ * Outputs of the kind `probabilities` are first turned back into logits, so that one rule serves both.
+ */
+
+export interface LabelProbability {
+  readonly label: string;
+  /** 0 to 1. */
+  readonly score: number;
+}
+
+/** How a model says "none of my labels"; see `isUnknown`. */
+export type Rejection =
+  | { readonly score: 'extra-output'; readonly index: number; readonly threshold: number }
+  | { readonly score: 'energy' | 'max-probability'; readonly threshold: number };
+
+export interface ScoreRule {
+  readonly labels: readonly string[];
+  readonly kind: 'logits' | 'probabilities';
+  /** Divides the logits before the softmax: above 1 makes the model less sure of itself. */
+  readonly temperature: number;
+  readonly rejection: Rejection | null;
+}
+
+/** Below this a probability is as good as zero: it keeps its logarithm finite. */
+const SMALLEST_PROBABILITY = 1e-12;
+
+/** Calibrated probabilities over the labels, highest first (the label's own order among equals); they sum to 1. */
+export function rankLabels(outputs: readonly number[], rule: ScoreRule): readonly LabelProbability[] {
+  const logits = toLogits(outputs, rule.kind).slice(0, rule.labels.length);
+  const probabilities = softmax(logits, rule.temperature);
+  return rule.labels
+    .map((label, index) => ({ label, score: probabilities[index] ?? 0 }))
+    .sort((a, b) => b.score - a.score);
+}
+
+/**
+ * Whether the model's rejection score lies on the far side of its threshold. The first two are raw: their
+ * thresholds were chosen on outputs that no temperature had touched.
+ *
+ * - `extra-output`: the softmax over all outputs, at `index`, is above it.
+ * - `energy`: the energy, minus the logarithm of the summed exponentials of the label logits, is above it.
+ * - `max-probability`: the largest calibrated probability is below it.
+ */
+export function isUnknown(outputs: readonly number[], rule: ScoreRule): boolean {
+  const { rejection } = rule;
+  if (rejection === null) return false;
+  const logits = toLogits(outputs, rule.kind);
+  switch (rejection.score) {
+    case 'extra-output':
+      return (softmax(logits, 1)[rejection.index] ?? 0) > rejection.threshold;
+    case 'energy':
+      return -logSumExp(logits.slice(0, rule.labels.length)) > rejection.threshold;
+    case 'max-probability':
+      return (
+        Math.max(...softmax(logits.slice(0, rule.labels.length), rule.temperature)) < rejection.threshold
+      );
+  }
+}
+
+/** The first `limit` of a ranking, without those below `minScore`. */
+export function topLabels<T extends LabelProbability>(
+  ranking: readonly T[],
+  { limit, minScore }: { readonly limit: number; readonly minScore: number },
+): readonly T[] {
+  return ranking.slice(0, limit).filter(({ score }) => score >= minScore);
+}
+
+export function softmax(logits: readonly number[], temperature: number): readonly number[] {
+  const highest = Math.max(...logits);
+  const weights = logits.map((logit) => Math.exp((logit - highest) / temperature));
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+function logSumExp(logits: readonly number[]): number {
+  const highest = Math.max(...logits);
+  return highest + Math.log(logits.reduce((total, logit) => total + Math.exp(logit - highest), 0));
+}
+
+function toLogits(outputs: readonly number[], kind: ScoreRule['kind']): readonly number[] {
+  if (kind === 'logits') return outputs;
+  return outputs.map((probability) => Math.log(Math.max(probability, SMALLEST_PROBABILITY)));
+}

@@ -1,0 +1,116 @@
+import { performance } from 'node:perf_hooks';
+import type { Sharp } from 'sharp';
+import { RejectedInput } from '../errors.js';
+import { openBmp } from './bmp.js';
+import { type Format, sniffFormat } from './format.js';
+import { openHeic } from './heic.js';
+import { sharp } from './libvips.js';
+import { assertBytes, assertPixels, type ImageLimits, type Size } from './limits.js';
+import { lacksItsEnd } from './truncation.js';
+
+/** How a picture is brought to the size that a model wants. */
+export interface Target extends Size {
+  /** `squash` ignores the aspect ratio, `cover` crops at the centre, `pad` fills up with white. */
+  readonly fit: 'squash' | 'cover' | 'pad';
+  readonly kernel: 'linear' | 'cubic' | 'lanczos3';
+}
+
+/** Interleaved 8-bit sRGB, `width * height * 3` bytes, row by row from the top left. */
+export interface RgbImage extends Size {
+  readonly pixels: Uint8Array;
+}
+
+/** A picture whose header has been read, and nothing more. */
+export interface OpenedImage extends Size {
+  /** The pipeline that will decode it: upright, but neither resized nor converted yet. */
+  readonly pipeline: () => Sharp | Promise<Sharp>;
+}
+
+const SHARP_FIT = { squash: 'fill', cover: 'cover', pad: 'contain' } as const;
+const WHITE = { r: 255, g: 255, b: 255 };
+
+/**
+ * Encoded bytes to the pixels of one upright, opaque sRGB picture of the target's size: the first frame, its
+ * Exif orientation applied, its colour profile converted, its transparency laid on white.
+ * @throws {RejectedInput} the bytes are at fault; the code says how.
+ */
+export async function decodeImage(bytes: Uint8Array, target: Target, limits: ImageLimits): Promise<RgbImage> {
+  assertBytes(bytes, limits);
+  const format = sniffFormat(bytes);
+  const startedAt = performance.now();
+  try {
+    const image = await OPENERS[format](bytes, limits);
+    assertPixels(image, limits.maxPixels);
+    return await render(await image.pipeline(), target, limits);
+  } catch (error) {
+    if (error instanceof RejectedInput) throw error;
+    throw rejectionOf(error, { format, bytes, tookMs: performance.now() - startedAt, limits });
+  }
+}
+
+const OPENERS: Readonly<Record<Format, (bytes: Uint8Array, limits: ImageLimits) => Promise<OpenedImage>>> = {
+  jpeg: openWithLibvips,
+  png: openWithLibvips,
+  webp: openWithLibvips,
+  gif: openWithLibvips,
+  tiff: openWithLibvips,
+  avif: openWithLibvips,
+  bmp: openBmp,
+  heic: openHeic,
+};
+
+async function openWithLibvips(bytes: Uint8Array, limits: ImageLimits): Promise<OpenedImage> {
+  // The header is read without sharp's own pixel limit: ours answers with the size that it found.
+  const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
+  return {
+    width,
+    height,
+    pipeline: () =>
+      sharp(bytes, {
+        failOn: 'error',
+        limitInputPixels: limits.maxPixels,
+        sequentialRead: true,
+        autoOrient: true,
+      }),
+  };
+}
+
+async function render(pipeline: Sharp, target: Target, limits: ImageLimits): Promise<RgbImage> {
+  const { width, height, fit, kernel } = target;
+  const { data, info } = await pipeline
+    .resize(width, height, { fit: SHARP_FIT[fit], kernel, background: WHITE })
+    .flatten({ background: WHITE })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .timeout({ seconds: Math.ceil(limits.decodeTimeoutMs / 1000) })
+    .toBuffer({ resolveWithObject: true });
+  if (info.width !== width || info.height !== height || info.channels !== 3) {
+    throw new Error(
+      `Expected ${width} x ${height} x 3 for pixels but received ${info.width} x ${info.height} x ${info.channels}`,
+    );
+  }
+  return { width, height, pixels: data };
+}
+
+interface Failure {
+  readonly format: Format;
+  readonly bytes: Uint8Array;
+  readonly tookMs: number;
+  readonly limits: ImageLimits;
+}
+
+/** Decided by what was measured of the picture, never by the decoder's wording, which changes between releases. */
+function rejectionOf(cause: unknown, { format, bytes, tookMs, limits }: Failure): RejectedInput {
+  if (tookMs >= limits.decodeTimeoutMs) {
+    return new RejectedInput(
+      'too-slow',
+      `Expected ${format} to decode in ${limits.decodeTimeoutMs} ms but stopped it after ${Math.round(tookMs)} ms`,
+      { cause },
+    );
+  }
+  const code = lacksItsEnd(format, bytes) ? 'truncated' : 'corrupt';
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new RejectedInput(code, `Expected a whole ${format} but received one that is ${code}: ${detail}`, {
+    cause,
+  });
+}

@@ -1,0 +1,107 @@
+import { RejectedInput } from '../errors.js';
+
+/**
+ * What a file is, told from its first bytes alone. The declared type and the extension are the uploader's
+ * opinion: a text named `shirt.jpg` is text.
+ */
+export const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'bmp', 'avif', 'heic'] as const;
+export type Format = (typeof FORMATS)[number];
+
+interface Signature {
+  readonly name: string;
+  readonly offset: number;
+  /** Latin-1 text of the bytes, so that a table of signatures can be read. */
+  readonly magic: string;
+}
+
+const ACCEPTED: readonly (Signature & { readonly name: Format })[] = [
+  { name: 'jpeg', offset: 0, magic: '\xff\xd8\xff' },
+  { name: 'png', offset: 0, magic: '\x89PNG\r\n\x1a\n' },
+  { name: 'webp', offset: 8, magic: 'WEBP' },
+  { name: 'gif', offset: 0, magic: 'GIF87a' },
+  { name: 'gif', offset: 0, magic: 'GIF89a' },
+  { name: 'tiff', offset: 0, magic: 'II*\0' },
+  { name: 'tiff', offset: 0, magic: 'MM\0*' },
+  { name: 'tiff', offset: 0, magic: 'II+\0' },
+  { name: 'tiff', offset: 0, magic: 'MM\0+' },
+  { name: 'bmp', offset: 0, magic: 'BM' },
+];
+
+/** Pictures too, but of kinds that Hangtag does not read: told apart, so that the reason helps whoever sent one. */
+const RECOGNISED: readonly Signature[] = [
+  { name: 'PDF', offset: 0, magic: '%PDF-' },
+  { name: 'Photoshop', offset: 0, magic: '8BPS' },
+  { name: 'JPEG 2000', offset: 4, magic: 'jP  \r\n\x87\n' },
+  { name: 'JPEG 2000', offset: 0, magic: '\xff\x4f\xff\x51' },
+  { name: 'JPEG XL', offset: 0, magic: '\xff\x0a' },
+  { name: 'JPEG XL', offset: 4, magic: 'JXL \r\n\x87\n' },
+  { name: 'icon', offset: 0, magic: '\0\0\x01\0' },
+  { name: 'cursor', offset: 0, magic: '\0\0\x02\0' },
+  { name: 'Windows metafile', offset: 0, magic: '\xd7\xcd\xc6\x9a' },
+  { name: 'OpenEXR', offset: 0, magic: 'v/1\x01' },
+  { name: 'Radiance HDR', offset: 0, magic: '#?R' },
+  { name: 'DirectDraw surface', offset: 0, magic: 'DDS ' },
+  { name: 'QOI', offset: 0, magic: 'qoif' },
+  { name: 'farbfeld', offset: 0, magic: 'farbfeld' },
+  { name: 'PostScript', offset: 0, magic: '%!PS' },
+  { name: 'Apple icon', offset: 0, magic: 'icns' },
+  { name: 'MNG', offset: 0, magic: '\x8aMNG' },
+  { name: 'JNG', offset: 0, magic: '\x8bJNG' },
+];
+
+const PORTABLE_ANYMAP = /^P[1-7fF]\s/;
+/** An SVG root element, after any declaration, comments and document type. */
+const SVG =
+  /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--[\s\S]*?-->|<!DOCTYPE[^>[]*(?:\[[\s\S]*?\])?[^>]*>|\s)*<(?:\w+:)?svg[\s>]/i;
+const TEXT_WINDOW_BYTES = 4096;
+
+/** @throws {RejectedInput} `empty`, `unsupported-format` for a known picture of another kind, `not-an-image`. */
+export function sniffFormat(bytes: Uint8Array): Format {
+  if (bytes.length === 0) throw new RejectedInput('empty', 'Expected an image but received 0 bytes');
+  const head = latin1(bytes, TEXT_WINDOW_BYTES);
+  const accepted = ACCEPTED.find((signature) => matches(head, signature))?.name ?? sniffHeif(head);
+  if (accepted !== undefined) return accepted;
+  const other = recogniseOther(head);
+  if (other !== undefined) {
+    throw new RejectedInput(
+      'unsupported-format',
+      `Expected one of ${FORMATS.join(', ')} but received ${other}`,
+    );
+  }
+  throw new RejectedInput(
+    'not-an-image',
+    `Expected an image but received ${bytes.length} bytes of another kind`,
+  );
+}
+
+function recogniseOther(head: string): string | undefined {
+  if (SVG.test(head)) return 'SVG';
+  if (PORTABLE_ANYMAP.test(head)) return 'portable anymap';
+  return RECOGNISED.find((signature) => matches(head, signature))?.name;
+}
+
+/**
+ * The HEIF container holds AV1 or HEVC; its brands say which, in any order. The general brands alone (`mif1`,
+ * `msf1`) leave it open: libheif then decides.
+ */
+function sniffHeif(head: string): Format | undefined {
+  if (head.slice(4, 8) !== 'ftyp') return undefined;
+  const length = Math.min(readUint32(head, 0), 256);
+  const brands: string[] = [head.slice(8, 12)];
+  for (let at = 16; at + 4 <= length; at += 4) brands.push(head.slice(at, at + 4));
+  if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
+  if (brands.some((brand) => /^(hei[cxms]|hev[cxms]|mif1|msf1)$/.test(brand))) return 'heic';
+  return undefined;
+}
+
+function matches(head: string, { offset, magic }: Signature): boolean {
+  return head.startsWith(magic, offset);
+}
+
+function latin1(bytes: Uint8Array, length: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(length, bytes.length)).toString('latin1');
+}
+
+function readUint32(text: string, at: number): number {
+  return Buffer.from(text.slice(at, at + 4), 'latin1').readUInt32BE(0);
+}

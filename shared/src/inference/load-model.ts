@@ -1,0 +1,142 @@
+import { posix } from 'node:path';
+import type { ModelRef } from '../domain/record.js';
+import { decodeImage, type RgbImage } from '../imaging/decode.js';
+import { DEFAULT_LIMITS } from '../imaging/limits.js';
+import type { Engine, EngineSource, RawOutput } from './engine.js';
+import { type Fault, ModelFault } from './failures.js';
+import { type EngineName, type GoldenImage, type Manifest, outputSize } from './manifest.js';
+import { readManifest, readVerified, sha256Hex } from './model-files.js';
+import { tensorFiller } from './tensor.js';
+
+/** A network that has shown, on its golden set, that it gives here what it gave where it was made. */
+export interface Model {
+  readonly manifest: Manifest;
+  readonly ref: ModelRef;
+  infer(image: RgbImage): Promise<RawOutput>;
+  close(): Promise<void>;
+}
+
+/** Imported when asked for: a process loads the libraries of one engine only. */
+const OPENERS: Readonly<Record<EngineName, (source: EngineSource) => Promise<Engine>>> = {
+  onnx: async (source) => (await import('./onnx.js')).openOnnx(source),
+  'onnx-fp32': async (source) => (await import('./onnx.js')).openOnnx(source),
+  tfjs: async (source) => (await import('./tfjs.js')).openTfjs(source),
+};
+
+/**
+ * Reads the manifest, verifies every file it will use, opens the engine and runs the golden set.
+ * @throws {ModelFault} naming every field or file that is wrong, what was expected and what was found.
+ */
+export async function loadModel(modelDir: string, engine: EngineName): Promise<Model> {
+  const manifest = await readManifest(modelDir);
+  const { source, golden, ref } = await gather(modelDir, manifest, engine);
+  const model = modelOf(manifest, ref, await open(modelDir, engine, source));
+  try {
+    await selfTest(model, engine, golden);
+    return model;
+  } catch (error) {
+    await model.close();
+    throw error instanceof ModelFault ? new ModelFault(modelDir, error.faults) : error;
+  }
+}
+
+interface Parts {
+  readonly source: EngineSource;
+  readonly golden: ReadonlyMap<string, Uint8Array>;
+  readonly ref: ModelRef;
+}
+
+async function gather(modelDir: string, manifest: Manifest, engine: EngineName): Promise<Parts> {
+  const entry = manifest.engines[engine];
+  if (entry === undefined) {
+    const has = Object.keys(manifest.engines).join(', ');
+    throw new ModelFault(modelDir, [
+      { at: `engines.${engine}`, expected: `one of ${has}`, received: engine },
+    ]);
+  }
+  // A TensorFlow.js model is several files; an ONNX file stands alone among others.
+  const folder = posix.dirname(entry);
+  const isWeights = (path: string) => path === entry || (folder !== '.' && path.startsWith(`${folder}/`));
+  const isGolden = (path: string) => manifest.golden.some(({ file }) => file === path);
+  const files = await readVerified(modelDir, manifest, (path) => isWeights(path) || isGolden(path));
+  const ref = { id: manifest.id, version: manifest.version, sha256: digestOf(manifest, isWeights) };
+  return { source: { manifest, entry, files }, golden: files, ref };
+}
+
+/** Of one file its own digest; of several that of their list, in the order of their paths. */
+function digestOf(manifest: Manifest, isWeights: (path: string) => boolean): string {
+  const weights = manifest.files
+    .filter(({ path }) => isWeights(path))
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const [only, ...others] = weights;
+  if (only !== undefined && others.length === 0) return only.sha256;
+  return sha256Hex(weights.map(({ path, sha256 }) => `${sha256}  ${path}\n`).join(''));
+}
+
+async function open(modelDir: string, engine: EngineName, source: EngineSource): Promise<Engine> {
+  try {
+    return await OPENERS[engine](source);
+  } catch (error) {
+    if (error instanceof ModelFault) throw new ModelFault(modelDir, error.faults, { cause: error });
+    const received = error instanceof Error ? error.message : String(error);
+    throw new ModelFault(modelDir, [{ at: source.entry, expected: `a network for ${engine}`, received }], {
+      cause: error,
+    });
+  }
+}
+
+function modelOf(manifest: Manifest, ref: ModelRef, engine: Engine): Model {
+  const filler = tensorFiller(manifest, engine.layout);
+  return {
+    manifest,
+    ref,
+    infer(image) {
+      // One a call: a shared one would be overwritten by the next picture while this one waits its turn.
+      const tensor = new Float32Array(filler.length);
+      filler.fill(tensor, image);
+      return engine.run(tensor);
+    },
+    close: () => engine.close(),
+  };
+}
+
+async function selfTest(
+  model: Model,
+  engine: EngineName,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  const faults: Fault[] = [];
+  for (const image of model.manifest.golden) {
+    const bytes = files.get(image.file);
+    if (bytes === undefined) throw new Error(`Expected the bytes of ${image.file}`);
+    const fault = await testOn(model, engine, { image, bytes });
+    if (fault !== undefined) faults.push(fault);
+    // An output of the wrong size is wrong on every picture.
+    if (fault?.at === 'output.scores') break;
+  }
+  if (faults.length > 0) throw new ModelFault(model.ref.id, faults);
+}
+
+async function testOn(
+  model: Model,
+  engine: EngineName,
+  { image, bytes }: { readonly image: GoldenImage; readonly bytes: Uint8Array },
+): Promise<Fault | undefined> {
+  const { manifest } = model;
+  const decoded = await decodeImage(bytes, { ...manifest.input, ...manifest.preprocessing }, DEFAULT_LIMITS);
+  const { scores } = await model.infer(decoded);
+  if (scores.length !== outputSize(manifest)) {
+    return { at: 'output.scores', expected: `${outputSize(manifest)} outputs`, received: `${scores.length}` };
+  }
+  const expected = image.outputs[engine] ?? [];
+  const tolerance = image.tolerance[engine] ?? 0;
+  const index = scores.findIndex(
+    (score, at) => !(Math.abs(score - (expected[at] ?? Number.NaN)) <= tolerance),
+  );
+  if (index === -1) return undefined;
+  return {
+    at: `${image.file}, output ${index}`,
+    expected: `${expected[index]} within ${tolerance}`,
+    received: `${scores[index]}`,
+  };
+}

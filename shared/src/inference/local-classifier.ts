@@ -1,0 +1,50 @@
+import { performance } from 'node:perf_hooks';
+import { isUnknown, rankLabels, type ScoreRule } from '../domain/scores.js';
+import { decodeImage } from '../imaging/decode.js';
+import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
+import type { Classifier } from '../ports/classifier.js';
+import { loadModel, type Model } from './load-model.js';
+import type { EngineName } from './manifest.js';
+
+export interface LocalOptions {
+  readonly engine: EngineName;
+  readonly limits?: ImageLimits;
+}
+
+/**
+ * A classifier in this very process: what a worker of the pool runs, and all that a command line needs. It cannot
+ * stop a decoder that hangs nor survive one that crashes; a server uses the pool.
+ * @throws {ModelFault} the model must not serve.
+ */
+export async function loadClassifier(modelDir: string, options: LocalOptions): Promise<Classifier> {
+  return classifierOf(await loadModel(modelDir, options.engine), options.limits ?? DEFAULT_LIMITS);
+}
+
+export function classifierOf(model: Model, limits: ImageLimits): Classifier {
+  const { manifest } = model;
+  const target = { ...manifest.input, ...manifest.preprocessing };
+  const rule = scoreRuleOf(model);
+  return {
+    model: model.ref,
+    async classify(image) {
+      const startedAt = performance.now();
+      const pixels = await decodeImage(image, target, limits);
+      const decodedAt = performance.now();
+      const { scores: raw, embedding } = await model.infer(pixels);
+      const outputs = [...raw];
+      return {
+        scores: rankLabels(outputs, rule),
+        unknown: isUnknown(outputs, rule),
+        ...(embedding === undefined ? {} : { embedding }),
+        decodeMs: decodedAt - startedAt,
+        inferMs: performance.now() - decodedAt,
+      };
+    },
+    close: () => model.close(),
+  };
+}
+
+function scoreRuleOf({ manifest }: Model): ScoreRule {
+  const { labels, output, calibration, rejection } = manifest;
+  return { labels, kind: output.kind, temperature: calibration.temperature, rejection };
+}

@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { type Fault, ModelFault } from './failures.js';
+
+/**
+ * `manifest.json`: everything the code knows of a model. Unknown keys are refused, so that a misspelt one is
+ * found; what the fields say of each other (files listed, lengths, indices) is checked in the same go.
+ */
+
+export const ENGINES = ['onnx', 'onnx-fp32', 'tfjs'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+const RELATIVE_PATH = /^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))[\w./-]+$/;
+const relativePath = z.string().regex(RELATIVE_PATH, 'a relative path inside the model folder');
+const positiveInteger = z.int().positive();
+const perChannel = z.tuple([z.number(), z.number(), z.number()]);
+const perEngine = <T extends z.ZodType>(value: T) => z.partialRecord(z.enum(ENGINES), value);
+
+const inputSchema = z.strictObject({
+  /** Of the ONNX graph's input; TensorFlow.js has one input and takes it by position. */
+  name: z.string().min(1),
+  /** Of the ONNX graph; TensorFlow.js is always NHWC. */
+  layout: z.enum(['NCHW', 'NHWC']),
+  width: positiveInteger,
+  height: positiveInteger,
+});
+
+/** A channel's value is `pixel * scale + offset`, pixel 0 to 255, in the stated colour order. */
+const preprocessingSchema = z.strictObject({
+  fit: z.enum(['squash', 'cover', 'pad']),
+  kernel: z.enum(['linear', 'cubic', 'lanczos3']),
+  colourOrder: z.enum(['rgb', 'bgr']),
+  scale: perChannel,
+  offset: perChannel,
+});
+
+const rejectionSchema = z.discriminatedUnion('score', [
+  z.strictObject({ score: z.literal('extra-output'), index: z.int().nonnegative(), threshold: z.number() }),
+  z.strictObject({ score: z.literal('energy'), threshold: z.number() }),
+  z.strictObject({ score: z.literal('max-probability'), threshold: z.number() }),
+]);
+
+const goldenSchema = z.strictObject({
+  file: relativePath,
+  outputs: perEngine(z.array(z.number()).min(1)),
+  /** Largest difference of one output. A quantised graph differs a little between processors. */
+  tolerance: perEngine(z.number().positive()),
+});
+
+const fields = z.strictObject({
+  schema: z.literal(1),
+  id: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/),
+  version: z.string().min(1),
+  labels: z.array(z.string().min(1)).min(2),
+  input: inputSchema,
+  preprocessing: preprocessingSchema,
+  output: z.strictObject({
+    scores: z.string().min(1),
+    kind: z.enum(['logits', 'probabilities']),
+    embedding: z.string().min(1).nullable(),
+  }),
+  engines: perEngine(relativePath),
+  files: z.array(
+    z.strictObject({
+      path: relativePath,
+      bytes: z.int().nonnegative(),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  ),
+  calibration: z.strictObject({ temperature: z.number().positive() }),
+  rejection: rejectionSchema.nullable(),
+  /** Free, but each figure beside the data it was measured on: shown, never computed with. */
+  metrics: z.record(z.string(), z.unknown()),
+  golden: z.array(goldenSchema).min(1),
+});
+
+export type Manifest = Readonly<z.infer<typeof fields>>;
+export type GoldenImage = Manifest['golden'][number];
+
+/** How many scores the network must give: one a label, and one more where the last says "none of them". */
+export function outputSize({ labels, rejection }: Pick<Manifest, 'labels' | 'rejection'>): number {
+  return rejection?.score === 'extra-output' ? Math.max(labels.length, rejection.index + 1) : labels.length;
+}
+
+const schema = fields.check(({ value: manifest, issues }) => {
+  for (const { at, expected, received } of contradictions(manifest)) {
+    issues.push({ code: 'custom', input: received, path: [at], message: expected });
+  }
+});
+
+/** What single fields cannot see. */
+function* contradictions(manifest: Manifest): Generator<Fault> {
+  const { labels, rejection, golden, engines } = manifest;
+  const listed = new Set(manifest.files.map(({ path }) => path));
+  const repeated = labels.filter((label, index) => labels.indexOf(label) !== index);
+  if (repeated.length > 0)
+    yield { at: 'labels', expected: 'every label once', received: repeated.join(', ') };
+  if (Object.keys(engines).length === 0) {
+    yield { at: 'engines', expected: `at least one of ${ENGINES.join(', ')}`, received: 'none' };
+  }
+  if (rejection?.score === 'extra-output' && rejection.index < labels.length) {
+    yield {
+      at: 'rejection.index',
+      expected: `an output behind those of the ${labels.length} labels`,
+      received: String(rejection.index),
+    };
+  }
+  for (const [name, path] of Object.entries(engines)) {
+    if (!listed.has(path))
+      yield { at: `engines.${name}`, expected: 'a path listed in files', received: path };
+  }
+  for (const [index, image] of golden.entries()) {
+    if (!listed.has(image.file)) {
+      yield { at: `golden[${index}].file`, expected: 'a path listed in files', received: image.file };
+    }
+    yield* goldenContradictions(manifest, image, `golden[${index}]`);
+  }
+}
+
+function* goldenContradictions(manifest: Manifest, image: GoldenImage, at: string): Generator<Fault> {
+  const size = outputSize(manifest);
+  for (const engine of ENGINES.filter((name) => manifest.engines[name] !== undefined)) {
+    const outputs = image.outputs[engine];
+    if (outputs?.length !== size) {
+      yield {
+        at: `${at}.outputs.${engine}`,
+        expected: `${size} numbers`,
+        received: String(outputs?.length ?? 'none'),
+      };
+    }
+    if (image.tolerance[engine] === undefined) {
+      yield { at: `${at}.tolerance.${engine}`, expected: 'a number', received: 'none' };
+    }
+  }
+}
+
+/** @throws {ModelFault} listing every field that is wrong. `source` is named in it. */
+export function parseManifest(value: unknown, source: string): Manifest {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new ModelFault(
+    source,
+    result.error.issues.flatMap((issue) => faultsOf(issue, value)),
+  );
+}
+
+function faultsOf(issue: z.core.$ZodIssue, root: unknown): readonly Fault[] {
+  const path = issue.path.map(String);
+  const at = path.length === 0 ? 'manifest' : path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      at: [...path, key].join('.'),
+      expected: 'no such key',
+      received: 'one',
+    }));
+  }
+  if (issue.code === 'custom') return [{ at, expected: issue.message, received: String(issue.input) }];
+  return [{ at, expected: issue.message, received: describe(valueAt(root, issue.path)) }];
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    root,
+  );
+}
+
+function describe(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return `${text.length > 80 ? `${text.slice(0, 77)}...` : text} of type ${typeof value}`;
+}
