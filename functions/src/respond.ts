@@ -1,9 +1,9 @@
 /** From a handler's end to the platform's answer: return acknowledges, throw brings the event back. */
 import { Transient } from '@hangtag/shared/errors.js';
-import { log } from '@hangtag/shared/log.js';
+import { standardLog } from '@hangtag/shared/log.js';
 import { MalformedEvent, type Outcome } from './outcome.js';
 
-export async function respond(name: string, work: () => Promise<Outcome>): Promise<void> {
+export async function respond(name: string, work: () => Promise<Outcome>, log = standardLog): Promise<void> {
   const startedAt = performance.now();
   const elapsed = () => Math.round(performance.now() - startedAt);
   try {

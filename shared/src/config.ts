@@ -28,10 +28,11 @@ const keys = {
   HANGTAG_INCLUDE_PREFIXES: list.default([]),
   HANGTAG_EXCLUDE_PREFIXES: list.default(['processed/', 'quarantine/', 'reports/']),
   HANGTAG_MAX_BYTES: positiveInteger.default(32 * MIB),
-  HANGTAG_MAX_PIXELS: positiveInteger.default(100_000_000),
+  HANGTAG_MAX_PIXELS: positiveInteger.default(50_000_000),
   HANGTAG_AGE_GATE_MS: positiveInteger.default(60_000),
   HANGTAG_MAX_ATTEMPTS: positiveInteger.default(5),
-  HANGTAG_MODEL_DIR: z.string().optional(),
+  /** Folder with a manifest.json; relative to the working directory. */
+  HANGTAG_MODEL_DIR: z.string().default('models/fashion-mobilenetv2'),
   HANGTAG_ENGINE: z.enum(['onnx', 'onnx-fp32', 'tfjs']).default('onnx'),
   HANGTAG_AUTO_PROCESS_AT: probability.default(DEFAULT_VERDICT_POLICY.autoProcessAt),
   HANGTAG_QUICK_REVIEW_AT: probability.default(DEFAULT_VERDICT_POLICY.quickReviewAt),

@@ -1,5 +1,5 @@
 /** One JSON line per outcome, in the fields that Cloud Logging reads: https://cloud.google.com/logging/docs/structured-logging */
-import { pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 const SEVERITY: Readonly<Record<string, string>> = {
   trace: 'DEBUG',
@@ -10,11 +10,13 @@ const SEVERITY: Readonly<Record<string, string>> = {
   fatal: 'CRITICAL',
 };
 
-export const log = pino({
-  base: null,
-  messageKey: 'message',
-  formatters: { level: (label) => ({ severity: SEVERITY[label] ?? 'DEFAULT' }) },
-});
+export function createLog(destination: DestinationStream): Logger {
+  const formatters = { level: (label: string) => ({ severity: SEVERITY[label] ?? 'DEFAULT' }) };
+  return pino({ base: null, messageKey: 'message', formatters }, destination);
+}
+
+/** To standard output, where Cloud Run looks. */
+export const standardLog = createLog(pino.destination(1));
 
 /** `logging.googleapis.com/trace` of a W3C `traceparent`, so that one upload's lines are found together. */
 export function traceField(traceparent: string | undefined, project: string | undefined): object {

@@ -1,0 +1,79 @@
+/**
+ * What a fresh clone needs before anything of it can run: the packages and the build. Nothing is imported here but
+ * Node itself, since nothing else may be there yet.
+ *
+ *     node emulators/bootstrap.mjs SCRIPT [ARGUMENT ...]
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const OLDEST_NODE = [20, 19];
+
+requireNode();
+installWhatIsMissing();
+build();
+await run(process.argv.slice(2));
+
+function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = OLDEST_NODE;
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  stop(
+    `Expected Node.js ${OLDEST_NODE.join('.')} or newer but found ${process.versions.node}. Get it from https://nodejs.org`,
+  );
+}
+
+/** Installs when the lock file, or the Node line that native packages were chosen for, is not what is installed. */
+function installWhatIsMissing() {
+  const stamp = join(root, 'node_modules', '.hangtag-installed');
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  const wanted = createHash('sha256')
+    .update(lock)
+    .update(process.platform + process.arch)
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.error('Installing packages (once; about a minute) ...');
+  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(stamp, wanted);
+}
+
+function build() {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  succeed(spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: ['ignore', 2, 2] }), 'The build');
+}
+
+function npm(args) {
+  // npm says where it is to the scripts it runs; called by hand, it is on the PATH.
+  const cli = process.env.npm_execpath;
+  const options = {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+  };
+  const result = cli?.endsWith('.js')
+    ? spawnSync(process.execPath, [cli, ...args], options)
+    : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
+  succeed(result, `npm ${args[0]}`);
+}
+
+function succeed(result, what) {
+  if (result.error) stop(`${what} could not start: ${result.error.message}`);
+  if (result.status !== 0) stop(`${what} failed with exit code ${result.status}; what it said stands above.`);
+}
+
+function stop(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+/** Runs the script in this process, so that Ctrl-C and exit codes are its own. */
+async function run([script, ...args]) {
+  if (script === undefined) return;
+  const path = resolve(root, script);
+  process.argv = [process.argv[0], path, ...args];
+  await import(pathToFileURL(path).href);
+}
