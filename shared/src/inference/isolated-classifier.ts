@@ -1,0 +1,41 @@
+import { availableParallelism } from 'node:os';
+import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
+import { type ClassifierPool, startPool } from './isolation/pool.js';
+import { formatSettings } from './isolation/settings.js';
+import type { EngineName } from './manifest.js';
+
+export interface IsolationOptions {
+  readonly engine: EngineName;
+  /** Worker processes; one a core keeps every core at work. */
+  readonly workers?: number;
+  readonly maxQueued?: number;
+  readonly limits?: ImageLimits;
+  /** For decoding and inference of one image together: past it, the worker is killed. */
+  readonly timeLimitMs?: number;
+  /** Resident size at which a worker ends itself. */
+  readonly maxRssBytes?: number;
+}
+
+const DEFAULTS = {
+  maxQueued: 64,
+  timeLimitMs: 2_000,
+  startTimeLimitMs: 30_000,
+  maxRssBytes: 400 * 1024 * 1024,
+} as const;
+
+/**
+ * The classifier that serves: decoding and inference in child processes that can be killed.
+ * @throws {ModelFault} the model must not serve.
+ * @throws {Crashed} the first worker died before it was ready.
+ */
+export function isolateClassifier(modelDir: string, options: IsolationOptions): Promise<ClassifierPool> {
+  const { engine, limits = DEFAULT_LIMITS, maxRssBytes = DEFAULTS.maxRssBytes } = options;
+  return startPool({
+    entry: new URL('./isolation/entry.js', import.meta.url),
+    args: [formatSettings({ modelDir, engine, limits, maxRssBytes })],
+    workers: options.workers ?? availableParallelism(),
+    maxQueued: options.maxQueued ?? DEFAULTS.maxQueued,
+    timeLimitMs: options.timeLimitMs ?? DEFAULTS.timeLimitMs,
+    startTimeLimitMs: DEFAULTS.startTimeLimitMs,
+  });
+}

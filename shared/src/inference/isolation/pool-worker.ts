@@ -1,0 +1,143 @@
+import type { ModelRef } from '../../domain/record.js';
+import { RejectedInput } from '../../errors.js';
+import type { Prediction } from '../../ports/classifier.js';
+import { Crashed, ModelFault } from '../failures.js';
+import type { ResultMessage, WorkerMessage } from './protocol.js';
+import { WorkerProcess, type WorkerProgram } from './worker-process.js';
+
+/** One image on its way through the pool. */
+export interface Job {
+  readonly id: number;
+  readonly image: Uint8Array;
+  readonly resolve: (prediction: Prediction) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export interface PoolWorkerOptions extends WorkerProgram {
+  /** For one image, from the moment that its worker can turn to it. */
+  readonly timeLimitMs: number;
+  readonly startTimeLimitMs: number;
+}
+
+export interface PoolWorkerListener {
+  onReady(model: ModelRef): void;
+  /** There is room for another job. */
+  onVacancy(): void;
+  /** The process is gone. `orphans` were not at work in it; `startFailure` says why it was never ready. */
+  onGone(orphans: readonly Job[], startFailure: Error | undefined): void;
+}
+
+/** The head, at work, and one image sent ahead, so that the worker need not wait for bytes. */
+const CAPACITY = 2;
+
+/**
+ * One worker and the jobs that it holds:
+ *
+ *     starting --ready--> idle <--> at work on jobs[0] --> gone
+ *         \__ died, or not ready in time ________________/
+ *
+ * Results come in the order of the jobs, so a death or an overrun is always the head's doing.
+ */
+export class PoolWorker {
+  readonly #options: PoolWorkerOptions;
+  readonly #listener: PoolWorkerListener;
+  readonly #process: WorkerProcess;
+  readonly #jobs: Job[] = [];
+  #isReady = false;
+  #timer: NodeJS.Timeout | undefined;
+  #verdict: Error | undefined;
+
+  constructor(options: PoolWorkerOptions, listener: PoolWorkerListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#process = new WorkerProcess(options, {
+      onMessage: (message) => this.#hear(message),
+      onExit: (farewell) => this.#bury(farewell),
+    });
+    this.#startTimer(
+      options.startTimeLimitMs,
+      new Error(`Expected a worker within ${options.startTimeLimitMs} ms`),
+    );
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Jobs that it could take now. */
+  get vacancies(): number {
+    return this.#isReady && this.#verdict === undefined ? CAPACITY - this.#jobs.length : 0;
+  }
+
+  assign(job: Job): void {
+    this.#jobs.push(job);
+    this.#process.send(job.id, job.image);
+    if (this.#jobs.length === 1) this.#turnToHead();
+  }
+
+  /** Ends it at once. Its head is rejected with `verdict`. */
+  kill(verdict: Error): void {
+    this.#verdict ??= verdict;
+    this.#process.kill();
+  }
+
+  #hear(message: WorkerMessage): void {
+    switch (message.kind) {
+      case 'ready':
+        this.#isReady = true;
+        clearTimeout(this.#timer);
+        this.#listener.onReady(message.model);
+        return;
+      case 'model-fault':
+        this.#verdict ??= new ModelFault(message.model, message.faults);
+        return;
+      case 'not-started':
+        this.#verdict ??= new Error(message.stack);
+        return;
+      default:
+        this.#settleHead(message);
+    }
+  }
+
+  #settleHead(result: ResultMessage): void {
+    const job = this.#jobs.shift();
+    clearTimeout(this.#timer);
+    if (this.#jobs.length > 0) this.#turnToHead();
+    if (job?.id !== result.id)
+      throw new Error(`Expected the result of ${job?.id} but received that of ${result.id}`);
+    switch (result.kind) {
+      case 'labelled':
+        job.resolve(result.prediction);
+        break;
+      case 'rejected':
+        job.reject(new RejectedInput(result.code, result.message));
+        break;
+      case 'failed':
+        job.reject(new Error(`Expected a prediction or a rejection but the worker threw: ${result.stack}`));
+    }
+    this.#listener.onVacancy();
+  }
+
+  #turnToHead(): void {
+    const { timeLimitMs } = this.#options;
+    this.#startTimer(timeLimitMs, new RejectedInput('too-slow', `Expected a label within ${timeLimitMs} ms`));
+  }
+
+  #startTimer(limitMs: number, verdict: Error): void {
+    this.#timer = setTimeout(() => {
+      // Where this process itself was busy, the result may lie unread in the channel: that is read first.
+      const timer = this.#timer;
+      setImmediate(() => {
+        if (this.#timer === timer) this.kill(verdict);
+      });
+    }, limitMs);
+  }
+
+  #bury(farewell: string): void {
+    clearTimeout(this.#timer);
+    const death = this.#verdict ?? new Crashed(farewell);
+    const [head, ...orphans] = this.#jobs.splice(0);
+    head?.reject(death);
+    this.#listener.onGone(orphans, this.#isReady ? undefined : death);
+  }
+}

@@ -1,0 +1,152 @@
+import type { ModelRef } from '../../domain/record.js';
+import { Transient } from '../../errors.js';
+import type { Classifier, Prediction } from '../../ports/classifier.js';
+import { type Job, PoolWorker, type PoolWorkerOptions } from './pool-worker.js';
+
+/**
+ * A classifier whose work is done in child processes, so that nothing an image does to a decoder can reach the
+ * process that serves.
+ *
+ *     classify() -> queue (bounded) -> worker: head, next  -> settled
+ *                     ^                          |
+ *                     +--- back to the front ----+  the worker died, and this was not its head
+ *
+ * - The head outlives its time: its worker is killed, and it is rejected as `too-slow`.
+ * - The worker dies of itself: the head, the only image that can have done it, is `Crashed`.
+ * - In both cases what was sent ahead goes to another worker, and nobody notices.
+ * - A worker that was ready is replaced as soon as it dies. One that never was fails what is queued, and is
+ *   tried again with the next image: there is no loop of starts and deaths.
+ */
+export interface PoolOptions extends PoolWorkerOptions {
+  readonly workers: number;
+  /** Images waiting for a worker. One more is turned away as `Transient`: whoever sends is to slow down. */
+  readonly maxQueued: number;
+}
+
+/**
+ * @throws {ModelFault} the model must not serve.
+ * @throws {Crashed} the first worker died before it was ready.
+ */
+export function startPool(options: PoolOptions): Promise<ClassifierPool> {
+  return new Promise(
+    (resolve, reject) => new ClassifierPool(options, { onStarted: resolve, onFailed: reject }),
+  );
+}
+
+interface StartListener {
+  onStarted(pool: ClassifierPool): void;
+  onFailed(error: Error): void;
+}
+
+export class ClassifierPool implements Classifier {
+  readonly #options: PoolOptions;
+  readonly #startListener: StartListener;
+  readonly #queue: Job[] = [];
+  readonly #workers = new Set<PoolWorker>();
+  #model: ModelRef | undefined;
+  #jobs = 0;
+  #whenEmpty: (() => void) | undefined;
+  #isClosed = false;
+
+  constructor(options: PoolOptions, startListener: StartListener) {
+    this.#options = options;
+    this.#startListener = startListener;
+    // One alone: on few cores a second would only delay the first label. The others follow once it is ready.
+    this.#hire();
+  }
+
+  get model(): ModelRef {
+    if (this.#model === undefined) throw new Error('Expected a started pool');
+    return this.#model;
+  }
+
+  /** Process ids of the workers, for whoever watches over their memory. */
+  get workerPids(): readonly number[] {
+    return [...this.#workers].flatMap(({ pid }) => pid ?? []);
+  }
+
+  /**
+   * @throws {RejectedInput} the bytes are at fault, or took longer than the limit.
+   * @throws {Crashed} the worker died of it.
+   * @throws {Transient} the queue is full, or the pool is closing.
+   */
+  classify(image: Uint8Array): Promise<Prediction> {
+    if (this.#isClosed) return Promise.reject(new Transient('Expected an open pool but it is closed'));
+    if (this.#queue.length >= this.#options.maxQueued) {
+      return Promise.reject(new Transient(`Expected at most ${this.#options.maxQueued} images in the queue`));
+    }
+    return new Promise((resolve, reject) => {
+      this.#jobs += 1;
+      this.#queue.push({ id: this.#jobs, image, resolve, reject });
+      this.#staff();
+      this.#dispatch();
+    });
+  }
+
+  /** Ends the workers at once; what they held is rejected as `Transient`, for another process to do. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const closing = new Transient('The pool is closing');
+    this.#failQueue(closing);
+    if (this.#workers.size === 0) return;
+    const gone = new Promise<void>((resolve) => {
+      this.#whenEmpty = resolve;
+    });
+    for (const worker of this.#workers) worker.kill(closing);
+    await gone;
+  }
+
+  #staff(): void {
+    while (!this.#isClosed && this.#workers.size < this.#options.workers) this.#hire();
+  }
+
+  #hire(): void {
+    const worker: PoolWorker = new PoolWorker(this.#options, {
+      onReady: (model) => this.#welcome(model),
+      onVacancy: () => this.#dispatch(),
+      onGone: (orphans, startFailure) => this.#replace(worker, { orphans, startFailure }),
+    });
+    this.#workers.add(worker);
+  }
+
+  #welcome(model: ModelRef): void {
+    const isFirst = this.#model === undefined;
+    this.#model = model;
+    this.#staff();
+    this.#dispatch();
+    if (isFirst) this.#startListener.onStarted(this);
+  }
+
+  /** To whoever has least to do: an idle worker before one that would only hold it. */
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const [freest] = [...this.#workers].sort((a, b) => b.vacancies - a.vacancies);
+      if (freest === undefined || freest.vacancies === 0) return;
+      const job = this.#queue.shift();
+      if (job !== undefined) freest.assign(job);
+    }
+  }
+
+  #replace(
+    worker: PoolWorker,
+    { orphans, startFailure }: { readonly orphans: readonly Job[]; readonly startFailure: Error | undefined },
+  ): void {
+    this.#workers.delete(worker);
+    this.#queue.unshift(...orphans);
+    if (this.#isClosed) {
+      this.#failQueue(new Transient('The pool is closing'));
+      if (this.#workers.size === 0) this.#whenEmpty?.();
+    } else if (startFailure === undefined) {
+      this.#staff();
+      this.#dispatch();
+    } else if (this.#model === undefined) {
+      this.#startListener.onFailed(startFailure);
+    } else if (this.#workers.size === 0) {
+      this.#failQueue(startFailure);
+    }
+  }
+
+  #failQueue(error: Error): void {
+    for (const job of this.#queue.splice(0)) job.reject(error);
+  }
+}

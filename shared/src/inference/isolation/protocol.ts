@@ -1,0 +1,27 @@
+import type { ModelRef } from '../../domain/record.js';
+import type { RejectionCode } from '../../errors.js';
+import type { Prediction } from '../../ports/classifier.js';
+import type { Fault } from '../failures.js';
+
+/**
+ * What the two sides of a worker process say to each other. Both come from one build, so nothing is parsed: the
+ * types are the contract. Bytes and arrays travel as such (`serialization: 'advanced'`).
+ */
+export interface ClassifyMessage {
+  readonly id: number;
+  readonly image: Uint8Array;
+}
+
+export type WorkerMessage =
+  | { readonly kind: 'ready'; readonly model: ModelRef }
+  /** The model must not serve. The process ends. */
+  | { readonly kind: 'model-fault'; readonly model: string; readonly faults: readonly Fault[] }
+  /** Starting failed in another way. The process ends. */
+  | { readonly kind: 'not-started'; readonly stack: string }
+  | ResultMessage;
+
+export type ResultMessage =
+  | { readonly kind: 'labelled'; readonly id: number; readonly prediction: Prediction }
+  | { readonly kind: 'rejected'; readonly id: number; readonly code: RejectionCode; readonly message: string }
+  /** A bug: neither the image's fault nor a crash. The worker goes on. */
+  | { readonly kind: 'failed'; readonly id: number; readonly stack: string };

@@ -1,0 +1,70 @@
+import { RejectedInput } from '../../errors.js';
+import type { Classifier } from '../../ports/classifier.js';
+import { ModelFault } from '../failures.js';
+import type { ClassifyMessage, ResultMessage, WorkerMessage } from './protocol.js';
+
+/**
+ * The worker's side. It works on one image at a time, in the order in which they came, which is what lets the
+ * pool know whose fault a death is. It lives as long as its parent: signals meant for the whole group are the
+ * parent's to act on, and a parent that is gone takes the channel with it.
+ */
+export interface ServeOptions {
+  /** Above this resident size, in bytes, the process kills itself rather than drag the machine along. */
+  readonly maxRssBytes: number;
+}
+
+const WATCH_EVERY_MS = 25;
+
+export async function serve(load: () => Promise<Classifier>, { maxRssBytes }: ServeOptions): Promise<void> {
+  process.on('SIGINT', ignore);
+  process.on('SIGTERM', ignore);
+  process.on('disconnect', () => process.exit());
+  const classifier = await load().catch(reportStartFailure);
+  if (classifier === undefined) return;
+  let previous: Promise<void> = Promise.resolve();
+  process.on('message', (message: ClassifyMessage) => {
+    previous = previous.then(async () => {
+      const stopWatching = watchMemory(maxRssBytes);
+      say(await work(classifier, message));
+      stopWatching();
+    });
+  });
+  say({ kind: 'ready', model: classifier.model });
+}
+
+async function work(classifier: Classifier, { id, image }: ClassifyMessage): Promise<ResultMessage> {
+  try {
+    return { kind: 'labelled', id, prediction: await classifier.classify(image) };
+  } catch (error) {
+    if (error instanceof RejectedInput)
+      return { kind: 'rejected', id, code: error.code, message: error.message };
+    return { kind: 'failed', id, stack: stackOf(error) };
+  }
+}
+
+function reportStartFailure(error: unknown): undefined {
+  if (error instanceof ModelFault) {
+    say({ kind: 'model-fault', model: error.model, faults: error.faults });
+  } else {
+    say({ kind: 'not-started', stack: stackOf(error) });
+  }
+  process.disconnect?.();
+}
+
+/** Killed, not exited: an orderly exit would wait for the very decoder that is eating the memory. */
+function watchMemory(maxRssBytes: number): () => void {
+  const timer = setInterval(() => {
+    if (process.memoryUsage.rss() > maxRssBytes) process.kill(process.pid, 'SIGKILL');
+  }, WATCH_EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+function say(message: WorkerMessage): void {
+  process.send?.(message);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function ignore(): void {}

@@ -1,0 +1,62 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { WorkerMessage } from './protocol.js';
+
+/** Which program a worker runs. */
+export interface WorkerProgram {
+  readonly entry: URL;
+  readonly args: readonly string[];
+}
+
+export interface WorkerListener {
+  onMessage(message: WorkerMessage): void;
+  /** Once, when the process is gone; says how it went and the last it had to say. */
+  onExit(farewell: string): void;
+}
+
+const STDERR_TAIL_CHARACTERS = 2_000;
+
+/**
+ * glibc gives every thread an arena of its own, and keeps what was freed in it. A worker decodes in one thread and
+ * infers in another: two arenas serve both, and its resident size stays flat.
+ */
+const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
+
+/** One child process, seen from its parent. */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  #stderrTail = '';
+
+  constructor({ entry, args }: WorkerProgram, listener: WorkerListener) {
+    this.#child = fork(fileURLToPath(entry), args, {
+      serialization: 'advanced',
+      // Nothing of the parent's flags: a debugger's port can be had once.
+      execArgv: [],
+      env: { ...process.env, ...MEMORY_SETTINGS },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderrTail = (this.#stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
+    });
+    this.#child.on('message', (message: WorkerMessage) => listener.onMessage(message));
+    // Sending to a process that is just dying fails; its exit, which follows, says all there is to say.
+    this.#child.on('error', () => {});
+    this.#child.once('close', (code, signal) => {
+      const how = signal === null ? `code ${code}` : `signal ${signal}`;
+      listener.onExit(`The worker process ended with ${how}. ${this.#stderrTail}`.trim());
+    });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  send(id: number, image: Uint8Array): void {
+    this.#child.send({ id, image }, () => {});
+  }
+
+  /** At once, whatever native code it is in. */
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
