@@ -1,0 +1,92 @@
+/**
+ * How a request ends other than well. One class carries the status and Google's reason word; the factories below
+ * are the only places that know which go together.
+ * Source: https://cloud.google.com/storage/docs/json_api/v1/status-codes
+ */
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    readonly reason: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export const invalid = (message: string, options?: ErrorOptions): ApiError =>
+  new ApiError(400, 'invalid', message, options);
+
+export const required = (what: string): ApiError =>
+  new ApiError(400, 'required', `Required parameter: ${what}`);
+
+export const bucketNotFound = (bucket: string): ApiError =>
+  new ApiError(404, 'notFound', `The specified bucket does not exist: ${bucket}`);
+
+export const objectNotFound = (bucket: string, name: string): ApiError =>
+  new ApiError(404, 'notFound', `No such object: ${bucket}/${name}`);
+
+export const conflict = (message: string): ApiError => new ApiError(409, 'conflict', message);
+
+export const conditionNotMet = (message: string): ApiError => new ApiError(412, 'conditionNotMet', message);
+
+export const notModified = (): ApiError => new ApiError(304, 'notModified', 'Not Modified');
+
+export const tooLarge = (maxBytes: number): ApiError =>
+  new ApiError(413, 'uploadTooLarge', `Expected a body of at most ${maxBytes} bytes but received more`);
+
+export const notImplemented = (what: string): ApiError =>
+  new ApiError(501, 'notImplemented', `Not part of this bucket server: ${what}`);
+
+const FULL_DISK_CODES = new Set(['ENOSPC', 'EDQUOT']);
+
+/**
+ * Anything a handler threw, as the answer to give. A full disk is 503 and not 507: clients retry 503 with backoff,
+ * so an upload goes through once there is room.
+ */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (FULL_DISK_CODES.has(code)) {
+    return new ApiError(503, 'backendError', 'No space is left for this bucket server', { cause: error });
+  }
+  return new ApiError(500, 'internalError', 'The bucket server failed; its log has the cause', {
+    cause: error,
+  });
+}
+
+/** The JSON API's error body. */
+export function errorBody(error: ApiError): object {
+  const { status: code, reason, message } = error;
+  return { error: { code, message, errors: [{ domain: 'global', reason, message }] } };
+}
+
+const XML_CODES: Readonly<Record<string, string>> = {
+  conditionNotMet: 'PreconditionFailed',
+  expiredToken: 'ExpiredToken',
+  invalid: 'InvalidArgument',
+  notFound: 'NoSuchKey',
+  requestedRangeNotSatisfiable: 'InvalidRange',
+  uploadTooLarge: 'EntityTooLarge',
+};
+
+/** The XML API's error body, as signed URLs and plain `curl` get it. */
+export function errorXml(error: ApiError): string {
+  const code = XML_CODES[error.reason] ?? 'InternalError';
+  return `<?xml version='1.0' encoding='UTF-8'?><Error><Code>${code}</Code><Message>${escapeXml(error.message)}</Message></Error>`;
+}
+
+const XML_ESCAPES: Readonly<Record<string, string>> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeXml(text: string): string {
+  return text.replace(/[<>&"']/g, (character) => XML_ESCAPES[character] ?? character);
+}

@@ -1,0 +1,115 @@
+/** What can happen to a bucket. Any settings are kept and shown; `versioning.enabled` is the one that is acted on. */
+
+import { conflict } from './api-error.js';
+import type { Bucket, Catalog } from './catalog.js';
+import type { Journal } from './journal.js';
+import type { JournalEntry } from './journal-entry.js';
+import { parseBucketName } from './names.js';
+import { assertWritable, type Preconditions } from './preconditions.js';
+import type { BucketRecord } from './record.js';
+import { compareUtf8 } from './utf8-order.js';
+
+export interface BucketStoreOptions {
+  readonly catalog: Catalog;
+  readonly journal: Journal<JournalEntry>;
+  readonly nowMs: () => number;
+}
+
+type Settings = Readonly<Record<string, unknown>>;
+
+/** What the server itself says of a bucket; a client that sends it back changes nothing. */
+const READ_ONLY = new Set([
+  'kind',
+  'id',
+  'selfLink',
+  'name',
+  'etag',
+  'metageneration',
+  'timeCreated',
+  'updated',
+  'projectNumber',
+]);
+
+export class BucketStore {
+  constructor(private readonly options: BucketStoreOptions) {}
+
+  get(name: string): Bucket {
+    return this.options.catalog.bucket(name);
+  }
+
+  list(prefix: string): BucketRecord[] {
+    return [...this.options.catalog.buckets.values()]
+      .map((bucket) => bucket.record)
+      .filter((record) => record.name.startsWith(prefix))
+      .sort((a, b) => compareUtf8(a.name, b.name));
+  }
+
+  /** @throws {ApiError} 400: not a name; 409: the name is taken. */
+  async create(body: Settings): Promise<BucketRecord> {
+    const name = parseBucketName(body['name']);
+    if (this.options.catalog.buckets.has(name)) throw conflict(`The bucket ${name} exists already`);
+    const now = this.#now();
+    const settings = merged({}, body);
+    return this.#put({ name, metageneration: 1, timeCreated: now, updated: now, settings });
+  }
+
+  /** A null removes a setting; within `labels` it removes the label. @throws {ApiError} 404, 412 */
+  async patch(
+    name: string,
+    change: { readonly body: Settings; readonly preconditions: Preconditions },
+  ): Promise<BucketRecord> {
+    const { record } = this.get(name);
+    assertBucket(change.preconditions, record);
+    const settings = merged(record.settings, change.body);
+    return this.#put({
+      ...record,
+      settings,
+      metageneration: record.metageneration + 1,
+      updated: this.#now(),
+    });
+  }
+
+  /** @throws {ApiError} 404, 409: it still has objects, noncurrent ones included; 412 */
+  async delete(name: string, preconditions: Preconditions): Promise<void> {
+    const bucket = this.get(name);
+    assertBucket(preconditions, bucket.record);
+    if (bucket.objects.size > 0 || bucket.writers > 0)
+      throw conflict('The bucket you tried to delete is not empty.');
+    bucket.closing = true;
+    try {
+      await this.options.journal.append({ kind: 'bucket-deleted', name });
+    } catch (error) {
+      bucket.closing = false;
+      throw error;
+    }
+  }
+
+  async #put(record: BucketRecord): Promise<BucketRecord> {
+    await this.options.journal.append({ kind: 'bucket', bucket: record });
+    return record;
+  }
+
+  #now(): string {
+    return new Date(this.options.nowMs()).toISOString();
+  }
+}
+
+/** A bucket has no generation, only metagenerations. */
+function assertBucket(preconditions: Preconditions, { metageneration }: BucketRecord): void {
+  const { metagenerationMatch, metagenerationNotMatch } = preconditions;
+  assertWritable({ metagenerationMatch, metagenerationNotMatch }, { metageneration });
+}
+
+function merged(settings: Settings, changes: Settings): Record<string, unknown> {
+  const result: Record<string, unknown> = { ...settings };
+  for (const [key, value] of Object.entries(changes)) {
+    if (READ_ONLY.has(key)) continue;
+    if (value === null) delete result[key];
+    else result[key] = key === 'labels' && isObject(value) ? merged(asObject(settings[key]), value) : value;
+  }
+  return result;
+}
+
+const isObject = (value: unknown): value is Settings =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const asObject = (value: unknown): Settings => (isObject(value) ? value : {});

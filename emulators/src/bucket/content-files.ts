@@ -1,0 +1,149 @@
+/**
+ * The bytes of objects. A content file is written once under a random name and never changed; it belongs to an object
+ * from the moment a journal line names it, so a crash at any point leaves at most a file that no line names, which
+ * the next start removes. Whether bytes are flushed to the device before that line is the caller's choice.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tooLarge } from './api-error.js';
+import { Checksummer, type Checksums } from './checksums.js';
+import { type ContentId, contentIdSchema } from './record.js';
+
+/** Chunks are gathered up to this size, so that a small object is one write. */
+const WRITE_BYTES = 256 * 1024;
+
+/** `process-crash`: a killed process loses nothing. `power-loss`: neither does a power cut, at the price of a flush. */
+export type Durability = 'process-crash' | 'power-loss';
+
+export interface StoredContent extends Checksums {
+  readonly contentId: ContentId;
+  readonly sizeBytes: number;
+}
+
+export interface ContentFilesOptions {
+  readonly directory: string;
+  readonly durability: Durability;
+  /** Called with the size of every write before it happens; what it throws is what the write throws. */
+  readonly beforeWrite?: ((bytes: number) => void) | undefined;
+}
+
+export interface AppendTarget {
+  readonly handle: FileHandle;
+  readonly checksummer: Checksummer;
+  readonly maxBytes: number;
+}
+
+/** The one way to a content file: only a checked random id reaches the path, never a name that a client chose. */
+export function contentPath(directory: string, id: ContentId): string {
+  return join(directory, contentIdSchema.parse(id));
+}
+
+export function newContentId(): ContentId {
+  return contentIdSchema.parse(randomBytes(16).toString('hex'));
+}
+
+export class ContentFiles {
+  readonly #removals = new Set<Promise<void>>();
+
+  constructor(private readonly options: ContentFilesOptions) {}
+
+  /** Creates the directory and removes every file in it that `known` does not name. */
+  async start(known: ReadonlySet<string>): Promise<void> {
+    await mkdir(this.options.directory, { recursive: true });
+    for (const file of await readdir(this.options.directory)) {
+      if (!known.has(file)) await rm(join(this.options.directory, file), { force: true, recursive: true });
+    }
+  }
+
+  /** @throws {ApiError} 413: the source has more than `maxBytes`. Nothing is left behind when this fails. */
+  async store(source: AsyncIterable<Buffer>, maxBytes: number): Promise<StoredContent> {
+    const contentId = newContentId();
+    const checksummer = new Checksummer();
+    try {
+      const handle = await open(this.#path(contentId), 'wx');
+      try {
+        await this.append(source, { handle, checksummer, maxBytes });
+        await this.flush(handle);
+      } finally {
+        await handle.close();
+      }
+    } catch (error) {
+      this.remove(contentId);
+      throw error;
+    }
+    return { contentId, sizeBytes: checksummer.sizeBytes, ...checksummer.digest() };
+  }
+
+  /** Writes the source at the end of the file. The checksummer never runs ahead of what is written. */
+  async append(source: AsyncIterable<Buffer>, target: AppendTarget): Promise<void> {
+    let gathered: Buffer[] = [];
+    let gatheredBytes = 0;
+    const write = async (): Promise<void> => {
+      if (gatheredBytes === 0) return;
+      const whole =
+        gathered.length === 1 && gathered[0] ? gathered[0] : Buffer.concat(gathered, gatheredBytes);
+      gathered = [];
+      gatheredBytes = 0;
+      this.options.beforeWrite?.(whole.length);
+      await target.handle.appendFile(whole);
+      target.checksummer.update(whole);
+    };
+    try {
+      for await (const chunk of source) {
+        if (target.checksummer.sizeBytes + gatheredBytes + chunk.length > target.maxBytes) {
+          throw tooLarge(target.maxBytes);
+        }
+        gathered.push(chunk);
+        gatheredBytes += chunk.length;
+        if (gatheredBytes >= WRITE_BYTES) await write();
+      }
+    } finally {
+      await write();
+    }
+  }
+
+  async flush(handle: FileHandle): Promise<void> {
+    if (this.options.durability === 'power-loss') await handle.datasync();
+  }
+
+  /** Takes over a finished file from elsewhere on the same file system. */
+  async adopt(path: string): Promise<ContentId> {
+    const contentId = newContentId();
+    await rename(path, this.#path(contentId));
+    return contentId;
+  }
+
+  /** A second file with the same bytes; shares blocks where the file system can. */
+  async copy(id: ContentId): Promise<ContentId> {
+    const copyId = newContentId();
+    try {
+      await copyFile(this.#path(id), this.#path(copyId), constants.COPYFILE_FICLONE);
+    } catch (error) {
+      this.remove(copyId);
+      throw error;
+    }
+    return copyId;
+  }
+
+  open(id: ContentId): Promise<FileHandle> {
+    return open(this.#path(id), 'r');
+  }
+
+  /** Without waiting: readers that have the file open keep it, and a removal that fails is made up for at the next start. */
+  remove(id: ContentId): void {
+    const removal = rm(this.#path(id), { force: true }).catch(() => undefined);
+    this.#removals.add(removal);
+    void removal.finally(() => this.#removals.delete(removal));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#removals);
+  }
+
+  #path(id: ContentId): string {
+    return contentPath(this.options.directory, id);
+  }
+}

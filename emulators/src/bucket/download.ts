@@ -1,0 +1,87 @@
+/** Sends an object's bytes. The content file is opened before the headers go out, so a later overwrite cannot mix in. */
+
+import type { FileHandle } from 'node:fs/promises';
+import type { OutgoingHttpHeaders } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { objectNotFound } from './api-error.js';
+import { type ByteRange, parseRange } from './byte-range.js';
+import type { Exchange } from './exchange.js';
+import type { ObjectRecord } from './record.js';
+import { etagOf } from './resource.js';
+
+const READ_BYTES = 256 * 1024;
+
+/** @throws {ApiError} 404: the object was overwritten or deleted just now; 416 */
+export async function sendContent(exchange: Exchange, record: ObjectRecord): Promise<void> {
+  const { request, response } = exchange;
+  const range = parseRange(request.headers.range, record.sizeBytes);
+  const handle = await openContent(exchange, record);
+  try {
+    response.writeHead(range ? 206 : 200, { ...contentHeaders(record), ...rangeHeaders(record, range) });
+    if (request.method === 'HEAD' || record.sizeBytes === 0) {
+      response.end();
+      return;
+    }
+    await stream(exchange, handle, range ?? { start: 0, end: record.sizeBytes - 1 });
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openContent({ server }: Exchange, record: ObjectRecord): Promise<FileHandle> {
+  try {
+    return await server.contents.open(record.contentId);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      throw objectNotFound(record.bucket, record.name);
+    }
+    throw error;
+  }
+}
+
+async function stream({ response, server }: Exchange, handle: FileHandle, range: ByteRange): Promise<void> {
+  const bytes = handle.createReadStream({ ...range, autoClose: false, highWaterMark: READ_BYTES });
+  const stage = server.onDownload?.(range.end - range.start + 1);
+  await (stage ? pipeline(bytes, stage, response) : pipeline(bytes, response));
+}
+
+function contentHeaders(record: ObjectRecord): OutgoingHttpHeaders {
+  const { settings, crc32c, md5Hash } = record;
+  const optional = {
+    'cache-control': settings.cacheControl,
+    'content-encoding': settings.contentEncoding,
+    'content-language': settings.contentLanguage,
+    'content-disposition': settings.contentDisposition,
+  };
+  return {
+    'content-type': settings.contentType ?? 'application/octet-stream',
+    'accept-ranges': 'bytes',
+    etag: etagOf(record),
+    'last-modified': new Date(record.updated).toUTCString(),
+    'x-goog-generation': record.generation,
+    'x-goog-metageneration': String(record.metageneration),
+    'x-goog-hash': `crc32c=${crc32c}${md5Hash === undefined ? '' : `,md5=${md5Hash}`}`,
+    'x-goog-storage-class': settings.storageClass ?? 'STANDARD',
+    'x-goog-stored-content-encoding': settings.contentEncoding ?? 'identity',
+    'x-goog-stored-content-length': record.sizeBytes,
+    ...sendable(optional),
+    ...sendable(Object.fromEntries(customHeaders(record))),
+  };
+}
+
+function customHeaders({ settings }: ObjectRecord): [string, string][] {
+  return Object.entries(settings.metadata ?? {}).map(([key, value]) => [`x-goog-meta-${key}`, value]);
+}
+
+/** Metadata may hold anything; what cannot be a header is left to the JSON API. */
+function sendable(headers: Readonly<Record<string, string | undefined>>): OutgoingHttpHeaders {
+  const fits = ([key, value]: [string, string | undefined]) =>
+    value !== undefined && /^[\w-]+$/.test(key) && /^[\t\x20-\x7e]*$/.test(value);
+  return Object.fromEntries(Object.entries(headers).filter(fits));
+}
+
+function rangeHeaders({ sizeBytes }: ObjectRecord, range: ByteRange | undefined): OutgoingHttpHeaders {
+  if (!range) return { 'content-length': sizeBytes };
+  const { start, end } = range;
+  return { 'content-length': end - start + 1, 'content-range': `bytes ${start}-${end}/${sizeBytes}` };
+}

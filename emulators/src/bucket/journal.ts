@@ -1,0 +1,156 @@
+/**
+ * An append-only file of JSON lines, and the state it folds to. Invariants:
+ * - a line is whole or absent: a torn last line is cut off at the next start, a failed write is cut off at once;
+ * - state changes only by `apply`, in the order of the lines, live and on replay alike;
+ * - `append` resolves after its line was written (and flushed, under `power-loss`) and applied.
+ * Appends that arrive while a write is under way share the next one. When most lines describe the past, the file is
+ * written anew from the state and put in place by rename.
+ */
+
+import { type FileHandle, open, rename } from 'node:fs/promises';
+import type { Durability } from './content-files.js';
+import { readLines } from './read-lines.js';
+
+const MAX_BATCH = 1000;
+const COMPACT_MIN_LINES = 20_000;
+const SNAPSHOT_CHUNK_LINES = 1000;
+
+export interface JournalOptions<Entry> {
+  readonly path: string;
+  readonly durability: Durability;
+  /** Throws where the line is not an entry. */
+  readonly parse: (line: string) => Entry;
+  readonly apply: (entry: Entry) => void;
+  /** Entries that rebuild the present state. */
+  readonly snapshot: () => Iterable<Entry>;
+  readonly beforeWrite?: ((bytes: number) => void) | undefined;
+}
+
+interface Waiting<Entry> {
+  readonly entry: Entry;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Journal<Entry> {
+  #waiting: Waiting<Entry>[] = [];
+  #draining: Promise<void> | undefined;
+  #closed = false;
+  #compactAtLines = COMPACT_MIN_LINES;
+
+  private constructor(
+    private readonly options: JournalOptions<Entry>,
+    private handle: FileHandle,
+    private lengthBytes: number,
+    private lines: number,
+  ) {}
+
+  /** Replays the file into the state, then opens it for appending. @throws a line other than the last is damaged. */
+  static async open<Entry>(options: JournalOptions<Entry>): Promise<Journal<Entry>> {
+    const handle = await open(options.path, 'a+');
+    let lines = 0;
+    let lengthBytes = 0;
+    for await (const line of readLines(handle)) {
+      lines += 1;
+      try {
+        options.apply(options.parse(line.text));
+      } catch (error) {
+        await handle.close();
+        throw new Error(`Expected a journal entry in line ${lines} of ${options.path}`, { cause: error });
+      }
+      lengthBytes = line.endByte;
+    }
+    await handle.truncate(lengthBytes);
+    const journal = new Journal(options, handle, lengthBytes, lines);
+    await journal.#compact();
+    return journal;
+  }
+
+  append(entry: Entry): Promise<void> {
+    if (this.#closed) return Promise.reject(new Error(`The journal ${this.options.path} is closed`));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entry, resolve, reject });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  /** Writes what was appended before, then closes the file. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#draining;
+    await this.handle.close();
+  }
+
+  async #drain(): Promise<void> {
+    // One turn later, so that everything appended in this turn shares the first write.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, MAX_BATCH);
+      this.#waiting = this.#waiting.slice(MAX_BATCH);
+      await this.#write(batch);
+      if (this.lines >= this.#compactAtLines) await this.#compact();
+    }
+    this.#draining = undefined;
+  }
+
+  async #write(batch: readonly Waiting<Entry>[]): Promise<void> {
+    const bytes = Buffer.from(batch.map(({ entry }) => `${JSON.stringify(entry)}\n`).join(''));
+    try {
+      this.options.beforeWrite?.(bytes.length);
+      await this.handle.appendFile(bytes);
+      await this.#flush(this.handle);
+    } catch (error) {
+      await this.handle.truncate(this.lengthBytes).catch(() => undefined);
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    this.lengthBytes += bytes.length;
+    this.lines += batch.length;
+    for (const { entry, resolve } of batch) {
+      this.options.apply(entry);
+      resolve();
+    }
+  }
+
+  /** A compaction that fails (a full disk) leaves the old file as it is; it is tried again twice as late. */
+  async #compact(): Promise<void> {
+    const path = `${this.options.path}.new`;
+    try {
+      const next = await open(path, 'w');
+      const written = await this.#writeSnapshot(next).finally(() => next.close());
+      const handle = await open(path, 'a');
+      await rename(path, this.options.path);
+      await this.handle.close();
+      this.handle = handle;
+      this.lines = written.lines;
+      this.lengthBytes = written.bytes;
+    } catch {
+      // The present file is whole and stays in use.
+    }
+    this.#compactAtLines = Math.max(COMPACT_MIN_LINES, 2 * this.lines);
+  }
+
+  async #writeSnapshot(handle: FileHandle): Promise<{ lines: number; bytes: number }> {
+    const written = { lines: 0, bytes: 0 };
+    let chunk: string[] = [];
+    const write = async (): Promise<void> => {
+      const bytes = Buffer.from(chunk.join(''));
+      this.options.beforeWrite?.(bytes.length);
+      await handle.appendFile(bytes);
+      written.lines += chunk.length;
+      written.bytes += bytes.length;
+      chunk = [];
+    };
+    for (const entry of this.options.snapshot()) {
+      chunk.push(`${JSON.stringify(entry)}\n`);
+      if (chunk.length === SNAPSHOT_CHUNK_LINES) await write();
+    }
+    await write();
+    await handle.datasync();
+    return written;
+  }
+
+  async #flush(handle: FileHandle): Promise<void> {
+    if (this.options.durability === 'power-loss') await handle.datasync();
+  }
+}

@@ -1,0 +1,99 @@
+/** What clients say about an object, read from a JSON body or from the headers of the XML API. */
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { z } from 'zod';
+import { invalid } from './api-error.js';
+import type { ExpectedChecksums } from './checksums.js';
+import type { ObjectSettings } from './record.js';
+
+const MAX_CUSTOM_METADATA_BYTES = 8 * 1024;
+
+const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const field = text.nullish();
+
+/** Unknown fields are left out: clients send back whole resources. A null removes a field or a metadata key. */
+const changeSchema = z.object({
+  contentType: field,
+  contentEncoding: field,
+  contentLanguage: field,
+  contentDisposition: field,
+  cacheControl: field,
+  storageClass: field,
+  customTime: field,
+  metadata: z.record(z.string(), text.nullable()).nullish(),
+});
+type SettingsChange = z.infer<typeof changeSchema>;
+
+const insertSchema = changeSchema.extend({
+  name: z.string().optional(),
+  crc32c: z.string().nullish(),
+  md5Hash: z.string().nullish(),
+});
+
+export interface InsertBody {
+  readonly name: string | undefined;
+  readonly settings: ObjectSettings;
+  readonly expected: ExpectedChecksums;
+}
+
+/** The metadata that comes with an upload. @throws {ApiError} 400 */
+export function parseInsertBody(body: unknown): InsertBody {
+  const { name, crc32c, md5Hash, ...change } = parseWith(insertSchema, body);
+  const expected = { crc32c: crc32c ?? undefined, md5Hash: md5Hash ?? undefined };
+  return { name, expected, settings: applyChange({}, change) };
+}
+
+/** PATCH: what is not named stays. @throws {ApiError} 400 */
+export function patchSettings(settings: ObjectSettings, body: unknown): ObjectSettings {
+  return applyChange(settings, parseWith(changeSchema, body));
+}
+
+/** PUT: what is not named goes. @throws {ApiError} 400 */
+export function replaceSettings(body: unknown): ObjectSettings {
+  return applyChange({}, parseWith(changeSchema, body));
+}
+
+/** The XML API: plain headers and `x-goog-meta-*`. @throws {ApiError} 400 */
+export function settingsFromHeaders(headers: IncomingHttpHeaders): ObjectSettings {
+  const custom = Object.entries(headers)
+    .filter(([key]) => key.startsWith('x-goog-meta-'))
+    .map(([key, value]) => [key.slice('x-goog-meta-'.length), String(value)]);
+  return replaceSettings({
+    contentType: headers['content-type'],
+    contentEncoding: headers['content-encoding'],
+    contentLanguage: headers['content-language'],
+    contentDisposition: headers['content-disposition'],
+    cacheControl: headers['cache-control'],
+    ...(custom.length > 0 ? { metadata: Object.fromEntries(custom) } : {}),
+  });
+}
+
+function applyChange(settings: ObjectSettings, change: SettingsChange): ObjectSettings {
+  const { metadata, ...plain } = change;
+  const kept = Object.entries({ ...settings, ...plain }).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
+  const custom = metadata === null ? [] : Object.entries({ ...settings.metadata, ...metadata });
+  const customKept = custom.filter((pair): pair is [string, string] => pair[1] !== null);
+  assertSmall(customKept);
+  return {
+    ...Object.fromEntries(kept.filter(([key]) => key !== 'metadata')),
+    ...(customKept.length > 0 ? { metadata: Object.fromEntries(customKept) } : {}),
+  };
+}
+
+function assertSmall(pairs: readonly (readonly [string, string])[]): void {
+  const bytes = pairs.reduce(
+    (sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value),
+    0,
+  );
+  if (bytes > MAX_CUSTOM_METADATA_BYTES) {
+    throw invalid(`Expected at most ${MAX_CUSTOM_METADATA_BYTES} bytes for metadata but received ${bytes}`);
+  }
+}
+
+function parseWith<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw invalid(`Expected object metadata: ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
+}

@@ -1,0 +1,34 @@
+/**
+ * What a bucket and an object may be called. An object name is any text of 1 to 1,024 UTF-8 bytes but for the few
+ * Cloud Storage refuses; it is never a path (see contentPath) and never normalised.
+ * Source: https://cloud.google.com/storage/docs/objects#naming, https://cloud.google.com/storage/docs/buckets#naming
+ */
+
+import { invalid, required } from './api-error.js';
+
+const MAX_OBJECT_NAME_BYTES = 1024;
+const BUCKET_NAME = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/;
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** @throws {ApiError} 400: Cloud Storage would refuse this bucket name. */
+export function parseBucketName(value: unknown): string {
+  if (typeof value === 'string' && BUCKET_NAME.test(value)) return value;
+  throw invalid(`Expected a bucket name but received ${JSON.stringify(value)} of type ${typeof value}`);
+}
+
+/** @throws {ApiError} 400: Cloud Storage would refuse this object name. */
+export function parseObjectName(value: unknown): string {
+  if (value === undefined || value === null || value === '') throw required('name');
+  if (typeof value !== 'string') throw invalid(`Expected text for name but received type ${typeof value}`);
+  const bytes = Buffer.byteLength(value);
+  if (bytes > MAX_OBJECT_NAME_BYTES) {
+    throw invalid(`Expected at most ${MAX_OBJECT_NAME_BYTES} bytes for name but received ${bytes}`);
+  }
+  if (/[\r\n]/.test(value)) throw invalid('Expected no carriage return or line feed in name');
+  if (LONE_SURROGATE.test(value))
+    throw invalid('Expected valid Unicode for name but received a lone surrogate');
+  if (value === '.' || value === '..' || value.startsWith('.well-known/acme-challenge/')) {
+    throw invalid(`Cloud Storage does not allow the name ${value}`);
+  }
+  return value;
+}

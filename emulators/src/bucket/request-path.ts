@@ -1,0 +1,49 @@
+/**
+ * A request's path as decoded segments. WHATWG URLs would resolve `..` and `%2e%2e`, which are parts of object names
+ * here, so the raw path is split and each segment decoded by itself.
+ */
+
+import { invalid } from './api-error.js';
+
+export interface RequestPath {
+  readonly segments: readonly string[];
+  readonly params: URLSearchParams;
+}
+
+/** @throws {ApiError} 400: a segment is not percent-encoded UTF-8. */
+export function parseRequestPath(url: string): RequestPath {
+  const question = url.indexOf('?');
+  const path = question < 0 ? url : url.slice(0, question);
+  const params = new URLSearchParams(question < 0 ? '' : url.slice(question + 1));
+  try {
+    return { segments: path.slice(1).split('/').map(decodeURIComponent), params };
+  } catch (error) {
+    throw invalid(`Expected a percent-encoded path but received ${path}`, { cause: error });
+  }
+}
+
+const API_ROOTS: readonly (readonly string[])[] = [['download', 'storage', 'v1'], ['storage', 'v1'], []];
+const UPLOAD_ROOTS: readonly (readonly string[])[] = [
+  ['resumable', 'upload', 'storage', 'v1'],
+  ['upload', 'storage', 'v1'],
+];
+
+export type Api =
+  /** What follows `/b`: bucket, `o`, name, ... */
+  | { readonly kind: 'json'; readonly rest: readonly string[] }
+  | { readonly kind: 'upload'; readonly rest: readonly string[] }
+  /** `/BUCKET/NAME`, where the name's own slashes may stand bare. */
+  | { readonly kind: 'xml'; readonly rest: readonly string[] };
+
+/** A bucket called `b` cannot be, so `/b/...` is never a bucket. */
+export function whichApi(segments: readonly string[]): Api {
+  for (const root of UPLOAD_ROOTS)
+    if (follows(root, segments)) return { kind: 'upload', rest: segments.slice(root.length + 1) };
+  for (const root of API_ROOTS)
+    if (follows(root, segments)) return { kind: 'json', rest: segments.slice(root.length + 1) };
+  return { kind: 'xml', rest: segments };
+}
+
+function follows(root: readonly string[], segments: readonly string[]): boolean {
+  return root.every((part, index) => segments[index] === part) && segments[root.length] === 'b';
+}

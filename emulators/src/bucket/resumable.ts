@@ -1,0 +1,108 @@
+/**
+ * Resumable uploads on the wire: POST opens a session, PUT sends bytes or asks how many arrived, DELETE cancels.
+ * Source: https://cloud.google.com/storage/docs/performing-resumable-uploads
+ */
+
+import { ApiError, invalid } from './api-error.js';
+import { checksumsFromHeaders, type ExpectedChecksums } from './checksums.js';
+import { bodyOf, type Exchange, readJson, sendEmpty, sendJson } from './exchange.js';
+import { parseInsertBody } from './metadata.js';
+import { parseObjectName } from './names.js';
+import { parsePreconditions } from './preconditions.js';
+import { objectResource } from './resource.js';
+import type { UploadChunk, UploadProgress } from './resumable-sessions.js';
+import { withDefaults } from './upload.js';
+
+const CHUNK_BYTES = 256 * 1024;
+const RESUME_INCOMPLETE = 308;
+const CLIENT_CLOSED_REQUEST = 499;
+
+/** @throws {ApiError} 400, 404, 412 */
+export async function openSession(exchange: Exchange, bucket: string): Promise<void> {
+  const { request, params, server } = exchange;
+  const body = parseInsertBody(await readJson(exchange));
+  const contentType = [request.headers['x-upload-content-type'] ?? []].flat()[0];
+  const id = await server.sessions.create({
+    bucket,
+    name: parseObjectName(params.get('name') ?? body.name),
+    settings: withDefaults({ contentType, ...body.settings }, params),
+    expected: definedOnly(body.expected),
+    preconditions: parsePreconditions(params),
+  });
+  const base = `http://${request.headers.host ?? server.baseUrl().slice('http://'.length)}`;
+  const location = `${base}/upload/storage/v1/b/${bucket}/o?uploadType=resumable&upload_id=${id}`;
+  sendEmpty(exchange, 200, { location, 'x-guploader-uploadid': id });
+}
+
+/** @throws {ApiError} 400, 404, 412, 413 */
+export async function continueSession(exchange: Exchange, uploadId: string): Promise<void> {
+  const { request, server } = exchange;
+  const range = parseContentRange(request.headers['content-range']);
+  if (range.kind === 'query') {
+    sendProgress(exchange, await server.sessions.progress(uploadId));
+    return;
+  }
+  const chunk: UploadChunk = {
+    content: bodyOf(request),
+    firstByte: range.firstByte,
+    totalBytes: range.totalBytes,
+    isLast: range.isLast,
+    expected: definedOnly(checksumsFromHeaders(request.headers)),
+    abandon: () => request.destroy(),
+  };
+  sendProgress(exchange, await server.sessions.append(uploadId, chunk));
+}
+
+/** @throws {ApiError} 404 */
+export async function cancelSession(exchange: Exchange, uploadId: string): Promise<void> {
+  await exchange.server.sessions.cancel(uploadId);
+  sendEmpty(exchange, CLIENT_CLOSED_REQUEST);
+}
+
+function sendProgress(exchange: Exchange, progress: UploadProgress): void {
+  if (progress.kind === 'complete') {
+    sendJson(exchange, 200, objectResource(progress.record, exchange.server.baseUrl()));
+    return;
+  }
+  const { receivedBytes } = progress;
+  sendEmpty(exchange, RESUME_INCOMPLETE, receivedBytes > 0 ? { range: `bytes=0-${receivedBytes - 1}` } : {});
+}
+
+type ContentRange =
+  | { readonly kind: 'query' }
+  | {
+      readonly kind: 'bytes';
+      readonly firstByte: number;
+      readonly totalBytes: number | undefined;
+      readonly isLast: boolean;
+    };
+
+/**
+ * No header: the whole object. First and last byte: a chunk. A first byte and a star: from there to wherever the body
+ * ends. A star alone is a question, except that a total of 0 with it completes an empty object.
+ * @throws {ApiError} 400
+ */
+function parseContentRange(header: string | undefined): ContentRange {
+  if (header === undefined) return { kind: 'bytes', firstByte: 0, totalBytes: undefined, isLast: true };
+  const match = /^bytes (?:(\*)|(\d+)-(\d+|\*))\/(\d+|\*)$/.exec(header.trim());
+  if (!match) throw invalid(`Expected bytes first-last/total for content-range but received ${header}`);
+  const [, star, first, last, total] = match;
+  const totalBytes = total === '*' ? undefined : Number(total);
+  if (star)
+    return totalBytes === 0 ? { kind: 'bytes', firstByte: 0, totalBytes, isLast: true } : { kind: 'query' };
+  const isOpen = last === '*';
+  const lengthBytes = Number(last) - Number(first) + 1;
+  const isLast = isOpen || Number(last) + 1 === totalBytes;
+  if (!isLast && lengthBytes % CHUNK_BYTES !== 0) {
+    throw new ApiError(
+      400,
+      'badRequest',
+      `Expected a multiple of ${CHUNK_BYTES} bytes in every chunk but the last`,
+    );
+  }
+  return { kind: 'bytes', firstByte: Number(first), totalBytes, isLast: isOpen };
+}
+
+function definedOnly({ crc32c, md5Hash }: ExpectedChecksums): { crc32c?: string; md5Hash?: string } {
+  return { ...(crc32c === undefined ? {} : { crc32c }), ...(md5Hash === undefined ? {} : { md5Hash }) };
+}

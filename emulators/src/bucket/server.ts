@@ -1,0 +1,170 @@
+/**
+ * A bucket server: the part of Cloud Storage's JSON API (and of the XML API) that `@google-cloud/storage`,
+ * `gcloud storage` and `curl` use, on files that survive a restart and a `kill -9`.
+ *
+ * The data directory holds `journal.jsonl` (every change, one line each), `content/` (immutable bytes under random
+ * names), `uploads/` (resumable uploads under way) and `lock`. An upload's way to an object:
+ *
+ *     bytes -> content file, hashed meanwhile -> checks -> journal line with object and events -> answer -> events
+ */
+
+import { mkdir } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { join } from 'node:path';
+import { BucketStore } from './bucket-store.js';
+import { Catalog } from './catalog.js';
+import { ContentFiles, type Durability } from './content-files.js';
+import { lockDataDir } from './data-dir-lock.js';
+import type { ServerParts } from './exchange.js';
+import type { ServerHooks } from './faults.js';
+import { Journal } from './journal.js';
+import { type JournalEntry, journalEntrySchema } from './journal-entry.js';
+import { type EventSink, Outbox } from './outbox.js';
+import { ResumableSessions } from './resumable-sessions.js';
+import { answer } from './router.js';
+import { ObjectStore } from './store.js';
+
+export interface BucketServerOptions {
+  readonly dataDir: string;
+  /** Loopback unless said otherwise: the server takes requests without credentials. */
+  readonly host?: string;
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** Gets every event at least once, until its promise resolves; without it, no events are kept. */
+  readonly onEvent?: EventSink;
+  /** `process-crash` unless said otherwise. */
+  readonly durability?: Durability;
+  readonly maxObjectBytes?: number;
+  readonly hooks?: ServerHooks;
+  readonly nowMs?: () => number;
+  /** Gets what went wrong inside the server (answered 5xx). */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface BucketServer {
+  /** For STORAGE_EMULATOR_HOST; no slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** Events that no sink has acknowledged. */
+  readonly pendingEvents: () => number;
+  /** Takes no more requests, gives those under way a second, closes every socket and file. */
+  readonly close: () => Promise<void>;
+}
+
+const FIVE_TEBIBYTES = 5 * 1024 ** 4;
+const CLOSE_GRACE_MS = 1000;
+
+/** @throws {Error} the port is taken, another server has the directory, or the journal is damaged. */
+export async function startBucketServer(options: BucketServerOptions): Promise<BucketServer> {
+  await mkdir(options.dataDir, { recursive: true });
+  const unlock = await lockDataDir(options.dataDir);
+  try {
+    return await start(options, unlock);
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
+
+async function start(options: BucketServerOptions, unlock: () => Promise<void>): Promise<BucketServer> {
+  let url = '';
+  const stores = await openStores(options, () => url);
+  const http = await listen(options, requestListener(options, stores.parts));
+  const port = portOf(http);
+  url = `http://${options.host ?? '127.0.0.1'}:${port}`;
+  stores.outbox?.start();
+  return {
+    url,
+    port,
+    pendingEvents: () => stores.catalog.pendingEvents.size,
+    close: async () => {
+      await stop(http);
+      await stores.journal.close();
+      await stores.parts.contents.close();
+      await unlock();
+    },
+  };
+}
+
+async function openStores(options: BucketServerOptions, baseUrl: () => string) {
+  const {
+    dataDir,
+    durability = 'process-crash',
+    maxObjectBytes = FIVE_TEBIBYTES,
+    nowMs = Date.now,
+    onEvent,
+  } = options;
+  const beforeWrite = options.hooks?.beforeDiskWrite;
+  const catalog = new Catalog();
+  const journal = await Journal.open<JournalEntry>({
+    path: join(dataDir, 'journal.jsonl'),
+    durability,
+    parse: (line) => journalEntrySchema.parse(JSON.parse(line)),
+    apply: (entry) => catalog.apply(entry),
+    snapshot: () => catalog.snapshot(),
+    beforeWrite,
+  });
+  const contents = new ContentFiles({ directory: join(dataDir, 'content'), durability, beforeWrite });
+  await contents.start(new Set(catalog.contentIds()));
+  const outbox = onEvent && new Outbox({ sink: onEvent, catalog, journal, baseUrl });
+  const objects = new ObjectStore({ catalog, journal, contents, outbox, nowMs });
+  const buckets = new BucketStore({ catalog, journal, nowMs });
+  const sessions = new ResumableSessions({
+    directory: join(dataDir, 'uploads'),
+    contents,
+    objects,
+    maxObjectBytes,
+    nowMs,
+  });
+  await sessions.start();
+  const onDownload = options.hooks?.onDownload;
+  const parts: ServerParts = {
+    buckets,
+    objects,
+    contents,
+    sessions,
+    maxObjectBytes,
+    baseUrl,
+    nowMs,
+    onDownload,
+  };
+  return { parts, catalog, journal, outbox };
+}
+
+function requestListener({ hooks, onError }: BucketServerOptions, parts: ServerParts): RequestListener {
+  return async (request, response) => {
+    if (await hooks?.beforeRequest?.(request, response)) return;
+    const failure = await answer(parts, request, response);
+    if (failure !== undefined) onError?.(failure);
+  };
+}
+
+async function listen(
+  { host = '127.0.0.1', port = 0 }: BucketServerOptions,
+  listener: RequestListener,
+): Promise<Server> {
+  // No limit on a whole request: an upload of gigabytes takes its time. Idle connections outlive the clients' pools.
+  const http = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, listener);
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(port, host, resolve);
+  });
+  return http;
+}
+
+function portOf(http: Server): number {
+  const address = http.address();
+  if (address === null || typeof address === 'string')
+    throw new Error('Expected the server to listen on a port');
+  return address.port;
+}
+
+async function stop(http: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    http.close(() => resolve());
+  });
+  http.closeIdleConnections();
+  const grace = setTimeout(() => http.closeAllConnections(), CLOSE_GRACE_MS);
+  await closed;
+  clearTimeout(grace);
+}
