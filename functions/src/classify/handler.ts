@@ -136,16 +136,20 @@ function isLate(
   return deliveryAttempt === undefined ? clock.now() - publishedAt > policy.ageGateMs : deliveryAttempt > 1;
 }
 
-/** Tells the topic what the record now says; told again where a crash may have swallowed it the first time. */
+/**
+ * Tells the topic what the record now says; told again where a crash may have swallowed it the first time. Not
+ * told where another worker settled it meanwhile: that one tells, and what we read before is out of date.
+ */
 async function announce(
   decision: Decision,
   known: Versioned | undefined,
   { command, ports }: { readonly command: ClassifyCommand; readonly ports: ClassifyPorts },
 ): Promise<void> {
   const topic = ports.topics.labeled;
-  const isOurs =
-    decision.kind === 'update' || (decision.kind === 'void' && decision.because === 'already-settled');
-  if (topic === undefined || known === undefined || !isOurs) return;
+  if (topic === undefined || known === undefined) return;
+  const wasSettled = known.record.status !== 'queued';
+  const isAgain = wasSettled && decision.kind === 'void' && decision.because === 'already-settled';
+  if (decision.kind !== 'update' && !isAgain) return;
   const change = decision.kind === 'update' ? decision.change.set : {};
   const { status, reason, category, confidence, tier } = { ...known.record, ...change };
   await ports.publisher.publish(topic, {

@@ -23,8 +23,10 @@ import { checkOf, type ObjectVersion } from './identity.js';
 import type { ImageRecord, ModelRef, Reason, Timings } from './record.js';
 import type { Verdict } from './verdict.js';
 
-/** A record as written: the server stamps the times. */
-export type NewRecord = Omit<ImageRecord, 'queuedAt' | 'labeledAt' | 'updatedAt'>;
+/** A record as written: the server stamps the times, and `labeledAt` only once there are labels. */
+export type NewRecord = Omit<ImageRecord, 'queuedAt' | 'labeledAt' | 'updatedAt'> & {
+  readonly labeledAt: null;
+};
 
 /** Fields to set, and those to stamp with the server's time; `updatedAt` always is. */
 export interface Change {
@@ -33,7 +35,7 @@ export interface Change {
 }
 
 /** Why nothing was written. `already-queued` still owes a message: the earlier one may never have been sent. */
-export type Void = 'older-generation' | 'already-queued' | 'already-settled' | 'same-model' | 'erased';
+export type Void = 'older-generation' | 'already-queued' | 'already-settled' | 'erased';
 
 export type Decision =
   | { readonly kind: 'create'; readonly record: NewRecord }
@@ -91,9 +93,11 @@ export function onSettled(
 ): Decision {
   const refusal = refusalOf(current, generation);
   if (refusal !== undefined) return nothing(refusal);
-  // Put back in the queue for another model: this worker still runs the one whose labels it has.
-  if (result.kind === 'labelled' && sameModel(current?.model, result.model)) return nothing('same-model');
-  return { kind: 'update', change: settlement(result, hasCorrection(current, generation)) };
+  const change = settlement(result, current);
+  return {
+    kind: 'update',
+    change: hasCorrection(current, generation) ? corrected(result, change) : change,
+  };
 }
 
 /** One more late delivery: counted before the work that may kill the process. */
@@ -108,10 +112,9 @@ export function onAttempt(current: ImageRecord | undefined, generation: Generati
  * before stay visible until the new ones replace them.
  */
 export function onRequeued(current: ImageRecord | undefined, generation: Generation): Decision {
-  if (current === undefined) return nothing('erased');
-  if (compareGenerations(generation, current.generation) < 0) return nothing('older-generation');
-  if (current.status === 'queued') return nothing('already-queued');
-  if (!current.present) return nothing('already-settled');
+  const refusal = refusalOf(current, generation);
+  if (refusal === undefined) return nothing('already-queued');
+  if (refusal !== 'already-settled' || !current?.present) return nothing(refusal);
   return {
     kind: 'update',
     change: { set: { status: 'queued', reason: null, attempts: 0 }, stamp: 'queuedAt' },
@@ -138,6 +141,8 @@ const UNLABELLED = {
   tier: null,
   model: null,
   embedding: null,
+  timings: null,
+  labeledAt: null,
 } as const;
 
 const GONE = { status: 'deleted', reason: null, present: false } as const;
@@ -154,12 +159,14 @@ function hasCorrection(current: ImageRecord | undefined, generation: Generation)
   return current?.correction?.generation === generation;
 }
 
-function settlement(result: Result, corrected: boolean): Change {
+function settlement(result: Result, current: ImageRecord | undefined): Change {
   switch (result.kind) {
     case 'labelled': {
       const { verdict, model, embedding, timings } = result;
-      const settled = corrected ? ({ status: 'done', reason: null } as const) : {};
-      return { set: { ...verdict, ...settled, model, embedding, timings }, stamp: 'labeledAt' };
+      const { status, reason, tier } = verdict;
+      // Put back in the queue for another model, but taken by one that still runs the old: its labels stand.
+      if (sameModel(current?.model, model)) return { set: { status, reason, tier } };
+      return { set: { ...verdict, model, embedding, timings }, stamp: 'labeledAt' };
     }
     case 'rejected':
       return { set: failed(result.code) };
@@ -168,6 +175,13 @@ function settlement(result: Result, corrected: boolean): Change {
     case 'gone':
       return { set: GONE };
   }
+}
+
+/** A person has said what it shows: whatever a model says now, there is nothing left to do but to be gone. */
+function corrected(result: Result, change: Change): Change {
+  return result.kind === 'gone'
+    ? change
+    : { ...change, set: { ...change.set, status: 'done', reason: null } };
 }
 
 function failed(reason: Reason) {
@@ -179,7 +193,6 @@ function freshRecord(arrival: Arrival): NewRecord {
     ...arrival,
     ...UNLABELLED,
     correction: null,
-    timings: null,
     present: true,
     check: checkOf(arrival.name, arrival.generation),
     attempts: 0,

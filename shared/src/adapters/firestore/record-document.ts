@@ -6,7 +6,7 @@ import type { Change, NewRecord } from '../../domain/transitions.js';
 
 export function newDocument(record: NewRecord): DocumentData {
   const now = FieldValue.serverTimestamp();
-  return { ...fieldsOf(record), queuedAt: now, labeledAt: null, updatedAt: now };
+  return { ...fieldsOf(record), queuedAt: now, updatedAt: now };
 }
 
 export function changedFields({ set, stamp }: Change): DocumentData {

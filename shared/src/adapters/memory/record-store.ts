@@ -37,7 +37,7 @@ export class MemoryRecordStore implements RecordStore {
   async create(key: RecordKey, record: NewRecord): Promise<boolean> {
     if (this.#documents.has(pathOf(key))) return false;
     const now = this.#clock.now();
-    this.#put(key, { ...record, queuedAt: now, labeledAt: null, updatedAt: now });
+    this.#put(key, { ...record, queuedAt: now, updatedAt: now });
     return true;
   }
 

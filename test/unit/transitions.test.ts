@@ -1,0 +1,246 @@
+import {
+  onAttempt,
+  onDeleted,
+  onFinalized,
+  onRequeued,
+  onSettled,
+  refusalOf,
+} from '@hangtag/shared/domain/transitions.js';
+import { expect } from 'chai';
+import {
+  aCorrection,
+  aLabelledRecord,
+  aNewRecord,
+  anArrival,
+  aRecord,
+  generation,
+  labelled,
+  MODEL,
+  NEXT_MODEL,
+  TIMINGS,
+  VERDICT,
+} from '../fixtures/records.js';
+
+const FIVE = generation(5);
+const nothing = (because: string) => ({ kind: 'void', because });
+const UNLABELLED = {
+  category: null,
+  confidence: null,
+  labels: [],
+  tier: null,
+  model: null,
+  embedding: null,
+  timings: null,
+  labeledAt: null,
+};
+
+describe('A finalized generation', () => {
+  it('creates a queued record with nothing known of the picture yet', () => {
+    expect(onFinalized(undefined, anArrival())).to.deep.equal({ kind: 'create', record: aNewRecord() });
+  });
+
+  it('creates a settled record where the door turned it away', () => {
+    const arrival = anArrival({ status: 'failed', reason: 'empty', size: 0 });
+    const record = aNewRecord({ status: 'failed', reason: 'empty', size: 0 });
+    expect(onFinalized(undefined, arrival)).to.deep.equal({ kind: 'create', record });
+  });
+
+  it('replaces an older generation with all its labels, but never a correction', () => {
+    const current = aLabelledRecord({ generation: generation(4), correction: aCorrection(), attempts: 3 });
+
+    const decision = onFinalized(current, anArrival({ contentType: 'image/png' }));
+
+    const { correction, ...fresh } = aNewRecord({ contentType: 'image/png' });
+    expect(decision).to.deep.equal({ kind: 'update', change: { set: fresh, stamp: 'queuedAt' } });
+  });
+
+  it('brings a deleted object back where it is newer', () => {
+    const current = aRecord({ generation: generation(4), status: 'deleted', present: false });
+    const decision = onFinalized(current, anArrival());
+    expect(decision).to.have.nested.include({ 'change.set.present': true, 'change.set.status': 'queued' });
+  });
+
+  it('changes nothing where the record is newer', () => {
+    expect(onFinalized(aRecord({ generation: generation(6) }), anArrival())).to.deep.equal(
+      nothing('older-generation'),
+    );
+  });
+
+  it('changes nothing where it was told before, and says whether a message may still be owed', () => {
+    expect(onFinalized(aRecord(), anArrival())).to.deep.equal(nothing('already-queued'));
+    expect(onFinalized(aLabelledRecord(), anArrival())).to.deep.equal(nothing('already-settled'));
+    expect(onFinalized(aRecord({ status: 'deleted', present: false }), anArrival())).to.deep.equal(
+      nothing('already-settled'),
+    );
+  });
+});
+
+describe('A deleted generation', () => {
+  it('leaves a tombstone where deletion overtakes the arrival', () => {
+    const record = aNewRecord({ status: 'deleted', reason: null, present: false });
+    expect(onDeleted(undefined, anArrival({ status: 'failed', reason: 'empty' }))).to.deep.equal({
+      kind: 'create',
+      record,
+    });
+  });
+
+  it('marks the record, whose labels stay readable', () => {
+    for (const current of [aRecord(), aLabelledRecord({ status: 'review', reason: 'low-confidence' })]) {
+      expect(onDeleted(current, anArrival())).to.deep.equal({
+        kind: 'update',
+        change: { set: { status: 'deleted', reason: null, present: false } },
+      });
+    }
+  });
+
+  it('replaces an older generation by its tombstone', () => {
+    const { correction, ...fresh } = aNewRecord({ status: 'deleted', present: false });
+    const current = aLabelledRecord({ generation: generation(4), correction: aCorrection() });
+    expect(onDeleted(current, anArrival())).to.deep.equal({ kind: 'update', change: { set: fresh } });
+  });
+
+  it('changes nothing where the record is newer, or gone already', () => {
+    expect(onDeleted(aRecord({ generation: generation(6) }), anArrival())).to.deep.equal(
+      nothing('older-generation'),
+    );
+    expect(onDeleted(aRecord({ status: 'deleted', present: false }), anArrival())).to.deep.equal(
+      nothing('already-settled'),
+    );
+  });
+});
+
+describe('A result', () => {
+  it('sets the labels of a queued record and stamps when', () => {
+    expect(onSettled(aRecord(), FIVE, labelled({ embedding: [1, 2] }))).to.deep.equal({
+      kind: 'update',
+      change: {
+        set: { ...VERDICT, model: MODEL, embedding: [1, 2], timings: TIMINGS },
+        stamp: 'labeledAt',
+      },
+    });
+  });
+
+  it('replaces the labels of another model', () => {
+    const current = aLabelledRecord({ status: 'queued' });
+    for (const model of [
+      NEXT_MODEL,
+      { ...MODEL, id: 'x' },
+      { ...MODEL, version: 'x' },
+      { ...MODEL, sha256: 'x' },
+    ]) {
+      const decision = onSettled(current, FIVE, labelled({ model }));
+      expect(decision).to.deep.nested.include({ 'change.set.model': model });
+    }
+  });
+
+  it('leaves labels that the same model made before, and takes the record out of the queue', () => {
+    const current = aLabelledRecord({ status: 'queued' });
+    expect(onSettled(current, FIVE, labelled())).to.deep.equal({
+      kind: 'update',
+      change: { set: { status: 'done', reason: null, tier: 'AUTO_PROCESS' } },
+    });
+  });
+
+  it('says why an image was turned away, and takes the labels of before with it', () => {
+    const current = aLabelledRecord({ status: 'queued' });
+    expect(onSettled(current, FIVE, { kind: 'rejected', code: 'truncated' })).to.deep.equal({
+      kind: 'update',
+      change: { set: { ...UNLABELLED, status: 'failed', reason: 'truncated' } },
+    });
+    expect(onSettled(current, FIVE, { kind: 'parked' })).to.deep.equal({
+      kind: 'update',
+      change: { set: { ...UNLABELLED, status: 'failed', reason: 'parked' } },
+    });
+  });
+
+  it('marks the record where the object is gone', () => {
+    const gone = { kind: 'update', change: { set: { status: 'deleted', reason: null, present: false } } };
+    expect(onSettled(aRecord(), FIVE, { kind: 'gone' })).to.deep.equal(gone);
+    expect(onSettled(aRecord({ correction: aCorrection() }), FIVE, { kind: 'gone' })).to.deep.equal(gone);
+  });
+
+  it('leaves nothing to do on what a person has corrected, and never names the correction', () => {
+    const current = aRecord({ correction: aCorrection() });
+    const verdict = { ...VERDICT, status: 'review', reason: 'low-confidence' } as const;
+    for (const result of [
+      labelled({ verdict }),
+      { kind: 'rejected', code: 'corrupt' },
+      { kind: 'parked' },
+    ] as const) {
+      const decision = onSettled(current, FIVE, result);
+      expect(decision).to.have.nested.include({ 'change.set.status': 'done', 'change.set.reason': null });
+      expect(decision).not.to.have.nested.property('change.set.correction');
+    }
+    expect(onSettled(current, FIVE, labelled({ verdict }))).to.have.nested.include({
+      'change.stamp': 'labeledAt',
+      'change.set.category': 'Handbags',
+    });
+  });
+
+  it('asks for a look where the correction was of another generation', () => {
+    const current = aRecord({ correction: aCorrection({ generation: generation(4) }) });
+    const verdict = { ...VERDICT, status: 'review', reason: 'low-confidence' } as const;
+    expect(onSettled(current, FIVE, labelled({ verdict }))).to.have.nested.include({
+      'change.set.status': 'review',
+      'change.set.reason': 'low-confidence',
+    });
+  });
+
+  it('changes nothing but a queued record of its own generation', () => {
+    expect(onSettled(aLabelledRecord(), FIVE, labelled())).to.deep.equal(nothing('already-settled'));
+    expect(onSettled(aRecord({ generation: generation(6) }), FIVE, labelled())).to.deep.equal(
+      nothing('older-generation'),
+    );
+    expect(onSettled(undefined, FIVE, labelled())).to.deep.equal(nothing('erased'));
+  });
+});
+
+describe('An attempt', () => {
+  it('is counted on a queued record', () => {
+    expect(onAttempt(aRecord({ attempts: 2 }), FIVE)).to.deep.equal({
+      kind: 'update',
+      change: { set: { attempts: 3 } },
+    });
+  });
+
+  it('is not counted where there is nothing to do', () => {
+    expect(onAttempt(undefined, FIVE)).to.deep.equal(nothing('erased'));
+    expect(onAttempt(aLabelledRecord(), FIVE)).to.deep.equal(nothing('already-settled'));
+    expect(onAttempt(aRecord({ generation: generation(6) }), FIVE)).to.deep.equal(
+      nothing('older-generation'),
+    );
+  });
+});
+
+describe('A requeue', () => {
+  it('puts a settled record back in the queue with its tries unused and its labels in sight', () => {
+    const current = aRecord({ status: 'failed', reason: 'parked', attempts: 5 });
+    expect(onRequeued(current, FIVE)).to.deep.equal({
+      kind: 'update',
+      change: { set: { status: 'queued', reason: null, attempts: 0 }, stamp: 'queuedAt' },
+    });
+  });
+
+  it('changes nothing where there is no such thing to do again', () => {
+    expect(onRequeued(undefined, FIVE)).to.deep.equal(nothing('erased'));
+    expect(onRequeued(aRecord(), FIVE)).to.deep.equal(nothing('already-queued'));
+    expect(onRequeued(aLabelledRecord({ generation: generation(6) }), FIVE)).to.deep.equal(
+      nothing('older-generation'),
+    );
+    expect(onRequeued(aRecord({ status: 'deleted', present: false }), FIVE)).to.deep.equal(
+      nothing('already-settled'),
+    );
+  });
+});
+
+describe('A generation newer than the record', () => {
+  const early = () => aRecord({ generation: generation(4) });
+  const complaint = 'Expected a record at generation 5 or newer but found 4';
+
+  it('is a bug of whoever asks, since the record is written before anything is asked of it', () => {
+    expect(() => refusalOf(early(), FIVE)).to.throw(RangeError, complaint);
+    expect(() => onSettled(early(), FIVE, labelled())).to.throw(RangeError, complaint);
+    expect(() => onAttempt(early(), FIVE)).to.throw(RangeError, complaint);
+    expect(() => onRequeued(early(), FIVE)).to.throw(RangeError, complaint);
+  });
+});
