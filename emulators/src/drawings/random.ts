@@ -1,0 +1,49 @@
+/** Repeatable randomness: the same seed gives the same sequence on every machine and Node version. */
+export interface Random {
+  /** Uniform in [low, high). */
+  between(low: number, high: number): number;
+  /** Uniform among the whole numbers low..high, both included. */
+  integer(low: number, high: number): number;
+  chance(probability: number): boolean;
+  pick<T>(choices: readonly T[]): T;
+  shuffle<T>(items: readonly T[]): T[];
+}
+
+/** A generator of its own for each seed; take one per picture, so that pictures do not depend on each other. */
+export function seededRandom(seed: string): Random {
+  const unit = mulberry32(fnv1a(seed));
+  const integer = (low: number, high: number) => low + Math.floor(unit() * (high - low + 1));
+  const pick = <T>(choices: readonly T[]): T => {
+    const choice = choices[integer(0, choices.length - 1)];
+    if (choice === undefined) throw new RangeError('Expected at least one choice but received none');
+    return choice;
+  };
+  return {
+    between: (low, high) => low + unit() * (high - low),
+    integer,
+    chance: (probability) => unit() < probability,
+    pick,
+    shuffle: (items) =>
+      items
+        .map((item) => ({ item, rank: unit() }))
+        .sort((a, b) => a.rank - b.rank)
+        .map(({ item }) => item),
+  };
+}
+
+/** https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash;
+}
