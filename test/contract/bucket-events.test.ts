@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { ObjectEvent } from '@hangtag/emulators/bucket/resource.js';
 import { EventDelivery, type EventDeliveryOptions } from '@hangtag/emulators/events/event-delivery.js';
 import { expect } from 'chai';
@@ -134,6 +137,30 @@ describe('events of the bucket server', () => {
 
     expect(target.received).to.have.length(5);
     expect(new Set(target.received.map(({ headers }) => headers['ce-id']))).to.have.property('size', 1);
+  });
+
+  it('are sent again when the target is silent for too long', async () => {
+    const arrived: string[] = [];
+    const silentAtFirst = createServer((request, response) => {
+      arrived.push(String(request.headers['ce-id']));
+      if (arrived.length > 1) response.writeHead(204).end();
+    }).listen(0, '127.0.0.1');
+    await once(silentAtFirst, 'listening');
+    endings.push(() => {
+      silentAtFirst.closeAllConnections();
+      silentAtFirst.close();
+    });
+    const { port } = silentAtFirst.address() as AddressInfo;
+    const targets = { finalized: `http://127.0.0.1:${port}/` };
+    const delivery = new EventDelivery({ targets, backoff: QUICK, timeoutMs: 50 });
+    endings.push(() => delivery.close());
+    const { bucket, server } = await prepareBucket(delivery);
+
+    await bucket.file('image').save('x', { resumable: false });
+    await until(() => server.pendingEvents() === 0 && arrived.length > 1);
+
+    expect(arrived).to.have.length(2);
+    expect(arrived[0]).to.equal(arrived[1]);
   });
 
   it('survive a restart when nobody acknowledged them, and only then', async () => {
