@@ -1,20 +1,43 @@
-import { compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
+import { afterPrefix, compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
 import { expect } from 'chai';
+import fc from 'fast-check';
+
+const text = fc.string({ unit: 'binary' });
 
 describe('The order of names', () => {
-  it('is that of their UTF-8 bytes, where UTF-16 orders otherwise', () => {
-    const [privateUse, emoji] = ['\uE000', '\u{1F45C}'];
-    expect(privateUse > emoji, 'UTF-16 units').to.equal(true);
-    expect(compareUtf8(privateUse, emoji)).to.be.below(0);
-    expect(compareUtf8(emoji, privateUse)).to.be.above(0);
+  it('is that of their UTF-8 bytes', () => {
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        expect(Math.sign(compareUtf8(a, b))).to.equal(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      }),
+    );
   });
 
-  it('puts a name before those it begins', () => {
-    expect(compareUtf8('a', 'a/b')).to.be.below(0);
+  it('is not that of UTF-16 units', () => {
+    expect('\u{1f457}' < '\uffee').to.equal(true);
+    expect(compareUtf8('\u{1f457}', '\uffee')).to.be.greaterThan(0);
   });
 
   it('calls equal only what is the same', () => {
-    expect(compareUtf8('caf\u00E9', 'caf\u00E9')).to.equal(0);
-    expect(compareUtf8('caf\u00E9', 'cafe\u0301')).not.to.equal(0);
+    expect(compareUtf8('caf\u00e9', 'caf\u00e9')).to.equal(0);
+    expect(compareUtf8('caf\u00e9', 'cafe\u0301')).not.to.equal(0);
+  });
+
+  it('puts a prefix and all that it begins before what comes after it', () => {
+    fc.assert(
+      fc.property(text, text, (prefix, rest) => {
+        const end = afterPrefix(prefix);
+        if (end === undefined) return;
+        expect(compareUtf8(prefix + rest, end)).to.be.lessThan(0);
+        expect(end.startsWith(prefix)).to.equal(false);
+      }),
+    );
+  });
+
+  it('has nothing after the last code point, and steps over the surrogates', () => {
+    expect(afterPrefix('\u{10ffff}')).to.equal(undefined);
+    expect(afterPrefix('a\u{10ffff}')).to.equal('b');
+    expect(afterPrefix('\ud7ff')).to.equal('\ue000');
+    expect(afterPrefix('dir/')).to.equal('dir0');
   });
 });

@@ -1,5 +1,6 @@
 /** What can happen to a bucket. Any settings are kept and shown; `versioning.enabled` is the one that is acted on. */
 
+import { compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
 import { conflict } from './api-error.js';
 import type { Bucket, Catalog } from './catalog.js';
 import type { Journal } from './journal.js';
@@ -7,7 +8,6 @@ import type { JournalEntry } from './journal-entry.js';
 import { parseBucketName } from './names.js';
 import { assertWritable, type Preconditions } from './preconditions.js';
 import type { BucketRecord } from './record.js';
-import { compareUtf8 } from './utf8-order.js';
 
 export interface BucketStoreOptions {
   readonly catalog: Catalog;

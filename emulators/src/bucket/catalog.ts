@@ -4,11 +4,11 @@
  */
 
 import { compareGenerations, type Generation } from '@hangtag/shared/domain/generation.js';
+import { compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
 import sortedBtree from 'sorted-btree';
 import { bucketNotFound } from './api-error.js';
 import type { JournalEntry, ObjectsEntry } from './journal-entry.js';
 import type { BucketRecord, EventRecord, ObjectRecord } from './record.js';
-import { compareUtf8 } from './utf8-order.js';
 
 const BTree = sortedBtree.default;
 const MICROSECONDS_PER_MS = 1000n;

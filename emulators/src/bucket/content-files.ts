@@ -15,7 +15,10 @@ import { type ContentId, contentIdSchema } from './record.js';
 /** Chunks are gathered up to this size, so that a small object is one write. */
 const WRITE_BYTES = 256 * 1024;
 
-/** `process-crash`: a killed process loses nothing. `power-loss`: neither does a power cut, at the price of a flush. */
+/**
+ * `process-crash`: a killed process loses nothing, a power cut may lose the last seconds. `power-loss`: neither loses
+ * anything, at the price of flushes.
+ */
 export type Durability = 'process-crash' | 'power-loss';
 
 export interface StoredContent extends Checksums {

@@ -1,4 +1,7 @@
-/** Sends an object's bytes. The content file is opened before the headers go out, so a later overwrite cannot mix in. */
+/**
+ * Sends an object's bytes as they are stored. (Production unpacks gzip-encoded objects for clients that do not take
+ * gzip; this does not.) The content file is opened before the headers go out, so a later overwrite cannot mix in.
+ */
 
 import type { FileHandle } from 'node:fs/promises';
 import type { OutgoingHttpHeaders } from 'node:http';
@@ -47,24 +50,27 @@ async function stream({ response, server }: Exchange, handle: FileHandle, range:
 
 function contentHeaders(record: ObjectRecord): OutgoingHttpHeaders {
   const { settings, crc32c, md5Hash } = record;
-  const optional = {
+  const chosen = {
+    'content-type': settings.contentType,
+    'x-goog-storage-class': settings.storageClass,
     'cache-control': settings.cacheControl,
     'content-encoding': settings.contentEncoding,
+    'x-goog-stored-content-encoding': settings.contentEncoding,
     'content-language': settings.contentLanguage,
     'content-disposition': settings.contentDisposition,
   };
   return {
-    'content-type': settings.contentType ?? 'application/octet-stream',
+    'content-type': 'application/octet-stream',
     'accept-ranges': 'bytes',
     etag: etagOf(record),
     'last-modified': new Date(record.updated).toUTCString(),
     'x-goog-generation': record.generation,
     'x-goog-metageneration': String(record.metageneration),
     'x-goog-hash': `crc32c=${crc32c}${md5Hash === undefined ? '' : `,md5=${md5Hash}`}`,
-    'x-goog-storage-class': settings.storageClass ?? 'STANDARD',
-    'x-goog-stored-content-encoding': settings.contentEncoding ?? 'identity',
+    'x-goog-storage-class': 'STANDARD',
+    'x-goog-stored-content-encoding': 'identity',
     'x-goog-stored-content-length': record.sizeBytes,
-    ...sendable(optional),
+    ...sendable(chosen),
     ...sendable(Object.fromEntries(customHeaders(record))),
   };
 }

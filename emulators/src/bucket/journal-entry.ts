@@ -13,7 +13,7 @@ export const journalEntrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('clock'), lastGeneration: z.string() }),
   z.object({ kind: z.literal('bucket'), bucket: bucketRecordSchema }),
   z.object({ kind: z.literal('bucket-deleted'), name: z.string() }),
-  /** Removals come before puts: a move within one entry may name the same generation in neither or both. */
+  /** Removals are applied before puts. */
   z.object({
     kind: z.literal('objects'),
     removals: z.array(objectKey),

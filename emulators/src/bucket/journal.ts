@@ -2,12 +2,13 @@
  * An append-only file of JSON lines, and the state it folds to. Invariants:
  * - a line is whole or absent: a torn last line is cut off at the next start, a failed write is cut off at once;
  * - state changes only by `apply`, in the order of the lines, live and on replay alike;
+ * - after a write that could be neither finished nor cut off, nothing more is appended: it would follow half a line;
  * - `append` resolves after its line was written (and flushed, under `power-loss`) and applied.
  * Appends that arrive while a write is under way share the next one. When most lines describe the past, the file is
  * written anew from the state and put in place by rename.
  */
 
-import { type FileHandle, open, rename } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import type { Durability } from './content-files.js';
 import { readLines } from './read-lines.js';
 
@@ -35,7 +36,8 @@ interface Waiting<Entry> {
 export class Journal<Entry> {
   #waiting: Waiting<Entry>[] = [];
   #draining: Promise<void> | undefined;
-  #closed = false;
+  /** Why nothing more can be appended. */
+  #ended: Error | undefined;
   #compactAtLines = COMPACT_MIN_LINES;
 
   private constructor(
@@ -67,7 +69,7 @@ export class Journal<Entry> {
   }
 
   append(entry: Entry): Promise<void> {
-    if (this.#closed) return Promise.reject(new Error(`The journal ${this.options.path} is closed`));
+    if (this.#ended) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject });
       this.#draining ??= this.#drain();
@@ -76,7 +78,7 @@ export class Journal<Entry> {
 
   /** Writes what was appended before, then closes the file. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#ended = new Error(`The journal ${this.options.path} is closed`);
     await this.#draining;
     await this.handle.close();
   }
@@ -100,7 +102,7 @@ export class Journal<Entry> {
       await this.handle.appendFile(bytes);
       await this.#flush(this.handle);
     } catch (error) {
-      await this.handle.truncate(this.lengthBytes).catch(() => undefined);
+      await this.#cutOff(error);
       for (const { reject } of batch) reject(error);
       return;
     }
@@ -112,22 +114,37 @@ export class Journal<Entry> {
     }
   }
 
+  async #cutOff(failure: unknown): Promise<void> {
+    try {
+      await this.handle.truncate(this.lengthBytes);
+    } catch {
+      this.#ended = new Error(`The journal ${this.options.path} ends in half a line`, { cause: failure });
+    }
+  }
+
   /** A compaction that fails (a full disk) leaves the old file as it is; it is tried again twice as late. */
   async #compact(): Promise<void> {
     const path = `${this.options.path}.new`;
+    const next = await open(path, 'a').catch(() => undefined);
     try {
-      const next = await open(path, 'w');
-      const written = await this.#writeSnapshot(next).finally(() => next.close());
-      const handle = await open(path, 'a');
-      await rename(path, this.options.path);
-      await this.handle.close();
-      this.handle = handle;
-      this.lines = written.lines;
-      this.lengthBytes = written.bytes;
+      if (next) await this.#replaceBy(next, path);
     } catch {
       // The present file is whole and stays in use.
+      await next?.close();
+      await rm(path, { force: true });
     }
     this.#compactAtLines = Math.max(COMPACT_MIN_LINES, 2 * this.lines);
+  }
+
+  async #replaceBy(next: FileHandle, path: string): Promise<void> {
+    await next.truncate(0);
+    const written = await this.#writeSnapshot(next);
+    await rename(path, this.options.path);
+    const previous = this.handle;
+    this.handle = next;
+    this.lines = written.lines;
+    this.lengthBytes = written.bytes;
+    await previous.close().catch(() => undefined);
   }
 
   async #writeSnapshot(handle: FileHandle): Promise<{ lines: number; bytes: number }> {

@@ -4,12 +4,12 @@
  * is skipped in one step (a glob does look at every name).
  */
 
+import { afterPrefix, compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
 import { z } from 'zod';
 import { invalid } from './api-error.js';
 import { type Bucket, isLive } from './catalog.js';
 import { globToRegExp } from './glob.js';
 import type { ObjectRecord } from './record.js';
-import { afterPrefix, compareUtf8 } from './utf8-order.js';
 
 const MAX_RESULTS = 1000;
 

@@ -19,7 +19,7 @@ import { NameLocks } from './name-locks.js';
 import { type ContentId, contentIdSchema, type ObjectRecord, settingsSchema } from './record.js';
 import type { ObjectStore } from './store.js';
 
-const REMEMBERED_COMPLETE = 1000;
+const REMEMBERED = 1000;
 /** As long as Cloud Storage keeps a session. */
 const SESSION_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 
@@ -134,7 +134,7 @@ export class ResumableSessions {
     const handle = await open(this.#path(id, 'part'), 'a+');
     try {
       const checksummer = this.#hashed.get(id) ?? (await hashOf(handle));
-      this.#hashed.set(id, checksummer);
+      remember(this.#hashed, id, checksummer);
       const known = checksummer.sizeBytes - chunk.firstByte;
       if (known < 0) {
         throw invalid(
@@ -164,17 +164,11 @@ export class ResumableSessions {
       const contentId = await contents.adopt(this.#path(id, 'part'));
       const content = { contentId, sizeBytes: checksummer.sizeBytes, ...checksums };
       const record = await objects.insert({ ...object, content });
-      this.#remember(id, record);
+      remember(this.#complete, id, record);
       return record;
     } finally {
       await this.#discard(id);
     }
-  }
-
-  #remember(id: ContentId, record: ObjectRecord): void {
-    this.#complete.set(id, record);
-    const [oldest] = this.#complete.keys();
-    if (this.#complete.size > REMEMBERED_COMPLETE && oldest !== undefined) this.#complete.delete(oldest);
   }
 
   async #discard(id: ContentId): Promise<void> {
@@ -201,6 +195,14 @@ export class ResumableSessions {
   #path(id: ContentId, kind: 'json' | 'part'): string {
     return join(this.options.directory, `${contentIdSchema.parse(id)}.${kind}`);
   }
+}
+
+/** Keeps the newest; what is forgotten of an open session is worked out again from its bytes. */
+function remember<T>(known: Map<ContentId, T>, id: ContentId, value: T): void {
+  known.delete(id);
+  known.set(id, value);
+  const [oldest] = known.keys();
+  if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest);
 }
 
 function sessionNotFound(options?: ErrorOptions): ApiError {

@@ -54,7 +54,8 @@ async function dispatch(exchange: Exchange, api: Api): Promise<void> {
       return dispatchJson(exchange, api.rest);
     case 'xml': {
       const [bucket = '', ...name] = api.rest;
-      if (name.length === 0) return sendJson(exchange, 200, { kind: 'hangtag#bucketServer' });
+      if (bucket === '') return sendJson(exchange, 200, { kind: 'hangtag#bucketServer' });
+      if (name.length === 0) throw notImplemented('a bucket in the XML API');
       return handleXml(exchange, { bucket, name: name.join('/') });
     }
   }

@@ -20,6 +20,7 @@ import { type ChaosOptions, chaos, type Fate, UNTOUCHED } from './chaos.js';
 import { postMessage } from './post-message.js';
 import { Slots } from './slots.js';
 import { storageCloudEvent } from './storage-cloud-event.js';
+import { Waits } from './waits.js';
 
 export interface EventDeliveryOptions {
   /** Where events of a type go; a type without a target needs no delivery. */
@@ -51,13 +52,14 @@ export class EventDelivery {
   readonly #fate: () => Fate;
   readonly #closing = new AbortController();
   readonly #held = new Set<Held>();
+  readonly #waits = new Waits();
 
   constructor(private readonly options: EventDeliveryOptions) {
     const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
     this.#slots = new Slots(concurrency, this.#closing.signal);
     this.#agent = new Agent({ keepAlive: true, maxSockets: concurrency });
     this.#fate = options.chaos ? chaos(options.chaos) : () => UNTOUCHED;
-    // Every delivery that waits listens to it.
+    // Every delivery held back listens to it.
     setMaxListeners(0, this.#closing.signal);
   }
 
@@ -75,28 +77,28 @@ export class EventDelivery {
   /** Ends the requests under way; their events are delivered again by whoever offers them next. */
   close(): void {
     this.#closing.abort();
+    this.#waits.end(this.#closing.signal.reason);
     this.#agent.destroy();
   }
 
   async #send(event: ObjectEvent, url: string, delayMs: number): Promise<void> {
-    if (delayMs > 0) await this.#wait(delayMs);
+    if (delayMs > 0) await this.#waits.wait(delayMs);
     for (let attempt = 1; ; attempt += 1) {
       const failure = await this.#slots.run(() => this.#attempt(event, url));
       if (failure === undefined) return;
       this.#closing.signal.throwIfAborted();
       this.options.onFailedAttempt?.(event, attempt, failure);
       const random = (this.options.random ?? Math.random)();
-      await this.#wait(backoffMs(this.options.backoff ?? DEFAULT_BACKOFF, attempt, random));
+      await this.#waits.wait(backoffMs(this.options.backoff ?? DEFAULT_BACKOFF, attempt, random));
     }
   }
 
   /** @returns why it failed, undefined where it did not. */
   async #attempt(event: ObjectEvent, url: string): Promise<string | undefined> {
-    const timeout = AbortSignal.timeout(this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
-    const signal = AbortSignal.any([this.#closing.signal, timeout]);
+    const timeoutMs = this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     try {
       const message = binaryMessage(storageCloudEvent(event));
-      const status = await postMessage({ url, message, agent: this.#agent, signal });
+      const status = await postMessage({ url, message, agent: this.#agent, timeoutMs });
       return status >= 200 && status < 300 ? undefined : `answered ${status}`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
@@ -118,9 +120,5 @@ export class EventDelivery {
       held.overtakenBy -= 1;
       if (held.overtakenBy === 0) held.release();
     }
-  }
-
-  async #wait(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#closing.signal });
   }
 }

@@ -5,18 +5,24 @@ export interface Post {
   readonly url: string;
   readonly message: BinaryMessage;
   readonly agent: Agent;
-  readonly signal: AbortSignal;
+  /** How long the target may be silent. */
+  readonly timeoutMs: number;
 }
 
-/** @returns the status, once the whole answer arrived. @throws the connection failed, or the signal was aborted. */
-export function postMessage({ url, message, agent, signal }: Post): Promise<number> {
+/**
+ * Ends early when the agent is destroyed.
+ * @returns the status, once the whole answer arrived.
+ * @throws the connection failed, or the target was silent too long.
+ */
+export function postMessage({ url, message, agent, timeoutMs }: Post): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { ...message.headers, 'content-length': Buffer.byteLength(message.body) };
-    const post = request(url, { method: 'POST', agent, signal, headers }, (response) => {
+    const post = request(url, { method: 'POST', agent, headers }, (response) => {
       response.once('error', reject);
       response.once('end', () => resolve(response.statusCode ?? 0));
       response.resume();
     });
+    post.setTimeout(timeoutMs, () => post.destroy(new Error(`Expected an answer within ${timeoutMs} ms`)));
     post.once('error', reject);
     post.end(message.body);
   });

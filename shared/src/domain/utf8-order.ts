@@ -1,7 +1,31 @@
-/**
- * Orders names as bucket listings and Firestore do: by their UTF-8 bytes. JavaScript's own `<` orders by
- * UTF-16 units and differs where a name mixes emoji with characters from U+E000 on.
- */
+/** Names order by their UTF-8 bytes, as Cloud Storage and Firestore order them; JavaScript's own order is by UTF-16. */
+
+const FIRST_SURROGATE = 0xd800;
+const LAST_SURROGATE = 0xdfff;
+const LAST_CODE_POINT = 0x10ffff;
+
+/** Negative where a's UTF-8 bytes come before b's, 0 where they are the same, positive where after. */
 export function compareUtf8(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const shorter = Math.min(a.length, b.length);
+  for (let index = 0; index < shorter; index += 1) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left !== right) return rank(left) - rank(right);
+  }
+  return a.length - b.length;
+}
+
+/** Surrogates stand for code points above U+FFFF, so they rank above every other unit. */
+function rank(codeUnit: number): number {
+  return codeUnit >= FIRST_SURROGATE && codeUnit <= LAST_SURROGATE ? codeUnit + 0x10000 : codeUnit;
+}
+
+/** The first text after every text that starts with `prefix`; undefined where there is none. */
+export function afterPrefix(prefix: string): string | undefined {
+  const points = [...prefix].map((character) => character.codePointAt(0) ?? 0);
+  while (points.at(-1) === LAST_CODE_POINT) points.pop();
+  const last = points.pop();
+  if (last === undefined) return undefined;
+  const next = last + 1 === FIRST_SURROGATE ? LAST_SURROGATE + 1 : last + 1;
+  return String.fromCodePoint(...points, next);
 }

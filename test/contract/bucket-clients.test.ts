@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Storage } from '@google-cloud/storage';
+import { expect } from 'chai';
+import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
+
+const run = promisify(execFile);
+
+async function isInstalled(command: string): Promise<boolean> {
+  return run(command, ['--version']).then(
+    () => true,
+    () => false,
+  );
+}
+
+describe('other clients of the bucket server', function () {
+  this.timeout(90_000);
+  let fixture: BucketFixture;
+  let directory: string;
+  let clockAheadMs = 0;
+
+  before(async () => {
+    fixture = await startBucketFixture({ nowMs: () => Date.now() + clockAheadMs });
+    directory = await mkdtemp(join(tmpdir(), 'clients-'));
+  });
+  after(async () => {
+    await stopBucketFixture(fixture);
+    await rm(directory, { recursive: true });
+  });
+
+  it('curl uploads, downloads a part, and sees XML errors', async function () {
+    if (!(await isInstalled('curl'))) {
+      console.warn('      SKIPPED: curl is not installed');
+      this.skip();
+    }
+    const path = join(directory, 'photo.jpg');
+    await writeFile(path, 'a picture');
+    const { url } = fixture.server;
+    const curl = async (...args: string[]) => (await run('curl', ['-sS', ...args])).stdout;
+
+    const meta = ['-H', 'Content-Type: image/jpeg', '-H', 'x-goog-meta-owner: ann'];
+    await curl('-T', path, ...meta, `${url}/inbox/curl/photo.jpg`);
+    const part = await curl('-r', '2-4', `${url}/inbox/curl/photo.jpg`);
+    const created = await curl(
+      '-w',
+      '%{http_code}',
+      '-T',
+      path,
+      '-H',
+      'x-goog-if-generation-match: 0',
+      `${url}/inbox/curl/photo.jpg`,
+    );
+    const missing = await curl('-w', '%{http_code}', `${url}/inbox/none`);
+
+    expect(part).to.equal('pic');
+    expect(created).to.match(/<Code>PreconditionFailed<\/Code>.*412$/);
+    expect(missing).to.match(/<Code>NoSuchKey<\/Code>.*404$/);
+    const [metadata] = await fixture.bucket.file('curl/photo.jpg').getMetadata();
+    expect([metadata.contentType, metadata.metadata]).to.deep.equal(['image/jpeg', { owner: 'ann' }]);
+  });
+
+  it('signed URLs work until they expire', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const credentials = {
+      client_email: 'signer@test.iam.gserviceaccount.com',
+      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    };
+    const signer = new Storage({ projectId: 'test', apiEndpoint: fixture.server.url, credentials });
+    const file = signer.bucket('inbox').file('signed/a b.txt');
+    const sign = async (action: 'read' | 'write') => {
+      const [url] = await file.getSignedUrl({ version: 'v4', action, expires: Date.now() + 60_000 });
+      return url.replace('https://', 'http://');
+    };
+
+    const put = await fetch(await sign('write'), { method: 'PUT', body: 'signed' });
+    const url = await sign('read');
+    const got = await fetch(url);
+    clockAheadMs = 61_000;
+    const late = await fetch(url);
+
+    expect([put.status, got.status, await got.text()]).to.deep.equal([200, 200, 'signed']);
+    expect([late.status, await late.text()].join()).to.match(/400,.*ExpiredToken/);
+  });
+
+  it('gcloud storage copies there and back, lists, moves and removes', async function () {
+    if (!(await isInstalled('gcloud'))) {
+      console.warn('      SKIPPED: gcloud is not installed, so `gcloud storage` was not tried');
+      this.skip();
+    }
+    const environment = {
+      ...process.env,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `${fixture.server.url}/`,
+      CLOUDSDK_AUTH_DISABLE_CREDENTIALS: 'true',
+      CLOUDSDK_CORE_PROJECT: 'test',
+      CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
+      CLOUDSDK_CONFIG: join(directory, 'gcloud'),
+    };
+    const gcloud = async (...args: string[]) =>
+      (await run('gcloud', ['storage', ...args], { env: environment })).stdout;
+    const small = join(directory, 'small.bin');
+    const large = join(directory, 'large.bin');
+    const back = join(directory, 'back.bin');
+    await writeFile(small, randomBytes(1000));
+    // Above gcloud's threshold for resumable uploads (8 MiB).
+    await writeFile(large, randomBytes(9 * 1024 * 1024));
+
+    await gcloud('cp', small, large, 'gs://inbox/gcloud/');
+    const listed = await gcloud('ls', 'gs://inbox/gcloud/*');
+    await gcloud('cp', 'gs://inbox/gcloud/large.bin', back);
+    await gcloud('mv', 'gs://inbox/gcloud/small.bin', 'gs://inbox/gcloud/moved.bin');
+    await gcloud('rm', 'gs://inbox/gcloud/large.bin');
+    const left = await gcloud('ls', '--recursive', 'gs://inbox/gcloud/**');
+
+    expect(listed.trim().split('\n')).to.deep.equal([
+      'gs://inbox/gcloud/large.bin',
+      'gs://inbox/gcloud/small.bin',
+    ]);
+    expect((await readFile(back)).equals(await readFile(large))).to.equal(true);
+    expect(left.trim()).to.equal('gs://inbox/gcloud/moved.bin');
+  });
+});

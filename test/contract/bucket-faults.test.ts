@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import { Storage } from '@google-cloud/storage';
+import { Faults } from '@hangtag/emulators/bucket/faults.js';
+import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
+import { expect } from 'chai';
+import {
+  type BucketFixture,
+  startBucketFixture,
+  statusOf,
+  stopBucketFixture,
+  until,
+} from './bucket-fixture.js';
+
+describe('faults of the bucket server', () => {
+  let fixture: BucketFixture;
+  let faults: Faults;
+
+  beforeEach(async () => {
+    faults = new Faults();
+    fixture = await startBucketFixture({ hooks: faults });
+  });
+  afterEach(() => stopBucketFixture(fixture));
+
+  it('503 for the next requests, and then no more', async () => {
+    faults.now.failNext = 2;
+    const statuses = [];
+    for (let attempt = 0; attempt < 3; attempt += 1)
+      statuses.push(await statusOf(fixture.bucket.getMetadata()));
+
+    expect(statuses).to.deep.equal([503, 503, 200]);
+  });
+
+  it('503 for a share of requests, which a client that retries gets over', async () => {
+    const patient = new Storage({
+      projectId: 'test',
+      apiEndpoint: fixture.server.url,
+      retryOptions: { retryDelayMultiplier: 1, maxRetries: 10, maxRetryDelay: 1 },
+    });
+    faults.now.failProbability = 0.3;
+
+    for (let index = 0; index < 5; index += 1) {
+      await patient
+        .bucket('inbox')
+        .file(`patient-${index}`)
+        .save('x', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } });
+    }
+    faults.now.failProbability = 0;
+
+    expect((await fixture.bucket.getFiles())[0]).to.have.length(5);
+  }).timeout(60_000);
+
+  it('cut a download half way, so that the client sees it fail', async () => {
+    const content = randomBytes(1_000_000);
+    const file = fixture.bucket.file('image');
+    await file.save(content, { resumable: false });
+    faults.now.cutNextDownloads = 1;
+    const response = await fetch(`${fixture.server.url}/b/inbox/o/image?alt=media`);
+
+    const cut = await response.arrayBuffer().then(
+      () => 'whole',
+      () => 'cut',
+    );
+
+    expect(cut).to.equal('cut');
+    expect((await file.download())[0].equals(content)).to.equal(true);
+  });
+
+  it('answer late', async () => {
+    faults.now.delayMs = 50;
+    const startMs = performance.now();
+    await fixture.bucket.getMetadata();
+
+    expect(performance.now() - startMs).to.be.at.least(49);
+  });
+
+  it('a full disk refuses writes with 503, keeps what was there and recovers', async () => {
+    const file = fixture.bucket.file('image');
+    await file.save('old', { resumable: false });
+    faults.now.diskFull = true;
+
+    const refused = [
+      await statusOf(file.save('new', { resumable: false })),
+      await statusOf(file.save('', { resumable: false })),
+      await statusOf(file.setMetadata({ metadata: { a: 'b' } })),
+      await statusOf(file.delete()),
+      await statusOf(fixture.storage.bucket('another').create()),
+    ];
+    const [kept] = await file.download();
+    faults.now.diskFull = false;
+    await file.save('new', { resumable: false });
+    const { dataDir } = fixture;
+    await fixture.server.close();
+    fixture = await startBucketFixture({ dataDir });
+
+    expect(refused).to.deep.equal([503, 503, 503, 503, 503]);
+    expect(kept.toString()).to.equal('old');
+    expect((await fixture.bucket.file('image').download())[0].toString()).to.equal('new');
+    expect((await fixture.bucket.file('image').getMetadata())[0].metadata).to.equal(undefined);
+    expect((await fixture.storage.getBuckets())[0]).to.have.length(1);
+    await until(async () => (await readdir(join(dataDir, 'content'))).length === 1);
+  });
+
+  it('no: closing leaves no socket open, not even an idle one', async () => {
+    const own = await startBucketServer({ dataDir: join(fixture.dataDir, 'own') });
+    const socket = createConnection(own.port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    await once(socket, 'data');
+    const ended = once(socket, 'close');
+    socket.resume();
+
+    await own.close();
+
+    await ended;
+    expect(await fetch(own.url).catch(() => 'refused')).to.equal('refused');
+  });
+});

@@ -1,0 +1,111 @@
+/** A bucket server on a free port with a directory of its own, the real client for it, and the end of both. */
+
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { type Bucket, Storage } from '@google-cloud/storage';
+import {
+  type BucketServer,
+  type BucketServerOptions,
+  startBucketServer,
+} from '@hangtag/emulators/bucket/server.js';
+
+export interface BucketFixture {
+  readonly server: BucketServer;
+  readonly storage: Storage;
+  readonly bucket: Bucket;
+  readonly dataDir: string;
+}
+
+export async function startBucketFixture(options: Partial<BucketServerOptions> = {}): Promise<BucketFixture> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'bucket-')));
+  const server = await startBucketServer({ ...options, dataDir });
+  const storage = clientOf(server.url);
+  const bucket = storage.bucket('inbox');
+  const [exists] = await bucket.exists();
+  if (!exists) await bucket.create();
+  return { server, storage, bucket, dataDir };
+}
+
+export async function stopBucketFixture({ server, dataDir }: BucketFixture): Promise<void> {
+  await server.close();
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+/** As the client finds an emulator: by its environment variable, read once, when the client is made. */
+export function clientOf(url: string): Storage {
+  const before = process.env['STORAGE_EMULATOR_HOST'];
+  process.env['STORAGE_EMULATOR_HOST'] = url;
+  try {
+    return new Storage({ projectId: 'test', retryOptions: { autoRetry: false } });
+  } finally {
+    if (before === undefined) delete process.env['STORAGE_EMULATOR_HOST'];
+    else process.env['STORAGE_EMULATOR_HOST'] = before;
+  }
+}
+
+/** The HTTP status a call failed with; 200 where it did not. (A resumable upload's error has it in `status`.) */
+export async function statusOf(call: Promise<unknown>): Promise<number> {
+  try {
+    await call;
+    return 200;
+  } catch (error) {
+    const { code, status } = error as { code?: unknown; status?: unknown };
+    return Number(code ?? status);
+  }
+}
+
+/** Resolves once the condition holds; rejects when it does not within the bound. */
+export async function until(condition: () => boolean | Promise<boolean>, boundMs = 5000): Promise<void> {
+  const endMs = Date.now() + boundMs;
+  while (!(await condition())) {
+    if (Date.now() > endMs)
+      throw new Error(`Expected the condition to hold within ${boundMs} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export interface ReceivedEvent {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** An HTTP target that keeps what it gets and answers with what `status` says. */
+export interface EventTarget {
+  readonly url: string;
+  readonly received: ReceivedEvent[];
+  /** The most requests that were under way at the same time. */
+  readonly mostAtOnce: () => number;
+  readonly close: () => Promise<void>;
+}
+
+export async function startEventTarget(status: (index: number) => number = () => 204): Promise<EventTarget> {
+  const received: ReceivedEvent[] = [];
+  let underWay = 0;
+  let mostAtOnce = 0;
+  const server: Server = createServer(async (request, response) => {
+    underWay += 1;
+    mostAtOnce = Math.max(mostAtOnce, underWay);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    received.push({ headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) });
+    const answer = status(received.length - 1);
+    // A turn later, so that requests can be seen to overlap.
+    await setImmediate();
+    response.writeHead(answer).end();
+    underWay -= 1;
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('Expected a port');
+  const close = async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  };
+  return { url: `http://127.0.0.1:${address.port}/`, received, mostAtOnce: () => mostAtOnce, close };
+}

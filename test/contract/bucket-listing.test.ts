@@ -1,0 +1,132 @@
+import type { File } from '@google-cloud/storage';
+import { expect } from 'chai';
+import { type BucketFixture, startBucketFixture, statusOf, stopBucketFixture } from './bucket-fixture.js';
+
+/** Names that a path, an editor or UTF-16 order would get wrong. */
+const STRANGE = [
+  'caf\u00e9',
+  'cafe\u0301',
+  '\u{1f457} dress.jpg',
+  '\uffee halfwidth',
+  '../../etc/passwd',
+  '..%2f..%2fescape',
+  'a/./b/../c',
+  '/absolute',
+  'trailing/',
+  'tab\there',
+  'bell\u0007nul\u0000',
+  'line\u2028separator',
+  '\u202Ertl',
+  'plus+space and#hash?query&amp',
+  'b/o/rewriteTo',
+  '"quotes" <html> \\ back',
+  'x'.repeat(1024),
+];
+const PLAIN = Array.from({ length: 2500 - STRANGE.length }, (_, index) => `plain/${index % 7}/${index}`);
+
+const byUtf8 = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+const namesOf = (files: readonly File[]): string[] => files.map((file) => file.name);
+
+describe('a listing of 2,500 names', function () {
+  this.timeout(60_000);
+  let fixture: BucketFixture;
+  const all = [...STRANGE, ...PLAIN].sort(byUtf8);
+
+  before(async () => {
+    fixture = await startBucketFixture();
+    const waiting = [...STRANGE, ...PLAIN];
+    const put = async () => {
+      for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+        const url = `${fixture.server.url}/upload/storage/v1/b/inbox/o?uploadType=media&name=${encodeURIComponent(name)}`;
+        const response = await fetch(url, { method: 'POST', body: name });
+        if (response.status !== 200) throw new Error(await response.text());
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, put));
+  });
+  after(() => stopBucketFixture(fixture));
+
+  it('has them all in UTF-8 order, page by page', async () => {
+    const [files] = await fixture.bucket.getFiles();
+
+    expect(namesOf(files)).to.deep.equal(all);
+  });
+
+  it('gives each page its size and the place to go on', async () => {
+    const sizes: number[] = [];
+    let query: object | null = { maxResults: 999, autoPaginate: false };
+    while (query) {
+      const [files, next]: [File[], object | null, unknown] = await fixture.bucket.getFiles(query);
+      sizes.push(files.length);
+      query = next;
+    }
+
+    expect(sizes).to.deep.equal([999, 999, 502]);
+  });
+
+  it('goes on at the right name when the one it stopped at is deleted', async () => {
+    const [first, next] = await fixture.bucket.getFiles({
+      prefix: 'plain/6/',
+      maxResults: 10,
+      autoPaginate: false,
+    });
+    await first.at(-1)?.delete();
+    const [second] = await fixture.bucket.getFiles({ ...next, autoPaginate: false });
+    await first.at(-1)?.save('back');
+
+    const expected = all.filter((name) => name.startsWith('plain/6/'));
+    expect([...namesOf(first), ...namesOf(second)]).to.deep.equal(expected.slice(0, 20));
+  });
+
+  it('selects by prefix and by range, the end excluded', async () => {
+    const [byPrefix] = await fixture.bucket.getFiles({ prefix: 'plain/3/1' });
+    const [byRange] = await fixture.bucket.getFiles({ startOffset: 'plain/2', endOffset: 'plain/4/1000' });
+
+    expect(namesOf(byPrefix)).to.deep.equal(all.filter((name) => name.startsWith('plain/3/1')));
+    const inRange = (name: string) => byUtf8(name, 'plain/2') >= 0 && byUtf8(name, 'plain/4/1000') < 0;
+    expect(namesOf(byRange)).to.deep.equal(all.filter(inRange));
+  });
+
+  it('rolls names up at a delimiter, across pages', async () => {
+    const prefixes: string[] = [];
+    let query: object | null = { delimiter: '/', prefix: 'plain/', maxResults: 3, autoPaginate: false };
+    while (query) {
+      const [files, next, page]: [File[], object | null, unknown] = await fixture.bucket.getFiles(query);
+      expect(files).to.deep.equal([]);
+      prefixes.push(...((page as { prefixes?: string[] }).prefixes ?? []));
+      query = next;
+    }
+
+    expect(prefixes).to.deep.equal([0, 1, 2, 3, 4, 5, 6].map((digit) => `plain/${digit}/`));
+  });
+
+  it('matches globs as Cloud Storage reads them', async () => {
+    const matching = async (matchGlob: string) => namesOf((await fixture.bucket.getFiles({ matchGlob }))[0]);
+
+    expect(await matching('plain/*')).to.deep.equal([]);
+    expect(await matching('**/100?')).to.deep.equal(all.filter((name) => /\/100[^/]$/.test(name)));
+    expect(await matching('plain/{0,1}/[1-3]')).to.deep.equal(
+      all.filter((name) => /^plain\/[01]\/[1-3]$/.test(name)),
+    );
+    expect(await matching('\u{1f457}*')).to.deep.equal(['\u{1f457} dress.jpg']);
+  });
+
+  it('reads back every strange name, each its own object', async () => {
+    for (const name of STRANGE) {
+      const [content] = await fixture.bucket.file(name).download();
+      expect(content.toString(), JSON.stringify(name)).to.equal(name);
+    }
+  });
+
+  it('refuses the names Cloud Storage refuses', async () => {
+    const save = (name: string) => statusOf(fixture.bucket.file(name).save('x', { resumable: false }));
+
+    expect(await save('x'.repeat(1025))).to.equal(400);
+    expect(await save('\u00e9'.repeat(513))).to.equal(400);
+    expect(await save('two\nlines')).to.equal(400);
+    expect(await save('carriage\rreturn')).to.equal(400);
+    expect(await save('..')).to.equal(400);
+    expect(await save('\u00e9'.repeat(512))).to.equal(200);
+    await fixture.bucket.file('\u00e9'.repeat(512)).delete();
+  });
+});

@@ -1,0 +1,247 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
+import { expect } from 'chai';
+import {
+  type BucketFixture,
+  clientOf,
+  startBucketFixture,
+  statusOf,
+  stopBucketFixture,
+  until,
+} from './bucket-fixture.js';
+
+const KIB = 1024;
+const CHUNK = 256 * KIB;
+
+interface Sent {
+  readonly status: number;
+  readonly range: string | null;
+}
+
+async function openSession(fixture: BucketFixture, query: string): Promise<string> {
+  const url = `${fixture.server.url}/upload/storage/v1/b/inbox/o?uploadType=resumable&${query}`;
+  const response = await fetch(url, { method: 'POST', body: '{}' });
+  return response.headers.get('location') ?? '';
+}
+
+async function send(session: string, contentRange: string, body: Buffer = Buffer.alloc(0)): Promise<Sent> {
+  const headers = { 'content-range': contentRange };
+  const response = await fetch(session, { method: 'PUT', body: new Uint8Array(body), headers });
+  await response.arrayBuffer();
+  return { status: response.status, range: response.headers.get('range') };
+}
+
+describe('uploads to the bucket server', () => {
+  let fixture: BucketFixture;
+  const content = randomBytes(3 * CHUNK + 1000);
+
+  before(async () => {
+    fixture = await startBucketFixture({ maxObjectBytes: 8 * CHUNK });
+  });
+  after(() => stopBucketFixture(fixture));
+
+  it('take chunks from the client and put them together', async () => {
+    const file = fixture.bucket.file('chunked');
+
+    await file.save(content, { resumable: true, chunkSize: CHUNK, metadata: { contentType: 'image/jpeg' } });
+
+    expect((await file.download())[0].equals(content)).to.equal(true);
+    expect((await file.getMetadata())[0].contentType).to.equal('image/jpeg');
+  });
+
+  it('say how far they are, go on from there, and remember that they are done', async () => {
+    const session = await openSession(fixture, 'name=stepwise');
+    expect(await send(session, 'bytes */*')).to.deep.equal({ status: 308, range: null });
+
+    const first = await send(session, `bytes 0-${CHUNK - 1}/${content.length}`, content.subarray(0, CHUNK));
+    const asked = await send(session, `bytes */${content.length}`);
+    const gap = await send(
+      session,
+      `bytes ${CHUNK * 2}-${content.length - 1}/${content.length}`,
+      content.subarray(CHUNK * 2),
+    );
+    // Half of what this sends has arrived before.
+    const overlap = await send(session, `bytes 0-${CHUNK * 2 - 1}/*`, content.subarray(0, CHUNK * 2));
+    const odd = await send(session, `bytes ${CHUNK * 2}-${CHUNK * 2 + 9}/*`, content.subarray(0, 10));
+    const last = await send(
+      session,
+      `bytes ${CHUNK * 2}-${content.length - 1}/${content.length}`,
+      content.subarray(CHUNK * 2),
+    );
+    const after = await send(session, 'bytes */*');
+
+    expect(first).to.deep.equal({ status: 308, range: `bytes=0-${CHUNK - 1}` });
+    expect(asked).to.deep.equal(first);
+    expect(gap.status).to.equal(400);
+    expect(overlap).to.deep.equal({ status: 308, range: `bytes=0-${CHUNK * 2 - 1}` });
+    expect(odd.status).to.equal(400);
+    expect([last.status, after.status]).to.deep.equal([200, 200]);
+    expect((await fixture.bucket.file('stepwise').download())[0].equals(content)).to.equal(true);
+  });
+
+  it('are gone once cancelled', async () => {
+    const session = await openSession(fixture, 'name=cancelled');
+
+    const cancelled = await fetch(session, { method: 'DELETE' });
+
+    expect(cancelled.status).to.equal(499);
+    expect((await send(session, 'bytes */*')).status).to.equal(404);
+  });
+
+  it('check the precondition again when the last byte is there', async () => {
+    const session = await openSession(fixture, 'name=late&ifGenerationMatch=0');
+    await fixture.bucket.file('late').save('first', { resumable: false });
+
+    const finished = await send(session, 'bytes 0-4/5', Buffer.from('later'));
+
+    expect(finished.status).to.equal(412);
+    expect((await fixture.bucket.file('late').download())[0].toString()).to.equal('first');
+  });
+
+  it('may be empty', async () => {
+    const session = await openSession(fixture, 'name=empty');
+
+    expect((await send(session, 'bytes */0')).status).to.equal(200);
+    await fixture.bucket.file('empty-simple').save('', { resumable: false });
+    expect((await fixture.bucket.file('empty').download())[0]).to.have.length(0);
+    expect((await fixture.bucket.file('empty-simple').download())[0]).to.have.length(0);
+  });
+
+  it('go on after a restart of the server', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'bucket-'));
+    const before = await startBucketFixture({ dataDir });
+    const session = await openSession(before, 'name=restarted');
+    await send(session, `bytes 0-${CHUNK - 1}/${content.length}`, content.subarray(0, CHUNK));
+    await before.server.close();
+
+    const after = await startBucketFixture({ dataDir });
+    try {
+      const moved = session.replace(before.server.url, after.server.url);
+      expect((await send(moved, 'bytes */*')).range).to.equal(`bytes=0-${CHUNK - 1}`);
+      await send(moved, `bytes ${CHUNK}-${content.length - 1}/${content.length}`, content.subarray(CHUNK));
+      expect((await after.bucket.file('restarted').download())[0].equals(content)).to.equal(true);
+    } finally {
+      await stopBucketFixture(after);
+    }
+  });
+
+  it('end at the size limit, and leave nothing', async () => {
+    const save = (bytes: number) =>
+      statusOf(
+        fixture.bucket.file('limit').save(Buffer.alloc(bytes), { resumable: false, validation: false }),
+      );
+    const files = (await readdir(join(fixture.dataDir, 'content'))).length;
+
+    expect(await save(8 * CHUNK + 1)).to.equal(413);
+    await until(async () => (await readdir(join(fixture.dataDir, 'content'))).length === files);
+    expect(await save(8 * CHUNK)).to.equal(200);
+  });
+
+  it('refuse a multipart body without its end', async () => {
+    const url = `${fixture.server.url}/upload/storage/v1/b/inbox/o?uploadType=multipart&name=torn`;
+    const body =
+      '--sep\r\ncontent-type: application/json\r\n\r\n{}\r\n--sep\r\ncontent-type: text/plain\r\n\r\nhalf an obj';
+    const headers = { 'content-type': 'multipart/related; boundary=sep' };
+    const upload = async (text: string) => (await fetch(url, { method: 'POST', body: text, headers })).status;
+
+    expect(await upload(body)).to.equal(400);
+    expect((await fixture.bucket.file('torn').exists())[0]).to.equal(false);
+    expect(await upload(`${body}\r\n--sep--`)).to.equal(200);
+    expect((await fixture.bucket.file('torn').download())[0].toString()).to.equal('half an obj');
+  });
+
+  it('forget an upload whose client went away', async () => {
+    const files = (await readdir(join(fixture.dataDir, 'content'))).length;
+    const upload = request(`${fixture.server.url}/upload/storage/v1/b/inbox/o?uploadType=media&name=cut`, {
+      method: 'POST',
+      headers: { 'content-length': 1_000_000 },
+    });
+    upload.once('error', () => undefined);
+    upload.write(Buffer.alloc(500_000));
+    await until(async () => (await readdir(join(fixture.dataDir, 'content'))).length > files);
+
+    upload.destroy();
+
+    await until(async () => (await readdir(join(fixture.dataDir, 'content'))).length === files);
+    expect((await fixture.bucket.file('cut').exists())[0]).to.equal(false);
+  });
+});
+
+/** A server in a process of its own, to be killed. */
+async function spawnServer(dataDir: string): Promise<{ process: ChildProcess; url: string }> {
+  const module = import.meta.resolve('@hangtag/emulators/bucket/server.js');
+  const code = `
+    const { startBucketServer } = await import(${JSON.stringify(module)});
+    const { url } = await startBucketServer({ dataDir: ${JSON.stringify(dataDir)} });
+    console.log(url);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = await once(child.stdout, 'data');
+  return { process: child, url: String(line).trim() };
+}
+
+describe('a bucket server that is killed', function () {
+  this.timeout(30_000);
+
+  it('keeps every object it confirmed, and nothing of the upload it was killed in', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'bucket-'));
+    const spawned = await spawnServer(dataDir);
+    const bucket = clientOf(spawned.url).bucket('inbox');
+    await bucket.create();
+    await bucket.file('overwritten').save('old', { resumable: false });
+    const confirmed: string[] = [];
+    const saving = (async () => {
+      for (let index = 0; ; index += 1) {
+        await bucket.file(`n${index}`).save(`content ${index}`, { resumable: false });
+        confirmed.push(`n${index}`);
+      }
+    })().catch(() => undefined);
+    const half = request(`${spawned.url}/upload/storage/v1/b/inbox/o?uploadType=media&name=overwritten`, {
+      method: 'POST',
+      headers: { 'content-length': 1_000_000 },
+    });
+    half.once('error', () => undefined);
+    half.write(Buffer.alloc(600_000));
+    await until(() => confirmed.length >= 20);
+
+    spawned.process.kill('SIGKILL');
+    await once(spawned.process, 'exit');
+    await saving;
+    half.destroy();
+
+    const server = await startBucketServer({ dataDir });
+    try {
+      const again = clientOf(server.url).bucket('inbox');
+      const [files] = await again.getFiles();
+      expect(files.map((file) => file.name)).to.include.members([...confirmed, 'overwritten']);
+      expect((await again.file('overwritten').download())[0].toString()).to.equal('old');
+      for (const file of files.filter(({ name }) => name !== 'overwritten')) {
+        expect((await file.download())[0].toString()).to.equal(`content ${file.name.slice(1)}`);
+      }
+      expect(await readdir(join(dataDir, 'content')), 'no left-overs').to.have.length(files.length);
+    } finally {
+      await server.close();
+      await rm(dataDir, { recursive: true });
+    }
+  });
+
+  it('lets no second server use its directory while it lives', async () => {
+    const fixture = await startBucketFixture();
+    try {
+      const second = startBucketServer({ dataDir: fixture.dataDir });
+      await second.then(
+        () => expect.fail('two servers in one directory'),
+        (error: Error) => expect(error.message).to.include('to be free'),
+      );
+    } finally {
+      await stopBucketFixture(fixture);
+    }
+  });
+});

@@ -1,0 +1,110 @@
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Journal } from '@hangtag/emulators/bucket/journal.js';
+import { expect } from 'chai';
+
+/** A journal of numbers whose state is their list. */
+async function openNumbers(path: string, options: { beforeWrite?: () => void; keep?: number } = {}) {
+  const numbers: number[] = [];
+  const journal = await Journal.open<number>({
+    path,
+    durability: 'power-loss',
+    parse: (line) => {
+      if (!/^\d+$/.test(line)) throw new Error(`Expected a number but received ${line}`);
+      return Number(line);
+    },
+    apply: (entry) => {
+      numbers.push(entry);
+      // A state that forgets lets the journal shrink.
+      if (options.keep !== undefined && numbers.length > options.keep) numbers.shift();
+    },
+    snapshot: () => numbers,
+    beforeWrite: options.beforeWrite,
+  });
+  return { journal, numbers };
+}
+
+describe('the journal of the bucket server', () => {
+  let directory: string;
+  let path: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'journal-'));
+    path = join(directory, 'journal.jsonl');
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it('gives back what was appended', async () => {
+    const first = await openNumbers(path);
+    await Promise.all([1, 2, 3].map((entry) => first.journal.append(entry)));
+    await first.journal.close();
+
+    const second = await openNumbers(path);
+    await second.journal.close();
+
+    expect(second.numbers).to.deep.equal([1, 2, 3]);
+  });
+
+  it('cuts off a torn last line and goes on after it', async () => {
+    await writeFile(path, '1\n2\n3');
+    const first = await openNumbers(path);
+    await first.journal.append(4);
+    await first.journal.close();
+
+    const second = await openNumbers(path);
+    await second.journal.close();
+
+    expect(second.numbers).to.deep.equal([1, 2, 4]);
+  });
+
+  it('refuses to start on a damaged line and says which', async () => {
+    await writeFile(path, '1\nx\n3\n');
+
+    const failure = await openNumbers(path).catch((error: Error) => error.message);
+
+    expect(failure).to.include('line 2 of');
+    expect(await readFile(path, 'utf8'), 'the file is left for a person to look at').to.equal('1\nx\n3\n');
+  });
+
+  it('leaves no trace of a write that failed', async () => {
+    let full = false;
+    const beforeWrite = () => {
+      if (full) throw new Error('full');
+    };
+    const { journal, numbers } = await openNumbers(path, { beforeWrite });
+    await journal.append(1);
+    full = true;
+    const failure = await journal.append(2).catch((error: Error) => error.message);
+    full = false;
+    await journal.append(3);
+    await journal.close();
+
+    expect(failure).to.equal('full');
+    expect(numbers).to.deep.equal([1, 3]);
+    expect(await readFile(path, 'utf8')).to.equal('1\n3\n');
+  });
+
+  it('shrinks to the state when most of it is past, losing nothing', async () => {
+    const { journal, numbers } = await openNumbers(path, { keep: 10 });
+    for (let batch = 0; batch < 30; batch += 1) {
+      await Promise.all(Array.from({ length: 1000 }, (_, index) => journal.append(batch * 1000 + index)));
+    }
+    await journal.close();
+
+    const lines = (await readFile(path, 'utf8')).trim().split('\n');
+    expect(lines.length).to.be.lessThan(12_000);
+    expect(lines.slice(-10).map(Number)).to.deep.equal(numbers);
+  });
+
+  it('ignores what a compaction that was killed left', async () => {
+    await writeFile(path, '1\n');
+    await appendFile(`${path}.new`, '7\n8');
+
+    const { journal, numbers } = await openNumbers(path);
+    await journal.close();
+
+    expect(numbers).to.deep.equal([1]);
+    expect(await readFile(path, 'utf8')).to.equal('1\n');
+  });
+});
