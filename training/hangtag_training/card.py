@@ -1,0 +1,92 @@
+"""Fills the figures into the model card's template, so that no number in it is typed by hand."""
+
+import json
+
+from .settings import TRAINING, Settings
+
+SOURCES = {
+    "fashion-60x80": "product photos, 60x80",
+    "fashion-hi224": "product photos, 224x224 (squashed)",
+    "fashion-hi300": "product photos, 225x300",
+    "clothing": "phone photos, t-shirt and shirt",
+    "drawings": "our drawings, unseen seed",
+}
+
+
+def model_card(settings: Settings, metrics: dict) -> str:
+    calibration = json.loads((settings.run / "calibration.json").read_text())
+    default = metrics["onnx"]
+    thumbnails = default["fashion-60x80"]
+    parts = {
+        "accuracy": accuracy_table(metrics),
+        "classes": class_table(default),
+        "confusion": confusion_table(thumbnails, settings.labels),
+        "tiers": tier_table(default),
+        "unknown": unknown_table(default),
+        "temperature": str(calibration["temperature"]),
+        "threshold": str(calibration["threshold"]),
+        "ece": f"{thumbnails['ece']:.4f}",
+        "held_out_ece": f"{calibration['heldOutEce']:.4f}",
+        "epochs": str(settings.config["train"]["epochs"]),
+    }
+    parts |= {name: (TRAINING / "notes" / f"{name}.md").read_text().strip() for name in ("notes", "size")}
+    card = (TRAINING / "model-card.md").read_text()
+    for name, text in parts.items():
+        card = card.replace("{{" + name + "}}", text)
+    return card
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def percent(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.1f}"
+
+
+def accuracy_table(metrics: dict) -> str:
+    rows = [
+        [
+            name,
+            str(metrics["onnx"][source]["n"]),
+            percent(metrics["onnx"][source]["accuracy"]),
+            percent(metrics["onnx-fp32"][source]["accuracy"]),
+            percent(metrics["onnx"][source]["calledUnknown"]),
+        ]
+        for source, name in SOURCES.items()
+    ]
+    return table(["data", "n", "int8 %", "fp32 %", "called unknown %"], rows)
+
+
+def class_table(metrics: dict) -> str:
+    sources = ["fashion-60x80", "fashion-hi224", "fashion-hi300"]
+    rows = []
+    for label, first in metrics["fashion-60x80"]["perClass"].items():
+        recalls = [percent(metrics[source]["perClass"][label]["recall"]) for source in sources]
+        rows.append([label, str(first["n"]), percent(first["precision"]), *recalls])
+    return table(["label", "n", "precision 60x80", "recall 60x80", "recall 224", "recall 300"], rows)
+
+
+def confusion_table(figures: dict, labels: list[str]) -> str:
+    rows = [[label, *map(str, row)] for label, row in zip(labels, figures["confusion"], strict=True)]
+    return table(["truth \\ answer", *labels], rows)
+
+
+def tier_table(metrics: dict) -> str:
+    rows = []
+    for source in ["fashion-60x80", "fashion-hi224", "fashion-hi300", "clothing"]:
+        tiers = [f"{percent(tier['coverage'])} / {percent(tier['precision'])}" for tier in metrics[source]["tiers"]]
+        rows.append([SOURCES[source], f"{metrics[source]['ece']:.4f}", *tiers])
+    head = ["data", "ECE", "AUTO_PROCESS", "QUICK_REVIEW", "MANUAL_REVIEW"]
+    return table(head, rows)
+
+
+def unknown_table(metrics: dict) -> str:
+    rows = [
+        [SOURCES[source], str(row["known"]), f"{row['auroc']:.4f}", percent(row["knownRejected"])]
+        for source, row in metrics["rejection"].items()
+    ]
+    folders = metrics["unknownRejectedByFolder"]
+    by_folder = ", ".join(f"{name} {percent(row['rejected'])} % of {row['n']}" for name, row in folders.items())
+    return table(["told from", "n", "AUROC", "called unknown %"], rows) + f"\n\nCalled unknown, by folder: {by_folder}."

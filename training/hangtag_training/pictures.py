@@ -1,0 +1,100 @@
+"""The cached pictures as a stream of training batches and as plain arrays for evaluation."""
+
+import re
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image
+from torch.utils.data import Dataset
+
+from .augment import augmented, nonsense
+from .settings import Settings
+
+
+class Cache:
+    """The index and the arrays that `prepare` wrote."""
+
+    def __init__(self, settings: Settings):
+        self.index = pd.read_csv(settings.cache / "index.csv", dtype={"id": str})
+        names = self.index.source.unique()
+        self.arrays = {name: np.load(settings.cache / f"{name}.npy", mmap_mode="r") for name in names}
+
+    def image(self, source: str, row: int) -> np.ndarray:
+        return np.array(self.arrays[source][row])
+
+    def rows(self, source: str, split: str) -> pd.DataFrame:
+        return self.index[(self.index.source == source) & (self.index.split == split)]
+
+
+def fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The picture squashed to `size` as the product does it: a cubic that averages where it shrinks."""
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+
+
+def to_tensor(images: np.ndarray) -> torch.Tensor:
+    """uint8 (n, h, w, 3) to float (n, 3, h, w) in -1..1."""
+    return torch.from_numpy(images).permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+
+
+def title_targets(settings: Settings) -> tuple[list[str], dict[str, np.ndarray]]:
+    """The commonest words of training titles and, by id, which of them a product's title holds."""
+    table = pd.read_csv(settings.data / "fashion" / "labels.csv", dtype={"id": str})
+    words = {row.id: set(re.findall(r"[a-z]{2,}", str(row.productDisplayName).lower())) for row in table.itertuples()}
+    training = table[table.split == "train"].id
+    counts = Counter(word for id in training for word in words[id])
+    vocabulary = [word for word, _ in counts.most_common(settings.config["train"]["title_words"])]
+    targets = {id: np.array([word in has for word in vocabulary], np.float32) for id, has in words.items()}
+    return vocabulary, targets
+
+
+class TrainingPictures(Dataset):
+    """One epoch: a fixed number of draws from each source, shuffled, each a fresh random view.
+
+    A product kept at several sizes is one product: a draw takes any of its sizes.
+    Item: (image uint8 (h, w, 3), label, title words, whether it has a title).
+    """
+
+    def __init__(self, settings: Settings, epoch: int):
+        config = settings.config
+        self.cache = Cache(settings)
+        self.size = (config["model"]["width"], config["model"]["height"])
+        self.words, self.titles = title_targets(settings)
+        self.labels = {label: index for index, label in enumerate([*settings.labels, "unknown"])}
+        self.seed = [config["seed"], epoch]
+        self.draws = self._draws(config["train"]["draws"], np.random.default_rng(self.seed))
+
+    def _draws(self, counts: dict, random: np.random.Generator) -> list:
+        index = self.cache.index[self.cache.index.split == "train"]
+        fashion = index[index.source.str.startswith("fashion")]
+        clothing = index[index.source == "clothing"]
+        pools = {
+            "fashion": [list(rows.itertuples()) for _, rows in fashion.groupby("id")],
+            "clothing": [[row] for row in clothing[clothing.label != "unknown"].itertuples()],
+            "clothing_unknown": [[row] for row in clothing[clothing.label == "unknown"].itertuples()],
+            "drawings": [[row] for row in index[index.source == "drawings"].itertuples()],
+            "nonsense": [[None]],
+        }
+        drawn = []
+        for name, pool in pools.items():
+            if not pool:
+                continue
+            rounds = -(-counts[name] // len(pool))
+            order = np.concatenate([random.permutation(len(pool)) for _ in range(rounds)])[: counts[name]]
+            drawn += [pool[at][random.integers(len(pool[at]))] for at in order]
+        random.shuffle(drawn)
+        return drawn
+
+    def __len__(self) -> int:
+        return len(self.draws)
+
+    def __getitem__(self, at: int):
+        random = np.random.default_rng([*self.seed, at])
+        row = self.draws[at]
+        blank = np.zeros(len(self.words), np.float32)
+        if row is None:
+            return nonsense(self.size, random), self.labels["unknown"], blank, 0.0
+        view = augmented(self.cache.image(row.source, row.row), self.size, random)
+        titled = row.source.startswith("fashion")
+        return view, self.labels[row.label], self.titles[row.id] if titled else blank, float(titled)

@@ -1,0 +1,69 @@
+"""The configuration file and the folders of a run."""
+
+import argparse
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+TRAINING = Path(__file__).resolve().parent.parent
+REPOSITORY = TRAINING.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`config` is config.toml as read; `data` the given data sets; `work` everything a run makes."""
+
+    config: dict
+    data: Path
+    work: Path
+
+    @property
+    def labels(self) -> list[str]:
+        return self.config["labels"]
+
+    @property
+    def unknown(self) -> int:
+        """The index of the output for none of the labels."""
+        return len(self.labels)
+
+    @property
+    def cache(self) -> Path:
+        return self.work / "cache"
+
+    @property
+    def run(self) -> Path:
+        """The folder of checkpoints and metrics of the model as configured."""
+        model = self.config["model"]
+        name = f"{model['start']}-{model['channels']}-{model['width']}x{model['height']}"
+        return self.work / "runs" / self.config.get("run_name", name)
+
+    @property
+    def exports(self) -> Path:
+        return self.run / "export"
+
+    @property
+    def shipped(self) -> Path:
+        return REPOSITORY / "models" / self.config["model"]["id"]
+
+    @property
+    def backbone(self) -> Path:
+        return self.data / "weights" / "mobilenet_v2_1.0_224_from_coral_ptq_notop.weights.h5"
+
+
+def from_arguments(description: str) -> Settings:
+    """Reads --data, --work and --config, and `--set key=value` over the file (dotted keys, TOML values)."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
+    parser.add_argument("--work", type=Path, required=True, help="folder for caches, checkpoints and metrics")
+    parser.add_argument("--config", type=Path, default=TRAINING / "config.toml")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes")
+    given = parser.parse_args()
+    config = tomllib.loads(given.config.read_text())
+    for change in given.changes:
+        key, value = change.split("=", 1)
+        *tables, last = key.split(".")
+        table = config
+        for name in tables:
+            table = table[name]
+        table[last] = tomllib.loads(f"value = {value}")["value"]
+    return Settings(config, given.data.resolve(), given.work.resolve())

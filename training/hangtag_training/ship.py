@@ -1,0 +1,123 @@
+"""Lays the finished model into `models/<id>/`: exports, golden set, reliability diagram, licence, manifest and card."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from .card import model_card
+from .pictures import Cache
+from .runtime import fitted_rows, session, to_input
+from .settings import Settings, from_arguments
+
+GOLDEN_IMAGES = 8
+TOLERANCE = {"onnx": 0.05, "onnx-fp32": 1e-3, "tfjs": 1e-3}
+
+
+def main() -> None:
+    settings = from_arguments(__doc__)
+    folder = settings.shipped
+    shutil.rmtree(folder / "tfjs", ignore_errors=True)
+    (folder / "golden").mkdir(parents=True, exist_ok=True)
+    shutil.copytree(settings.exports / "tfjs", folder / "tfjs")
+    for name in ("model.int8.onnx", "model.fp32.onnx"):
+        shutil.copy(settings.exports / name, folder)
+    shutil.copy(settings.run / "reliability.svg", folder)
+    shutil.copyfile(settings.data / "weights" / "LICENSE-coral-Apache-2.0.txt", folder / "LICENSE-backbone.txt")
+    metrics = json.loads((settings.run / "metrics.json").read_text())
+    golden = golden_set(settings)
+    (folder / "manifest.json").write_text(json.dumps(manifest(settings, golden, metrics["onnx"]), indent=2) + "\n")
+    (folder / "README.md").write_text(model_card(settings, metrics))
+
+
+def golden_set(settings: Settings) -> list[dict]:
+    """Drawings saved at the input's size, which any decoder gives back exactly, and the outputs they must give."""
+    folder, cache = settings.shipped, Cache(settings)
+    rows = cache.rows("drawings", "val").drop_duplicates("label").head(GOLDEN_IMAGES)
+    engines = {name: session(folder / file, threads=1) for name, file in
+               [("onnx", "model.int8.onnx"), ("onnx-fp32", "model.fp32.onnx")]}
+    golden = []
+    for number, picture in enumerate(fitted_rows(settings, rows), start=1):
+        file = f"golden/{number:02}.png"
+        Image.fromarray(picture).save(folder / file, optimize=True)
+        outputs = {name: rounded(engine.run(["logits"], {"input": to_input(picture[None])})[0][0])
+                   for name, engine in engines.items()}
+        # The same weights in the same precision: one expectation serves both.
+        outputs["tfjs"] = outputs["onnx-fp32"]
+        golden.append({"file": file, "outputs": outputs, "tolerance": TOLERANCE})
+    return golden
+
+
+def rounded(values: np.ndarray) -> list[float]:
+    return [round(float(value), 5) for value in values]
+
+
+def manifest(settings: Settings, golden: list[dict], metrics: dict) -> dict:
+    config, folder = settings.config["model"], settings.shipped
+    calibration = json.loads((settings.run / "calibration.json").read_text())
+    shipped = [folder / "model.int8.onnx", folder / "model.fp32.onnx", *sorted((folder / "tfjs").iterdir())]
+    shipped += [folder / image["file"] for image in golden]
+    return {
+        "schema": 1,
+        "id": config["id"],
+        "version": config["version"],
+        "labels": settings.labels,
+        "input": {"name": "input", "layout": "NCHW", "width": config["width"], "height": config["height"]},
+        "preprocessing": {
+            "fit": "squash",
+            "kernel": "cubic",
+            "colourOrder": "rgb",
+            "scale": [1 / 127.5] * 3,
+            "offset": [-1, -1, -1],
+        },
+        "output": {"scores": "logits", "kind": "logits", "embedding": "embedding"},
+        "engines": {"onnx": "model.int8.onnx", "onnx-fp32": "model.fp32.onnx", "tfjs": "tfjs/model.json"},
+        "files": [described(file, folder) for file in shipped],
+        "calibration": {"temperature": calibration["temperature"]},
+        "rejection": {"score": "extra-output", "index": settings.unknown, "threshold": calibration["threshold"]},
+        "metrics": summary(metrics),
+        "golden": golden,
+    }
+
+
+def described(file: Path, folder: Path) -> dict:
+    data = file.read_bytes()
+    path = file.relative_to(folder).as_posix()
+    return {"path": path, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+DATA = {
+    "fashion-60x80": "Fashion Product Images, val, 60x80",
+    "fashion-hi224": "Fashion Product Images, val, 224x224",
+    "fashion-hi300": "Fashion Product Images, val, 225x300",
+    "clothing": "clothing-dataset-small, validation, t-shirt and shirt",
+    "drawings": "drawings of this project, of a seed not trained on",
+}
+
+
+def summary(metrics: dict) -> dict:
+    """The figures of the default engine, each beside its data."""
+    result = {}
+    for source, data in DATA.items():
+        figures = metrics[source]
+        auto = figures["tiers"][0]
+        result[source] = {
+            "data": data,
+            "n": figures["n"],
+            "accuracy": round(figures["accuracy"], 4),
+            "ece": round(figures["ece"], 4),
+            "atConfidence0.85": {"coverage": round(auto["coverage"], 4), "precision": round(auto["precision"], 4)},
+        }
+    unknown = metrics["rejection"]
+    result["unknown"] = {
+        "data": "clothing-dataset-small, validation: dress, hat, outwear, pants, shorts, skirt against each set",
+        **{f"auroc against {source}": round(unknown[source]["auroc"], 4) for source in unknown},
+    }
+    return result
+
+
+if __name__ == "__main__":
+    main()
