@@ -1,0 +1,38 @@
+/** Topics and subscriptions of the local stack as data; `deploy/` declares the same ones for Google Cloud. */
+
+export interface TopologyPlan {
+  readonly topics: readonly string[];
+  readonly subscriptions: readonly SubscriptionPlan[];
+}
+
+export interface SubscriptionPlan {
+  readonly name: string;
+  readonly topic: string;
+  /** How long a function may take to answer; Pub/Sub allows 10 to 600. */
+  readonly ackDeadlineSeconds: number;
+  readonly retry: RetryPlan;
+  /** Without one a message is tried for as long as Pub/Sub keeps it. */
+  readonly deadLetter?: { readonly topic: string; readonly maxDeliveryAttempts: number };
+}
+
+/** Bounds of the exponential backoff between attempts, in whole seconds as Pub/Sub counts them. */
+export interface RetryPlan {
+  readonly minSeconds: number;
+  readonly maxSeconds: number;
+}
+
+const RETRY: RetryPlan = { minSeconds: 1, maxSeconds: 60 };
+
+export const LOCAL_TOPOLOGY: TopologyPlan = {
+  topics: ['image-uploaded', 'image-uploaded-dead', 'image-labeled', 'daily-report'],
+  subscriptions: [
+    {
+      name: 'classify',
+      topic: 'image-uploaded',
+      ackDeadlineSeconds: 60,
+      retry: RETRY,
+      deadLetter: { topic: 'image-uploaded-dead', maxDeliveryAttempts: 5 },
+    },
+    { name: 'dead-letter', topic: 'image-uploaded-dead', ackDeadlineSeconds: 60, retry: RETRY },
+  ],
+};

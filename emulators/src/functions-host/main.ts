@@ -1,0 +1,36 @@
+/**
+ * Serves several functions in one process:
+ *
+ *     node main.js --entry @hangtag/functions --targets ingest,deadLetter --port 8090
+ *
+ * `--entry` is a module name or a URL. SIGTERM: takes no more, finishes what is under way, exits with 0.
+ */
+import { parseArgs } from 'node:util';
+import { writeConsoleAsJson } from './json-console.js';
+import { registerTargets } from './register.js';
+import { createFunctionsServer } from './server.js';
+
+const { values } = parseArgs({
+  options: {
+    entry: { type: 'string' },
+    targets: { type: 'string' },
+    port: { type: 'string' },
+  },
+});
+
+function required(name: keyof typeof values): string {
+  const value = values[name];
+  if (value === undefined) throw new TypeError(`Expected a value for --${name} but received none`);
+  return value;
+}
+
+writeConsoleAsJson();
+const targets = required('targets').split(',');
+const entry: Readonly<Record<string, unknown>> = await import(required('entry'));
+registerTargets(entry, targets);
+const server = createFunctionsServer(targets);
+server.listen(Number(required('port')), '127.0.0.1');
+process.once('SIGTERM', () => {
+  server.close(() => process.exit(0));
+  server.closeIdleConnections();
+});
