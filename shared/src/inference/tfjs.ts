@@ -1,23 +1,16 @@
-import { posix } from 'node:path';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { z } from 'zod';
 import type { Engine, EngineSource, RawOutput } from './engine.js';
 import { startTfjs } from './tfjs-backend.js';
+import { isGraphModel, parseTfjsModel, weightPaths } from './tfjs-files.js';
 
 /** The outputs of one run: the scores, and the embedding where the manifest names one. */
 interface Network {
   run(input: tf.Tensor4D): readonly tf.Tensor[];
   dispose(): void;
 }
-
-/** Only what is used here of `model.json`; the library checks the rest. */
-const modelJson = z.looseObject({
-  format: z.string().optional(),
-  modelTopology: z.looseObject({}),
-  weightsManifest: z.array(z.looseObject({ paths: z.array(z.string()) })),
-});
 
 /**
  * TensorFlow.js, for a graph model (from the converter) or a layers model (from Keras or Teachable Machine).
@@ -49,19 +42,17 @@ async function openNetwork({ entry, files }: EngineSource, names: readonly strin
     if (bytes === undefined) throw new Error(`Expected ${path} to be listed in files`);
     return bytes;
   };
+  const model = parseTfjsModel(read(entry));
   const raw: tf.io.ModelJSON = JSON.parse(Buffer.from(read(entry)).toString('utf8'));
-  const { format, modelTopology } = modelJson.parse(raw);
+  const weights = () => concatenate(weightPaths(entry, model).map(read));
   const handler: tf.io.IOHandler = {
     load: () =>
       tf.io.getModelArtifactsForJSON(raw, async (groups) => [
-        groups.flatMap(({ weights }) => weights),
-        concatenate(
-          groups.flatMap(({ paths }) => paths).map((path) => read(posix.join(posix.dirname(entry), path))),
-        ),
+        groups.flatMap((group) => group.weights),
+        weights(),
       ]),
   };
-  const isGraph = format === 'graph-model' || 'node' in modelTopology;
-  return isGraph ? openGraph(handler, names) : openLayers(handler, names);
+  return isGraphModel(model) ? openGraph(handler, names) : openLayers(handler, names);
 }
 
 async function openGraph(handler: tf.io.IOHandler, names: readonly string[]): Promise<Network> {

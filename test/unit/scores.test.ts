@@ -1,4 +1,4 @@
-import { isUnknown, rankLabels, type ScoreRule, softmax, topLabels } from '@hangtag/shared/domain/scores.js';
+import { isUnknown, rankLabels, type ScoreRule, softmax } from '@hangtag/shared/domain/scores.js';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
@@ -58,24 +58,6 @@ describe('scores', () => {
 
     for (const [index, value] of softmax([1, 2, 3], 1).entries())
       expect(raised[index]).to.be.closeTo(value, 1e-12);
-  });
-});
-
-describe('the top labels', () => {
-  const ranking = [
-    { label: 'a', score: 0.6 },
-    { label: 'b', score: 0.3 },
-    { label: 'c', score: 0.1 },
-  ];
-
-  it('are so many, and none below the least score, which itself is enough', () => {
-    expect(topLabels(ranking, { limit: 2, minScore: 0 }).map(({ label }) => label)).to.deep.equal(['a', 'b']);
-    expect(topLabels(ranking, { limit: 3, minScore: 0.3 }).map(({ label }) => label)).to.deep.equal([
-      'a',
-      'b',
-    ]);
-    expect(topLabels(ranking, { limit: 3, minScore: 0.31 }).map(({ label }) => label)).to.deep.equal(['a']);
-    expect(topLabels(ranking, { limit: 0, minScore: 0 })).to.deep.equal([]);
   });
 });
 
