@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { lockLoaders } from '@hangtag/shared/imaging/libvips.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
 import { ENGINES } from '@hangtag/shared/inference/manifest.js';
 import { readManifest } from '@hangtag/shared/inference/model-files.js';
@@ -28,6 +29,7 @@ const options = z.strictObject({
   json: z.string().optional(),
 });
 
+lockLoaders();
 await runCommand(USAGE, async () => {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({

@@ -105,7 +105,8 @@ function unreadable(entry: string, engine: EngineName, error: unknown): Fault {
   return { at: entry, expected: `a network for ${engine}`, received };
 }
 
-function modelOf(manifest: Manifest, ref: ModelRef, engine: Engine): Model {
+/** A network behind its preprocessing. */
+export function modelOf(manifest: Manifest, ref: ModelRef, engine: Engine): Model {
   const filler = tensorFiller(manifest, engine.layout);
   return {
     manifest,
