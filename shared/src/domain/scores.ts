@@ -58,14 +58,6 @@ export function isUnknown(outputs: readonly number[], rule: ScoreRule): boolean 
   }
 }
 
-/** The first `limit` of a ranking, without those below `minScore`. */
-export function topLabels<T extends LabelProbability>(
-  ranking: readonly T[],
-  { limit, minScore }: { readonly limit: number; readonly minScore: number },
-): readonly T[] {
-  return ranking.slice(0, limit).filter(({ score }) => score >= minScore);
-}
-
 export function softmax(logits: readonly number[], temperature: number): readonly number[] {
   const highest = Math.max(...logits);
   const weights = logits.map((logit) => Math.exp((logit - highest) / temperature));

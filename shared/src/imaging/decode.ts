@@ -1,5 +1,4 @@
-import { performance } from 'node:perf_hooks';
-import type { Sharp } from 'sharp';
+import type { OutputInfo, Sharp } from 'sharp';
 import { RejectedInput } from '../errors.js';
 import { openBmp } from './bmp.js';
 import { type Format, sniffFormat } from './format.js';
@@ -37,15 +36,12 @@ const WHITE = { r: 255, g: 255, b: 255 };
 export async function decodeImage(bytes: Uint8Array, target: Target, limits: ImageLimits): Promise<RgbImage> {
   assertBytes(bytes, limits);
   const format = sniffFormat(bytes);
-  const startedAt = performance.now();
-  try {
+  const rendered = await blaming(format, bytes, async () => {
     const image = await OPENERS[format](bytes, limits);
     assertPixels(image, limits.maxPixels);
-    return await render(await image.pipeline(), target, limits);
-  } catch (error) {
-    if (error instanceof RejectedInput) throw error;
-    throw rejectionOf(error, { format, bytes, tookMs: performance.now() - startedAt, limits });
-  }
+    return render(await image.pipeline(), target);
+  });
+  return assertRgb(rendered, target);
 }
 
 const OPENERS: Readonly<Record<Format, (bytes: Uint8Array, limits: ImageLimits) => Promise<OpenedImage>>> = {
@@ -75,42 +71,37 @@ async function openWithLibvips(bytes: Uint8Array, limits: ImageLimits): Promise<
   };
 }
 
-async function render(pipeline: Sharp, target: Target, limits: ImageLimits): Promise<RgbImage> {
-  const { width, height, fit, kernel } = target;
-  const { data, info } = await pipeline
+interface Rendered {
+  readonly data: Buffer;
+  readonly info: OutputInfo;
+}
+
+function render(pipeline: Sharp, { width, height, fit, kernel }: Target): Promise<Rendered> {
+  return pipeline
     .resize(width, height, { fit: SHARP_FIT[fit], kernel, background: WHITE })
     .flatten({ background: WHITE })
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
-    .timeout({ seconds: Math.ceil(limits.decodeTimeoutMs / 1000) })
     .toBuffer({ resolveWithObject: true });
+}
+
+function assertRgb({ data, info }: Rendered, { width, height }: Target): RgbImage {
   if (info.width !== width || info.height !== height || info.channels !== 3) {
-    throw new Error(
+    throw new TypeError(
       `Expected ${width} x ${height} x 3 for pixels but received ${info.width} x ${info.height} x ${info.channels}`,
     );
   }
   return { width, height, pixels: data };
 }
 
-interface Failure {
-  readonly format: Format;
-  readonly bytes: Uint8Array;
-  readonly tookMs: number;
-  readonly limits: ImageLimits;
-}
-
-/** Decided by what was measured of the picture, never by the decoder's wording, which changes between releases. */
-function rejectionOf(cause: unknown, { format, bytes, tookMs, limits }: Failure): RejectedInput {
-  if (tookMs >= limits.decodeTimeoutMs) {
-    return new RejectedInput(
-      'too-slow',
-      `Expected ${format} to decode in ${limits.decodeTimeoutMs} ms but stopped it after ${Math.round(tookMs)} ms`,
-      { cause },
-    );
+/** Whatever a decoder throws is the picture's fault. Its structure says why, not the wording, which changes. */
+async function blaming<T>(format: Format, bytes: Uint8Array, decode: () => Promise<T>): Promise<T> {
+  try {
+    return await decode();
+  } catch (cause) {
+    if (cause instanceof RejectedInput) throw cause;
+    const code = lacksItsEnd(format, bytes) ? 'truncated' : 'corrupt';
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new RejectedInput(code, `Expected a whole ${format} but it is ${code}: ${detail}`, { cause });
   }
-  const code = lacksItsEnd(format, bytes) ? 'truncated' : 'corrupt';
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new RejectedInput(code, `Expected a whole ${format} but received one that is ${code}: ${detail}`, {
-    cause,
-  });
 }

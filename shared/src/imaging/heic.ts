@@ -1,4 +1,4 @@
-import type { Handle, Libheif } from 'libheif-js/libheif-wasm/libheif-bundle.js';
+import type { Failure, Handle, Libheif } from 'libheif-js/libheif-wasm/libheif-bundle.js';
 import { RejectedInput } from '../errors.js';
 import type { OpenedImage } from './decode.js';
 import { sharp } from './libvips.js';
@@ -15,7 +15,7 @@ export const MAX_HEIC_PIXELS = 25_000_000;
 
 let instance: Promise<Libheif> | undefined;
 
-/** @throws {RejectedInput} `unsupported-format` where the container holds another codec, `corrupt`, `too-many-pixels`. */
+/** @throws {RejectedInput} `unsupported-format` where the container holds another codec, or `too-many-pixels`. */
 export async function openHeic(bytes: Uint8Array, limits: ImageLimits): Promise<OpenedImage> {
   const size = await withPrimaryImage(bytes, sizeOf);
   assertPixels(size, Math.min(MAX_HEIC_PIXELS, limits.maxPixels));
@@ -37,9 +37,14 @@ async function withPrimaryImage<T>(
   try {
     return usePrimaryImage(libheif, bytes, use);
   } catch (error) {
-    // Whatever libheif did not answer itself (out of memory, an abort) leaves the instance in doubt.
-    if (!(error instanceof RejectedInput)) instance = undefined;
-    throw error;
+    if (!(error instanceof LibheifRefusal)) {
+      // Not an answer of libheif's own but an abort, of memory say: the instance is in doubt.
+      instance = undefined;
+      throw error;
+    }
+    throw error.isUnsupported
+      ? new RejectedInput('unsupported-format', error.message, { cause: error })
+      : error;
   }
 }
 
@@ -51,9 +56,9 @@ function usePrimaryImage<T>(
   const context = libheif.heif_context_alloc();
   try {
     const read = libheif.heif_context_read_from_memory(context, bytes);
-    if (read.code !== libheif.heif_error_code.heif_error_Ok) throw rejection(libheif, read);
+    if (read.code !== libheif.heif_error_code.heif_error_Ok) throw new LibheifRefusal(libheif, read);
     const handle = libheif.heif_js_context_get_primary_image_handle(context);
-    if (handle.code !== undefined) throw rejection(libheif, handle);
+    if (handle.code !== undefined) throw new LibheifRefusal(libheif, handle);
     try {
       return use(libheif, handle);
     } finally {
@@ -82,7 +87,7 @@ function decodeRgba(libheif: Libheif, handle: Handle): RgbaImage {
     libheif.heif_colorspace.heif_colorspace_RGB,
     libheif.heif_chroma.heif_chroma_interleaved_RGBA,
   );
-  if (decoded.code !== undefined) throw rejection(libheif, decoded);
+  if (decoded.code !== undefined) throw new LibheifRefusal(libheif, decoded);
   try {
     const channel = decoded.channels.find(({ id }) => id === libheif.heif_channel.heif_channel_interleaved);
     if (channel === undefined)
@@ -98,14 +103,16 @@ function decodeRgba(libheif: Libheif, handle: Handle): RgbaImage {
   }
 }
 
-function rejection(
-  libheif: Libheif,
-  { code, message }: { code: { value: number }; message: string },
-): RejectedInput {
-  const codes = libheif.heif_error_code;
-  const isUnsupported =
-    code === codes.heif_error_Unsupported_feature ||
-    code === codes.heif_error_Unsupported_filetype ||
-    code === codes.heif_error_Plugin_loading_error;
-  return new RejectedInput(isUnsupported ? 'unsupported-format' : 'corrupt', `libheif: ${message}`);
+/** Libheif read the file and said no. */
+class LibheifRefusal extends Error {
+  override readonly name = 'LibheifRefusal';
+  readonly isUnsupported: boolean;
+
+  constructor({ heif_error_code: codes }: Libheif, { code, message }: Failure) {
+    super(`libheif: ${message}`);
+    this.isUnsupported =
+      code === codes.heif_error_Unsupported_feature ||
+      code === codes.heif_error_Unsupported_filetype ||
+      code === codes.heif_error_Plugin_loading_error;
+  }
 }

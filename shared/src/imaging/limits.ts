@@ -1,19 +1,19 @@
 import { RejectedInput } from '../errors.js';
 
-/** What one picture may cost. Every limit is inclusive: a picture exactly at it is accepted. */
+/**
+ * What one picture may cost. Every limit is inclusive: a picture exactly at it is accepted. Time is not among
+ * them: a decoder cannot be trusted to stop, so the pool ends its process.
+ */
 export interface ImageLimits {
   /** Encoded size. */
   readonly maxBytes: number;
   /** Width times height, checked against the header before a pixel is decoded. */
   readonly maxPixels: number;
-  /** Of decoding alone, per picture; a process that outlives it altogether is killed by the pool. */
-  readonly decodeTimeoutMs: number;
 }
 
 export const DEFAULT_LIMITS: ImageLimits = {
   maxBytes: 32 * 1024 * 1024,
   maxPixels: 50_000_000,
-  decodeTimeoutMs: 2_000,
 };
 
 export interface Size {

@@ -1,4 +1,3 @@
-import { posix } from 'node:path';
 import type { ModelRef } from '../domain/record.js';
 import { decodeImage, type RgbImage } from '../imaging/decode.js';
 import { DEFAULT_LIMITS } from '../imaging/limits.js';
@@ -7,6 +6,7 @@ import { type Fault, ModelFault } from './failures.js';
 import { type EngineName, type GoldenImage, type Manifest, outputSize } from './manifest.js';
 import { readManifest, readVerified, sha256Hex } from './model-files.js';
 import { tensorFiller } from './tensor.js';
+import { parseTfjsModel, weightPaths } from './tfjs-files.js';
 
 /** A network that has shown, on its golden set, that it gives here what it gave where it was made. */
 export interface Model {
@@ -22,6 +22,11 @@ const OPENERS: Readonly<Record<EngineName, (source: EngineSource) => Promise<Eng
   'onnx-fp32': async (source) => (await import('./onnx.js')).openOnnx(source),
   tfjs: async (source) => (await import('./tfjs.js')).openTfjs(source),
 };
+
+/** @throws the library's own error where it cannot read the network. */
+export function openEngine(engine: EngineName, source: EngineSource): Promise<Engine> {
+  return OPENERS[engine](source);
+}
 
 /**
  * Reads the manifest, verifies every file it will use, opens the engine and runs the golden set.
@@ -54,19 +59,32 @@ async function gather(modelDir: string, manifest: Manifest, engine: EngineName):
       { at: `engines.${engine}`, expected: `one of ${has}`, received: engine },
     ]);
   }
-  // A TensorFlow.js model is several files; an ONNX file stands alone among others.
-  const folder = posix.dirname(entry);
-  const isWeights = (path: string) => path === entry || (folder !== '.' && path.startsWith(`${folder}/`));
-  const isGolden = (path: string) => manifest.golden.some(({ file }) => file === path);
-  const files = await readVerified(modelDir, manifest, (path) => isWeights(path) || isGolden(path));
-  const ref = { id: manifest.id, version: manifest.version, sha256: digestOf(manifest, isWeights) };
+  const weights = await weightFiles(modelDir, manifest, { engine, entry });
+  const wanted = new Set([...weights, ...manifest.golden.map(({ file }) => file)]);
+  const files = await readVerified(modelDir, manifest, wanted);
+  const ref = { id: manifest.id, version: manifest.version, sha256: digestOf(manifest, weights) };
   return { source: { manifest, entry, files }, golden: files, ref };
 }
 
+/** An ONNX file stands alone; a TensorFlow.js model names the files of its weights. */
+async function weightFiles(
+  modelDir: string,
+  manifest: Manifest,
+  { engine, entry }: { readonly engine: EngineName; readonly entry: string },
+): Promise<readonly string[]> {
+  if (engine !== 'tfjs') return [entry];
+  const files = await readVerified(modelDir, manifest, new Set([entry]));
+  try {
+    return [entry, ...weightPaths(entry, parseTfjsModel(files.get(entry) ?? new Uint8Array()))];
+  } catch (error) {
+    throw new ModelFault(modelDir, [unreadable(entry, engine, error)], { cause: error });
+  }
+}
+
 /** Of one file its own digest; of several that of their list, in the order of their paths. */
-function digestOf(manifest: Manifest, isWeights: (path: string) => boolean): string {
-  const weights = manifest.files
-    .filter(({ path }) => isWeights(path))
+function digestOf({ files }: Manifest, paths: readonly string[]): string {
+  const weights = files
+    .filter(({ path }) => paths.includes(path))
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
   const [only, ...others] = weights;
   if (only !== undefined && others.length === 0) return only.sha256;
@@ -75,17 +93,20 @@ function digestOf(manifest: Manifest, isWeights: (path: string) => boolean): str
 
 async function open(modelDir: string, engine: EngineName, source: EngineSource): Promise<Engine> {
   try {
-    return await OPENERS[engine](source);
+    return await openEngine(engine, source);
   } catch (error) {
-    if (error instanceof ModelFault) throw new ModelFault(modelDir, error.faults, { cause: error });
-    const received = error instanceof Error ? error.message : String(error);
-    throw new ModelFault(modelDir, [{ at: source.entry, expected: `a network for ${engine}`, received }], {
-      cause: error,
-    });
+    const faults = error instanceof ModelFault ? error.faults : [unreadable(source.entry, engine, error)];
+    throw new ModelFault(modelDir, faults, { cause: error });
   }
 }
 
-function modelOf(manifest: Manifest, ref: ModelRef, engine: Engine): Model {
+function unreadable(entry: string, engine: EngineName, error: unknown): Fault {
+  const received = error instanceof Error ? error.message : String(error);
+  return { at: entry, expected: `a network for ${engine}`, received };
+}
+
+/** A network behind its preprocessing. */
+export function modelOf(manifest: Manifest, ref: ModelRef, engine: Engine): Model {
   const filler = tensorFiller(manifest, engine.layout);
   return {
     manifest,

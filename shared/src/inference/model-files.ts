@@ -19,32 +19,43 @@ export async function readManifest(modelDir: string): Promise<Manifest> {
 }
 
 /**
- * Reads the listed files below any of `prefixes` and holds them against the manifest.
- * @throws {ModelFault} naming each that is missing, or of another size or content.
+ * Reads files and holds them against the manifest.
+ * @throws {ModelFault} naming each that is not listed or not there, or of another size or content.
  */
 export async function readVerified(
   modelDir: string,
   manifest: Manifest,
-  wants: (path: string) => boolean,
+  wanted: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const faults: Fault[] = [];
+  const listed = new Map(manifest.files.map((file) => [file.path, file]));
   const files = new Map<string, Uint8Array>();
-  for (const { path, bytes, sha256 } of manifest.files.filter((file) => wants(file.path))) {
-    try {
-      const content = await readFile(join(modelDir, path));
-      files.set(path, content);
-      const digest = sha256Hex(content);
-      if (content.length !== bytes) {
-        faults.push({ at: path, expected: `${bytes} bytes`, received: `${content.length}` });
-      } else if (digest !== sha256) {
-        faults.push({ at: path, expected: `sha256 ${sha256}`, received: digest });
-      }
-    } catch (error) {
-      faults.push({ at: path, expected: 'a file', received: messageOf(error) });
-    }
+  const faults: Fault[] = [];
+  for (const path of wanted) {
+    const content = await readFile(join(modelDir, path)).catch(messageOf);
+    const fault =
+      typeof content === 'string' ? notThere(path, content) : faultOf(path, content, listed.get(path));
+    if (fault !== undefined) faults.push(fault);
+    if (typeof content !== 'string') files.set(path, content);
   }
   if (faults.length > 0) throw new ModelFault(modelDir, faults);
   return files;
+}
+
+function notThere(at: string, received: string): Fault {
+  return { at, expected: 'a file', received };
+}
+
+function faultOf(
+  at: string,
+  content: Uint8Array,
+  listed: Manifest['files'][number] | undefined,
+): Fault | undefined {
+  if (listed === undefined) return { at, expected: 'an entry in files', received: 'none' };
+  if (content.length !== listed.bytes) {
+    return { at, expected: `${listed.bytes} bytes`, received: `${content.length}` };
+  }
+  const digest = sha256Hex(content);
+  return digest === listed.sha256 ? undefined : { at, expected: `sha256 ${listed.sha256}`, received: digest };
 }
 
 export function sha256Hex(bytes: Uint8Array | string): string {

@@ -1,23 +1,15 @@
-import { posix } from 'node:path';
-import { loadGraphModel } from '@tensorflow/tfjs-converter';
+import type { GraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
-import { loadLayersModel } from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Engine, EngineSource, RawOutput } from './engine.js';
 import { startTfjs } from './tfjs-backend.js';
+import { readTfjsModel, signatureOf } from './tfjs-model.js';
 
 /** The outputs of one run: the scores, and the embedding where the manifest names one. */
 interface Network {
   run(input: tf.Tensor4D): readonly tf.Tensor[];
   dispose(): void;
 }
-
-/** Only what is used here of `model.json`; the library checks the rest. */
-const modelJson = z.looseObject({
-  format: z.string().optional(),
-  modelTopology: z.looseObject({}),
-  weightsManifest: z.array(z.looseObject({ paths: z.array(z.string()) })),
-});
 
 /**
  * TensorFlow.js, for a graph model (from the converter) or a layers model (from Keras or Teachable Machine).
@@ -44,41 +36,20 @@ export async function openTfjs(source: EngineSource): Promise<Engine> {
 }
 
 async function openNetwork({ entry, files }: EngineSource, names: readonly string[]): Promise<Network> {
-  const read = (path: string): Uint8Array => {
-    const bytes = files.get(path);
-    if (bytes === undefined) throw new Error(`Expected ${path} to be listed in files`);
-    return bytes;
-  };
-  const raw: tf.io.ModelJSON = JSON.parse(Buffer.from(read(entry)).toString('utf8'));
-  const { format, modelTopology } = modelJson.parse(raw);
-  const handler: tf.io.IOHandler = {
-    load: () =>
-      tf.io.getModelArtifactsForJSON(raw, async (groups) => [
-        groups.flatMap(({ weights }) => weights),
-        concatenate(
-          groups.flatMap(({ paths }) => paths).map((path) => read(posix.join(posix.dirname(entry), path))),
-        ),
-      ]),
-  };
-  const isGraph = format === 'graph-model' || 'node' in modelTopology;
-  return isGraph ? openGraph(handler, names) : openLayers(handler, names);
+  const model = await readTfjsModel(entry, files);
+  return 'modelSignature' in model ? graphNetwork(model, names) : layersNetwork(model, names);
 }
 
-async function openGraph(handler: tf.io.IOHandler, names: readonly string[]): Promise<Network> {
-  const model = await loadGraphModel(handler);
-  const nodes = outputNodes(
-    model.outputs.map(({ name }) => name),
-    signatureOf(model.modelSignature),
-    names,
-  );
+function graphNetwork(model: GraphModel, names: readonly string[]): Network {
+  const available = model.outputs.map(({ name }) => name);
+  const nodes = outputNodes(available, signatureOf(model.modelSignature), names);
   return {
     run: (input) => [model.execute(input, nodes)].flat(),
     dispose: () => model.dispose(),
   };
 }
 
-async function openLayers(handler: tf.io.IOHandler, names: readonly string[]): Promise<Network> {
-  const model = await loadLayersModel(handler);
+function layersNetwork(model: LayersModel, names: readonly string[]): Network {
   const positions = outputNodes(model.outputNames, {}, names).map((name) => model.outputNames.indexOf(name));
   return {
     run: (input) => {
@@ -104,24 +75,6 @@ function outputNodes(
   return byName.length === names.length ? byName : available.slice(0, names.length);
 }
 
-function signatureOf(signature: unknown): Readonly<Record<string, string>> {
-  const outputs = z
-    .object({ outputs: z.record(z.string(), z.object({ name: z.string() })) })
-    .safeParse(signature);
-  if (!outputs.success) return {};
-  return Object.fromEntries(Object.entries(outputs.data.outputs).map(([key, { name }]) => [key, name]));
-}
-
 function copyOut(tensor: tf.Tensor): Float32Array {
   return Float32Array.from(tensor.dataSync());
-}
-
-function concatenate(parts: readonly Uint8Array[]): ArrayBuffer {
-  const whole = new Uint8Array(parts.reduce((total, { length }) => total + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole.buffer;
 }

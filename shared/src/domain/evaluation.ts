@@ -1,0 +1,98 @@
+/** How good a model is, from what it said of pictures whose truth is known. */
+import { TIERS, type Tier } from './record.js';
+
+export interface JudgedImage {
+  readonly truth: string;
+  readonly predicted: string;
+  /** Calibrated probability of `predicted`, 0 to 1. */
+  readonly confidence: number;
+  readonly tier: Tier;
+}
+
+export interface ClassFigures {
+  /** Pictures of this class. */
+  readonly n: number;
+  /** Share of the pictures so labelled that are of this class; null where none is so labelled. */
+  readonly precision: number | null;
+  /** Share of the pictures of this class that are so labelled; null where there is none. */
+  readonly recall: number | null;
+}
+
+export interface TierFigures {
+  readonly tier: Tier;
+  /** Share of all pictures that fall into this tier. */
+  readonly coverage: number;
+  /** Share of those that are labelled rightly; null where there is none. */
+  readonly precision: number | null;
+}
+
+export interface Evaluation {
+  readonly n: number;
+  readonly accuracy: number | null;
+  readonly perClass: Readonly<Record<string, ClassFigures>>;
+  /** Pictures by truth, then by prediction. */
+  readonly confusion: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Expected calibration error over 15 bins of equal width; null without pictures. */
+  readonly ece: number | null;
+  readonly tiers: readonly TierFigures[];
+}
+
+const CALIBRATION_BINS = 15;
+
+export function evaluate(images: readonly JudgedImage[], labels: readonly string[]): Evaluation {
+  return {
+    n: images.length,
+    accuracy: share(images, isRight),
+    perClass: Object.fromEntries(labels.map((label) => [label, classFigures(images, label)])),
+    confusion: Object.fromEntries(labels.map((truth) => [truth, predictionsOf(images, truth, labels)])),
+    ece: expectedCalibrationError(images),
+    tiers: TIERS.map((tier) => tierFigures(images, tier)),
+  };
+}
+
+function classFigures(images: readonly JudgedImage[], label: string): ClassFigures {
+  const members = images.filter(({ truth }) => truth === label);
+  const claimed = images.filter(({ predicted }) => predicted === label);
+  return { n: members.length, precision: share(claimed, isRight), recall: share(members, isRight) };
+}
+
+function predictionsOf(
+  images: readonly JudgedImage[],
+  truth: string,
+  labels: readonly string[],
+): Readonly<Record<string, number>> {
+  const members = images.filter((image) => image.truth === truth);
+  const counts = labels.map((label) => [
+    label,
+    members.filter(({ predicted }) => predicted === label).length,
+  ]);
+  return Object.fromEntries(counts);
+}
+
+/** The gap between confidence and accuracy in each bin, weighted by its pictures. A confidence of 1 is in the last. */
+export function expectedCalibrationError(images: readonly JudgedImage[]): number | null {
+  if (images.length === 0) return null;
+  const binOf = ({ confidence }: JudgedImage) =>
+    Math.min(Math.floor(confidence * CALIBRATION_BINS), CALIBRATION_BINS - 1);
+  let error = 0;
+  for (let bin = 0; bin < CALIBRATION_BINS; bin += 1) {
+    const members = images.filter((image) => binOf(image) === bin);
+    const confidence = members.reduce((sum, image) => sum + image.confidence, 0);
+    error += Math.abs(confidence - members.filter(isRight).length);
+  }
+  return error / images.length;
+}
+
+function tierFigures(images: readonly JudgedImage[], tier: Tier): TierFigures {
+  const members = images.filter((image) => image.tier === tier);
+  const coverage = images.length === 0 ? 0 : members.length / images.length;
+  return { tier, coverage, precision: share(members, isRight) };
+}
+
+function isRight({ truth, predicted }: JudgedImage): boolean {
+  return truth === predicted;
+}
+
+function share(images: readonly JudgedImage[], counts: (image: JudgedImage) => boolean): number | null {
+  return images.length === 0 ? null : images.filter(counts).length / images.length;
+}

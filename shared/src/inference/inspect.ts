@@ -1,0 +1,94 @@
+import { ModelFault } from './failures.js';
+import type { EngineName, Manifest } from './manifest.js';
+
+/** What a network's own file says of its input and outputs; what it leaves open is undefined. */
+export interface NetworkShape {
+  readonly input: {
+    readonly name: string;
+    readonly layout: Manifest['input']['layout'];
+    readonly width: number | undefined;
+    readonly height: number | undefined;
+  };
+  readonly outputs: readonly { readonly name: string; readonly size: number | undefined }[];
+}
+
+/** An axis is a number, or open: null, a name or a negative number. */
+type Axes = readonly unknown[];
+
+/**
+ * @throws {ModelFault} the input is not one picture of three channels.
+ * @throws the library's own error where it cannot read the network.
+ */
+export function inspectNetwork(
+  engine: EngineName,
+  entry: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<NetworkShape> {
+  return engine === 'tfjs' ? inspectTfjs(entry, files) : inspectOnnx(entry, files);
+}
+
+async function inspectOnnx(entry: string, files: ReadonlyMap<string, Uint8Array>): Promise<NetworkShape> {
+  const { InferenceSession } = await import('onnxruntime-node');
+  const session = await InferenceSession.create(files.get(entry) ?? new Uint8Array(), {
+    logSeverityLevel: 3,
+  });
+  try {
+    const [input, ...others] = session.inputMetadata;
+    if (input === undefined || others.length > 0 || !input.isTensor || input.type !== 'float32') {
+      const received = session.inputMetadata
+        .map((each) => (each.isTensor ? each.type : 'no tensor'))
+        .join(', ');
+      throw new ModelFault(entry, [{ at: 'input', expected: 'one tensor of float32', received }]);
+    }
+    const outputs = session.outputMetadata.map((each) => ({
+      name: each.name,
+      size: each.isTensor ? sizeOf(each.shape.at(-1)) : undefined,
+    }));
+    return { input: { name: input.name, ...sides(entry, input.shape) }, outputs };
+  } finally {
+    await session.release();
+  }
+}
+
+async function inspectTfjs(entry: string, files: ReadonlyMap<string, Uint8Array>): Promise<NetworkShape> {
+  const [{ startTfjs }, { readTfjsModel, signatureOf }] = await Promise.all([
+    import('./tfjs-backend.js'),
+    import('./tfjs-model.js'),
+  ]);
+  await startTfjs();
+  const model = await readTfjsModel(entry, files);
+  try {
+    const signature = Object.entries('modelSignature' in model ? signatureOf(model.modelSignature) : {});
+    const [input] = model.inputs;
+    const outputs = model.outputs.map(({ name, shape }, index) => ({
+      name:
+        signature.find(([, node]) => node.replace(/:0$/, '') === name.replace(/:0$/, ''))?.[0] ??
+        outputName(model, index) ??
+        name,
+      size: sizeOf(shape?.at(-1)),
+    }));
+    return { input: { name: input?.name ?? 'input', ...sides(entry, input?.shape ?? []) }, outputs };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** A layers model names its outputs by their layers, not by their tensors. */
+function outputName(model: object, index: number): string | undefined {
+  return 'outputNames' in model && Array.isArray(model.outputNames)
+    ? String(model.outputNames[index])
+    : undefined;
+}
+
+function sides(entry: string, axes: Axes): Omit<NetworkShape['input'], 'name'> {
+  if (axes.length === 4 && axes[3] === 3)
+    return { layout: 'NHWC', height: sizeOf(axes[1]), width: sizeOf(axes[2]) };
+  if (axes.length === 4 && axes[1] === 3)
+    return { layout: 'NCHW', height: sizeOf(axes[2]), width: sizeOf(axes[3]) };
+  const fault = { at: 'input', expected: 'axes of 1 x 3 x height x width or 1 x height x width x 3' };
+  throw new ModelFault(entry, [{ ...fault, received: axes.join(' x ') || 'none' }]);
+}
+
+function sizeOf(axis: unknown): number | undefined {
+  return typeof axis === 'number' && axis > 0 ? axis : undefined;
+}

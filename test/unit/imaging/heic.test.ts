@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { RejectedInput } from '@hangtag/shared/errors.js';
+import { decodeImage } from '@hangtag/shared/imaging/decode.js';
+import { sniffFormat } from '@hangtag/shared/imaging/format.js';
+import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
+import { expect } from 'chai';
+import { fromRoot } from '../../fixtures/paths.js';
+import { farthest, QUARTERED, quarteredPng } from '../../fixtures/pictures.js';
+
+const TARGET = { ...QUARTERED, fit: 'squash', kernel: 'linear' } as const;
+
+/** The quartered picture, encoded once with libheif's `heif-enc -q 90 -p chroma=444`. */
+function quarteredHeic(): Promise<Buffer> {
+  return readFile(fromRoot('test/fixtures/pictures/quartered.heic'));
+}
+
+async function codeOf(bytes: Uint8Array, maxPixels = DEFAULT_LIMITS.maxPixels): Promise<string> {
+  return decodeImage(bytes, TARGET, { ...DEFAULT_LIMITS, maxPixels }).then(
+    () => 'decoded',
+    (error: unknown) => (error instanceof RejectedInput ? error.code : String(error)),
+  );
+}
+
+describe('decoding HEIC', function () {
+  // The first picture compiles the decoder.
+  this.timeout(20_000);
+
+  it('gives the pixels that went in', async () => {
+    const { pixels } = await decodeImage(await quarteredHeic(), TARGET, DEFAULT_LIMITS);
+    const { pixels: expected } = await decodeImage(await quarteredPng(), TARGET, DEFAULT_LIMITS);
+
+    expect(farthest(pixels, expected)).to.be.at.most(32);
+  });
+
+  it('holds the size in its header against the limit', async () => {
+    const area = QUARTERED.width * QUARTERED.height;
+
+    expect(await codeOf(await quarteredHeic(), area)).to.equal('decoded');
+    expect(await codeOf(await quarteredHeic(), area - 1)).to.equal('too-many-pixels');
+  });
+
+  it('turns away what is cut short or overwritten, and goes on', async () => {
+    const whole = await quarteredHeic();
+    const overwritten = Buffer.from(whole).fill(0xff, 100, 300);
+
+    expect(await codeOf(whole.subarray(0, whole.length - 200))).to.equal('truncated');
+    expect(await codeOf(overwritten)).to.equal('corrupt');
+    expect(await codeOf(whole)).to.equal('decoded');
+  });
+
+  it('is told from AVIF, which shares its container, by its brands', async () => {
+    const file = (major: string, ...brands: string[]) =>
+      Buffer.from(
+        `\0\0\0${String.fromCharCode(16 + brands.length * 4)}ftyp${major}\0\0\0\0${brands.join('')}`,
+        'latin1',
+      );
+
+    expect(sniffFormat(file('mif1', 'mif1', 'avif'))).to.equal('avif');
+    expect(sniffFormat(file('mif1', 'mif1', 'heic'))).to.equal('heic');
+    expect(sniffFormat(file('heix', 'mif1'))).to.equal('heic');
+    expect(() => sniffFormat(file('qt  ', 'qt  '))).to.throw(RejectedInput);
+  });
+});

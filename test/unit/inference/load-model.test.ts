@@ -1,0 +1,239 @@
+import { readFile, truncate, unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Fault, ModelFault } from '@hangtag/shared/inference/failures.js';
+import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
+import { ENGINES, type EngineName, parseManifest } from '@hangtag/shared/inference/manifest.js';
+import type { Classifier } from '@hangtag/shared/ports/classifier.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
+import {
+  coloursManifest,
+  copyOfColours,
+  type LooseManifest,
+  removeFolder,
+} from '../../fixtures/model-folder.js';
+import { COLOURS_MODEL } from '../../fixtures/paths.js';
+import { flat } from '../../fixtures/pictures.js';
+
+async function faultsOf(work: () => unknown): Promise<readonly Fault[]> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof ModelFault) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('a model manifest', () => {
+  async function faultsOfManifest(change: (manifest: LooseManifest) => void): Promise<readonly Fault[]> {
+    const manifest = await coloursManifest();
+    change(manifest);
+    return faultsOf(() => parseManifest(manifest, 'here'));
+  }
+
+  it('is accepted as the fixture has it', async () => {
+    expect(await faultsOfManifest(() => {})).to.deep.equal([]);
+  });
+
+  const faulty: readonly [name: string, at: string, change: (manifest: LooseManifest) => void][] = [
+    ['a missing field', 'version', (manifest) => Reflect.deleteProperty(manifest, 'version')],
+    ['an unknown key', 'inputs', (manifest) => Reflect.set(manifest, 'inputs', {})],
+    ['no labels', 'labels', (manifest) => Reflect.set(manifest, 'labels', [])],
+    ['a label twice', 'labels', (manifest) => Reflect.set(manifest, 'labels', ['red', 'green', 'red'])],
+    ['another schema', 'schema', (manifest) => Reflect.set(manifest, 'schema', 2)],
+    [
+      'a temperature of 0',
+      'calibration.temperature',
+      (manifest) => Reflect.set(manifest, 'calibration', { temperature: 0 }),
+    ],
+    ['no engine', 'engines', (manifest) => Reflect.set(manifest, 'engines', {})],
+    [
+      'an engine that nobody has',
+      'engines.caffe',
+      (manifest) => Reflect.set(manifest, 'engines', { caffe: 'model.onnx' }),
+    ],
+    [
+      'a file outside its folder',
+      'engines.onnx',
+      (manifest) => Reflect.set(manifest, 'engines', { onnx: '../model.onnx' }),
+    ],
+    [
+      'a file that is not listed',
+      'engines.onnx',
+      (manifest) => Reflect.set(manifest, 'engines', { onnx: 'other.onnx' }),
+    ],
+    [
+      'a rejection output among the labels',
+      'rejection.index',
+      (manifest) => Reflect.set(manifest, 'rejection', { score: 'extra-output', index: 2, threshold: 0.5 }),
+    ],
+    ['no golden set', 'golden', (manifest) => Reflect.set(manifest, 'golden', [])],
+    [
+      'golden outputs of the wrong size',
+      'golden[1].outputs.tfjs',
+      (manifest) => manifest.golden[1]?.outputs['tfjs']?.pop(),
+    ],
+    [
+      'an engine without a golden tolerance',
+      'golden[0].tolerance.onnx',
+      (manifest) => Reflect.deleteProperty(manifest.golden[0]?.tolerance ?? {}, 'onnx'),
+    ],
+  ];
+  for (const [name, at, change] of faulty) {
+    it(`with ${name} is refused: ${at}`, async () => {
+      const faults = await faultsOfManifest(change);
+
+      expect(faults.map((fault) => fault.at)).to.include(at);
+      for (const fault of faults) expect(fault).to.have.all.keys('at', 'expected', 'received');
+    });
+  }
+
+  it('tells of all its faults together', async () => {
+    const faults = await faultsOfManifest((manifest) => {
+      Reflect.set(manifest, 'id', 'Not An Id');
+      Reflect.set(manifest, 'input', { name: 'input', layout: 'NCWH', width: 0, height: 16 });
+      Reflect.set(manifest, 'surprise', true);
+    });
+
+    expect(faults.map(({ at }) => at).sort()).to.deep.equal([
+      'id',
+      'input.layout',
+      'input.width',
+      'surprise',
+    ]);
+  });
+});
+
+describe('loading a model', function () {
+  this.timeout(20_000);
+  let folder: string | undefined;
+
+  afterEach(async () => {
+    await removeFolder(folder);
+    folder = undefined;
+  });
+
+  async function faultsOnLoad(engine: EngineName): Promise<readonly Fault[]> {
+    const dir = folder ?? COLOURS_MODEL;
+    return faultsOf(async () => (await loadClassifier(dir, { engine })).close());
+  }
+
+  for (const engine of ENGINES) {
+    it(`passes its golden set on ${engine}, which it could fail`, async () => {
+      expect(await faultsOnLoad(engine)).to.deep.equal([]);
+
+      folder = await copyOfColours((manifest) => {
+        const outputs = manifest.golden[2]?.outputs[engine];
+        if (outputs?.[1] !== undefined) outputs[1] += 0.01;
+      });
+      const [fault, ...others] = await faultsOnLoad(engine);
+
+      expect(others).to.deep.equal([]);
+      expect(fault?.at).to.equal('golden/03.png, output 1');
+      expect(fault?.expected).to.match(/^-3\.23\d* within 0\.0001$/);
+      expect(Number(fault?.received)).to.be.closeTo(-3.247, 0.001);
+    });
+  }
+
+  it('refuses weights that were changed, cut short or lost, and names each', async () => {
+    folder = await copyOfColours();
+    const weights = await readFile(join(folder, 'model.onnx'));
+    weights[100] = (weights[100] ?? 0) ^ 1;
+    await writeFile(join(folder, 'model.onnx'), weights);
+    await truncate(join(folder, 'golden/02.png'), 50);
+    await unlink(join(folder, 'golden/03.png'));
+
+    const faults = await faultsOnLoad('onnx');
+
+    expect(faults.map(({ at }) => at).sort()).to.deep.equal(['golden/02.png', 'golden/03.png', 'model.onnx']);
+    expect(faults.find(({ at }) => at === 'model.onnx')?.expected).to.match(/^sha256 [0-9a-f]{64}$/);
+    expect(faults.find(({ at }) => at === 'golden/02.png')).to.include({
+      expected: '100 bytes',
+      received: '50',
+    });
+  });
+
+  it('refuses a network of another output size than the labels say', async () => {
+    folder = await copyOfColours((manifest) => {
+      Reflect.set(manifest, 'rejection', null);
+      for (const { outputs } of manifest.golden) for (const values of Object.values(outputs)) values.pop();
+    });
+
+    expect(await faultsOnLoad('onnx')).to.deep.equal([
+      { at: 'output.scores', expected: '3 outputs', received: '4' },
+    ]);
+  });
+
+  it('refuses names that the graph does not have', async () => {
+    folder = await copyOfColours((manifest) => {
+      Reflect.set(manifest, 'output', { scores: 'probabilities', kind: 'logits', embedding: 'embedding' });
+    });
+
+    expect(await faultsOnLoad('onnx')).to.deep.equal([
+      { at: 'output.scores', expected: 'one of logits, embedding', received: 'probabilities' },
+    ]);
+  });
+
+  it('refuses an engine that the model has no file for, and a folder without a manifest', async () => {
+    folder = await copyOfColours((manifest) => Reflect.set(manifest, 'engines', { onnx: 'model.onnx' }));
+
+    expect((await faultsOnLoad('tfjs')).map(({ at }) => at)).to.deep.equal(['engines.tfjs']);
+    await unlink(join(folder, 'manifest.json'));
+    expect((await faultsOnLoad('onnx')).map(({ at }) => at)).to.deep.equal(['manifest.json']);
+  });
+});
+
+describe('a loaded classifier', function () {
+  this.timeout(20_000);
+  const classifiers = new Map<string, Classifier>();
+  let graphFolder: string;
+
+  before(async () => {
+    graphFolder = await copyOfColours((manifest) =>
+      Reflect.set(manifest, 'engines', { tfjs: 'tfjs-graph/model.json' }),
+    );
+    for (const engine of ENGINES) classifiers.set(engine, await loadClassifier(COLOURS_MODEL, { engine }));
+    classifiers.set('tfjs, graph model', await loadClassifier(graphFolder, { engine: 'tfjs' }));
+  });
+
+  after(async () => {
+    for (const classifier of classifiers.values()) await classifier.close();
+    await removeFolder(graphFolder);
+  });
+
+  for (const name of [...ENGINES, 'tfjs, graph model']) {
+    it(`labels on ${name}`, async () => {
+      const classifier = classifiers.get(name);
+
+      const green = await classifier?.classify(await flat('#00e000').jpeg().toBuffer());
+      const black = await classifier?.classify(await flat('#000000').png().toBuffer());
+
+      expect(green?.scores.map(({ label }) => label)[0]).to.equal('green');
+      expect(green?.unknown).to.equal(false);
+      expect(green?.embedding).to.have.length(3);
+      expect(green?.scores.reduce((sum, { score }) => sum + score, 0)).to.be.closeTo(1, 1e-9);
+      expect(black?.unknown).to.equal(true);
+    });
+  }
+
+  it('names the weights that ran', () => {
+    const digests = [...classifiers.values()].map(({ model }) => model.sha256);
+
+    expect(digests[0]).to.equal(digests[1]);
+    expect(new Set(digests).size, 'three kinds of weights').to.equal(3);
+    for (const digest of digests) expect(digest).to.match(/^[0-9a-f]{64}$/);
+  });
+
+  it('leaves no tensor behind on TensorFlow.js', async () => {
+    const image = await flat('#00e000').png().toBuffer();
+    const classifier = await loadClassifier(COLOURS_MODEL, { engine: 'tfjs' });
+    const loaded = tf.memory().numTensors;
+
+    for (let i = 0; i < 10; i += 1) await classifier.classify(image);
+
+    expect(tf.memory().numTensors).to.equal(loaded);
+    await classifier.close();
+    expect(tf.memory().numTensors, 'its weights go with it').to.be.below(loaded);
+  });
+});

@@ -1,0 +1,153 @@
+import { RejectedInput, Transient } from '@hangtag/shared/errors.js';
+import { Crashed } from '@hangtag/shared/inference/failures.js';
+import {
+  type ClassifierPool,
+  type PoolOptions,
+  startPool,
+} from '@hangtag/shared/inference/isolation/pool.js';
+import { expect } from 'chai';
+
+const OPTIONS: PoolOptions = {
+  entry: new URL('../../fixtures/workers/obedient-worker.js', import.meta.url),
+  args: [],
+  workers: 1,
+  maxQueued: 100,
+  timeLimitMs: 10_000,
+  startTimeLimitMs: 10_000,
+};
+
+async function outcomeOf(pool: ClassifierPool, command: string): Promise<string> {
+  try {
+    const { scores } = await pool.classify(Buffer.from(command));
+    return scores[0]?.label ?? 'nothing';
+  } catch (error) {
+    if (error instanceof RejectedInput) return error.code;
+    return error instanceof Error ? error.constructor.name : 'unknown';
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe('a pool of worker processes', function () {
+  this.timeout(30_000);
+  let pool: ClassifierPool;
+
+  async function withPool(options: Partial<PoolOptions> = {}): Promise<void> {
+    pool = await startPool({ ...OPTIONS, ...options });
+  }
+
+  afterEach(async () => {
+    await pool.close();
+  });
+
+  it('answers each image with its own result, in whatever order they end', async () => {
+    await withPool({ workers: 2 });
+    const names = Array.from({ length: 50 }, (_, index) => `picture ${index}`);
+
+    const outcomes = await Promise.all(names.map((name) => outcomeOf(pool, name)));
+
+    expect(outcomes).to.deep.equal(names);
+  });
+
+  it('passes on rejections and bugs, and the worker lives', async () => {
+    await withPool();
+    const [before] = pool.workerPids;
+
+    expect(await outcomeOf(pool, 'reject')).to.equal('corrupt');
+    expect(await outcomeOf(pool, 'throw')).to.equal('Error');
+    expect(await outcomeOf(pool, 'shirt')).to.equal('shirt');
+    expect(pool.workerPids).to.deep.equal([before]);
+  });
+
+  it('kills a worker that hangs; the image is too slow, and those behind it are labelled', async () => {
+    await withPool({ timeLimitMs: 300 });
+    const [hung = 0] = pool.workerPids;
+
+    const outcomes = await Promise.all(['hang', 'a', 'b', 'c'].map((name) => outcomeOf(pool, name)));
+
+    expect(outcomes).to.deep.equal(['too-slow', 'a', 'b', 'c']);
+    expect(isAlive(hung)).to.equal(false);
+    expect(pool.workerPids).to.have.length(1).and.not.include(hung);
+  });
+
+  for (const command of ['crash', 'exit', 'eat']) {
+    it(`tells of the one image that made a worker ${command}, and the others are labelled`, async () => {
+      await withPool();
+      const [dead = 0] = pool.workerPids;
+
+      const outcomes = await Promise.all(['a', command, 'b', 'c'].map((name) => outcomeOf(pool, name)));
+
+      expect(outcomes).to.deep.equal(['a', 'Crashed', 'b', 'c']);
+      expect(isAlive(dead)).to.equal(false);
+    });
+  }
+
+  it('survives an image after image that kills', async () => {
+    await withPool({ workers: 2 });
+    const names = Array.from({ length: 12 }, (_, index) => (index % 3 === 0 ? 'crash' : `picture ${index}`));
+
+    const outcomes = await Promise.all(names.map((name) => outcomeOf(pool, name)));
+
+    expect(outcomes).to.deep.equal(names.map((name) => (name === 'crash' ? 'Crashed' : name)));
+  });
+
+  it('replaces an idle worker that something else has killed', async () => {
+    await withPool();
+    const [dead = 0] = pool.workerPids;
+
+    process.kill(dead, 'SIGKILL');
+
+    expect(await outcomeOf(pool, 'first')).to.be.oneOf(['first', 'Crashed']);
+    expect(await outcomeOf(pool, 'second')).to.equal('second');
+    expect(pool.workerPids).not.to.include(dead);
+  });
+
+  it('turns away as transient what the queue cannot hold, at the limit and one below', async () => {
+    await withPool({ maxQueued: 3, timeLimitMs: 500 });
+    // One at work, one sent ahead, three waiting.
+    const held = ['hang', 'a', 'b', 'c', 'd'].map((name) => outcomeOf(pool, name));
+
+    const turnedAway = await pool.classify(Buffer.from('one too many')).catch((error: unknown) => error);
+
+    expect(turnedAway).to.be.instanceOf(Transient);
+    expect(await Promise.all(held)).to.deep.equal(['too-slow', 'a', 'b', 'c', 'd']);
+    expect(await outcomeOf(pool, 'now'), 'there is room again').to.equal('now');
+  });
+
+  it('gives back as transient what it holds when it closes, and leaves no process', async () => {
+    await withPool({ workers: 2 });
+    const held = ['hang', 'hang', 'a', 'b', 'c', 'd'].map((name) => outcomeOf(pool, name));
+    const pids = pool.workerPids;
+
+    await pool.close();
+
+    expect(new Set(await Promise.all(held))).to.deep.equal(new Set(['Transient']));
+    expect(pids.filter(isAlive)).to.deep.equal([]);
+    expect(await outcomeOf(pool, 'late')).to.equal('Transient');
+  });
+});
+
+describe('a pool whose worker cannot start', function () {
+  this.timeout(30_000);
+
+  it('says why, with what the worker said last', async () => {
+    const entry = new URL('../../fixtures/workers/stillborn-worker.js', import.meta.url);
+
+    const error = await startPool({ ...OPTIONS, entry }).catch((reason: unknown) => reason);
+
+    expect(error).to.be.instanceOf(Crashed);
+    expect(String(error)).to.include('code 4').and.to.include('cannot find my library');
+  });
+
+  it('does not wait for ever', async () => {
+    const error = await startPool({ ...OPTIONS, startTimeLimitMs: 1 }).catch((reason: unknown) => reason);
+
+    expect(String(error)).to.include('within 1 ms');
+  });
+});

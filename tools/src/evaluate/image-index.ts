@@ -1,0 +1,31 @@
+import { readdir } from 'node:fs/promises';
+import { basename, extname, join, sep } from 'node:path';
+
+/** Finds pictures below a folder by their path, or by their name alone with or without its ending. */
+export class ImageIndex {
+  readonly #folder: string;
+  readonly #byName = new Map<string, string>();
+
+  static async of(folder: string): Promise<ImageIndex> {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    return new ImageIndex(folder, files.sort());
+  }
+
+  private constructor(folder: string, files: readonly string[]) {
+    this.#folder = folder;
+    for (const file of files) {
+      for (const name of [basename(file, extname(file)), basename(file)]) {
+        if (!this.#byName.has(name)) this.#byName.set(name, file);
+      }
+      this.#byName.set(file, file);
+    }
+  }
+
+  /** The path of a picture; undefined where there is none. */
+  find(name: string): string | undefined {
+    return this.#byName.get(join(this.#folder, name.replaceAll('/', sep))) ?? this.#byName.get(name);
+  }
+}

@@ -1,0 +1,45 @@
+import type { EvaluationRun } from './run-evaluation.js';
+
+/** The figures for a reader. */
+export function formatReport({ report, leftOut }: EvaluationRun): string {
+  const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
+  const width = Math.max(...Object.keys(report.perClass).map((label) => label.length));
+  return [
+    `Pictures   ${report.n}`,
+    ...reasons.map(
+      (reason) => `Left out   ${leftOut.filter((row) => row.reason === reason).length} (${reason})`,
+    ),
+    `Accuracy   ${percent(report.accuracy)}`,
+    `ECE        ${report.ece?.toFixed(4) ?? '-'}`,
+    `Time       ${report.ms.decode.toFixed(1)} ms decoding, ${report.ms.infer.toFixed(1)} ms in the network`,
+    '',
+    `${'Class'.padEnd(width)}      n  precision  recall  mostly taken for`,
+    ...Object.entries(report.perClass).map(([label, { n, precision, recall }]) =>
+      [
+        label.padEnd(width),
+        String(n).padStart(6),
+        percent(precision).padStart(10),
+        percent(recall).padStart(7),
+        ` ${mistakenFor(report.confusion[label] ?? {}, label)}`,
+      ].join(' '),
+    ),
+    '',
+    ...report.tiers.map(
+      ({ tier, coverage, precision }) =>
+        `${tier.padEnd(13)}  covers ${percent(coverage).padStart(7)}, of which right ${percent(precision).padStart(7)}`,
+    ),
+  ].join('\n');
+}
+
+function percent(value: number | null): string {
+  return value === null ? '-' : `${(value * 100).toFixed(2)}%`;
+}
+
+function mistakenFor(predictions: Readonly<Record<string, number>>, label: string): string {
+  return Object.entries(predictions)
+    .filter(([predicted, count]) => predicted !== label && count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, 2)
+    .map(([predicted, count]) => `${predicted} (${count})`)
+    .join(', ');
+}

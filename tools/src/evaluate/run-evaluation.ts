@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { type Evaluation, evaluate, type JudgedImage } from '@hangtag/shared/domain/evaluation.js';
+import { DEFAULT_VERDICT_POLICY, judge } from '@hangtag/shared/domain/verdict.js';
+import { RejectedInput } from '@hangtag/shared/errors.js';
+import type { Classifier, Prediction } from '@hangtag/shared/ports/classifier.js';
+import type { ImageIndex } from './image-index.js';
+import type { LabelledName } from './labelled-files.js';
+
+/** The figures as they are written to a file. */
+export interface EvaluationReport extends Evaluation {
+  /** Milliseconds per picture, on average. */
+  readonly ms: { readonly decode: number; readonly infer: number };
+}
+
+export interface EvaluationRun {
+  readonly report: EvaluationReport;
+  /** Rows that could not be counted, with the reason. */
+  readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
+}
+
+export interface EvaluationInput {
+  readonly classifier: Classifier;
+  readonly labels: readonly string[];
+  readonly rows: readonly LabelledName[];
+  readonly images: ImageIndex;
+  readonly onProgress: () => void;
+}
+
+/** One picture after the other, so that the milliseconds are those of one picture alone. */
+export async function runEvaluation(input: EvaluationInput): Promise<EvaluationRun> {
+  const judged: JudgedImage[] = [];
+  const leftOut: { name: string; reason: string }[] = [];
+  const total = { decode: 0, infer: 0 };
+  for (const { name, label } of input.rows) {
+    const outcome = await predict(input, { name, label });
+    if (typeof outcome === 'string') {
+      leftOut.push({ name, reason: outcome });
+    } else {
+      const { category, confidence, tier } = judge(outcome, DEFAULT_VERDICT_POLICY);
+      judged.push({ truth: label, predicted: category, confidence, tier });
+      total.decode += outcome.decodeMs;
+      total.infer += outcome.inferMs;
+    }
+    input.onProgress();
+  }
+  const n = Math.max(judged.length, 1);
+  const ms = { decode: total.decode / n, infer: total.infer / n };
+  return { report: { ...evaluate(judged, input.labels), ms }, leftOut };
+}
+
+/** A prediction, or why there is none. */
+async function predict(
+  { classifier, labels, images }: EvaluationInput,
+  { name, label }: LabelledName,
+): Promise<Prediction | string> {
+  if (!labels.includes(label)) return `the model has no label ${label}`;
+  const path = images.find(name);
+  if (path === undefined) return 'no such file';
+  try {
+    return await classifier.classify(await readFile(path));
+  } catch (error) {
+    if (error instanceof RejectedInput) return error.code;
+    throw error;
+  }
+}

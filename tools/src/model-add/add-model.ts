@@ -1,0 +1,83 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { NetworkShape } from '@hangtag/shared/inference/inspect.js';
+import { modelOf, openEngine } from '@hangtag/shared/inference/load-model.js';
+import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
+import { type Manifest, parseManifest } from '@hangtag/shared/inference/manifest.js';
+import { MANIFEST_FILE, sha256Hex } from '@hangtag/shared/inference/model-files.js';
+import type { GoldenPicture } from './golden-pictures.js';
+import type { ModelSource } from './model-source.js';
+import type { ModelSettings } from './settings.js';
+
+/** Float32 on another processor; a model that was quantised may need more, and its manifest can be given more. */
+const TOLERANCE = 1e-3;
+
+export interface ModelParts {
+  readonly source: ModelSource;
+  readonly shape: NetworkShape;
+  readonly settings: ModelSettings;
+  readonly pictures: readonly GoldenPicture[];
+}
+
+/**
+ * Writes the golden set and the manifest into the model's folder, and loads the model as the product will.
+ * @throws {ModelFault} the parts do not fit together.
+ */
+export async function addModel(parts: ModelParts): Promise<Manifest> {
+  const { source, pictures } = parts;
+  const draft = draftManifest(parts);
+  const outputs = await runAll(parts, draft);
+  const golden = pictures.map(({ file }, index) => ({
+    file,
+    outputs: { [source.engine]: outputs[index] ?? [] },
+    tolerance: { [source.engine]: TOLERANCE },
+  }));
+  const kind = outputs.every(areProbabilities) ? 'probabilities' : 'logits';
+  const manifest = parseManifest({ ...draft, output: { ...draft.output, kind }, golden }, source.dir);
+  for (const { file, bytes } of pictures) {
+    await mkdir(join(source.dir, dirname(file)), { recursive: true });
+    await writeFile(join(source.dir, file), bytes);
+  }
+  await writeFile(join(source.dir, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+  await (await loadClassifier(source.dir, { engine: source.engine })).close();
+  return manifest;
+}
+
+/** All but the golden outputs, which only the network can tell. */
+function draftManifest({ source, shape, settings, pictures }: ModelParts): Manifest {
+  const { id, version, labels, width, height, preprocessing } = settings;
+  const files = [...source.files, ...pictures.map(({ file, bytes }) => [file, bytes] as const)];
+  return {
+    schema: 1,
+    id,
+    version,
+    labels: [...labels],
+    input: { name: shape.input.name, layout: shape.input.layout, width, height },
+    preprocessing,
+    output: { ...settings.output, kind: 'logits' },
+    engines: { [source.engine]: source.entry },
+    files: files.map(([path, bytes]) => ({ path, bytes: bytes.length, sha256: sha256Hex(bytes) })),
+    calibration: { temperature: 1 },
+    rejection: null,
+    metrics: {},
+    golden: [],
+  };
+}
+
+async function runAll({ source, pictures }: ModelParts, manifest: Manifest): Promise<readonly number[][]> {
+  const { engine, entry, files } = source;
+  const ref = { id: manifest.id, version: manifest.version, sha256: '' };
+  const model = modelOf(manifest, ref, await openEngine(engine, { manifest, entry, files }));
+  try {
+    const outputs: number[][] = [];
+    for (const { image } of pictures) outputs.push([...(await model.infer(image)).scores]);
+    return outputs;
+  } finally {
+    await model.close();
+  }
+}
+
+function areProbabilities(values: readonly number[]): boolean {
+  const sum = values.reduce((total, value) => total + value, 0);
+  return Math.abs(sum - 1) < 1e-3 && values.every((value) => value >= 0 && value <= 1);
+}

@@ -1,0 +1,61 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sampleImages } from '@hangtag/emulators/drawings/sample-images.js';
+import { RejectedInput } from '@hangtag/shared/errors.js';
+import { decodeImage, type RgbImage, type Target } from '@hangtag/shared/imaging/decode.js';
+import { sharp } from '@hangtag/shared/imaging/libvips.js';
+import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
+
+/** A picture at the input's size, and the PNG that gives exactly these pixels back. */
+export interface GoldenPicture {
+  readonly file: string;
+  readonly bytes: Buffer;
+  readonly image: RgbImage;
+}
+
+const COUNT = 8;
+const SEED = 1;
+
+/** From a folder of one's own, or from the project's drawings: which they are does not matter, only that they stay. */
+export async function goldenPictures(
+  target: Target,
+  folder: string | undefined,
+): Promise<readonly GoldenPicture[]> {
+  const pictures: GoldenPicture[] = [];
+  for await (const bytes of folder === undefined ? drawings() : picturesIn(folder)) {
+    const image = await decoded(bytes, target);
+    if (image !== undefined) {
+      const file = `golden/${String(pictures.length + 1).padStart(2, '0')}.png`;
+      pictures.push({ file, bytes: await asPng(image), image });
+    }
+    if (pictures.length === COUNT) break;
+  }
+  if (pictures.length === 0)
+    throw new Error(`Expected pictures in ${folder} but found none that can be read`);
+  return pictures;
+}
+
+async function* drawings(): AsyncGenerator<Uint8Array> {
+  for await (const { bytes } of sampleImages({ count: COUNT, seed: SEED, longestSide: 800 })) yield bytes;
+}
+
+async function* picturesIn(folder: string): AsyncGenerator<Uint8Array> {
+  const names = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile());
+  for (const { name } of names.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+    yield readFile(join(folder, name));
+}
+
+async function decoded(bytes: Uint8Array, target: Target): Promise<RgbImage | undefined> {
+  try {
+    return await decodeImage(bytes, target, DEFAULT_LIMITS);
+  } catch (error) {
+    if (error instanceof RejectedInput) return undefined;
+    throw error;
+  }
+}
+
+function asPng({ width, height, pixels }: RgbImage): Promise<Buffer> {
+  return sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png({ compressionLevel: 9 })
+    .toBuffer();
+}

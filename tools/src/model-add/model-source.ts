@@ -1,0 +1,78 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ModelFault } from '@hangtag/shared/inference/failures.js';
+import type { EngineName } from '@hangtag/shared/inference/manifest.js';
+import { parseTfjsModel, weightPaths } from '@hangtag/shared/inference/tfjs-files.js';
+import { z } from 'zod';
+
+/** A folder with somebody's model in it, as it was found. */
+export interface ModelSource {
+  readonly dir: string;
+  readonly engine: EngineName;
+  readonly entry: string;
+  /** The network's files, by their path in the folder. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** From `metadata.json` or `labels.txt`, where one is there. */
+  readonly labels: readonly string[] | undefined;
+  /** Teachable Machine says nothing of its preprocessing, and always does the same. */
+  readonly isTeachableMachine: boolean;
+}
+
+const metadataSchema = z.looseObject({ labels: z.array(z.string()), tmVersion: z.string().optional() });
+
+/** @throws {ModelFault} there is not exactly one network in the folder, or a part of it is missing. */
+export async function findModel(dir: string): Promise<ModelSource> {
+  const names = await readdir(dir);
+  const candidates = names.filter((name) => name.endsWith('.onnx') || name === 'model.json');
+  const [entry, ...others] = candidates;
+  if (entry === undefined || others.length > 0) {
+    const fault = {
+      at: dir,
+      expected: 'one .onnx file or one model.json',
+      received: candidates.join(', ') || 'none',
+    };
+    throw new ModelFault(dir, [fault]);
+  }
+  const engine = entry === 'model.json' ? 'tfjs' : 'onnx';
+  const metadata = names.includes('metadata.json') ? await readMetadata(dir) : undefined;
+  const text = names.includes('labels.txt') ? await readFile(join(dir, 'labels.txt'), 'utf8') : undefined;
+  return {
+    dir,
+    engine,
+    entry,
+    files: await readNetwork(dir, { engine, entry }),
+    labels: metadata?.labels ?? (text === undefined ? undefined : parseLabels(text)),
+    isTeachableMachine: metadata?.tmVersion !== undefined,
+  };
+}
+
+/** One a line; Teachable Machine writes each behind its number. */
+export function parseLabels(text: string): readonly string[] {
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const isNumbered = lines.every((line, index) => line.startsWith(`${index} `));
+  return isNumbered ? lines.map((line) => line.slice(line.indexOf(' ') + 1)) : lines;
+}
+
+async function readMetadata(dir: string): Promise<z.infer<typeof metadataSchema> | undefined> {
+  const result = metadataSchema.safeParse(JSON.parse(await readFile(join(dir, 'metadata.json'), 'utf8')));
+  return result.success ? result.data : undefined;
+}
+
+async function readNetwork(
+  dir: string,
+  { engine, entry }: { readonly engine: EngineName; readonly entry: string },
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const bytes = await readFile(join(dir, entry));
+  const paths = engine === 'tfjs' ? weightPaths(entry, parseTfjsModel(bytes)) : [];
+  const files = new Map<string, Uint8Array>([[entry, bytes]]);
+  for (const path of paths) {
+    const weights = await readFile(join(dir, path)).catch(() => undefined);
+    if (weights === undefined)
+      throw new ModelFault(dir, [{ at: path, expected: 'a file of weights', received: 'none' }]);
+    files.set(path, weights);
+  }
+  return files;
+}
