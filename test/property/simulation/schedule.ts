@@ -6,9 +6,9 @@ export type Move =
   | { readonly move: 'upload'; readonly name: string; readonly content: Content }
   | { readonly move: 'remove' | 'correct'; readonly name: string }
   | { readonly move: 'deliver'; readonly pick: number; readonly worker: number }
-  | { readonly move: 'step' | 'duplicate' | 'lose'; readonly pick: number }
+  | { readonly move: 'step' | 'finish' | 'duplicate' | 'lose'; readonly pick: number }
   | { readonly move: 'crash'; readonly pick: number; readonly when: 'before' | 'after' }
-  | { readonly move: 'deploy'; readonly worker: number }
+  | { readonly move: 'deploy' | 'calm'; readonly worker: number }
   | { readonly move: 'sweep' | 'wait' };
 
 export interface Schedule extends Climate {
@@ -21,17 +21,19 @@ const name = fc.constantFrom('a', 'b');
 const is = <Kind extends string>(kind: Kind) => fc.constant(kind);
 
 const move: fc.Arbitrary<Move> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ move: is('step'), pick }) },
+  { weight: 10, arbitrary: fc.record({ move: is('step'), pick }) },
+  { weight: 4, arbitrary: fc.record({ move: is('finish'), pick }) },
+  { weight: 4, arbitrary: fc.record({ move: is('calm'), worker }) },
   { weight: 6, arbitrary: fc.record({ move: is('deliver'), pick, worker }) },
   { weight: 4, arbitrary: fc.record({ move: is('upload'), name, content: fc.constantFrom(...CONTENTS) }) },
-  { weight: 2, arbitrary: fc.record({ move: is('crash'), pick, when: fc.constantFrom('before', 'after') }) },
+  { weight: 3, arbitrary: fc.record({ move: is('crash'), pick, when: fc.constantFrom('before', 'after') }) },
   { weight: 1, arbitrary: fc.record({ move: is('remove'), name }) },
-  { weight: 1, arbitrary: fc.record({ move: is('correct'), name }) },
+  { weight: 2, arbitrary: fc.record({ move: is('correct'), name }) },
   { weight: 1, arbitrary: fc.record({ move: is('duplicate'), pick }) },
   { weight: 1, arbitrary: fc.record({ move: is('lose'), pick }) },
-  { weight: 1, arbitrary: fc.record({ move: is('deploy'), worker }) },
-  { weight: 1, arbitrary: fc.record({ move: is('sweep') }) },
-  { weight: 1, arbitrary: fc.record({ move: is('wait') }) },
+  { weight: 2, arbitrary: fc.record({ move: is('deploy'), worker }) },
+  { weight: 2, arbitrary: fc.record({ move: is('sweep') }) },
+  { weight: 2, arbitrary: fc.record({ move: is('wait') }) },
 );
 
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
@@ -43,12 +45,8 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
 export async function play({ moves, ...climate }: Schedule, sabotage: Sabotage = {}): Promise<void> {
   const world = new World(climate, sabotage);
   try {
-    for (const each of moves) {
-      await make(each, world);
-      if (world.rules.breach) throw world.rules.breach;
-    }
+    for (const each of moves) await make(each, world);
     await world.rest();
-    if (world.rules.breach) throw world.rules.breach;
   } catch (error) {
     if (error instanceof Error) error.message += `\n  ${world.trace.join('\n  ')}`;
     throw error;
@@ -67,6 +65,10 @@ async function make(each: Move, world: World): Promise<void> {
       return world.deliver(each.pick, each.worker);
     case 'step':
       return world.step(each.pick);
+    case 'finish':
+      return world.finish(each.pick);
+    case 'calm':
+      return world.calm(each.worker);
     case 'crash':
       return world.crash(each.pick, each.when);
     case 'duplicate':
