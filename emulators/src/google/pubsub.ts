@@ -1,0 +1,29 @@
+import type { SupervisedProcess } from '../processes/supervisor.js';
+import { untilAnswering } from '../processes/until-answering.js';
+import { type EmulatorOptions, superviseEmulator } from './emulator.js';
+
+const MAX_HEAP_MIB = 256;
+
+export interface PubsubOptions extends EmulatorOptions {
+  /**
+   * Creates topics and subscriptions. Part of being ready, since the emulator keeps them in memory only: a
+   * restart without them would answer every publisher with NOT_FOUND.
+   */
+  readonly prepare: (host: string) => Promise<void>;
+}
+
+/** Starts the Pub/Sub emulator. A crash loses the messages not yet delivered. @throws ProcessNotReady */
+export function startPubsubEmulator(options: PubsubOptions): Promise<SupervisedProcess> {
+  const host = `127.0.0.1:${options.port}`;
+  return superviseEmulator(
+    { maxHeapMiB: MAX_HEAP_MIB, ...options },
+    {
+      name: 'pubsub',
+      args: () => ['--host=127.0.0.1', `--port=${options.port}`],
+      untilReady: async (signal) => {
+        await untilAnswering(`http://${host}`, signal);
+        if (!signal.aborted) await options.prepare(host);
+      },
+    },
+  );
+}
