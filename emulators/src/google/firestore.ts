@@ -33,7 +33,12 @@ export async function startFirestoreEmulator(options: FirestoreOptions): Promise
     { maxHeapMiB: MAX_HEAP_MIB, ...options },
     {
       name: 'firestore',
-      args: () => ['--host=127.0.0.1', `--port=${port}`, `--rules=${rulesFile}`, ...snapshot.importArguments()],
+      args: () => [
+        '--host=127.0.0.1',
+        `--port=${port}`,
+        `--rules=${rulesFile}`,
+        ...snapshot.importArguments(),
+      ],
       untilReady: (signal) => untilAnswering(url, signal),
       beforeStop: save,
     },
