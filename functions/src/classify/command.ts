@@ -1,6 +1,5 @@
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
-import { type ImageId, isTenantId } from '@hangtag/shared/domain/identity.js';
-import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
+import { type ImageMessage, imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { z } from 'zod';
 import { MalformedEvent } from '../outcome.js';
 
@@ -13,16 +12,14 @@ export interface ClassifyCommand {
   readonly deliveryAttempt?: number;
 }
 
-const imageMessage = z.object({
-  tenant: z.string().refine(isTenantId),
-  imageId: z
-    .string()
-    .regex(/^[\w-]{43}$/)
-    .transform((text) => text as ImageId),
-  bucket: z.string().min(1),
-  name: z.string().min(1),
-  generation: z.string().transform((text) => parseGeneration(text)),
-});
+/** The address in the message is for other readers of the topic: ours is worked out anew, so that none can be forged. */
+const imageMessage = z
+  .object({
+    bucket: z.string().min(1),
+    name: z.string().min(1),
+    generation: z.string().transform((text) => parseGeneration(text)),
+  })
+  .transform(imageMessageOf);
 
 /** A Pub/Sub message as Eventarc delivers it: `data` is base64, https://cloud.google.com/eventarc/docs/cloudevents. */
 const delivery = z.object({

@@ -14,7 +14,11 @@ export interface IngestCommand {
  */
 const objectResource = z.object({
   bucket: z.string().min(1),
-  name: z.string().min(1),
+  // Cloud Storage has UTF-8 names only; half a surrogate pair would share its document with every other.
+  name: z
+    .string()
+    .min(1)
+    .refine((name) => name.isWellFormed()),
   generation: z.union([z.string(), z.number()]).transform((value) => parseGeneration(value)),
   size: z.coerce.number().int().nonnegative().default(0),
   contentType: z.string().default(''),

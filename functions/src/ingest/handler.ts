@@ -4,8 +4,7 @@
  * redelivery and, should that be lost too, by the sweep.
  */
 import { type AdmissionPolicy, admit, annotationsOf } from '@hangtag/shared/domain/admission.js';
-import { DEFAULT_TENANT, imageIdOf, tenantOf } from '@hangtag/shared/domain/identity.js';
-import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
+import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type Arrival, type Decision, onDeleted, onFinalized } from '@hangtag/shared/domain/transitions.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
@@ -23,7 +22,7 @@ export interface IngestPorts {
 
 export async function ingest({ kind, object }: IngestCommand, ports: IngestPorts): Promise<Outcome> {
   const arrival = arrivalOf(object, ports.policy);
-  const message = messageOf(object);
+  const message = imageMessageOf(object);
   const decision = await compareAndSet({ records: ports.records, key: message }, undefined, (current) =>
     kind === 'finalized' ? onFinalized(current, arrival) : onDeleted(current, arrival),
   );
@@ -35,11 +34,6 @@ export async function ingest({ kind, object }: IngestCommand, ports: IngestPorts
 function arrivalOf(object: StoredObject, policy: AdmissionPolicy): Arrival {
   const { metadata, ...rest } = object;
   return { ...rest, ...annotationsOf(metadata), ...admit(object, policy) };
-}
-
-function messageOf({ bucket, name, generation }: StoredObject): ImageMessage {
-  const tenant = tenantOf(name) ?? DEFAULT_TENANT;
-  return { tenant, imageId: imageIdOf(bucket, name), bucket, name, generation };
 }
 
 /** `already-queued` too: the crash that brought this event back may have come before its message was sent. */

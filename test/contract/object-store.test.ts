@@ -1,0 +1,226 @@
+/** What every object store promises, whether it keeps its objects in memory or in a bucket. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Storage } from '@google-cloud/storage';
+import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
+import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
+import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
+import { compareGenerations, type Generation } from '@hangtag/shared/domain/generation.js';
+import { RejectedInput } from '@hangtag/shared/errors.js';
+import { systemClock } from '@hangtag/shared/ports/clock.js';
+import { NoSuchBucket, type ObjectStore, type WriteRequest } from '@hangtag/shared/ports/object-store.js';
+import { expect } from 'chai';
+import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
+import { BUCKET, generation } from '../fixtures/records.js';
+import { rejection } from '../fixtures/rejection.js';
+
+interface Opened {
+  readonly store: ObjectStore;
+  readonly close?: () => Promise<void>;
+}
+
+const STORES: Record<string, () => Promise<Opened>> = {
+  'in memory': async () => ({ store: new MemoryObjectStore(systemClock, [BUCKET]) }),
+  'in a bucket': async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'hangtag-bucket-'));
+    const server = await startBucketServer({ dataDir });
+    const storage = new Storage({ apiEndpoint: server.url, projectId: 'demo-contract' });
+    await storage.createBucket(BUCKET);
+    const close = async () => {
+      await server.close();
+      await rm(dataDir, { recursive: true, force: true });
+    };
+    return { store: new GcsObjectStore(storage), close };
+  },
+};
+
+const MAX_BYTES = 1000;
+const BYTES = Uint8Array.of(1, 2, 3);
+
+for (const [place, open] of Object.entries(STORES)) {
+  describe(`An object store ${place}`, () => {
+    let opened: Opened;
+    let store: ObjectStore;
+    beforeEach(async () => {
+      opened = await open();
+      store = opened.store;
+    });
+    afterEach(() => opened?.close?.());
+
+    const tryPut = (name: string, bytes: Uint8Array = BYTES, request?: WriteRequest) =>
+      store.write({ bucket: BUCKET, name, bytes }, request);
+    const put = async (name: string, bytes?: Uint8Array, request?: WriteRequest): Promise<Generation> => {
+      const written = await tryPut(name, bytes, request);
+      if (written === undefined) throw new Error(`Expected ${name} to be written`);
+      return written;
+    };
+    const read = async (name: string, version: Generation, maxBytes = MAX_BYTES) =>
+      store.read({ bucket: BUCKET, name, generation: version }, maxBytes);
+    const list = async (request: Parameters<ObjectStore['list']>[1]) =>
+      (await store.list(BUCKET, request)).objects.map(({ name }) => name);
+
+    it('gives back the bytes of a generation', async () => {
+      const version = await put('a.jpg');
+      expect(Uint8Array.from((await read('a.jpg', version)) ?? [])).to.deep.equal(BYTES);
+    });
+
+    it('gives back no bytes where there are none', async () => {
+      const version = await put('empty.jpg', new Uint8Array());
+      expect(await read('empty.jpg', version)).to.have.length(0);
+    });
+
+    it('keeps what it was given, whatever becomes of the buffer', async () => {
+      const buffer = Uint8Array.from(BYTES);
+      const version = await put('a.jpg', buffer);
+      buffer.fill(9);
+      expect(Uint8Array.from((await read('a.jpg', version)) ?? [])).to.deep.equal(BYTES);
+    });
+
+    it('gives back nothing of a generation that was overwritten, removed or never there', async () => {
+      const first = await put('a.jpg');
+      const second = await put('a.jpg');
+      expect(await read('a.jpg', first)).to.equal(undefined);
+
+      await store.remove({ bucket: BUCKET, name: 'a.jpg', generation: second });
+      expect(await read('a.jpg', second)).to.equal(undefined);
+      expect(await read('b.jpg', second)).to.equal(undefined);
+    });
+
+    it('gives back as many bytes as it may, and refuses one more', async () => {
+      const version = await put('a.jpg', new Uint8Array(MAX_BYTES));
+      expect(await read('a.jpg', version, MAX_BYTES)).to.have.length(MAX_BYTES);
+
+      const error = await rejection(read('a.jpg', version, MAX_BYTES - 1));
+
+      expect(error).to.be.instanceOf(RejectedInput).and.to.include({ code: 'too-many-bytes' });
+    });
+
+    it('tells what an object is', async () => {
+      const before = Date.now();
+      const metadata = { owner: 'desk-7', emoji: '\u{1F45C}' };
+      const version = await put('a.jpg', BYTES, { contentType: 'image/jpeg', metadata });
+
+      const { uploadedAt, ...facts } = (await store.stat(BUCKET, 'a.jpg')) ?? {};
+
+      expect(facts).to.deep.equal({
+        bucket: BUCKET,
+        name: 'a.jpg',
+        generation: version,
+        size: 3,
+        contentType: 'image/jpeg',
+        md5Hash: 'Uonfc3P+W0nEBMgV1zdrWQ==',
+        metadata,
+      });
+      expect(uploadedAt).to.be.within(before - 1, Date.now() + 1);
+    });
+
+    it('tells nothing of an object that is not there', async () => {
+      expect(await store.stat(BUCKET, 'nothing.jpg')).to.equal(undefined);
+    });
+
+    it('gives every write a newer generation, also after a removal', async () => {
+      const first = await put('a.jpg');
+      const second = await put('a.jpg');
+      await store.remove({ bucket: BUCKET, name: 'a.jpg', generation: second });
+      const third = await put('a.jpg');
+
+      expect(compareGenerations(first, second)).to.be.below(0);
+      expect(compareGenerations(second, third)).to.be.below(0);
+    });
+
+    it('writes only over the generation it is told', async () => {
+      const none = generation(0);
+      const first = await put('a.jpg', BYTES, { ifGeneration: none });
+      expect(await tryPut('a.jpg', BYTES, { ifGeneration: none }), 'where there is one').to.equal(undefined);
+      const second = await put('a.jpg', BYTES, { ifGeneration: first });
+
+      expect(await tryPut('a.jpg', BYTES, { ifGeneration: first }), 'over an older one').to.equal(undefined);
+
+      expect((await store.stat(BUCKET, 'a.jpg'))?.generation).to.equal(second);
+    });
+
+    it('lets one of many first writers win', async () => {
+      const writes = [1, 2, 3].map((byte) =>
+        tryPut('race.jpg', Uint8Array.of(byte), { ifGeneration: generation(0) }),
+      );
+      expect((await Promise.all(writes)).filter((version) => version !== undefined)).to.have.length(1);
+    });
+
+    it('removes only the generation it is told, and once is as good as twice', async () => {
+      const first = await put('a.jpg');
+      const second = await put('a.jpg');
+      await store.remove({ bucket: BUCKET, name: 'a.jpg', generation: first });
+      expect((await store.stat(BUCKET, 'a.jpg'))?.generation).to.equal(second);
+
+      const version = { bucket: BUCKET, name: 'a.jpg', generation: second };
+      await store.remove(version);
+      await store.remove(version);
+      expect(await store.stat(BUCKET, 'a.jpg')).to.equal(undefined);
+    });
+
+    it('keeps every hostile name that Cloud Storage allows as it is', async () => {
+      const names = HOSTILE_NAMES.filter((name) => !/^\.\.?$|[\r\n]/.test(name) && name.isWellFormed());
+      for (const name of names) {
+        const version = await put(name);
+        expect(await read(name, version), name).to.have.length(3);
+        expect((await store.stat(BUCKET, name))?.name).to.equal(name);
+      }
+      expect(await list({})).to.have.members(names);
+    });
+
+    describe('lists', () => {
+      /** In the order of their UTF-8 bytes. */
+      const NAMES = ['a', 'a/1', 'a/2', 'b', '\uE000', '\u{1F45C}'];
+      beforeEach(async () => {
+        for (const name of NAMES.toReversed()) await put(name);
+      });
+
+      it('names in the order of their bytes', async () => {
+        expect(await list({})).to.deep.equal(NAMES);
+      });
+
+      it('what begins with a prefix, from an offset on, which may be in it', async () => {
+        expect(await list({ prefix: 'a/' })).to.deep.equal(['a/1', 'a/2']);
+        expect(await list({ startOffset: 'a/2' })).to.deep.equal(NAMES.slice(2));
+        expect(await list({ prefix: 'a', startOffset: 'a/1' })).to.deep.equal(['a/1', 'a/2']);
+      });
+
+      it('page by page, each name once', async () => {
+        const names: string[] = [];
+        const sizes: number[] = [];
+        let pageToken: string | undefined;
+        do {
+          const page = await store.list(BUCKET, { maxResults: 4, ...(pageToken && { pageToken }) });
+          names.push(...page.objects.map(({ name }) => name));
+          sizes.push(page.objects.length);
+          pageToken = page.nextPageToken;
+        } while (pageToken !== undefined);
+        expect(names).to.deep.equal(NAMES);
+        expect(sizes).to.deep.equal([4, 2]);
+      });
+
+      it('the facts that a look at one object tells', async () => {
+        const { objects } = await store.list(BUCKET, { prefix: 'b' });
+        expect(objects).to.deep.equal([await store.stat(BUCKET, 'b')]);
+      });
+
+      it('nothing where nothing begins so', async () => {
+        expect(await store.list(BUCKET, { prefix: 'zzz' })).to.deep.equal({ objects: [] });
+      });
+    });
+
+    it('says so where there is no such bucket to list or to write to, and finds nothing in it', async () => {
+      const bucket = 'no-such-bucket';
+      expect(await rejection(store.list(bucket, {}))).to.be.instanceOf(NoSuchBucket);
+      expect(await rejection(store.write({ bucket, name: 'a.jpg', bytes: BYTES }))).to.be.instanceOf(
+        NoSuchBucket,
+      );
+      expect(await store.stat(bucket, 'a.jpg')).to.equal(undefined);
+      expect(await store.read({ bucket, name: 'a.jpg', generation: generation(5) }, MAX_BYTES)).to.equal(
+        undefined,
+      );
+      await store.remove({ bucket, name: 'a.jpg', generation: generation(5) });
+    });
+  });
+}

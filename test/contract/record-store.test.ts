@@ -1,0 +1,218 @@
+/** What every record store promises, whether it keeps its records in memory or in Firestore. */
+import { Firestore } from '@google-cloud/firestore';
+import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
+import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import { imageIdOf } from '@hangtag/shared/domain/identity.js';
+import type { NewRecord } from '@hangtag/shared/domain/transitions.js';
+import { systemClock } from '@hangtag/shared/ports/clock.js';
+import type { NameRange, RecordKey, RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
+import { expect } from 'chai';
+import { emulator } from '../fixtures/emulators.js';
+import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
+import { aCorrection, aNewRecord, generation, keyOf, MODEL, TIMINGS, VERDICT } from '../fixtures/records.js';
+
+interface Opened {
+  readonly store: RecordStore;
+  readonly close?: () => Promise<void>;
+}
+
+const STORES: Record<string, (context: Mocha.Context) => Promise<Opened>> = {
+  'in memory': async () => ({ store: new MemoryRecordStore(systemClock) }),
+  'in Firestore': async (context) => {
+    const { host } = await emulator('firestore', context);
+    const settings = { host, ssl: false, customHeaders: { Authorization: 'Bearer owner' } };
+    const firestore = new Firestore({ projectId: 'demo-contract', ...settings });
+    return { store: new FirestoreRecordStore(firestore), close: () => firestore.terminate() };
+  },
+};
+
+for (const [place, open] of Object.entries(STORES)) {
+  describe(`A record store ${place}`, () => {
+    let opened: Opened;
+    let store: RecordStore;
+    let bucket: string;
+    let tests = 0;
+
+    before(async function () {
+      this.timeout(60_000);
+      opened = await open(this);
+      store = opened.store;
+    });
+    beforeEach(() => {
+      tests += 1;
+      bucket = `bucket-${tests}`;
+    });
+    after(() => opened?.close?.());
+
+    const put = async (name: string, facts: Partial<NewRecord> = {}, tenant?: string): Promise<RecordKey> => {
+      const key = { ...keyOf(name, bucket), ...(tenant && { tenant: tenant as TenantId }) };
+      expect(await store.create(key, aNewRecord({ bucket, name, ...facts })), name).to.equal(true);
+      return key;
+    };
+    const read = async (key: RecordKey): Promise<Versioned> => {
+      const found = await store.get(key);
+      if (found === undefined) throw new Error(`Expected a record under ${key.imageId}`);
+      return found;
+    };
+    const namesOf = async (range: Omit<NameRange, 'bucket'>): Promise<string[]> => {
+      const names: string[] = [];
+      for await (const { record } of store.scan({ bucket, ...range })) names.push(record.name);
+      return names;
+    };
+
+    it('gives back what was created, with the server’s times', async () => {
+      const key = await put('a.jpg', { owner: 'desk-7' });
+
+      const { queuedAt, updatedAt, ...rest } = (await read(key)).record;
+
+      expect(rest).to.deep.equal(aNewRecord({ bucket, name: 'a.jpg', owner: 'desk-7' }));
+      expect(queuedAt).to.be.above(1_700_000_000_000).and.to.equal(updatedAt);
+    });
+
+    it('gives back labels, embedding and correction as they were written', async () => {
+      const written = {
+        ...VERDICT,
+        model: MODEL,
+        timings: TIMINGS,
+        embedding: [0.5, -1],
+        correction: aCorrection(),
+      };
+      const key = await put('a.jpg', written);
+      expect((await read(key)).record).to.deep.include(written);
+    });
+
+    it('finds nothing where nothing was created', async () => {
+      expect(await store.get(keyOf('nothing.jpg', bucket))).to.equal(undefined);
+    });
+
+    it('creates only where there is nothing', async () => {
+      const key = await put('a.jpg');
+      expect(await store.create(key, aNewRecord({ bucket, owner: 'late' }))).to.equal(false);
+      expect((await read(key)).record.owner).to.equal(null);
+    });
+
+    it('lets one of two creators win', async () => {
+      const key = keyOf('race.jpg', bucket);
+      const wins = await Promise.all([1, 2, 3].map(() => store.create(key, aNewRecord({ bucket }))));
+      expect(wins.filter(Boolean)).to.have.length(1);
+    });
+
+    it('updates the fields it is given and stamps the time it is told to', async () => {
+      const key = await put('a.jpg');
+      const { record: before, version } = await read(key);
+
+      const change = { set: { status: 'done', category: 'Tops' }, stamp: 'labeledAt' } as const;
+      expect(await store.update(key, change, version)).to.equal(true);
+
+      const { record: after } = await read(key);
+      const { labeledAt, updatedAt } = after;
+      expect(after).to.deep.equal({ ...before, ...change.set, labeledAt, updatedAt });
+      expect(labeledAt).to.be.at.least(before.queuedAt).and.to.equal(updatedAt);
+    });
+
+    it('takes labels and embedding away where it is told so', async () => {
+      const key = await put('a.jpg', { embedding: [1], model: MODEL });
+      const { version } = await read(key);
+      await store.update(key, { set: { embedding: null, model: null, labeledAt: null } }, version);
+      expect((await read(key)).record).to.include({ embedding: null, model: null, labeledAt: null });
+    });
+
+    it('updates only the version it was shown', async () => {
+      const key = await put('a.jpg');
+      const { version } = await read(key);
+      expect(await store.update(key, { set: { attempts: 1 } }, version)).to.equal(true);
+
+      expect(await store.update(key, { set: { attempts: 9 } }, version)).to.equal(false);
+
+      const now = await read(key);
+      expect(now.record.attempts).to.equal(1);
+      expect(await store.update(key, { set: { attempts: 2 } }, now.version)).to.equal(true);
+    });
+
+    it('lets one of many writers win', async () => {
+      const key = await put('a.jpg');
+      const { version } = await read(key);
+      const wins = await Promise.all(
+        [1, 2, 3, 4].map((attempts) => store.update(key, { set: { attempts } }, version)),
+      );
+      expect(wins.filter(Boolean)).to.have.length(1);
+    });
+
+    it('updates nothing where there is nothing', async () => {
+      const { version } = await read(await put('a.jpg'));
+      expect(await store.update(keyOf('nothing.jpg', bucket), { set: { attempts: 1 } }, version)).to.equal(
+        false,
+      );
+      expect(await store.get(keyOf('nothing.jpg', bucket))).to.equal(undefined);
+    });
+
+    it('has the same version until the next write, and another after it, however soon', async () => {
+      const key = await put('a.jpg');
+      const versions = new Set<string>();
+      for (let write = 0; write < 5; write += 1) {
+        const { version } = await read(key);
+        expect((await read(key)).version).to.equal(version);
+        versions.add(version);
+        await store.update(key, { set: { attempts: write } }, version);
+      }
+      expect(versions.size).to.equal(5);
+    });
+
+    it('keeps every hostile name as it is, each in its own document', async () => {
+      const names = HOSTILE_NAMES.filter((name) => name.isWellFormed());
+      for (const name of names) await put(name);
+      for (const name of names) expect((await read(keyOf(name, bucket))).record.name).to.equal(name);
+    });
+
+    describe('counts and reads a range of names', () => {
+      /** In the order of their UTF-8 bytes. */
+      const NAMES = ['a', 'a/b', 'b', 'cafe\u0301', 'caf\u00E9', '\uE000', '\uFFFD', '\u{1F45C}'];
+      beforeEach(async () => {
+        for (const name of NAMES.toReversed()) await put(name, { generation: generation(7) });
+      });
+
+      it('in the order of their bytes', async () => {
+        expect(await namesOf({ from: '' })).to.deep.equal(NAMES);
+      });
+
+      it('from its first name and up to, but not with, its last', async () => {
+        expect(await namesOf({ from: 'a/b', to: 'caf\u00E9' })).to.deep.equal(['a/b', 'b', 'cafe\u0301']);
+        expect(await namesOf({ from: '\uE000' })).to.deep.equal(NAMES.slice(-3));
+        expect((await store.digest({ bucket, from: 'a/b', to: 'caf\u00E9' })).count).to.equal(3);
+      });
+
+      it('and sums exactly the checks of what it counts', async () => {
+        const { count, sum } = await store.digest({ bucket, from: '' });
+        const checks = NAMES.map((name) => aNewRecord({ name, generation: generation(7) }).check);
+        expect({ count, sum }).to.deep.equal({ count: NAMES.length, sum: checks.reduce((a, b) => a + b) });
+      });
+
+      it('and finds nothing in an empty one', async () => {
+        expect(await store.digest({ bucket, from: 'x', to: 'y' })).to.deep.equal({ count: 0, sum: 0 });
+        expect(await namesOf({ from: 'x', to: 'y' })).to.deep.equal([]);
+      });
+
+      it('over all tenants, without what is gone and without other buckets', async () => {
+        const acme = await put('tenants/acme/z', {}, 'acme');
+        await put('gone', { present: false, status: 'deleted' });
+        await store.create(
+          { ...acme, imageId: imageIdOf('other', 'z') },
+          aNewRecord({ bucket: 'other', name: 'z' }),
+        );
+
+        expect(await namesOf({ from: 'd', to: '\uE000' })).to.deep.equal(['tenants/acme/z']);
+        expect((await store.digest({ bucket, from: 'd', to: '\uE000' })).count).to.equal(1);
+      });
+
+      it('with versions that an update takes', async () => {
+        for await (const { record, version } of store.scan({ bucket, from: 'a', to: 'a/' })) {
+          expect(await store.update(keyOf(record.name, bucket), { set: { attempts: 1 } }, version)).to.equal(
+            true,
+          );
+        }
+        expect((await read(keyOf('a', bucket))).record.attempts).to.equal(1);
+      });
+    });
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * Every interleaving we can draw keeps the six rules of the record. `SCHEDULES=2000000` explores for a night,
+ * `SEED=...` repeats a run.
+ */
+import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { generation } from '../fixtures/records.js';
+import { RuleBroken } from './simulation/rules.js';
+import { play, schedules } from './simulation/schedule.js';
+import type { Sabotage } from './simulation/world.js';
+
+const SCHEDULES = Number(process.env['SCHEDULES'] ?? 20_000);
+const seed = process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']) };
+
+describe('The record', () => {
+  it(`keeps its six rules in ${SCHEDULES} schedules`, async function () {
+    this.timeout(0);
+    await fc.assert(
+      fc.asyncProperty(schedules, (schedule) => play(schedule)),
+      { numRuns: SCHEDULES, ...seed },
+    );
+  });
+
+  /** A store with one method replaced. */
+  const replaced = (records: RecordStore, methods: Partial<RecordStore>): RecordStore =>
+    new Proxy(records, {
+      get(target, property) {
+        const member: unknown = Reflect.get({ ...methods }, property) ?? Reflect.get(target, property);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+
+  const blind = (records: RecordStore) =>
+    replaced(records, {
+      async update(key, change) {
+        const latest = await records.get(key);
+        return latest !== undefined && records.update(key, change, latest.version);
+      },
+    });
+
+  const controls: Record<string, { readonly rule: RuleBroken['rule']; readonly sabotage: Sabotage }> = {
+    'the generation fence is removed': {
+      rule: 1,
+      sabotage: {
+        ingestRecords: (records) =>
+          replaced(records, {
+            async get(key) {
+              const known = await records.get(key);
+              return known && { ...known, record: { ...known.record, generation: generation(0) } };
+            },
+          }),
+      },
+    },
+    'compare-and-set is a blind write': { rule: 2, sabotage: { classifyRecords: blind } },
+    'a delivery is acknowledged before its effect': { rule: 3, sabotage: { acknowledge: 'first' } },
+    'nothing sweeps up after a lost event': { rule: 4, sabotage: { sweep: async () => undefined } },
+    'labels take corrections with them': {
+      rule: 5,
+      sabotage: {
+        classifyRecords: (records) =>
+          replaced(records, {
+            update: (key, change, version) =>
+              records.update(key, { ...change, set: { ...change.set, correction: null } }, version),
+          }),
+      },
+    },
+    'an image is given up at its first late delivery': { rule: 6, sabotage: { maxAttempts: 1 } },
+  };
+  for (const [what, { rule, sabotage }] of Object.entries(controls)) {
+    it(`would be seen to break rule ${rule} if ${what}`, async function () {
+      this.timeout(0);
+      const onlyThisRule = (error: unknown) => {
+        if (error instanceof RuleBroken && error.rule === rule) throw error;
+      };
+
+      const details = await fc.check(
+        fc.asyncProperty(schedules, (schedule) => play(schedule, sabotage).catch(onlyThisRule)),
+        { numRuns: 20_000, ...seed },
+      );
+
+      expect(details.failed).to.equal(true);
+      if (process.env['SHOW']) console.log(details.numRuns, details.numShrinks, details.errorInstance);
+    });
+  }
+});

@@ -1,0 +1,141 @@
+/**
+ * The six rules of the record, watched write by write. The first breach is kept: it is found after the step that
+ * caused it, since an error thrown inside a store would be taken for the store's own.
+ */
+
+import { isDeepStrictEqual } from 'node:util';
+import { compareGenerations, type Generation } from '@hangtag/shared/domain/generation.js';
+import type { Correction, ImageRecord, ModelRef } from '@hangtag/shared/domain/record.js';
+
+export class RuleBroken extends Error {
+  override readonly name = 'RuleBroken';
+
+  constructor(
+    readonly rule: 1 | 2 | 3 | 4 | 5 | 6,
+    what: string,
+  ) {
+    super(`Rule ${rule}: ${what}`);
+  }
+}
+
+/** What an unacknowledged delivery still owes. */
+export interface Debt {
+  readonly kind: 'finalized' | 'deleted' | 'message';
+  readonly name: string;
+  readonly generation: Generation;
+  /** True once the effect was durable, or the delivery was shown to be void. */
+  paid: boolean;
+}
+
+interface Life {
+  record: ImageRecord;
+  /** A commit is due only while the record is in the queue, once each time it is put there. */
+  mayCommit: boolean;
+  lastCommit: { readonly generation: Generation; readonly model: ModelRef | null } | undefined;
+  correction: Correction | null;
+}
+
+export class Rules {
+  breach: RuleBroken | undefined;
+  readonly #lives = new Map<string, Life>();
+  readonly #debts = new Set<Debt>();
+
+  owe(debt: Omit<Debt, 'paid'>): Debt {
+    const owed = { ...debt, paid: false };
+    this.#debts.add(owed);
+    this.#settleDebts(owed.name);
+    return owed;
+  }
+
+  /** A debtor that was dropped by the network owes nothing. */
+  forgive(debt: Debt): void {
+    this.#debts.delete(debt);
+  }
+
+  acknowledged(debt: Debt): void {
+    this.#debts.delete(debt);
+    if (!debt.paid)
+      this.#broken(3, `${debt.kind} of ${debt.name}@${debt.generation} acknowledged without effect`);
+  }
+
+  /** A message for this generation is in the topic. */
+  published(name: string, generation: Generation): void {
+    for (const debt of this.#debts) {
+      const isPaid = debt.kind === 'finalized' && debt.name === name && debt.generation === generation;
+      if (isPaid) debt.paid = true;
+    }
+  }
+
+  /** A person's correction: what every later record must still say. */
+  corrected(name: string, correction: Correction): void {
+    const life = this.#lives.get(name);
+    if (life) life.correction = correction;
+  }
+
+  written(record: ImageRecord): void {
+    const life = this.#lives.get(record.name);
+    if (life) this.#generationNeverFalls(life.record, record);
+    this.#committedOnce(life, record);
+    this.#correctionStands(life, record);
+    this.#lives.set(record.name, this.#next(life, record));
+    this.#settleDebts(record.name);
+  }
+
+  #next(life: Life | undefined, record: ImageRecord): Life {
+    const isCommit = isCommitOf(life?.record, record);
+    const { generation, model } = record;
+    return {
+      record,
+      mayCommit: record.status === 'queued',
+      lastCommit: isCommit ? { generation, model } : life?.lastCommit,
+      correction: life ? life.correction : record.correction,
+    };
+  }
+
+  #generationNeverFalls(before: ImageRecord, after: ImageRecord): void {
+    if (compareGenerations(after.generation, before.generation) < 0) {
+      this.#broken(1, `${after.name} fell from generation ${before.generation} to ${after.generation}`);
+    }
+  }
+
+  #committedOnce(life: Life | undefined, record: ImageRecord): void {
+    if (!isCommitOf(life?.record, record)) return;
+    const what = `${record.name}@${record.generation} by model ${record.model?.version}`;
+    if (!life?.mayCommit) this.#broken(2, `${what} committed though not in the queue`);
+    const { generation, model } = life?.lastCommit ?? {};
+    if (generation === record.generation && isDeepStrictEqual(model, record.model)) {
+      this.#broken(2, `${what} committed twice`);
+    }
+  }
+
+  #correctionStands(life: Life | undefined, record: ImageRecord): void {
+    const expected = life ? life.correction : null;
+    if (!isDeepStrictEqual(record.correction, expected))
+      this.#broken(5, `correction of ${record.name} was lost`);
+    const isAsked = record.status === 'review' || record.status === 'failed';
+    if (isAsked && record.correction?.generation === record.generation) {
+      this.#broken(5, `${record.name} is ${record.status} although a person said what it is`);
+    }
+  }
+
+  #settleDebts(name: string): void {
+    const record = this.#lives.get(name)?.record;
+    if (record === undefined) return;
+    for (const debt of this.#debts) if (debt.name === name && isPaidBy(record, debt)) debt.paid = true;
+  }
+
+  #broken(rule: RuleBroken['rule'], what: string): void {
+    this.breach ??= new RuleBroken(rule, what);
+  }
+}
+
+/** The clock moves with every step, so a new stamp is a new commit. */
+function isCommitOf(before: ImageRecord | undefined, after: ImageRecord): boolean {
+  return after.labeledAt !== null && after.labeledAt !== before?.labeledAt;
+}
+
+function isPaidBy(record: ImageRecord, debt: Debt): boolean {
+  const age = compareGenerations(debt.generation, record.generation);
+  if (age !== 0) return age < 0;
+  return debt.kind === 'deleted' ? record.status === 'deleted' : record.status !== 'queued';
+}

@@ -1,0 +1,272 @@
+import type { ClassifyCommand } from '@hangtag/functions/classify/command.js';
+import { classify } from '@hangtag/functions/classify/handler.js';
+import { ingest } from '@hangtag/functions/ingest/handler.js';
+import type { Correction } from '@hangtag/shared/domain/record.js';
+import { onRequeued } from '@hangtag/shared/domain/transitions.js';
+import { RejectedInput, Transient } from '@hangtag/shared/errors.js';
+import { expect } from 'chai';
+import { BUCKET, generation, keyOf, MODEL, NAME, VERDICT } from '../fixtures/records.js';
+import { rejection } from '../fixtures/rejection.js';
+import { Stage, SURE } from '../fixtures/stage.js';
+
+describe('classify', () => {
+  let stage: Stage;
+  let command: ClassifyCommand;
+  beforeEach(async () => {
+    stage = new Stage();
+    await ingest({ kind: 'finalized', object: await stage.upload() }, stage.ingestPorts);
+    command = { message: stage.lastMessage(), publishedAt: stage.clock.now() };
+  });
+
+  const requeue = async () => {
+    const known = await stage.records.get(keyOf(NAME));
+    const decision = onRequeued(known?.record, command.message.generation);
+    if (known === undefined || decision.kind !== 'update') throw new Error('Expected a settled record');
+    await stage.records.update(keyOf(NAME), decision.change, known.version);
+  };
+
+  it('labels a queued image and announces it', async () => {
+    stage.clock.advance(50);
+
+    const outcome = await classify(command, stage.classifyPorts);
+
+    const { labels, ...told } = VERDICT;
+    const timings = { queuedMs: 50, downloadMs: 0, decodeMs: 3, inferMs: 4, totalMs: 50 };
+    expect(await stage.record()).to.deep.include({ ...VERDICT, model: MODEL, timings, embedding: null });
+    expect((await stage.record())?.labeledAt).to.equal(stage.clock.now());
+    expect(stage.announced()).to.deep.equal([{ ...command.message, ...told }]);
+    const { tenant, ...trace } = command.message;
+    expect(outcome).to.deep.equal({
+      outcome: 'done',
+      reason: null,
+      category: 'Handbags',
+      confidence: 0.93,
+      ...timings,
+      ...trace,
+      deliveryAttempt: undefined,
+    });
+  });
+
+  it('costs one read, one write and no message of its own in the common case', async () => {
+    const counted = { get: 0, update: 0 };
+    const records = new Proxy(stage.records, {
+      get(target, method) {
+        if (method === 'get' || method === 'update') counted[method] += 1;
+        const value = Reflect.get(target, method);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+
+    await classify(command, { ...stage.classifyPorts, records, topics: {} });
+
+    expect(counted).to.deep.equal({ get: 1, update: 1 });
+    expect(stage.announced()).to.deep.equal([]);
+  });
+
+  it('keeps the embedding where the policy says so', async () => {
+    const policy = { ...stage.classifyPorts.policy, keepEmbedding: true };
+    await classify(command, { ...stage.classifyPorts, policy });
+    expect((await stage.record())?.embedding).to.deep.equal([1, 0.5]);
+  });
+
+  it('keeps no embedding of a model that has none', async () => {
+    const { embedding, ...plain } = SURE;
+    stage.classifier.answer = async () => plain;
+    const policy = { ...stage.classifyPorts.policy, keepEmbedding: true };
+    await classify(command, { ...stage.classifyPorts, policy });
+    expect((await stage.record())?.embedding).to.equal(null);
+  });
+
+  it('never lets time run backwards where the clocks of server and worker differ', async () => {
+    stage.clock.advance(-500);
+    await classify(command, stage.classifyPorts);
+    expect((await stage.record())?.timings).to.include({ queuedMs: 0, totalMs: 0 });
+  });
+
+  it('does a message that comes twice only once, and announces it again', async () => {
+    await classify(command, stage.classifyPorts);
+
+    const outcome = await classify(command, stage.classifyPorts);
+
+    expect(outcome).to.include({ outcome: 'void', because: 'already-settled' });
+    expect(stage.classifier.seen).to.equal(1);
+    const [first, second] = stage.announced();
+    expect(second).to.deep.equal(first);
+  });
+
+  it('commits once where two workers take the same message, and only the winner announces', async () => {
+    const outcomes = await Promise.all([
+      classify(command, stage.classifyPorts),
+      classify(command, stage.classifyPorts),
+    ]);
+
+    expect(outcomes.map(({ outcome }) => outcome)).to.have.members(['done', 'void']);
+    expect(stage.classifier.seen).to.equal(2);
+    expect(stage.announced()).to.have.length(1);
+    expect(stage.announced()[0]).to.include({ status: 'done' });
+  });
+
+  it('labels again with the next model after a requeue', async () => {
+    await classify(command, stage.classifyPorts);
+    await requeue();
+    const classifier = { ...stage.classifier, model: { ...MODEL, version: '2' }, classify: async () => SURE };
+
+    await classify(command, { ...stage.classifyPorts, classifier: { ...classifier, close: async () => {} } });
+
+    expect((await stage.record())?.model?.version).to.equal('2');
+  });
+
+  it('takes a requeued image out of the queue where it still runs the old model', async () => {
+    await classify(command, stage.classifyPorts);
+    const labeledAt = (await stage.record())?.labeledAt;
+    stage.clock.advance(1000);
+    await requeue();
+
+    await classify(command, stage.classifyPorts);
+
+    expect(await stage.record()).to.include({ status: 'done', labeledAt });
+  });
+
+  it('records why an image was turned away', async () => {
+    stage.classifier.answer = async () => {
+      throw new RejectedInput('truncated', 'Expected more bytes');
+    };
+
+    const outcome = await classify(command, stage.classifyPorts);
+
+    expect(outcome).to.include({ outcome: 'failed', reason: 'truncated' });
+    expect(await stage.record()).to.include({ status: 'failed', reason: 'truncated', category: null });
+    expect(stage.announced()[0]).to.include({ status: 'failed', reason: 'truncated' });
+  });
+
+  it('refuses more bytes than it may hold', async () => {
+    const policy = { ...stage.classifyPorts.policy, maxBytes: 2 };
+    const outcome = await classify(command, { ...stage.classifyPorts, policy });
+    expect(outcome).to.include({ outcome: 'failed', reason: 'too-many-bytes' });
+  });
+
+  it('marks the record where the object is gone', async () => {
+    await stage.objects.remove(command.message);
+
+    const outcome = await classify(command, stage.classifyPorts);
+
+    expect(outcome).to.include({ outcome: 'deleted' });
+    expect(await stage.record()).to.include({ status: 'deleted', present: false });
+    expect(stage.classifier.seen).to.equal(0);
+  });
+
+  it('does nothing for a generation that was superseded, and reads no byte of it', async () => {
+    await ingest({ kind: 'finalized', object: await stage.upload() }, stage.ingestPorts);
+
+    const outcome = await classify(command, stage.classifyPorts);
+
+    expect(outcome).to.include({ outcome: 'void', because: 'older-generation' });
+    expect(stage.classifier.seen).to.equal(0);
+    expect(stage.announced()).to.deep.equal([]);
+  });
+
+  it('does nothing where the record was erased', async () => {
+    const message = { ...command.message, ...keyOf('erased.jpg') };
+    const outcome = await classify({ ...command, message }, stage.classifyPorts);
+    expect(outcome).to.include({ outcome: 'void', because: 'erased' });
+  });
+
+  it('drops its labels where a newer generation arrives while it works', async () => {
+    stage.classifier.answer = async () => {
+      await ingest({ kind: 'finalized', object: await stage.upload() }, stage.ingestPorts);
+      return SURE;
+    };
+
+    const outcome = await classify(command, stage.classifyPorts);
+
+    expect(outcome).to.include({ outcome: 'void', because: 'older-generation' });
+    expect(await stage.record()).to.include({ status: 'queued', category: null });
+    expect(stage.announced()).to.deep.equal([]);
+  });
+
+  it('leaves a correction made while it works, and adds nothing to it', async () => {
+    const correction: Correction = {
+      category: 'Heels',
+      by: 'anna',
+      at: 1,
+      generation: command.message.generation,
+    };
+    stage.classifier.answer = async () => {
+      const known = await stage.records.get(keyOf(NAME));
+      if (known) {
+        const set = { correction, status: 'done', reason: null } as const;
+        await stage.records.update(keyOf(NAME), { set }, known.version);
+      }
+      return SURE;
+    };
+
+    await classify(command, stage.classifyPorts);
+
+    expect(await stage.record()).to.deep.include({ correction, status: 'done', category: null });
+  });
+
+  for (const [what, error] of [
+    ['the network', new Transient('away')],
+    ['a bug', new TypeError('undefined is not a function')],
+  ] as const) {
+    it(`brings the message back on ${what}, with the record still queued`, async () => {
+      stage.classifier.answer = async () => {
+        throw error;
+      };
+      expect(await rejection(classify(command, stage.classifyPorts))).to.equal(error);
+      expect(await stage.record()).to.include({ status: 'queued' });
+    });
+  }
+
+  describe('parks an image that keeps killing the process', () => {
+    const crash = async () => {
+      stage.classifier.answer = () => Promise.reject(new Error('killed'));
+    };
+    const deliver = (deliveryAttempt?: number) =>
+      classify({ ...command, ...(deliveryAttempt && { deliveryAttempt }) }, stage.classifyPorts).catch(
+        () => undefined,
+      );
+    beforeEach(crash);
+
+    it('after the tries that the subscription counts', async () => {
+      for (const attempt of [1, 2, 3]) await deliver(attempt);
+      expect(await stage.record()).to.include({ status: 'queued', attempts: 2 });
+
+      expect(await deliver(4)).to.include({ outcome: 'failed', reason: 'parked', deliveryAttempt: 4 });
+
+      expect(await stage.record()).to.include({ status: 'failed', reason: 'parked', attempts: 3 });
+      expect(stage.classifier.seen).to.equal(3);
+    });
+
+    it('after as many messages older than the age gate, where nobody counts', async () => {
+      stage.clock.advance(60_000);
+      await deliver();
+      expect(await stage.record(), 'exactly at the gate').to.include({ attempts: 0 });
+
+      stage.clock.advance(1);
+      await deliver();
+      await deliver();
+      expect(await stage.record()).to.include({ status: 'queued', attempts: 2 });
+
+      expect(await deliver()).to.include({ outcome: 'failed', reason: 'parked' });
+    });
+
+    it('and counts no try where the bucket was away: that is not the image', async () => {
+      const objects = Object.create(stage.objects, {
+        read: { value: () => Promise.reject(new Transient('away')) },
+      });
+      const ports = { ...stage.classifyPorts, objects };
+      for (const deliveryAttempt of [2, 3, 4, 5]) {
+        await rejection(classify({ ...command, deliveryAttempt }, ports));
+      }
+      expect(await stage.record()).to.include({ status: 'queued', attempts: 0 });
+    });
+  });
+
+  it('is a bug to be told of a generation that the record has not seen', async () => {
+    const message = { ...command.message, generation: generation('9'.repeat(19)), bucket: BUCKET };
+    expect(await rejection(classify({ ...command, message }, stage.classifyPorts))).to.be.instanceOf(
+      RangeError,
+    );
+  });
+});

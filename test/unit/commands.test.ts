@@ -1,0 +1,111 @@
+import { classifyCommand } from '@hangtag/functions/classify/command.js';
+import { ingestCommand } from '@hangtag/functions/ingest/command.js';
+import { MalformedEvent } from '@hangtag/functions/outcome.js';
+import { imageIdOf } from '@hangtag/shared/domain/identity.js';
+import { expect } from 'chai';
+import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
+import { BUCKET, NAME } from '../fixtures/records.js';
+
+const RESOURCE = {
+  bucket: BUCKET,
+  name: NAME,
+  generation: '1767323045000123',
+  size: '1234',
+  contentType: 'image/jpeg',
+  md5Hash: '1B2M2Y8AsgTpgAmY7PhCfg==',
+  timeCreated: '2026-01-02T03:04:05.678Z',
+  metadata: { owner: 'desk-7' },
+};
+
+describe('The event of the bucket', () => {
+  it('is read as production writes it, with numbers in strings', () => {
+    const { timeCreated, ...rest } = RESOURCE;
+    expect(ingestCommand('finalized', { ...RESOURCE, metageneration: '1' })).to.deep.equal({
+      kind: 'finalized',
+      object: { ...rest, size: 1234, uploadedAt: Date.parse(timeCreated) },
+    });
+  });
+
+  it('is read as emulators write it, with numbers, and without what may be absent', () => {
+    const { bucket, name, timeCreated } = RESOURCE;
+    const { object } = ingestCommand('deleted', { bucket, name, timeCreated, generation: 1234567890123 });
+    expect(object).to.deep.include({ generation: '1234567890123', size: 0, contentType: '', metadata: {} });
+  });
+
+  for (const name of HOSTILE_NAMES) {
+    it(`keeps the name ${JSON.stringify(name).slice(0, 40)} as it is`, () => {
+      expect(ingestCommand('finalized', { ...RESOURCE, name }).object.name).to.equal(name);
+    });
+  }
+
+  const malformed: Record<string, unknown> = {
+    'nothing at all': undefined,
+    'a text': 'gone',
+    'no bucket': { ...RESOURCE, bucket: undefined },
+    'an empty name': { ...RESOURCE, name: '' },
+    'half a character in its name': { ...RESOURCE, name: 'a\uD83D.jpg' },
+    'no generation': { ...RESOURCE, generation: undefined },
+    'a generation in words': { ...RESOURCE, generation: 'latest' },
+    'a negative size': { ...RESOURCE, size: '-1' },
+    'a size in words': { ...RESOURCE, size: 'large' },
+    'no time': { ...RESOURCE, timeCreated: undefined },
+    'a time in words': { ...RESOURCE, timeCreated: 'yesterday' },
+    'metadata that is no text': { ...RESOURCE, metadata: { owner: { $gt: '' } } },
+  };
+  for (const [what, data] of Object.entries(malformed)) {
+    it(`is malformed with ${what}`, () => {
+      expect(() => ingestCommand('finalized', data)).to.throw(
+        MalformedEvent,
+        'Expected a storage object for the finalized event',
+      );
+    });
+  }
+});
+
+describe('The message of an image', () => {
+  const MESSAGE = {
+    tenant: 'default',
+    imageId: imageIdOf(BUCKET, NAME),
+    bucket: BUCKET,
+    name: NAME,
+    generation: '1767323045000123',
+  };
+  const publishTime = '2026-01-02T03:04:05.678Z';
+  const delivery = (message: unknown, more: object = {}) => ({
+    message: { data: Buffer.from(JSON.stringify(message) ?? '').toString('base64'), publishTime },
+    ...more,
+  });
+
+  it('is read as Eventarc delivers it', () => {
+    expect(classifyCommand(delivery(MESSAGE, { subscription: 's', deliveryAttempt: 2 }))).to.deep.equal({
+      message: MESSAGE,
+      publishedAt: Date.parse(publishTime),
+      deliveryAttempt: 2,
+    });
+  });
+
+  it('has no count of deliveries where the subscription keeps none', () => {
+    expect(classifyCommand(delivery(MESSAGE))).not.to.have.property('deliveryAttempt');
+  });
+
+  it('addresses the record of its object, whatever address it claims', () => {
+    const forged = { ...MESSAGE, tenant: '../other', imageId: imageIdOf(BUCKET, 'other.jpg') };
+    expect(classifyCommand(delivery(forged)).message).to.deep.equal(MESSAGE);
+  });
+
+  const malformed: Record<string, unknown> = {
+    'nothing at all': undefined,
+    'no data': { message: { publishTime } },
+    'data that is no JSON': { message: { data: Buffer.from('{').toString('base64'), publishTime } },
+    'no time': { message: { data: delivery(MESSAGE).message.data } },
+    'no bucket': delivery({ ...MESSAGE, bucket: undefined }),
+    'no generation': delivery({ ...MESSAGE, generation: '' }),
+    'an empty name': delivery({ ...MESSAGE, name: '' }),
+    'a delivery before the first': delivery(MESSAGE, { deliveryAttempt: 0 }),
+  };
+  for (const [what, data] of Object.entries(malformed)) {
+    it(`is malformed with ${what}`, () => {
+      expect(() => classifyCommand(data)).to.throw(MalformedEvent, 'Expected an image message');
+    });
+  }
+});

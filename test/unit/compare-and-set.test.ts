@@ -1,0 +1,58 @@
+import { compareAndSet } from '@hangtag/functions/compare-and-set.js';
+import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { onAttempt, onFinalized } from '@hangtag/shared/domain/transitions.js';
+import { Transient } from '@hangtag/shared/errors.js';
+import { expect } from 'chai';
+import { aNewRecord, anArrival, generation, keyOf, NAME } from '../fixtures/records.js';
+import { rejection } from '../fixtures/rejection.js';
+import { ManualClock } from '../fixtures/stage.js';
+
+describe('compareAndSet', () => {
+  const key = keyOf(NAME);
+  const attempt = (current: Parameters<typeof onAttempt>[0]) => onAttempt(current, generation(5));
+  let records: MemoryRecordStore;
+  beforeEach(async () => {
+    records = new MemoryRecordStore(new ManualClock());
+  });
+
+  it('creates without a read where there is nothing', async () => {
+    records.get = () => Promise.reject(new Error('Expected no read'));
+    const decision = await compareAndSet({ records, key }, undefined, (current) =>
+      onFinalized(current, anArrival()),
+    );
+    expect(decision.kind).to.equal('create');
+  });
+
+  it('decides again on what it finds where the race was lost', async () => {
+    await records.create(key, aNewRecord());
+    const stale = await records.get(key);
+    await compareAndSet({ records, key }, stale, attempt);
+
+    await compareAndSet({ records, key }, stale, attempt);
+
+    expect((await records.get(key))?.record.attempts).to.equal(2);
+  });
+
+  it('reads before it updates what it was not shown', async () => {
+    await records.create(key, aNewRecord({ generation: generation(4) }));
+    const decision = await compareAndSet({ records, key }, undefined, (current) =>
+      onFinalized(current, anArrival()),
+    );
+    expect(decision.kind).to.equal('update');
+    expect((await records.get(key))?.record.generation).to.equal('5');
+  });
+
+  it('leaves it to the backoff after eight lost races', async () => {
+    await records.create(key, aNewRecord());
+    let rounds = 0;
+    records.update = async () => {
+      rounds += 1;
+      return false;
+    };
+
+    const error = await rejection(compareAndSet({ records, key }, await records.get(key), attempt));
+
+    expect(error).to.be.instanceOf(Transient);
+    expect(rounds).to.equal(8);
+  });
+});
