@@ -14,7 +14,10 @@ const out = join(here, 'build');
 const MODEL = join('models', 'fashion-mobilenetv2');
 const RUNTIME = 'nodejs24';
 /** Entry by name of the file it becomes: the declarations, and what they start in a process or thread of its own. */
-const ENTRIES = { index: join(here, 'dist', 'index.js') };
+const ENTRIES = {
+  index: join(here, 'dist', 'index.js'),
+  'isolation/entry': join(here, '..', 'shared', 'dist', 'inference', 'isolation', 'entry.js'),
+};
 
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -45,7 +48,7 @@ function keepPackagesOutside({ onResolve }) {
 async function packageOf({ outputs }) {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
   const names = imports.filter(({ external }) => external).map(({ path }) => packageNameOf(path));
-  const installed = [...new Set([...names, '@google-cloud/functions-framework'])].filter(
+  const installed = [...new Set([...names, '@google-cloud/functions-framework', 'firebase-admin'])].filter(
     (name) => !name.startsWith('node:'),
   );
   const versions = await Promise.all(installed.sort().map(async (name) => [name, await versionOf(name)]));

@@ -38,10 +38,10 @@ const publisher = once(async () => {
 });
 
 const classifier = once(async () => {
-  const { loadClassifier } = await import('@hangtag/shared/inference/local-classifier.js');
+  const { isolateClassifier } = await import('@hangtag/shared/inference/isolated-classifier.js');
   const { HANGTAG_MODEL_DIR, HANGTAG_ENGINE, HANGTAG_MAX_PIXELS, HANGTAG_MAX_BYTES } = config();
   const limits = { ...DEFAULT_LIMITS, maxPixels: HANGTAG_MAX_PIXELS, maxBytes: HANGTAG_MAX_BYTES };
-  return loadClassifier(HANGTAG_MODEL_DIR, { engine: HANGTAG_ENGINE, limits });
+  return isolateClassifier(HANGTAG_MODEL_DIR, { engine: HANGTAG_ENGINE, limits });
 });
 
 export const ingestPorts = once(async (): Promise<IngestPorts> => {

@@ -56,10 +56,19 @@ export const deadLetter = onMessagePublished(
     respond('deadLetter', async () => parkImage(classifyCommand(event.data), await deadLetterPorts())),
 );
 
-// A classify worker loads and checks its model when it starts, and does not start with a model it cannot trust.
-if (process.env['FUNCTION_TARGET']?.split(',').includes('classify')) {
-  classifyPorts().catch((error: unknown) => {
-    standardLog.fatal({ err: error, outcome: 'refused-to-start' });
+// An instance makes its connections, and `classify` loads and checks its model, before the first event rather than
+// during it. None starts with a configuration or a model that it cannot trust.
+const portsOf = {
+  ingest: ingestPorts,
+  ingestDeleted: ingestPorts,
+  classify: classifyPorts,
+  deadLetter: deadLetterPorts,
+} as const;
+const served = process.env['FUNCTION_TARGET']?.split(',') ?? [];
+for (const [name, ports] of Object.entries(portsOf)) {
+  if (!served.includes(name)) continue;
+  ports().catch((error: unknown) => {
+    standardLog.fatal({ function: name, err: error, outcome: 'refused-to-start' });
     process.exit(1);
   });
 }

@@ -1,0 +1,48 @@
+/** `npm run drop -- FILE|DIR ...`: puts files into the bucket of the running stack. */
+import { stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Storage } from '@google-cloud/storage';
+import { drop } from './drop.js';
+import { type Picture, pictureOf, picturesIn } from './pictures.js';
+import { NoStack, runningStack } from './stack-file.js';
+
+const NO_LABELS: ReadonlySet<string> = new Set();
+
+try {
+  process.exitCode = await dropAll(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof NoStack ? error.message : error);
+  process.exitCode = 1;
+}
+
+async function dropAll(paths: readonly string[]): Promise<number> {
+  if (paths.length === 0) {
+    console.error('Expected a file or folder: npm run drop -- FILE|DIR ...');
+    return 2;
+  }
+  const { bucket, env } = await runningStack();
+  const storage = new Storage({
+    apiEndpoint: env['STORAGE_EMULATOR_HOST'] ?? '',
+    projectId: env['GCLOUD_PROJECT'] ?? '',
+  });
+  let dropped = 0;
+  let refused = 0;
+  await drop(filesOf(paths), storage.bucket(bucket), {
+    dropping: () => {
+      dropped += 1;
+    },
+    refused: ({ name }, reason) => {
+      refused += 1;
+      console.error(`${JSON.stringify(name)}: ${reason}`);
+    },
+  });
+  console.log(`Dropped ${dropped - refused} of ${dropped} files into ${bucket}.`);
+  return refused === 0 ? 0 : 1;
+}
+
+async function* filesOf(paths: readonly string[]): AsyncIterable<Picture> {
+  for (const path of paths) {
+    if ((await stat(path)).isDirectory()) yield* picturesIn(path, NO_LABELS);
+    else yield pictureOf(path, { folder: dirname(path), labels: NO_LABELS });
+  }
+}

@@ -1,0 +1,44 @@
+/** Where a running stack says how to reach it, for the commands typed in another terminal. */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Stack } from './stack.js';
+
+const stackFile = z.object({
+  pid: z.number().int(),
+  bucket: z.string(),
+  env: z.record(z.string(), z.string()),
+  jobs: z.record(z.string(), z.string()),
+});
+
+export type RunningStack = z.infer<typeof stackFile>;
+
+/** No stack runs here, or it cannot be told how to reach it. */
+export class NoStack extends Error {
+  override readonly name = 'NoStack';
+}
+
+export const STATE_DIR = '.hangtag';
+const FILE = join(STATE_DIR, 'stack.json');
+
+export async function announceStack({ bucket, env, jobs }: Stack): Promise<void> {
+  await mkdir(STATE_DIR, { recursive: true });
+  await writeFile(FILE, `${JSON.stringify({ pid: process.pid, bucket, env, jobs }, null, 2)}\n`);
+}
+
+export async function withdrawStack(): Promise<void> {
+  await rm(FILE, { force: true });
+}
+
+/** @throws {NoStack} */
+export async function runningStack(): Promise<RunningStack> {
+  try {
+    const stack = stackFile.parse(JSON.parse(await readFile(FILE, 'utf8')));
+    process.kill(stack.pid, 0);
+    return stack;
+  } catch (error) {
+    throw new NoStack('Expected a running stack but found none here: start one with `npm start`', {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import { startEmbeddedStack } from '../embedded/embedded-stack.js';
+import { describeMissing } from '../google/missing.js';
+import { resolveEmulators } from '../google/resolve.js';
+import { ownSurroundings } from '../google/surroundings.js';
+import { pickPorts } from '../processes/ports.js';
+import { startEmulatorStack } from './emulator-stack.js';
+import type { StartOptions } from './options.js';
+import type { Stack, StackRequest } from './stack.js';
+
+/** The stack on Google's emulators where they are, embedded where they are not: then it says what is missing. */
+export async function startStack(options: StartOptions, request: StackRequest): Promise<Stack> {
+  if (options.embedded) return startEmbedded(request);
+  const search = await resolveEmulators(ownSurroundings());
+  if (search.kind === 'found') return startEmulatorStack(request, search);
+  request.say(describeMissing(search.missing));
+  request.say('Running embedded meanwhile: the same handlers, but no Firestore client can listen.\n');
+  return startEmbedded(request);
+}
+
+async function startEmbedded(request: StackRequest): Promise<Stack> {
+  const [picked] = await pickPorts(request.portBase, ['bucket']);
+  if (picked === undefined) throw new RangeError('Expected one port but none was picked');
+  if (picked.port !== picked.wanted)
+    request.say(`Port ${picked.wanted} is taken: the bucket listens on ${picked.port}.`);
+  return startEmbeddedStack(request, picked.port);
+}

@@ -1,0 +1,71 @@
+import { nameFault } from '@hangtag/emulators/start/drop.js';
+import { parseStartOptions, UsageFault } from '@hangtag/emulators/start/options.js';
+import { visible } from '@hangtag/emulators/start/table.js';
+import { expect } from 'chai';
+
+describe('options of npm start', () => {
+  it('needs none', () => {
+    const options = parseStartOptions([]);
+
+    expect(options).to.include({ once: false, fresh: false, embedded: false, 'port-base': 8700 });
+  });
+
+  it('reads every option', () => {
+    const words =
+      '--once --images photos --count 5 --json out.json --port-base 9000 --data d --fresh --embedded';
+
+    const options = parseStartOptions(words.split(' '));
+
+    expect(options).to.deep.include({ once: true, images: 'photos', count: 5, json: 'out.json', data: 'd' });
+    expect(options).to.deep.include({ 'port-base': 9000, fresh: true, embedded: true });
+  });
+
+  for (const words of [
+    ['--onec'],
+    ['--count', 'many'],
+    ['--count', '-1'],
+    ['--port-base', '80'],
+    ['stray'],
+  ]) {
+    it(`refuses ${words.join(' ')} and shows the usage`, () => {
+      expect(() => parseStartOptions(words)).to.throw(UsageFault, /npm start/);
+    });
+  }
+});
+
+describe('object names at the door', () => {
+  it('takes a name of 1,024 bytes and refuses one byte more', () => {
+    expect(nameFault('x'.repeat(1024))).to.equal(undefined);
+    expect(nameFault('x'.repeat(1025))).to.equal('name-too-long');
+  });
+
+  it('counts bytes and not characters', () => {
+    expect(nameFault('é'.repeat(512))).to.equal(undefined);
+    expect(nameFault('é'.repeat(513))).to.equal('name-too-long');
+  });
+
+  for (const name of ['a\nb', 'a\rb', '.', '..']) {
+    it(`refuses ${JSON.stringify(name)}`, () => {
+      expect(nameFault(name)).to.equal('invalid-name');
+    });
+  }
+
+  for (const name of ['../a', 'a\u2028b', '\u202egpj.exe', '😀.jpg', 'a\tb']) {
+    it(`takes ${JSON.stringify(name)}`, () => {
+      expect(nameFault(name)).to.equal(undefined);
+    });
+  }
+});
+
+describe('names on a terminal', () => {
+  for (const [name, shown] of [
+    ['plain é 😀.jpg', 'plain é 😀.jpg'],
+    ['\u001b[31mred', '\\u{1b}[31mred'],
+    ['two\u2028lines', 'two\\u{2028}lines'],
+    ['\u202egpj.exe', '\\u{202e}gpj.exe'],
+  ] as const) {
+    it(`shows ${JSON.stringify(name)} as ${shown}`, () => {
+      expect(visible(name)).to.equal(shown);
+    });
+  }
+});
