@@ -7,17 +7,15 @@ import { type AdmissionPolicy, admit, annotationsOf } from '@hangtag/shared/doma
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type Arrival, type Decision, onDeleted, onFinalized } from '@hangtag/shared/domain/transitions.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
-import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
+import { enqueue, type Queue } from '../enqueue.js';
 import type { Outcome } from '../outcome.js';
 import type { IngestCommand } from './command.js';
 
-export interface IngestPorts {
+export interface IngestPorts extends Queue {
   readonly records: RecordStore;
-  readonly publisher: Publisher;
   readonly policy: AdmissionPolicy;
-  readonly topics: { readonly uploaded: string };
 }
 
 export async function ingest({ kind, object }: IngestCommand, ports: IngestPorts): Promise<Outcome> {
@@ -26,7 +24,7 @@ export async function ingest({ kind, object }: IngestCommand, ports: IngestPorts
   const decision = await compareAndSet({ records: ports.records, key: message }, undefined, (current) =>
     kind === 'finalized' ? onFinalized(current, arrival) : onDeleted(current, arrival),
   );
-  if (isQueued(decision)) await ports.publisher.publish(ports.topics.uploaded, { data: message });
+  await enqueue(decision, message, ports);
   const { bucket, name, generation } = object;
   return { ...outcomeOf(decision), imageId: message.imageId, bucket, name, generation };
 }
@@ -34,18 +32,6 @@ export async function ingest({ kind, object }: IngestCommand, ports: IngestPorts
 function arrivalOf(object: StoredObject, policy: AdmissionPolicy): Arrival {
   const { metadata, ...rest } = object;
   return { ...rest, ...annotationsOf(metadata), ...admit(object, policy) };
-}
-
-/** `already-queued` too: the crash that brought this event back may have come before its message was sent. */
-function isQueued(decision: Decision): boolean {
-  switch (decision.kind) {
-    case 'create':
-      return decision.record.status === 'queued';
-    case 'update':
-      return decision.change.set.status === 'queued';
-    case 'void':
-      return decision.because === 'already-queued';
-  }
 }
 
 function outcomeOf(decision: Decision): Outcome {

@@ -134,14 +134,14 @@ export function scopeOf({ bucket, prefix, passes, mode }: SweepScope): SweepScop
 
 export type Wish = 'pause' | 'resume' | 'abort';
 
-/** A person's wish; whoever works on the sweep sees it at the next page. @returns undefined where it changes nothing */
+/** A person's wish. The lease stays: whoever works on the sweep sees it at the next page. @returns undefined where it changes nothing */
 export function onWish(current: SweepState, wish: Wish, nowMs: number): SweepState | undefined {
   if (isOver(current)) return undefined;
   switch (wish) {
     case 'pause':
       return current.status === 'running' ? { ...current, status: 'paused' } : undefined;
     case 'resume':
-      return current.status === 'paused' ? { ...current, status: 'running', lease: null } : undefined;
+      return current.status === 'paused' ? { ...current, status: 'running' } : undefined;
     case 'abort':
       return { ...current, status: 'aborted', finishedAt: nowMs };
   }
@@ -188,7 +188,8 @@ function begin(request: SweepRequest, before: SweepState | undefined, { nowMs }:
 
 function expectationOf(before: SweepState | undefined, { prefix }: SweepScope): number | null {
   if (before === undefined || before.prefix !== prefix) return null;
-  const listed = before.status === 'done' && before.passes.includes('objects') ? before.progress.listed : null;
+  const listed =
+    before.status === 'done' && before.passes.includes('objects') ? before.progress.listed : null;
   return listed ?? before.expected;
 }
 

@@ -116,10 +116,7 @@ export class FirestoreRecordStore implements RecordStore {
   }
 
   #present(bucket: string): Query {
-    return this.#firestore
-      .collectionGroup(IMAGES)
-      .where('bucket', '==', bucket)
-      .where('present', '==', true);
+    return this.#firestore.collectionGroup(IMAGES).where('bucket', '==', bucket).where('present', '==', true);
   }
 
   #range({ bucket, from, to }: NameRange): Query {

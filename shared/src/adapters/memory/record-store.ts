@@ -1,7 +1,7 @@
-import type { ImageRecord } from '../../domain/record.js';
-import type { Change, NewRecord } from '../../domain/transitions.js';
 import { isWithin, type NameRange } from '../../domain/name-range.js';
 import type { RangeDigest } from '../../domain/range-proof.js';
+import type { ImageRecord } from '../../domain/record.js';
+import type { Change, NewRecord } from '../../domain/transitions.js';
 import { compareUtf8 } from '../../domain/utf8-order.js';
 import type { Clock } from '../../ports/clock.js';
 import type {

@@ -1,0 +1,31 @@
+/** The one place that puts a generation into the queue: a decision made durable, then the message it owes. */
+
+import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
+import type { Decision } from '@hangtag/shared/domain/transitions.js';
+import type { Publisher } from '@hangtag/shared/ports/publisher.js';
+
+export interface Queue {
+  readonly publisher: Publisher;
+  readonly topics: { readonly uploaded: string };
+}
+
+/** @throws {Transient} the message may be missing: the event's redelivery, or the sweep, sends it again */
+export async function enqueue(
+  decision: Decision,
+  message: ImageMessage,
+  { publisher, topics }: Queue,
+): Promise<void> {
+  if (owesMessage(decision)) await publisher.publish(topics.uploaded, { data: message });
+}
+
+/** `already-queued` too: the crash that brought this image back may have come before its message was sent. */
+function owesMessage(decision: Decision): boolean {
+  switch (decision.kind) {
+    case 'create':
+      return decision.record.status === 'queued';
+    case 'update':
+      return decision.change.set.status === 'queued';
+    case 'void':
+      return decision.because === 'already-queued';
+  }
+}
