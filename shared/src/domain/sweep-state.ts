@@ -206,8 +206,9 @@ function etaOf({ status, pass, progress, expected, startedAt }: SweepState, nowM
 }
 
 function add(total: Progress, step: Partial<Progress>): Progress {
-  const keys = Object.keys(step) as (keyof Progress)[];
-  return keys.reduce((sum, key) => ({ ...sum, [key]: sum[key] + (step[key] ?? 0) }), total);
+  const sum: { -readonly [Key in keyof Progress]: number } = { ...total };
+  for (const key of Object.keys(step) as (keyof Progress)[]) sum[key] += step[key] ?? 0;
+  return sum;
 }
 
 function isOver({ status }: SweepState): boolean {
