@@ -54,6 +54,7 @@ async function measure({ bucket, objects, records }: SyntheticBucket): Promise<M
     topics: { uploaded: 'image-backfill' },
     policy: { includePrefixes: [], excludePrefixes: [], maxBytes: Number.MAX_SAFE_INTEGER },
     prices: PRICES,
+    model: async () => '',
     limits: DEFAULT_SWEEP_LIMITS,
   };
   let heap = 0;

@@ -9,21 +9,12 @@ import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { ModelRef } from '@hangtag/shared/domain/record.js';
 import type { SweepRequest } from '@hangtag/shared/domain/sweep-state.js';
 import { onSettled, type Result } from '@hangtag/shared/domain/transitions.js';
-import type { Verdict } from '@hangtag/shared/domain/verdict.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import { PRICES } from '@hangtag/shared/prices.js';
+import { labelled, NEXT_MODEL } from '../fixtures/records.js';
 
 export const BUCKET = 'photos';
 const HOUR_MS = 3_600_000;
-
-const VERDICT: Verdict = {
-  status: 'done',
-  reason: null,
-  category: 'hat',
-  confidence: 1,
-  labels: [],
-  tier: 'AUTO_PROCESS',
-};
 
 export class SweepWorld {
   nowMs = Date.UTC(2026, 0, 1);
@@ -42,6 +33,7 @@ export class SweepWorld {
       sweeps,
       clock,
       prices: PRICES,
+      model: async () => NEXT_MODEL.sha256,
       limits: { ...DEFAULT_SWEEP_LIMITS, pageSize: 10, ...limits },
     };
   }
@@ -63,8 +55,7 @@ export class SweepWorld {
   }
 
   async label({ name }: Pick<StoredObject, 'name'>, model: ModelRef): Promise<void> {
-    const timings = { queuedMs: 0, downloadMs: 0, decodeMs: 0, inferMs: 0, totalMs: 0 };
-    await this.#settle(name, { kind: 'labelled', verdict: VERDICT, model, embedding: null, timings });
+    await this.#settle(name, labelled({ model }));
   }
 
   async fail(name: string): Promise<void> {

@@ -4,10 +4,8 @@ import { onWish } from '@hangtag/shared/domain/sweep-state.js';
 import { Transient } from '@hangtag/shared/errors.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
 import { assert } from 'chai';
+import { MODEL, NEXT_MODEL } from '../fixtures/records.js';
 import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
-
-const OLD_MODEL = { id: 'm', version: '1', sha256: 'aaaa' };
-const NEW_MODEL = { id: 'm', version: '2', sha256: 'bbbb' };
 
 describe('sweep', () => {
   it('reads one digest a page and nothing else where bucket and records agree', async () => {
@@ -129,9 +127,9 @@ describe('sweep', () => {
 
   it('puts what another model labelled back in the queue, when asked', async () => {
     const world = new SweepWorld();
-    for (let i = 0; i < 25; i += 1) await world.label(await world.record(`old/${i}`), OLD_MODEL);
-    await world.label(await world.record('new/1'), NEW_MODEL);
-    const ports = { ...world.ports(), model: NEW_MODEL.sha256 };
+    for (let i = 0; i < 25; i += 1) await world.label(await world.record(`old/${i}`), MODEL);
+    await world.label(await world.record('new/1'), NEXT_MODEL);
+    const ports = world.ports();
 
     const unasked = await sweep(request(), ports);
     const asked = await sweep(request({ passes: ['stale-model'] }), ports);
@@ -147,12 +145,12 @@ describe('sweep', () => {
   it('says in a dry run what it would do, and does none of it', async () => {
     const world = new SweepWorld();
     await world.record('stuck.jpg');
-    await world.label(await world.record('old.jpg'), OLD_MODEL);
+    await world.label(await world.record('old.jpg'), MODEL);
     await world.upload('missing.jpg');
     await world.upload('processed/missing.jpg');
     await world.objects.remove(await world.record('gone.jpg'));
     world.letTimePass();
-    const ports = { ...world.ports(), model: NEW_MODEL.sha256 };
+    const ports = world.ports();
     const before = [...world.records.entries()];
     const passes = ['objects', 'stuck', 'deferred', 'stale-model'] as const;
 

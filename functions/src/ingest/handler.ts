@@ -7,14 +7,17 @@ import { type AdmissionPolicy, admit, annotationsOf } from '@hangtag/shared/doma
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type Arrival, type Decision, onDeleted, onFinalized } from '@hangtag/shared/domain/transitions.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
+import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
-import { enqueue, type Queue } from '../enqueue.js';
+import { enqueue, type Topics, topicFor } from '../enqueue.js';
 import type { Outcome } from '../outcome.js';
 import type { IngestCommand } from './command.js';
 
-export interface IngestPorts extends Queue {
+export interface IngestPorts {
   readonly records: RecordStore;
+  readonly publisher: Publisher;
+  readonly topics: Topics;
   readonly policy: AdmissionPolicy;
 }
 
@@ -24,7 +27,8 @@ export async function ingest({ kind, object }: IngestCommand, ports: IngestPorts
   const decision = await compareAndSet({ records: ports.records, key: message }, undefined, (current) =>
     kind === 'finalized' ? onFinalized(current, arrival) : onDeleted(current, arrival),
   );
-  await enqueue(decision, message, ports);
+  const topic = topicFor(arrival.priority, ports.topics);
+  await enqueue(decision, message, { publisher: ports.publisher, topic });
   const { bucket, name, generation } = object;
   return { ...outcomeOf(decision), imageId: message.imageId, bucket, name, generation };
 }

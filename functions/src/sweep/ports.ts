@@ -4,15 +4,14 @@ import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
 import type { IngestPorts } from '../ingest/handler.js';
 
-/** `topics.uploaded` is where repairs are queued: the backfill topic, so that they wait behind live uploads. */
 export interface SweepPorts extends IngestPorts {
   readonly objects: ObjectStore;
   readonly sweeps: SweepStore;
   readonly clock: Clock;
   readonly prices: PriceList;
   readonly limits: SweepLimits;
-  /** Hexadecimal SHA-256 of the weights that run now; absent where labels of older ones are no concern. */
-  readonly model?: string;
+  /** Hexadecimal SHA-256 of the weights that run now: asked for only where labels of other ones are looked for. */
+  model(): Promise<string>;
 }
 
 export interface SweepLimits {

@@ -6,7 +6,7 @@ import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { type Decision, onOverdue, onRequeued } from '@hangtag/shared/domain/transitions.js';
 import type { Versioned } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
-import { enqueue } from '../enqueue.js';
+import { enqueue, topicFor } from '../enqueue.js';
 import { ingest } from '../ingest/handler.js';
 import type { Difference } from './difference.js';
 import type { SweepPorts } from './ports.js';
@@ -16,10 +16,12 @@ export type Repair = 'repaired' | 'settled';
 
 /** @throws {Transient} nothing, or all but the message, is done; the next run finds it again */
 export async function repair(difference: Difference, ports: SweepPorts): Promise<Repair> {
+  // Whatever its uploader said of it, what was missed waits behind what is uploaded now.
+  const topics = { uploaded: topicFor('backfill', ports.topics) };
   switch (difference.kind) {
     case 'missing':
     case 'outdated':
-      return repairOf(await ingest({ kind: 'finalized', object: difference.object }, ports));
+      return repairOf(await ingest({ kind: 'finalized', object: difference.object }, { ...ports, topics }));
     case 'gone':
       return repairOf(await ingest({ kind: 'deleted', object: objectOf(difference.known.record) }, ports));
     case 'in-flight':
@@ -41,7 +43,7 @@ async function requeue(known: Versioned, ports: SweepPorts, decide: typeof onReq
   const decision: Decision = await compareAndSet({ records: ports.records, key: message }, known, (current) =>
     decide(current, message.generation),
   );
-  await enqueue(decision, message, ports);
+  await enqueue(decision, message, { publisher: ports.publisher, topic: topicFor('backfill', ports.topics) });
   return decision.kind === 'void' ? 'settled' : 'repaired';
 }
 

@@ -64,7 +64,8 @@ async function filtersOf(pass: WaitingPass, bucket: string, ports: SweepPorts): 
 }
 
 /** One read a model: each asks for the first one after the last. */
-async function otherModels(bucket: string, { records, model: current }: SweepPorts): Promise<string[]> {
+async function otherModels(bucket: string, { records, ...ports }: SweepPorts): Promise<string[]> {
+  const current = await ports.model();
   const models: string[] = [];
   let model = await records.nextModel(bucket, '');
   while (model !== undefined) {
