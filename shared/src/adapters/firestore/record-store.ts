@@ -18,7 +18,7 @@ import type {
 } from '../../ports/record-store.js';
 import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
 import { changedFields, newDocument, recordOf } from './record-document.js';
-import { updateTimeOf, versionText } from './versions.js';
+import { timeText, updateTimeOf } from './update-time.js';
 
 /** Collection id of the records, below each tenant's document. */
 export const IMAGES = 'images';
@@ -136,5 +136,5 @@ function narrowed(query: Query, filter: RecordFilter): Query {
 }
 
 function versionOf(time: Timestamp): RecordVersion {
-  return versionText(time) as RecordVersion;
+  return timeText(time) as RecordVersion;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { NO_PROGRESS, PASSES, type SweepState } from '../../domain/sweep-state.js';
 import type { SweepStore, SweepVersion, VersionedSweep } from '../../ports/sweep-store.js';
 import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
-import { updateTimeOf, versionText } from './versions.js';
+import { timeText, updateTimeOf } from './update-time.js';
 
 /** Collection of the sweeps, at the root: a bucket may serve several tenants. */
 export const SWEEPS = 'sweeps';
@@ -45,7 +45,7 @@ export class FirestoreSweepStore implements SweepStore {
     try {
       const snapshot = await this.#document(bucket).get();
       if (!snapshot.exists || snapshot.updateTime === undefined) return undefined;
-      const version = versionText(snapshot.updateTime) as SweepVersion;
+      const version = timeText(snapshot.updateTime) as SweepVersion;
       return { state: document.safeParse(snapshot.data()).data, version };
     } catch (error) {
       throw transientOr(error, `read sweep of ${bucket}`);
@@ -55,7 +55,7 @@ export class FirestoreSweepStore implements SweepStore {
   async create(state: SweepState): Promise<SweepVersion | undefined> {
     try {
       const { writeTime } = await this.#document(state.bucket).create(fieldsOf(state));
-      return versionText(writeTime) as SweepVersion;
+      return timeText(writeTime) as SweepVersion;
     } catch (error) {
       if (grpcCodeOf(error) === GRPC.alreadyExists) return undefined;
       throw transientOr(error, `create sweep of ${state.bucket}`);
@@ -66,7 +66,7 @@ export class FirestoreSweepStore implements SweepStore {
     try {
       const lastUpdateTime = updateTimeOf(version);
       const { writeTime } = await this.#document(state.bucket).update(fieldsOf(state), { lastUpdateTime });
-      return versionText(writeTime) as SweepVersion;
+      return timeText(writeTime) as SweepVersion;
     } catch (error) {
       const code = grpcCodeOf(error);
       if (code === GRPC.failedPrecondition || code === GRPC.notFound) return undefined;

@@ -1,7 +1,8 @@
+/** Versions of documents as text. */
 import { Timestamp } from '@google-cloud/firestore';
 
 /** Seconds and nanoseconds: an update time is finer than a millisecond, and the race is decided by it. */
-export function versionText(time: Timestamp): string {
+export function timeText(time: Timestamp): string {
   return `${time.seconds}.${time.nanoseconds}`;
 }
 
