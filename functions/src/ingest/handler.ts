@@ -3,7 +3,14 @@
  * first: a message without a record would be void, a record without its message is repaired by the event's
  * redelivery and, should that be lost too, by the sweep.
  */
-import { type AdmissionPolicy, admit, annotationsOf } from '@hangtag/shared/domain/admission.js';
+import {
+  type Admission,
+  type AdmissionPolicy,
+  admit,
+  annotationsOf,
+  OVER_BUDGET,
+} from '@hangtag/shared/domain/admission.js';
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type Arrival, type Decision, onDeleted, onFinalized } from '@hangtag/shared/domain/transitions.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
@@ -12,6 +19,7 @@ import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
 import { enqueue, type Topics, topicFor } from '../enqueue.js';
 import type { Outcome } from '../outcome.js';
+import type { SpendGuard } from '../spend/guard.js';
 import type { IngestCommand } from './command.js';
 
 export interface IngestPorts {
@@ -19,11 +27,14 @@ export interface IngestPorts {
   readonly publisher: Publisher;
   readonly topics: Topics;
   readonly policy: AdmissionPolicy;
+  /** Absent where no budget is set. */
+  readonly spendGuard?: SpendGuard;
 }
 
 export async function ingest({ kind, object }: IngestCommand, ports: IngestPorts): Promise<Outcome> {
-  const arrival = arrivalOf(object, ports.policy);
   const message = imageMessageOf(object);
+  const admission = await admissionOf({ kind, object }, message.tenant, ports);
+  const arrival = arrivalOf(object, admission);
   const decision = await compareAndSet({ records: ports.records, key: message }, undefined, (current) =>
     kind === 'finalized' ? onFinalized(current, arrival) : onDeleted(current, arrival),
   );
@@ -33,9 +44,19 @@ export async function ingest({ kind, object }: IngestCommand, ports: IngestPorts
   return { ...outcomeOf(decision), imageId: message.imageId, bucket, name, generation };
 }
 
-function arrivalOf(object: StoredObject, policy: AdmissionPolicy): Arrival {
-  const { metadata, ...rest } = object;
-  return { ...rest, ...annotationsOf(metadata), ...admit(object, policy) };
+/** What the door says, and where it would let an image in, whether today's budget does too. */
+async function admissionOf(
+  { kind, object }: IngestCommand,
+  tenant: TenantId,
+  { policy, spendGuard }: IngestPorts,
+): Promise<Admission> {
+  const admission = admit(object, policy);
+  if (kind === 'deleted' || admission.status !== 'queued' || spendGuard === undefined) return admission;
+  return (await spendGuard.allows(tenant)) ? admission : OVER_BUDGET;
+}
+
+function arrivalOf({ metadata, ...object }: StoredObject, admission: Admission): Arrival {
+  return { ...object, ...annotationsOf(metadata), ...admission };
 }
 
 function outcomeOf(decision: Decision): Outcome {

@@ -9,7 +9,7 @@
  * is reported was seen in the records themselves, or is decided again by the compare-and-set of its repair.
  */
 import { compareGenerations } from '@hangtag/shared/domain/generation.js';
-import { DEFAULT_TENANT, imageIdOf, tenantOf } from '@hangtag/shared/domain/identity.js';
+import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type NameRange, rangeOf } from '@hangtag/shared/domain/name-range.js';
 import {
   digestOf,
@@ -23,7 +23,7 @@ import {
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
-import type { RecordKey, Versioned } from '@hangtag/shared/ports/record-store.js';
+import type { Versioned } from '@hangtag/shared/ports/record-store.js';
 import type { Difference } from './difference.js';
 import type { ObjectPage } from './list-page.js';
 import type { SweepPorts } from './ports.js';
@@ -51,7 +51,7 @@ async function* drill(part: Part, found: RangeDigest, ports: FinderPorts): Async
     return;
   }
   const suspect = loneMissing(listed, found);
-  if (suspect !== undefined && (await ports.records.get(keyOf(suspect))) === undefined) {
+  if (suspect !== undefined && (await ports.records.get(imageMessageOf(suspect))) === undefined) {
     yield absent(suspect, ports);
     return;
   }
@@ -111,8 +111,4 @@ async function* unlisted(known: Versioned, { objects }: FinderPorts): AsyncGener
   const object = await objects.stat(bucket, name);
   if (object === undefined) yield { kind: 'gone', known };
   else if (compareGenerations(object.generation, generation) > 0) yield { kind: 'outdated', object };
-}
-
-function keyOf({ bucket, name }: StoredObject): RecordKey {
-  return { tenant: tenantOf(name) ?? DEFAULT_TENANT, imageId: imageIdOf(bucket, name) };
 }

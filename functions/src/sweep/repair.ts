@@ -1,7 +1,6 @@
 /** Puts one difference right, through the very decisions that a lost event would have taken. */
 
-import { DEFAULT_TENANT, imageIdOf, tenantOf } from '@hangtag/shared/domain/identity.js';
-import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
+import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { type Decision, onOverdue, onRequeued } from '@hangtag/shared/domain/transitions.js';
 import type { Versioned } from '@hangtag/shared/ports/record-store.js';
@@ -11,8 +10,8 @@ import { ingest } from '../ingest/handler.js';
 import type { Difference } from './difference.js';
 import type { SweepPorts } from './ports.js';
 
-/** `settled`: it was right already when its turn came. */
-export type Repair = 'repaired' | 'settled';
+/** `settled`: it was right already when its turn came. `postponed`: today's budget is used up. */
+export type Repair = 'repaired' | 'settled' | 'postponed';
 
 /** @throws {Transient} nothing, or all but the message, is done; the next run finds it again */
 export async function repair(difference: Difference, ports: SweepPorts): Promise<Repair> {
@@ -34,22 +33,23 @@ export async function repair(difference: Difference, ports: SweepPorts): Promise
     }
     case 'deferred':
     case 'stale':
-      return requeue(difference.known, ports, onRequeued);
+      return (await isAffordable(difference.known, ports))
+        ? requeue(difference.known, ports, onRequeued)
+        : 'postponed';
   }
 }
 
+async function isAffordable({ record }: Versioned, { spendGuard }: SweepPorts): Promise<boolean> {
+  return spendGuard === undefined || spendGuard.allows(imageMessageOf(record).tenant);
+}
+
 async function requeue(known: Versioned, ports: SweepPorts, decide: typeof onRequeued): Promise<Repair> {
-  const message = messageOf(known.record);
+  const message = imageMessageOf(known.record);
   const decision: Decision = await compareAndSet({ records: ports.records, key: message }, known, (current) =>
     decide(current, message.generation),
   );
   await enqueue(decision, message, { publisher: ports.publisher, topic: topicFor('backfill', ports.topics) });
   return decision.kind === 'void' ? 'settled' : 'repaired';
-}
-
-function messageOf({ bucket, name, generation }: ImageRecord): ImageMessage {
-  const tenant = tenantOf(name) ?? DEFAULT_TENANT;
-  return { tenant, imageId: imageIdOf(bucket, name), bucket, name, generation };
 }
 
 function objectOf(record: ImageRecord) {

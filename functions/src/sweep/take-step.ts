@@ -107,7 +107,12 @@ async function repairAll(differences: readonly Difference[], ports: SweepPorts):
   const count = (result: string) => results.filter((each) => each.result === result).length;
   const [interrupted] = results.flatMap(({ error }) => (error instanceof Transient ? error : []));
   return {
-    progress: { repaired: count('repaired'), settled: count('settled'), failed: count('failed') },
+    progress: {
+      repaired: count('repaired'),
+      settled: count('settled'),
+      postponed: count('postponed'),
+      failed: count('failed'),
+    },
     failures: results.flatMap(({ result, name, error }) => (result === 'failed' ? { name, error } : [])),
     ...(interrupted !== undefined && { interrupted }),
   };

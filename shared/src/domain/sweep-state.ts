@@ -49,9 +49,10 @@ export interface Progress extends Readonly<Record<Finding, number>>, Operations 
   /** Objects listed, and those of them whose records were proved without reading one. */
   readonly listed: number;
   readonly proved: number;
-  /** Findings put right, found already right by then, and not repairable by trying. */
+  /** Findings put right, found already right by then, left for want of budget, and not repairable by trying. */
   readonly repaired: number;
   readonly settled: number;
+  readonly postponed: number;
   readonly failed: number;
 }
 
@@ -91,6 +92,7 @@ export const NO_PROGRESS: Progress = {
   stale: 0,
   repaired: 0,
   settled: 0,
+  postponed: 0,
   failed: 0,
   reads: 0,
   writes: 0,

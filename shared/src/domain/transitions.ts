@@ -83,6 +83,8 @@ export type Result =
     }
   | { readonly kind: 'rejected'; readonly code: RejectionCode }
   | { readonly kind: 'parked' }
+  /** Not tried: the model fails too often at present. */
+  | { readonly kind: 'deferred' }
   | { readonly kind: 'gone' };
 
 /** Settles a queued generation. Only a queued record of exactly this generation accepts a result. */
@@ -188,6 +190,8 @@ function settlement(result: Result, current: ImageRecord | undefined): Change {
       return { set: failed(result.code) };
     case 'parked':
       return { set: failed('parked') };
+    case 'deferred':
+      return { set: { status: 'deferred', reason: 'circuit-open' } };
     case 'gone':
       return { set: GONE };
   }
