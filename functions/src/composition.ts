@@ -6,19 +6,23 @@ import type { Config } from '@hangtag/shared/config.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
+import { PRICES } from '@hangtag/shared/prices.js';
 import type { ClassifyPorts } from './classify/handler.js';
 import type { DeadLetterPorts } from './dead-letter/handler.js';
 import type { IngestPorts } from './ingest/handler.js';
 import { admissionPolicyOf, classifyPolicyOf } from './policies.js';
+import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from './sweep/ports.js';
 
 const config = once((): Config => parseConfig(process.env));
 
+const firestore = once(async () => {
+  const { Firestore } = await import('@google-cloud/firestore');
+  return new Firestore();
+});
+
 const records = once(async () => {
-  const [{ Firestore }, { FirestoreRecordStore }] = await Promise.all([
-    import('@google-cloud/firestore'),
-    import('@hangtag/shared/adapters/firestore/record-store.js'),
-  ]);
-  return new FirestoreRecordStore(new Firestore());
+  const { FirestoreRecordStore } = await import('@hangtag/shared/adapters/firestore/record-store.js');
+  return new FirestoreRecordStore(await firestore());
 });
 
 const objects = once(async () => {
@@ -44,13 +48,25 @@ const classifier = once(async () => {
   return isolateClassifier(HANGTAG_MODEL_DIR, { engine: HANGTAG_ENGINE, limits });
 });
 
+const sweeps = once(async () => {
+  const { FirestoreSweepStore } = await import('@hangtag/shared/adapters/firestore/sweep-store.js');
+  return new FirestoreSweepStore(await firestore());
+});
+
+/** Whose labels are today's. A sweep does not load the model: its folder says which weights would run. */
+const modelDigest = once(async () => {
+  const { readModelRef } = await import('@hangtag/shared/inference/load-model.js');
+  const { HANGTAG_MODEL_DIR, HANGTAG_ENGINE } = config();
+  return (await readModelRef(HANGTAG_MODEL_DIR, HANGTAG_ENGINE)).sha256;
+});
+
 export const ingestPorts = once(async (): Promise<IngestPorts> => {
   const values = config();
   return {
     records: await records(),
     publisher: await publisher(),
     policy: admissionPolicyOf(values),
-    topics: { uploaded: values.HANGTAG_UPLOADED_TOPIC },
+    topics: { uploaded: values.HANGTAG_UPLOADED_TOPIC, backfill: values.HANGTAG_BACKFILL_TOPIC },
   };
 });
 
@@ -70,6 +86,18 @@ export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
 });
 
 export const deadLetterPorts = once(async (): Promise<DeadLetterPorts> => ({ records: await records() }));
+
+export const sweepPorts = once(
+  async (): Promise<SweepPorts> => ({
+    ...(await ingestPorts()),
+    objects: await objects(),
+    sweeps: await sweeps(),
+    clock: systemClock,
+    prices: PRICES,
+    limits: DEFAULT_SWEEP_LIMITS,
+    model: modelDigest,
+  }),
+);
 
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;

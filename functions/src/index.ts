@@ -5,19 +5,26 @@
 
 import { standardLog } from '@hangtag/shared/log.js';
 import { defineString } from 'firebase-functions/params';
+import { onRequest } from 'firebase-functions/v2/https';
 import { onMessagePublished } from 'firebase-functions/v2/pubsub';
+import { onSchedule } from 'firebase-functions/v2/scheduler';
 import { onObjectDeleted, onObjectFinalized } from 'firebase-functions/v2/storage';
 import { classifyCommand } from './classify/command.js';
 import { classify as classifyImage } from './classify/handler.js';
-import { classifyPorts, deadLetterPorts, ingestPorts } from './composition.js';
+import { classifyPorts, deadLetterPorts, ingestPorts, sweepPorts } from './composition.js';
 import { deadLetter as parkImage } from './dead-letter/handler.js';
 import { ingestCommand } from './ingest/command.js';
 import { ingest as ingestObject } from './ingest/handler.js';
 import { respond } from './respond.js';
+import { answerSweep, watchSweep } from './sweep/answer.js';
+import { sweepLine } from './sweep/outcome.js';
+import { sweepNightly, sweepOn } from './sweep/scheduled.js';
 
 const bucket = defineString('HANGTAG_BUCKET', { default: 'hangtag-images' });
 const region = defineString('HANGTAG_REGION', { default: 'us-central1' });
 const uploadedTopic = defineString('HANGTAG_UPLOADED_TOPIC', { default: 'image-uploaded' });
+const backfillTopic = defineString('HANGTAG_BACKFILL_TOPIC', { default: 'image-backfill' });
+const timeZone = defineString('HANGTAG_TIME_ZONE', { default: 'Etc/UTC' });
 const deadLetterTopic = defineString('HANGTAG_DEAD_LETTER_TOPIC', { default: 'image-uploaded-dead' });
 
 /** None is needed: every adapter authenticates as the function's service account. */
@@ -36,18 +43,21 @@ export const ingestDeleted = onObjectDeleted({ ...light, bucket, maxInstances: 2
 );
 
 /** Two decoders side by side on two cores; more in flight would only wait inside the instance. */
+const labelling = { ...common, memory: '1GiB', cpu: 2, concurrency: 8, timeoutSeconds: 60 } as const;
+
 export const classify = onMessagePublished(
-  {
-    ...common,
-    topic: uploadedTopic,
-    memory: '1GiB',
-    cpu: 2,
-    concurrency: 8,
-    timeoutSeconds: 60,
-    maxInstances: 100,
-  },
+  { ...labelling, topic: uploadedTopic, maxInstances: 100 },
   (event) =>
     respond('classify', async () => classifyImage(classifyCommand(event.data), await classifyPorts())),
+);
+
+/** The same work on instances of its own: however long a backlog is, what is uploaded now does not wait behind it. */
+export const classifyBackfill = onMessagePublished(
+  { ...labelling, topic: backfillTopic, maxInstances: 10 },
+  (event) =>
+    respond('classifyBackfill', async () =>
+      classifyImage(classifyCommand(event.data), await classifyPorts()),
+    ),
 );
 
 export const deadLetter = onMessagePublished(
@@ -56,12 +66,46 @@ export const deadLetter = onMessagePublished(
     respond('deadLetter', async () => parkImage(classifyCommand(event.data), await deadLetterPorts())),
 );
 
+/** One sweep at a time, so one instance; its time budget ends well before its timeout. */
+const sweeping = {
+  region,
+  ingressSettings: 'ALLOW_INTERNAL_ONLY',
+  secrets,
+  memory: '512MiB',
+  cpu: 1,
+  concurrency: 1,
+  maxInstances: 1,
+  timeoutSeconds: 1_800,
+} as const;
+
+export const sweep = onSchedule({ ...sweeping, schedule: '0 2 * * *', timeZone }, ({ scheduleTime }) =>
+  respond('sweep', async () => {
+    const nightly = { bucket: bucket.value(), scheduleTime };
+    return sweepLine(await sweepNightly(nightly, await sweepPorts(), watchSweep));
+  }),
+);
+
+/** Goes on with what ran out of time or was killed. */
+export const sweepResume = onSchedule({ ...sweeping, schedule: '*/10 * * * *', timeZone }, () =>
+  respond('sweepResume', async () => {
+    const result = await sweepOn(bucket.value(), await sweepPorts(), watchSweep);
+    return result === undefined ? { outcome: 'nothing-unfinished' } : sweepLine(result);
+  }),
+);
+
+/** On demand, for callers that the project lets invoke it: `{bucket?, prefix?, reason?, dryRun?}` or `{bucket?, wish}`. */
+export const sweepNow = onRequest({ ...sweeping, invoker: 'private' }, async ({ body }, response) => {
+  const { status, answer } = await answerSweep(body, await sweepPorts(), bucket.value());
+  response.status(status).json(answer);
+});
+
 // An instance makes its connections, and `classify` loads and checks its model, before the first event rather than
 // during it. None starts with a configuration or a model that it cannot trust.
 const portsOf = {
   ingest: ingestPorts,
   ingestDeleted: ingestPorts,
   classify: classifyPorts,
+  classifyBackfill: classifyPorts,
   deadLetter: deadLetterPorts,
 } as const;
 const served = process.env['FUNCTION_TARGET']?.split(',') ?? [];

@@ -14,13 +14,18 @@ const list = z
 const probability = z.coerce.number().min(0).max(1);
 const positiveInteger = z.coerce.number().int().positive();
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+const timeZone = z.string().refine(isTimeZone, 'Expected an IANA time zone, as Europe/Berlin');
 const topic = z.string().regex(/^[a-zA-Z][\w.~+%-]{2,254}$/);
 
 const keys = {
   /** Bucket whose events are listened to. */
   HANGTAG_BUCKET: z.string().min(3).default('hangtag-images'),
   HANGTAG_REGION: z.string().default('us-central1'),
+  /** Where the days begin and the nights are, for what runs by the clock. */
+  HANGTAG_TIME_ZONE: timeZone.default('Etc/UTC'),
   HANGTAG_UPLOADED_TOPIC: topic.default('image-uploaded'),
+  /** Where backlogs queue, so that uploads do not wait behind them. */
+  HANGTAG_BACKFILL_TOPIC: topic.default('image-backfill'),
   HANGTAG_DEAD_LETTER_TOPIC: topic.default('image-uploaded-dead'),
   /** Set it to have every label announced: one more message per image. */
   HANGTAG_LABELED_TOPIC: topic.optional(),
@@ -63,4 +68,12 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const result = environment.safeParse(Object.fromEntries(ours));
   if (result.success) return result.data;
   throw new ConfigFault(`Configuration cannot be used:\n${z.prettifyError(result.error)}`);
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+  } catch {
+    return false;
+  }
 }

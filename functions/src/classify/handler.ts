@@ -25,6 +25,7 @@ import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
 import type { Outcome } from '../outcome.js';
+import { CircuitOpen } from './circuit-breaker.js';
 import type { ClassifyCommand } from './command.js';
 
 export interface ClassifyPorts {
@@ -87,6 +88,7 @@ async function examine(command: ClassifyCommand, ports: ClassifyPorts, known: Ve
     });
   } catch (error) {
     if (error instanceof RejectedInput) return { kind: 'rejected', code: error.code };
+    if (error instanceof CircuitOpen) return { kind: 'deferred' };
     throw error;
   }
 }

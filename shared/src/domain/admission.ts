@@ -20,12 +20,15 @@ export interface AdmissionPolicy {
 }
 
 export interface Admission {
-  readonly status: Extract<Status, 'queued' | 'skipped' | 'failed'>;
+  readonly status: Extract<Status, 'queued' | 'skipped' | 'failed' | 'deferred'>;
   readonly reason: Reason | null;
 }
 
 /** Custom metadata key that marks an object as written by Hangtag, wherever it was put. */
 export const WRITTEN_BY_KEY = 'hangtag-written-by';
+
+/** Admitted, but not today. */
+export const OVER_BUDGET: Admission = { status: 'deferred', reason: 'over-budget' };
 
 const ADMITTED: Admission = { status: 'queued', reason: null };
 

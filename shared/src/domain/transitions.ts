@@ -35,7 +35,7 @@ export interface Change {
 }
 
 /** Why nothing was written. `already-queued` still owes a message: the earlier one may never have been sent. */
-export type Void = 'older-generation' | 'already-queued' | 'already-settled' | 'erased';
+export type Void = 'older-generation' | 'already-queued' | 'already-settled' | 'not-overdue' | 'erased';
 
 export type Decision =
   | { readonly kind: 'create'; readonly record: NewRecord }
@@ -83,6 +83,8 @@ export type Result =
     }
   | { readonly kind: 'rejected'; readonly code: RejectionCode }
   | { readonly kind: 'parked' }
+  /** Not tried: the model fails too often at present. */
+  | { readonly kind: 'deferred' }
   | { readonly kind: 'gone' };
 
 /** Settles a queued generation. Only a queued record of exactly this generation accepts a result. */
@@ -119,6 +121,22 @@ export function onRequeued(current: ImageRecord | undefined, generation: Generat
     kind: 'update',
     change: { set: { status: 'queued', reason: null, attempts: 0 }, stamp: 'queuedAt' },
   };
+}
+
+/**
+ * Still queued long after: its message is lost, or was never sent. The new time in the queue says that another was
+ * sent, so that whoever looks next waits as long again.
+ *
+ * @param queuedBefore epoch milliseconds; whatever was queued since is not overdue
+ */
+export function onOverdue(
+  current: ImageRecord | undefined,
+  { generation, queuedBefore }: { readonly generation: Generation; readonly queuedBefore: number },
+): Decision {
+  const refusal = refusalOf(current, generation);
+  if (current === undefined || refusal !== undefined) return nothing(refusal ?? 'erased');
+  if (current.queuedAt >= queuedBefore) return nothing('not-overdue');
+  return { kind: 'update', change: { set: { status: 'queued' }, stamp: 'queuedAt' } };
 }
 
 /** Why a queued generation does not take a result; `undefined` where it does. */
@@ -172,6 +190,8 @@ function settlement(result: Result, current: ImageRecord | undefined): Change {
       return { set: failed(result.code) };
     case 'parked':
       return { set: failed('parked') };
+    case 'deferred':
+      return { set: { status: 'deferred', reason: 'circuit-open' } };
     case 'gone':
       return { set: GONE };
   }

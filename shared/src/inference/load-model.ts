@@ -45,6 +45,12 @@ export async function loadModel(modelDir: string, engine: EngineName): Promise<M
   }
 }
 
+/** Whose labels these would be, told from the folder alone: nothing is opened. @throws {ModelFault} */
+export async function readModelRef(modelDir: string, engine: EngineName): Promise<ModelRef> {
+  const manifest = await readManifest(modelDir);
+  return refOf(manifest, await weightFiles(modelDir, manifest, engine));
+}
+
 interface Parts {
   readonly source: EngineSource;
   readonly golden: ReadonlyMap<string, Uint8Array>;
@@ -52,26 +58,27 @@ interface Parts {
 }
 
 async function gather(modelDir: string, manifest: Manifest, engine: EngineName): Promise<Parts> {
-  const entry = manifest.engines[engine];
-  if (entry === undefined) {
-    const has = Object.keys(manifest.engines).join(', ');
-    throw new ModelFault(modelDir, [
-      { at: `engines.${engine}`, expected: `one of ${has}`, received: engine },
-    ]);
-  }
-  const weights = await weightFiles(modelDir, manifest, { engine, entry });
+  const entry = entryOf(modelDir, manifest, engine);
+  const weights = await weightFiles(modelDir, manifest, engine);
   const wanted = new Set([...weights, ...manifest.golden.map(({ file }) => file)]);
   const files = await readVerified(modelDir, manifest, wanted);
-  const ref = { id: manifest.id, version: manifest.version, sha256: digestOf(manifest, weights) };
-  return { source: { manifest, entry, files }, golden: files, ref };
+  return { source: { manifest, entry, files }, golden: files, ref: refOf(manifest, weights) };
+}
+
+function entryOf(modelDir: string, { engines }: Manifest, engine: EngineName): string {
+  const entry = engines[engine];
+  if (entry !== undefined) return entry;
+  const expected = `one of ${Object.keys(engines).join(', ')}`;
+  throw new ModelFault(modelDir, [{ at: `engines.${engine}`, expected, received: engine }]);
 }
 
 /** An ONNX file stands alone; a TensorFlow.js model names the files of its weights. */
 async function weightFiles(
   modelDir: string,
   manifest: Manifest,
-  { engine, entry }: { readonly engine: EngineName; readonly entry: string },
+  engine: EngineName,
 ): Promise<readonly string[]> {
+  const entry = entryOf(modelDir, manifest, engine);
   if (engine !== 'tfjs') return [entry];
   const files = await readVerified(modelDir, manifest, new Set([entry]));
   try {
@@ -79,6 +86,10 @@ async function weightFiles(
   } catch (error) {
     throw new ModelFault(modelDir, [unreadable(entry, engine, error)], { cause: error });
   }
+}
+
+function refOf(manifest: Manifest, weights: readonly string[]): ModelRef {
+  return { id: manifest.id, version: manifest.version, sha256: digestOf(manifest, weights) };
 }
 
 /** Of one file its own digest; of several that of their list, in the order of their paths. */

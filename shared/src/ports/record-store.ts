@@ -1,5 +1,7 @@
 import type { ImageId, TenantId } from '../domain/identity.js';
-import type { ImageRecord } from '../domain/record.js';
+import type { NameRange } from '../domain/name-range.js';
+import type { RangeDigest } from '../domain/range-proof.js';
+import type { ImageRecord, Status } from '../domain/record.js';
 import type { Change, NewRecord } from '../domain/transitions.js';
 
 /** The address of a record: `tenants/{tenant}/images/{imageId}`. */
@@ -17,18 +19,17 @@ export interface Versioned {
 /** Opaque: Firestore's update time. Equal exactly when nothing was written between. */
 export type RecordVersion = string & { readonly __brand: 'RecordVersion' };
 
-/** Half-open range of object names of one bucket, ordered by UTF-8 bytes. `to` absent: to the end. */
-export interface NameRange {
-  readonly bucket: string;
-  readonly from: string;
-  readonly to?: string;
-}
+/** Which present records of a range are meant; absent: all of them. */
+export type RecordFilter =
+  /** Records of this status since before an instant, in epoch milliseconds. */
+  | { readonly status: Status; readonly queuedBefore: number }
+  /** Records labelled by the weights of this SHA-256. */
+  | { readonly model: string };
 
-/** What the sweep compares with the bucket's listing: records of objects believed present. */
-export interface RangeDigest {
-  readonly count: number;
-  /** Sum of `check`. */
-  readonly sum: number;
+export interface Selection extends NameRange {
+  readonly filter?: RecordFilter;
+  /** At most so many records. */
+  readonly limit?: number;
 }
 
 /** Records. Every method throws `Transient` on network, contention or quota failure. */
@@ -41,5 +42,9 @@ export interface RecordStore {
   /** Present records of a range, over all tenants: one aggregation, no scan. */
   digest(range: NameRange): Promise<RangeDigest>;
   /** Present records of a range, over all tenants, in name order. */
-  scan(range: NameRange): AsyncIterable<Versioned>;
+  scan(selection: Selection): AsyncIterable<Versioned>;
+  /** How many `scan` would give, without its limit: one aggregation, no scan. */
+  count(selection: Selection): Promise<number>;
+  /** The first SHA-256 after the given one that labelled some present record of a bucket; '' gives the first of all. */
+  nextModel(bucket: string, after: string): Promise<string | undefined>;
 }

@@ -5,17 +5,20 @@ import {
   type Query,
   Timestamp,
 } from '@google-cloud/firestore';
+import type { NameRange } from '../../domain/name-range.js';
+import type { RangeDigest } from '../../domain/range-proof.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
 import type {
-  NameRange,
-  RangeDigest,
+  RecordFilter,
   RecordKey,
   RecordStore,
   RecordVersion,
+  Selection,
   Versioned,
 } from '../../ports/record-store.js';
 import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
 import { changedFields, newDocument, recordOf } from './record-document.js';
+import { timeText, updateTimeOf } from './update-time.js';
 
 /** Collection id of the records, below each tenant's document. */
 export const IMAGES = 'images';
@@ -72,14 +75,39 @@ export class FirestoreRecordStore implements RecordStore {
     }
   }
 
-  async *scan(range: NameRange): AsyncIterable<Versioned> {
+  async *scan(selection: Selection): AsyncIterable<Versioned> {
+    const { limit, bucket } = selection;
+    const matching = this.#select(selection);
     try {
-      for await (const chunk of this.#range(range).stream()) {
+      for await (const chunk of (limit === undefined ? matching : matching.limit(limit)).stream()) {
         const snapshot = chunk as unknown as FirebaseFirestore.QueryDocumentSnapshot;
         yield { record: recordOf(snapshot.data()), version: versionOf(snapshot.updateTime) };
       }
     } catch (error) {
-      throw transientOr(error, `read records of ${range.bucket}`);
+      throw transientOr(error, `read records of ${bucket}`);
+    }
+  }
+
+  async count(selection: Selection): Promise<number> {
+    try {
+      return (await this.#select(selection).count().get()).data().count;
+    } catch (error) {
+      throw transientOr(error, `count records of ${selection.bucket}`);
+    }
+  }
+
+  async nextModel(bucket: string, after: string): Promise<string | undefined> {
+    try {
+      // Ordered by name too, so that the index of `scan` by model serves.
+      const first = await this.#present(bucket)
+        .where('model.sha256', '>', after)
+        .orderBy('model.sha256')
+        .orderBy('name')
+        .limit(1)
+        .get();
+      return first.docs[0]?.get('model.sha256');
+    } catch (error) {
+      throw transientOr(error, `read models of ${bucket}`);
     }
   }
 
@@ -87,22 +115,26 @@ export class FirestoreRecordStore implements RecordStore {
     return this.#firestore.doc(`tenants/${tenant}/${IMAGES}/${imageId}`);
   }
 
+  #present(bucket: string): Query {
+    return this.#firestore.collectionGroup(IMAGES).where('bucket', '==', bucket).where('present', '==', true);
+  }
+
   #range({ bucket, from, to }: NameRange): Query {
-    const fromHere = this.#firestore
-      .collectionGroup(IMAGES)
-      .where('bucket', '==', bucket)
-      .where('present', '==', true)
-      .where('name', '>=', from);
+    const fromHere = this.#present(bucket).where('name', '>=', from);
     return (to === undefined ? fromHere : fromHere.where('name', '<', to)).orderBy('name');
+  }
+
+  #select({ filter, ...range }: Selection): Query {
+    return filter === undefined ? this.#range(range) : narrowed(this.#range(range), filter);
   }
 }
 
-/** Seconds and nanoseconds: an update time is finer than a millisecond, and the race is decided by it. */
-function versionOf(time: Timestamp): RecordVersion {
-  return `${time.seconds}.${time.nanoseconds}` as RecordVersion;
+function narrowed(query: Query, filter: RecordFilter): Query {
+  if ('model' in filter) return query.where('model.sha256', '==', filter.model);
+  const before = Timestamp.fromMillis(filter.queuedBefore);
+  return query.where('status', '==', filter.status).where('queuedAt', '<', before);
 }
 
-function updateTimeOf(version: RecordVersion): Timestamp {
-  const [seconds, nanoseconds] = version.split('.').map(Number);
-  return new Timestamp(seconds ?? 0, nanoseconds ?? 0);
+function versionOf(time: Timestamp): RecordVersion {
+  return timeText(time) as RecordVersion;
 }

@@ -1,13 +1,15 @@
+import { isWithin, type NameRange } from '../../domain/name-range.js';
+import type { RangeDigest } from '../../domain/range-proof.js';
 import type { ImageRecord } from '../../domain/record.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
 import { compareUtf8 } from '../../domain/utf8-order.js';
 import type { Clock } from '../../ports/clock.js';
 import type {
-  NameRange,
-  RangeDigest,
+  RecordFilter,
   RecordKey,
   RecordStore,
   RecordVersion,
+  Selection,
   Versioned,
 } from '../../ports/record-store.js';
 
@@ -61,9 +63,18 @@ export class MemoryRecordStore implements RecordStore {
     return { count, sum };
   }
 
-  async *scan(range: NameRange): AsyncIterable<Versioned> {
-    const hits = [...this.#documents.values()].filter(({ record }) => inRange(record, range));
-    yield* hits.sort((a, b) => compareUtf8(a.record.name, b.record.name));
+  async *scan(selection: Selection): AsyncIterable<Versioned> {
+    const hits = this.#select(selection).sort((a, b) => compareUtf8(a.record.name, b.record.name));
+    yield* hits.slice(0, selection.limit);
+  }
+
+  async count(selection: Selection): Promise<number> {
+    return this.#select(selection).length;
+  }
+
+  async nextModel(bucket: string, after: string): Promise<string | undefined> {
+    const models = this.#select({ bucket, from: '' }).flatMap(({ record }) => record.model?.sha256 ?? []);
+    return models.filter((sha256) => sha256 > after).sort()[0];
   }
 
   /** Calls back after every write, as `onSnapshot` does. @returns how to stop */
@@ -82,6 +93,12 @@ export class MemoryRecordStore implements RecordStore {
     for (const { key, record } of snapshots) this.#put(key, record);
   }
 
+  #select({ filter, ...range }: Selection): RecordSnapshot[] {
+    return [...this.#documents.values()].filter(
+      ({ record }) => inRange(record, range) && passes(record, filter),
+    );
+  }
+
   #put(key: RecordKey, record: ImageRecord): void {
     this.#writes += 1;
     const snapshot = { key, record, version: String(this.#writes) as RecordVersion };
@@ -94,11 +111,12 @@ function pathOf({ tenant, imageId }: RecordKey): string {
   return `${tenant}/${imageId}`;
 }
 
-function inRange(record: ImageRecord, { bucket, from, to }: NameRange): boolean {
-  return (
-    record.present &&
-    record.bucket === bucket &&
-    compareUtf8(record.name, from) >= 0 &&
-    (to === undefined || compareUtf8(record.name, to) < 0)
-  );
+function inRange(record: ImageRecord, range: NameRange): boolean {
+  return record.present && record.bucket === range.bucket && isWithin(record.name, range);
+}
+
+function passes(record: ImageRecord, filter: RecordFilter | undefined): boolean {
+  if (filter === undefined) return true;
+  if ('model' in filter) return record.model?.sha256 === filter.model;
+  return record.status === filter.status && record.queuedAt < filter.queuedBefore;
 }

@@ -1,0 +1,37 @@
+/** The one place that puts a generation into the queue: a decision made durable, then the message it owes. */
+import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
+import type { Priority } from '@hangtag/shared/domain/record.js';
+import type { Decision } from '@hangtag/shared/domain/transitions.js';
+import type { Publisher } from '@hangtag/shared/ports/publisher.js';
+
+/** Two topics, so that what is uploaded now never waits behind a backlog. */
+export interface Topics {
+  readonly uploaded: string;
+  /** Absent where one queue serves all. */
+  readonly backfill?: string;
+}
+
+/** @throws {Transient} the message may be missing: the event's redelivery, or the sweep, sends it again */
+export async function enqueue(
+  decision: Decision,
+  message: ImageMessage,
+  { publisher, topic }: { readonly publisher: Publisher; readonly topic: string },
+): Promise<void> {
+  if (owesMessage(decision)) await publisher.publish(topic, { data: message });
+}
+
+export function topicFor(priority: Priority, { uploaded, backfill = uploaded }: Topics): string {
+  return priority === 'backfill' ? backfill : uploaded;
+}
+
+/** `already-queued` too: the crash that brought this image back may have come before its message was sent. */
+function owesMessage(decision: Decision): boolean {
+  switch (decision.kind) {
+    case 'create':
+      return decision.record.status === 'queued';
+    case 'update':
+      return decision.change.set.status === 'queued';
+    case 'void':
+      return decision.because === 'already-queued';
+  }
+}

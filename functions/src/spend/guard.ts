@@ -1,0 +1,116 @@
+/**
+ * Stands at the door and in the sweep: whether one more image may be queued today. Two budgets are asked, the tenant's
+ * and that of all; what neither allows becomes `deferred`, and the sweep of the next day takes it up again.
+ */
+import { type Budget, dailyImages, type Share, shareOf, UNSEEN_MS } from '@hangtag/shared/domain/budget.js';
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import type { Clock } from '@hangtag/shared/ports/clock.js';
+import type { Spending } from '@hangtag/shared/ports/spending.js';
+
+export interface SpendGuard {
+  /** @returns whether the image may be queued; if so, it is counted. @throws {Transient} nobody could count */
+  allows(tenant: TenantId): Promise<boolean>;
+}
+
+/** No budget is set: nothing is counted, nothing is read. */
+export const UNLIMITED: SpendGuard = { allows: async () => true };
+
+export interface SpendPolicy {
+  readonly perTenant: Budget;
+  readonly overall: Budget;
+  /** Estimated cost of labelling one image. */
+  readonly usdPerImage: number;
+  /** Instances that may take a share of the budget at the same time. */
+  readonly workers: number;
+}
+
+export interface SpendPorts {
+  readonly spending: Spending;
+  readonly clock: Clock;
+  /** The civil day of an instant, in epoch milliseconds. */
+  dayOf(nowMs: number): { readonly fromMs: number; readonly toMs: number };
+  /** Told once a day and worker of each budget that is used up; `tenant` absent: that of all. */
+  onExhausted(tenant: TenantId | undefined, limit: number): Promise<void>;
+}
+
+type Scope = TenantId | 'all';
+
+export class DailySpendGuard implements SpendGuard {
+  readonly #purses = new Map<Scope, Purse>();
+  readonly #policy: SpendPolicy;
+  readonly #ports: SpendPorts;
+
+  constructor(policy: SpendPolicy, ports: SpendPorts) {
+    this.#policy = policy;
+    this.#ports = ports;
+  }
+
+  async allows(tenant: TenantId): Promise<boolean> {
+    const purses = [this.#purse(tenant), this.#purse('all')];
+    for (const purse of purses) await purse.fill();
+    if (purses.some((purse) => purse.isEmpty)) return false;
+    for (const purse of purses) purse.spend();
+    return true;
+  }
+
+  #purse(scope: Scope): Purse {
+    const tenant = scope === 'all' ? undefined : scope;
+    const { perTenant, overall, usdPerImage, workers } = this.#policy;
+    const limit = dailyImages(tenant === undefined ? overall : perTenant, usdPerImage);
+    const purse = this.#purses.get(scope) ?? new Purse({ tenant, limit, workers }, this.#ports);
+    this.#purses.set(scope, purse);
+    return purse;
+  }
+}
+
+interface Terms {
+  readonly tenant: TenantId | undefined;
+  readonly limit: number;
+  readonly workers: number;
+}
+
+/** This worker's share of one budget. */
+class Purse {
+  readonly #terms: Terms;
+  readonly #ports: SpendPorts;
+  #share: Share = { left: 0, until: 0 };
+  /** Epoch milliseconds of the last times something was spent. */
+  #spentAt: number[] = [];
+  #counting: Promise<void> | undefined;
+
+  constructor(terms: Terms, ports: SpendPorts) {
+    this.#terms = terms;
+    this.#ports = ports;
+  }
+
+  get isEmpty(): boolean {
+    return this.#share.left <= 0;
+  }
+
+  spend(): void {
+    const left = this.#share.left - 1;
+    this.#share = { left, until: left > 0 ? this.#share.until : 0 };
+    this.#spentAt.push(this.#ports.clock.now());
+  }
+
+  /** Counts anew where it is time. Who comes while a count is under way waits for it. */
+  async fill(): Promise<void> {
+    if (this.#ports.clock.now() < this.#share.until) return;
+    this.#counting ??= this.#count().finally(() => {
+      this.#counting = undefined;
+    });
+    await this.#counting;
+  }
+
+  async #count(): Promise<void> {
+    const { spending, clock, dayOf, onExhausted } = this.#ports;
+    const { tenant, limit, workers } = this.#terms;
+    const nowMs = clock.now();
+    const { fromMs, toMs: dayEndsMs } = dayOf(nowMs);
+    const spent = Number.isFinite(limit) ? await spending.imagesSince(fromMs, tenant) : 0;
+    this.#spentAt = this.#spentAt.filter((at) => at > nowMs - UNSEEN_MS);
+    const unseen = this.#spentAt.length;
+    this.#share = shareOf({ limit, spent, unseen, workers, nowMs, dayEndsMs });
+    if (spent >= limit) await onExhausted(tenant, limit);
+  }
+}

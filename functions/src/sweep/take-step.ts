@@ -1,0 +1,129 @@
+/** One page of one pass: look, count, and put right what was found. */
+import { admit } from '@hangtag/shared/domain/admission.js';
+import { prefixRange, rangeOf } from '@hangtag/shared/domain/name-range.js';
+import type { Progress, Step, SweepState } from '@hangtag/shared/domain/sweep-state.js';
+import { compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
+import { Transient } from '@hangtag/shared/errors.js';
+import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
+import pMap from 'p-map';
+import { type Difference, nameOf } from './difference.js';
+import { findDifferences } from './find-differences.js';
+import { listPage } from './list-page.js';
+import type { SweepPorts } from './ports.js';
+import { repair } from './repair.js';
+import { countWaiting, FINDING_OF, selectWaiting, type WaitingPass } from './select-waiting.js';
+
+/** `interrupted`: a page whose repairs met a passing failure is not left behind; the next run takes it again. */
+export interface StepTaken extends Step {
+  readonly interrupted?: Transient;
+  readonly failures: readonly { readonly name: string; readonly error: unknown }[];
+}
+
+/** What a page holds, before anything is done about it. */
+interface Findings {
+  readonly differences: readonly Difference[];
+  readonly objects: readonly StoredObject[];
+  readonly next?: string;
+}
+
+/** @throws {Transient} nothing of this page is counted */
+export async function takeStep(state: SweepState, ports: SweepPorts): Promise<StepTaken> {
+  const isDry = state.mode === 'dry-run';
+  if (isDry && state.pass !== 'objects') return countOnly(state.pass, state, ports);
+  const findings = await look(state, ports);
+  const counted = { ...tally(findings), ...(isDry && plan(findings, ports)) };
+  const repairs = isDry ? NOTHING_DONE : await repairAll(findings.differences, ports);
+  const next = repairs.interrupted === undefined ? findings.next : state.cursor;
+  return {
+    ...repairs,
+    // A page that is taken again will be counted then.
+    progress: repairs.interrupted === undefined ? { ...counted, ...repairs.progress } : repairs.progress,
+    ...(next !== undefined && { next }),
+  };
+}
+
+const NOTHING_DONE: Repairs = { progress: {}, failures: [] };
+
+function scopeFrom({ bucket, prefix, cursor }: SweepState) {
+  return rangeOf(bucket, cursor, prefixRange(bucket, prefix).to);
+}
+
+async function look(state: SweepState, ports: SweepPorts): Promise<Findings> {
+  const range = scopeFrom(state);
+  if (state.pass !== 'objects') {
+    const { found, ...rest } = await selectWaiting(state.pass, range, ports);
+    const kind = FINDING_OF[state.pass];
+    return { differences: found.map((known) => ({ kind, known })), objects: [], ...rest };
+  }
+  const { pageSize } = ports.limits;
+  const page = await listPage(ports.objects, { range, prefix: state.prefix, pageSize });
+  const differences: Difference[] = [];
+  for await (const difference of findDifferences(page, ports)) {
+    // More than a page of them, as where a bucket was emptied: cut the page short before the next.
+    if (differences.length === pageSize) return cut(page.objects, differences, nameOf(difference));
+    differences.push(difference);
+  }
+  return { differences, objects: page.objects, ...(page.next !== undefined && { next: page.next }) };
+}
+
+function cut(objects: readonly StoredObject[], differences: readonly Difference[], next: string): Findings {
+  return { differences, objects: objects.filter(({ name }) => compareUtf8(name, next) < 0), next };
+}
+
+function tally({ differences, objects }: Findings): Partial<Progress> {
+  const found = { missing: 0, outdated: 0, gone: 0, stuck: 0, deferred: 0, stale: 0, 'in-flight': 0 };
+  for (const { kind } of differences) found[kind] += 1;
+  const { 'in-flight': inFlight, ...findings } = found;
+  const listed = objects.length;
+  return { ...findings, listed, proved: Math.max(0, listed - found.missing - found.outdated - inFlight) };
+}
+
+/** What repairing would write and send. */
+function plan({ differences }: Findings, { policy }: SweepPorts): Partial<Progress> {
+  const writes = differences.filter(({ kind }) => kind !== 'in-flight').length;
+  const messages = differences.filter(
+    (difference) => isUpload(difference) && admit(difference.object, policy).status === 'queued',
+  ).length;
+  return { writes, messages };
+}
+
+function isUpload(
+  difference: Difference,
+): difference is Extract<Difference, { kind: 'missing' | 'outdated' }> {
+  return difference.kind === 'missing' || difference.kind === 'outdated';
+}
+
+async function countOnly(pass: WaitingPass, state: SweepState, ports: SweepPorts): Promise<StepTaken> {
+  const count = await countWaiting(pass, scopeFrom(state), ports);
+  return { progress: { [FINDING_OF[pass]]: count, writes: count, messages: count }, failures: [] };
+}
+
+type Repairs = Pick<StepTaken, 'progress' | 'failures' | 'interrupted'>;
+
+async function repairAll(differences: readonly Difference[], ports: SweepPorts): Promise<Repairs> {
+  const results = await pMap(differences, (difference) => attempt(difference, ports), {
+    concurrency: ports.limits.concurrency,
+  });
+  const count = (result: string) => results.filter((each) => each.result === result).length;
+  const [interrupted] = results.flatMap(({ error }) => (error instanceof Transient ? error : []));
+  return {
+    progress: {
+      repaired: count('repaired'),
+      settled: count('settled'),
+      postponed: count('postponed'),
+      failed: count('failed'),
+    },
+    failures: results.flatMap(({ result, name, error }) => (result === 'failed' ? { name, error } : [])),
+    ...(interrupted !== undefined && { interrupted }),
+  };
+}
+
+/** No input may stop another: what fails for its own reasons is counted and passed, what fails in passing is not. */
+async function attempt(difference: Difference, ports: SweepPorts) {
+  const name = nameOf(difference);
+  try {
+    return { name, result: await repair(difference, ports), error: undefined };
+  } catch (error) {
+    return { name, result: error instanceof Transient ? 'interrupted' : 'failed', error } as const;
+  }
+}

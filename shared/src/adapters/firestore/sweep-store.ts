@@ -1,0 +1,94 @@
+import { type DocumentReference, type Firestore, Timestamp } from '@google-cloud/firestore';
+import { z } from 'zod';
+import { NO_PROGRESS, PASSES, type SweepState } from '../../domain/sweep-state.js';
+import type { SweepStore, SweepVersion, VersionedSweep } from '../../ports/sweep-store.js';
+import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
+import { timeText, updateTimeOf } from './update-time.js';
+
+/** Collection of the sweeps, at the root: a bucket may serve several tenants. */
+export const SWEEPS = 'sweeps';
+
+const INSTANTS = ['startedAt', 'updatedAt', 'etaAt', 'finishedAt'] as const;
+
+const count = z.number().int().nonnegative();
+const instant = z.instanceof(Timestamp).transform((time) => time.toMillis());
+const counters = Object.fromEntries(Object.keys(NO_PROGRESS).map((key) => [key, count]));
+
+/** People may write to this document too, to pause a sweep; so it is parsed like any other input. */
+const document = z.object({
+  bucket: z.string().min(1),
+  prefix: z.string(),
+  passes: z.array(z.enum(PASSES)).min(1),
+  mode: z.enum(['repair', 'dry-run']),
+  status: z.enum(['running', 'paused', 'done', 'aborted']),
+  requestId: z.string().nullable(),
+  lease: z.object({ holder: z.string(), until: instant }).nullable(),
+  pass: z.enum(PASSES),
+  cursor: z.string(),
+  progress: z.object(counters).transform((fields) => ({ ...NO_PROGRESS, ...fields })),
+  expected: count.nullable(),
+  costEstimate: z.number().nonnegative(),
+  startedAt: instant,
+  updatedAt: instant,
+  etaAt: instant.nullable(),
+  finishedAt: instant.nullable(),
+});
+
+export class FirestoreSweepStore implements SweepStore {
+  readonly #firestore: Firestore;
+
+  constructor(firestore: Firestore) {
+    this.#firestore = firestore;
+  }
+
+  async get(bucket: string): Promise<VersionedSweep | undefined> {
+    try {
+      const snapshot = await this.#document(bucket).get();
+      if (!snapshot.exists || snapshot.updateTime === undefined) return undefined;
+      const version = timeText(snapshot.updateTime) as SweepVersion;
+      return { state: document.safeParse(snapshot.data()).data, version };
+    } catch (error) {
+      throw transientOr(error, `read sweep of ${bucket}`);
+    }
+  }
+
+  async create(state: SweepState): Promise<SweepVersion | undefined> {
+    try {
+      const { writeTime } = await this.#document(state.bucket).create(fieldsOf(state));
+      return timeText(writeTime) as SweepVersion;
+    } catch (error) {
+      if (grpcCodeOf(error) === GRPC.alreadyExists) return undefined;
+      throw transientOr(error, `create sweep of ${state.bucket}`);
+    }
+  }
+
+  async update(state: SweepState, version: SweepVersion): Promise<SweepVersion | undefined> {
+    try {
+      const lastUpdateTime = updateTimeOf(version);
+      const { writeTime } = await this.#document(state.bucket).update(fieldsOf(state), { lastUpdateTime });
+      return timeText(writeTime) as SweepVersion;
+    } catch (error) {
+      const code = grpcCodeOf(error);
+      if (code === GRPC.failedPrecondition || code === GRPC.notFound) return undefined;
+      throw transientOr(error, `update sweep of ${state.bucket}`);
+    }
+  }
+
+  #document(bucket: string): DocumentReference {
+    return this.#firestore.collection(SWEEPS).doc(bucket);
+  }
+}
+
+function fieldsOf(state: SweepState): FirebaseFirestore.DocumentData {
+  const instants = INSTANTS.map((key) => [key, timestampOf(state[key])]);
+  const { lease } = state;
+  return {
+    ...state,
+    ...Object.fromEntries(instants),
+    lease: lease && { ...lease, until: Timestamp.fromMillis(lease.until) },
+  };
+}
+
+function timestampOf(epochMs: number | null): Timestamp | null {
+  return epochMs === null ? null : Timestamp.fromMillis(epochMs);
+}

@@ -1,0 +1,18 @@
+import { COSTING } from '../../domain/budget.js';
+import type { TenantId } from '../../domain/identity.js';
+import type { Spending } from '../../ports/spending.js';
+import type { MemoryRecordStore } from './record-store.js';
+
+export class MemorySpending implements Spending {
+  readonly #records: MemoryRecordStore;
+
+  constructor(records: MemoryRecordStore) {
+    this.#records = records;
+  }
+
+  async imagesSince(sinceMs: number, tenant?: TenantId): Promise<number> {
+    const isSpent = (status: string) => COSTING.some((costing) => costing === status);
+    const entries = [...this.#records.entries()].filter(({ key }) => (tenant ?? key.tenant) === key.tenant);
+    return entries.filter(({ record }) => record.queuedAt >= sinceMs && isSpent(record.status)).length;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The composite index that a query needs: its equalities, then its order, then the fields it ranges over besides,
+ * then the fields it adds up, which are read from the index alone.
+ * https://cloud.google.com/firestore/docs/query-data/index-overview
+ */
+import type { RecordedQuery, WireFilter } from './query-recorder.js';
+
+export interface NeededIndex {
+  readonly collectionGroup: string;
+  readonly queryScope: 'COLLECTION' | 'COLLECTION_GROUP';
+  /** In any order, but before all others. */
+  readonly equalities: readonly string[];
+  /** In this order, ascending. */
+  readonly ordered: readonly string[];
+}
+
+/** Of `StructuredQuery.FieldFilter.Operator`. */
+const EQUAL = 5;
+
+export function indexOf({ query, aggregations }: RecordedQuery): NeededIndex {
+  const [source] = query.from;
+  const filters = query.where === undefined ? [] : fieldFilters(query.where);
+  const equalities = filters.filter(({ op }) => op === EQUAL).map(({ field }) => field.fieldPath);
+  const ranges = filters.filter(({ op }) => op !== EQUAL).map(({ field }) => field.fieldPath);
+  const orders = (query.orderBy ?? []).map(({ field }) => field.fieldPath);
+  const sums = aggregations.flatMap(({ sum }) => sum?.field.fieldPath ?? []);
+  return {
+    collectionGroup: source?.collectionId ?? '',
+    queryScope: source?.allDescendants ? 'COLLECTION_GROUP' : 'COLLECTION',
+    equalities,
+    ordered: [...new Set([...orders, ...ranges.toSorted(), ...sums])],
+  };
+}
+
+function fieldFilters({
+  compositeFilter,
+  fieldFilter,
+}: WireFilter): NonNullable<WireFilter['fieldFilter']>[] {
+  return fieldFilter === undefined ? (compositeFilter?.filters ?? []).flatMap(fieldFilters) : [fieldFilter];
+}

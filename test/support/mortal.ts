@@ -1,0 +1,31 @@
+/** A process that can be killed: from a given call on, none of its ports answers any more. */
+export class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+export class Lifetime {
+  calls = 0;
+
+  constructor(readonly lastCall: number) {}
+
+  /** Counts a call. @throws {Killed} the process is dead */
+  spend(): void {
+    this.calls += 1;
+    if (this.calls > this.lastCall) throw new Killed(`killed at call ${this.calls}`);
+  }
+}
+
+/** The same port, whose methods stop answering when the lifetime is spent: before their effect, or after it. */
+export function mortal<T extends object>(port: T, lifetime: Lifetime): T {
+  return new Proxy(port, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key, target);
+      if (typeof member !== 'function') return member;
+      return (...args: unknown[]) => {
+        lifetime.spend();
+        const result: unknown = member.apply(target, args);
+        return result instanceof Promise ? result.finally(() => lifetime.spend()) : result;
+      };
+    },
+  });
+}

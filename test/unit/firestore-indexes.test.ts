@@ -1,0 +1,81 @@
+/** The emulator answers every query; production refuses those that have no index. */
+import { readFileSync } from 'node:fs';
+import type { Firestore } from '@google-cloud/firestore';
+import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
+import { assert } from 'chai';
+import { indexOf, type NeededIndex } from '../support/index-of-query.js';
+import { recordQueries } from '../support/query-recorder.js';
+
+interface Index {
+  readonly collectionGroup: string;
+  readonly queryScope: string;
+  readonly fields: readonly { readonly fieldPath: string; readonly order?: string }[];
+}
+
+const FILE = new URL('../../../firestore.indexes.json', import.meta.url);
+const { indexes } = JSON.parse(readFileSync(FILE, 'utf8')) as { readonly indexes: readonly Index[] };
+
+const range = { bucket: 'b', from: 'a', to: 'c' };
+const waiting = { ...range, filter: { status: 'queued', queuedBefore: 1 } } as const;
+const labelled = { ...range, filter: { model: 'f' } };
+
+const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown>>> = {
+  'the digest of a range': (firestore) => new FirestoreRecordStore(firestore).digest(range),
+  'the records of a range': (firestore) => first(new FirestoreRecordStore(firestore).scan(range)),
+  'the records of a status': (firestore) => first(new FirestoreRecordStore(firestore).scan(waiting)),
+  'the number of records of a status': (firestore) => new FirestoreRecordStore(firestore).count(waiting),
+  'the records of a model': (firestore) => first(new FirestoreRecordStore(firestore).scan(labelled)),
+  'the number of records of a model': (firestore) => new FirestoreRecordStore(firestore).count(labelled),
+  'the next model': (firestore) => new FirestoreRecordStore(firestore).nextModel('b', ''),
+};
+
+describe('firestore.indexes.json', () => {
+  for (const [what, ask] of Object.entries(QUERIES)) {
+    it(`has the index for ${what}`, async () => {
+      const recorded = await recordQueries(ask);
+
+      assert.isNotEmpty(recorded);
+      for (const needed of recorded.map(indexOf)) {
+        assert.isTrue(
+          indexes.some((index) => serves(index, needed)),
+          JSON.stringify(needed),
+        );
+      }
+    });
+  }
+
+  it('has no index twice', () => {
+    const texts = indexes.map((index) => JSON.stringify(index));
+
+    assert.lengthOf(new Set(texts), texts.length);
+  });
+
+  it('would miss an index that is not there', () => {
+    const needed: NeededIndex = {
+      collectionGroup: 'images',
+      queryScope: 'COLLECTION_GROUP',
+      equalities: ['bucket', 'present'],
+      ordered: ['size'],
+    };
+
+    assert.isFalse(indexes.some((index) => serves(index, needed)));
+  });
+});
+
+function serves(index: Index, { collectionGroup, queryScope, equalities, ordered }: NeededIndex): boolean {
+  const paths = index.fields.map(({ fieldPath }) => fieldPath);
+  const isAscending = index.fields.every(({ order }) => order === 'ASCENDING');
+  const leading = paths.slice(0, equalities.length).toSorted();
+  return (
+    index.collectionGroup === collectionGroup &&
+    index.queryScope === queryScope &&
+    isAscending &&
+    leading.join() === equalities.toSorted().join() &&
+    paths.slice(equalities.length).join() === ordered.join()
+  );
+}
+
+async function first<T>(source: AsyncIterable<T>): Promise<T | undefined> {
+  for await (const item of source) return item;
+  return undefined;
+}

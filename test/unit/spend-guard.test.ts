@@ -1,0 +1,148 @@
+import { ingest } from '@hangtag/functions/ingest/handler.js';
+import { DailySpendGuard, type SpendPolicy } from '@hangtag/functions/spend/guard.js';
+import { sweep } from '@hangtag/functions/sweep/handler.js';
+import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
+import { dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
+import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
+import { assert } from 'chai';
+import fc from 'fast-check';
+import { request, SweepWorld } from '../support/sweep-world.js';
+
+const DAY_MS = 24 * 3_600_000;
+const OTHER = 'other' as TenantId;
+
+describe('The daily budget', () => {
+  it('is the stricter of images and money', () => {
+    assert.equal(dailyImages({ imagesPerDay: 10, usdPerDay: 1 }, 0.5), 2);
+    assert.equal(dailyImages({ imagesPerDay: 1, usdPerDay: 1 }, 0.5), 1);
+    assert.equal(dailyImages({}, 0.5), Number.POSITIVE_INFINITY);
+  });
+
+  it('gives each worker its share of what is left, and the last images one by one', () => {
+    const terms = { limit: 100, unseen: 0, workers: 10, nowMs: 0, dayEndsMs: DAY_MS };
+
+    assert.equal(shareOf({ ...terms, spent: 0 }).left, 10);
+    assert.equal(shareOf({ ...terms, spent: 95 }).left, 1);
+    assert.deepEqual(shareOf({ ...terms, spent: 100 }), { left: 0, until: DAY_MS });
+  });
+});
+
+describe('The spend guard', () => {
+  it('lets through exactly the budget of a tenant, and tells it once', async () => {
+    const { world, told, guard } = guarded({ perTenant: { imagesPerDay: 3 } });
+
+    for (let i = 0; i < 6; i += 1) await arrive(world, guard, `${i}`);
+
+    assert.deepEqual(statuses(world), ['queued', 'queued', 'queued', 'deferred', 'deferred', 'deferred']);
+    assert.lengthOf(world.sent, 3);
+    assert.deepEqual(told, [DEFAULT_TENANT]);
+  });
+
+  it('keeps one tenant from spending what is another one’s', async () => {
+    const { world, guard } = guarded({ perTenant: { imagesPerDay: 1 } });
+
+    for (const name of ['1', '2', `tenants/${OTHER}/1`]) await arrive(world, guard, name);
+
+    assert.deepEqual(statuses(world), ['queued', 'deferred', 'queued']);
+  });
+
+  it('holds all tenants to the budget of all', async () => {
+    const { world, guard, told } = guarded({ overall: { usdPerDay: 0.02 } });
+
+    for (const name of ['1', `tenants/${OTHER}/1`, '2']) await arrive(world, guard, name);
+
+    assert.deepEqual(statuses(world), ['queued', 'queued', 'deferred']);
+    assert.deepEqual(told, ['all']);
+  });
+
+  it('never lets more through than the budget, however many workers there are', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 0, max: 20 }),
+        fc.array(fc.nat({ max: 3 }), { maxLength: 40 }),
+        async (imagesPerDay, turns) => {
+          const { world, another } = guarded({ perTenant: { imagesPerDay }, workers: 4 });
+          const workers = [another(), another(), another(), another()];
+
+          for (const [index, turn] of turns.entries()) await arrive(world, workers[turn], `${index}`);
+
+          const queued = statuses(world).filter((status) => status === 'queued').length;
+          assert.isAtMost(queued, imagesPerDay + workers.length - 1);
+          if (turns.length <= imagesPerDay / workers.length) assert.equal(queued, turns.length);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('takes deferred images up again when the day turns, as many as that day allows', async () => {
+    const { world, guard } = guarded({ perTenant: { imagesPerDay: 2 } });
+    for (let i = 0; i < 5; i += 1) await arrive(world, guard, `${i}`);
+    const ports = { ...world.ports(), spendGuard: guard };
+    const resume = request({ passes: ['deferred'] });
+
+    world.letTimePass();
+    const sameDay = await sweep(resume, ports);
+    world.letTimePass(DAY_MS);
+    const nextDay = await sweep(resume, ports);
+
+    assert.include(sameDay.state.progress, { deferred: 3, repaired: 0, postponed: 3 });
+    assert.include(nextDay.state.progress, { deferred: 3, repaired: 2, postponed: 1 });
+    assert.lengthOf(world.sent, 4);
+  });
+
+  it('holds what the sweep finds to the same budget', async () => {
+    const { world, guard } = guarded({ perTenant: { imagesPerDay: 1 } });
+    for (let i = 0; i < 4; i += 1) await world.upload(`${i}`);
+    world.letTimePass();
+
+    await sweep(request({ passes: ['objects'] }), { ...world.ports(), spendGuard: guard });
+
+    assert.lengthOf(world.sent, 1);
+    assert.sameMembers(statuses(world), ['queued', 'deferred', 'deferred', 'deferred']);
+  });
+
+  it('never lets more through than the budget, however many come at once', async () => {
+    const { world, guard } = guarded({ perTenant: { imagesPerDay: 7 } });
+    const objects = await Promise.all(Array.from({ length: 50 }, (_, index) => world.upload(`${index}`)));
+
+    const ports = { ...world.ports(), spendGuard: guard };
+    await Promise.all(objects.map((object) => ingest({ kind: 'finalized', object }, ports)));
+
+    assert.lengthOf(world.sent, 7);
+  });
+});
+
+function guarded(policy: Partial<SpendPolicy>) {
+  const world = new SweepWorld();
+  const told: string[] = [];
+  const ports = {
+    spending: new MemorySpending(world.records),
+    clock: world.clock,
+    dayOf: (nowMs: number) => {
+      const fromMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+      return { fromMs, toMs: fromMs + DAY_MS };
+    },
+    onExhausted: async (tenant: TenantId | undefined) => {
+      told.push(tenant ?? 'all');
+    },
+  };
+  const another = () =>
+    new DailySpendGuard({ perTenant: {}, overall: {}, usdPerImage: 0.01, workers: 1, ...policy }, ports);
+  return { world, told, another, guard: another() };
+}
+
+async function arrive(
+  world: SweepWorld,
+  spendGuard: DailySpendGuard | undefined,
+  name: string,
+): Promise<void> {
+  // Long enough for a count to see the one before.
+  world.letTimePass(10_000);
+  const object = await world.upload(name);
+  await ingest({ kind: 'finalized', object }, { ...world.ports(), ...(spendGuard && { spendGuard }) });
+}
+
+function statuses(world: SweepWorld): string[] {
+  return [...world.records.entries()].map(({ record }) => record.status);
+}

@@ -1,0 +1,96 @@
+/**
+ * The sweep from a terminal: works on the local stack where one runs, else on the project of the environment.
+ *
+ *     npm run sweep -- [--bucket B] [--prefix P] [--reason routine|missing|stuck|stale-model|all] [--dry-run]
+ *     npm run sweep -- --pause | --resume | --abort [--bucket B]
+ */
+import { parseArgs } from 'node:util';
+import { MalformedRequest, type SweepCommand, sweepCommand } from '@hangtag/functions/sweep/command.js';
+import { type SweepWatcher, sweep } from '@hangtag/functions/sweep/handler.js';
+import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
+import { express } from '@hangtag/functions/sweep/wish.js';
+import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
+import { withStackEnvironment } from './stack-environment.js';
+import { progressLine, summary } from './sweep-text.js';
+
+const EXIT = { done: 0, unfinished: 1, misused: 2 } as const;
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  running: 'Another sweep of this bucket is at work.',
+  paused: 'The sweep of this bucket is paused. Go on with --resume, or give it up with --abort.',
+  'done-already': 'This sweep is done already.',
+  'other-unfinished':
+    'Another sweep of this bucket is unfinished. Repeat its own options to go on, or give it up with --abort.',
+};
+
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  if (!(error instanceof MalformedRequest || error instanceof NoSuchBucket || isUsage(error))) throw error;
+  console.error(error.message);
+  return EXIT.misused;
+});
+
+async function main(args: string[]): Promise<number> {
+  Object.assign(process.env, withStackEnvironment(process.env));
+  const command = commandOf(args, process.env['HANGTAG_BUCKET'] ?? 'hangtag-images');
+  // Loaded now: the clients read the environment when they are made.
+  const { sweepPorts } = await import('@hangtag/functions/composition.js');
+  const ports = await sweepPorts();
+  return command.kind === 'wish' ? wish(command, ports) : run(command, ports);
+}
+
+function commandOf(args: string[], defaultBucket: string): SweepCommand {
+  const { values } = parseArgs({
+    args,
+    options: {
+      bucket: { type: 'string' },
+      prefix: { type: 'string' },
+      reason: { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      pause: { type: 'boolean' },
+      resume: { type: 'boolean' },
+      abort: { type: 'boolean' },
+    },
+  });
+  const { 'dry-run': dryRun, pause, resume, abort, ...rest } = values;
+  const wishes = Object.entries({ pause, resume, abort }).flatMap(([wish, isAsked]) => (isAsked ? wish : []));
+  if (wishes.length > 1) throw new MalformedRequest(`Expected one of --${wishes.join(', --')}`);
+  return sweepCommand({ ...rest, dryRun, wish: wishes[0] }, defaultBucket);
+}
+
+async function wish(command: Extract<SweepCommand, { kind: 'wish' }>, ports: SweepPorts): Promise<number> {
+  const state = await express(command, ports);
+  if (state === undefined) {
+    console.error(`There is nothing to ${command.wish} in ${command.bucket}.`);
+    return EXIT.unfinished;
+  }
+  console.log(`The sweep of ${command.bucket} is ${state.status}.`);
+  return EXIT.done;
+}
+
+async function run({ request }: Extract<SweepCommand, { kind: 'run' }>, ports: SweepPorts): Promise<number> {
+  const limits = { ...ports.limits, timeBudgetMs: Number.POSITIVE_INFINITY };
+  const result = await sweep(request, { ...ports, limits }, terminalWatcher(ports));
+  if (process.stderr.isTTY) process.stderr.write('\n');
+  if (result.outcome === 'refused') {
+    console.error(REFUSALS[result.because] ?? result.because);
+    return EXIT.unfinished;
+  }
+  console.log(summary(result.state, ports.prices));
+  return result.outcome === 'done' && result.state.progress.failed === 0 ? EXIT.done : EXIT.unfinished;
+}
+
+function terminalWatcher({ clock }: SweepPorts): SweepWatcher {
+  return {
+    onPage(state) {
+      if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${progressLine(state, clock.now())}`);
+    },
+    onFailure({ name, error }) {
+      console.error(`Could not repair ${JSON.stringify(name)}: ${String(error)}`);
+    },
+  };
+}
+
+/** parseArgs says what is wrong with the options in words. */
+function isUsage(error: unknown): error is Error {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+}

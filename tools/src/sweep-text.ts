@@ -1,0 +1,66 @@
+/** A sweep's state in words, for a terminal. */
+import { type Estimate, estimateOf, type PriceList } from '@hangtag/shared/domain/cost.js';
+import { FINDINGS, type Finding, type SweepState } from '@hangtag/shared/domain/sweep-state.js';
+
+const BAR_WIDTH = 24;
+
+const MEANING: Readonly<Record<Finding, string>> = {
+  missing: 'objects without a record',
+  outdated: 'records of an older generation',
+  gone: 'records of objects that are gone',
+  stuck: 'waiting too long in the queue',
+  deferred: 'put off for want of budget',
+  stale: 'labelled by another model',
+};
+
+/** One line, to be overwritten by the next. */
+export function progressLine({ pass, progress, expected, etaAt }: SweepState, nowMs: number): string {
+  const { listed, repaired, reads } = progress;
+  const share = expected === null || expected === 0 ? undefined : Math.min(1, listed / expected);
+  const bar = share === undefined ? '' : `${barOf(share)} ${String(Math.floor(share * 100)).padStart(3)} %  `;
+  const left = etaAt === null ? '' : `, ${durationText((etaAt - nowMs) / 1_000)} left`;
+  return `${bar}${pass}: ${number(listed)} listed, ${number(repaired)} repaired, ${number(reads)} reads${left}`;
+}
+
+/** What a finished sweep found, did and cost; of a dry run, what it would do and cost. */
+export function summary(state: SweepState, prices: PriceList): string {
+  const { progress, mode } = state;
+  const estimate = estimateOf(progress, prices);
+  const done = [
+    `listed ${number(progress.listed)}, proved ${number(progress.proved)} without reading a record`,
+    `repaired ${number(progress.repaired)}, settled already ${number(progress.settled)}, failed ${number(progress.failed)}`,
+  ];
+  return [
+    ...(mode === 'dry-run' ? ['Dry run: nothing was changed.', done[0]] : done),
+    ...FINDINGS.map((finding) => `${number(progress[finding]).padStart(12)}  ${MEANING[finding]}`),
+    mode === 'dry-run'
+      ? 'To repair it and label what it queues:'
+      : 'Cost, with the labelling of what it queued:',
+    ...estimateLines(estimate),
+    `at list prices of ${prices.asOf}, ${prices.region}`,
+  ].join('\n');
+}
+
+function estimateLines({ images, reads, writes, messages, cpuSeconds, usd, seconds }: Estimate): string[] {
+  return [
+    `${number(images).padStart(12)}  images through the model`,
+    `${number(reads).padStart(12)}  Firestore reads, ${number(writes)} writes, ${number(messages)} messages`,
+    `${number(Math.ceil(cpuSeconds)).padStart(12)}  CPU seconds, about ${durationText(seconds)} until the last label`,
+    `${usd.toFixed(4).padStart(12)}  US dollars`,
+  ];
+}
+
+function barOf(share: number): string {
+  const filled = Math.round(share * BAR_WIDTH);
+  return `[${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}]`;
+}
+
+function durationText(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds));
+  if (whole < 120) return `${whole} s`;
+  return whole < 7_200 ? `${Math.ceil(whole / 60)} min` : `${Math.ceil(whole / 3_600)} h`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
