@@ -67,7 +67,14 @@ describe('the window of a civil day', () => {
 });
 
 describe('a day and a zone as text', () => {
-  for (const text of ['2026-02-30', '20261120', '2026-11-20T00:00', 'yesterday', '', '2026-11-20[u-ca=iso8601]']) {
+  for (const text of [
+    '2026-02-30',
+    '20261120',
+    '2026-11-20T00:00',
+    'yesterday',
+    '',
+    '2026-11-20[u-ca=iso8601]',
+  ]) {
     it(`refuses "${text}" for a day`, () => {
       expect(() => parseDay(text)).to.throw(DayFault, `received "${text}"`);
     });

@@ -3,7 +3,7 @@ import {
   type DocumentReference,
   type Firestore,
   type Query,
-  Timestamp,
+  type Timestamp,
 } from '@google-cloud/firestore';
 import type { Change, NewRecord } from '../../domain/transitions.js';
 import type {
@@ -16,6 +16,7 @@ import type {
 } from '../../ports/record-store.js';
 import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
 import { changedFields, newDocument, recordOf } from './record-document.js';
+import { timeText, updateTimeOf } from './update-time.js';
 
 /** Collection id of the records, below each tenant's document. */
 export const IMAGES = 'images';
@@ -97,12 +98,6 @@ export class FirestoreRecordStore implements RecordStore {
   }
 }
 
-/** Seconds and nanoseconds: an update time is finer than a millisecond, and the race is decided by it. */
 function versionOf(time: Timestamp): RecordVersion {
-  return `${time.seconds}.${time.nanoseconds}` as RecordVersion;
-}
-
-function updateTimeOf(version: RecordVersion): Timestamp {
-  const [seconds, nanoseconds] = version.split('.').map(Number);
-  return new Timestamp(seconds ?? 0, nanoseconds ?? 0);
+  return timeText(time) as RecordVersion;
 }
