@@ -15,8 +15,10 @@ export interface PickPorts {
 export async function picksOf(rows: readonly DayRow[], ports: PickPorts): Promise<readonly Pick[]> {
   const picks: Pick[] = [];
   for (const row of rows) {
-    const { name, category, confidence, reason } = row;
-    picks.push({ name, category, confidence, reason, thumbnail: await thumbnailOf(row, ports) });
+    const { name, ref, category, confidence, reason } = row;
+    const title = ref ?? name.slice(name.lastIndexOf('/') + 1);
+    const thumbnail = await thumbnailOf(row, ports);
+    picks.push({ name, title, category, confidence, reason, thumbnail });
   }
   return picks;
 }

@@ -12,6 +12,9 @@ const WIDTH = 440;
 /** More would be a table. */
 const MAX_CATEGORIES = 14;
 
+/** 1 ms to 28 hours. */
+const DECADES_MS = Array.from({ length: 9 }, (_, exponent) => 10 ** exponent);
+
 const AUTO = 'var(--auto)';
 const REVIEW = 'var(--review)';
 const FAILED = 'var(--failed)';
@@ -48,16 +51,20 @@ export function confidenceChart({ confidence }: Report): Html {
   const { bins, autoProcessAt, quickReviewAt } = confidence;
   const bars = bins.map((images, bin) => {
     const from = bin / bins.length;
-    return { from, to: (bin + 1) / bins.length, images, colour: tierColour(from, confidence) };
+    const to = (bin + 1) / bins.length;
+    return { from: from * 100, to: to * 100, images, colour: tierColour(from, confidence) };
   });
   return figure({
     height: 230,
     marginLeft: 44,
-    x: { label: 'confidence', domain: [0, 1], ticks: 5, percent: true, labelArrow: 'none' },
+    x: { label: null, domain: [0, 100], ticks: 5, tickFormat: (value: number) => `${value}\u00a0%` },
     y: { label: null, grid: true, ticks: 4, tickFormat: whole },
     marks: [
       Plot.rectY(bars, { x1: 'from', x2: 'to', y: 'images', fill: 'colour', inset: 0.75 }),
-      Plot.ruleX([quickReviewAt, autoProcessAt], { stroke: 'var(--ink)', strokeDasharray: '2 3' }),
+      Plot.ruleX([100 * quickReviewAt, 100 * autoProcessAt], {
+        stroke: 'var(--ink)',
+        strokeDasharray: '2 3',
+      }),
       Plot.ruleY([0], { stroke: 'var(--line)' }),
     ],
   });
@@ -106,36 +113,49 @@ export function trendChart({ trend }: Report): Html {
   });
 }
 
+/** A line from the median to the 99th percentile, with a dot for the 90th between them. */
 export function durationChart({ durations }: Report): Html {
   const ranges = [
     { what: 'in the queue', ...durations.queued },
     { what: 'processing', ...durations.processing },
     { what: 'upload to label', ...durations.total },
   ].filter(({ count: images }) => images > 0);
-  const marks = ranges.flatMap(({ what, p50Ms, p90Ms, p99Ms }) => [
-    { what, ms: p50Ms, radius: 6 },
-    { what, ms: p90Ms, radius: 4.5 },
-    { what, ms: p99Ms, radius: 3 },
-  ]);
+  const lowest = Math.min(...ranges.map(({ p50Ms }) => p50Ms ?? 1)) / 4;
+  const highest = Math.max(...ranges.map(({ p99Ms }) => p99Ms ?? 1)) * 4;
+  const label = { y: 'what', fontSize: 11 } as const;
   return figure({
-    height: 40 + ranges.length * 46,
+    height: 34 + ranges.length * 40,
     marginLeft: 104,
-    marginRight: 30,
-    marginTop: 14,
-    x: { label: null, type: 'log', grid: true, ticks: 4, tickFormat: (ms: number) => duration(ms) },
+    marginTop: 4,
+    x: {
+      label: null,
+      type: 'log',
+      grid: true,
+      domain: [lowest, highest],
+      ticks: DECADES_MS.filter((ms) => ms >= lowest && ms <= highest),
+      tickFormat: (ms: number) => duration(ms),
+    },
     y: { label: null, tickSize: 0, domain: ranges.map(({ what }) => what) },
     marks: [
       Plot.ruleY(ranges, { y: 'what', x1: 'p50Ms', x2: 'p99Ms', stroke: 'var(--accent)', strokeWidth: 2 }),
-      Plot.dot(marks, { x: 'ms', y: 'what', r: 'radius', fill: 'var(--accent)', stroke: 'var(--card)' }),
-      Plot.text(marks, {
-        x: 'ms',
-        y: 'what',
-        text: ({ ms }: { ms: number | null }) => duration(ms),
-        dy: -14,
-        fontSize: 11,
+      Plot.dot(ranges, { x: 'p50Ms', y: 'what', r: 5, fill: 'var(--accent)' }),
+      Plot.dot(ranges, { x: 'p90Ms', y: 'what', r: 3.5, fill: 'var(--accent)' }),
+      Plot.tickX(ranges, { x: 'p99Ms', y: 'what', stroke: 'var(--accent)', strokeWidth: 2, inset: 12 }),
+      Plot.text(ranges, {
+        ...label,
+        x: 'p50Ms',
+        text: (row) => duration(row.p50Ms),
+        dx: -10,
+        textAnchor: 'end',
+      }),
+      Plot.text(ranges, {
+        ...label,
+        x: 'p99Ms',
+        text: (row) => duration(row.p99Ms),
+        dx: 8,
+        textAnchor: 'start',
       }),
     ],
-    r: { type: 'identity' },
   });
 }
 

@@ -85,6 +85,6 @@ function footer({ timeZone, window, retention }: Report, files: readonly string[
     (name, index) => html`${index > 0 ? ', ' : ''}<a href="${encodeURI(name)}">${name}</a>`,
   );
   return html`<footer class="muted"><p>The day of ${timeZone}: ${window.from} to ${window.to}, the end excluded.</p>
-<p>Files beside this page: ${links}.</p>
+<p class="files">Files beside this page: ${links}.</p>
 <p>Images are kept ${counted(retention.images, 'day')}, records and reports ${counted(retention.records, 'day')}.</p></footer>`;
 }

@@ -9,6 +9,8 @@ import { count, counted, dollars, percent, signedPercent } from './wording.js';
 /** An image that waits for a person. */
 export interface Pick {
   readonly name: string;
+  /** What people call it. */
+  readonly title: string;
   readonly category: string | null;
   readonly confidence: number | null;
   readonly reason: string | null;
@@ -25,15 +27,15 @@ export function picksSection(picks: readonly Pick[], { totals }: Report): Html |
 <div class="gallery">${picks.map(pickFigure)}</div></section>`;
 }
 
-function pickFigure({ name, category, confidence, reason, thumbnail }: Pick): Html {
+function pickFigure({ name, title, category, confidence, reason, thumbnail }: Pick): Html {
   const picture =
     thumbnail === undefined
       ? html`<span class="none">no picture</span>`
-      : html`<img src="${thumbnail}" alt="${category ?? 'unlabelled'}" width="160" height="200">`;
+      : html`<img src="${thumbnail}" alt="${category ?? 'unlabelled'}" width="240" height="240">`;
   const guess = reason === 'unknown-object' ? 'unknown' : (category ?? 'unlabelled');
-  const certainty = confidence === null ? '' : ` ${percent(confidence)}`;
-  return html`<figure>${picture}<figcaption><b>${guess}${certainty}</b><br>
-<span class="name" title="${name}">${name}</span></figcaption></figure>`;
+  const certainty = confidence === null ? '' : percent(confidence);
+  return html`<figure title="${name}">${picture}<figcaption><b>${guess}</b>${certainty}
+<span class="name">${title}</span></figcaption></figure>`;
 }
 
 export function chartSections(report: Report): Html {
@@ -116,12 +118,12 @@ export function correctionSection({ corrections }: Report): Html | undefined {
   if (corrections.precision.length === 0) return undefined;
   return html`<section><h2>What people said</h2>
 <p class="muted">${counted(corrections.today, 'correction')} on the day, ${count(corrections.trailing)} in fourteen days.
-Threshold: the lowest confidence from which 99 % of the looked-at images were right.</p>
+Threshold: the lowest confidence from which 99\u00a0% of the looked-at images were right, where twenty or more say so.</p>
 <div class="scroll"><table><tr><th>category</th><th>looked at</th><th>right</th><th>threshold</th></tr>
 ${corrections.precision.map(
   ({ category, reviewed, precision, suggestedThreshold }) =>
     html`<tr><td>${category}</td><td>${count(reviewed)}</td><td>${percent(precision)}</td>
-<td>${suggestedThreshold === null ? 'too few' : suggestedThreshold.toFixed(2)}</td></tr>`,
+<td>${suggestedThreshold === null ? '–' : suggestedThreshold.toFixed(2)}</td></tr>`,
 )}</table></div></section>`;
 }
 

@@ -45,15 +45,15 @@ figure { margin: 0; }
 .plot text { fill: var(--ink); }
 .key { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin: 0 4px 0 10px; background: var(--tone); }
 .key:first-child { margin-left: 0; }
-.gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: 12px; margin-top: 14px; }
+.gallery { display: grid; grid-template-columns: repeat(8, minmax(0, 1fr)); gap: 14px 12px; margin-top: 14px; }
 .gallery figure { min-width: 0; break-inside: avoid; }
 .gallery img, .gallery .none {
-  display: grid; place-items: center; width: 100%; aspect-ratio: 4 / 5; object-fit: cover; border-radius: 8px;
+  display: grid; place-items: center; width: 100%; height: auto; aspect-ratio: 1; object-fit: contain; border-radius: 8px;
   background: var(--page); border: 1px solid var(--line); color: var(--muted); font-size: 12px;
 }
 .gallery figcaption { line-height: 1.35; margin-top: 6px; font-size: 12px; overflow-wrap: anywhere; }
 .gallery b { color: var(--ink); font-size: 13px; font-weight: 600; }
-.gallery .name { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+.gallery b, .gallery .name { display: block; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; margin-top: 10px; font-size: 14px; }
 th, td { text-align: right; padding: 5px 0 5px 14px; border-bottom: 1px solid var(--line); white-space: nowrap; }
@@ -61,7 +61,7 @@ th:first-child, td:first-child { text-align: left; padding-left: 0; white-space:
 th { color: var(--muted); font-weight: 500; font-size: 12px; }
 tr:last-child td { border-bottom: 0; }
 footer { margin-top: 24px; display: grid; gap: 4px; }
-@media (max-width: 760px) {
+@media screen and (max-width: 760px) {
   body { padding: 18px 12px 32px; }
   h1 { font-size: 25px; }
   .lead { font-size: 16px; }
@@ -74,9 +74,12 @@ footer { margin-top: 24px; display: grid; gap: 4px; }
   :root { color-scheme: light; --page: #ffffff; }
   @page { margin: 14mm; }
   body { padding: 0; max-width: none; font-size: 11pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  section, .tile, .findings li { break-inside: avoid; }
+  .pair { gap: 10px; margin-top: 10px; }
+  .pair > section { height: auto; }
+  section { padding: 12px 14px; margin-top: 10px; }
+  section, .tile, .findings li, .pair { break-inside: avoid; }
   section.long { break-inside: auto; }
-  .gallery { grid-template-columns: repeat(6, minmax(0, 1fr)); }
+  .files { display: none; }
   a { color: inherit; text-decoration: none; }
 }
 `);

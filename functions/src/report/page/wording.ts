@@ -3,6 +3,8 @@ import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
+const NO_BREAK = '\u00a0';
+
 export function count(value: number): string {
   return WHOLE.format(value);
 }
@@ -14,7 +16,8 @@ export function counted(value: number, noun: string): string {
 
 export function percent(share: number): string {
   const value = share * 100;
-  return `${value !== 0 && Math.abs(value) < 10 ? value.toFixed(1) : value.toFixed(0)} %`;
+  const digits = value !== 0 && Math.abs(value) < 10 ? value.toFixed(1) : value.toFixed(0);
+  return `${digits}${NO_BREAK}%`;
 }
 
 export function signedPercent(change: number): string {
@@ -23,9 +26,11 @@ export function signedPercent(change: number): string {
 
 export function duration(ms: number | null): string {
   if (ms === null) return '–';
-  if (ms < 1000) return `${count(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  return ms < 5_400_000 ? `${count(ms / 60_000)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
+  if (ms < 1000) return `${count(ms)}${NO_BREAK}ms`;
+  if (ms < 60_000) return `${Number((ms / 1000).toFixed(1))}${NO_BREAK}s`;
+  return ms < 5_400_000
+    ? `${count(ms / 60_000)}${NO_BREAK}min`
+    : `${Number((ms / 3_600_000).toFixed(1))}${NO_BREAK}h`;
 }
 
 export function dollars(usd: number): string {
