@@ -5,14 +5,19 @@
 
 import { standardLog } from '@hangtag/shared/log.js';
 import { defineString } from 'firebase-functions/params';
+import { type HttpsFunction, onRequest } from 'firebase-functions/v2/https';
 import { onMessagePublished } from 'firebase-functions/v2/pubsub';
+import { onSchedule } from 'firebase-functions/v2/scheduler';
 import { onObjectDeleted, onObjectFinalized } from 'firebase-functions/v2/storage';
+import { heartbeat as listenForReports } from './alerts/heartbeat.js';
 import { classifyCommand } from './classify/command.js';
 import { classify as classifyImage } from './classify/handler.js';
-import { classifyPorts, deadLetterPorts, ingestPorts } from './composition.js';
+import { classifyPorts, deadLetterPorts, heartbeatPorts, ingestPorts, reportPorts } from './composition.js';
 import { deadLetter as parkImage } from './dead-letter/handler.js';
 import { ingestCommand } from './ingest/command.js';
 import { ingest as ingestObject } from './ingest/handler.js';
+import { answerReport } from './report/on-demand.js';
+import { reportWhatIsDue } from './report/schedule.js';
 import { respond } from './respond.js';
 
 const bucket = defineString('HANGTAG_BUCKET', { default: 'hangtag-images' });
@@ -22,7 +27,8 @@ const deadLetterTopic = defineString('HANGTAG_DEAD_LETTER_TOPIC', { default: 'im
 
 /** None is needed: every adapter authenticates as the function's service account. */
 const secrets: string[] = [];
-const common = { region, retry: true, ingressSettings: 'ALLOW_INTERNAL_ONLY', secrets } as const;
+const internal = { region, ingressSettings: 'ALLOW_INTERNAL_ONLY', secrets } as const;
+const common = { ...internal, retry: true } as const;
 const light = { ...common, memory: '256MiB', cpu: 1, concurrency: 40, timeoutSeconds: 60 } as const;
 
 export const ingest = onObjectFinalized({ ...light, bucket, maxInstances: 100 }, (event) =>
@@ -54,6 +60,34 @@ export const deadLetter = onMessagePublished(
   { ...light, topic: deadLetterTopic, maxInstances: 10 },
   (event) =>
     respond('deadLetter', async () => parkImage(classifyCommand(event.data), await deadLetterPorts())),
+);
+
+const reporting = {
+  ...light,
+  memory: '512MiB',
+  concurrency: 1,
+  timeoutSeconds: 1800,
+  maxInstances: 1,
+} as const;
+
+/** Every hour: a day ends at another hour in every time zone, and a tick that was missed is made up for. */
+export const report = onSchedule({ ...reporting, schedule: '30 * * * *', retryCount: 3 }, () =>
+  respond('report', async () => reportWhatIsDue(await reportPorts())),
+);
+
+/** On demand: POST `{"day": "2026-11-20", "tenant": "default"}`; without a day, yesterday. */
+export const reportOnDemand: HttpsFunction = onRequest(
+  { ...reporting, invoker: 'private' },
+  async (request, response) => {
+    const answer = await answerReport(request, await reportPorts());
+    response.status(answer.status).json(answer.body);
+  },
+);
+
+/** Not the report's business: a report that does not run cannot say so. */
+export const heartbeat = onSchedule(
+  { ...internal, memory: '256MiB', schedule: '10 * * * *', maxInstances: 1 },
+  () => respond('heartbeat', async () => listenForReports(await heartbeatPorts())),
 );
 
 // A classify worker loads and checks its model when it starts, and does not start with a model it cannot trust.

@@ -7,7 +7,8 @@ import { addDays, civilTime, type Day, type TimeZone } from '@hangtag/shared/dom
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
-import type { ReportCommand } from './handler.js';
+import type { Outcome } from '../outcome.js';
+import { type ReportCommand, type ReportPorts, report } from './handler.js';
 
 /** Late enough for the stragglers of the evening, early enough for the morning: 02:30 civil time. */
 const DUE_MINUTE = 150;
@@ -19,6 +20,22 @@ export interface SchedulePorts {
   readonly archive: Pick<ReportArchive, 'latest'>;
   readonly clock: Clock;
   readonly timeZone: TimeZone;
+}
+
+/** One tenant's failure does not keep the others from their reports. @throws {AggregateError} some failed */
+export async function reportWhatIsDue(ports: ReportPorts): Promise<Outcome> {
+  const due = await dueReports(ports);
+  const failures: unknown[] = [];
+  for (const command of due) {
+    try {
+      await report(command, ports);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0)
+    throw new AggregateError(failures, `${failures.length} of ${due.length} reports failed`);
+  return { outcome: 'reported', reports: due.length };
 }
 
 /** Oldest first, so that each report finds those before it. */
