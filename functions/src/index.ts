@@ -63,8 +63,9 @@ export const deadLetter = onMessagePublished(
 );
 
 const reporting = {
-  ...light,
+  ...internal,
   memory: '512MiB',
+  cpu: 1,
   concurrency: 1,
   timeoutSeconds: 1800,
   maxInstances: 1,
