@@ -14,6 +14,8 @@ import type { IngestPorts } from './ingest/handler.js';
 import { admissionPolicyOf, classifyPolicyOf, reportPolicyOf } from './policies.js';
 import type { ReportPorts } from './report/handler.js';
 
+const DAY_MS = 86_400_000;
+
 const config = once((): Config => parseConfig(process.env));
 
 const firestore = once(async () => {
@@ -28,7 +30,7 @@ const storage = once(async () => {
 
 const records = once(async () => {
   const { FirestoreRecordStore } = await import('@hangtag/shared/adapters/firestore/record-store.js');
-  return new FirestoreRecordStore(await firestore());
+  return new FirestoreRecordStore(await firestore(), config().HANGTAG_RECORD_RETENTION_DAYS * DAY_MS);
 });
 
 const objects = once(async () => {

@@ -94,6 +94,11 @@ const environment = z
     path: ['HANGTAG_QUICK_REVIEW_AT'],
     message: 'Expected at most HANGTAG_AUTO_PROCESS_AT',
   })
+  // A record that goes before its image is found missing by the sweep, and made and labelled again, every day.
+  .refine((values) => values.HANGTAG_RECORD_RETENTION_DAYS > values.HANGTAG_IMAGE_RETENTION_DAYS, {
+    path: ['HANGTAG_RECORD_RETENTION_DAYS'],
+    message: 'Expected more than HANGTAG_IMAGE_RETENTION_DAYS',
+  })
   .refine((values) => !values.HANGTAG_WEBHOOK_URL || values.HANGTAG_WEBHOOK_SECRET, {
     path: ['HANGTAG_WEBHOOK_SECRET'],
     message: 'Expected one, since HANGTAG_WEBHOOK_URL is set',

@@ -6,16 +6,20 @@ import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/report-archive.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { emulator } from '../fixtures/emulators.js';
-import { promisesOfAlertStore, promisesOfDayRecords, promisesOfReportArchive } from './report-store-promises.js';
+import {
+  promisesOfAlertStore,
+  promisesOfDayRecords,
+  promisesOfReportArchive,
+} from './report-store-promises.js';
 
 describe("The report's stores in Firestore", () => {
   let firestore: Firestore | undefined;
 
   before(async function () {
     this.timeout(60_000);
-    const { host: servicePath, port } = await emulator('firestore', this);
-    const [host] = servicePath.split(':');
-    firestore = new Firestore({ projectId: 'demo-report', host: `${host}:${port}`, ssl: false });
+    const { host } = await emulator('firestore', this);
+    const settings = { host, ssl: false, customHeaders: { Authorization: 'Bearer owner' } };
+    firestore = new Firestore({ projectId: 'demo-report', ...settings });
   });
 
   after(() => firestore?.terminate());
@@ -32,7 +36,7 @@ describe("The report's stores in Firestore", () => {
         const writer = client().bulkWriter({ throttling: false });
         for (const record of records) {
           const id = imageIdOf(record.bucket, record.name);
-          void writer.set(client().doc(`tenants/${tenant}/${IMAGES}/${id}`), documentOf(record));
+          void writer.set(client().doc(`tenants/${tenant}/${IMAGES}/${id}`), documentOf(record, 1000));
         }
         await writer.close();
       },

@@ -39,7 +39,10 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
     const { records, put } = open();
     const tenant = newTenant();
     const instants = [WINDOW.toMs, WINDOW.fromMs - 1, WINDOW.toMs - 1, WINDOW.fromMs, WINDOW.fromMs + 5];
-    await put(tenant, instants.map((instant) => at(instant)));
+    await put(
+      tenant,
+      instants.map((instant) => at(instant)),
+    );
 
     const found = await names(records.rows(tenant, WINDOW));
 
@@ -51,7 +54,9 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
     this.timeout(60_000);
     const { records, put } = open();
     const tenant = newTenant();
-    const all = Array.from({ length: 2_100 }, (_, index) => at(WINDOW.fromMs, { name: `returns/${index}.jpg` }));
+    const all = Array.from({ length: 2_100 }, (_, index) =>
+      at(WINDOW.fromMs, { name: `returns/${index}.jpg` }),
+    );
     await put(tenant, all);
 
     const found = await names(records.rows(tenant, WINDOW));
@@ -70,7 +75,18 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
     for await (const row of records.rows(tenant, WINDOW)) {
       const { name, generation, uploadedAt, status, reason, category, confidence } = row;
       const { tier, model, correction, timings, ref, bucket } = row;
-      const read = { name, generation, uploadedAt, status, reason, category, confidence, tier, model, correction };
+      const read = {
+        name,
+        generation,
+        uploadedAt,
+        status,
+        reason,
+        category,
+        confidence,
+        tier,
+        model,
+        correction,
+      };
       expect(record).to.deep.include({ ...read, timings, ref, bucket });
     }
   });
@@ -202,7 +218,10 @@ export function promisesOfAlertStore(open: () => AlertStore): void {
 
   it('takes one of two who saw the same', async () => {
     const [store, tenant] = [open(), newTenant()];
-    const first = await Promise.all([store.put(tenant, state, undefined), store.put(tenant, state, undefined)]);
+    const first = await Promise.all([
+      store.put(tenant, state, undefined),
+      store.put(tenant, state, undefined),
+    ]);
     expect(first.filter((version) => version !== undefined)).to.have.length(1);
     const known = (await store.get(tenant, 'drift'))?.version;
 

@@ -7,7 +7,7 @@ export interface FileStore {
 }
 
 export interface FileSink {
-  /** Resolves when the next piece may come. */
+  /** Resolves when the next piece may come. At least one must: Cloud Storage's client cannot end a resumable upload of nothing. */
   write(text: string): Promise<void>;
   /** `unchanged`: the file under this name has these very bytes already, and keeps its generation. */
   close(): Promise<'written' | 'unchanged'>;

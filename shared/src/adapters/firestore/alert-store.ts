@@ -1,4 +1,9 @@
-import type { DocumentReference, Firestore, WriteResult } from '@google-cloud/firestore';
+import {
+  type DocumentReference,
+  FieldValue,
+  type Firestore,
+  type WriteResult,
+} from '@google-cloud/firestore';
 import type { AlertState } from '../../domain/alerts/alert-state.js';
 import type { TenantId } from '../../domain/identity.js';
 import type { Condition } from '../../domain/report/findings.js';
@@ -20,9 +25,9 @@ export class FirestoreAlertStore implements AlertStore {
     try {
       const snapshot = await this.#document(tenant, condition).get();
       if (!snapshot.exists || snapshot.updateTime === undefined) return undefined;
+      const { writtenAt, ...state } = snapshot.data() ?? {};
       // Written here only: no client may.
-      const state = snapshot.data() as AlertState;
-      return { state, version: timeText(snapshot.updateTime) as AlertVersion };
+      return { state: state as AlertState, version: timeText(snapshot.updateTime) as AlertVersion };
     } catch (error) {
       throw transientOr(error, `read the alert ${condition}`);
     }
@@ -47,9 +52,11 @@ export class FirestoreAlertStore implements AlertStore {
     state: AlertState,
     known: AlertVersion | undefined,
   ): Promise<WriteResult> {
+    // A write that changes nothing keeps the update time: without the stamp, two who write the same would both succeed.
+    const stamped = { ...state, writtenAt: FieldValue.serverTimestamp() };
     return known === undefined
-      ? document.create({ ...state })
-      : document.update({ ...state }, { lastUpdateTime: updateTimeOf(known) });
+      ? document.create(stamped)
+      : document.update(stamped, { lastUpdateTime: updateTimeOf(known) });
   }
 
   #document(tenant: TenantId, condition: Condition): DocumentReference {
