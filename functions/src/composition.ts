@@ -7,11 +7,16 @@ import { parseConfig } from '@hangtag/shared/config.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import { PRICES } from '@hangtag/shared/prices.js';
+import type { HeartbeatPorts } from './alerts/heartbeat.js';
+import type { AlertPorts } from './alerts/tell-people.js';
 import type { ClassifyPorts } from './classify/handler.js';
 import type { DeadLetterPorts } from './dead-letter/handler.js';
 import type { IngestPorts } from './ingest/handler.js';
-import { admissionPolicyOf, classifyPolicyOf } from './policies.js';
+import { admissionPolicyOf, classifyPolicyOf, reportPolicyOf } from './policies.js';
+import type { ReportPorts } from './report/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from './sweep/ports.js';
+
+const DAY_MS = 86_400_000;
 
 const config = once((): Config => parseConfig(process.env));
 
@@ -20,17 +25,19 @@ const firestore = once(async () => {
   return new Firestore();
 });
 
+const storage = once(async () => {
+  const { Storage } = await import('@google-cloud/storage');
+  return new Storage();
+});
+
 const records = once(async () => {
   const { FirestoreRecordStore } = await import('@hangtag/shared/adapters/firestore/record-store.js');
-  return new FirestoreRecordStore(await firestore());
+  return new FirestoreRecordStore(await firestore(), config().HANGTAG_RECORD_RETENTION_DAYS * DAY_MS);
 });
 
 const objects = once(async () => {
-  const [{ Storage }, { GcsObjectStore }] = await Promise.all([
-    import('@google-cloud/storage'),
-    import('@hangtag/shared/adapters/gcs/object-store.js'),
-  ]);
-  return new GcsObjectStore(new Storage());
+  const { GcsObjectStore } = await import('@hangtag/shared/adapters/gcs/object-store.js');
+  return new GcsObjectStore(await storage());
 });
 
 const publisher = once(async () => {
@@ -96,6 +103,63 @@ export const sweepPorts = once(
     prices: PRICES,
     limits: DEFAULT_SWEEP_LIMITS,
     model: modelDigest,
+  }),
+);
+
+const dayRecords = once(async () => {
+  const { FirestoreDayRecords } = await import('@hangtag/shared/adapters/firestore/day-records.js');
+  return new FirestoreDayRecords(await firestore());
+});
+
+const reportArchive = once(async () => {
+  const { FirestoreReportArchive } = await import('@hangtag/shared/adapters/firestore/report-archive.js');
+  return new FirestoreReportArchive(await firestore());
+});
+
+const reportFiles = once(async () => {
+  const { GcsFileStore } = await import('@hangtag/shared/adapters/gcs/file-store.js');
+  const { HANGTAG_REPORT_BUCKET, HANGTAG_BUCKET } = config();
+  return new GcsFileStore((await storage()).bucket(HANGTAG_REPORT_BUCKET ?? HANGTAG_BUCKET));
+});
+
+export const alertPorts = once(async (): Promise<AlertPorts> => {
+  const [{ FirestoreAlertStore }, { notifiersOf }] = await Promise.all([
+    import('@hangtag/shared/adapters/firestore/alert-store.js'),
+    import('./notifiers.js'),
+  ]);
+  return {
+    store: new FirestoreAlertStore(await firestore()),
+    notifiers: notifiersOf(config(), systemClock),
+    clock: systemClock,
+    coolDownMs: config().HANGTAG_ALERT_COOL_DOWN_HOURS * 3_600_000,
+  };
+});
+
+export const reportPorts = once(async (): Promise<ReportPorts> => {
+  const values = config();
+  const { webpThumbnailer } = await import('@hangtag/shared/imaging/thumbnail.js');
+  return {
+    records: await dayRecords(),
+    objects: await objects(),
+    files: await reportFiles(),
+    archive: await reportArchive(),
+    publisher: await publisher(),
+    alerts: await alertPorts(),
+    thumbnailer: webpThumbnailer,
+    clock: systemClock,
+    bucket: values.HANGTAG_BUCKET,
+    maxBytes: values.HANGTAG_MAX_BYTES,
+    timeZone: values.HANGTAG_TIME_ZONE,
+    topics: { report: values.HANGTAG_REPORT_TOPIC },
+    ...reportPolicyOf(values),
+  };
+});
+
+export const heartbeatPorts = once(
+  async (): Promise<HeartbeatPorts> => ({
+    records: await dayRecords(),
+    archive: await reportArchive(),
+    alerts: await alertPorts(),
   }),
 );
 

@@ -5,16 +5,26 @@
 
 import { standardLog } from '@hangtag/shared/log.js';
 import { defineString } from 'firebase-functions/params';
-import { onRequest } from 'firebase-functions/v2/https';
+import { type HttpsFunction, onRequest } from 'firebase-functions/v2/https';
 import { onMessagePublished } from 'firebase-functions/v2/pubsub';
 import { onSchedule } from 'firebase-functions/v2/scheduler';
 import { onObjectDeleted, onObjectFinalized } from 'firebase-functions/v2/storage';
+import { heartbeat as listenForReports } from './alerts/heartbeat.js';
 import { classifyCommand } from './classify/command.js';
 import { classify as classifyImage } from './classify/handler.js';
-import { classifyPorts, deadLetterPorts, ingestPorts, sweepPorts } from './composition.js';
+import {
+  classifyPorts,
+  deadLetterPorts,
+  heartbeatPorts,
+  ingestPorts,
+  reportPorts,
+  sweepPorts,
+} from './composition.js';
 import { deadLetter as parkImage } from './dead-letter/handler.js';
 import { ingestCommand } from './ingest/command.js';
 import { ingest as ingestObject } from './ingest/handler.js';
+import { answerReport } from './report/on-demand.js';
+import { reportWhatIsDue } from './report/schedule.js';
 import { respond } from './respond.js';
 import { answerSweep, watchSweep } from './sweep/answer.js';
 import { sweepLine } from './sweep/outcome.js';
@@ -29,7 +39,8 @@ const deadLetterTopic = defineString('HANGTAG_DEAD_LETTER_TOPIC', { default: 'im
 
 /** None is needed: every adapter authenticates as the function's service account. */
 const secrets: string[] = [];
-const common = { region, retry: true, ingressSettings: 'ALLOW_INTERNAL_ONLY', secrets } as const;
+const internal = { region, ingressSettings: 'ALLOW_INTERNAL_ONLY', secrets } as const;
+const common = { ...internal, retry: true } as const;
 const light = { ...common, memory: '256MiB', cpu: 1, concurrency: 40, timeoutSeconds: 60 } as const;
 
 export const ingest = onObjectFinalized({ ...light, bucket, maxInstances: 100 }, (event) =>
@@ -98,6 +109,35 @@ export const sweepNow = onRequest({ ...sweeping, invoker: 'private' }, async ({ 
   const { status, answer } = await answerSweep(body, await sweepPorts(), bucket.value());
   response.status(status).json(answer);
 });
+
+const reporting = {
+  ...internal,
+  memory: '512MiB',
+  cpu: 1,
+  concurrency: 1,
+  timeoutSeconds: 1800,
+  maxInstances: 1,
+} as const;
+
+/** Every hour: a day ends at another hour in every time zone, and a tick that was missed is made up for. */
+export const report = onSchedule({ ...reporting, schedule: '30 * * * *', retryCount: 3 }, () =>
+  respond('report', async () => reportWhatIsDue(await reportPorts())),
+);
+
+/** On demand: POST `{"day": "2026-11-20", "tenant": "default"}`; without a day, yesterday. */
+export const reportOnDemand: HttpsFunction = onRequest(
+  { ...reporting, invoker: 'private' },
+  async (request, response) => {
+    const answer = await answerReport(request, await reportPorts());
+    response.status(answer.status).json(answer.body);
+  },
+);
+
+/** Not the report's business: a report that does not run cannot say so. */
+export const heartbeat = onSchedule(
+  { ...internal, memory: '256MiB', schedule: '10 * * * *', maxInstances: 1 },
+  () => respond('heartbeat', async () => listenForReports(await heartbeatPorts())),
+);
 
 // An instance makes its connections, and `classify` loads and checks its model, before the first event rather than
 // during it. None starts with a configuration or a model that it cannot trust.

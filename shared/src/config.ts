@@ -3,6 +3,7 @@
  * default, and all faults are told together.
  */
 import { z } from 'zod';
+import { parseTimeZone, type TimeZone } from './domain/report/day-window.js';
 import { DEFAULT_VERDICT_POLICY } from './domain/verdict.js';
 
 const MIB = 1024 * 1024;
@@ -14,15 +15,24 @@ const list = z
 const probability = z.coerce.number().min(0).max(1);
 const positiveInteger = z.coerce.number().int().positive();
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
-const timeZone = z.string().refine(isTimeZone, 'Expected an IANA time zone, as Europe/Berlin');
 const topic = z.string().regex(/^[a-zA-Z][\w.~+%-]{2,254}$/);
+
+/** As zod wants a fault told: a value that cannot be read becomes an issue and not an exception. */
+function checked<T>(parse: (text: string) => T) {
+  return (text: string, context: z.RefinementCtx): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  };
+}
 
 const keys = {
   /** Bucket whose events are listened to. */
   HANGTAG_BUCKET: z.string().min(3).default('hangtag-images'),
   HANGTAG_REGION: z.string().default('us-central1'),
-  /** Where the days begin and the nights are, for what runs by the clock. */
-  HANGTAG_TIME_ZONE: timeZone.default('Etc/UTC'),
   HANGTAG_UPLOADED_TOPIC: topic.default('image-uploaded'),
   /** Where backlogs queue, so that uploads do not wait behind them. */
   HANGTAG_BACKFILL_TOPIC: topic.default('image-backfill'),
@@ -44,6 +54,40 @@ const keys = {
   HANGTAG_TOP_K: positiveInteger.default(DEFAULT_VERDICT_POLICY.topK),
   HANGTAG_MIN_SCORE: probability.default(DEFAULT_VERDICT_POLICY.minScore),
   HANGTAG_KEEP_EMBEDDING: flag.default(false),
+  /** IANA name: where the days of the report begin and the nights of the sweep are. */
+  HANGTAG_TIME_ZONE: z
+    .string()
+    .transform(checked(parseTimeZone))
+    .default('UTC' as TimeZone),
+  /** Where reports lie, below `reports/`; the images' bucket unless said otherwise. */
+  HANGTAG_REPORT_BUCKET: z.string().min(3).optional(),
+  /** Told of every report. */
+  HANGTAG_REPORT_TOPIC: topic.default('daily-report'),
+  /** `utf-8` for spreadsheets that take other CSV files for their own code page. */
+  HANGTAG_CSV_BYTE_ORDER_MARK: z.enum(['utf-8', 'none']).default('none'),
+  /** JSON object: the stock system's code by category. */
+  HANGTAG_CATEGORY_CODES: z
+    .string()
+    .default('{}')
+    .transform(checked((text): unknown => JSON.parse(text)))
+    .pipe(z.record(z.string(), z.string())),
+  /** Estimated cost of a day above which somebody is told. */
+  HANGTAG_DAILY_BUDGET_USD: z.coerce.number().positive().optional(),
+  /** Stated in the report; what deletes is the bucket's lifecycle and the database's TTL. */
+  HANGTAG_IMAGE_RETENTION_DAYS: positiveInteger.default(30),
+  HANGTAG_RECORD_RETENTION_DAYS: positiveInteger.default(90),
+  HANGTAG_ALERT_COOL_DOWN_HOURS: z.coerce.number().positive().default(20),
+  HANGTAG_SLACK_WEBHOOK_URL: z.url().optional(),
+  HANGTAG_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  HANGTAG_ALERT_FROM: z.string().optional(),
+  /** Comma-separated. */
+  HANGTAG_ALERT_TO: list.default([]),
+  HANGTAG_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Base64 of at least 24 bytes, with or without `whsec_` before it. */
+  HANGTAG_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/)
+    .optional(),
 };
 
 const environment = z
@@ -51,7 +95,23 @@ const environment = z
   .refine((values) => values.HANGTAG_QUICK_REVIEW_AT <= values.HANGTAG_AUTO_PROCESS_AT, {
     path: ['HANGTAG_QUICK_REVIEW_AT'],
     message: 'Expected at most HANGTAG_AUTO_PROCESS_AT',
-  });
+  })
+  // A record that goes before its image is found missing by the sweep, and made and labelled again, every day.
+  .refine((values) => values.HANGTAG_RECORD_RETENTION_DAYS > values.HANGTAG_IMAGE_RETENTION_DAYS, {
+    path: ['HANGTAG_RECORD_RETENTION_DAYS'],
+    message: 'Expected more than HANGTAG_IMAGE_RETENTION_DAYS',
+  })
+  .refine((values) => !values.HANGTAG_WEBHOOK_URL || values.HANGTAG_WEBHOOK_SECRET, {
+    path: ['HANGTAG_WEBHOOK_SECRET'],
+    message: 'Expected one, since HANGTAG_WEBHOOK_URL is set',
+  })
+  .refine(
+    (values) => !values.HANGTAG_SMTP_URL || (values.HANGTAG_ALERT_FROM && values.HANGTAG_ALERT_TO.length > 0),
+    {
+      path: ['HANGTAG_ALERT_FROM'],
+      message: 'Expected it and HANGTAG_ALERT_TO, since HANGTAG_SMTP_URL is set',
+    },
+  );
 
 export type Config = z.infer<typeof environment>;
 
@@ -68,12 +128,4 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const result = environment.safeParse(Object.fromEntries(ours));
   if (result.success) return result.data;
   throw new ConfigFault(`Configuration cannot be used:\n${z.prettifyError(result.error)}`);
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -4,9 +4,10 @@ import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
+import type { NameRange } from '@hangtag/shared/domain/name-range.js';
 import type { NewRecord } from '@hangtag/shared/domain/transitions.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
-import type { NameRange, RecordKey, RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
+import type { RecordKey, RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { expect } from 'chai';
 import { emulator } from '../fixtures/emulators.js';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';

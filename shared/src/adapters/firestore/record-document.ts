@@ -4,20 +4,32 @@ import { parseGeneration } from '../../domain/generation.js';
 import type { Correction, ImageRecord } from '../../domain/record.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
 
-export function newDocument(record: NewRecord): DocumentData {
+export function newDocument(record: NewRecord, retentionMs: number): DocumentData {
   const now = FieldValue.serverTimestamp();
-  return { ...fieldsOf(record), queuedAt: now, updatedAt: now };
+  return { ...fieldsOf(record, retentionMs), queuedAt: now, updatedAt: now };
 }
 
-export function changedFields({ set, stamp }: Change): DocumentData {
+export function changedFields({ set, stamp }: Change, retentionMs: number): DocumentData {
   const now = FieldValue.serverTimestamp();
-  return { ...fieldsOf(set), ...(stamp && { [stamp]: now }), updatedAt: now };
+  return { ...fieldsOf(set, retentionMs), ...(stamp && { [stamp]: now }), updatedAt: now };
+}
+
+/** A whole record with the times it has: for data that is put back, and never what the pipeline writes. */
+export function documentOf(record: ImageRecord, retentionMs: number): DocumentData {
+  const { queuedAt, labeledAt, updatedAt, ...fields } = record;
+  return {
+    ...fieldsOf(fields, retentionMs),
+    queuedAt: Timestamp.fromMillis(queuedAt),
+    labeledAt: labeledAt === null ? null : Timestamp.fromMillis(labeledAt),
+    updatedAt: Timestamp.fromMillis(updatedAt),
+  };
 }
 
 /** Documents are ours, guarded by the rules; what clients may write, the correction, is checked there. */
 export function recordOf(document: DocumentData): ImageRecord {
+  const { expireAt, ...fields } = document;
   return {
-    ...(document as ImageRecord),
+    ...(fields as ImageRecord),
     generation: parseGeneration(document['generation']),
     embedding: document['embedding']?.toArray() ?? null,
     correction: correctionOf(document['correction']),
@@ -28,11 +40,15 @@ export function recordOf(document: DocumentData): ImageRecord {
   };
 }
 
-function fieldsOf(fields: Partial<NewRecord>): DocumentData {
+/** `expireAt` is for the database's TTL policy: https://cloud.google.com/firestore/docs/ttl */
+function fieldsOf(fields: Partial<NewRecord>, retentionMs: number): DocumentData {
   const { uploadedAt, embedding, correction, ...plain } = fields;
   return {
     ...plain,
-    ...(uploadedAt !== undefined && { uploadedAt: Timestamp.fromMillis(uploadedAt) }),
+    ...(uploadedAt !== undefined && {
+      uploadedAt: Timestamp.fromMillis(uploadedAt),
+      expireAt: Timestamp.fromMillis(uploadedAt + retentionMs),
+    }),
     ...(embedding !== undefined && { embedding: embedding && FieldValue.vector([...embedding]) }),
     ...(correction !== undefined && {
       correction: correction && { ...correction, at: Timestamp.fromMillis(correction.at) },

@@ -23,11 +23,16 @@ import { timeText, updateTimeOf } from './update-time.js';
 /** Collection id of the records, below each tenant's document. */
 export const IMAGES = 'images';
 
+export const DEFAULT_RETENTION_MS = 90 * 86_400_000;
+
 export class FirestoreRecordStore implements RecordStore {
   readonly #firestore: Firestore;
+  readonly #retentionMs: number;
 
-  constructor(firestore: Firestore) {
+  /** @param retentionMs after its upload, from when a TTL policy may drop the record of an image */
+  constructor(firestore: Firestore, retentionMs = DEFAULT_RETENTION_MS) {
     this.#firestore = firestore;
+    this.#retentionMs = retentionMs;
   }
 
   async get(key: RecordKey): Promise<Versioned | undefined> {
@@ -44,7 +49,7 @@ export class FirestoreRecordStore implements RecordStore {
 
   async create(key: RecordKey, record: NewRecord): Promise<boolean> {
     try {
-      await this.#document(key).create(newDocument(record));
+      await this.#document(key).create(newDocument(record, this.#retentionMs));
       return true;
     } catch (error) {
       if (grpcCodeOf(error) === GRPC.alreadyExists) return false;
@@ -54,7 +59,9 @@ export class FirestoreRecordStore implements RecordStore {
 
   async update(key: RecordKey, change: Change, version: RecordVersion): Promise<boolean> {
     try {
-      await this.#document(key).update(changedFields(change), { lastUpdateTime: updateTimeOf(version) });
+      await this.#document(key).update(changedFields(change, this.#retentionMs), {
+        lastUpdateTime: updateTimeOf(version),
+      });
       return true;
     } catch (error) {
       const code = grpcCodeOf(error);

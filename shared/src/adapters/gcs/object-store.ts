@@ -1,7 +1,7 @@
 import type { FileMetadata, Storage } from '@google-cloud/storage';
 import { type Generation, parseGeneration } from '../../domain/generation.js';
 import type { ObjectVersion } from '../../domain/identity.js';
-import { RejectedInput, Transient } from '../../errors.js';
+import { RejectedInput } from '../../errors.js';
 import {
   type ListPage,
   type ListRequest,
@@ -10,8 +10,7 @@ import {
   type StoredObject,
   type WriteRequest,
 } from '../../ports/object-store.js';
-
-const HTTP = { notFound: 404, preconditionFailed: 412 } as const;
+import { HTTP, statusOf, transientOr } from './http-outcome.js';
 
 export class GcsObjectStore implements ObjectStore {
   readonly #storage: Storage;
@@ -97,20 +96,6 @@ export class GcsObjectStore implements ObjectStore {
       throw transientOr(error, `delete ${bucket}/${name}`);
     }
   }
-}
-
-/** HTTP status of a client error: a resumable upload of storage 7 has `status` and no `code`. */
-function statusOf(error: unknown): unknown {
-  if (!(error instanceof Error)) return undefined;
-  const { code, status } = error as Error & { code?: unknown; status?: unknown };
-  return code ?? status;
-}
-
-/** Every answer but a client fault (4xx other than 408 and 429) can pass: the network's own errors have no number. */
-function transientOr(error: unknown, doing: string): unknown {
-  const status = Number(statusOf(error));
-  const ours = status >= 400 && status < 500 && status !== 408 && status !== 429;
-  return ours ? error : new Transient(`Could not ${doing}: ${String(error)}`, { cause: error });
 }
 
 function storedObject(bucket: string, metadata: FileMetadata): StoredObject {

@@ -1,0 +1,139 @@
+/**
+ * One civil day of one tenant becomes one report, in five steps:
+ *
+ *   1. survey: every record once, counted and written to the row files
+ *   2. reconcile: bucket, database and files must agree
+ *   3. compose and write report.json and report.html
+ *   4. archive: a document for listeners and for the weeks to come, a message for programs
+ *   5. tell people what they should know without reading it
+ *
+ * Every step can be done again: the same records give the same bytes, and a file that is there already stays as it is.
+ */
+
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import type { Day, DayWindow, TimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays, civilTime, DayFault, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
+import { finding, REPORT_CONDITIONS } from '@hangtag/shared/domain/report/findings.js';
+import {
+  composeReport,
+  historyDays,
+  type Report,
+  type ReportSettings,
+} from '@hangtag/shared/domain/report/report.js';
+import type { Clock } from '@hangtag/shared/ports/clock.js';
+import type { FileStore } from '@hangtag/shared/ports/file-store.js';
+import type { Publisher } from '@hangtag/shared/ports/publisher.js';
+import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
+import { type AlertPorts, tellPeople } from '../alerts/tell-people.js';
+import type { Outcome } from '../outcome.js';
+import { renderPage } from './page/page.js';
+import { type PickPorts, picksOf } from './picks.js';
+import { RowFiles, type RowFilesOptions } from './row-files.js';
+import { type Survey, survey } from './survey.js';
+import { reconcileDay, type WitnessPorts } from './witnesses.js';
+
+export interface ReportCommand {
+  readonly tenant: TenantId;
+  readonly day: Day;
+}
+
+export interface ReportPorts extends WitnessPorts, PickPorts {
+  readonly files: FileStore;
+  readonly archive: ReportArchive;
+  readonly publisher: Publisher;
+  readonly alerts: AlertPorts;
+  readonly clock: Clock;
+  readonly timeZone: TimeZone;
+  readonly settings: ReportSettings;
+  readonly rowFiles: Omit<RowFilesOptions, 'folder'>;
+  readonly topics: { readonly report?: string };
+}
+
+const DAY_MS = 86_400_000;
+const SLOW_RUN_MS = 15 * 60_000;
+
+/** @throws {DayFault} the day is not over */
+export async function report(command: ReportCommand, ports: ReportPorts): Promise<Outcome> {
+  const startedAt = ports.clock.now();
+  const window = dayWindow(command.day, ports.timeZone);
+  if (window.toMs > startedAt) {
+    throw new DayFault(`Expected a day that is over in ${ports.timeZone} but received ${command.day}`);
+  }
+  const folder = folderOf(command);
+  const files = new RowFiles(ports.files, { ...ports.rowFiles, folder });
+  const surveyed = await survey({ tenant: command.tenant, window }, { records: ports.records, files });
+  const composed = await compose(command, window, { surveyed, ports });
+  const names = await writeReport(composed, surveyed, ports);
+  await archive(composed, { surveyed, names, window }, ports);
+  const runMs = ports.clock.now() - startedAt;
+  await tellOf(composed, runMs, ports);
+  const { totals, reconciliation, findings } = composed;
+  const { balanced } = reconciliation;
+  return { outcome: 'reported', ...command, ...totals, balanced, findings: findings.length, runMs };
+}
+
+/** Where a day's files lie in the report bucket. */
+export function folderOf({ tenant, day }: ReportCommand): string {
+  return `reports/${tenant}/${day}/`;
+}
+
+async function compose(
+  { tenant, day }: ReportCommand,
+  window: DayWindow,
+  { surveyed, ports }: { readonly surveyed: Survey; readonly ports: ReportPorts },
+): Promise<Report> {
+  const { summary } = surveyed;
+  const history = await ports.archive.summaries(tenant, historyDays(day));
+  const reconciliation = await reconcileDay({ tenant, window, rows: summary.statuses }, ports);
+  return composeReport({ tenant, window, summary, history, reconciliation, settings: ports.settings });
+}
+
+/** @returns the names of all files of the day, below its folder */
+async function writeReport(
+  composed: Report,
+  surveyed: Survey,
+  ports: ReportPorts,
+): Promise<readonly string[]> {
+  const rowFiles = surveyed.files.map(({ name }) => name);
+  const picks = await picksOf(surveyed.picks, ports);
+  const page = renderPage({ report: composed, picks, files: [...rowFiles, 'report.json'] });
+  const json = `${JSON.stringify(composed, null, 2)}\n`;
+  await writeFile('report.json', 'application/json', json);
+  await writeFile('report.html', 'text/html; charset=utf-8', page);
+  return [...rowFiles, 'report.html', 'report.json'];
+
+  async function writeFile(name: string, contentType: string, text: string): Promise<void> {
+    const sink = ports.files.create(`${folderOf(composed)}${name}`, contentType);
+    await sink.write(text);
+    await sink.close();
+  }
+}
+
+async function archive(
+  composed: Report,
+  { surveyed, names, window }: { surveyed: Survey; names: readonly string[]; window: DayWindow },
+  ports: ReportPorts,
+): Promise<void> {
+  const { tenant, day, totals, findings } = composed;
+  const files = names.map((name) => `${folderOf(composed)}${name}`);
+  const expireAt = window.toMs + ports.settings.retention.records * DAY_MS;
+  await ports.archive.save(tenant, { report: composed, summary: surveyed.summary, files, expireAt });
+  if (ports.topics.report === undefined) return;
+  await ports.publisher.publish(ports.topics.report, { data: { tenant, day, totals, findings, files } });
+}
+
+/** Of the latest day only: an old day that is reported again raises nothing and resolves nothing. */
+async function tellOf(composed: Report, runMs: number, ports: ReportPorts): Promise<void> {
+  const { tenant, day, timeZone, findings } = composed;
+  if (day !== addDays(civilTime(ports.clock.now(), timeZone).day, -1)) return;
+  const minutes = Math.round(runMs / 60_000);
+  const slow =
+    runMs > SLOW_RUN_MS
+      ? finding('slow-report', `The report took ${minutes} minutes, more than 15.`)
+      : undefined;
+  const observed = REPORT_CONDITIONS.map((condition) => ({
+    condition,
+    finding: findings.find((found) => found.condition === condition),
+  }));
+  await tellPeople(tenant, [...observed, { condition: 'slow-report', finding: slow }], ports.alerts);
+}

@@ -1,0 +1,28 @@
+/** The report asked for by HTTP: what the caller got wrong is told to the caller, everything else is thrown. */
+import { DayFault } from '@hangtag/shared/domain/report/day-window.js';
+import { MalformedEvent } from '../outcome.js';
+import { reportCommand } from './command.js';
+import { type ReportPorts, report } from './handler.js';
+
+export interface Answer {
+  readonly status: 200 | 400 | 405;
+  readonly body: object;
+}
+
+export async function answerReport(
+  { method, body }: { readonly method: string; readonly body: unknown },
+  ports: ReportPorts,
+): Promise<Answer> {
+  // A report is written: nothing that a link, a crawler or a browser's guess may start.
+  if (method !== 'POST') return { status: 405, body: { error: `Expected POST but received ${method}` } };
+  try {
+    const parameters = body === '' || body === undefined ? {} : body;
+    const command = reportCommand(parameters, { nowMs: ports.clock.now(), timeZone: ports.timeZone });
+    return { status: 200, body: await report(command, ports) };
+  } catch (error) {
+    if (error instanceof MalformedEvent || error instanceof DayFault) {
+      return { status: 400, body: { error: error.message } };
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+/** `report.html`: one file that asks the network for nothing, and says so to the browser. */
+import type { Report } from '@hangtag/shared/domain/report/report.js';
+import { type Html, html } from './html.js';
+import {
+  chartSections,
+  correctionSection,
+  costSection,
+  failureSection,
+  type Pick,
+  picksSection,
+  reconciliationSection,
+  weekSection,
+} from './sections.js';
+import { STYLE } from './style.js';
+import { count, counted, longDate, percent } from './wording.js';
+
+export interface Page {
+  readonly report: Report;
+  readonly picks: readonly Pick[];
+  /** Names of the files beside the page. */
+  readonly files: readonly string[];
+}
+
+export function renderPage({ report, picks, files }: Page): string {
+  const { day, tenant } = report;
+  const body = report.totals.received === 0 ? reconciliationSection(report) : fullBody(report, picks);
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<title>Hangtag, ${tenant}, ${day}</title><style>${STYLE}</style></head>
+<body><header><p class="muted">Hangtag daily report · ${tenant}</p><h1>${longDate(day)}</h1>
+<p class="lead">${lead(report)}</p></header>
+${findings(report)}${tiles(report)}${body}${footer(report, files)}</body></html>
+`.markup;
+}
+
+function fullBody(report: Report, picks: readonly Pick[]): Html {
+  const tables = [
+    failureSection(report),
+    correctionSection(report),
+    weekSection(report),
+    costSection(report),
+  ];
+  const pairs = tables.filter((table) => table !== undefined);
+  return html`${picksSection(picks, report)}${chartSections(report)}
+<div class="pair">${pairs}</div>${reconciliationSection(report)}`;
+}
+
+function lead({ totals, confidence }: Report): string {
+  if (totals.received === 0) return 'No image came in.';
+  const { done, review, failed, queued, received } = totals;
+  const labelled = done + review;
+  const certain = labelled === 0 ? '' : ` (${percent(done / labelled)} of what was labelled)`;
+  const byHand = confidence.tiers.MANUAL_REVIEW;
+  const sentences = [
+    `${counted(received, 'image')} came in. ${count(done)} can be used as ${done === 1 ? 'it is' : 'they are'}${certain}.`,
+    review === 0
+      ? 'None needs eyes.'
+      : `${count(review)} need eyes, ${count(byHand)} of them a careful look.`,
+    failed === 0 ? 'None failed.' : `${count(failed)} failed.`,
+    ...(queued === 0 ? [] : [`${count(queued)} still wait.`]),
+  ];
+  return sentences.join(' ');
+}
+
+function findings({ findings: found }: Report): Html {
+  if (found.length === 0) {
+    return html`<ul class="findings"><li class="ok"><b>Nothing is wrong.</b> Every object is accounted for.</li></ul>`;
+  }
+  const item = ({ severity, text }: Report['findings'][number]) =>
+    html`<li class="${severity}"><b>${severity === 'critical' ? 'Act' : 'Look'}:</b>${text}</li>`;
+  return html`<ul class="findings">${found.map(item)}</ul>`;
+}
+
+function tiles({ totals }: Report): Html {
+  const tile = (tone: string, value: number, label: string) =>
+    html`<div class="card tile ${tone}"><b>${count(value)}</b><span class="muted">${label}</span></div>`;
+  return html`<div class="tiles">${tile('', totals.received, 'came in')}${tile('ok', totals.done, 'done')}
+${tile('warning', totals.review, 'for review')}${tile('critical', totals.failed, 'failed')}</div>`;
+}
+
+function footer({ timeZone, window, retention }: Report, files: readonly string[]): Html {
+  const links = files.map(
+    (name, index) => html`${index > 0 ? ', ' : ''}<a href="${encodeURI(name)}">${name}</a>`,
+  );
+  return html`<footer class="muted"><p>The day of ${timeZone}: ${window.from} to ${window.to}, the end excluded.</p>
+<p class="files">Files beside this page: ${links}.</p>
+<p>Images are kept ${counted(retention.images, 'day')}, records and reports ${counted(retention.records, 'day')}.</p></footer>`;
+}

@@ -1,0 +1,175 @@
+/** The parts of the page below its head, one function each, in the order of the page. */
+
+import type { Report } from '@hangtag/shared/domain/report/report.js';
+import type { DriftReport, WeekLine } from '@hangtag/shared/domain/report/trailing-week.js';
+import { categoryChart, confidenceChart, durationChart, hourChart, trendChart } from './charts.js';
+import { type Content, type Html, html } from './html.js';
+import { count, counted, dollars, percent, signedPercent } from './wording.js';
+
+/** An image that waits for a person. */
+export interface Pick {
+  readonly name: string;
+  /** What people call it. */
+  readonly title: string;
+  readonly category: string | null;
+  readonly confidence: number | null;
+  readonly reason: string | null;
+  /** A `data:` URL; undefined where the picture is gone or could not be drawn. */
+  readonly thumbnail: string | undefined;
+}
+
+export function picksSection(picks: readonly Pick[], { totals }: Report): Html | undefined {
+  if (picks.length === 0) return undefined;
+  const rest = totals.review - picks.length;
+  const more = rest > 0 ? html` The other ${count(rest)} are in images.csv.` : undefined;
+  return html`<section class="long"><h2>Needs eyes</h2>
+<p class="muted">The ${count(picks.length)} least certain of ${counted(totals.review, 'image')} in review.${more}</p>
+<div class="gallery">${picks.map(pickFigure)}</div></section>`;
+}
+
+function pickFigure({ name, title, category, confidence, reason, thumbnail }: Pick): Html {
+  const picture =
+    thumbnail === undefined
+      ? html`<span class="none">no picture</span>`
+      : html`<img src="${thumbnail}" alt="${category ?? 'unlabelled'}" width="240" height="240">`;
+  const guess = reason === 'unknown-object' ? 'unknown' : (category ?? 'unlabelled');
+  const certainty = confidence === null ? '' : percent(confidence);
+  return html`<figure title="${name}">${picture}<figcaption><b>${guess}</b>${certainty}
+<span class="name">${title}</span></figcaption></figure>`;
+}
+
+export function chartSections(report: Report): Html {
+  const { confidence, drift } = report;
+  const { AUTO_PROCESS: auto, QUICK_REVIEW: quick, MANUAL_REVIEW: manual } = confidence.tiers;
+  const mean = confidence.mean === null ? '' : `, mean ${percent(confidence.mean)}`;
+  return html`<div class="pair">
+${chart('What came in', key(['ok', 'used as it is'], ['warning', 'to review']), categoryChart(report))}
+${chart(
+  'How sure the model was',
+  key(
+    ['ok', `${count(auto)} sure`],
+    ['warning', `${count(quick)} quick look`],
+    ['critical', `${count(manual)} by hand${mean}`],
+  ),
+  confidenceChart(report),
+)}
+</div><div class="pair">
+${chart('When it came in', `Images by hour, ${report.timeZone}`, hourChart(report))}
+${chart(
+  'The last fourteen days',
+  key(['ok', 'done'], ['warning', 'review'], ['critical', 'failed']),
+  trendChart(report),
+)}
+</div><div class="pair">
+${chart('How long it took', 'Half, nine in ten and 99 in 100 images were faster', durationChart(report))}
+${driftSection(drift)}
+</div>`;
+}
+
+function chart(title: string, caption: Content, drawing: Html): Html {
+  return html`<section><figure aria-label="${title}"><h2>${title}</h2><figcaption>${caption}</figcaption>${drawing}</figure></section>`;
+}
+
+function key(...entries: readonly (readonly [tone: string, text: string])[]): Content {
+  return entries.map(([tone, text]) => html`<span class="key ${tone}"></span>${text}`);
+}
+
+const DRIFT_WORDS = {
+  stable: 'as it was',
+  moderate: 'moved a little: worth a look',
+  major: 'moved a lot: somebody should look',
+  unknown: 'too few images to say',
+} as const;
+
+function driftSection({ categories, confidence, meanConfidence, largestShift }: DriftReport): Html {
+  const index = (psi: number | null) => (psi === null ? '' : ` (PSI ${psi.toFixed(2)})`);
+  const { today, before } = meanConfidence;
+  return html`<section><h2>Is the model still at home?</h2><p class="muted">Against the seven days before</p>
+<table>
+<tr><td>Mix of categories</td><td>${DRIFT_WORDS[categories.level]}${index(categories.psi)}</td></tr>
+<tr><td>Confidences</td><td>${DRIFT_WORDS[confidence.level]}${index(confidence.psi)}</td></tr>
+<tr><td>Mean confidence</td><td>${share(before)} → ${share(today)}</td></tr>
+${
+  largestShift
+    ? html`<tr><td>Largest shift: ${largestShift.category}</td>
+<td>${percent(largestShift.before)} → ${percent(largestShift.today)}</td></tr>`
+    : undefined
+}
+</table></section>`;
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : percent(value);
+}
+
+export function failureSection({ reasons, totals }: Report): Html | undefined {
+  const failed = reasons.filter(({ status }) => status === 'failed' || status === 'skipped');
+  if (failed.length === 0) return undefined;
+  return html`<section><h2>What failed, and what was left out</h2>
+<p class="muted">${count(totals.failed)} failed, ${count(totals.skipped)} skipped</p>
+<table><tr><th>reason</th><th>status</th><th>images</th></tr>
+${failed.map(
+  ({ status, reason, count: images }) =>
+    html`<tr><td>${reason}</td><td>${status}</td><td>${count(images)}</td></tr>`,
+)}</table></section>`;
+}
+
+export function correctionSection({ corrections }: Report): Html | undefined {
+  if (corrections.precision.length === 0) return undefined;
+  return html`<section><h2>What people said</h2>
+<p class="muted">${counted(corrections.today, 'correction')} on the day, ${count(corrections.trailing)} in fourteen days.
+Threshold: the lowest confidence from which 99\u00a0% of the looked-at images were right, where twenty or more say so.</p>
+<div class="scroll"><table><tr><th>category</th><th>looked at</th><th>right</th><th>threshold</th></tr>
+${corrections.precision.map(
+  ({ category, reviewed, precision, suggestedThreshold }) =>
+    html`<tr><td>${category}</td><td>${count(reviewed)}</td><td>${percent(precision)}</td>
+<td>${suggestedThreshold === null ? '–' : suggestedThreshold.toFixed(2)}</td></tr>`,
+)}</table></div></section>`;
+}
+
+const WEEK_WORDS: Readonly<Record<WeekLine['what'], string>> = {
+  received: 'came in',
+  done: 'done',
+  review: 'for review',
+  failed: 'failed',
+};
+
+export function weekSection({ week }: Report): Html {
+  const { reportedDays, reportedDaysBefore, lines } = week;
+  const isWhole = reportedDays === 7 && reportedDaysBefore === 7;
+  const caveat = isWhole ? undefined : html` (${reportedDaysBefore} and ${reportedDays} of 7 days known)`;
+  return html`<section><h2>This week beside the last</h2><p class="muted">Seven days up to this one${caveat}</p>
+<table><tr><th></th><th>last week</th><th>this week</th><th>change</th></tr>
+${lines.map(
+  ({ what, count: now, before, change }) =>
+    html`<tr><td>${WEEK_WORDS[what]}</td><td>${count(before)}</td><td>${count(now)}</td>
+<td>${change === null ? '–' : signedPercent(change)}</td></tr>`,
+)}</table></section>`;
+}
+
+const COST_WORDS = {
+  firestore: 'Firestore',
+  functions: 'functions',
+  messages: 'messages',
+  storage: 'bucket reads',
+} as const;
+
+export function costSection({ cost, models }: Report): Html {
+  return html`<section><h2>Cost and model</h2><p class="muted">Estimated from list prices, without free tiers</p>
+<table>${cost.lines.map(({ what, usd }) => html`<tr><td>${COST_WORDS[what]}</td><td>${dollars(usd)}</td></tr>`)}
+<tr><td><b>together</b></td><td><b>${dollars(cost.totalUsd)}</b></td></tr>
+${models.map(
+  ({ id, version, count: images }) =>
+    html`<tr><td>${id} ${version}</td><td>${counted(images, 'image')}</td></tr>`,
+)}</table></section>`;
+}
+
+export function reconciliationSection({ reconciliation }: Report): Html {
+  const { objects, records, rows, statuses, balanced } = reconciliation;
+  const { done, review, failed, skipped, deferred, queued } = statuses;
+  return html`<section><h2>Does it add up?</h2>
+<p>${count(objects)} in the bucket ${balanced ? '=' : '≠'} ${count(done)} done + ${count(review)} review +
+${count(failed)} failed + ${count(skipped)} skipped + ${count(deferred)} deferred + ${count(queued)} queued</p>
+<p class="muted">${count(records)} by the database's own count, ${count(rows)} by the lines of the files.
+${balanced ? 'All three agree.' : 'They do not agree.'}</p></section>`;
+}

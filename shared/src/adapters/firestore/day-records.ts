@@ -1,0 +1,90 @@
+import {
+  AggregateField,
+  type Firestore,
+  type Query,
+  type QueryDocumentSnapshot,
+  Timestamp,
+} from '@google-cloud/firestore';
+import { isTenantId, type TenantId } from '../../domain/identity.js';
+import { STATUSES } from '../../domain/record.js';
+import { DAY_ROW_FIELDS, type DayRow } from '../../domain/report/day-row.js';
+import type { Window } from '../../domain/report/day-window.js';
+import type { StatusCounts } from '../../domain/report/reconciliation.js';
+import type { DayRecords } from '../../ports/day-records.js';
+import { transientOr } from '../grpc-outcome.js';
+import { recordOf } from './record-document.js';
+import { IMAGES } from './record-store.js';
+
+/** Records held at once. Pages and not one long stream: each is a call of its own, retried by the client where it fails. */
+const PAGE_SIZE = 1000;
+
+export class FirestoreDayRecords implements DayRecords {
+  readonly #firestore: Firestore;
+
+  constructor(firestore: Firestore) {
+    this.#firestore = firestore;
+  }
+
+  async count(tenant: TenantId, uploaded: Window): Promise<StatusCounts> {
+    const day = this.#within(tenant, 'uploadedAt', uploaded);
+    try {
+      const counted = await Promise.all(
+        STATUSES.map(async (status) => [status, await countOf(day.where('status', '==', status))] as const),
+      );
+      const counts = Object.fromEntries(counted) as Record<(typeof STATUSES)[number], number>;
+      const own = await countOf(day.where('reason', '==', 'self-written'));
+      return { ...counts, skipped: counts.skipped - own };
+    } catch (error) {
+      throw transientOr(error, `count records of ${tenant}`);
+    }
+  }
+
+  rows(tenant: TenantId, uploaded: Window): AsyncIterable<DayRow> {
+    return this.#pages(this.#within(tenant, 'uploadedAt', uploaded));
+  }
+
+  corrections(tenant: TenantId, corrected: Window): AsyncIterable<DayRow> {
+    return this.#pages(this.#within(tenant, 'correction.at', corrected));
+  }
+
+  async tenants(): Promise<readonly TenantId[]> {
+    try {
+      // A tenant's document need not exist for records to lie below it: only `listDocuments` names such ones too.
+      const documents = await this.#firestore.collection('tenants').listDocuments();
+      return documents.map(({ id }) => id).filter(isTenantId);
+    } catch (error) {
+      throw transientOr(error, 'list tenants');
+    }
+  }
+
+  async *#pages(query: Query): AsyncIterable<DayRow> {
+    const projected = query.select(...DAY_ROW_FIELDS).limit(PAGE_SIZE);
+    let page = await documentsOf(projected);
+    while (page.length > 0) {
+      yield* page.map((snapshot) => recordOf(snapshot.data()));
+      const last = page.at(-1);
+      page = page.length < PAGE_SIZE ? [] : await documentsOf(projected.startAfter(last));
+    }
+  }
+
+  #within(tenant: TenantId, field: string, { fromMs, toMs }: Window): Query {
+    return this.#firestore
+      .collection(`tenants/${tenant}/${IMAGES}`)
+      .where(field, '>=', Timestamp.fromMillis(fromMs))
+      .where(field, '<', Timestamp.fromMillis(toMs))
+      .orderBy(field);
+  }
+}
+
+async function documentsOf(query: Query): Promise<readonly QueryDocumentSnapshot[]> {
+  try {
+    return (await query.get()).docs;
+  } catch (error) {
+    throw transientOr(error, 'read records of a day');
+  }
+}
+
+async function countOf(query: Query): Promise<number> {
+  const snapshot = await query.aggregate({ count: AggregateField.count() }).get();
+  return snapshot.data().count;
+}

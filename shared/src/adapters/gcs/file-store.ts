@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
+import type { Bucket, File } from '@google-cloud/storage';
+import { WRITTEN_BY_KEY } from '../../domain/admission.js';
+import type { FileSink, FileStore } from '../../ports/file-store.js';
+import { HTTP, statusOf, transientOr } from './http-outcome.js';
+
+/** Bytes that one file holds in memory on its way; a multiple of 256 KiB, as resumable uploads demand. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** Resumable uploads: the object appears with its last byte, and an upload that is not ended leaves nothing. */
+export class GcsFileStore implements FileStore {
+  readonly #bucket: Bucket;
+
+  constructor(bucket: Bucket) {
+    this.#bucket = bucket;
+  }
+
+  create(name: string, contentType: string): FileSink {
+    return new GcsFileSink(this.#bucket.file(name), contentType);
+  }
+
+  async remove(name: string): Promise<void> {
+    try {
+      await this.#bucket.file(name).delete({ ignoreNotFound: true });
+    } catch (error) {
+      throw transientOr(error, `delete ${name}`);
+    }
+  }
+}
+
+class GcsFileSink implements FileSink {
+  readonly #file: File;
+  readonly #hash = createHash('md5');
+  readonly #upload: ReturnType<File['createWriteStream']>;
+  readonly #done: Promise<void>;
+
+  constructor(file: File, contentType: string) {
+    this.#file = file;
+    this.#upload = file.createWriteStream({
+      resumable: true,
+      chunkSize: CHUNK_BYTES,
+      metadata: { contentType, cacheControl: 'no-cache', metadata: { [WRITTEN_BY_KEY]: 'report' } },
+    });
+    this.#done = finished(this.#upload);
+    // Told by `write` or `close`, whichever comes next: an upload that fails in between must not end the process.
+    this.#done.catch(() => undefined);
+  }
+
+  async write(text: string): Promise<void> {
+    this.#hash.update(text);
+    if (this.#upload.write(text)) return;
+    try {
+      await once(this.#upload, 'drain');
+    } catch (error) {
+      throw transientOr(error, `write ${this.#file.name}`);
+    }
+  }
+
+  async close(): Promise<'written' | 'unchanged'> {
+    try {
+      if ((await this.#storedHash()) === this.#hash.digest('base64')) {
+        this.abort();
+        return 'unchanged';
+      }
+      this.#upload.end();
+      await this.#done;
+      return 'written';
+    } catch (error) {
+      throw transientOr(error, `write ${this.#file.name}`);
+    }
+  }
+
+  abort(): void {
+    this.#upload.destroy();
+  }
+
+  async #storedHash(): Promise<string | undefined> {
+    try {
+      const [metadata] = await this.#file.getMetadata();
+      return metadata.md5Hash;
+    } catch (error) {
+      if (statusOf(error) === HTTP.notFound) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { isTenantId, type TenantId } from '../../domain/identity.js';
+import type { ImageRecord } from '../../domain/record.js';
+import { STATUSES } from '../../domain/record.js';
+import type { DayRow } from '../../domain/report/day-row.js';
+import type { Window } from '../../domain/report/day-window.js';
+import type { StatusCounts } from '../../domain/report/reconciliation.js';
+import type { DayRecords } from '../../ports/day-records.js';
+import type { MemoryRecordStore, RecordSnapshot } from './record-store.js';
+
+export class MemoryDayRecords implements DayRecords {
+  readonly #records: Pick<MemoryRecordStore, 'entries'>;
+
+  constructor(records: Pick<MemoryRecordStore, 'entries'>) {
+    this.#records = records;
+  }
+
+  async count(tenant: TenantId, uploaded: Window): Promise<StatusCounts> {
+    const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<string, number>;
+    for (const { record } of this.#select(tenant, uploaded, ({ uploadedAt }) => uploadedAt)) {
+      if (record.reason !== 'self-written') counts[record.status] = (counts[record.status] ?? 0) + 1;
+    }
+    return counts as StatusCounts;
+  }
+
+  async *rows(tenant: TenantId, uploaded: Window): AsyncIterable<DayRow> {
+    yield* this.#sorted(tenant, uploaded, ({ uploadedAt }) => uploadedAt);
+  }
+
+  async *corrections(tenant: TenantId, corrected: Window): AsyncIterable<DayRow> {
+    yield* this.#sorted(tenant, corrected, ({ correction }) => correction?.at);
+  }
+
+  async tenants(): Promise<readonly TenantId[]> {
+    const tenants = new Set([...this.#records.entries()].map(({ key }) => key.tenant));
+    return [...tenants].filter(isTenantId).sort();
+  }
+
+  #sorted(tenant: TenantId, window: Window, instant: Instant): readonly DayRow[] {
+    return [...this.#select(tenant, window, instant)]
+      .sort(
+        (a, b) =>
+          (instant(a.record) ?? 0) - (instant(b.record) ?? 0) || (a.key.imageId < b.key.imageId ? -1 : 1),
+      )
+      .map(({ record }) => record);
+  }
+
+  *#select(tenant: TenantId, { fromMs, toMs }: Window, instant: Instant): Iterable<RecordSnapshot> {
+    for (const snapshot of this.#records.entries()) {
+      const at = instant(snapshot.record);
+      if (snapshot.key.tenant === tenant && at !== undefined && at >= fromMs && at < toMs) yield snapshot;
+    }
+  }
+}
+
+type Instant = (record: ImageRecord) => number | undefined;

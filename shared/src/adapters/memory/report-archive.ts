@@ -1,0 +1,48 @@
+import type { TenantId } from '../../domain/identity.js';
+import type { DaySummary } from '../../domain/report/day-summary.js';
+import type { Day } from '../../domain/report/day-window.js';
+import type { Clock } from '../../ports/clock.js';
+import type { ArchivedReport, LatestReport, ReportArchive } from '../../ports/report-archive.js';
+
+export class MemoryReportArchive implements ReportArchive {
+  readonly #tenants = new Map<TenantId, Map<Day, ArchivedReport & { readonly completedAt: number }>>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async save(tenant: TenantId, archived: ArchivedReport): Promise<void> {
+    const reports = this.#reports(tenant);
+    const copy = { ...structuredClone(archived), completedAt: this.#clock.now() };
+    this.#tenants.set(tenant, reports.set(archived.report.day, copy));
+  }
+
+  async find(tenant: TenantId, day: Day): Promise<ArchivedReport | undefined> {
+    const found = this.#reports(tenant).get(day);
+    if (found === undefined) return undefined;
+    const { completedAt, ...archived } = found;
+    return archived;
+  }
+
+  async summaries(tenant: TenantId, days: readonly Day[]): Promise<ReadonlyMap<Day, DaySummary>> {
+    const reports = this.#reports(tenant);
+    return new Map(
+      days.flatMap((day) => {
+        const found = reports.get(day);
+        return found ? [[day, found.summary] as const] : [];
+      }),
+    );
+  }
+
+  async latest(tenant: TenantId): Promise<LatestReport | undefined> {
+    const reports = this.#reports(tenant);
+    const day = [...reports.keys()].sort().at(-1);
+    const found = day && reports.get(day);
+    return found ? { day: found.report.day, completedAt: found.completedAt } : undefined;
+  }
+
+  #reports(tenant: TenantId): Map<Day, ArchivedReport & { readonly completedAt: number }> {
+    return this.#tenants.get(tenant) ?? new Map();
+  }
+}

@@ -1,0 +1,35 @@
+import type { ImageRecord } from '../record.js';
+
+/** What the report reads of a record: all but the embedding and the labels below the best. */
+export type DayRow = Pick<ImageRecord, (typeof DAY_ROW_FIELDS)[number]>;
+
+export const DAY_ROW_FIELDS = [
+  'bucket',
+  'name',
+  'generation',
+  'uploadedAt',
+  'status',
+  'reason',
+  'category',
+  'confidence',
+  'tier',
+  'model',
+  'correction',
+  'timings',
+  'ref',
+] as const satisfies readonly (keyof ImageRecord)[];
+
+/** The category that counts: a person's word outranks the model's, where it was said of this generation. */
+export function categoryOf(row: DayRow): string | null {
+  return row.correction?.generation === row.generation ? row.correction.category : row.category;
+}
+
+/** Files of Hangtag's own have records like every object; they are no images that anybody brought. */
+export function isOwnFile(row: DayRow): boolean {
+  return row.reason === 'self-written';
+}
+
+/** Erased on request: what is left is a nameless tombstone, which counts and is never listed. */
+export function isErased(row: DayRow): boolean {
+  return row.name === '';
+}

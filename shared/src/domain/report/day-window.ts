@@ -1,0 +1,105 @@
+/**
+ * Civil days of a time zone as half-open windows of instants. Every instant lies in the window of exactly one day,
+ * also where clocks change, where midnight does not exist and where a whole day was left out of the calendar.
+ */
+import { Temporal } from 'temporal-polyfill';
+
+/** A civil date, `2026-11-20`. */
+export type Day = string & { readonly __brand: 'Day' };
+/** An IANA name that the runtime's time zone data knows, `Europe/Berlin`. */
+export type TimeZone = string & { readonly __brand: 'TimeZone' };
+
+/** Epoch milliseconds: `fromMs` is inside, `toMs` is not. */
+export interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface DayWindow extends Window {
+  readonly day: Day;
+  readonly timeZone: TimeZone;
+}
+
+/** A day or a time zone cannot be used. The fault of whoever asked, never of the data. */
+export class DayFault extends Error {
+  override readonly name = 'DayFault';
+}
+
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
+const HOUR_MS = 3_600_000;
+
+/** @throws {DayFault} */
+export function parseDay(text: string): Day {
+  try {
+    // The full form only: Temporal also reads times, calendars and `20261120`, which would be a second name of a day.
+    if (ISO_DATE.test(text)) return Temporal.PlainDate.from(text).toString() as Day;
+  } catch (error) {
+    throw dayFault(text, error);
+  }
+  throw dayFault(text);
+}
+
+/** @throws {DayFault} */
+export function parseTimeZone(name: string): TimeZone {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) && (name as TimeZone);
+  } catch (cause) {
+    const message = `Expected an IANA name for the time zone but received "${name}"`;
+    throw new DayFault(message, { cause });
+  }
+}
+
+export function dayWindow(day: Day, timeZone: TimeZone): DayWindow {
+  const date = Temporal.PlainDate.from(day);
+  return {
+    day,
+    timeZone,
+    fromMs: startOf(date, timeZone),
+    toMs: startOf(date.add({ days: 1 }), timeZone),
+  };
+}
+
+export function addDays(day: Day, days: number): Day {
+  return Temporal.PlainDate.from(day).add({ days }).toString() as Day;
+}
+
+/** The days before `day`, oldest first. */
+export function daysBefore(day: Day, count: number): readonly Day[] {
+  return Array.from({ length: count }, (_, index) => addDays(day, index - count));
+}
+
+/** Civil time of an instant. */
+export function civilTime(
+  epochMs: number,
+  timeZone: TimeZone,
+): { readonly day: Day; readonly minuteOfDay: number } {
+  const local = Temporal.Instant.fromEpochMilliseconds(epochMs).toZonedDateTimeISO(timeZone);
+  return { day: local.toPlainDate().toString() as Day, minuteOfDay: local.hour * 60 + local.minute };
+}
+
+export interface Hour extends Window {
+  /** Wall clock at its start, `02:00`. On the day that clocks go back one label appears twice. */
+  readonly label: string;
+}
+
+/** The window cut into hours of elapsed time: 23, 24 or 25, the last one short where clocks move by half an hour. */
+export function hoursOf({ fromMs, toMs, timeZone }: DayWindow): readonly Hour[] {
+  const count = Math.ceil((toMs - fromMs) / HOUR_MS);
+  return Array.from({ length: count }, (_, index) => {
+    const start = fromMs + index * HOUR_MS;
+    const local = Temporal.Instant.fromEpochMilliseconds(start).toZonedDateTimeISO(timeZone);
+    return {
+      fromMs: start,
+      toMs: Math.min(start + HOUR_MS, toMs),
+      label: local.toPlainTime().toString({ smallestUnit: 'minute' }),
+    };
+  });
+}
+
+function startOf(date: Temporal.PlainDate, timeZone: TimeZone): number {
+  return date.toZonedDateTime(timeZone).epochMilliseconds;
+}
+
+function dayFault(text: string, cause?: unknown): DayFault {
+  return new DayFault(`Expected a date as YYYY-MM-DD for the day but received "${text}"`, { cause });
+}

@@ -1,0 +1,29 @@
+import { compareUtf8 } from '../utf8-order.js';
+import type { DayRow } from './day-row.js';
+
+/** The images that need a person most: those in review of the lowest confidence, a bounded number of however many. */
+export class ReviewPicks {
+  readonly #limit: number;
+  #picks: readonly DayRow[] = [];
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(row: DayRow): void {
+    if (row.status !== 'review') return;
+    const last = this.#picks.at(this.#limit - 1);
+    if (last === undefined || inOrder(row, last) < 0) {
+      this.#picks = [...this.#picks, row].sort(inOrder).slice(0, this.#limit);
+    }
+  }
+
+  rows(): readonly DayRow[] {
+    return this.#picks;
+  }
+}
+
+/** Never equal, as names differ: the same day gives the same picks. */
+function inOrder(a: DayRow, b: DayRow): number {
+  return (a.confidence ?? 0) - (b.confidence ?? 0) || compareUtf8(a.name, b.name);
+}

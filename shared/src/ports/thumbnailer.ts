@@ -1,0 +1,4 @@
+export interface Thumbnailer {
+  /** A small WebP of any accepted picture. @throws {RejectedInput} the bytes are at fault */
+  thumbnail(image: Uint8Array): Promise<Uint8Array>;
+}

@@ -1,0 +1,232 @@
+/** What every keeper of records, reports and alert states promises to the report. */
+import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import { addDays } from '@hangtag/shared/domain/report/day-window.js';
+import { reconcile } from '@hangtag/shared/domain/report/reconciliation.js';
+import { composeReport } from '@hangtag/shared/domain/report/report.js';
+import type { AlertStore } from '@hangtag/shared/ports/alert-store.js';
+import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
+import type { ArchivedReport, ReportArchive } from '@hangtag/shared/ports/report-archive.js';
+import { expect } from 'chai';
+import { DAY, rowsOf, summaryOf, WINDOW } from '../fixtures/day-rows.js';
+import { aCorrection, aLabelledRecord } from '../fixtures/records.js';
+
+let tenants = 0;
+
+/** One that no other test knows. */
+function newTenant(): TenantId {
+  tenants += 1;
+  return `tenant-${process.pid}-${tenants}` as TenantId;
+}
+
+export interface DayRecordsStage {
+  readonly records: DayRecords;
+  /** Stores records as they are, times included. */
+  readonly put: (tenant: TenantId, records: readonly ImageRecord[]) => Promise<void>;
+}
+
+export function promisesOfDayRecords(open: () => DayRecordsStage): void {
+  const at = (uploadedAt: number, facts: Partial<ImageRecord> = {}) =>
+    aLabelledRecord({ name: `returns/${uploadedAt}.jpg`, uploadedAt, ...facts });
+  const names = async (rows: AsyncIterable<{ readonly name: string }>) => {
+    const found: string[] = [];
+    for await (const { name } of rows) found.push(name);
+    return found;
+  };
+
+  it('give the rows of a half-open window, oldest first', async () => {
+    const { records, put } = open();
+    const tenant = newTenant();
+    const instants = [WINDOW.toMs, WINDOW.fromMs - 1, WINDOW.toMs - 1, WINDOW.fromMs, WINDOW.fromMs + 5];
+    await put(
+      tenant,
+      instants.map((instant) => at(instant)),
+    );
+
+    const found = await names(records.rows(tenant, WINDOW));
+
+    const inside = [WINDOW.fromMs, WINDOW.fromMs + 5, WINDOW.toMs - 1];
+    expect(found).to.deep.equal(inside.map((instant) => `returns/${instant}.jpg`));
+  });
+
+  it('give every row once, also where more of one instant than a page holds', async function () {
+    this.timeout(60_000);
+    const { records, put } = open();
+    const tenant = newTenant();
+    const all = Array.from({ length: 2_100 }, (_, index) =>
+      at(WINDOW.fromMs, { name: `returns/${index}.jpg` }),
+    );
+    await put(tenant, all);
+
+    const found = await names(records.rows(tenant, WINDOW));
+
+    expect(found).to.have.length(2_100);
+    expect(new Set(found)).to.have.property('size', 2_100);
+    expect(await names(records.rows(tenant, WINDOW)), 'in the same order').to.deep.equal(found);
+  });
+
+  it('give rows with all that a report reads', async () => {
+    const { records, put } = open();
+    const tenant = newTenant();
+    const record = at(WINDOW.fromMs, { correction: aCorrection(), ref: 'RET-1', embedding: [1, 2] });
+    await put(tenant, [record]);
+
+    for await (const row of records.rows(tenant, WINDOW)) {
+      const { name, generation, uploadedAt, status, reason, category, confidence } = row;
+      const { tier, model, correction, timings, ref, bucket } = row;
+      const read = {
+        name,
+        generation,
+        uploadedAt,
+        status,
+        reason,
+        category,
+        confidence,
+        tier,
+        model,
+        correction,
+      };
+      expect(record).to.deep.include({ ...read, timings, ref, bucket });
+    }
+  });
+
+  it('count by status, without files of our own and other tenants', async () => {
+    const { records, put } = open();
+    const tenant = newTenant();
+    await put(tenant, [
+      at(WINDOW.fromMs),
+      at(WINDOW.fromMs + 1),
+      at(WINDOW.fromMs + 2, { status: 'review' }),
+      at(WINDOW.fromMs + 3, { status: 'skipped', reason: 'folder' }),
+      at(WINDOW.fromMs + 4, { status: 'skipped', reason: 'self-written' }),
+      at(WINDOW.toMs),
+    ]);
+    await put(newTenant(), [at(WINDOW.fromMs)]);
+
+    const counts = await records.count(tenant, WINDOW);
+
+    const none = { queued: 0, failed: 0, deferred: 0, deleted: 0 };
+    expect(counts).to.deep.equal({ ...none, done: 2, review: 1, skipped: 1 });
+  });
+
+  it('give the rows corrected in a window, whenever they were uploaded', async () => {
+    const { records, put } = open();
+    const tenant = newTenant();
+    const corrected = (instant: number) =>
+      at(WINDOW.fromMs - 86_400_000 * 5, {
+        name: `${instant}`,
+        correction: aCorrection({ at: instant }),
+      });
+    await put(tenant, [WINDOW.fromMs - 1, WINDOW.toMs - 1, WINDOW.fromMs, WINDOW.toMs].map(corrected));
+    await put(tenant, [at(WINDOW.fromMs)]);
+
+    const found = await names(records.corrections(tenant, WINDOW));
+
+    expect(found).to.deep.equal([`${WINDOW.fromMs}`, `${WINDOW.toMs - 1}`]);
+  });
+
+  it('name every tenant that has records', async () => {
+    const { records, put } = open();
+    const both = [newTenant(), newTenant()];
+    for (const tenant of both) await put(tenant, [at(WINDOW.fromMs)]);
+
+    expect(await records.tenants()).to.include.members(both);
+  });
+}
+
+export function promisesOfReportArchive(open: () => ReportArchive): void {
+  const archived = (tenant: TenantId, facts: Partial<ArchivedReport> = {}): ArchivedReport => {
+    const summary = summaryOf(rowsOf(3), rowsOf(1, { correction: aCorrection() }));
+    const { statuses } = summary;
+    const report = composeReport({
+      tenant,
+      window: WINDOW,
+      summary,
+      history: new Map(),
+      reconciliation: reconcile({ objects: 3, counted: statuses, rows: statuses }),
+      settings: {
+        thresholds: { autoProcessAt: 0.85, quickReviewAt: 0.7 },
+        retention: { images: 30, records: 90 },
+      },
+    });
+    return { report, summary, files: ['reports/x.csv'], expireAt: WINDOW.toMs, ...facts };
+  };
+
+  it('gives back what was saved', async () => {
+    const tenant = newTenant();
+    const archive = open();
+    await archive.save(tenant, archived(tenant));
+
+    expect(await archive.find(tenant, DAY)).to.deep.equal(archived(tenant));
+    expect(await archive.find(tenant, addDays(DAY, 1))).to.equal(undefined);
+  });
+
+  it('replaces the report of a day', async () => {
+    const tenant = newTenant();
+    const archive = open();
+    await archive.save(tenant, archived(tenant));
+    await archive.save(tenant, archived(tenant, { files: [] }));
+
+    expect((await archive.find(tenant, DAY))?.files).to.deep.equal([]);
+  });
+
+  it('gives the summaries of those days that have a report', async () => {
+    const tenant = newTenant();
+    const archive = open();
+    await archive.save(tenant, archived(tenant));
+
+    const summaries = await archive.summaries(tenant, [addDays(DAY, -1), DAY]);
+
+    expect([...summaries]).to.deep.equal([[DAY, archived(tenant).summary]]);
+  });
+
+  it('knows the latest day, in whatever order days were saved', async () => {
+    const tenant = newTenant();
+    const archive = open();
+    expect(await archive.latest(tenant)).to.equal(undefined);
+    const { report, ...rest } = archived(tenant);
+    for (const days of [0, 2, 1]) {
+      await archive.save(tenant, { ...rest, report: { ...report, day: addDays(DAY, days) } });
+    }
+
+    const latest = await archive.latest(tenant);
+
+    expect(latest?.day).to.equal(addDays(DAY, 2));
+    expect(latest?.completedAt).to.be.a('number');
+  });
+}
+
+export function promisesOfAlertStore(open: () => AlertStore): void {
+  const state: AlertState = {
+    condition: 'drift',
+    phase: 'firing',
+    since: 1,
+    announcedAt: null,
+    claimedUntil: 2,
+    severity: 'warning',
+    text: 'x',
+  };
+
+  it('gives back what was put', async () => {
+    const [store, tenant] = [open(), newTenant()];
+    expect(await store.get(tenant, 'drift')).to.equal(undefined);
+    const version = await store.put(tenant, state, undefined);
+
+    expect(await store.get(tenant, 'drift')).to.deep.equal({ state, version });
+  });
+
+  it('takes one of two who saw the same', async () => {
+    const [store, tenant] = [open(), newTenant()];
+    const first = await Promise.all([
+      store.put(tenant, state, undefined),
+      store.put(tenant, state, undefined),
+    ]);
+    expect(first.filter((version) => version !== undefined)).to.have.length(1);
+    const known = (await store.get(tenant, 'drift'))?.version;
+
+    const second = await Promise.all([store.put(tenant, state, known), store.put(tenant, state, known)]);
+
+    expect(second.filter((version) => version !== undefined)).to.have.length(1);
+  });
+}

@@ -1,0 +1,392 @@
+import { readFile } from 'node:fs/promises';
+import { ingest } from '@hangtag/functions/ingest/handler.js';
+import { report } from '@hangtag/functions/report/handler.js';
+import { answerReport } from '@hangtag/functions/report/on-demand.js';
+import { dueReports, reportWhatIsDue } from '@hangtag/functions/report/schedule.js';
+import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
+import { addDays, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { expect } from 'chai';
+import { parse } from 'csv-parse/sync';
+import { DAY } from '../fixtures/day-rows.js';
+import { aCorrection, BUCKET } from '../fixtures/records.js';
+import { ReportStage } from '../fixtures/report-stage.js';
+
+const COMMAND = { tenant: DEFAULT_TENANT, day: DAY };
+const REVIEW = {
+  status: 'review',
+  reason: 'low-confidence',
+  tier: 'MANUAL_REVIEW',
+  confidence: 0.41,
+} as const;
+const FAILED = {
+  status: 'failed',
+  reason: 'truncated',
+  category: null,
+  confidence: null,
+  tier: null,
+} as const;
+
+/** A day on which a bit of everything happened. */
+async function usualDay(): Promise<ReportStage> {
+  const stage = new ReportStage();
+  await stage.image('returns/1.jpg', { ref: 'RET-1' });
+  const { generation } = await stage.image('returns/2.jpg', REVIEW);
+  await stage.image('returns/3.jpg', FAILED);
+  await stage.image('returns/notes.txt', { ...FAILED, status: 'skipped', reason: 'skip-requested' });
+  const correction = aCorrection({ generation, at: stage.clock.now() + 1000 });
+  await stage.image('returns/5.jpg', { status: 'done', correction, generation, category: 'Tops' });
+  stage.comesTheMorning();
+  return stage;
+}
+
+describe('The daily report', () => {
+  it('is a page, a JSON file and row files, a document and a message', async () => {
+    const stage = await usualDay();
+
+    const outcome = await report(COMMAND, stage.ports);
+
+    expect(outcome).to.include({
+      outcome: 'reported',
+      received: 5,
+      done: 2,
+      review: 1,
+      failed: 1,
+      skipped: 1,
+    });
+    expect(outcome).to.include({ balanced: true, findings: 1 });
+    expect(
+      [...(await stage.files()).keys()].map((name) => name.slice('reports/default/2026-01-02/'.length)),
+    ).to.have.members([
+      'images.csv',
+      'inventory.csv',
+      'pick-lists/handbags-6ab5742c.csv',
+      'pick-lists/heels-181cd9f3.csv',
+      'report.html',
+      'report.json',
+    ]);
+    expect((await stage.ports.archive.find(DEFAULT_TENANT, DAY))?.report.totals.received).to.equal(5);
+    expect(stage.messages).to.have.length(1);
+    expect(stage.messages[0]?.data).to.deep.include({ tenant: 'default', day: DAY });
+  });
+
+  it('gives the same bytes for the same day, and leaves files that are there already as they are', async () => {
+    const stage = await usualDay();
+    await report(COMMAND, stage.ports);
+    const first = await stage.files();
+    stage.comesTheMorning(3);
+
+    await report(COMMAND, stage.ports);
+
+    expect(await stage.files()).to.deep.equal(first);
+  });
+
+  it('writes new bytes where the day has changed since', async () => {
+    const stage = await usualDay();
+    await report(COMMAND, stage.ports);
+    const before = await stage.file('images.csv');
+    await stage.image('returns/late.jpg');
+    stage.comesTheMorning();
+
+    await report(COMMAND, stage.ports);
+
+    expect(before, 'control').not.to.include('returns/late.jpg');
+    expect(await stage.file('images.csv')).to.include('returns/late.jpg');
+  });
+
+  it('keeps to the schema that is documented', async () => {
+    const stage = await usualDay();
+    await report(COMMAND, stage.ports);
+    const schema = JSON.parse(
+      await readFile(new URL('../../../docs/report.schema.json', import.meta.url), 'utf8'),
+    );
+    const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
+    addFormats.default(ajv);
+    const validate = ajv.compile(schema);
+    const content = JSON.parse(await stage.file('report.json'));
+
+    expect(validate(content), JSON.stringify(validate.errors, null, 2)).to.equal(true);
+    expect(validate({ ...content, generatedAt: 'now' }), 'control: a field nobody documented').to.equal(
+      false,
+    );
+  });
+
+  it('names no image outside the page and the row files', async () => {
+    const stage = await usualDay();
+    await report(COMMAND, stage.ports);
+
+    expect(await stage.file('report.html'), 'control').to.include('returns/2.jpg');
+    expect(await stage.file('report.json')).not.to.include('returns/');
+    expect(JSON.stringify(await stage.ports.archive.find(DEFAULT_TENANT, DAY))).not.to.include('returns/');
+    expect(JSON.stringify(stage.messages)).not.to.include('returns/');
+  });
+
+  it("lets a person's word outrank the model's in every row file", async () => {
+    const stage = await usualDay();
+    const { generation } = await stage.image('returns/6.jpg');
+    await stage.image('returns/7.jpg', { generation, correction: aCorrection({ generation }) });
+    stage.comesTheMorning();
+    await report(COMMAND, stage.ports);
+
+    const rows = parse(await stage.file('inventory.csv'), { columns: true });
+
+    expect(rows).to.deep.include({
+      return_id: 'returns/7.jpg',
+      category: 'Heels',
+      category_code: 'HEELS',
+      confidence: '0.9300',
+      auto_classified: 'false',
+    });
+    expect(rows).to.deep.include({
+      return_id: 'RET-1',
+      category: 'Handbags',
+      category_code: 'HB',
+      confidence: '0.9300',
+      auto_classified: 'true',
+    });
+  });
+
+  for (const prefixes of [['reports/'], []]) {
+    it(`never comes back into the pipeline, with excluded prefixes "${prefixes}"`, async () => {
+      const stage = await usualDay();
+      await report(COMMAND, stage.ports);
+      const { objects } = await stage.objects.list(BUCKET, {});
+      const records = new MemoryRecordStore(stage.clock);
+      const queued: string[] = [];
+      const publisher = { publish: async (topic: string) => void queued.push(topic) };
+      const policy = { includePrefixes: [], excludePrefixes: prefixes, maxBytes: 1e9 };
+
+      for (const object of objects) {
+        await ingest(
+          { kind: 'finalized', object },
+          { records, publisher, policy, topics: { uploaded: 'image-uploaded' } },
+        );
+      }
+
+      expect(objects).to.have.length(11);
+      expect(queued, 'only the five that were uploaded').to.have.length(5);
+    });
+  }
+
+  it('counts its own files neither as images nor as objects', async () => {
+    const stage = await usualDay();
+    await report(COMMAND, stage.ports);
+    await stage.image('reports/default/2026-01-02/x.csv', {
+      ...FAILED,
+      status: 'skipped',
+      reason: 'self-written',
+    });
+    const own = { [`hangtag-written-by`]: 'report' };
+    const object = { bucket: BUCKET, name: 'reports/default/2026-01-02/x.csv', bytes: Buffer.from('x') };
+    await stage.objects.write(object, { metadata: own });
+    stage.comesTheMorning();
+
+    expect(await report(COMMAND, stage.ports)).to.include({ received: 5, balanced: true });
+  });
+
+  it('says that the day does not add up where the bucket holds an object that nobody recorded', async () => {
+    const stage = await usualDay();
+    stage.clock.nowMs -= 20_000_000;
+    await stage.objects.write({ bucket: BUCKET, name: 'returns/lost.jpg', bytes: Buffer.from('x') });
+    stage.comesTheMorning();
+
+    expect(await report(COMMAND, stage.ports)).to.include({ balanced: false });
+    expect(stage.alerts.map(({ condition }) => condition)).to.include('reconciliation-mismatch');
+  });
+
+  it('looks twice before it calls a mismatch', async () => {
+    const stage = await usualDay();
+    const { list } = stage.objects;
+    let looks = 0;
+    stage.objects.list = async (...request) => {
+      looks += 1;
+      const page = await list.apply(stage.objects, request);
+      return looks === 1 ? { objects: page.objects.slice(0, -1) } : page;
+    };
+
+    expect(await report(COMMAND, stage.ports)).to.include({ balanced: true });
+    expect(looks).to.equal(2);
+  });
+
+  it('is right and empty for a tenant without images', async () => {
+    const stage = new ReportStage();
+    stage.comesTheMorning();
+
+    const outcome = await report({ ...COMMAND, tenant: 'nobody' as TenantId }, stage.ports);
+
+    expect(outcome).to.include({ received: 0, balanced: true, findings: 0 });
+    const folder = 'reports/nobody/2026-01-02/';
+    expect(await stage.file('images.csv', folder)).to.equal(
+      'filename,category,confidence,status,timestamp,error\r\n',
+    );
+    expect(await stage.file('report.html', folder)).to.include('No image came in.');
+  });
+
+  it("keeps one tenant's images out of another's report", async () => {
+    const stage = await usualDay();
+    await stage.image('tenants/acme/1.jpg');
+    stage.comesTheMorning();
+
+    const acme = await report({ ...COMMAND, tenant: 'acme' as TenantId }, stage.ports);
+
+    expect(acme).to.include({ received: 1, balanced: true });
+    expect(await report(COMMAND, stage.ports)).to.include({ received: 5, balanced: true });
+  });
+
+  it('survives categories that are formulas, markup, commas, quotes and emoji', async () => {
+    const stage = new ReportStage();
+    const categories = ['=1+1', '<b>"x"</b>', 'a,b\r\nc', '👗 ', '@SUM(A1)', '../../etc', '-', '\ud800'];
+    for (const [index, category] of categories.entries()) {
+      await stage.image(`returns/${index}.jpg`, { category });
+      await stage.image(`returns/${index}-doubtful.jpg`, { ...REVIEW, category });
+    }
+    stage.comesTheMorning();
+
+    await report(COMMAND, stage.ports);
+
+    const rows = parse(await stage.file('images.csv'), { columns: true }) as { category: string }[];
+    expect(rows.map(({ category }) => category)).to.include.members([
+      "'=1+1",
+      "'@SUM(A1)",
+      'a,b\r\nc',
+      '👗 ',
+    ]);
+    const page = await stage.file('report.html');
+    expect(page).not.to.include('<b>"x"');
+    const names = [...(await stage.files()).keys()];
+    expect(names.filter((name) => name.includes('/pick-lists/'))).to.have.length(8);
+    for (const name of names) expect(name).to.match(/^reports\/default\/2026-01-02\/[\w./-]+$/);
+  });
+
+  it('asks the network for nothing', async () => {
+    const stage = await usualDay();
+    await report(COMMAND, stage.ports);
+
+    const page = await stage.file('report.html');
+
+    expect(page).to.include("default-src 'none'");
+    expect(page.match(/(?:src|href|url\(|@import)[^>]{0,4}["'(](?:https?:)?\/\//g)).to.equal(null);
+    expect(page).not.to.include('<script');
+  });
+
+  for (const [what, day] of [
+    ['a day in the future', addDays(DAY, 2)],
+    ['the day that is not over', addDays(DAY, 1)],
+  ] as const) {
+    it(`refuses ${what}`, async () => {
+      const stage = await usualDay();
+      const answer = await answerReport({ method: 'POST', body: { day } }, stage.ports);
+      expect(answer.status).to.equal(400);
+      expect(JSON.stringify(answer.body)).to.include(
+        `Expected a day that is over in UTC but received ${day}`,
+      );
+    });
+  }
+});
+
+describe('The report on demand', () => {
+  it('is of yesterday where nobody says of when', async () => {
+    const stage = await usualDay();
+    const answer = await answerReport({ method: 'POST', body: undefined }, stage.ports);
+    expect(answer).to.deep.include({ status: 200 });
+    expect(answer.body).to.include({ day: DAY, tenant: 'default' });
+  });
+
+  for (const body of [
+    { day: '2026-02-30' },
+    { day: 'x' },
+    { tenant: '../x' },
+    { dya: '2026-01-02' },
+    'text',
+    7,
+  ]) {
+    it(`tells the caller what is wrong with ${JSON.stringify(body)}`, async () => {
+      const stage = new ReportStage();
+      expect((await answerReport({ method: 'POST', body }, stage.ports)).status).to.equal(400);
+    });
+  }
+
+  it('is started by no link', async () => {
+    const stage = await usualDay();
+    expect((await answerReport({ method: 'GET', body: {} }, stage.ports)).status).to.equal(405);
+    expect(await stage.files()).to.have.property('size', 0);
+  });
+});
+
+describe('The schedule of reports', () => {
+  it('owes yesterday from half past two, and not a minute before', async () => {
+    const stage = await usualDay();
+    expect(await dueReports(stage.ports)).to.deep.equal([COMMAND]);
+    stage.clock.nowMs -= 60_000;
+    expect((await dueReports(stage.ports)).map(({ day }) => day)).to.deep.equal([addDays(DAY, -1)]);
+  });
+
+  it('goes by the time zone', async () => {
+    const stage = await usualDay();
+    const timeZone = parseTimeZone('America/New_York');
+    expect((await dueReports({ ...stage.ports, timeZone })).map(({ day }) => day)).to.deep.equal([
+      addDays(DAY, -1),
+    ]);
+  });
+
+  it('makes up for the days it missed, oldest first, and then owes nothing', async () => {
+    const stage = await usualDay();
+    await reportWhatIsDue(stage.ports);
+    stage.comesTheMorning(4);
+
+    expect((await dueReports(stage.ports)).map(({ day }) => day)).to.deep.equal(
+      [1, 2, 3].map((days) => addDays(DAY, days)),
+    );
+    await reportWhatIsDue(stage.ports);
+
+    expect(await dueReports(stage.ports)).to.deep.equal([]);
+  });
+
+  it("reports the other tenants where one tenant's report fails, and then fails", async () => {
+    const stage = await usualDay();
+    await stage.image('tenants/acme/1.jpg');
+    stage.comesTheMorning();
+    const { rows } = stage.ports.records;
+    stage.ports.records.rows = (tenant, window) => {
+      if (tenant === ('acme' as TenantId)) throw new Error('no');
+      return rows.call(stage.ports.records, tenant, window);
+    };
+
+    const outcome = await reportWhatIsDue(stage.ports).catch((error: unknown) => error);
+
+    expect(outcome).to.be.instanceOf(AggregateError);
+    expect(await stage.file('report.json')).to.include('"received": 5');
+  });
+});
+
+describe('The alerts of a report', () => {
+  it('are raised once, and resolved by the next day without the cause', async () => {
+    const stage = new ReportStage();
+    await stage.image('returns/1.jpg', FAILED);
+    stage.comesTheMorning();
+    await report(COMMAND, stage.ports);
+    await report(COMMAND, stage.ports);
+    expect(stage.alerts.map(({ phase }) => phase)).to.deep.equal(['firing']);
+    stage.comesTheMorning(2);
+
+    await report({ ...COMMAND, day: addDays(DAY, 1) }, stage.ports);
+
+    expect(stage.alerts.map(({ phase, condition }) => [phase, condition])).to.deep.equal([
+      ['firing', 'many-failures'],
+      ['resolved', 'many-failures'],
+    ]);
+    expect(new Set(stage.alerts.map(({ id }) => id))).to.have.property('size', 1);
+  });
+
+  it('are not touched by an old day that is reported again', async () => {
+    const stage = new ReportStage();
+    await stage.image('returns/1.jpg', FAILED);
+    stage.comesTheMorning(2);
+
+    await report(COMMAND, stage.ports);
+
+    expect(stage.alerts).to.deep.equal([]);
+  });
+});
