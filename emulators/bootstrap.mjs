@@ -5,8 +5,7 @@
  *     node emulators/bootstrap.mjs SCRIPT [ARGUMENT ...]
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -27,18 +26,13 @@ function requireNode() {
   );
 }
 
-/** Installs when the lock file, or the Node line that native packages were chosen for, is not what is installed. */
+/** npm writes its own copy of the lock file last, when everything it names is there. */
 function installWhatIsMissing() {
-  const stamp = join(root, 'node_modules', '.hangtag-installed');
-  const lock = readFileSync(join(root, 'package-lock.json'));
-  const wanted = createHash('sha256')
-    .update(lock)
-    .update(process.platform + process.arch)
-    .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  const installed = statSync(join(root, 'node_modules', '.package-lock.json'), { throwIfNoEntry: false });
+  if (installed !== undefined && installed.mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs)
+    return;
   console.error('Installing packages (once; about a minute) ...');
   npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-  writeFileSync(stamp, wanted);
 }
 
 function build() {

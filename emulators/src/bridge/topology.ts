@@ -21,17 +21,30 @@ export interface RetryPlan {
   readonly maxSeconds: number;
 }
 
-const RETRY: RetryPlan = { minSeconds: 1, maxSeconds: 60 };
+const RETRY: RetryPlan = { minSeconds: 1, maxSeconds: 10 };
+
+/**
+ * An outage of the bucket or of Firestore must not use up an image's deliveries: at most 10 s apart, 20 of them last
+ * three minutes. An image that kills its worker is parked by its record's own count long before.
+ */
+const DEAD_LETTER = { topic: 'image-uploaded-dead', maxDeliveryAttempts: 20 };
 
 export const LOCAL_TOPOLOGY: TopologyPlan = {
-  topics: ['image-uploaded', 'image-uploaded-dead', 'image-labeled', 'daily-report'],
+  topics: ['image-uploaded', 'image-backfill', 'image-uploaded-dead', 'image-labeled', 'daily-report'],
   subscriptions: [
     {
       name: 'classify',
       topic: 'image-uploaded',
       ackDeadlineSeconds: 60,
       retry: RETRY,
-      deadLetter: { topic: 'image-uploaded-dead', maxDeliveryAttempts: 5 },
+      deadLetter: DEAD_LETTER,
+    },
+    {
+      name: 'classify-backfill',
+      topic: 'image-backfill',
+      ackDeadlineSeconds: 60,
+      retry: RETRY,
+      deadLetter: DEAD_LETTER,
     },
     { name: 'dead-letter', topic: 'image-uploaded-dead', ackDeadlineSeconds: 60, retry: RETRY },
   ],

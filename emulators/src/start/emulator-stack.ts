@@ -1,6 +1,6 @@
 /**
- * The local stack as Google Cloud is: each part a process of its own, started in the order of who needs whom, all of
- * them ended when this one ends.
+ * The local stack as Google Cloud is: each part a process of its own, all of them ended when this one ends. What runs
+ * when is read off the functions' declarations.
  *
  *     bucket server ──events──► functions (ingest, ...) ──► Firestore emulator ◄── listeners
  *                                    │                            ▲
@@ -18,96 +18,44 @@ import { startBucketServer } from '../bucket/server.js';
 import { EventDelivery } from '../events/event-delivery.js';
 import { startFirestoreEmulator } from '../google/firestore.js';
 import { startPubsubEmulator } from '../google/pubsub.js';
-import type { EmulatorSearch } from '../google/resolve.js';
 import { describeExit } from '../processes/child.js';
 import { superviseNodeWorker } from '../processes/node-worker.js';
-import { pickPorts } from '../processes/ports.js';
-import type { ProcessChange } from '../processes/supervisor.js';
+import type { ProcessChange, SupervisedProcess } from '../processes/supervisor.js';
+import { startScheduler } from '../scheduler/scheduler.js';
 import { watchRecords } from './record-feed.js';
+import { Running } from './running.js';
+import { scheduledJobs } from './scheduled-jobs.js';
 import type { Stack, StackRequest } from './stack.js';
+import { PROJECT, planStack, type StackPlan } from './stack-plan.js';
 
-const PROJECT = 'demo-hangtag';
-const HOST = '127.0.0.1';
-const PORTS = ['bucket', 'firestore', 'pubsub', 'functions', 'classify'] as const;
-/** What is served beside `classify`, which has a process of its own: it is the one an image might kill. */
-const LIGHT_FUNCTIONS = ['ingest', 'ingestDeleted', 'deadLetter'] as const;
-/** Messages at `classify` at once: one being labelled on each core, one being fetched behind it. */
-const CLASSIFY_CONCURRENCY = 4;
+/** Served in a process of their own: they are the ones that an image might kill. All others share one. */
+const LABELLING: readonly string[] = ['classify', 'classifyBackfill'];
+/** Messages at one function at once: one being labelled on each core, one being fetched behind it. */
+const CONCURRENCY = 4;
 const ENTRY = new URL('../../../functions/dist/index.js', import.meta.url);
-const HOST_PROGRAM = new URL('../functions-host/main.js', import.meta.url);
+const HOST_PROGRAM = fileURLToPath(new URL('../functions-host/main.js', import.meta.url));
 
-type Emulators = Extract<EmulatorSearch, { kind: 'found' }>;
-type Ports = Readonly<Record<(typeof PORTS)[number], number>>;
+type Declarations = Readonly<Record<string, unknown>>;
 
-export async function startEmulatorStack(request: StackRequest, emulators: Emulators): Promise<Stack> {
-  const ports = await choosePorts(request);
-  const plan: Plan = { request, emulators, ports, env: environmentOf(request, ports) };
+export async function startEmulatorStack(
+  request: StackRequest,
+  emulators: StackPlan['emulators'],
+): Promise<Stack> {
+  const plan = await planStack(request, emulators);
   const running = new Running();
   try {
-    const storage = new Storage({ projectId: PROJECT, apiEndpoint: plan.env.STORAGE_EMULATOR_HOST });
-    const firestore = new Firestore({
-      projectId: PROJECT,
-      host: plan.env.FIRESTORE_EMULATOR_HOST,
-      ssl: false,
-    });
-    running.add(Promise.resolve(firestore), (client) => client.terminate());
-    await Promise.all([startGoogle(plan, running), startFunctions(plan, running)]);
-    await startDelivery(plan, running);
-    await storage.bucket(request.bucket).create().catch(ignoreConflict);
-    return stackOf(plan, { firestore, running });
+    const declarations: Declarations = await import(ENTRY.href);
+    await Promise.all([startGoogle(plan, running), startFunctions(plan, declarations, running)]);
+    await startBucket(plan, running);
+    await startBridge(plan, running);
+    return stackOf(plan, startJobs(plan, declarations, running), running);
   } catch (error) {
     await running.stop();
     throw error;
   }
 }
 
-interface Plan {
-  readonly request: StackRequest;
-  readonly emulators: Emulators;
-  readonly ports: Ports;
-  readonly env: ReturnType<typeof environmentOf>;
-}
-
-/** Everything that was asked to start, ended in the opposite order: who delivers before who receives. */
-class Running {
-  readonly #stops: Promise<() => Promise<unknown>>[] = [];
-
-  /** Whatever is still starting when all must end is awaited and ended too. */
-  add<T>(starting: Promise<T>, stop: (part: T) => unknown): Promise<T> {
-    const neverStarted = () => async () => undefined;
-    this.#stops.push(starting.then((part) => async () => stop(part), neverStarted));
-    return starting;
-  }
-
-  async stop(): Promise<void> {
-    for (const stop of this.#stops.splice(0).reverse()) await (await stop)();
-  }
-}
-
-async function choosePorts({ portBase, say }: StackRequest): Promise<Ports> {
-  const picked = await pickPorts(portBase, PORTS);
-  for (const { name, wanted, port } of picked) {
-    if (port !== wanted) say(`Port ${wanted} is taken: ${name} listens on ${port}.`);
-  }
-  const [bucket = 0, firestore = 0, pubsub = 0, functions = 0, classify = 0] = picked.map(({ port }) => port);
-  return { bucket, firestore, pubsub, functions, classify };
-}
-
-function environmentOf({ bucket, modelDir }: StackRequest, ports: Ports) {
-  return {
-    GCLOUD_PROJECT: PROJECT,
-    GOOGLE_CLOUD_PROJECT: PROJECT,
-    STORAGE_EMULATOR_HOST: `http://${HOST}:${ports.bucket}`,
-    FIRESTORE_EMULATOR_HOST: `${HOST}:${ports.firestore}`,
-    PUBSUB_EMULATOR_HOST: `${HOST}:${ports.pubsub}`,
-    HANGTAG_BUCKET: bucket,
-    HANGTAG_MODEL_DIR: resolve(modelDir),
-    // Google's clients otherwise look for a metadata server, for seconds.
-    METADATA_SERVER_DETECTION: 'none',
-  } as const;
-}
-
-async function startGoogle({ request, emulators, ports }: Plan, running: Running): Promise<void> {
+async function startGoogle({ request, emulators, ports }: StackPlan, running: Running): Promise<void> {
   const common = { dataDirectory: resolve(request.dataDir), onChange: tellOfRestarts(request) };
   const firestore = startFirestoreEmulator({
     ...common,
@@ -128,68 +76,66 @@ async function startGoogle({ request, emulators, ports }: Plan, running: Running
   ]);
 }
 
-async function startFunctions(plan: Plan, running: Running): Promise<void> {
-  const hosts = [
-    { name: 'functions', targets: LIGHT_FUNCTIONS, port: plan.ports.functions },
-    { name: 'classify', targets: ['classify'], port: plan.ports.classify },
-  ] as const;
-  const logs = join(resolve(plan.request.dataDir), 'logs');
-  await Promise.all(
-    hosts.map(({ name, targets, port }) => {
-      const list = targets.join(',');
-      const starting = superviseNodeWorker({
-        name,
-        program: [
-          fileURLToPath(HOST_PROGRAM),
-          '--entry',
-          ENTRY.href,
-          '--targets',
-          list,
-          '--port',
-          String(port),
-        ],
-        port,
-        env: { ...process.env, ...plan.env, FUNCTION_TARGET: list },
-        cwd: resolve('.'),
-        logFile: join(logs, `${name}.log`),
-        onChange: tellOfRestarts(plan.request),
-      });
-      return running.add(starting, (host) => host.stop());
-    }),
-  );
+async function startFunctions(plan: StackPlan, declarations: Declarations, running: Running): Promise<void> {
+  const others = Object.keys(declarations).filter((name) => !LABELLING.includes(name));
+  const hosts = [startHost(plan, 'functions', others), startHost(plan, 'classify', LABELLING)];
+  await Promise.all(hosts.map((starting) => running.add(starting, (host) => host.stop())));
 }
 
-async function startDelivery({ request, ports, env }: Plan, running: Running): Promise<void> {
-  const light = `http://${HOST}:${ports.functions}`;
-  const events = new EventDelivery({
-    targets: { finalized: `${light}/ingest`, deleted: `${light}/ingestDeleted` },
+function startHost(
+  { request, ports, env }: StackPlan,
+  name: 'functions' | 'classify',
+  functions: readonly string[],
+): Promise<SupervisedProcess> {
+  const targets = functions.join(',');
+  const port = ports[name];
+  return superviseNodeWorker({
+    name,
+    program: [HOST_PROGRAM, '--entry', ENTRY.href, '--targets', targets, '--port', String(port)],
+    port,
+    env: { ...process.env, ...env, FUNCTION_TARGET: targets },
+    cwd: resolve('.'),
+    logFile: join(resolve(request.dataDir), 'logs', `${name}.log`),
+    onChange: tellOfRestarts(request),
   });
-  const starting = startBucketServer({
-    dataDir: join(request.dataDir, 'bucket'),
-    port: ports.bucket,
-    onEvent: events.deliver,
-  });
+}
+
+async function startBucket({ request, ports, urls, env }: StackPlan, running: Running): Promise<void> {
+  const targets = { finalized: `${urls.functions}/ingest`, deleted: `${urls.functions}/ingestDeleted` };
+  const events = new EventDelivery({ targets });
   running.add(Promise.resolve(events), (delivery) => delivery.close());
-  await running.add(starting, (bucket) => bucket.close());
-  const urls: Readonly<Record<string, string>> = {
-    classify: `http://${HOST}:${ports.classify}/classify`,
-    'dead-letter': `${light}/deadLetter`,
+  const dataDir = join(request.dataDir, 'bucket');
+  const server = startBucketServer({ dataDir, port: ports.bucket, onEvent: events.deliver });
+  await running.add(server, (bucket) => bucket.close());
+  const storage = new Storage({ projectId: PROJECT, apiEndpoint: env.STORAGE_EMULATOR_HOST });
+  await storage.bucket(request.bucket).create().catch(ignoreConflict);
+}
+
+async function startBridge({ env, urls }: StackPlan, running: Running): Promise<void> {
+  const functionOf: Readonly<Record<string, string>> = {
+    classify: `${urls.classify}/classify`,
+    'classify-backfill': `${urls.classify}/classifyBackfill`,
+    'dead-letter': `${urls.functions}/deadLetter`,
   };
+  const pubsub = { host: env.PUBSUB_EMULATOR_HOST, projectId: PROJECT };
   for (const subscription of LOCAL_TOPOLOGY.subscriptions) {
-    const starting = carryMessages({
-      pubsub: { host: env.PUBSUB_EMULATOR_HOST, projectId: PROJECT },
-      subscription,
-      url: urls[subscription.name] ?? '',
-      concurrency: CLASSIFY_CONCURRENCY,
-    });
-    await running.add(starting, (route) => route.stop());
+    const url = functionOf[subscription.name];
+    if (url === undefined)
+      throw new RangeError(`Expected a function for the subscription ${subscription.name}`);
+    const route = carryMessages({ pubsub, subscription, url, concurrency: CONCURRENCY });
+    await running.add(route, (carrier) => carrier.stop());
   }
 }
 
-function stackOf(
-  { request, ports, env }: Plan,
-  { firestore, running }: { firestore: Firestore; running: Running },
-): Stack {
+/** @returns URL by job */
+function startJobs({ urls }: StackPlan, declarations: Declarations, running: Running): Stack['jobs'] {
+  const timeZone = process.env['HANGTAG_TIME_ZONE'] ?? 'UTC';
+  const jobs = scheduledJobs(declarations, { baseUrl: urls.functions, timeZone });
+  running.add(Promise.resolve(startScheduler(jobs)), (scheduler) => scheduler.stop());
+  return Object.fromEntries(jobs.map(({ name, url }) => [name, url]));
+}
+
+function stackOf({ request, urls, env }: StackPlan, jobs: Stack['jobs'], running: Running): Stack {
   return {
     mode: 'emulators',
     bucket: request.bucket,
@@ -198,21 +144,26 @@ function stackOf(
       ['bucket', `${env.STORAGE_EMULATOR_HOST}/b/${request.bucket}`],
       ['Firestore', env.FIRESTORE_EMULATOR_HOST],
       ['Pub/Sub', env.PUBSUB_EMULATOR_HOST],
-      ['functions', `http://${HOST}:${ports.functions}`],
-      ['classify', `http://${HOST}:${ports.classify}`],
+      ['functions', urls.functions],
+      ['classify', urls.classify],
       ['logs', join(request.dataDir, 'logs')],
     ],
-    jobs: {},
-    watch: (listener) =>
-      running.add(watchRecords(firestore, request.bucket, listener), (unsubscribe) => unsubscribe()),
+    jobs,
+    watch: async (listener) => {
+      const firestore = new Firestore({ projectId: PROJECT, host: env.FIRESTORE_EMULATOR_HOST, ssl: false });
+      running.add(Promise.resolve(firestore), (client) => client.terminate());
+      const watching = watchRecords(firestore, request.bucket, listener);
+      return running.add(watching, (unsubscribe) => unsubscribe());
+    },
     stop: () => running.stop(),
   };
 }
 
 function tellOfRestarts({ say }: StackRequest): (change: ProcessChange) => void {
   return (change) => {
-    if (change.kind === 'exited')
+    if (change.kind === 'exited') {
       say(`${change.name} ended (${describeExit(change.exit)}) and is started again.`);
+    }
   };
 }
 
