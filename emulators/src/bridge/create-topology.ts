@@ -1,32 +1,28 @@
 import { type PubsubAddress, subscriptionPath, topicPath } from './addresses.js';
-import { publisherClient, subscriberClient } from './emulator-clients.js';
 import type { SubscriptionPlan, TopologyPlan } from './topology.js';
 
-const ALREADY_EXISTS = 6;
+const ALREADY_EXISTS = 409;
 
 /**
  * Creates what is missing of the plan; what exists stays as it is. The retry policy is left out: the bridge
  * keeps to it, since the emulator's own makes the first retry at once and adds to the bridge's wait.
+ *
+ * Over Pub/Sub's REST interface: loading the gRPC client takes longer than the emulator takes to start.
+ *
+ * @throws Error where the emulator refuses, TypeError where it does not answer
  */
 export async function createTopology(address: PubsubAddress, plan: TopologyPlan): Promise<void> {
-  const publisher = await publisherClient(address);
-  const subscriber = await subscriberClient(address);
-  try {
-    const topics = plan.topics.map((name) => publisher.createTopic({ name: topicPath(address, name) }));
-    await Promise.all(topics.map(unlessItExists));
-    const subscriptions = plan.subscriptions.map((one) =>
-      subscriber.createSubscription(subscriptionRequest(address, one)),
-    );
-    await Promise.all(subscriptions.map(unlessItExists));
-  } finally {
-    await Promise.all([publisher.close(), subscriber.close()]);
-  }
+  const topics = plan.topics.map((name) => create(address, topicPath(address, name), {}));
+  await Promise.all(topics);
+  const subscriptions = plan.subscriptions.map((one) =>
+    create(address, subscriptionPath(address, one.name), subscriptionBody(address, one)),
+  );
+  await Promise.all(subscriptions);
 }
 
-function subscriptionRequest(address: PubsubAddress, plan: SubscriptionPlan) {
-  const { name, topic, ackDeadlineSeconds, deadLetter } = plan;
+function subscriptionBody(address: PubsubAddress, plan: SubscriptionPlan): object {
+  const { topic, ackDeadlineSeconds, deadLetter } = plan;
   return {
-    name: subscriptionPath(address, name),
     topic: topicPath(address, topic),
     ackDeadlineSeconds,
     ...(deadLetter && {
@@ -38,10 +34,13 @@ function subscriptionRequest(address: PubsubAddress, plan: SubscriptionPlan) {
   };
 }
 
-async function unlessItExists(creation: Promise<unknown>): Promise<void> {
-  try {
-    await creation;
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== ALREADY_EXISTS) throw error;
-  }
+async function create({ host }: PubsubAddress, path: string, resource: object): Promise<void> {
+  const response = await fetch(`http://${host}/v1/${path}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(resource),
+  });
+  const answer = await response.text();
+  if (response.ok || response.status === ALREADY_EXISTS) return;
+  throw new Error(`Expected Pub/Sub to create ${path} but received ${response.status} ${answer}`);
 }

@@ -29,18 +29,26 @@ export function deliveryAgent(concurrency: number): Agent {
  * attempt is used up by a restart.
  */
 export async function deliver(event: CloudEvent<unknown>, to: Destination): Promise<Delivery> {
-  const limit = AbortSignal.timeout(to.responseTimeoutMs);
   const { headers, body } = HTTP.binary(event);
   const payload = Buffer.from(typeof body === 'string' ? body : '');
+  const posting = { headers: { ...headers, 'content-length': payload.length }, payload };
+  // Not AbortSignal.timeout: its timer would keep each answered delivery in memory until the limit.
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), to.responseTimeoutMs);
+  try {
+    return await postUntilHeard(posting, to, limit.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function postUntilHeard(posting: Posting, to: Destination, limit: AbortSignal): Promise<Delivery> {
   for (;;) {
-    const delivery = await post(
-      { headers: { ...headers, 'content-length': payload.length }, payload },
-      to,
-      limit,
-    );
-    if (limit.aborted) return delivery.kind === 'broken' ? { kind: 'too-slow' } : delivery;
-    if (delivery.kind !== 'broken' || !isNobodyListening(delivery.error)) return delivery;
+    const delivery = await post(posting, to, limit);
+    if (delivery.kind !== 'broken') return delivery;
+    if (!limit.aborted && !isNobodyListening(delivery.error)) return delivery;
     await pause(RECONNECT_MS, limit);
+    if (limit.aborted) return { kind: 'too-slow' };
   }
 }
 

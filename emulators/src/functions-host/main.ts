@@ -10,6 +10,8 @@ import { writeConsoleAsJson } from './json-console.js';
 import { registerTargets } from './register.js';
 import { createFunctionsServer } from './server.js';
 
+const IDLE_CHECK_MS = 20;
+
 const { values } = parseArgs({
   options: {
     entry: { type: 'string' },
@@ -32,5 +34,6 @@ const server = createFunctionsServer(targets);
 server.listen(Number(required('port')), '127.0.0.1');
 process.once('SIGTERM', () => {
   server.close(() => process.exit(0));
-  server.closeIdleConnections();
+  // A connection that is kept open becomes idle only after its last answer.
+  setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
 });

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { type ProcessSpec, type SupervisedProcess, supervise } from '../processes/supervisor.js';
+import { isFree } from '../processes/ports.js';
+import {
+  ProcessNotReady,
+  type ProcessSpec,
+  type SupervisedProcess,
+  supervise,
+} from '../processes/supervisor.js';
 import { type EmulatorProgram, emulatorCommand } from './programs.js';
 
 /** What both emulators are started with. */
@@ -14,15 +20,25 @@ export interface EmulatorOptions {
   readonly timing?: ProcessSpec['timing'];
 }
 
+const STOP_GRACE_MS = 2_000;
+
 type Particulars = Pick<ProcessSpec, 'name' | 'args' | 'untilReady' | 'beforeStop'>;
 
 /** Runs one emulator under supervision. @throws ProcessNotReady */
-export function superviseEmulator(
+export async function superviseEmulator(
   options: EmulatorOptions & { readonly maxHeapMiB: number },
   particulars: Particulars,
 ): Promise<SupervisedProcess> {
+  // Another emulator on the port would answer in the place of this one, which needs a second to notice.
+  if (!(await isFree(options.port))) {
+    throw new ProcessNotReady(
+      `Expected port ${options.port} for ${particulars.name} to be free but it is taken`,
+    );
+  }
   const { command, args, env } = emulatorCommand(options.program, options.maxHeapMiB);
-  const { onChange, timing } = options;
+  const { onChange } = options;
+  // What is to be kept was saved before: there is nothing to wait for, and open streams would hold an exit up.
+  const timing = { stopGraceMs: STOP_GRACE_MS, ...options.timing };
   return supervise({
     ...particulars,
     command,
@@ -30,7 +46,7 @@ export function superviseEmulator(
     env: { ...process.env, ...env },
     cwd: options.dataDirectory,
     logFile: join(options.dataDirectory, 'logs', `${particulars.name}.log`),
+    timing,
     ...(onChange && { onChange }),
-    ...(timing && { timing }),
   });
 }

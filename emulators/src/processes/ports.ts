@@ -39,7 +39,8 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function isFree(port: number): Promise<boolean> {
+/** Whether something could listen on this port of 127.0.0.1 at this moment. */
+export async function isFree(port: number): Promise<boolean> {
   return port <= HIGHEST_PORT && (await probe(port)) !== undefined;
 }
 

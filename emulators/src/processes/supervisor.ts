@@ -185,7 +185,9 @@ export class SupervisedProcess {
           (error: unknown) => String(error),
         ),
         child.exited.then(describeExit),
-        pause(readyTimeoutMs, waiting.signal).then(() => `silence for ${readyTimeoutMs} ms`),
+        pause(readyTimeoutMs, signal).then(() =>
+          signal.aborted ? 'a stop' : `silence for ${readyTimeoutMs} ms`,
+        ),
       ]);
     } finally {
       waiting.abort();

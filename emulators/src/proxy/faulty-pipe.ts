@@ -37,7 +37,9 @@ interface Progress {
 async function carry(pipe: FaultyPipe, progress: Progress): Promise<void> {
   const { from, to } = pipe;
   try {
-    for await (const piece of from) await pass(piece as Buffer, pipe, progress);
+    // The end of one direction must not close the socket that still carries the other.
+    for await (const piece of from.iterator({ destroyOnReturn: false }))
+      await pass(piece as Buffer, pipe, progress);
     to.end();
   } catch {
     to.resetAndDestroy();

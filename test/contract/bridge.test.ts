@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { carryMessages, type Route, type RouteOptions } from '@hangtag/emulators/bridge/bridge.js';
+import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
+import { publisherClient } from '@hangtag/emulators/bridge/emulator-clients.js';
+import type { MessagePublishedData } from '@hangtag/emulators/bridge/message-event.js';
+import type { SubscriptionPlan, TopologyPlan } from '@hangtag/emulators/bridge/topology.js';
+import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
+import { freePort } from '@hangtag/emulators/processes/ports.js';
+import type { SupervisedProcess } from '@hangtag/emulators/processes/supervisor.js';
+import { expect } from 'chai';
+import { describeWithEmulators } from '../support/google-emulators.js';
+import { type Answer, type RecordingFunction, recordingFunction } from '../support/recording-function.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
+
+await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) => {
+  const directory = temporaryDirectory();
+  let emulator: SupervisedProcess;
+  let pubsub: { host: string; projectId: string };
+  let publisher: Awaited<ReturnType<typeof publisherClient>>;
+  const routes: Route[] = [];
+  const functions: RecordingFunction[] = [];
+
+  before(async function () {
+    this.timeout(30_000);
+    const port = await freePort();
+    pubsub = { host: `127.0.0.1:${port}`, projectId: 'demo-bridge' };
+    emulator = await startPubsubEmulator({
+      program: emulators.pubsub,
+      port,
+      dataDirectory: directory.path,
+      prepare: async () => undefined,
+    });
+    publisher = await publisherClient(pubsub);
+  });
+  afterEach(async () => {
+    await Promise.all(routes.splice(0).map((route) => route.stop()));
+    await Promise.all(functions.splice(0).map((one) => one.stop()));
+  });
+  after(async () => {
+    await publisher.close();
+    await emulator.stop();
+    directory.remove();
+  });
+
+  /** Topics and subscriptions of one test. */
+  async function plan(maxDeliveryAttempts = 5): Promise<{ live: SubscriptionPlan; dead: SubscriptionPlan }> {
+    const id = randomUUID();
+    const common = { ackDeadlineSeconds: 10, retry: { minSeconds: 1, maxSeconds: 2 } };
+    const dead = { ...common, name: `dead-${id}`, topic: `dead-${id}` };
+    const deadLetter = { topic: dead.topic, maxDeliveryAttempts };
+    const live = { ...common, name: `live-${id}`, topic: `live-${id}`, deadLetter };
+    const topology: TopologyPlan = { topics: [live.topic, dead.topic], subscriptions: [live, dead] };
+    await createTopology(pubsub, topology);
+    return { live, dead };
+  }
+
+  async function functionThat(answer: Answer): Promise<RecordingFunction> {
+    const one = await recordingFunction(answer);
+    functions.push(one);
+    return one;
+  }
+
+  async function carry(
+    subscription: SubscriptionPlan,
+    to: { readonly url: string },
+    changes: Partial<RouteOptions> = {},
+  ): Promise<void> {
+    routes.push(await carryMessages({ pubsub, subscription, url: to.url, concurrency: 4, ...changes }));
+  }
+
+  async function publish(to: SubscriptionPlan, texts: readonly string[]): Promise<void> {
+    const messages = texts.map((text) => ({
+      data: Buffer.from(text),
+      attributes: { text },
+      orderingKey: 'key',
+    }));
+    await publisher.publish({ topic: `projects/${pubsub.projectId}/topics/${to.topic}`, messages });
+  }
+
+  const dataOf = (seen: { readonly body: string }) => JSON.parse(seen.body) as MessagePublishedData;
+  const attemptsOf = (one: RecordingFunction) => one.seen.map((seen) => dataOf(seen).deliveryAttempt);
+
+  it('delivers a message with all its fields as a binary-mode event', async () => {
+    const { live } = await plan();
+    const target = await functionThat(() => 204);
+    await carry(live, target);
+
+    await publish(live, ['hello']);
+
+    const [seen] = await until('the event', () => target.seen.length === 1 && target.seen);
+    if (seen === undefined) throw new Error('unreachable');
+    const data = dataOf(seen);
+    expect(seen.headers).to.include({
+      'ce-specversion': '1.0',
+      'ce-type': 'google.cloud.pubsub.topic.v1.messagePublished',
+      'ce-source': `//pubsub.googleapis.com/projects/demo-bridge/topics/${live.topic}`,
+      'ce-id': data.message.messageId,
+      'ce-time': data.message.publishTime,
+    });
+    expect(seen.headers['content-type']).to.match(/^application\/json/);
+    expect(data).to.deep.include({
+      subscription: `projects/demo-bridge/subscriptions/${live.name}`,
+      deliveryAttempt: 1,
+    });
+    expect(data.message).to.deep.include({
+      data: Buffer.from('hello').toString('base64'),
+      attributes: { text: 'hello' },
+      orderingKey: 'key',
+    });
+  });
+
+  it('acknowledges on 2xx: what was accepted does not come again, what was refused does, later each time', async () => {
+    const { live } = await plan();
+    const target = await functionThat(({ body }) => (body.includes('"refused"') ? 503 : 200));
+    await carry(live, target);
+
+    await publish(live, ['accepted', 'refused']);
+
+    const refused = () => target.seen.filter(({ body }) => body.includes('"refused"'));
+    await until('three attempts', () => refused().length === 3);
+    const [first, second, third] = refused().map(({ atMs }) => atMs);
+    expect(refused().map((seen) => dataOf(seen).deliveryAttempt)).to.deep.equal([1, 2, 3]);
+    expect((second ?? 0) - (first ?? 0)).to.be.at.least(900);
+    expect((third ?? 0) - (second ?? 0)).to.be.at.least(1_900);
+    expect(target.seen.filter(({ body }) => body.includes('"accepted"'))).to.have.lengthOf(1);
+  }).timeout(15_000);
+
+  it('gives a message to the dead-letter topic after its last attempt', async () => {
+    const { live, dead } = await plan();
+    const [target, graveyard] = [await functionThat(() => 500), await functionThat(() => 200)];
+    await carry({ ...live, retry: { minSeconds: 0, maxSeconds: 0 } }, target);
+    await carry(dead, graveyard);
+
+    await publish(live, ['poison']);
+
+    const [seen] = await until('the dead letter', () => graveyard.seen.length === 1 && graveyard.seen);
+    expect(attemptsOf(target)).to.deep.equal([1, 2, 3, 4, 5]);
+    expect(seen && dataOf(seen).message.attributes).to.include({
+      text: 'poison',
+      CloudPubSubDeadLetterSourceSubscription: live.name,
+      CloudPubSubDeadLetterSourceDeliveryCount: '5',
+    });
+  }).timeout(15_000);
+
+  it('counts an answer after the deadline as failed', async () => {
+    const { live } = await plan();
+    const kinds: string[] = [];
+    const target = await functionThat(() =>
+      target.seen.length > 1 ? 200 : new Promise((resolve) => setTimeout(() => resolve(200), 600)),
+    );
+    await carry(live, target, { responseTimeoutMs: 200, onDelivery: (_id, { kind }) => kinds.push(kind) });
+
+    await publish(live, ['slow']);
+
+    await until('two deliveries', () => kinds.length === 2);
+    expect(kinds).to.deep.equal(['too-slow', 'accepted']);
+    expect(attemptsOf(target)).to.deep.equal([1, 2]);
+  });
+
+  it('keeps to its concurrency, and uses it', async () => {
+    const { live } = await plan();
+    const target = await functionThat(() => new Promise((resolve) => setTimeout(() => resolve(200), 10)));
+    await carry(live, target, { concurrency: 3 });
+
+    await publish(
+      live,
+      Array.from({ length: 60 }, (_, index) => `m${index}`),
+    );
+
+    await until('all messages', () => target.seen.length === 60);
+    expect(target.mostAtOnce).to.equal(3);
+  });
+
+  it('uses up no attempt while the function is not there yet', async () => {
+    const { live } = await plan();
+    const port = await freePort();
+    await carry(live, { url: `http://127.0.0.1:${port}/` });
+
+    await publish(live, ['early']);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const target = await recordingFunction(() => 200, port);
+    functions.push(target);
+
+    await until('the message', () => target.seen.length === 1);
+    expect(attemptsOf(target)).to.deep.equal([1]);
+  });
+
+  it('carries on after Pub/Sub was away', async () => {
+    const { live, dead } = await plan();
+    const target = await functionThat(() => 200);
+    const problems: Error[] = [];
+    await carry(live, target, { onProblem: (error) => problems.push(error) });
+
+    await emulator.stop();
+    await until('a problem', () => problems.length > 0);
+    await emulator.start();
+    await createTopology(pubsub, { topics: [live.topic, dead.topic], subscriptions: [live, dead] });
+    await publish(live, ['after']);
+
+    await until('the message', () => target.seen.length === 1);
+  }).timeout(20_000);
+});

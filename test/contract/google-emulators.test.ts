@@ -1,0 +1,106 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Firestore } from '@google-cloud/firestore';
+import { type FirestoreEmulator, startFirestoreEmulator } from '@hangtag/emulators/google/firestore.js';
+import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
+import { freePort } from '@hangtag/emulators/processes/ports.js';
+import { type ProcessChange, ProcessNotReady } from '@hangtag/emulators/processes/supervisor.js';
+import { expect } from 'chai';
+import { describeWithEmulators } from '../support/google-emulators.js';
+import { livingInGroup } from '../support/process-state.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
+
+const RULES = `rules_version = '2';
+service cloud.firestore { match /databases/{database}/documents { match /{any=**} { allow read: if false; } } }`;
+const PROJECT = 'demo-emulators';
+
+await describeWithEmulators("Google's Firestore emulator under supervision", (emulators) => {
+  const directory = temporaryDirectory();
+  const rulesFile = join(directory.path, 'firestore.rules');
+  const changes: ProcessChange[] = [];
+  let emulator: FirestoreEmulator;
+  let firestore: Firestore;
+
+  async function start(): Promise<void> {
+    const port = await freePort();
+    emulator = await startFirestoreEmulator({
+      program: emulators.firestore,
+      port,
+      dataDirectory: directory.path,
+      projectId: PROJECT,
+      rulesFile,
+      onChange: (change) => changes.push(change),
+    });
+    firestore = new Firestore({ projectId: PROJECT, host: `127.0.0.1:${port}`, ssl: false });
+  }
+
+  before(async () => {
+    writeFileSync(rulesFile, RULES);
+    await start();
+  });
+  after(async () => {
+    await firestore.terminate();
+    await emulator.process.stop();
+    directory.remove();
+  });
+
+  const document = (name: string) => firestore.doc(`things/${name}`);
+  const exists = async (name: string) => (await document(name).get()).exists;
+
+  it('comes back after a crash with what was saved', async () => {
+    await document('saved').set({ kept: true });
+    await emulator.save();
+    await document('unsaved').set({ kept: false });
+    const first = emulator.process.pid;
+
+    emulator.process.crash();
+    await until('a restart', () => emulator.process.restarts === 1, 30_000);
+
+    expect(emulator.process.pid).to.not.equal(first);
+    expect(await exists('saved')).to.equal(true);
+    expect(await exists('unsaved')).to.equal(false);
+    expect(changes.map(({ kind }) => kind)).to.deep.equal(['ready', 'exited', 'ready']);
+  }).timeout(60_000);
+
+  it('keeps its documents over a stop, and leaves no process', async () => {
+    await document('before-stop').set({ kept: true });
+    const group = emulator.process.pid ?? 0;
+    expect(livingInGroup(group)).to.not.be.empty;
+
+    await firestore.terminate();
+    await emulator.process.stop();
+    expect(livingInGroup(group)).to.be.empty;
+    await start();
+
+    expect(await exists('before-stop')).to.equal(true);
+    expect(await exists('saved')).to.equal(true);
+  }).timeout(60_000);
+});
+
+await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emulators) => {
+  const directory = temporaryDirectory();
+  after(() => directory.remove());
+
+  it('is prepared anew after a crash, and says so where its port is taken', async () => {
+    const port = await freePort();
+    const prepared: string[] = [];
+    const options = {
+      program: emulators.pubsub,
+      port,
+      dataDirectory: directory.path,
+      prepare: async (host: string) => {
+        prepared.push(host);
+      },
+    };
+    const emulator = await startPubsubEmulator(options);
+
+    const second = await startPubsubEmulator(options).catch((reason: unknown) => reason);
+    emulator.crash();
+    await until('a restart', () => emulator.restarts === 1, 30_000);
+    await emulator.stop();
+
+    expect(prepared).to.deep.equal([`127.0.0.1:${port}`, `127.0.0.1:${port}`]);
+    expect(second).to.be.instanceOf(ProcessNotReady);
+  }).timeout(60_000);
+});

@@ -1,0 +1,16 @@
+import { setTimeout as timer } from 'node:timers/promises';
+
+/** Waits for a condition and returns what it gave; fails with its name when it does not come in time. */
+export async function until<T>(
+  what: string,
+  condition: () => T | Promise<T>,
+  timeoutMs = 10_000,
+): Promise<Exclude<T, undefined | false>> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>;
+    if (Date.now() > deadline) throw new Error(`Expected ${what} within ${timeoutMs} ms`);
+    await timer(10);
+  }
+}

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { superviseNodeWorker } from '@hangtag/emulators/processes/node-worker.js';
+import { freePort } from '@hangtag/emulators/processes/ports.js';
+import { ProcessNotReady, type SupervisedProcess } from '@hangtag/emulators/processes/supervisor.js';
+import { expect } from 'chai';
+import { CloudEvent, HTTP } from 'cloudevents';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+import { until } from '../../support/until.js';
+
+const PROGRAM = fileURLToPath(import.meta.resolve('@hangtag/emulators/functions-host/main.js'));
+const ENTRY = new URL('../../fixtures/functions-entry.js', import.meta.url).href;
+
+describe('the functions host', () => {
+  const directory = temporaryDirectory();
+  const logFile = join(directory.path, 'functions.log');
+  let host: SupervisedProcess;
+  let port: number;
+
+  async function start(targets: string): Promise<SupervisedProcess> {
+    port = await freePort();
+    return superviseNodeWorker({
+      name: 'functions',
+      program: [PROGRAM, '--entry', ENTRY, '--targets', targets, '--port', String(port)],
+      port,
+      env: process.env,
+      cwd: directory.path,
+      logFile,
+      // Longer than a test may take: a host that does not end by itself fails its test.
+      timing: { stopGraceMs: 60_000 },
+    });
+  }
+
+  before(async () => {
+    host = await start('take,api');
+  });
+  after(async () => {
+    await host.stop();
+    directory.remove();
+  });
+
+  const url = (path: string) => `http://127.0.0.1:${port}${path}`;
+
+  function postEvent(attributes: Record<string, string>): Promise<Response> {
+    const event = new CloudEvent({
+      id: '42',
+      type: 'google.cloud.pubsub.topic.v1.messagePublished',
+      source: '//pubsub.googleapis.com/projects/p/topics/topic',
+      data: {
+        message: { data: '', attributes, messageId: '42' },
+        subscription: 'projects/p/subscriptions/s',
+      },
+    });
+    const { headers, body } = HTTP.binary(event);
+    return fetch(url('/take'), {
+      method: 'POST',
+      headers: headers as Record<string, string>,
+      body: String(body),
+    });
+  }
+
+  it('gives an event to the function of that name', async () => {
+    const response = await postEvent({});
+
+    expect(response.status).to.equal(204);
+    await until('the log line', () => readFileSync(logFile, 'utf8').includes('took 42 of //pubsub'));
+  });
+
+  it('answers 500 where a handler throws, logs one line of JSON, and lives on', async () => {
+    const response = await postEvent({ mode: 'throw' });
+
+    expect(response.status).to.equal(500);
+    const lines = await until('the log line', () => {
+      const written = readFileSync(logFile, 'utf8').trim().split('\n');
+      return written.some((line) => line.includes('the handler threw')) && written;
+    });
+    const entries = lines.map((line) => JSON.parse(line) as { severity: string });
+    expect(entries.map(({ severity }) => severity)).to.include('ERROR');
+    expect((await postEvent({})).status).to.equal(204);
+  });
+
+  it('gives a request its own path and query', async () => {
+    const response = await fetch(url('/api/images/7?x=1&y=a?b'));
+
+    expect(await response.json()).to.deep.equal({ path: '/images/7', query: { x: '1', y: 'a?b' } });
+  });
+
+  it('knows no other names', async () => {
+    expect((await fetch(url('/other'))).status).to.equal(404);
+    expect((await fetch(url('/'))).status).to.equal(404);
+  });
+
+  it('turns away bodies over 32 MiB, and those that do not tell their size', async () => {
+    const [limit, over] = [32 * 1024 * 1024, 32 * 1024 * 1024 + 1];
+    const post = (body: Uint8Array | ReadableStream, options: { duplex?: 'half' } = {}) =>
+      fetch(url('/api'), { method: 'POST', body, ...options }).then(
+        ({ status }) => status,
+        () => 'cut off',
+      );
+
+    expect(await post(new Uint8Array(limit))).to.equal(200);
+    expect(await post(new Uint8Array(over))).to.be.oneOf([413, 'cut off']);
+    expect(await post(new Blob(['x']).stream(), { duplex: 'half' })).to.be.oneOf([411, 'cut off']);
+  });
+
+  it('finishes what is under way when it is told to stop, and takes no more', async () => {
+    const slow = fetch(url('/api?delayMs=200'));
+    await fetch(url('/healthz'));
+
+    await host.stop();
+
+    expect((await slow).status).to.equal(200);
+    expect(await fetch(url('/healthz')).catch(() => 'refused')).to.equal('refused');
+    await host.start();
+  });
+
+  it('does not start for a target that the entry does not have', async () => {
+    const error = await start('take,tkae').catch((reason: unknown) => reason);
+
+    expect(error).to.be.instanceOf(ProcessNotReady);
+    expect(readFileSync(logFile, 'utf8')).to.include(
+      'Expected one of api, take for the target but received tkae',
+    );
+  });
+});

@@ -1,0 +1,174 @@
+import { systemClock } from '@hangtag/emulators/scheduler/clock.js';
+import { nextTime, type ScheduledJob } from '@hangtag/emulators/scheduler/job.js';
+import { type Scheduler, startScheduler } from '@hangtag/emulators/scheduler/scheduler.js';
+import { expect } from 'chai';
+import { HandClock } from '../../support/hand-clock.js';
+import { type RecordingFunction, recordingFunction } from '../../support/recording-function.js';
+import { until } from '../../support/until.js';
+
+/** The next times of a job, in order. */
+function times(
+  job: Pick<ScheduledJob, 'cron' | 'timeZone'>,
+  after: string,
+  count: number,
+): readonly string[] {
+  const found: string[] = [];
+  let at: Date | undefined = new Date(after);
+  while (at !== undefined && found.length < count) {
+    at = nextTime(job, at);
+    if (at !== undefined) found.push(at.toISOString());
+  }
+  return found;
+}
+
+describe('the times of a job', () => {
+  it('follow the civil time of its zone over both changes of the clock', () => {
+    const nightly = { cron: '0 6 * * *', timeZone: 'Europe/Berlin' };
+
+    expect(times(nightly, '2026-03-28T00:00:00Z', 3)).to.deep.equal([
+      '2026-03-28T05:00:00.000Z',
+      '2026-03-29T04:00:00.000Z',
+      '2026-03-30T04:00:00.000Z',
+    ]);
+    expect(times(nightly, '2026-10-24T00:00:00Z', 2)).to.deep.equal([
+      '2026-10-24T04:00:00.000Z',
+      '2026-10-25T05:00:00.000Z',
+    ]);
+  });
+
+  it('come once on the day on which the hour comes twice, and once on the day on which it does not come', () => {
+    const job = { cron: '30 2 * * *', timeZone: 'Europe/Berlin' };
+
+    const autumn = times(job, '2026-10-24T12:00:00Z', 2);
+    const spring = times(job, '2026-03-28T12:00:00Z', 2);
+
+    expect(autumn.map((time) => time.slice(0, 10))).to.deep.equal(['2026-10-25', '2026-10-26']);
+    expect(spring.map((time) => time.slice(0, 10))).to.deep.equal(['2026-03-29', '2026-03-30']);
+  });
+
+  it('are refused for a pattern that is no Unix cron', () => {
+    expect(() => nextTime({ cron: '0 0 6 * * *', timeZone: 'UTC' }, new Date(0))).to.throw(TypeError);
+  });
+});
+
+describe('the scheduler', () => {
+  let target: RecordingFunction;
+  let scheduler: Scheduler | undefined;
+  let status = 200;
+
+  before(async () => {
+    target = await recordingFunction(() => status);
+  });
+  beforeEach(() => {
+    status = 200;
+    target.seen.length = 0;
+  });
+  afterEach(() => scheduler?.stop());
+  after(() => target.stop());
+
+  function job(changes: Partial<ScheduledJob> = {}): ScheduledJob {
+    return {
+      name: 'sweep',
+      cron: '0 3 * * *',
+      timeZone: 'UTC',
+      url: target.url,
+      retries: 2,
+      retry: { minSeconds: 5, maxSeconds: 60 },
+      ...changes,
+    };
+  }
+
+  it('calls a job when it is due and not before, with the headers of Cloud Scheduler', async () => {
+    const clock = new HandClock('2026-11-20T00:00:00Z');
+    scheduler = startScheduler([job()], { clock });
+
+    clock.moveTo('2026-11-20T02:59:59Z');
+    expect(target.seen).to.be.empty;
+    clock.moveTo('2026-11-20T03:00:00Z');
+
+    const [seen] = await until('a call', () => target.seen.length === 1 && target.seen);
+    expect(seen?.method).to.equal('POST');
+    expect(seen?.headers).to.include({
+      'x-cloudscheduler': 'true',
+      'x-cloudscheduler-jobname': 'sweep',
+      'x-cloudscheduler-scheduletime': '2026-11-20T03:00:00.000Z',
+    });
+  });
+
+  it('calls again on each following day', async () => {
+    const clock = new HandClock('2026-11-20T00:00:00Z');
+    scheduler = startScheduler([job()], { clock });
+
+    clock.moveTo('2026-11-20T03:00:00Z');
+    await until('the first call', () => target.seen.length === 1);
+    await scheduler.tick('sweep');
+    clock.moveTo('2026-11-21T03:00:00Z');
+
+    await until('the second day', () => target.seen.length === 3);
+  });
+
+  it('calls on demand, and tells how it went', async () => {
+    scheduler = startScheduler([job()]);
+
+    expect(await scheduler.tick('sweep')).to.deep.equal({ kind: 'succeeded', status: 200 });
+    expect(target.seen).to.have.lengthOf(1);
+  });
+
+  it('names the jobs it knows where it is asked for another', () => {
+    scheduler = startScheduler([job()]);
+
+    expect(() => scheduler?.tick('swep')).to.throw('Expected one of sweep for the job but received swep');
+  });
+
+  it('tries a failed call again after a growing wait, and gives up after its retries', async () => {
+    status = 500;
+    const clock = new HandClock('2026-11-20T00:00:00Z');
+    const calls: string[] = [];
+    scheduler = startScheduler([job()], { clock, onCall: (_job, _time, call) => calls.push(call.kind) });
+    const done = scheduler.tick('sweep');
+
+    await until('the first failure', () => calls.length === 1 && clock.alarms === 2);
+    clock.moveTo('2026-11-20T00:00:04Z');
+    expect(target.seen).to.have.lengthOf(1);
+    clock.moveTo('2026-11-20T00:00:05Z');
+    await until('the second failure', () => calls.length === 2 && clock.alarms === 2);
+    clock.moveTo('2026-11-20T00:00:15Z');
+
+    expect(await done).to.deep.equal({ kind: 'failed', reason: 'status 500' });
+    expect(target.seen).to.have.lengthOf(3);
+  });
+
+  it('does not call a job twice at once', async () => {
+    scheduler = startScheduler([job()]);
+
+    await Promise.all([scheduler.tick('sweep'), scheduler.tick('sweep')]);
+
+    expect(target.seen).to.have.lengthOf(1);
+  });
+
+  it('leaves no alarm behind when it stops in the middle of a retry', async () => {
+    status = 500;
+    const clock = new HandClock('2026-11-20T00:00:00Z');
+    const stopped = startScheduler([job()], { clock });
+    const done = stopped.tick('sweep');
+    await until('a failure', () => clock.alarms === 2);
+
+    await stopped.stop();
+
+    expect((await done).kind).to.equal('failed');
+    expect(clock.alarms).to.equal(0);
+  });
+});
+
+describe('the system clock', () => {
+  it('rings at once for a time that is past, and not after it was taken back', async () => {
+    const rung: string[] = [];
+    const takeBack = systemClock.at(new Date(Date.now() - 5), () => rung.push('taken back'));
+    takeBack();
+    systemClock.at(new Date(Date.now() - 5), () => rung.push('past'));
+
+    await until('the ring', () => rung.length > 0);
+
+    expect(rung).to.deep.equal(['past']);
+  });
+});
