@@ -10,7 +10,7 @@ export interface IsolationOptions {
   readonly workers?: number;
   readonly maxQueued?: number;
   readonly limits?: ImageLimits;
-  /** For decoding and inference of one image together: past it, the worker is killed. */
+  /** Of processor time, for decoding and inference of one image together: past it, the worker is killed. */
   readonly timeLimitMs?: number;
   /** Resident size at which a worker ends itself. */
   readonly maxRssBytes?: number;
@@ -18,7 +18,7 @@ export interface IsolationOptions {
 
 const DEFAULTS = {
   maxQueued: 64,
-  timeLimitMs: 2_000,
+  timeLimitMs: 1_900,
   startTimeLimitMs: 30_000,
   maxRssBytes: 400 * 1024 * 1024,
 } as const;
