@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
 import { type ClassifierPool, startPool } from './isolation/pool.js';
-import { formatSettings } from './isolation/settings.js';
+import type { ModelSettings } from './isolation/settings.js';
 import type { EngineName } from './manifest.js';
+import { readManifest } from './read-manifest.js';
 
 export interface IsolationOptions {
   readonly engine: EngineName;
@@ -28,11 +29,15 @@ const DEFAULTS = {
  * @throws {ModelFault} the model must not serve.
  * @throws {Crashed} the first worker died before it was ready.
  */
-export function isolateClassifier(modelDir: string, options: IsolationOptions): Promise<ClassifierPool> {
+export async function isolateClassifier(
+  modelDir: string,
+  options: IsolationOptions,
+): Promise<ClassifierPool> {
   const { engine, limits = DEFAULT_LIMITS, maxRssBytes = DEFAULTS.maxRssBytes } = options;
+  const settings: ModelSettings = { modelDir, manifest: await readManifest(modelDir), engine, limits };
   return startPool({
     entry: new URL('./isolation/entry.js', import.meta.url),
-    args: [formatSettings({ modelDir, engine, limits, maxRssBytes })],
+    start: { settings, maxRssBytes },
     workers: options.workers ?? availableParallelism(),
     maxQueued: options.maxQueued ?? DEFAULTS.maxQueued,
     timeLimitMs: options.timeLimitMs ?? DEFAULTS.timeLimitMs,

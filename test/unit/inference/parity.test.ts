@@ -13,7 +13,7 @@ const MODELS = fromRoot('models');
 const WITHIN = 1e-4;
 
 async function outputsOf(modelDir: string, engine: EngineName): Promise<readonly number[]> {
-  const model = await loadModel(modelDir, engine);
+  const model = await loadModel(modelDir, { engine });
   const outputs: number[] = [];
   for (const { file } of model.manifest.golden) {
     const target = { ...model.manifest.input, ...model.manifest.preprocessing };

@@ -10,7 +10,7 @@ import { expect } from 'chai';
 
 const OPTIONS: PoolOptions = {
   entry: new URL('../../fixtures/workers/obedient-worker.js', import.meta.url),
-  args: [],
+  start: { settings: {}, maxRssBytes: 200_000_000 },
   workers: 1,
   maxQueued: 100,
   timeLimitMs: 10_000,
