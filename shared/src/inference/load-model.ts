@@ -39,7 +39,7 @@ export function openEngine(engine: EngineName, source: EngineSource): Promise<En
  */
 export async function loadModel(modelDir: string, options: LoadOptions): Promise<Model> {
   const { engine } = options;
-  const manifest = options.manifest ?? (await (await import('./read-manifest.js')).readManifest(modelDir));
+  const manifest = options.manifest ?? (await readManifest(modelDir));
   const { source, golden, ref } = await gather(modelDir, manifest, engine);
   const model = modelOf(manifest, ref, await open(modelDir, engine, source));
   try {
@@ -55,6 +55,11 @@ export async function loadModel(modelDir: string, options: LoadOptions): Promise
 export async function readModelRef(modelDir: string, engine: EngineName): Promise<ModelRef> {
   const manifest = await readManifest(modelDir);
   return refOf(manifest, await weightFiles(modelDir, manifest, engine));
+}
+
+/** Imported when needed: a worker of the pool is told its manifest, and spares the library that checks one. */
+async function readManifest(modelDir: string): Promise<Manifest> {
+  return (await import('./read-manifest.js')).readManifest(modelDir);
 }
 
 interface Parts {
