@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { lockLoaders } from '@hangtag/shared/imaging/libvips.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
 import { ENGINES } from '@hangtag/shared/inference/manifest.js';
-import { readManifest } from '@hangtag/shared/inference/model-files.js';
+import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
 import { runCommand, UsageError } from './command.js';

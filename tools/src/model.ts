@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { inspectNetwork } from '@hangtag/shared/inference/inspect.js';
-import { MANIFEST_FILE } from '@hangtag/shared/inference/model-files.js';
+import { MANIFEST_FILE } from '@hangtag/shared/inference/read-manifest.js';
 import { z } from 'zod';
 import { runCommand, UsageError } from './command.js';
 import { addModel } from './model-add/add-model.js';

@@ -2,7 +2,7 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
-import { readManifest } from '@hangtag/shared/inference/model-files.js';
+import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { sampleImages } from '../drawings/sample-images.js';
 import { drop } from './drop.js';
 import { watchInbox } from './inbox.js';

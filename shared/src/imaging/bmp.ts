@@ -14,7 +14,7 @@ export async function openBmp(bytes: Uint8Array): Promise<OpenedImage> {
   return {
     width,
     height,
-    pipeline: () => sharp(decodeBmp(file, header), { raw: { width, height, channels: 3 } }),
+    read: (use) => use(sharp(decodeBmp(file, header), { raw: { width, height, channels: 3 } })),
   };
 }
 

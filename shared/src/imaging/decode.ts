@@ -21,8 +21,8 @@ export interface RgbImage extends Size {
 
 /** A picture whose header has been read, and nothing more. */
 export interface OpenedImage extends Size {
-  /** The pipeline that will decode it: upright, but neither resized nor converted yet. */
-  readonly pipeline: () => Sharp | Promise<Sharp>;
+  /** Lends a pipeline of its pixels: upright, but neither resized nor converted yet. */
+  readonly read: <T>(use: (pipeline: Sharp) => Promise<T>) => Promise<T>;
 }
 
 const SHARP_FIT = { squash: 'fill', cover: 'cover', pad: 'contain' } as const;
@@ -39,7 +39,7 @@ export async function decodeImage(bytes: Uint8Array, target: Target, limits: Ima
   const rendered = await blaming(format, bytes, async () => {
     const image = await OPENERS[format](bytes, limits);
     assertPixels(image, limits.maxPixels);
-    return render(await image.pipeline(), target);
+    return image.read((pipeline) => render(pipeline, target));
   });
   return assertRgb(rendered, target);
 }
@@ -61,13 +61,15 @@ async function openWithLibvips(bytes: Uint8Array, limits: ImageLimits): Promise<
   return {
     width,
     height,
-    pipeline: () =>
-      sharp(bytes, {
-        failOn: 'error',
-        limitInputPixels: limits.maxPixels,
-        sequentialRead: true,
-        autoOrient: true,
-      }),
+    read: (use) =>
+      use(
+        sharp(bytes, {
+          failOn: 'error',
+          limitInputPixels: limits.maxPixels,
+          sequentialRead: true,
+          autoOrient: true,
+        }),
+      ),
   };
 }
 

@@ -35,7 +35,10 @@ declare module 'libheif-js/libheif-wasm/libheif-bundle.js' {
       readonly heif_error_Plugin_loading_error: ErrorCode;
     };
     readonly heif_colorspace: { readonly heif_colorspace_RGB: unknown };
-    readonly heif_chroma: { readonly heif_chroma_interleaved_RGBA: unknown };
+    readonly heif_chroma: {
+      readonly heif_chroma_interleaved_RGB: unknown;
+      readonly heif_chroma_interleaved_RGBA: unknown;
+    };
     readonly heif_channel: { readonly heif_channel_interleaved: unknown };
     heif_context_alloc(): Context;
     heif_context_free(context: Context): void;
@@ -45,6 +48,7 @@ declare module 'libheif-js/libheif-wasm/libheif-bundle.js' {
     ): (Handle & { readonly code?: undefined }) | Failure;
     heif_image_handle_get_width(handle: Handle): number;
     heif_image_handle_get_height(handle: Handle): number;
+    heif_image_handle_has_alpha_channel(handle: Handle): number;
     heif_image_handle_release(handle: Handle): void;
     heif_js_decode_image2(handle: Handle, colourSpace: unknown, chroma: unknown): DecodedImage | Failure;
     heif_image_release(image: object): void;

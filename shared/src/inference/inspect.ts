@@ -51,7 +51,7 @@ async function inspectOnnx(entry: string, files: ReadonlyMap<string, Uint8Array>
 }
 
 async function inspectTfjs(entry: string, files: ReadonlyMap<string, Uint8Array>): Promise<NetworkShape> {
-  const [{ startTfjs }, { readTfjsModel, signatureOf }] = await Promise.all([
+  const [{ startTfjs }, { outputNamesOf, readTfjsModel, signatureOf }] = await Promise.all([
     import('./tfjs-backend.js'),
     import('./tfjs-model.js'),
   ]);
@@ -60,24 +60,14 @@ async function inspectTfjs(entry: string, files: ReadonlyMap<string, Uint8Array>
   try {
     const signature = Object.entries('modelSignature' in model ? signatureOf(model.modelSignature) : {});
     const [input] = model.inputs;
-    const outputs = model.outputs.map(({ name, shape }, index) => ({
-      name:
-        signature.find(([, node]) => node.replace(/:0$/, '') === name.replace(/:0$/, ''))?.[0] ??
-        outputName(model, index) ??
-        name,
-      size: sizeOf(shape?.at(-1)),
+    const outputs = outputNamesOf(model).map((name, index) => ({
+      name: signature.find(([, node]) => node.replace(/:0$/, '') === name.replace(/:0$/, ''))?.[0] ?? name,
+      size: sizeOf(model.outputs[index]?.shape?.at(-1)),
     }));
     return { input: { name: input?.name ?? 'input', ...sides(entry, input?.shape ?? []) }, outputs };
   } finally {
     model.dispose();
   }
-}
-
-/** A layers model names its outputs by their layers, not by their tensors. */
-function outputName(model: object, index: number): string | undefined {
-  return 'outputNames' in model && Array.isArray(model.outputNames)
-    ? String(model.outputNames[index])
-    : undefined;
 }
 
 function sides(entry: string, axes: Axes): Omit<NetworkShape['input'], 'name'> {

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
 import { type ClassifierPool, startPool } from './isolation/pool.js';
-import { formatSettings } from './isolation/settings.js';
+import type { ModelSettings } from './isolation/settings.js';
 import type { EngineName } from './manifest.js';
+import { readManifest } from './read-manifest.js';
 
 export interface IsolationOptions {
   readonly engine: EngineName;
@@ -10,7 +11,7 @@ export interface IsolationOptions {
   readonly workers?: number;
   readonly maxQueued?: number;
   readonly limits?: ImageLimits;
-  /** For decoding and inference of one image together: past it, the worker is killed. */
+  /** Of processor time, for decoding and inference of one image together: past it, the worker is killed. */
   readonly timeLimitMs?: number;
   /** Resident size at which a worker ends itself. */
   readonly maxRssBytes?: number;
@@ -18,7 +19,7 @@ export interface IsolationOptions {
 
 const DEFAULTS = {
   maxQueued: 64,
-  timeLimitMs: 2_000,
+  timeLimitMs: 1_900,
   startTimeLimitMs: 30_000,
   maxRssBytes: 400 * 1024 * 1024,
 } as const;
@@ -28,11 +29,15 @@ const DEFAULTS = {
  * @throws {ModelFault} the model must not serve.
  * @throws {Crashed} the first worker died before it was ready.
  */
-export function isolateClassifier(modelDir: string, options: IsolationOptions): Promise<ClassifierPool> {
+export async function isolateClassifier(
+  modelDir: string,
+  options: IsolationOptions,
+): Promise<ClassifierPool> {
   const { engine, limits = DEFAULT_LIMITS, maxRssBytes = DEFAULTS.maxRssBytes } = options;
+  const settings: ModelSettings = { modelDir, manifest: await readManifest(modelDir), engine, limits };
   return startPool({
     entry: new URL('./isolation/entry.js', import.meta.url),
-    args: [formatSettings({ modelDir, engine, limits, maxRssBytes })],
+    start: { settings, maxRssBytes },
     workers: options.workers ?? availableParallelism(),
     maxQueued: options.maxQueued ?? DEFAULTS.maxQueued,
     timeLimitMs: options.timeLimitMs ?? DEFAULTS.timeLimitMs,

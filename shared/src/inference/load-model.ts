@@ -1,12 +1,11 @@
 import type { ModelRef } from '../domain/record.js';
-import { decodeImage, type RgbImage } from '../imaging/decode.js';
-import { DEFAULT_LIMITS } from '../imaging/limits.js';
+import type { RgbImage } from '../imaging/decode.js';
 import type { Engine, EngineSource, RawOutput } from './engine.js';
 import { type Fault, ModelFault } from './failures.js';
-import { type EngineName, type GoldenImage, type Manifest, outputSize } from './manifest.js';
-import { readManifest, readVerified, sha256Hex } from './model-files.js';
+import type { EngineName, Manifest } from './manifest.js';
+import { readVerified, sha256Hex } from './model-files.js';
+import { selfTest } from './self-test.js';
 import { tensorFiller } from './tensor.js';
-import { parseTfjsModel, weightPaths } from './tfjs-files.js';
 
 /** A network that has shown, on its golden set, that it gives here what it gave where it was made. */
 export interface Model {
@@ -14,6 +13,12 @@ export interface Model {
   readonly ref: ModelRef;
   infer(image: RgbImage): Promise<RawOutput>;
   close(): Promise<void>;
+}
+
+export interface LoadOptions {
+  readonly engine: EngineName;
+  /** As read before, by the process that starts this one, say: it saves the reading and the library that checks it. */
+  readonly manifest?: Manifest;
 }
 
 /** Imported when asked for: a process loads the libraries of one engine only. */
@@ -32,8 +37,9 @@ export function openEngine(engine: EngineName, source: EngineSource): Promise<En
  * Reads the manifest, verifies every file it will use, opens the engine and runs the golden set.
  * @throws {ModelFault} naming every field or file that is wrong, what was expected and what was found.
  */
-export async function loadModel(modelDir: string, engine: EngineName): Promise<Model> {
-  const manifest = await readManifest(modelDir);
+export async function loadModel(modelDir: string, options: LoadOptions): Promise<Model> {
+  const { engine } = options;
+  const manifest = options.manifest ?? (await readManifest(modelDir));
   const { source, golden, ref } = await gather(modelDir, manifest, engine);
   const model = modelOf(manifest, ref, await open(modelDir, engine, source));
   try {
@@ -49,6 +55,11 @@ export async function loadModel(modelDir: string, engine: EngineName): Promise<M
 export async function readModelRef(modelDir: string, engine: EngineName): Promise<ModelRef> {
   const manifest = await readManifest(modelDir);
   return refOf(manifest, await weightFiles(modelDir, manifest, engine));
+}
+
+/** Imported when needed: a worker of the pool is told its manifest, and spares the library that checks one. */
+async function readManifest(modelDir: string): Promise<Manifest> {
+  return (await import('./read-manifest.js')).readManifest(modelDir);
 }
 
 interface Parts {
@@ -81,6 +92,7 @@ async function weightFiles(
   const entry = entryOf(modelDir, manifest, engine);
   if (engine !== 'tfjs') return [entry];
   const files = await readVerified(modelDir, manifest, new Set([entry]));
+  const { parseTfjsModel, weightPaths } = await import('./tfjs-files.js');
   try {
     return [entry, ...weightPaths(entry, parseTfjsModel(files.get(entry) ?? new Uint8Array()))];
   } catch (error) {
@@ -129,46 +141,5 @@ export function modelOf(manifest: Manifest, ref: ModelRef, engine: Engine): Mode
       return engine.run(tensor);
     },
     close: () => engine.close(),
-  };
-}
-
-async function selfTest(
-  model: Model,
-  engine: EngineName,
-  files: ReadonlyMap<string, Uint8Array>,
-): Promise<void> {
-  const faults: Fault[] = [];
-  for (const image of model.manifest.golden) {
-    const bytes = files.get(image.file);
-    if (bytes === undefined) throw new Error(`Expected the bytes of ${image.file}`);
-    const fault = await testOn(model, engine, { image, bytes });
-    if (fault !== undefined) faults.push(fault);
-    // An output of the wrong size is wrong on every picture.
-    if (fault?.at === 'output.scores') break;
-  }
-  if (faults.length > 0) throw new ModelFault(model.ref.id, faults);
-}
-
-async function testOn(
-  model: Model,
-  engine: EngineName,
-  { image, bytes }: { readonly image: GoldenImage; readonly bytes: Uint8Array },
-): Promise<Fault | undefined> {
-  const { manifest } = model;
-  const decoded = await decodeImage(bytes, { ...manifest.input, ...manifest.preprocessing }, DEFAULT_LIMITS);
-  const { scores } = await model.infer(decoded);
-  if (scores.length !== outputSize(manifest)) {
-    return { at: 'output.scores', expected: `${outputSize(manifest)} outputs`, received: `${scores.length}` };
-  }
-  const expected = image.outputs[engine] ?? [];
-  const tolerance = image.tolerance[engine] ?? 0;
-  const index = scores.findIndex(
-    (score, at) => !(Math.abs(score - (expected[at] ?? Number.NaN)) <= tolerance),
-  );
-  if (index === -1) return undefined;
-  return {
-    at: `${image.file}, output ${index}`,
-    expected: `${expected[index]} within ${tolerance}`,
-    received: `${scores[index]}`,
   };
 }

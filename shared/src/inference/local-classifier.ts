@@ -3,11 +3,9 @@ import { isUnknown, rankLabels, type ScoreRule } from '../domain/scores.js';
 import { decodeImage } from '../imaging/decode.js';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
 import type { Classifier } from '../ports/classifier.js';
-import { loadModel, type Model } from './load-model.js';
-import type { EngineName } from './manifest.js';
+import { type LoadOptions, loadModel, type Model } from './load-model.js';
 
-export interface LocalOptions {
-  readonly engine: EngineName;
+export interface LocalOptions extends LoadOptions {
   readonly limits?: ImageLimits;
 }
 
@@ -17,7 +15,7 @@ export interface LocalOptions {
  * @throws {ModelFault} the model must not serve.
  */
 export async function loadClassifier(modelDir: string, options: LocalOptions): Promise<Classifier> {
-  return classifierOf(await loadModel(modelDir, options.engine), options.limits ?? DEFAULT_LIMITS);
+  return classifierOf(await loadModel(modelDir, options), options.limits ?? DEFAULT_LIMITS);
 }
 
 export function classifierOf(model: Model, limits: ImageLimits): Classifier {

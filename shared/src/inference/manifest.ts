@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Fault, ModelFault } from './failures.js';
+import { outputSize } from './output-size.js';
 
 /**
  * `manifest.json`: everything the code knows of a model. Unknown keys are refused, so that a misspelt one is
@@ -75,11 +76,6 @@ const fields = z.strictObject({
 
 export type Manifest = Readonly<z.infer<typeof fields>>;
 export type GoldenImage = Manifest['golden'][number];
-
-/** How many scores the network must give: one a label, and one more where the last says "none of them". */
-export function outputSize({ labels, rejection }: Pick<Manifest, 'labels' | 'rejection'>): number {
-  return rejection?.score === 'extra-output' ? Math.max(labels.length, rejection.index + 1) : labels.length;
-}
 
 const schema = fields.check(({ value: manifest, issues }) => {
   for (const { at, expected, received } of contradictions(manifest)) {

@@ -2,21 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Fault, ModelFault } from './failures.js';
-import { type Manifest, parseManifest } from './manifest.js';
-
-export const MANIFEST_FILE = 'manifest.json';
-
-/** @throws {ModelFault} there is no manifest, it is not JSON, or a field of it is wrong. */
-export async function readManifest(modelDir: string): Promise<Manifest> {
-  const path = join(modelDir, MANIFEST_FILE);
-  try {
-    return parseManifest(JSON.parse(await readFile(path, 'utf8')), modelDir);
-  } catch (error) {
-    if (error instanceof ModelFault) throw error;
-    const fault = { at: MANIFEST_FILE, expected: 'a JSON file', received: messageOf(error) };
-    throw new ModelFault(modelDir, [fault], { cause: error });
-  }
-}
+import type { Manifest } from './manifest.js';
 
 /**
  * Reads files and holds them against the manifest.
@@ -62,6 +48,6 @@ export function sha256Hex(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

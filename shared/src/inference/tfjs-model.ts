@@ -27,6 +27,12 @@ export async function readTfjsModel(
   return isGraphModel(model) ? loadGraphModel(handler) : loadLayersModel(handler);
 }
 
+/** What the outputs are called: by the layer that makes them, and where a model does not say, by their tensor. */
+export function outputNamesOf(model: GraphModel | LayersModel): readonly string[] {
+  const layers = 'outputNames' in model ? model.outputNames : [];
+  return model.outputs.map(({ name }, index) => layers[index] ?? name);
+}
+
 /** The node of each named output, where a graph says so: a converter renames nodes, and keeps the names here. */
 export function signatureOf(signature: unknown): Readonly<Record<string, string>> {
   const outputs = z

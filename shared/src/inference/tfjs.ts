@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type { Engine, EngineSource, RawOutput } from './engine.js';
 import { startTfjs } from './tfjs-backend.js';
-import { readTfjsModel, signatureOf } from './tfjs-model.js';
+import { outputNamesOf, readTfjsModel, signatureOf } from './tfjs-model.js';
 
 /** The outputs of one run: the scores, and the embedding where the manifest names one. */
 interface Network {
@@ -41,8 +41,7 @@ async function openNetwork({ entry, files }: EngineSource, names: readonly strin
 }
 
 function graphNetwork(model: GraphModel, names: readonly string[]): Network {
-  const available = model.outputs.map(({ name }) => name);
-  const nodes = outputNodes(available, signatureOf(model.modelSignature), names);
+  const nodes = outputNodes(outputNamesOf(model), signatureOf(model.modelSignature), names);
   return {
     run: (input) => [model.execute(input, nodes)].flat(),
     dispose: () => model.dispose(),
@@ -50,7 +49,8 @@ function graphNetwork(model: GraphModel, names: readonly string[]): Network {
 }
 
 function layersNetwork(model: LayersModel, names: readonly string[]): Network {
-  const positions = outputNodes(model.outputNames, {}, names).map((name) => model.outputNames.indexOf(name));
+  const available = outputNamesOf(model);
+  const positions = outputNodes(available, {}, names).map((name) => available.indexOf(name));
   return {
     run: (input) => {
       const outputs = [model.predict(input)].flat();

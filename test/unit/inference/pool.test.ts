@@ -5,11 +5,12 @@ import {
   type PoolOptions,
   startPool,
 } from '@hangtag/shared/inference/isolation/pool.js';
+import { processorTimeMs } from '@hangtag/shared/inference/isolation/processor-time.js';
 import { expect } from 'chai';
 
 const OPTIONS: PoolOptions = {
   entry: new URL('../../fixtures/workers/obedient-worker.js', import.meta.url),
-  args: [],
+  start: { settings: {}, maxRssBytes: 200_000_000 },
   workers: 1,
   maxQueued: 100,
   timeLimitMs: 10_000,
@@ -74,6 +75,18 @@ describe('a pool of worker processes', function () {
     expect(outcomes).to.deep.equal(['too-slow', 'a', 'b', 'c']);
     expect(isAlive(hung)).to.equal(false);
     expect(pool.workerPids).to.have.length(1).and.not.include(hung);
+  });
+
+  it('does not blame an image for a machine that gives it no processor, but not for ever', async function () {
+    if (processorTimeMs(process.pid) === undefined) {
+      console.log('SKIPPED: this system does not tell the processor time of a process');
+      this.skip();
+    }
+    await withPool({ timeLimitMs: 300 });
+
+    const outcomes = await Promise.all(['doze', 'sleep', 'a'].map((name) => outcomeOf(pool, name)));
+
+    expect(outcomes).to.deep.equal(['doze', 'too-slow', 'a']);
   });
 
   for (const command of ['crash', 'exit', 'eat']) {

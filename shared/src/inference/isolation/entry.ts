@@ -1,10 +1,8 @@
 import { lockLoaders } from '../../imaging/libvips.js';
 import { loadClassifier } from '../local-classifier.js';
 import { serve } from './serve.js';
-import { parseSettings } from './settings.js';
+import type { ModelSettings } from './settings.js';
 
-/** The program of a worker process. Its one argument holds its settings as JSON. */
-const { modelDir, engine, limits, maxRssBytes } = parseSettings(process.argv[2]);
-
+/** The program of a worker process that serves a model. */
 lockLoaders();
-await serve(() => loadClassifier(modelDir, { engine, limits }), { maxRssBytes });
+await serve<ModelSettings>(({ modelDir, ...options }) => loadClassifier(modelDir, options));

@@ -1,7 +1,9 @@
+import { performance } from 'node:perf_hooks';
 import type { ModelRef } from '../../domain/record.js';
 import { RejectedInput } from '../../errors.js';
 import type { Prediction } from '../../ports/classifier.js';
 import { Crashed, ModelFault } from '../failures.js';
+import { processorTimeMs } from './processor-time.js';
 import type { ResultMessage, WorkerMessage } from './protocol.js';
 import { WorkerProcess, type WorkerProgram } from './worker-process.js';
 
@@ -14,7 +16,10 @@ export interface Job {
 }
 
 export interface PoolWorkerOptions extends WorkerProgram {
-  /** For one image, from the moment that its worker can turn to it. */
+  /**
+   * For one image, from the moment that its worker turns to it: of processor time where the system tells it (Linux), so
+   * that no image is blamed for a busy machine, and of time by the clock where it does not.
+   */
   readonly timeLimitMs: number;
   readonly startTimeLimitMs: number;
 }
@@ -29,6 +34,8 @@ export interface PoolWorkerListener {
 
 /** The head, at work, and one image sent ahead, so that the worker need not wait for bytes. */
 const CAPACITY = 2;
+/** So many limits by the clock are the end, however little processor time was used: a decoder can hang asleep. */
+const PATIENCE = 4;
 
 /**
  * One worker and the jobs that it holds:
@@ -45,6 +52,7 @@ export class PoolWorker {
   readonly #jobs: Job[] = [];
   #isReady = false;
   #timer: NodeJS.Timeout | undefined;
+  #headSince: Clocks = { wallMs: 0, processorMs: undefined };
   #verdict: Error | undefined;
 
   constructor(options: PoolWorkerOptions, listener: PoolWorkerListener) {
@@ -54,9 +62,9 @@ export class PoolWorker {
       onMessage: (message) => this.#hear(message),
       onExit: (farewell) => this.#bury(farewell),
     });
-    this.#startTimer(
-      options.startTimeLimitMs,
-      new Error(`Expected a worker within ${options.startTimeLimitMs} ms`),
+    const { startTimeLimitMs } = options;
+    this.#startTimer(startTimeLimitMs, () =>
+      this.kill(new Error(`Expected a worker within ${startTimeLimitMs} ms`)),
     );
   }
 
@@ -119,16 +127,28 @@ export class PoolWorker {
   }
 
   #turnToHead(): void {
-    const { timeLimitMs } = this.#options;
-    this.#startTimer(timeLimitMs, new RejectedInput('too-slow', `Expected a label within ${timeLimitMs} ms`));
+    this.#headSince = clocksOf(this.#process);
+    this.#startTimer(this.#options.timeLimitMs, () => this.#judgeHead());
   }
 
-  #startTimer(limitMs: number, verdict: Error): void {
+  #judgeHead(): void {
+    const { timeLimitMs } = this.#options;
+    const now = clocksOf(this.#process);
+    const waitedMs = now.wallMs - this.#headSince.wallMs;
+    const usedMs = (now.processorMs ?? Number.POSITIVE_INFINITY) - (this.#headSince.processorMs ?? 0);
+    if (usedMs >= timeLimitMs || waitedMs >= timeLimitMs * PATIENCE) {
+      this.kill(new RejectedInput('too-slow', `Expected a label within ${timeLimitMs} ms`));
+    } else {
+      this.#startTimer(timeLimitMs - usedMs, () => this.#judgeHead());
+    }
+  }
+
+  #startTimer(limitMs: number, onExpired: () => void): void {
     this.#timer = setTimeout(() => {
       // Where this process itself was busy, the result may lie unread in the channel: that is read first.
       const timer = this.#timer;
       setImmediate(() => {
-        if (this.#timer === timer) this.kill(verdict);
+        if (this.#timer === timer) onExpired();
       });
     }, limitMs);
   }
@@ -140,4 +160,13 @@ export class PoolWorker {
     head?.reject(death);
     this.#listener.onGone(orphans, this.#isReady ? undefined : death);
   }
+}
+
+interface Clocks {
+  readonly wallMs: number;
+  readonly processorMs: number | undefined;
+}
+
+function clocksOf({ pid }: WorkerProcess): Clocks {
+  return { wallMs: performance.now(), processorMs: processorTimeMs(pid) };
 }

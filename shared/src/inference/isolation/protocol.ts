@@ -7,6 +7,15 @@ import type { Fault } from '../failures.js';
  * What the two sides of a worker process say to each other. Both come from one build, so nothing is parsed: the
  * types are the contract. Bytes and arrays travel as such (`serialization: 'advanced'`).
  */
+
+/** The first message to a worker: what its program needs to know. */
+export interface StartMessage<Settings> {
+  readonly settings: Settings;
+  /** Above this resident size, in bytes, it ends itself rather than drag the machine along. */
+  readonly maxRssBytes: number;
+}
+
+/** Every message after it, once the worker is ready. */
 export interface ClassifyMessage {
   readonly id: number;
   readonly image: Uint8Array;

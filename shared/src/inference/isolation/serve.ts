@@ -1,25 +1,21 @@
 import { RejectedInput } from '../../errors.js';
 import type { Classifier } from '../../ports/classifier.js';
 import { ModelFault } from '../failures.js';
-import type { ClassifyMessage, ResultMessage, WorkerMessage } from './protocol.js';
+import type { ClassifyMessage, ResultMessage, StartMessage, WorkerMessage } from './protocol.js';
+
+const WATCH_EVERY_MS = 25;
 
 /**
  * The worker's side. It works on one image at a time, in the order in which they came, which is what lets the
  * pool know whose fault a death is. It lives as long as its parent: signals meant for the whole group are the
  * parent's to act on, and a parent that is gone takes the channel with it.
  */
-export interface ServeOptions {
-  /** Above this resident size, in bytes, the process kills itself rather than drag the machine along. */
-  readonly maxRssBytes: number;
-}
-
-const WATCH_EVERY_MS = 25;
-
-export async function serve(load: () => Promise<Classifier>, { maxRssBytes }: ServeOptions): Promise<void> {
+export async function serve<Settings>(load: (settings: Settings) => Promise<Classifier>): Promise<void> {
   process.on('SIGINT', ignore);
   process.on('SIGTERM', ignore);
   process.on('disconnect', () => process.exit());
-  const classifier = await load().catch(reportStartFailure);
+  const { settings, maxRssBytes } = await startMessage<Settings>();
+  const classifier = await load(settings).catch(reportStartFailure);
   if (classifier === undefined) return;
   let previous: Promise<void> = Promise.resolve();
   process.on('message', (message: ClassifyMessage) => {
@@ -30,6 +26,10 @@ export async function serve(load: () => Promise<Classifier>, { maxRssBytes }: Se
     });
   });
   say({ kind: 'ready', model: classifier.model });
+}
+
+function startMessage<Settings>(): Promise<StartMessage<Settings>> {
+  return new Promise((resolve) => process.once('message', resolve));
 }
 
 async function work(classifier: Classifier, { id, image }: ClassifyMessage): Promise<ResultMessage> {

@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { WorkerMessage } from './protocol.js';
+import type { ClassifyMessage, StartMessage, WorkerMessage } from './protocol.js';
 
 /** Which program a worker runs. */
 export interface WorkerProgram {
   readonly entry: URL;
-  readonly args: readonly string[];
+  /** Sent to it as its first message. */
+  readonly start: StartMessage<unknown>;
 }
 
 export interface WorkerListener {
@@ -27,8 +28,8 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   #stderrTail = '';
 
-  constructor({ entry, args }: WorkerProgram, listener: WorkerListener) {
-    this.#child = fork(fileURLToPath(entry), args, {
+  constructor({ entry, start }: WorkerProgram, listener: WorkerListener) {
+    this.#child = fork(fileURLToPath(entry), {
       serialization: 'advanced',
       // Nothing of the parent's flags: a debugger's port can be had once.
       execArgv: [],
@@ -39,6 +40,7 @@ export class WorkerProcess {
       this.#stderrTail = (this.#stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
     });
     this.#child.on('message', (message: WorkerMessage) => listener.onMessage(message));
+    this.#say(start);
     // Sending to a process that is just dying fails; its exit, which follows, says all there is to say.
     this.#child.on('error', () => {});
     this.#child.once('close', (code, signal) => {
@@ -52,7 +54,11 @@ export class WorkerProcess {
   }
 
   send(id: number, image: Uint8Array): void {
-    this.#child.send({ id, image }, () => {});
+    this.#say({ id, image });
+  }
+
+  #say(message: StartMessage<unknown> | ClassifyMessage): void {
+    this.#child.send(message, () => {});
   }
 
   /** At once, whatever native code it is in. */

@@ -1,0 +1,51 @@
+import { decodeImage } from '../imaging/decode.js';
+import { DEFAULT_LIMITS } from '../imaging/limits.js';
+import { type Fault, ModelFault } from './failures.js';
+import type { Model } from './load-model.js';
+import type { EngineName, GoldenImage } from './manifest.js';
+import { outputSize } from './output-size.js';
+
+/**
+ * Runs the golden set: the same bytes must give here what they gave where the model was made.
+ * @throws {ModelFault} naming each picture that does not, or the output that is of another size.
+ */
+export async function selfTest(
+  model: Model,
+  engine: EngineName,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  const faults: Fault[] = [];
+  for (const image of model.manifest.golden) {
+    const bytes = files.get(image.file);
+    if (bytes === undefined) throw new Error(`Expected the bytes of ${image.file}`);
+    const fault = await testOn(model, engine, { image, bytes });
+    if (fault !== undefined) faults.push(fault);
+    // An output of the wrong size is wrong on every picture.
+    if (fault?.at === 'output.scores') break;
+  }
+  if (faults.length > 0) throw new ModelFault(model.ref.id, faults);
+}
+
+async function testOn(
+  model: Model,
+  engine: EngineName,
+  { image, bytes }: { readonly image: GoldenImage; readonly bytes: Uint8Array },
+): Promise<Fault | undefined> {
+  const { manifest } = model;
+  const decoded = await decodeImage(bytes, { ...manifest.input, ...manifest.preprocessing }, DEFAULT_LIMITS);
+  const { scores } = await model.infer(decoded);
+  if (scores.length !== outputSize(manifest)) {
+    return { at: 'output.scores', expected: `${outputSize(manifest)} outputs`, received: `${scores.length}` };
+  }
+  const expected = image.outputs[engine] ?? [];
+  const tolerance = image.tolerance[engine] ?? 0;
+  const index = scores.findIndex(
+    (score, at) => !(Math.abs(score - (expected[at] ?? Number.NaN)) <= tolerance),
+  );
+  if (index === -1) return undefined;
+  return {
+    at: `${image.file}, output ${index}`,
+    expected: `${expected[index]} within ${tolerance}`,
+    received: `${scores[index]}`,
+  };
+}

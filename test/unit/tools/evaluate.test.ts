@@ -1,0 +1,106 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
+import { ImageIndex } from '@hangtag/tools/evaluate/image-index.js';
+import { readLabels } from '@hangtag/tools/evaluate/labelled-files.js';
+import { runEvaluation } from '@hangtag/tools/evaluate/run-evaluation.js';
+import { expect } from 'chai';
+import { COLOURS_MODEL } from '../../fixtures/paths.js';
+import { flat } from '../../fixtures/pictures.js';
+
+describe('npm run evaluate', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hangtag-evaluate-'));
+  });
+
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function csv(text: string): Promise<string> {
+    const path = join(folder, 'labels.csv');
+    await writeFile(path, text);
+    return path;
+  }
+
+  describe('reads labels', () => {
+    it('from file and label, quoted as RFC 4180 has it', async () => {
+      const path = await csv(
+        '\ufefffile,label,note\r\n"a ""b"", c.jpg",red,"two\r\nlines"\r\nd.jpg,"blue",\r\n',
+      );
+
+      expect(await readLabels(path)).to.deep.equal([
+        { name: 'a "b", c.jpg', label: 'red' },
+        { name: 'd.jpg', label: 'blue' },
+      ]);
+    });
+
+    it('from id and articleType, of the rows asked for', async () => {
+      const path = await csv('id,articleType,split\n1,red,train\n2,blue,val\n');
+
+      expect(await readLabels(path, { column: 'split', value: 'val' })).to.deep.equal([
+        { name: '2', label: 'blue' },
+      ]);
+      expect(await readLabels(path)).to.have.length(2);
+    });
+
+    it('and says which columns it misses', async () => {
+      const path = await csv('name,class\n1,red\n');
+      const filtered = readLabels(await csv('id,articleType\n1,red\n'), { column: 'split', value: 'val' });
+
+      expect(String(await filtered.catch((error: unknown) => error))).to.include('the column split');
+      await csv('name,class\n1,red\n');
+      const error = await readLabels(path).catch((reason: unknown) => reason);
+      expect(String(error)).to.include('id,articleType').and.to.include('name,class');
+    });
+  });
+
+  it('labels pictures found by path or by name, and counts what it had to leave out', async () => {
+    await mkdir(join(folder, 'below'));
+    await writeFile(join(folder, 'below', '1.jpg'), await flat('#e00000').jpeg().toBuffer());
+    await writeFile(join(folder, '2.png'), await flat('#00e000').png().toBuffer());
+    await writeFile(join(folder, '3.jpg'), 'text');
+    const rows = [
+      { name: '1', label: 'red' },
+      { name: 'below/1.jpg', label: 'red' },
+      { name: '2.png', label: 'blue' },
+      { name: '3', label: 'red' },
+      { name: 'lost', label: 'red' },
+      { name: '2', label: 'purple' },
+    ];
+    const classifier = await loadClassifier(COLOURS_MODEL, { engine: 'onnx' });
+    let progress = 0;
+
+    const { report, leftOut } = await runEvaluation({
+      classifier,
+      labels: ['red', 'green', 'blue'],
+      rows,
+      images: await ImageIndex.of(folder),
+      onProgress: () => {
+        progress += 1;
+      },
+    });
+
+    await classifier.close();
+    expect(Object.keys(report)).to.deep.equal([
+      'n',
+      'accuracy',
+      'perClass',
+      'confusion',
+      'ece',
+      'tiers',
+      'ms',
+    ]);
+    expect(report.n).to.equal(3);
+    expect(report.accuracy).to.equal(2 / 3);
+    expect(report.confusion['blue']?.['green']).to.equal(1);
+    expect(report.ms.decode).to.be.above(0);
+    expect(leftOut).to.deep.equal([
+      { name: '3', reason: 'not-an-image' },
+      { name: 'lost', reason: 'no such file' },
+      { name: '2', reason: 'the model has no label purple' },
+    ]);
+    expect(progress).to.equal(rows.length);
+  });
+});
