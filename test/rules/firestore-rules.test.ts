@@ -227,6 +227,7 @@ const DENIED: readonly Case[] = [
   ['reviewer', 'corrects to nothing', correct({ correction: word({ category: '' }) })],
   ['reviewer', 'corrects to an essay', correct({ correction: word({ category: 'x'.repeat(101) }) })],
   ['reviewer', 'corrects to a number', correct({ correction: word({ category: 7 }) })],
+  ['reviewer', 'corrects to a list', correct({ correction: word({ category: ['Heels'] }) })],
   ['reviewer', 'adds a field to a correction', correct({ correction: word({ note: 'x' }) })],
   ['reviewer', 'takes a correction back', correct({ correction: null })],
   ['reviewer', 'removes the field of a correction', correct({ correction: deleteField() })],
