@@ -52,7 +52,10 @@ const PUBLISHERS: Record<string, (context: Mocha.Context) => Promise<Opened>> = 
             if (messages.length === count) resolve(messages);
           });
         }),
-      close: () => client.close(),
+      close: async () => {
+        await subscription.close();
+        await client.close();
+      },
     };
   },
 };

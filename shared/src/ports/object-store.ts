@@ -36,7 +36,10 @@ export interface WriteRequest {
   readonly ifGeneration?: Generation;
 }
 
-/** Buckets. Every method throws `Transient` on storage or network failure, `NoSuchBucket` on an unknown bucket. */
+/**
+ * Buckets. Every method throws `Transient` on storage or network failure; `list` and `write` throw `NoSuchBucket`
+ * on an unknown bucket. The others find nothing in it: the answer to them does not tell which of the two is missing.
+ */
 export interface ObjectStore {
   /** All bytes of exactly this generation, at most `maxBytes`; `undefined` where it is gone. @throws {RejectedInput} too-many-bytes */
   read(version: ObjectVersion, maxBytes: number): Promise<Uint8Array | undefined>;

@@ -64,9 +64,7 @@ export class GcsObjectStore implements ObjectStore {
       const nextPageToken = (next as { pageToken?: string } | null)?.pageToken;
       return nextPageToken === undefined ? { objects } : { objects, nextPageToken };
     } catch (error) {
-      if (statusOf(error) === HTTP.notFound) {
-        throw new NoSuchBucket(`Expected an existing bucket but received "${bucket}"`, { cause: error });
-      }
+      if (statusOf(error) === HTTP.notFound) throw noSuchBucket(bucket, error);
       throw transientOr(error, `list ${bucket}`);
     }
   }
@@ -85,6 +83,7 @@ export class GcsObjectStore implements ObjectStore {
       return parseGeneration(file.metadata.generation);
     } catch (error) {
       if (statusOf(error) === HTTP.preconditionFailed) return undefined;
+      if (statusOf(error) === HTTP.notFound) throw noSuchBucket(bucket, error);
       throw transientOr(error, `write ${bucket}/${name}`);
     }
   }
@@ -96,6 +95,10 @@ export class GcsObjectStore implements ObjectStore {
       throw transientOr(error, `delete ${bucket}/${name}`);
     }
   }
+}
+
+function noSuchBucket(bucket: string, cause: unknown): NoSuchBucket {
+  return new NoSuchBucket(`Expected an existing bucket but received "${bucket}"`, { cause });
 }
 
 function storedObject(bucket: string, metadata: FileMetadata): StoredObject {

@@ -30,7 +30,7 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   async read(version: ObjectVersion, maxBytes: number): Promise<Uint8Array | undefined> {
-    const content = this.#bucket(version.bucket).get(version.name);
+    const content = this.#buckets.get(version.bucket)?.get(version.name);
     if (content?.object.generation !== version.generation) return undefined;
     if (content.bytes.length > maxBytes) {
       throw new RejectedInput('too-many-bytes', `Expected at most ${maxBytes} bytes for ${version.name}`);
@@ -39,7 +39,7 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   async stat(bucket: string, name: string): Promise<StoredObject | undefined> {
-    return this.#bucket(bucket).get(name)?.object;
+    return this.#buckets.get(bucket)?.get(name)?.object;
   }
 
   async list(bucket: string, request: ListRequest): Promise<ListPage> {
@@ -66,13 +66,13 @@ export class MemoryObjectStore implements ObjectStore {
     const md5Hash = createHash('md5').update(bytes).digest('base64');
     const size = bytes.length;
     const object = { bucket, name, generation, size, contentType, md5Hash, uploadedAt, metadata };
-    objects.set(name, { object, bytes });
+    objects.set(name, { object, bytes: bytes.slice() });
     return generation;
   }
 
   async remove({ bucket, name, generation }: ObjectVersion): Promise<void> {
-    const objects = this.#bucket(bucket);
-    if (objects.get(name)?.object.generation === generation) objects.delete(name);
+    const objects = this.#buckets.get(bucket);
+    if (objects?.get(name)?.object.generation === generation) objects.delete(name);
   }
 
   #bucket(name: string): Map<string, Content> {

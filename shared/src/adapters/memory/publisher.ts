@@ -9,6 +9,6 @@ export class MemoryPublisher implements Publisher {
   }
 
   async publish(topic: string, message: OutgoingMessage): Promise<void> {
-    this.#deliver(topic, structuredClone(message));
+    this.#deliver(topic, JSON.parse(JSON.stringify(message)));
   }
 }

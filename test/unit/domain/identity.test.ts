@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { checkOf, DEFAULT_TENANT, imageIdOf, isTenantId, tenantOf } from '@hangtag/shared/domain/identity.js';
 import { expect } from 'chai';
-import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
-import { BUCKET, generation } from '../fixtures/records.js';
+import { HOSTILE_NAMES } from '../../fixtures/hostile-names.js';
+import { BUCKET, generation } from '../../fixtures/records.js';
 
 describe('The identity of an image', () => {
   it('is the digest of bucket, NUL and name in base64url', () => {

@@ -7,7 +7,7 @@ import {
   WRITTEN_BY_KEY,
 } from '@hangtag/shared/domain/admission.js';
 import { expect } from 'chai';
-import { anUpload } from '../fixtures/records.js';
+import { anUpload } from '../../fixtures/records.js';
 
 const OPEN: AdmissionPolicy = { includePrefixes: [], excludePrefixes: ['reports/'], maxBytes: 1000 };
 const CHOOSY: AdmissionPolicy = { ...OPEN, includePrefixes: ['returns/', 'shop/'] };

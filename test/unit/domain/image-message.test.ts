@@ -1,7 +1,7 @@
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { expect } from 'chai';
-import { BUCKET, generation } from '../fixtures/records.js';
+import { BUCKET, generation } from '../../fixtures/records.js';
 
 describe('The message of a generation', () => {
   const messageFor = (name: string) => imageMessageOf({ bucket: BUCKET, name, generation: generation(5) });

@@ -19,7 +19,7 @@ import {
   NEXT_MODEL,
   TIMINGS,
   VERDICT,
-} from '../fixtures/records.js';
+} from '../../fixtures/records.js';
 
 const FIVE = generation(5);
 const nothing = (because: string) => ({ kind: 'void', because });

@@ -1,6 +1,6 @@
 import { compareGenerations, parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { expect } from 'chai';
-import { generation } from '../fixtures/records.js';
+import { generation } from '../../fixtures/records.js';
 
 describe('A generation', () => {
   for (const text of ['0', '1', '1767323045000123', '9'.repeat(19)]) {

@@ -1,0 +1,336 @@
+/** What clients may do, on the real emulator: every allowance once as it is meant, and every way round it refused. */
+import { readFile } from 'node:fs/promises';
+import {
+  assertFails,
+  assertSucceeds,
+  initializeTestEnvironment,
+  type RulesTestEnvironment,
+} from '@firebase/rules-unit-testing';
+import { expect } from 'chai';
+import { deleteApp, type FirebaseApp, initializeApp } from 'firebase/app';
+import {
+  addDoc,
+  collection,
+  collectionGroup,
+  connectFirestoreEmulator,
+  deleteDoc,
+  deleteField,
+  doc,
+  type Firestore,
+  getCountFromServer,
+  getDoc,
+  getDocs,
+  getFirestore,
+  limit,
+  onSnapshot,
+  orderBy,
+  query,
+  serverTimestamp,
+  setDoc,
+  setLogLevel,
+  Timestamp,
+  terminate,
+  updateDoc,
+  where,
+  writeBatch,
+} from 'firebase/firestore';
+import { emulator, RULES_FILE } from '../fixtures/emulators.js';
+
+const IMAGE = 'tenants/default/images/one';
+const GONE = 'tenants/default/images/gone';
+const GENERATION = '1767323045000123';
+
+/** A record as far as the rules look at it. */
+const record = {
+  name: 'returns/4711.jpg',
+  generation: GENERATION,
+  status: 'review',
+  reason: 'low-confidence',
+  category: 'Tops',
+  confidence: 0.6,
+  correction: null,
+  present: true,
+  owner: 'desk-7',
+  updatedAt: Timestamp.fromMillis(1_767_323_045_000),
+};
+
+const PEOPLE = {
+  nobody: undefined,
+  stranger: {},
+  member: { tenant: 'default' },
+  reviewer: { tenant: 'default', role: 'reviewer' },
+  foreigner: { tenant: 'acme', role: 'reviewer' },
+} as const;
+type Person = keyof typeof PEOPLE;
+
+const word = (facts: object = {}) => ({
+  category: 'Heels',
+  by: 'reviewer',
+  at: serverTimestamp(),
+  generation: GENERATION,
+  ...facts,
+});
+const correction = (facts: object = {}) => ({
+  correction: word(),
+  status: 'done',
+  reason: null,
+  updatedAt: serverTimestamp(),
+  ...facts,
+});
+
+type Act = (db: Firestore) => Promise<unknown>;
+const get =
+  (path: string): Act =>
+  (db) =>
+    getDoc(doc(db, path));
+const list =
+  (path: string, count = 50): Act =>
+  (db) =>
+    getDocs(query(collection(db, path), limit(count)));
+const correct =
+  (facts: object = {}, path = IMAGE): Act =>
+  (db) =>
+    updateDoc(doc(db, path), correction(facts));
+const update =
+  (facts: object): Act =>
+  (db) =>
+    updateDoc(doc(db, IMAGE), facts);
+
+type Case = readonly [who: Person, does: string, act: Act];
+
+const ALLOWED: readonly Case[] = [
+  ['member', 'reads an image of its tenant', get(IMAGE)],
+  ['member', 'asks for an image that is not there', get('tenants/default/images/none')],
+  ['reviewer', 'reads an image of its tenant', get(IMAGE)],
+  ['foreigner', 'reads an image of its own tenant', get('tenants/acme/images/two')],
+  ['member', 'lists a page of images', list('tenants/default/images', 1000)],
+  [
+    'member',
+    'lists the images to review, newest first',
+    (db) =>
+      getDocs(
+        query(
+          collection(db, 'tenants/default/images'),
+          where('status', '==', 'review'),
+          orderBy('updatedAt', 'desc'),
+          limit(50),
+        ),
+      ),
+  ],
+  ['member', 'reads a report of its tenant', get('tenants/default/reports/2026-01-02')],
+  ['member', 'lists a page of reports', list('tenants/default/reports')],
+  ['reviewer', 'corrects an image of its tenant', correct()],
+  [
+    'reviewer',
+    'corrects with a category of 100 characters',
+    correct({ correction: word({ category: 'x'.repeat(100) }) }),
+  ],
+  [
+    'reviewer',
+    'corrects its own correction',
+    async (db) => {
+      await updateDoc(doc(db, IMAGE), correction());
+      await updateDoc(doc(db, IMAGE), correction({ correction: word({ category: 'Tops' }) }));
+    },
+  ],
+];
+
+const DENIED: readonly Case[] = [
+  // Who one is
+  ['nobody', 'reads an image', get(IMAGE)],
+  ['nobody', 'lists images', list('tenants/default/images')],
+  ['nobody', 'reads a report', get('tenants/default/reports/2026-01-02')],
+  ['nobody', 'lists reports', list('tenants/default/reports')],
+  ['nobody', 'corrects an image', correct()],
+  ['stranger', 'reads an image', get(IMAGE)],
+  ['stranger', 'lists images', list('tenants/default/images')],
+  ['stranger', 'reads a report', get('tenants/default/reports/2026-01-02')],
+  ['stranger', 'corrects an image', correct({ correction: word({ by: 'stranger' }) })],
+  ['foreigner', 'reads an image of another tenant', get(IMAGE)],
+  ['foreigner', 'asks another tenant for an image that is not there', get('tenants/default/images/none')],
+  ['foreigner', 'lists images of another tenant', list('tenants/default/images')],
+  ['foreigner', 'reads a report of another tenant', get('tenants/default/reports/2026-01-02')],
+  ['foreigner', 'lists reports of another tenant', list('tenants/default/reports')],
+  ['foreigner', 'corrects an image of another tenant', correct({ correction: word({ by: 'foreigner' }) })],
+  ['member', 'corrects an image without being a reviewer', correct({ correction: word({ by: 'member' }) })],
+
+  // How much one may ask for
+  ['member', 'lists images without an end', (db) => getDocs(collection(db, 'tenants/default/images'))],
+  ['member', 'lists more than a page of images', list('tenants/default/images', 1001)],
+  ['member', 'lists reports without an end', (db) => getDocs(collection(db, 'tenants/default/reports'))],
+  ['member', 'lists more than a page of reports', list('tenants/default/reports', 1001)],
+  [
+    'member',
+    'lists the images of all tenants',
+    (db) => getDocs(query(collectionGroup(db, 'images'), limit(10))),
+  ],
+  ['member', 'counts the images of all tenants', (db) => getCountFromServer(collectionGroup(db, 'images'))],
+  ['member', 'reads what is kept beside the tenants', get('sweeps/hangtag-images')],
+  ['member', 'reads the tenant itself', get('tenants/default')],
+  ['member', 'lists the tenants', list('tenants')],
+  ['member', 'reads below an image', get(`${IMAGE}/secrets/one`)],
+  ['member', 'reads another collection of its tenant', get('tenants/default/settings/one')],
+
+  // Nobody writes what the functions write
+  ['reviewer', 'creates an image', (db) => setDoc(doc(db, 'tenants/default/images/new'), record)],
+  [
+    'reviewer',
+    'creates a correction where there is no image',
+    (db) => setDoc(doc(db, 'tenants/default/images/new'), correction()),
+  ],
+  ['reviewer', 'replaces an image', (db) => setDoc(doc(db, IMAGE), correction())],
+  ['reviewer', 'deletes an image', (db) => deleteDoc(doc(db, IMAGE))],
+  [
+    'reviewer',
+    'creates a report',
+    (db) => setDoc(doc(db, 'tenants/default/reports/2026-01-03'), { done: 1 }),
+  ],
+  [
+    'reviewer',
+    'changes a report',
+    (db) => updateDoc(doc(db, 'tenants/default/reports/2026-01-02'), { done: 2 }),
+  ],
+  ['reviewer', 'deletes a report', (db) => deleteDoc(doc(db, 'tenants/default/reports/2026-01-02'))],
+  ['reviewer', 'creates its tenant', (db) => setDoc(doc(db, 'tenants/default'), { plan: 'free' })],
+  [
+    'reviewer',
+    'adds to another collection',
+    (db) => addDoc(collection(db, 'tenants/default/settings'), { a: 1 }),
+  ],
+  [
+    'reviewer',
+    'writes outside every tenant',
+    (db) => setDoc(doc(db, 'sweeps/hangtag-images'), { cursor: 'z' }),
+  ],
+  ['reviewer', 'writes below an image', (db) => setDoc(doc(db, `${IMAGE}/notes/one`), { text: 'x' })],
+
+  // A correction is exactly a correction
+  ['reviewer', 'corrects in another name', correct({ correction: word({ by: 'anna' }) })],
+  [
+    'reviewer',
+    'corrects in no name',
+    correct({ correction: { category: 'Heels', at: serverTimestamp(), generation: GENERATION } }),
+  ],
+  ['reviewer', 'dates a correction back', correct({ correction: word({ at: Timestamp.fromMillis(1) }) })],
+  ['reviewer', 'dates a correction in words', correct({ correction: word({ at: 'today' }) })],
+  ['reviewer', 'corrects a generation that is gone', correct({ correction: word({ generation: '1' }) })],
+  [
+    'reviewer',
+    'corrects a generation written as a number',
+    correct({ correction: word({ generation: Number(GENERATION) }) }),
+  ],
+  [
+    'reviewer',
+    'corrects without a category',
+    correct({ correction: { by: 'reviewer', at: serverTimestamp(), generation: GENERATION } }),
+  ],
+  ['reviewer', 'corrects to nothing', correct({ correction: word({ category: '' }) })],
+  ['reviewer', 'corrects to an essay', correct({ correction: word({ category: 'x'.repeat(101) }) })],
+  ['reviewer', 'corrects to a number', correct({ correction: word({ category: 7 }) })],
+  ['reviewer', 'corrects to a list', correct({ correction: word({ category: ['Heels'] }) })],
+  ['reviewer', 'adds a field to a correction', correct({ correction: word({ note: 'x' }) })],
+  ['reviewer', 'takes a correction back', correct({ correction: null })],
+  ['reviewer', 'removes the field of a correction', correct({ correction: deleteField() })],
+  ['reviewer', 'writes a correction in words', correct({ correction: 'Heels' })],
+  ['reviewer', 'leaves a corrected image to be reviewed', correct({ status: 'review' })],
+  ['reviewer', 'puts an image back in the queue', correct({ status: 'queued' })],
+  ['reviewer', 'keeps a reason on a corrected image', correct({ reason: 'low-confidence' })],
+  [
+    'reviewer',
+    'leaves the reason as it was',
+    update({ correction: word(), status: 'done', updatedAt: serverTimestamp() }),
+  ],
+  ['reviewer', 'dates the change back', correct({ updatedAt: Timestamp.fromMillis(1) })],
+  ['reviewer', 'does not date the change', update({ correction: word(), status: 'done', reason: null })],
+  ['reviewer', 'changes the category of the model with it', correct({ category: 'Heels' })],
+  ['reviewer', 'changes the confidence with it', correct({ confidence: 1 })],
+  [
+    'reviewer',
+    'changes the generation with it',
+    correct({ generation: '9', correction: word({ generation: '9' }) }),
+  ],
+  ['reviewer', 'changes the name with it', correct({ name: 'other.jpg' })],
+  ['reviewer', 'changes the owner with it', correct({ owner: 'reviewer' })],
+  ['reviewer', 'changes the presence with it', correct({ present: false })],
+  ['reviewer', 'adds a field with it', correct({ isAdmin: true })],
+  ['reviewer', 'removes a field with it', correct({ owner: deleteField() })],
+  [
+    'reviewer',
+    'sets the status alone',
+    update({ status: 'done', reason: null, updatedAt: serverTimestamp() }),
+  ],
+  ['reviewer', 'corrects an image that is gone', correct({}, GONE)],
+  ['reviewer', 'corrects an image that never was', correct({}, 'tenants/default/images/none')],
+];
+
+describe('The rules of Firestore', () => {
+  let environment: RulesTestEnvironment;
+  let port: number;
+  const apps = new Map<string, FirebaseApp>();
+
+  /** The web client as the quick start connects it; `owner` is the emulator's word for who passes every rule by. */
+  const connect = (who: Person | 'owner'): Firestore => {
+    const known = apps.get(who);
+    if (known) return getFirestore(known);
+    const app = initializeApp({ projectId: 'demo-rules' }, who);
+    apps.set(who, app);
+    const db = getFirestore(app);
+    const claims = who === 'owner' ? 'owner' : PEOPLE[who] && { sub: who, ...PEOPLE[who] };
+    connectFirestoreEmulator(db, '127.0.0.1', port, claims ? { mockUserToken: claims } : {});
+    return db;
+  };
+
+  before(async function () {
+    this.timeout(60_000);
+    ({ port } = await emulator('firestore', this));
+    setLogLevel('silent');
+    environment = await initializeTestEnvironment({
+      projectId: 'demo-rules',
+      firestore: { host: '127.0.0.1', port, rules: await readFile(RULES_FILE, 'utf8') },
+    });
+  });
+  beforeEach(async () => {
+    const batch = writeBatch(connect('owner'));
+    const put = (path: string, data: object) => batch.set(doc(connect('owner'), path), data);
+    put(IMAGE, record);
+    put(GONE, { ...record, status: 'deleted', reason: null, present: false });
+    put('tenants/acme/images/two', record);
+    put('tenants/default/reports/2026-01-02', { done: 1 });
+    await batch.commit();
+  });
+  after(async () => {
+    await environment?.cleanup();
+    for (const app of apps.values()) await terminate(getFirestore(app)).then(() => deleteApp(app));
+  });
+
+  for (const [who, does, act] of ALLOWED) {
+    it(`allow: ${who} ${does}`, () => assertSucceeds(act(connect(who))));
+  }
+
+  for (const [who, does, act] of DENIED) {
+    it(`deny: ${who} ${does}`, () => assertFails(act(connect(who))));
+  }
+
+  it('let a listener of the web client see a correction arrive', async () => {
+    const seen: unknown[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const page = query(
+        collection(connect('member'), 'tenants/default/images'),
+        orderBy('updatedAt', 'desc'),
+        limit(10),
+      );
+      const stop = onSnapshot(
+        page,
+        (snapshot) => {
+          for (const change of snapshot.docChanges()) seen.push(change.doc.data()['correction']?.category);
+          if (!seen.includes('Heels')) return;
+          stop();
+          resolve();
+        },
+        reject,
+      );
+      correct()(connect('reviewer')).catch(reject);
+    });
+    expect(seen).to.include('Heels');
+  });
+});
