@@ -22,6 +22,7 @@ import { describeExit } from '../processes/child.js';
 import { superviseNodeWorker } from '../processes/node-worker.js';
 import type { ProcessChange, SupervisedProcess } from '../processes/supervisor.js';
 import { startScheduler } from '../scheduler/scheduler.js';
+import { PROJECT_ROOT } from './project-root.js';
 import { watchRecords } from './record-feed.js';
 import { Running } from './running.js';
 import { scheduledJobs } from './scheduled-jobs.js';
@@ -62,7 +63,7 @@ async function startGoogle({ request, emulators, ports }: StackPlan, running: Ru
     program: emulators.firestore,
     port: ports.firestore,
     projectId: PROJECT,
-    rulesFile: resolve('firestore.rules'),
+    rulesFile: join(PROJECT_ROOT, 'firestore.rules'),
   });
   const pubsub = startPubsubEmulator({
     ...common,
@@ -94,7 +95,7 @@ function startHost(
     program: [HOST_PROGRAM, '--entry', ENTRY.href, '--targets', targets, '--port', String(port)],
     port,
     env: { ...process.env, ...env, FUNCTION_TARGET: targets },
-    cwd: resolve('.'),
+    cwd: PROJECT_ROOT,
     logFile: join(resolve(request.dataDir), 'logs', `${name}.log`),
     onChange: tellOfRestarts(request),
   });

@@ -8,6 +8,7 @@ import { drop } from './drop.js';
 import { watchInbox } from './inbox.js';
 import { type StartOptions, UsageFault } from './options.js';
 import { type Picture, picturesIn } from './pictures.js';
+import { PROJECT_ROOT } from './project-root.js';
 import { Results } from './results.js';
 import { Settling } from './settling.js';
 import type { Stack } from './stack.js';
@@ -18,7 +19,7 @@ import { type Display, openDisplay } from './table.js';
 
 const BUCKET = 'hangtag-images';
 const INBOX = 'inbox';
-const MODEL_DIR = process.env['HANGTAG_MODEL_DIR'] ?? join('models', 'fashion-mobilenetv2');
+const MODEL_DIR = process.env['HANGTAG_MODEL_DIR'] ?? join(PROJECT_ROOT, 'models', 'fashion-mobilenetv2');
 const SAMPLE_COUNT = 60;
 const SAMPLE_SEED = 2026;
 /** Without a word from any image for this long, what still waits is called lost. */

@@ -26,8 +26,10 @@ export async function announceStack({ bucket, env, jobs }: Stack): Promise<void>
   await writeFile(FILE, `${JSON.stringify({ pid: process.pid, bucket, env, jobs }, null, 2)}\n`);
 }
 
+/** A stack that was started here later keeps its own word. */
 export async function withdrawStack(): Promise<void> {
-  await rm(FILE, { force: true });
+  const announced = await readFile(FILE, 'utf8').then(JSON.parse, () => undefined);
+  if (announced?.pid === process.pid) await rm(FILE, { force: true });
 }
 
 /** @throws {NoStack} */

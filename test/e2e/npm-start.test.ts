@@ -1,0 +1,124 @@
+/** The main job as a user types it, embedded and so without Java: options, results, refusals and the end. */
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Storage } from '@google-cloud/storage';
+import { expect } from 'chai';
+import { badFiles } from '../fixtures/bad-files.js';
+import { fromRoot } from '../fixtures/paths.js';
+import { flat } from '../fixtures/pictures.js';
+import { makeFolder, removeFolders, runStack, startStackProcess } from '../fixtures/running-stack.js';
+
+const DEFAULT_MODEL = fromRoot('models/fashion-mobilenetv2');
+
+describe('npm start, embedded', function () {
+  this.timeout(120_000);
+  afterEach(removeFolders);
+
+  it('labels every drawing rightly and leaves with 0', async () => {
+    const { code, output, folder } = await runStack([
+      '--embedded',
+      '--once',
+      '--count',
+      '20',
+      '--json',
+      'out.json',
+    ]);
+
+    expect(code, output).to.equal(0);
+    const { images, summary } = JSON.parse(await readFile(join(folder, 'out.json'), 'utf8'));
+    expect(images).to.have.length(20);
+    expect(images[0]).to.have.all.keys('name', 'status', 'reason', 'category', 'confidence', 'tier', 'ms');
+    expect(summary).to.deep.include({ images: 20, labelled: 20, failed: 0, skipped: 0, waiting: 0 });
+    expect(summary.accuracy).to.be.at.least(0.9);
+  });
+
+  it('ends what cannot be labelled with a reason of its own, and labels what lies beside it', async () => {
+    const photos = await makeFolder();
+    const bad = (await badFiles()).filter(({ name }) => !name.includes('..'));
+    for (const { name, bytes } of bad) await writeFile(join(photos, name), bytes);
+    const picture = await flat('#3060c0', { width: 300, height: 400 }).jpeg().toBuffer();
+    const fine = ['😀.jpg', 'two\u2028lines.jpg', '\u202egpj.exe', `${'x'.repeat(240)}.jpg`];
+    for (const name of fine) await writeFile(join(photos, name), picture);
+    await writeFile(join(photos, 'line\nbreak.jpg'), picture);
+
+    const args = ['--embedded', '--once', '--images', photos, '--json', 'out.json'];
+    const { code, output, folder } = await runStack(args);
+
+    expect(code, output).to.equal(0);
+    const { images } = JSON.parse(await readFile(join(folder, 'out.json'), 'utf8'));
+    const ends = new Map(images.map((image: { name: string }) => [image.name, image]));
+    for (const { name, status, reason } of bad) expect(ends.get(name), name).to.include({ status, reason });
+    for (const name of fine) expect(ends.get(name), name).to.have.property('category').that.is.a('string');
+    expect(ends.get('line\nbreak.jpg')).to.include({ status: 'failed', reason: 'invalid-name' });
+  });
+
+  it('takes files from the inbox and from other clients, and ends on Ctrl-C', async () => {
+    const stack = await startStackProcess(['--embedded', '--count', '0']);
+    const picture = await flat('#3060c0', { width: 300, height: 400 }).jpeg().toBuffer();
+    const storage = new Storage({ projectId: 'demo', apiEndpoint: stack.env['STORAGE_EMULATOR_HOST'] ?? '' });
+
+    await storage.bucket(stack.bucket).file('from/a client.jpg').save(picture, { resumable: false });
+    await mkdir(join(stack.folder, 'inbox'), { recursive: true });
+    await writeFile(join(stack.folder, 'inbox', 'by hand.jpg'), picture);
+    for (const name of ['from/a client.jpg', 'by hand.jpg']) await untilPrinted(stack.output, name);
+
+    expect(await stack.interrupt(), stack.output()).to.equal(0);
+  });
+
+  it('keeps records in the data folder until it is told to forget', async () => {
+    const data = await makeFolder();
+    const once = ['--embedded', '--once', '--count', '3', '--data', data];
+    const writes = async () =>
+      (await readFile(join(data, 'records.jsonl'), 'utf8')).trim().split('\n').length;
+
+    await runStack(once);
+    const first = await writes();
+    await runStack(once);
+    const second = await writes();
+    await runStack([...once, '--fresh']);
+
+    // Two writes an image; the second run went on from the first, and may have seen what it overwrote as deleted.
+    expect(first).to.equal(6);
+    expect(second).to.be.within(12, 15);
+    expect(await writes()).to.equal(first);
+  });
+
+  it('refuses a model with one wrong byte and names the file', async () => {
+    const model = join(await makeFolder(), 'broken');
+    await cp(DEFAULT_MODEL, model, { recursive: true });
+    const weights = join(model, 'model.int8.onnx');
+    const bytes = await readFile(weights);
+    bytes[1000] = (bytes[1000] ?? 0) ^ 1;
+    await writeFile(weights, bytes);
+
+    const { code, output } = await runStack(['--embedded', '--once', '--count', '1'], {
+      HANGTAG_MODEL_DIR: model,
+    });
+
+    expect(code).to.equal(1);
+    expect(output).to.include('model.int8.onnx').and.to.include('sha256');
+  });
+
+  it('refuses a folder that does not exist and an option it does not know', async () => {
+    const folder = await runStack(['--embedded', '--once', '--images', 'no-such-folder']);
+    const option = await runStack(['--onec']);
+
+    expect(folder).to.include({ code: 2 });
+    expect(folder.output).to.include('no-such-folder');
+    expect(option).to.include({ code: 2 });
+    expect(option.output).to.include('--onec').and.to.include('--once');
+  });
+
+  it('says which configuration key it does not know', async () => {
+    const { code, output } = await runStack(['--embedded', '--once', '--count', '1'], {
+      HANGTAG_MAX_BITES: '1',
+    });
+
+    expect(code).to.equal(1);
+    expect(output).to.include('HANGTAG_MAX_BITES');
+  });
+});
+
+async function untilPrinted(output: () => string, text: string): Promise<void> {
+  while (!output().includes(text)) await new Promise((resolve) => setTimeout(resolve, 20));
+}
