@@ -61,7 +61,7 @@ def write_onnx(layers: list[Layer], settings: Settings, file: Path) -> None:
 def onnx_nodes(layer: Layer, size: tuple[int, int]) -> tuple[list[onnx.NodeProto], tuple[int, int]]:
     """The nodes of a layer whose input has `size`, and the size of its output."""
     if layer.kind == "add":
-        return [helper.make_node("Add", layer.inputs, [layer.name])], size
+        return [helper.make_node("Add", layer.inputs, [layer.name], layer.name)], size
     if layer.kind == "mean":
         pooled = f"{layer.name}_pooled"
         return [
@@ -70,7 +70,7 @@ def onnx_nodes(layer: Layer, size: tuple[int, int]) -> tuple[list[onnx.NodeProto
         ], (1, 1)
     inputs = [*layer.inputs, f"{layer.name}_weights", f"{layer.name}_bias"]
     if layer.kind == "dense":
-        return [helper.make_node("Gemm", inputs, [layer.name], transB=1)], size
+        return [helper.make_node("Gemm", inputs, [layer.name], layer.name, transB=1)], size
     kernel = layer.weights.shape[2]
     outputs = tuple(-(-extent // layer.stride) for extent in size)
     padding = [max((o - 1) * layer.stride + kernel - extent, 0) for o, extent in zip(outputs, size, strict=True)]
@@ -81,6 +81,7 @@ def onnx_nodes(layer: Layer, size: tuple[int, int]) -> tuple[list[onnx.NodeProto
         "Conv",
         inputs,
         [convolved],
+        layer.name,
         kernel_shape=[kernel, kernel],
         strides=[layer.stride, layer.stride],
         pads=[*before, *after],
