@@ -1,5 +1,6 @@
 /** A sweep's state in words, for a terminal. */
-import { type Estimate, estimateOf, type PriceList } from '@hangtag/shared/domain/cost.js';
+import { type Estimate, estimateOf } from '@hangtag/shared/domain/cost.js';
+import type { PriceList } from '@hangtag/shared/domain/prices.js';
 import { FINDINGS, type Finding, type SweepState } from '@hangtag/shared/domain/sweep-state.js';
 
 const BAR_WIDTH = 24;
