@@ -46,13 +46,6 @@ export const LOCAL_TOPOLOGY: TopologyPlan = {
       retry: RETRY,
       deadLetter: DEAD_LETTER,
     },
-    {
-      name: 'classify-backfill',
-      topic: 'image-backfill',
-      ackDeadlineSeconds: 60,
-      retry: RETRY,
-      deadLetter: { topic: 'image-uploaded-dead', maxDeliveryAttempts: 5 },
-    },
     { name: 'dead-letter', topic: 'image-uploaded-dead', ackDeadlineSeconds: 60, retry: RETRY },
   ],
 };
