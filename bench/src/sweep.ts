@@ -9,9 +9,9 @@ import { pathToFileURL } from 'node:url';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
+import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { SweepState } from '@hangtag/shared/domain/sweep-state.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
-import { PRICES } from '@hangtag/shared/prices.js';
 import { type Figure, figureOf } from './figure.js';
 import { type SyntheticBucket, syntheticBucket } from './synthetic-bucket.js';
 

@@ -4,19 +4,26 @@
  */
 import type { Config } from '@hangtag/shared/config.js';
 import { parseConfig } from '@hangtag/shared/config.js';
+import { DEFAULT_CIRCUIT_POLICY } from '@hangtag/shared/domain/circuit.js';
+import { PRICES } from '@hangtag/shared/domain/prices.js';
+import { civilTime, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
-import { PRICES } from '@hangtag/shared/prices.js';
 import type { HeartbeatPorts } from './alerts/heartbeat.js';
 import type { AlertPorts } from './alerts/tell-people.js';
+import { withCircuitBreaker } from './classify/circuit-breaker.js';
 import type { ClassifyPorts } from './classify/handler.js';
 import type { DeadLetterPorts } from './dead-letter/handler.js';
 import type { IngestPorts } from './ingest/handler.js';
-import { admissionPolicyOf, classifyPolicyOf, reportPolicyOf } from './policies.js';
+import { admissionPolicyOf, classifyPolicyOf, reportPolicyOf, spendPolicyOf } from './policies.js';
 import type { ReportPorts } from './report/handler.js';
+import { tellExhausted } from './spend/exhausted.js';
+import type { SpendGuard } from './spend/guard.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from './sweep/ports.js';
 
 const DAY_MS = 86_400_000;
+/** As many as are declared: each may take a share of a day's limit. */
+export const INGEST_INSTANCES = 100;
 
 const config = once((): Config => parseConfig(process.env));
 
@@ -67,9 +74,32 @@ const modelDigest = once(async () => {
   return (await readModelRef(HANGTAG_MODEL_DIR, HANGTAG_ENGINE)).sha256;
 });
 
+/** Undefined where no limit is set. */
+const spendGuard = once(async (): Promise<SpendGuard | undefined> => {
+  const policy = spendPolicyOf(config());
+  if (policy === undefined) return undefined;
+  const [{ FirestoreSpending }, { DailySpendGuard }, alerts] = await Promise.all([
+    import('@hangtag/shared/adapters/firestore/spending.js'),
+    import('./spend/guard.js'),
+    alertPorts(),
+  ]);
+  const { HANGTAG_TIME_ZONE: timeZone } = config();
+  return new DailySpendGuard(
+    { ...policy, workers: INGEST_INSTANCES },
+    {
+      spending: new FirestoreSpending(await firestore()),
+      clock: systemClock,
+      dayOf: (nowMs) => dayWindow(civilTime(nowMs, timeZone).day, timeZone),
+      onExhausted: (tenant, limit) => tellExhausted(tenant, limit, alerts),
+    },
+  );
+});
+
 export const ingestPorts = once(async (): Promise<IngestPorts> => {
   const values = config();
+  const guard = await spendGuard();
   return {
+    ...(guard !== undefined && { spendGuard: guard }),
     records: await records(),
     publisher: await publisher(),
     policy: admissionPolicyOf(values),
@@ -85,7 +115,7 @@ export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
     records: store,
     objects: bucket,
     publisher: topics,
-    classifier: model,
+    classifier: withCircuitBreaker(model, systemClock, DEFAULT_CIRCUIT_POLICY),
     clock: systemClock,
     topics: labeled === undefined ? {} : { labeled },
     policy: classifyPolicyOf(values),

@@ -16,6 +16,7 @@ import {
   classifyPorts,
   deadLetterPorts,
   heartbeatPorts,
+  INGEST_INSTANCES,
   ingestPorts,
   reportPorts,
   sweepPorts,
@@ -43,7 +44,7 @@ const internal = { region, ingressSettings: 'ALLOW_INTERNAL_ONLY', secrets } as 
 const common = { ...internal, retry: true } as const;
 const light = { ...common, memory: '256MiB', cpu: 1, concurrency: 40, timeoutSeconds: 60 } as const;
 
-export const ingest = onObjectFinalized({ ...light, bucket, maxInstances: 100 }, (event) =>
+export const ingest = onObjectFinalized({ ...light, bucket, maxInstances: INGEST_INSTANCES }, (event) =>
   respond('ingest', async () => ingestObject(ingestCommand('finalized', event.data), await ingestPorts())),
 );
 

@@ -1,8 +1,12 @@
 /** The part of the configuration that each handler's policy is made of. */
 import type { Config } from '@hangtag/shared/config.js';
 import type { AdmissionPolicy } from '@hangtag/shared/domain/admission.js';
+import type { Budget } from '@hangtag/shared/domain/budget.js';
+import { usdPerImage } from '@hangtag/shared/domain/cost.js';
+import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { ClassifyPolicy } from './classify/handler.js';
 import type { ReportPorts } from './report/handler.js';
+import type { SpendPolicy } from './spend/guard.js';
 
 export function admissionPolicyOf(config: Config): AdmissionPolicy {
   return {
@@ -44,4 +48,23 @@ export function reportPolicyOf(config: Config): Pick<ReportPorts, 'settings' | '
       categoryCodes: config.HANGTAG_CATEGORY_CODES,
     },
   };
+}
+
+/** Undefined where no limit is set: then nothing is counted, and nothing is read. */
+export function spendPolicyOf(config: Config): Omit<SpendPolicy, 'workers'> | undefined {
+  const overall = limitOf(config.HANGTAG_DAILY_LIMIT_IMAGES, config.HANGTAG_DAILY_LIMIT_USD);
+  const perTenant = limitOf(config.HANGTAG_TENANT_DAILY_LIMIT_IMAGES, config.HANGTAG_TENANT_DAILY_LIMIT_USD);
+  if (isUnlimited(overall) && isUnlimited(perTenant)) return undefined;
+  return { overall, perTenant, usdPerImage: usdPerImage(PRICES) };
+}
+
+function limitOf(imagesPerDay: number | undefined, usdPerDay: number | undefined): Budget {
+  return {
+    ...(imagesPerDay !== undefined && { imagesPerDay }),
+    ...(usdPerDay !== undefined && { usdPerDay }),
+  };
+}
+
+function isUnlimited({ imagesPerDay, usdPerDay }: Budget): boolean {
+  return imagesPerDay === undefined && usdPerDay === undefined;
 }

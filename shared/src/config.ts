@@ -73,6 +73,11 @@ const keys = {
     .pipe(z.record(z.string(), z.string())),
   /** Estimated cost of a day above which somebody is told. */
   HANGTAG_DAILY_BUDGET_USD: z.coerce.number().positive().optional(),
+  /** Beyond these, in a day of HANGTAG_TIME_ZONE, images are deferred to the next: of all tenants, and of each. */
+  HANGTAG_DAILY_LIMIT_IMAGES: positiveInteger.optional(),
+  HANGTAG_DAILY_LIMIT_USD: z.coerce.number().positive().optional(),
+  HANGTAG_TENANT_DAILY_LIMIT_IMAGES: positiveInteger.optional(),
+  HANGTAG_TENANT_DAILY_LIMIT_USD: z.coerce.number().positive().optional(),
   /** Stated in the report; what deletes is the bucket's lifecycle and the database's TTL. */
   HANGTAG_IMAGE_RETENTION_DAYS: positiveInteger.default(30),
   HANGTAG_RECORD_RETENTION_DAYS: positiveInteger.default(90),

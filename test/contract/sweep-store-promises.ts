@@ -4,54 +4,56 @@ import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
 import { assert } from 'chai';
 import { request } from '../support/sweep-world.js';
 
-export function promisesOfSweeps(open: () => Promise<SweepStore>): void {
-  let store: SweepStore;
-  let buckets = 0;
-  let state: SweepState;
+export function promisesOfSweeps(open: () => SweepStore): void {
+  describe('sweeps', () => {
+    let store: SweepStore;
+    let buckets = 0;
+    let state: SweepState;
 
-  before(async () => {
-    store = await open();
-  });
+    before(() => {
+      store = open();
+    });
 
-  beforeEach(() => {
-    buckets += 1;
-    const by = { holder: 'h', nowMs: 1_767_323_045_000, leaseMs: 1_000 };
-    state = onClaim(
-      undefined,
-      request({ bucket: `bucket-${process.pid}-${buckets}`, prefix: 'ä/' }),
-      by,
-    ).state;
-  });
+    beforeEach(() => {
+      buckets += 1;
+      const by = { holder: 'h', nowMs: 1_767_323_045_000, leaseMs: 1_000 };
+      state = onClaim(
+        undefined,
+        request({ bucket: `bucket-${process.pid}-${buckets}`, prefix: 'ä/' }),
+        by,
+      ).state;
+    });
 
-  it('gives back what was created', async () => {
-    const version = await store.create(state);
+    it('gives back what was created', async () => {
+      const version = await store.create(state);
 
-    const found = await store.get(state.bucket);
-    assert.deepEqual(found?.state, state);
-    assert.equal(found?.version, version);
-  });
+      const found = await store.get(state.bucket);
+      assert.deepEqual(found?.state, state);
+      assert.equal(found?.version, version);
+    });
 
-  it('knows nothing of what was never created', async () => {
-    assert.isUndefined(await store.get(state.bucket));
-  });
+    it('knows nothing of what was never created', async () => {
+      assert.isUndefined(await store.get(state.bucket));
+    });
 
-  it('creates once', async () => {
-    await store.create(state);
+    it('creates once', async () => {
+      await store.create(state);
 
-    assert.isUndefined(await store.create({ ...state, cursor: 'x' }));
-    assert.equal((await store.get(state.bucket))?.state?.cursor, state.cursor);
-  });
+      assert.isUndefined(await store.create({ ...state, cursor: 'x' }));
+      assert.equal((await store.get(state.bucket))?.state?.cursor, state.cursor);
+    });
 
-  it('updates from the version that was last seen, and gives the next', async () => {
-    const first = await store.create(state);
-    const second = first && (await store.update({ ...state, cursor: 'ä/1' }, first));
-    const third = second && (await store.update({ ...state, cursor: 'ä/2', lease: null }, second));
+    it('updates from the version that was last seen, and gives the next', async () => {
+      const first = await store.create(state);
+      const second = first && (await store.update({ ...state, cursor: 'ä/1' }, first));
+      const third = second && (await store.update({ ...state, cursor: 'ä/2', lease: null }, second));
 
-    const stale = first && (await store.update({ ...state, cursor: 'late' }, first));
+      const stale = first && (await store.update({ ...state, cursor: 'late' }, first));
 
-    assert.isUndefined(stale);
-    const found = await store.get(state.bucket);
-    assert.equal(found?.version, third);
-    assert.deepInclude(found?.state, { cursor: 'ä/2', lease: null });
+      assert.isUndefined(stale);
+      const found = await store.get(state.bucket);
+      assert.equal(found?.version, third);
+      assert.deepInclude(found?.state, { cursor: 'ä/2', lease: null });
+    });
   });
 }

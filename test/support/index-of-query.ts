@@ -14,14 +14,14 @@ export interface NeededIndex {
   readonly ordered: readonly string[];
 }
 
-/** Of `StructuredQuery.FieldFilter.Operator`. */
-const EQUAL = 5;
+/** EQUAL and IN of `StructuredQuery.FieldFilter.Operator`: an index serves both the same way. */
+const EQUALITIES: readonly number[] = [5, 8];
 
 export function indexOf({ query, aggregations }: RecordedQuery): NeededIndex {
   const [source] = query.from;
   const filters = query.where === undefined ? [] : fieldFilters(query.where);
-  const equalities = filters.filter(({ op }) => op === EQUAL).map(({ field }) => field.fieldPath);
-  const ranges = filters.filter(({ op }) => op !== EQUAL).map(({ field }) => field.fieldPath);
+  const equalities = filters.filter(({ op }) => EQUALITIES.includes(op)).map(({ field }) => field.fieldPath);
+  const ranges = filters.filter(({ op }) => !EQUALITIES.includes(op)).map(({ field }) => field.fieldPath);
   const orders = (query.orderBy ?? []).map(({ field }) => field.fieldPath);
   const sums = aggregations.flatMap(({ sum }) => sum?.field.fieldPath ?? []);
   return {

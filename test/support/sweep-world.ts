@@ -6,11 +6,11 @@ import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
+import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { ModelRef } from '@hangtag/shared/domain/record.js';
 import type { SweepRequest } from '@hangtag/shared/domain/sweep-state.js';
 import { onSettled, type Result } from '@hangtag/shared/domain/transitions.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
-import { PRICES } from '@hangtag/shared/prices.js';
 import { labelled, NEXT_MODEL } from '../fixtures/records.js';
 
 export const BUCKET = 'photos';

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Firestore } from '@google-cloud/firestore';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
+import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
+import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { assert } from 'chai';
 import { indexOf, type NeededIndex } from '../support/index-of-query.js';
 import { recordQueries } from '../support/query-recorder.js';
@@ -26,6 +28,8 @@ const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown
   'the number of records of a status': (firestore) => new FirestoreRecordStore(firestore).count(waiting),
   'the records of a model': (firestore) => first(new FirestoreRecordStore(firestore).scan(labelled)),
   'the number of records of a model': (firestore) => new FirestoreRecordStore(firestore).count(labelled),
+  'what a tenant spent': (firestore) => new FirestoreSpending(firestore).imagesSince(1, DEFAULT_TENANT),
+  'what all tenants spent': (firestore) => new FirestoreSpending(firestore).imagesSince(1),
   'the next model': (firestore) => new FirestoreRecordStore(firestore).nextModel('b', ''),
 };
 

@@ -137,8 +137,7 @@ async function arrive(
   spendGuard: DailySpendGuard | undefined,
   name: string,
 ): Promise<void> {
-  // Long enough for a count to see the one before.
-  world.letTimePass(10_000);
+  world.letTimePass(1);
   const object = await world.upload(name);
   await ingest({ kind: 'finalized', object }, { ...world.ports(), ...(spendGuard && { spendGuard }) });
 }

@@ -1,5 +1,6 @@
 /** A sweep's state in words, for a terminal. */
-import { type Estimate, estimateOf, type PriceList } from '@hangtag/shared/domain/cost.js';
+import { type Estimate, estimateOf } from '@hangtag/shared/domain/cost.js';
+import type { PriceList } from '@hangtag/shared/domain/prices.js';
 import { FINDINGS, type Finding, type SweepState } from '@hangtag/shared/domain/sweep-state.js';
 
 const BAR_WIDTH = 24;
@@ -28,7 +29,7 @@ export function summary(state: SweepState, prices: PriceList): string {
   const estimate = estimateOf(progress, prices);
   const done = [
     `listed ${number(progress.listed)}, proved ${number(progress.proved)} without reading a record`,
-    `repaired ${number(progress.repaired)}, settled already ${number(progress.settled)}, failed ${number(progress.failed)}`,
+    `repaired ${number(progress.repaired)}, needed nothing ${number(progress.settled)}, left for another day ${number(progress.postponed)}, failed ${number(progress.failed)}`,
   ];
   return [
     ...(mode === 'dry-run' ? ['Dry run: nothing was changed.', done[0]] : done),
@@ -46,7 +47,7 @@ function estimateLines({ images, reads, writes, messages, cpuSeconds, usd, secon
     `${number(images).padStart(12)}  images through the model`,
     `${number(reads).padStart(12)}  Firestore reads, ${number(writes)} writes, ${number(messages)} messages`,
     `${number(Math.ceil(cpuSeconds)).padStart(12)}  CPU seconds, about ${durationText(seconds)} until the last label`,
-    `${usd.toFixed(4).padStart(12)}  US dollars`,
+    `${dollars(usd).padStart(12)}  US dollars`,
   ];
 }
 
@@ -59,6 +60,10 @@ function durationText(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
   if (whole < 120) return `${whole} s`;
   return whole < 7_200 ? `${Math.ceil(whole / 60)} min` : `${Math.ceil(whole / 3_600)} h`;
+}
+
+function dollars(value: number): string {
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 3, maximumFractionDigits: 9 });
 }
 
 function number(value: number): string {

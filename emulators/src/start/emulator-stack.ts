@@ -33,6 +33,8 @@ import { PROJECT, planStack, type StackPlan } from './stack-plan.js';
 const LABELLING: readonly string[] = ['classify', 'classifyBackfill'];
 /** Messages at one function at once: one being labelled on each core, one being fetched behind it. */
 const CONCURRENCY = 4;
+/** Of a backlog one image at a time, so that a core stays free for what is uploaded now. */
+const BACKLOG_CONCURRENCY = 1;
 const ENTRY = new URL('../../../functions/dist/index.js', import.meta.url);
 const HOST_PROGRAM = fileURLToPath(new URL('../functions-host/main.js', import.meta.url));
 
@@ -123,7 +125,8 @@ async function startBridge({ env, urls }: StackPlan, running: Running): Promise<
     const url = functionOf[subscription.name];
     if (url === undefined)
       throw new RangeError(`Expected a function for the subscription ${subscription.name}`);
-    const route = carryMessages({ pubsub, subscription, url, concurrency: CONCURRENCY });
+    const concurrency = subscription.name === 'classify-backfill' ? BACKLOG_CONCURRENCY : CONCURRENCY;
+    const route = carryMessages({ pubsub, subscription, url, concurrency });
     await running.add(route, (carrier) => carrier.stop());
   }
 }

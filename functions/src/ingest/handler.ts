@@ -10,7 +10,6 @@ import {
   annotationsOf,
   OVER_BUDGET,
 } from '@hangtag/shared/domain/admission.js';
-import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type Arrival, type Decision, onDeleted, onFinalized } from '@hangtag/shared/domain/transitions.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
@@ -19,7 +18,7 @@ import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
 import { enqueue, type Topics, topicFor } from '../enqueue.js';
 import type { Outcome } from '../outcome.js';
-import type { SpendGuard } from '../spend/guard.js';
+import { type SpendGuard, UNLIMITED } from '../spend/guard.js';
 import type { IngestCommand } from './command.js';
 
 export interface IngestPorts {
@@ -31,28 +30,32 @@ export interface IngestPorts {
   readonly spendGuard?: SpendGuard;
 }
 
-export async function ingest({ kind, object }: IngestCommand, ports: IngestPorts): Promise<Outcome> {
-  const message = imageMessageOf(object);
-  const admission = await admissionOf({ kind, object }, message.tenant, ports);
-  const arrival = arrivalOf(object, admission);
-  const decision = await compareAndSet({ records: ports.records, key: message }, undefined, (current) =>
-    kind === 'finalized' ? onFinalized(current, arrival) : onDeleted(current, arrival),
-  );
-  const topic = topicFor(arrival.priority, ports.topics);
-  await enqueue(decision, message, { publisher: ports.publisher, topic });
-  const { bucket, name, generation } = object;
+export async function ingest(command: IngestCommand, ports: IngestPorts): Promise<Outcome> {
+  const { bucket, name, generation } = command.object;
+  const message = imageMessageOf(command.object);
+  const { policy, spendGuard = UNLIMITED } = ports;
+  const admission = admit(command.object, policy);
+  const decision =
+    command.kind === 'finalized' && admission.status === 'queued'
+      ? await spendGuard.spend(message.tenant, (isAllowed) =>
+          record(command, isAllowed ? admission : OVER_BUDGET, ports),
+        )
+      : await record(command, admission, ports);
   return { ...outcomeOf(decision), imageId: message.imageId, bucket, name, generation };
 }
 
-/** What the door says, and where it would let an image in, whether today's budget does too. */
-async function admissionOf(
+async function record(
   { kind, object }: IngestCommand,
-  tenant: TenantId,
-  { policy, spendGuard }: IngestPorts,
-): Promise<Admission> {
-  const admission = admit(object, policy);
-  if (kind === 'deleted' || admission.status !== 'queued' || spendGuard === undefined) return admission;
-  return (await spendGuard.allows(tenant)) ? admission : OVER_BUDGET;
+  admission: Admission,
+  { records, publisher, topics }: IngestPorts,
+): Promise<Decision> {
+  const arrival = arrivalOf(object, admission);
+  const message = imageMessageOf(object);
+  const decision = await compareAndSet({ records, key: message }, undefined, (current) =>
+    kind === 'finalized' ? onFinalized(current, arrival) : onDeleted(current, arrival),
+  );
+  await enqueue(decision, message, { publisher, topic: topicFor(arrival.priority, topics) });
+  return decision;
 }
 
 function arrivalOf({ metadata, ...object }: StoredObject, admission: Admission): Arrival {

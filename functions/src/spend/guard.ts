@@ -2,18 +2,21 @@
  * Stands at the door and in the sweep: whether one more image may be queued today. Two budgets are asked, the tenant's
  * and that of all; what neither allows becomes `deferred`, and the sweep of the next day takes it up again.
  */
-import { type Budget, dailyImages, type Share, shareOf, UNSEEN_MS } from '@hangtag/shared/domain/budget.js';
+import { type Budget, dailyImages, type Share, shareOf } from '@hangtag/shared/domain/budget.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { Spending } from '@hangtag/shared/ports/spending.js';
 
 export interface SpendGuard {
-  /** @returns whether the image may be queued; if so, it is counted. @throws {Transient} nobody could count */
-  allows(tenant: TenantId): Promise<boolean>;
+  /**
+   * @param work queues the image, or defers it where it is not allowed; afterwards the count sees what it wrote
+   * @throws {Transient} nobody could count
+   */
+  spend<T>(tenant: TenantId, work: (isAllowed: boolean) => Promise<T>): Promise<T>;
 }
 
-/** No budget is set: nothing is counted, nothing is read. */
-export const UNLIMITED: SpendGuard = { allows: async () => true };
+/** No limit is set: nothing is counted, nothing is read. */
+export const UNLIMITED: SpendGuard = { spend: (_tenant, work) => work(true) };
 
 export interface SpendPolicy {
   readonly perTenant: Budget;
@@ -45,12 +48,16 @@ export class DailySpendGuard implements SpendGuard {
     this.#ports = ports;
   }
 
-  async allows(tenant: TenantId): Promise<boolean> {
+  async spend<T>(tenant: TenantId, work: (isAllowed: boolean) => Promise<T>): Promise<T> {
     const purses = [this.#purse(tenant), this.#purse('all')];
     for (const purse of purses) await purse.fill();
-    if (purses.some((purse) => purse.isEmpty)) return false;
-    for (const purse of purses) purse.spend();
-    return true;
+    if (purses.some((purse) => purse.isEmpty)) return work(false);
+    for (const purse of purses) purse.take();
+    try {
+      return await work(true);
+    } finally {
+      for (const purse of purses) purse.settle();
+    }
   }
 
   #purse(scope: Scope): Purse {
@@ -74,8 +81,7 @@ class Purse {
   readonly #terms: Terms;
   readonly #ports: SpendPorts;
   #share: Share = { left: 0, until: 0 };
-  /** Epoch milliseconds of the last times something was spent. */
-  #spentAt: number[] = [];
+  #underWay = 0;
   #counting: Promise<void> | undefined;
 
   constructor(terms: Terms, ports: SpendPorts) {
@@ -87,10 +93,14 @@ class Purse {
     return this.#share.left <= 0;
   }
 
-  spend(): void {
+  take(): void {
     const left = this.#share.left - 1;
     this.#share = { left, until: left > 0 ? this.#share.until : 0 };
-    this.#spentAt.push(this.#ports.clock.now());
+    this.#underWay += 1;
+  }
+
+  settle(): void {
+    this.#underWay -= 1;
   }
 
   /** Counts anew where it is time. Who comes while a count is under way waits for it. */
@@ -107,9 +117,8 @@ class Purse {
     const { tenant, limit, workers } = this.#terms;
     const nowMs = clock.now();
     const { fromMs, toMs: dayEndsMs } = dayOf(nowMs);
+    const unseen = this.#underWay;
     const spent = Number.isFinite(limit) ? await spending.imagesSince(fromMs, tenant) : 0;
-    this.#spentAt = this.#spentAt.filter((at) => at > nowMs - UNSEEN_MS);
-    const unseen = this.#spentAt.length;
     this.#share = shareOf({ limit, spent, unseen, workers, nowMs, dayEndsMs });
     if (spent >= limit) await onExhausted(tenant, limit);
   }

@@ -1,12 +1,10 @@
 /** Counts what the services charge for, as they charge it, on the way through the ports. */
+import { aggregationReads } from '@hangtag/shared/domain/prices.js';
 import type { Operations } from '@hangtag/shared/domain/sweep-state.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import type { SweepPorts } from './ports.js';
-
-/** Index entries that an aggregation reads for the price of one document. */
-const ENTRIES_PER_READ = 1_000;
 
 const NONE: Operations = { reads: 0, writes: 0, messages: 0, lists: 0, stats: 0 };
 
@@ -35,8 +33,7 @@ export function metered(ports: SweepPorts, meter: Meter): SweepPorts {
 }
 
 function meteredRecords(records: RecordStore, meter: Meter): RecordStore {
-  const aggregation = (entries: number) =>
-    meter.count('reads', Math.max(1, Math.ceil(entries / ENTRIES_PER_READ)));
+  const aggregation = (entries: number) => meter.count('reads', aggregationReads(entries));
   return {
     get(key) {
       meter.count('reads', 1);

@@ -1,4 +1,4 @@
-import type { PriceList } from '@hangtag/shared/domain/cost.js';
+import type { PriceList } from '@hangtag/shared/domain/prices.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';

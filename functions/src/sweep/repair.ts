@@ -7,6 +7,7 @@ import type { Versioned } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
 import { enqueue, topicFor } from '../enqueue.js';
 import { ingest } from '../ingest/handler.js';
+import { UNLIMITED } from '../spend/guard.js';
 import type { Difference } from './difference.js';
 import type { SweepPorts } from './ports.js';
 
@@ -33,14 +34,17 @@ export async function repair(difference: Difference, ports: SweepPorts): Promise
     }
     case 'deferred':
     case 'stale':
-      return (await isAffordable(difference.known, ports))
-        ? requeue(difference.known, ports, onRequeued)
-        : 'postponed';
+      return affordably(difference.known, ports, () => requeue(difference.known, ports, onRequeued));
   }
 }
 
-async function isAffordable({ record }: Versioned, { spendGuard }: SweepPorts): Promise<boolean> {
-  return spendGuard === undefined || spendGuard.allows(imageMessageOf(record).tenant);
+async function affordably(
+  { record }: Versioned,
+  { spendGuard = UNLIMITED }: SweepPorts,
+  work: () => Promise<Repair>,
+): Promise<Repair> {
+  const { tenant } = imageMessageOf(record);
+  return spendGuard.spend(tenant, async (isAllowed) => (isAllowed ? work() : 'postponed'));
 }
 
 async function requeue(known: Versioned, ports: SweepPorts, decide: typeof onRequeued): Promise<Repair> {

@@ -35,7 +35,7 @@ export interface ShareTerms {
   readonly limit: number;
   /** Images counted today. */
   readonly spent: number;
-  /** Images that this worker let through so lately that the count may not have seen them. */
+  /** Images of this worker that are on their way into the queue, which the count may not have seen. */
   readonly unseen: number;
   /** Workers that may take a share at the same time. */
   readonly workers: number;
@@ -46,13 +46,10 @@ export interface ShareTerms {
 /** Others spend too: a share that was not used grows old. */
 const SHARE_MS = 60_000;
 
-/** From leave to enter the queue until a count sees the record. */
-export const UNSEEN_MS = 5_000;
-
 export function shareOf({ limit, spent, unseen, workers, nowMs, dayEndsMs }: ShareTerms): Share {
   if (spent >= limit) return { left: 0, until: dayEndsMs };
   const remaining = limit - spent - unseen;
-  // Whether anything is left will be known once those are counted.
-  if (remaining <= 0) return { left: 0, until: Math.min(dayEndsMs, nowMs + UNSEEN_MS) };
+  // Whether anything is left will be known once those are counted: the next to ask counts again.
+  if (remaining <= 0) return { left: 0, until: nowMs };
   return { left: Math.max(1, Math.floor(remaining / workers)), until: Math.min(dayEndsMs, nowMs + SHARE_MS) };
 }

@@ -1,26 +1,20 @@
-/** From operations to money and time: estimates, at the prices of a list. */
+/** From a sweep's operations to money and time: estimates, at the prices of a list. */
+import type { PriceList } from './prices.js';
 import type { Operations } from './sweep-state.js';
 
-export interface PriceList {
-  /** Year and month at which the prices were looked up. */
-  readonly asOf: string;
-  readonly region: string;
-  /** US dollars a unit. */
-  readonly usd: {
-    readonly read: number;
-    readonly write: number;
-    readonly message: number;
-    readonly list: number;
-    readonly stat: number;
-    readonly invocation: number;
-    readonly cpuSecond: number;
-  };
-  /** What labelling takes: CPU seconds an image, and how many CPUs work on a backlog. */
-  readonly labelling: { readonly cpuSecondsPerImage: number; readonly cpus: number };
-}
-
-/** What the labelling of one image reads and writes, beside the record that was queued: see the design, section 3. */
-const LABELLING = { reads: 1, writes: 1, stats: 1 } as const;
+/** What the labelling of one image takes, beside the record and the message that queued it. */
+const LABELLING = {
+  reads: 1,
+  writes: 1,
+  downloads: 1,
+  invocations: 1,
+  /** Decoding 1800x2400 and one inference take about 0.02 s of a core; an instance is paid for while it fetches too. */
+  cpuSeconds: 0.06,
+} as const;
+/** A worker has two cores and one GiB. */
+const GIB_PER_CPU = 0.5;
+/** Ten instances of two cores work on a backlog. */
+const BACKFILL_CPUS = 20;
 
 export interface Estimate {
   /** Images that go through the model: one a message. */
@@ -35,25 +29,30 @@ export interface Estimate {
 }
 
 /** What a sweep's operations come to together with the labelling that its messages cause. */
-export function estimateOf(operations: Operations, { usd, labelling }: PriceList): Estimate {
-  const images = operations.messages;
-  const cpuSeconds = images * labelling.cpuSecondsPerImage;
+export function estimateOf(operations: Operations, { usd }: PriceList): Estimate {
+  const { messages: images, lists, stats } = operations;
   const reads = operations.reads + images * LABELLING.reads;
   const writes = operations.writes + images * LABELLING.writes;
-  const stats = operations.stats + images * LABELLING.stats;
+  const cpuSeconds = images * LABELLING.cpuSeconds;
+  const cost =
+    reads * usd.read +
+    writes * usd.write +
+    images * (usd.message + LABELLING.invocations * usd.invocation) +
+    lists * usd.list +
+    (stats + images * LABELLING.downloads) * usd.download +
+    cpuSeconds * (usd.cpuSecond + GIB_PER_CPU * usd.gibSecond);
   return {
     images,
     reads,
     writes,
-    messages: operations.messages,
+    messages: images,
     cpuSeconds,
-    seconds: cpuSeconds / labelling.cpus,
-    usd:
-      reads * usd.read +
-      writes * usd.write +
-      operations.messages * (usd.message + usd.invocation) +
-      operations.lists * usd.list +
-      stats * usd.stat +
-      cpuSeconds * usd.cpuSecond,
+    usd: cost,
+    seconds: cpuSeconds / BACKFILL_CPUS,
   };
+}
+
+/** One image from its upload to its label. */
+export function usdPerImage(prices: PriceList): number {
+  return estimateOf({ reads: 0, writes: 1, messages: 1, lists: 0, stats: 0 }, prices).usd;
 }

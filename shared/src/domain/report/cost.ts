@@ -1,7 +1,6 @@
-/**
- * What a day costs, estimated from what was counted: list prices of us-central1, without free tiers and discounts.
- * https://cloud.google.com/firestore/pricing, /run/pricing, /pubsub/pricing and /storage/pricing, read in November 2026.
- */
+/** What a day costs, estimated from what was counted. */
+import { PRICES } from '../prices.js';
+
 export interface Usage {
   readonly images: number;
   /** Milliseconds of decoding and inference. */
@@ -21,16 +20,7 @@ export interface Cost {
 }
 
 const PER_IMAGE = { reads: 1, writes: 2, messages: 1, invocations: 2, downloads: 1 } as const;
-const USD = {
-  read: 0.03 / 100_000,
-  write: 0.09 / 100_000,
-  invocation: 0.4 / 1_000_000,
-  cpuSecond: 0.000024,
-  gibSecond: 0.0000025,
-  /** A message counts as at least 1,000 bytes, both when it is published and when it is delivered. */
-  message: (2 * 1000 * 40) / 2 ** 40,
-  download: 0.0004 / 1000,
-} as const;
+const USD = PRICES.usd;
 /** The worker has two cores and one GiB. */
 const GIB_PER_CPU = 0.5;
 
@@ -52,11 +42,6 @@ export function estimateCost({ images, computeMs, reportReads }: Usage): Cost {
   ];
   const rounded = lines.map(({ what, usd }) => ({ what, usd: micros(usd) }));
   return { lines: rounded, totalUsd: micros(rounded.reduce((sum, { usd }) => sum + usd, 0)) };
-}
-
-/** Firestore bills an aggregation as one read per thousand index entries it counted, and at least one. */
-export function aggregationReads(entries: number): number {
-  return Math.max(1, Math.ceil(entries / 1000));
 }
 
 function micros(usd: number): number {

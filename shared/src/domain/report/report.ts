@@ -3,9 +3,10 @@
  * docs/report.schema.json. No name of an image is in it and no time of writing: the same day gives the same bytes.
  */
 import type { TenantId } from '../identity.js';
+import { aggregationReads } from '../prices.js';
 import type { ModelRef, Status, Tier } from '../record.js';
 import type { VerdictPolicy } from '../verdict.js';
-import { aggregationReads, type Cost, estimateCost } from './cost.js';
+import { type Cost, estimateCost } from './cost.js';
 import {
   type DaySummary,
   labelledOf,

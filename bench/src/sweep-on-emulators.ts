@@ -1,0 +1,148 @@
+/**
+ * The sweep against Google's emulators and the bucket server: a backlog of objects that nobody recorded, the same
+ * bucket once it is consistent, and again after 1 % of the records were lost. Nothing labels the images here.
+ *
+ *     node bench/dist/sweep-on-emulators.js [OBJECTS]
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Firestore } from '@google-cloud/firestore';
+import { PubSub } from '@google-cloud/pubsub';
+import { Storage } from '@google-cloud/storage';
+import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
+import { LOCAL_TOPOLOGY } from '@hangtag/emulators/bridge/topology.js';
+import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
+import { startFirestoreEmulator } from '@hangtag/emulators/google/firestore.js';
+import { describeMissing } from '@hangtag/emulators/google/missing.js';
+import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
+import { resolveEmulators } from '@hangtag/emulators/google/resolve.js';
+import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
+import { freePort } from '@hangtag/emulators/processes/ports.js';
+import { sweep } from '@hangtag/functions/sweep/handler.js';
+import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
+import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
+import { FirestoreSweepStore } from '@hangtag/shared/adapters/firestore/sweep-store.js';
+import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
+import { PubSubPublisher } from '@hangtag/shared/adapters/pubsub/publisher.js';
+import { DEFAULT_TENANT, imageIdOf } from '@hangtag/shared/domain/identity.js';
+import { PRICES } from '@hangtag/shared/domain/prices.js';
+import { systemClock } from '@hangtag/shared/ports/clock.js';
+import pMap from 'p-map';
+import { type Figure, figureOf } from './figure.js';
+
+const PROJECT = 'demo-bench';
+const BUCKET = 'bench';
+const LOST_EVERY = 100;
+const CLOSED_RULES = `rules_version = '2';
+service cloud.firestore { match /databases/{db}/documents { match /{document=**} { allow read, write: if false; } } }
+`;
+
+export async function benchSweepOnEmulators(objects = 20_000): Promise<Figure[]> {
+  const stage = await openStage();
+  try {
+    await pMap(names(objects), (name) => stage.upload(name), { concurrency: 64 });
+    const backlog = await timedSweep(`${objects} objects without a record`, stage.ports);
+    const consistent = await timedSweep(`${objects} objects, consistent`, stage.ports);
+    const lost = [...names(objects)].filter((_, index) => index % LOST_EVERY === 0);
+    await pMap(lost, (name) => stage.forget(name), { concurrency: 64 });
+    const lossy = await timedSweep(`${objects} objects, every hundredth record lost`, stage.ports);
+    return [...backlog, ...consistent, ...lossy];
+  } finally {
+    await stage.close();
+  }
+}
+
+async function timedSweep(name: string, ports: SweepPorts): Promise<Figure[]> {
+  const startedAt = performance.now();
+  const request = { bucket: BUCKET, prefix: '', passes: ['objects'], mode: 'repair' } as const;
+  const { state } = await sweep(request, ports);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  const { repaired, reads, writes } = state.progress;
+  return [
+    figureOf(`sweep on emulators, ${name}, time`, 's', [Number(seconds.toFixed(2))]),
+    figureOf(`sweep on emulators, ${name}, record reads`, 'reads', [reads]),
+    figureOf(`sweep on emulators, ${name}, writes`, 'writes', [writes]),
+    figureOf(`sweep on emulators, ${name}, repaired`, 'records', [repaired]),
+  ];
+}
+
+interface Stage {
+  readonly ports: SweepPorts;
+  upload(name: string): Promise<unknown>;
+  /** As if the event of its upload had been lost. */
+  forget(name: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+async function openStage(): Promise<Stage> {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'hangtag-bench-'));
+  const google = await startGoogle(dataDirectory);
+  const server = await startBucketServer({ dataDir: join(dataDirectory, 'bucket'), port: await freePort() });
+  const storage = new Storage({ projectId: PROJECT, apiEndpoint: server.url });
+  const { firestore, pubsub } = google;
+  await storage.createBucket(BUCKET);
+  const objects = new GcsObjectStore(storage);
+  const ports: SweepPorts = {
+    objects,
+    records: new FirestoreRecordStore(firestore),
+    sweeps: new FirestoreSweepStore(firestore),
+    publisher: new PubSubPublisher(pubsub),
+    clock: systemClock,
+    topics: { uploaded: 'image-uploaded', backfill: 'image-backfill' },
+    policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1_000_000 },
+    prices: PRICES,
+    // Everything was uploaded a moment ago, and no event is on its way.
+    limits: { ...DEFAULT_SWEEP_LIMITS, graceMs: 0 },
+    model: async () => '',
+  };
+  return {
+    ports,
+    upload: (name) => objects.write({ bucket: BUCKET, name, bytes: Uint8Array.of(1) }),
+    forget: (name) => firestore.doc(`tenants/${DEFAULT_TENANT}/images/${imageIdOf(BUCKET, name)}`).delete(),
+    async close() {
+      await server.close();
+      await google.stop();
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startGoogle(dataDirectory: string) {
+  const search = await resolveEmulators(ownSurroundings());
+  if (search.kind === 'missing') throw new Error(describeMissing(search.missing));
+  const rulesFile = join(dataDirectory, 'firestore.rules');
+  await writeFile(rulesFile, CLOSED_RULES);
+  const common = { dataDirectory, projectId: PROJECT };
+  const [firestorePort, pubsubPort] = [await freePort(), await freePort()];
+  const emulators = await Promise.all([
+    startFirestoreEmulator({ ...common, program: search.firestore, port: firestorePort, rulesFile }),
+    startPubsubEmulator({
+      ...common,
+      program: search.pubsub,
+      port: pubsubPort,
+      prepare: (host) => createTopology({ host, projectId: PROJECT }, LOCAL_TOPOLOGY),
+    }),
+  ]);
+  const firestore = new Firestore({ projectId: PROJECT, host: `127.0.0.1:${firestorePort}`, ssl: false });
+  const pubsub = new PubSub({
+    projectId: PROJECT,
+    apiEndpoint: `127.0.0.1:${pubsubPort}`,
+    emulatorMode: true,
+  });
+  const [{ process: firestoreProcess }, pubsubProcess] = emulators;
+  const stop = async () => {
+    await Promise.all([firestore.terminate(), pubsub.close()]);
+    await Promise.all([firestoreProcess.stop(), pubsubProcess.stop()]);
+  };
+  return { firestore, pubsub, stop };
+}
+
+function* names(count: number): Generator<string> {
+  for (let index = 0; index < count; index += 1) yield `photos/${String(index).padStart(9, '0')}.jpg`;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  console.table(await benchSweepOnEmulators(Number(process.argv[2] ?? 20_000)));
+}

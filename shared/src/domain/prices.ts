@@ -1,0 +1,45 @@
+/**
+ * What a unit costs, for every estimate: list prices without free quotas or discounts. A change of prices is a change
+ * here, with the date.
+ *
+ * https://cloud.google.com/firestore/pricing (Standard edition), /pubsub/pricing, /storage/pricing, /run/pricing
+ */
+export interface PriceList {
+  /** Year and month at which the prices were looked up. */
+  readonly asOf: string;
+  readonly region: string;
+  /** US dollars a unit. */
+  readonly usd: {
+    /** Firestore: a document read, or a thousand index entries of an aggregation; and a document written. */
+    readonly read: number;
+    readonly write: number;
+    /** Pub/Sub: published and delivered once, counted as at least 1,000 bytes both times. */
+    readonly message: number;
+    /** Cloud Storage: a listing (class A), and a download or look-up (class B). */
+    readonly list: number;
+    readonly download: number;
+    readonly invocation: number;
+    readonly cpuSecond: number;
+    readonly gibSecond: number;
+  };
+}
+
+export const PRICES: PriceList = {
+  asOf: '2026-11',
+  region: 'us-central1',
+  usd: {
+    read: 0.03 / 100_000,
+    write: 0.09 / 100_000,
+    message: (2 * 1000 * 40) / 2 ** 40,
+    list: 0.05 / 10_000,
+    download: 0.0004 / 1000,
+    invocation: 0.4 / 1_000_000,
+    cpuSecond: 0.000024,
+    gibSecond: 0.0000025,
+  },
+};
+
+/** Firestore bills an aggregation as one read per thousand index entries it counted, and at least one. */
+export function aggregationReads(entries: number): number {
+  return Math.max(1, Math.ceil(entries / 1000));
+}

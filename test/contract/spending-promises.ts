@@ -1,0 +1,28 @@
+/** What every count of spending promises, whatever keeps the records. */
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
+import type { Spending } from '@hangtag/shared/ports/spending.js';
+import { assert } from 'chai';
+import { aNewRecord, keyOf } from '../fixtures/records.js';
+
+export function promisesOfSpending(
+  open: () => { readonly records: RecordStore; readonly spending: Spending },
+): void {
+  describe('spending', () => {
+    it('is what went into the queue since, of one tenant or of all', async () => {
+      const { records, spending } = open();
+      const tenant = `spending-${process.pid}` as TenantId;
+      const before = await spending.imagesSince(0);
+      const statuses = ['queued', 'done', 'deferred', 'skipped', 'deleted'] as const;
+
+      for (const status of statuses) {
+        const name = `tenants/${tenant}/${status}`;
+        await records.create({ ...keyOf(name), tenant }, aNewRecord({ name, status }));
+      }
+
+      assert.equal(await spending.imagesSince(0, tenant), 3);
+      assert.equal((await spending.imagesSince(0)) - before, 3);
+      assert.equal(await spending.imagesSince(Date.now() + 60_000, tenant), 0);
+    });
+  });
+}

@@ -1,0 +1,41 @@
+/** What the sweep asks of records and of its own document: the same of memory as of Firestore. */
+import { Firestore } from '@google-cloud/firestore';
+import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
+import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
+import { FirestoreSweepStore } from '@hangtag/shared/adapters/firestore/sweep-store.js';
+import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
+import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
+import { systemClock } from '@hangtag/shared/ports/clock.js';
+import { emulator } from '../fixtures/emulators.js';
+import { promisesOfQueries } from './record-store-queries.js';
+import { promisesOfSpending } from './spending-promises.js';
+import { promisesOfSweeps } from './sweep-store-promises.js';
+
+describe('Stores of the sweep in memory', () => {
+  const records = new MemoryRecordStore(systemClock);
+
+  promisesOfQueries(() => records, { runs: 200 });
+  promisesOfSweeps(() => new MemorySweepStore());
+  promisesOfSpending(() => ({ records, spending: new MemorySpending(records) }));
+});
+
+describe('Stores of the sweep in Firestore', () => {
+  let firestore: Firestore;
+
+  before(async function () {
+    this.timeout(60_000);
+    const { host } = await emulator('firestore', this);
+    const settings = { host, ssl: false, customHeaders: { Authorization: 'Bearer owner' } };
+    firestore = new Firestore({ projectId: 'demo-sweep', ...settings });
+  });
+
+  after(() => firestore?.terminate());
+
+  promisesOfQueries(() => new FirestoreRecordStore(firestore), { runs: 40 });
+  promisesOfSweeps(() => new FirestoreSweepStore(firestore));
+  promisesOfSpending(() => ({
+    records: new FirestoreRecordStore(firestore),
+    spending: new FirestoreSpending(firestore),
+  }));
+});

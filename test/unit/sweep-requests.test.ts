@@ -1,0 +1,162 @@
+import { answerSweep } from '@hangtag/functions/sweep/answer.js';
+import { MalformedRequest, sweepCommand } from '@hangtag/functions/sweep/command.js';
+import { sweep } from '@hangtag/functions/sweep/handler.js';
+import { sweepNightly, sweepOn } from '@hangtag/functions/sweep/scheduled.js';
+import { express } from '@hangtag/functions/sweep/wish.js';
+import { isWithin, prefixRange } from '@hangtag/shared/domain/name-range.js';
+import { progressLine, summary } from '@hangtag/tools/sweep-text.js';
+import { assert } from 'chai';
+import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
+
+const TONIGHT = { bucket: BUCKET, scheduleTime: '2026-01-01T02:00:00Z' };
+
+describe('The end of a prefix', () => {
+  const cases: readonly (readonly [string, string | undefined])[] = [
+    ['a/', 'a0'],
+    ['', undefined],
+    ['\u{10ffff}', undefined],
+    ['a\u{10ffff}', 'b'],
+    ['\u{d7ff}', '\u{e000}'],
+    ['\u{ffff}', '\u{10000}'],
+    ['\u{1f600}', '\u{1f601}'],
+  ];
+  for (const [prefix, end] of cases) {
+    it(`of ${JSON.stringify(prefix)} is ${JSON.stringify(end)}`, () => {
+      assert.equal(prefixRange(BUCKET, prefix).to, end);
+      assert.isTrue(isWithin(`${prefix}\u{10ffff}`, prefixRange(BUCKET, prefix)));
+    });
+  }
+});
+
+describe('A request for a sweep', () => {
+  it('is by default a routine sweep of the whole bucket', () => {
+    assert.deepEqual(sweepCommand({}, BUCKET), { kind: 'run', request: request() });
+  });
+
+  it('looks for labels of other models only when asked', () => {
+    const asked = sweepCommand({ reason: 'stale-model', dryRun: true, prefix: 'a/' }, BUCKET);
+
+    const changes = { passes: ['stale-model'], mode: 'dry-run', prefix: 'a/' } as const;
+    assert.deepEqual(asked, { kind: 'run', request: request(changes) });
+  });
+
+  for (const fields of [
+    { reason: 'everything' },
+    { bucket: '' },
+    { prefix: 'x'.repeat(1_025) },
+    { prefix: '\ud800' },
+    { dryrun: true },
+    'all',
+    null,
+  ]) {
+    it(`is refused where it says ${JSON.stringify(fields).slice(0, 40)}`, () => {
+      assert.throws(() => sweepCommand(fields, BUCKET), MalformedRequest);
+    });
+  }
+});
+
+describe('The answer to a request for a sweep', () => {
+  it('says what was done', async () => {
+    const world = new SweepWorld();
+    await world.upload('a');
+    world.letTimePass();
+
+    const { status, answer } = await answerSweep({ reason: 'missing' }, world.ports(), BUCKET);
+
+    assert.equal(status, 200);
+    assert.include(answer, { outcome: 'done', missing: 1, repaired: 1 });
+  });
+
+  it('is 400 for a malformed request, 404 for an unknown bucket, 409 where nothing can be done', async () => {
+    const ports = new SweepWorld().ports();
+
+    assert.equal((await answerSweep({ reason: 'x' }, ports, BUCKET)).status, 400);
+    assert.equal((await answerSweep({ bucket: 'nowhere' }, ports, BUCKET)).status, 404);
+    assert.equal((await answerSweep({ wish: 'pause' }, ports, BUCKET)).status, 409);
+  });
+});
+
+describe('The schedule of the sweep', () => {
+  it('finishes what somebody left unfinished before the night’s own', async () => {
+    const world = new SweepWorld();
+    await world.upload('a/1');
+    await world.upload('b/1');
+    world.letTimePass();
+    await sweep(request({ prefix: 'a/', passes: ['objects'] }), world.ports({ timeBudgetMs: 0 }));
+
+    const { state } = await sweepNightly(TONIGHT, world.ports(), {});
+
+    assert.include(state, { prefix: '', status: 'done', requestId: TONIGHT.scheduleTime });
+    assert.sameMembers(
+      world.sent.map(({ name }) => name),
+      ['a/1', 'b/1'],
+    );
+  });
+
+  it('goes on with what is unfinished, and does nothing where nothing is', async () => {
+    const world = new SweepWorld();
+    await world.upload('a');
+    world.letTimePass();
+
+    const nothing = await sweepOn(BUCKET, world.ports(), {});
+    await sweepNightly(TONIGHT, world.ports({ timeBudgetMs: 0 }), {});
+    const rest = await sweepOn(BUCKET, world.ports(), {});
+    const nothingAgain = await sweepOn(BUCKET, world.ports(), {});
+
+    assert.isUndefined(nothing);
+    assert.equal(rest?.outcome, 'done');
+    assert.lengthOf(world.sent, 1);
+    assert.isUndefined(nothingAgain);
+  });
+});
+
+describe('A wish', () => {
+  it('to abort ends a paused sweep, so that another can begin', async () => {
+    const world = new SweepWorld();
+    const ports = world.ports({ timeBudgetMs: 0 });
+    await sweep(request(), ports);
+
+    const paused = await express({ bucket: BUCKET, wish: 'pause' }, ports);
+    const aborted = await express({ bucket: BUCKET, wish: 'abort' }, ports);
+    const late = await express({ bucket: BUCKET, wish: 'resume' }, ports);
+    const next = await sweep(request({ prefix: 'other/' }), world.ports());
+
+    assert.equal(paused?.status, 'paused');
+    assert.equal(aborted?.status, 'aborted');
+    assert.isUndefined(late);
+    assert.equal(next.outcome, 'done');
+  });
+});
+
+describe('A sweep on a terminal', () => {
+  it('shows how far it is where the last sweep tells how many there are', async () => {
+    const world = new SweepWorld();
+    for (let i = 0; i < 30; i += 1) await world.record(`${i}`);
+    await sweep(request(), world.ports());
+
+    const lines: string[] = [];
+    await sweep(request(), world.ports(), {
+      onPage: (state) => lines.push(progressLine(state, world.nowMs)),
+    });
+
+    assert.match(
+      lines[0] ?? '',
+      /^\[#######\.{17}\] {2}30 % {2}objects: 9 listed, 0 repaired, 1 reads, 0 s left$/,
+    );
+  });
+
+  it('says what a dry run would do and cost', async () => {
+    const world = new SweepWorld();
+    for (let i = 0; i < 30; i += 1) await world.upload(`${i}`);
+    world.letTimePass();
+    const { state } = await sweep(request({ mode: 'dry-run' }), world.ports());
+
+    const text = summary(state, world.ports().prices);
+
+    assert.match(text, /^Dry run: nothing was changed\./);
+    assert.match(text, / 30 {2}objects without a record/);
+    assert.match(text, / 30 {2}images through the model/);
+    assert.match(text, /\b60 writes, 30 messages/);
+    assert.match(text, /0\.000\d+ {2}US dollars/);
+  });
+});
