@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
-import { closeAdapters, erasePorts } from '@hangtag/functions/composition.js';
 import { erase } from '@hangtag/functions/erase/handler.js';
 import { DEFAULT_TENANT, isTenantId } from '@hangtag/shared/domain/identity.js';
 import { runCommand, UsageError } from './command.js';
-import { useStackEnvironment } from './stack-environment.js';
+import { withStackEnvironment } from './stack-environment.js';
 
 const USAGE = `Usage: npm run erase -- --owner OWNER [--tenant ID] [--dry-run]
 
@@ -20,8 +19,9 @@ await runCommand(USAGE, async () => {
   const { owner, tenant } = values;
   if (owner === undefined || owner === '') throw new UsageError('Expected --owner OWNER but received none');
   if (!isTenantId(tenant)) throw new UsageError(`Expected a tenant id but received "${tenant}"`);
-  useStackEnvironment();
+  Object.assign(process.env, withStackEnvironment(process.env));
+  // Loaded now: the clients read the environment when they are made.
+  const { erasePorts } = await import('@hangtag/functions/composition.js');
   const mode = values['dry-run'] ? 'dry-run' : 'erase';
   console.log(JSON.stringify(await erase({ tenant, owner, mode }, await erasePorts()), null, 2));
-  await closeAdapters();
 });

@@ -1,7 +1,7 @@
+import type { TenantId } from '../domain/identity.js';
 import type { ImageRecord } from '../domain/record.js';
 import type { Day } from '../domain/report/day-window.js';
 import type { RecordKey } from './record-store.js';
-import type { TenantId } from '../domain/identity.js';
 
 /** What erasure needs besides the records. Every method throws `Transient` on network or quota failure. */
 export interface ErasureStore {

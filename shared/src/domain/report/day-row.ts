@@ -28,4 +28,3 @@ export function categoryOf(row: DayRow): string | null {
 export function isOwnFile(row: DayRow): boolean {
   return row.reason === 'self-written';
 }
-
