@@ -1,6 +1,12 @@
 /** Made-up records of a returns desk's day, the same for the same day: what reports are tried out and measured with. */
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
-import { checkOf, DEFAULT_TENANT, type ImageId, imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
+import {
+  checkOf,
+  DEFAULT_TENANT,
+  type ImageId,
+  imageIdOf,
+  type TenantId,
+} from '@hangtag/shared/domain/identity.js';
 import type { ImageRecord, Reason, Status } from '@hangtag/shared/domain/record.js';
 import type { DayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { DEFAULT_VERDICT_POLICY, tierOf } from '@hangtag/shared/domain/verdict.js';
