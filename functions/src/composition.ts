@@ -14,6 +14,7 @@ import type { AlertPorts } from './alerts/tell-people.js';
 import { withCircuitBreaker } from './classify/circuit-breaker.js';
 import type { ClassifyPorts } from './classify/handler.js';
 import type { DeadLetterPorts } from './dead-letter/handler.js';
+import type { ErasePorts } from './erase/handler.js';
 import type { IngestPorts } from './ingest/handler.js';
 import { admissionPolicyOf, classifyPolicyOf, reportPolicyOf, spendPolicyOf } from './policies.js';
 import type { ReportPorts } from './report/handler.js';
@@ -182,6 +183,15 @@ export const reportPorts = once(async (): Promise<ReportPorts> => {
     timeZone: values.HANGTAG_TIME_ZONE,
     topics: { report: values.HANGTAG_REPORT_TOPIC },
     ...reportPolicyOf(values),
+  };
+});
+
+export const erasePorts = once(async (): Promise<ErasePorts> => {
+  const { FirestoreErasureStore } = await import('@hangtag/shared/adapters/firestore/erasure-store.js');
+  return {
+    store: new FirestoreErasureStore(await firestore()),
+    images: await records(),
+    reports: await reportPorts(),
   };
 });
 

@@ -5,7 +5,7 @@
 
 import { standardLog } from '@hangtag/shared/log.js';
 import { defineString } from 'firebase-functions/params';
-import { type HttpsFunction, onRequest } from 'firebase-functions/v2/https';
+import { onRequest } from 'firebase-functions/v2/https';
 import { onMessagePublished } from 'firebase-functions/v2/pubsub';
 import { onSchedule } from 'firebase-functions/v2/scheduler';
 import { onObjectDeleted, onObjectFinalized } from 'firebase-functions/v2/storage';
@@ -125,14 +125,11 @@ export const report = onSchedule({ ...reporting, schedule: '30 * * * *', retryCo
   respond('report', async () => reportWhatIsDue(await reportPorts())),
 );
 
-/** On demand: POST `{"day": "2026-11-20", "tenant": "default"}`; without a day, yesterday. */
-export const reportOnDemand: HttpsFunction = onRequest(
-  { ...reporting, invoker: 'private' },
-  async (request, response) => {
-    const answer = await answerReport(request, await reportPorts());
-    response.status(answer.status).json(answer.body);
-  },
-);
+/** On demand, for callers that the project lets invoke it: POST `{day?, tenant?}`; without a day, yesterday. */
+export const reportNow = onRequest({ ...reporting, invoker: 'private' }, async (request, response) => {
+  const { status, body } = await answerReport(request, await reportPorts());
+  response.status(status).json(body);
+});
 
 /** Not the report's business: a report that does not run cannot say so. */
 export const heartbeat = onSchedule(

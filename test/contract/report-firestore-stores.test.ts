@@ -1,14 +1,17 @@
 import { Firestore } from '@google-cloud/firestore';
 import { FirestoreAlertStore } from '@hangtag/shared/adapters/firestore/alert-store.js';
 import { FirestoreDayRecords } from '@hangtag/shared/adapters/firestore/day-records.js';
+import { FirestoreErasureStore } from '@hangtag/shared/adapters/firestore/erasure-store.js';
 import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/report-archive.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { emulator } from '../fixtures/emulators.js';
 import {
+  type DayRecordsStage,
   promisesOfAlertStore,
   promisesOfDayRecords,
+  promisesOfErasureStore,
   promisesOfReportArchive,
 } from './report-store-promises.js';
 
@@ -29,22 +32,28 @@ describe("The report's stores in Firestore", () => {
     return firestore;
   };
 
+  const put: DayRecordsStage['put'] = async (tenant, records) => {
+    const writer = client().bulkWriter({ throttling: false });
+    for (const record of records) {
+      const id = imageIdOf(record.bucket, record.name);
+      void writer.set(client().doc(`tenants/${tenant}/${IMAGES}/${id}`), documentOf(record, 1000));
+    }
+    await writer.close();
+  };
+
   describe('The records of a day', () => {
     promisesOfDayRecords(() => ({
       records: new FirestoreDayRecords(client()),
-      put: async (tenant, records) => {
-        const writer = client().bulkWriter({ throttling: false });
-        for (const record of records) {
-          const id = imageIdOf(record.bucket, record.name);
-          void writer.set(client().doc(`tenants/${tenant}/${IMAGES}/${id}`), documentOf(record, 1000));
-        }
-        await writer.close();
-      },
+      put,
     }));
   });
 
   describe('The archive', () => {
     promisesOfReportArchive(() => new FirestoreReportArchive(client()));
+  });
+
+  describe('The erasures', () => {
+    promisesOfErasureStore(() => ({ store: new FirestoreErasureStore(client()), put }));
   });
 
   describe('The alerts', () => {

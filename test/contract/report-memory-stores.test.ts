@@ -1,35 +1,45 @@
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
 import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js';
+import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
 import {
+  type DayRecordsStage,
   promisesOfAlertStore,
   promisesOfDayRecords,
+  promisesOfErasureStore,
   promisesOfReportArchive,
 } from './report-store-promises.js';
 
 const clock = { now: () => 1_700_000_000_000 };
 
+function storage(): { readonly store: MemoryRecordStore; readonly put: DayRecordsStage['put'] } {
+  const store = new MemoryRecordStore(clock);
+  const keyed: DayRecordsStage['put'] = async (tenant, records) =>
+    store.restore(
+      records.map((record) => ({ key: { tenant, imageId: imageIdOf(record.bucket, record.name) }, record })),
+    );
+  return { store, put: keyed };
+}
+
 describe("The report's stores in memory", () => {
   describe('The records of a day', () => {
     promisesOfDayRecords(() => {
-      const store = new MemoryRecordStore(clock);
-      return {
-        records: new MemoryDayRecords(store),
-        put: async (tenant, records) =>
-          store.restore(
-            records.map((record) => ({
-              key: { tenant, imageId: imageIdOf(record.bucket, record.name) },
-              record,
-            })),
-          ),
-      };
+      const { store, put } = storage();
+      return { records: new MemoryDayRecords(store), put };
     });
   });
 
   describe('The archive', () => {
     promisesOfReportArchive(() => new MemoryReportArchive(clock));
+  });
+
+  describe('The erasures', () => {
+    promisesOfErasureStore(() => {
+      const { store, put } = storage();
+      return { store: new MemoryErasureStore(store), put };
+    });
   });
 
   describe('The alerts', () => {

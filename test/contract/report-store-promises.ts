@@ -1,12 +1,13 @@
 /** What every keeper of records, reports and alert states promises to the report. */
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
-import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import { imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { addDays } from '@hangtag/shared/domain/report/day-window.js';
 import { reconcile } from '@hangtag/shared/domain/report/reconciliation.js';
 import { composeReport } from '@hangtag/shared/domain/report/report.js';
 import type { AlertStore } from '@hangtag/shared/ports/alert-store.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
+import type { ErasureStore } from '@hangtag/shared/ports/erasure-store.js';
 import type { ArchivedReport, ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import { expect } from 'chai';
 import { DAY, rowsOf, summaryOf, WINDOW } from '../fixtures/day-rows.js';
@@ -228,5 +229,36 @@ export function promisesOfAlertStore(open: () => AlertStore): void {
     const second = await Promise.all([store.put(tenant, state, known), store.put(tenant, state, known)]);
 
     expect(second.filter((version) => version !== undefined)).to.have.length(1);
+  });
+}
+
+export interface ErasureStage extends Pick<DayRecordsStage, 'put'> {
+  readonly store: ErasureStore;
+}
+
+export function promisesOfErasureStore(open: () => ErasureStage): void {
+  it('finds the images of one owner and tenant, however many', async function () {
+    this.timeout(60_000);
+    const { store, put } = open();
+    const tenant = newTenant();
+    const owned = (name: string, owner: string | null) => aLabelledRecord({ name, owner });
+    await put(tenant, [
+      ...Array.from({ length: 700 }, (_, index) => owned(`${index}`, 'jane')),
+      owned('x', 'janet'),
+      owned('y', null),
+    ]);
+    await put(newTenant(), [owned('z', 'jane')]);
+    const names = new Set<string>();
+
+    for await (const { record, key } of store.owned(tenant, 'jane')) {
+      expect(key).to.deep.equal({ tenant, imageId: imageIdOf(record.bucket, record.name) });
+      names.add(record.name);
+    }
+
+    expect(names).to.have.property('size', 700);
+  });
+
+  it('keeps an audit', async () => {
+    await open().store.audit(newTenant(), { images: 1, days: [DAY] });
   });
 }

@@ -1,8 +1,12 @@
 /** The emulator answers every query; production refuses those that have no index. */
 import { readFileSync } from 'node:fs';
 import type { Firestore } from '@google-cloud/firestore';
+import { FirestoreDayRecords } from '@hangtag/shared/adapters/firestore/day-records.js';
+import { FirestoreErasureStore } from '@hangtag/shared/adapters/firestore/erasure-store.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
+import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/report-archive.js';
 import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
+
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { assert } from 'chai';
 import { indexOf, type NeededIndex } from '../support/index-of-query.js';
@@ -18,6 +22,7 @@ const FILE = new URL('../../../firestore.indexes.json', import.meta.url);
 const { indexes } = JSON.parse(readFileSync(FILE, 'utf8')) as { readonly indexes: readonly Index[] };
 
 const range = { bucket: 'b', from: 'a', to: 'c' };
+const day = { fromMs: 0, toMs: 1 };
 const waiting = { ...range, filter: { status: 'queued', queuedBefore: 1 } } as const;
 const labelled = { ...range, filter: { model: 'f' } };
 
@@ -30,7 +35,17 @@ const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown
   'the number of records of a model': (firestore) => new FirestoreRecordStore(firestore).count(labelled),
   'what a tenant spent': (firestore) => new FirestoreSpending(firestore).imagesSince(1, DEFAULT_TENANT),
   'what all tenants spent': (firestore) => new FirestoreSpending(firestore).imagesSince(1),
+  'the counts of a day': (firestore) => new FirestoreDayRecords(firestore).count(DEFAULT_TENANT, day),
   'the next model': (firestore) => new FirestoreRecordStore(firestore).nextModel('b', ''),
+};
+
+const SERVED_BY_ONE_FIELD: typeof QUERIES = {
+  'the rows of a day': (firestore) => first(new FirestoreDayRecords(firestore).rows(DEFAULT_TENANT, day)),
+  'the corrections of a day': (firestore) =>
+    first(new FirestoreDayRecords(firestore).corrections(DEFAULT_TENANT, day)),
+  'the latest report': (firestore) => new FirestoreReportArchive(firestore).latest(DEFAULT_TENANT),
+  'the images of an owner': (firestore) =>
+    first(new FirestoreErasureStore(firestore).owned(DEFAULT_TENANT, 'x')),
 };
 
 describe('firestore.indexes.json', () => {
@@ -44,6 +59,18 @@ describe('firestore.indexes.json', () => {
           indexes.some((index) => serves(index, needed)),
           JSON.stringify(needed),
         );
+      }
+    });
+  }
+
+  for (const [what, ask] of Object.entries(SERVED_BY_ONE_FIELD)) {
+    it(`needs none for ${what}: Firestore keeps an index of every field by itself`, async () => {
+      const recorded = await recordQueries(ask);
+
+      assert.isNotEmpty(recorded);
+      for (const { queryScope, equalities, ordered } of recorded.map(indexOf)) {
+        assert.equal(queryScope, 'COLLECTION');
+        assert.isAtMost(new Set([...equalities, ...ordered.filter((path) => path !== '__name__')]).size, 1);
       }
     });
   }

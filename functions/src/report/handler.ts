@@ -116,6 +116,9 @@ async function archive(
 ): Promise<void> {
   const { tenant, day, totals, findings } = composed;
   const files = names.map((name) => `${folderOf(composed)}${name}`);
+  // A category that nobody has any more, since a correction or an erasure, leaves no pick list behind.
+  const before = (await ports.archive.find(tenant, day))?.files ?? [];
+  for (const name of before.filter((each) => !files.includes(each))) await ports.files.remove(name);
   const expireAt = window.toMs + ports.settings.retention.records * DAY_MS;
   await ports.archive.save(tenant, { report: composed, summary: surveyed.summary, files, expireAt });
   if (ports.topics.report === undefined) return;

@@ -6,7 +6,8 @@
  *   pick-lists/CATEGORY.csv  what is certain of one category
  */
 import { createHash } from 'node:crypto';
-import { categoryOf, type DayRow, isErased, isOwnFile } from '@hangtag/shared/domain/report/day-row.js';
+import { isErased } from '@hangtag/shared/domain/erasure.js';
+import { categoryOf, type DayRow, isOwnFile } from '@hangtag/shared/domain/report/day-row.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import { CsvFile, type CsvOptions } from './csv-file.js';
 

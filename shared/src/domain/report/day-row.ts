@@ -28,8 +28,3 @@ export function categoryOf(row: DayRow): string | null {
 export function isOwnFile(row: DayRow): boolean {
   return row.reason === 'self-written';
 }
-
-/** Erased on request: what is left is a nameless tombstone, which counts and is never listed. */
-export function isErased(row: DayRow): boolean {
-  return row.name === '';
-}

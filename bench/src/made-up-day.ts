@@ -1,0 +1,60 @@
+/** A day's records that are made while they are read: no store of them, whose heap would hide the report's. */
+import { type ReturnsDay, returnsDay } from '@hangtag/emulators/samples/returns-day.js';
+import { STATUSES, type Status } from '@hangtag/shared/domain/record.js';
+import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
+import type { FileStore } from '@hangtag/shared/ports/file-store.js';
+import type { ListPage, StoredObject } from '@hangtag/shared/ports/object-store.js';
+
+const PAGE_SIZE = 1_000;
+
+export function madeUpRecords(day: ReturnsDay): DayRecords {
+  return {
+    async *rows() {
+      for (const { record } of returnsDay(day)) yield record;
+    },
+    async count() {
+      const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+      for (const { record } of returnsDay(day)) counts[record.status] += 1;
+      return counts;
+    },
+    async *corrections() {},
+    tenants: async () => [day.tenant],
+  };
+}
+
+/** The listing of the bucket that those records are of; nothing can be read from it. */
+export function madeUpListing(day: ReturnsDay): () => Promise<ListPage> {
+  const objects = listed(day);
+  return async () => {
+    const page: StoredObject[] = [];
+    for (let next = objects.next(); !next.done; next = objects.next()) {
+      page.push(next.value);
+      if (page.length === PAGE_SIZE) return { objects: page, nextPageToken: 'more' };
+    }
+    return { objects: page };
+  };
+}
+
+function* listed(day: ReturnsDay): Generator<StoredObject> {
+  for (const { record } of returnsDay(day)) {
+    const { bucket, name, generation, size, contentType, md5Hash, uploadedAt } = record;
+    yield { bucket, name, generation, size, contentType, md5Hash, uploadedAt, metadata: {} };
+  }
+}
+
+/** Drops what is written, as an upload does with what it has sent, and looks at the heap at every write. */
+export class DroppedFiles implements FileStore {
+  highestHeap = 0;
+
+  create() {
+    return {
+      write: async () => {
+        this.highestHeap = Math.max(this.highestHeap, process.memoryUsage().heapUsed);
+      },
+      close: async () => 'written' as const,
+      abort: () => undefined,
+    };
+  }
+
+  async remove(): Promise<void> {}
+}

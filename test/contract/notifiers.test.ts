@@ -1,0 +1,210 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { emailNotifier } from '@hangtag/shared/adapters/notify/email.js';
+import { slackNotifier } from '@hangtag/shared/adapters/notify/slack.js';
+import { webhookNotifier } from '@hangtag/shared/adapters/notify/webhook.js';
+import { type Alert, type Notifier, Undelivered } from '@hangtag/shared/ports/notifier.js';
+import { expect } from 'chai';
+import { SMTPServer } from 'smtp-server';
+import { Webhook } from 'standardwebhooks';
+import { rejection } from '../fixtures/rejection.js';
+
+const ALERT: Alert = {
+  id: 'default/many-failures/1767323045000',
+  tenant: 'default' as Alert['tenant'],
+  condition: 'many-failures',
+  phase: 'firing',
+  severity: 'critical',
+  text: '12 of 100 failed <!channel> & more.',
+  since: '2026-01-02T03:04:05.000Z',
+};
+const BACKOFF = { retries: 2, firstDelayMs: 1 };
+
+interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Answers with these statuses, one after the other, and keeps what it was sent. */
+class Receiver {
+  readonly received: Received[] = [];
+  readonly #server: Server;
+
+  constructor(statuses: readonly number[]) {
+    this.#server = createServer(async (request, response) => {
+      const status = statuses[this.received.length] ?? 200;
+      this.received.push({ headers: request.headers, body: await text(request) });
+      response.writeHead(status, status === 302 ? { location: '/elsewhere' } : {}).end();
+    });
+  }
+
+  async open(): Promise<string> {
+    this.#server.listen(0, '127.0.0.1');
+    await once(this.#server, 'listening');
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/hook`;
+  }
+
+  async close(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+const SECRET = `whsec_${Buffer.from('a secret of twenty-four.').toString('base64')}`;
+const CHANNELS: Readonly<Record<string, (url: string) => Notifier>> = {
+  slack: (url) => slackNotifier(url, BACKOFF),
+  webhook: (url) =>
+    webhookNotifier({ url, secret: SECRET, clock: { now: () => Date.now() }, backoff: BACKOFF }),
+};
+
+for (const [channel, open] of Object.entries(CHANNELS)) {
+  describe(`The ${channel} channel`, () => {
+    let receiver: Receiver;
+
+    afterEach(() => receiver.close());
+
+    const notify = async (statuses: readonly number[]) => {
+      receiver = new Receiver(statuses);
+      const notifier = open(await receiver.open());
+      return notifier.notify(ALERT);
+    };
+
+    it('delivers an alert as JSON', async () => {
+      await notify([200]);
+      const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
+      expect(headers['content-type']).to.equal('application/json');
+      expect(JSON.stringify(JSON.parse(body))).to.include('12 of 100 failed');
+    });
+
+    it('tries again where the other side is busy or broken', async () => {
+      await notify([503, 429, 200]);
+      expect(receiver.received).to.have.length(3);
+    });
+
+    it('gives up after its retries', async () => {
+      expect(await rejection(notify([500, 500, 500, 200]))).to.be.instanceOf(Undelivered);
+      expect(receiver.received).to.have.length(3);
+    });
+
+    it('does not try again what another try cannot change', async () => {
+      const error = await rejection(notify([404, 200]));
+      expect(error).to.be.instanceOf(Undelivered).with.property('message').that.includes('received 404');
+      expect(receiver.received).to.have.length(1);
+    });
+
+    it('follows no redirect', async () => {
+      expect(await rejection(notify([302, 302, 302]))).to.be.instanceOf(Undelivered);
+    });
+
+    it('says so where nobody listens', async () => {
+      receiver = new Receiver([]);
+      const url = await receiver.open();
+      await receiver.close();
+      expect(await rejection(open(url).notify(ALERT))).to.be.instanceOf(Undelivered);
+    });
+  });
+}
+
+describe('A Slack message', () => {
+  it('cannot wake everybody by what is in it', async () => {
+    const receiver = new Receiver([]);
+    await slackNotifier(await receiver.open(), BACKOFF).notify(ALERT);
+    await receiver.close();
+    const { text: line } = JSON.parse(receiver.received[0]?.body ?? '{}');
+    expect(line).to.include('&lt;!channel&gt; &amp; more').and.not.include('<');
+  });
+});
+
+describe('A signed webhook', () => {
+  let received: Received;
+
+  before(async () => {
+    const receiver = new Receiver([]);
+    await CHANNELS['webhook']?.(await receiver.open()).notify(ALERT);
+    await receiver.close();
+    received = receiver.received[0] ?? { headers: {}, body: '' };
+  });
+
+  const headers = (): Record<string, string> =>
+    Object.fromEntries(Object.entries(received.headers).map(([name, value]) => [name, String(value)]));
+
+  it('is verified by the Standard Webhooks library', () => {
+    expect(new Webhook(SECRET).verify(received.body, headers())).to.deep.equal(ALERT);
+  });
+
+  it('is refused with another body, another secret, or another time', () => {
+    const other = `whsec_${Buffer.from('another secret of 24 bytes').toString('base64')}`;
+    const old = { ...headers(), 'webhook-timestamp': '1700000000' };
+    expect(() => new Webhook(SECRET).verify(received.body.replace('12', '13'), headers())).to.throw();
+    expect(() => new Webhook(other).verify(received.body, headers())).to.throw();
+    expect(() => new Webhook(SECRET).verify(received.body, old)).to.throw();
+  });
+});
+
+describe('The e-mail channel', () => {
+  let server: SMTPServer;
+  let mails: string[];
+  let refusals: number;
+  let url: string;
+
+  beforeEach(async () => {
+    mails = [];
+    refusals = 0;
+    server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS'],
+      onData: (stream, _session, done) => {
+        text(stream).then((mail) => {
+          if (refusals > 0) {
+            refusals -= 1;
+            done(Object.assign(new Error('busy'), { responseCode: 451 }));
+            return;
+          }
+          mails.push(mail);
+          done();
+        }, done);
+      },
+    });
+    const listener = server.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    url = `smtp://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  });
+
+  afterEach(() => new Promise<void>((resolve) => server.close(resolve)));
+
+  const open = () =>
+    emailNotifier({
+      smtpUrl: url,
+      from: 'hangtag@example.com',
+      to: ['a@example.com', 'b@example.com'],
+      backoff: BACKOFF,
+    });
+
+  it('delivers an alert to everybody', async () => {
+    await open().notify(ALERT);
+
+    expect(mails).to.have.length(1);
+    expect(mails[0]).to.include('Subject: [Hangtag critical] many-failures (default)');
+    expect(mails[0]).to.include('To: a@example.com, b@example.com');
+    expect(mails[0]).to.include('12 of 100 failed');
+  });
+
+  it('says in the subject that it is over', async () => {
+    await open().notify({ ...ALERT, phase: 'resolved' });
+    expect(mails[0]).to.include('[Hangtag resolved]');
+  });
+
+  it('tries again where the server is busy', async () => {
+    refusals = 2;
+    await open().notify(ALERT);
+    expect(mails).to.have.length(1);
+  });
+
+  it('gives up after its retries', async () => {
+    refusals = 3;
+    expect(await rejection(open().notify(ALERT))).to.be.instanceOf(Undelivered);
+    expect(mails).to.have.length(0);
+  });
+});

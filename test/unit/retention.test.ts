@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { newDocument } from '@hangtag/shared/adapters/firestore/record-document.js';
+import { parseConfig } from '@hangtag/shared/config.js';
+import { expect } from 'chai';
+import { aNewRecord, UPLOADED_AT } from '../fixtures/records.js';
+
+interface Rule {
+  readonly action: { readonly type: string };
+  readonly condition: { readonly age: number };
+}
+
+const read = (path: string) => JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8'));
+const deletedAfter = (path: string): number | undefined =>
+  (read(path).lifecycle.rule as Rule[]).find(({ action }) => action.type === 'Delete')?.condition.age;
+
+describe('What is kept, and for how long', () => {
+  const { HANGTAG_IMAGE_RETENTION_DAYS: images, HANGTAG_RECORD_RETENTION_DAYS: records } = parseConfig({});
+
+  it('is what the buckets are told and what the report says: images 30 days, reports 90', () => {
+    expect(deletedAfter('deploy/retention/images-bucket.json')).to.equal(images).and.to.equal(30);
+    expect(deletedAfter('deploy/retention/reports-bucket.json')).to.equal(records).and.to.equal(90);
+  });
+
+  it('is a TTL policy on every collection that has an expireAt', () => {
+    const { fieldOverrides } = read('firestore.indexes.json');
+    const expiring = { fieldPath: 'expireAt', ttl: true, indexes: [] };
+    expect(fieldOverrides).to.deep.include({ collectionGroup: 'images', ...expiring });
+    expect(fieldOverrides).to.deep.include({ collectionGroup: 'reports', ...expiring });
+  });
+
+  it('is written into a record when it is made', () => {
+    const { expireAt } = newDocument(aNewRecord(), 1_000);
+    expect(expireAt.toMillis()).to.equal(UPLOADED_AT + 1_000);
+  });
+
+  it('never lets a record go before its image: the sweep would bring it back', () => {
+    const env = { HANGTAG_IMAGE_RETENTION_DAYS: '90', HANGTAG_RECORD_RETENTION_DAYS: '90' };
+    expect(() => parseConfig(env)).to.throw('Expected more than HANGTAG_IMAGE_RETENTION_DAYS');
+    expect(() => parseConfig({ ...env, HANGTAG_RECORD_RETENTION_DAYS: '91' })).not.to.throw();
+  });
+});
+
+describe('The configuration of alerts', () => {
+  it('is refused where half of a channel is missing, with every fault told', () => {
+    const env = {
+      HANGTAG_WEBHOOK_URL: 'https://example.com/hook',
+      HANGTAG_SMTP_URL: 'smtp://mail.example.com',
+    };
+    expect(() => parseConfig(env)).to.throw(/HANGTAG_WEBHOOK_SECRET[\s\S]*HANGTAG_ALERT_FROM/);
+  });
+
+  it('is refused where a zone, a code list or an address cannot be read', () => {
+    const env = {
+      HANGTAG_TIME_ZONE: 'Mars/Olympus',
+      HANGTAG_CATEGORY_CODES: '{',
+      HANGTAG_SLACK_WEBHOOK_URL: 'hooks',
+    };
+    expect(() => parseConfig(env)).to.throw(/Mars\/Olympus[\s\S]*CATEGORY_CODES[\s\S]*SLACK/);
+  });
+});
