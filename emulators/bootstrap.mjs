@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [20, 19];
+const NPM_WRITES_BOTH_MS = 10_000;
 
 requireNode();
 installWhatIsMissing();
@@ -26,11 +27,14 @@ function requireNode() {
   );
 }
 
-/** npm writes its own copy of the lock file last, when everything it names is there. */
+/**
+ * npm keeps its own copy of the lock file beside the packages, written when all of them are there. The copy is as new
+ * as the lock file, give or take the moment that `npm install` needs to write both.
+ */
 function installWhatIsMissing() {
   const installed = statSync(join(root, 'node_modules', '.package-lock.json'), { throwIfNoEntry: false });
-  if (installed !== undefined && installed.mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs)
-    return;
+  const lock = statSync(join(root, 'package-lock.json'));
+  if (installed !== undefined && installed.mtimeMs + NPM_WRITES_BOTH_MS >= lock.mtimeMs) return;
   console.error('Installing packages (once; about a minute) ...');
   npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }

@@ -8,13 +8,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Firestore } from '@google-cloud/firestore';
 import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
 import { LOCAL_TOPOLOGY } from '@hangtag/emulators/bridge/topology.js';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { startFirestoreEmulator } from '@hangtag/emulators/google/firestore.js';
+import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { describeMissing } from '@hangtag/emulators/google/missing.js';
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
 import { resolveEmulators } from '@hangtag/emulators/google/resolve.js';
@@ -125,7 +125,7 @@ async function startGoogle(dataDirectory: string) {
       prepare: (host) => createTopology({ host, projectId: PROJECT }, LOCAL_TOPOLOGY),
     }),
   ]);
-  const firestore = new Firestore({ projectId: PROJECT, host: `127.0.0.1:${firestorePort}`, ssl: false });
+  const firestore = ownerClient({ projectId: PROJECT, host: `127.0.0.1:${firestorePort}` });
   const pubsub = new PubSub({
     projectId: PROJECT,
     apiEndpoint: `127.0.0.1:${pubsubPort}`,

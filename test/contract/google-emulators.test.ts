@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Firestore } from '@google-cloud/firestore';
+import type { Firestore } from '@google-cloud/firestore';
 import { type FirestoreEmulator, startFirestoreEmulator } from '@hangtag/emulators/google/firestore.js';
+import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
 import { type ProcessChange, ProcessNotReady } from '@hangtag/emulators/processes/supervisor.js';
@@ -32,7 +33,7 @@ await describeWithEmulators("Google's Firestore emulator under supervision", (em
       rulesFile,
       onChange: (change) => changes.push(change),
     });
-    firestore = new Firestore({ projectId: PROJECT, host: `127.0.0.1:${port}`, ssl: false });
+    firestore = ownerClient({ projectId: PROJECT, host: `127.0.0.1:${port}` });
   }
 
   before(async () => {

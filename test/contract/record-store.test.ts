@@ -1,5 +1,5 @@
 /** What every record store promises, whether it keeps its records in memory or in Firestore. */
-import { Firestore } from '@google-cloud/firestore';
+import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
@@ -22,8 +22,7 @@ const STORES: Record<string, (context: Mocha.Context) => Promise<Opened>> = {
   'in memory': async () => ({ store: new MemoryRecordStore(systemClock) }),
   'in Firestore': async (context) => {
     const { host } = await emulator('firestore', context);
-    const settings = { host, ssl: false, customHeaders: { Authorization: 'Bearer owner' } };
-    const firestore = new Firestore({ projectId: 'demo-contract', ...settings });
+    const firestore = ownerClient({ host, projectId: 'demo-contract' });
     return { store: new FirestoreRecordStore(firestore), close: () => firestore.terminate() };
   },
 };

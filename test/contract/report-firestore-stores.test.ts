@@ -1,4 +1,5 @@
-import { Firestore } from '@google-cloud/firestore';
+import type { Firestore } from '@google-cloud/firestore';
+import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreAlertStore } from '@hangtag/shared/adapters/firestore/alert-store.js';
 import { FirestoreDayRecords } from '@hangtag/shared/adapters/firestore/day-records.js';
 import { FirestoreErasureStore } from '@hangtag/shared/adapters/firestore/erasure-store.js';
@@ -21,8 +22,7 @@ describe("The report's stores in Firestore", () => {
   before(async function () {
     this.timeout(60_000);
     const { host } = await emulator('firestore', this);
-    const settings = { host, ssl: false, customHeaders: { Authorization: 'Bearer owner' } };
-    firestore = new Firestore({ projectId: 'demo-report', ...settings });
+    firestore = ownerClient({ host, projectId: 'demo-report' });
   });
 
   after(() => firestore?.terminate());

@@ -1,5 +1,6 @@
 /** What the sweep asks of records and of its own document: the same of memory as of Firestore. */
-import { Firestore } from '@google-cloud/firestore';
+import type { Firestore } from '@google-cloud/firestore';
+import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
 import { FirestoreSweepStore } from '@hangtag/shared/adapters/firestore/sweep-store.js';
@@ -26,8 +27,7 @@ describe('Stores of the sweep in Firestore', () => {
   before(async function () {
     this.timeout(60_000);
     const { host } = await emulator('firestore', this);
-    const settings = { host, ssl: false, customHeaders: { Authorization: 'Bearer owner' } };
-    firestore = new Firestore({ projectId: 'demo-sweep', ...settings });
+    firestore = ownerClient({ host, projectId: 'demo-sweep' });
   });
 
   after(() => firestore?.terminate());

@@ -9,7 +9,6 @@
  */
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Firestore } from '@google-cloud/firestore';
 import { Storage } from '@google-cloud/storage';
 import { carryMessages } from '../bridge/bridge.js';
 import { createTopology } from '../bridge/create-topology.js';
@@ -17,6 +16,7 @@ import { LOCAL_TOPOLOGY } from '../bridge/topology.js';
 import { startBucketServer } from '../bucket/server.js';
 import { EventDelivery } from '../events/event-delivery.js';
 import { startFirestoreEmulator } from '../google/firestore.js';
+import { ownerClient } from '../google/firestore-client.js';
 import { startPubsubEmulator } from '../google/pubsub.js';
 import { describeExit } from '../processes/child.js';
 import { superviseNodeWorker } from '../processes/node-worker.js';
@@ -154,7 +154,7 @@ function stackOf({ request, urls, env }: StackPlan, jobs: Stack['jobs'], running
     ],
     jobs,
     watch: async (listener) => {
-      const firestore = new Firestore({ projectId: PROJECT, host: env.FIRESTORE_EMULATOR_HOST, ssl: false });
+      const firestore = ownerClient({ projectId: PROJECT, host: env.FIRESTORE_EMULATOR_HOST });
       running.add(Promise.resolve(firestore), (client) => client.terminate());
       const watching = watchRecords(firestore, request.bucket, listener);
       return running.add(watching, (unsubscribe) => unsubscribe());
