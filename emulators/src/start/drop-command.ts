@@ -8,10 +8,14 @@ import { NoStack, runningStack } from './stack-file.js';
 
 const NO_LABELS: ReadonlySet<string> = new Set();
 
+class NoSuchFile extends Error {
+  override readonly name = 'NoSuchFile';
+}
+
 try {
   process.exitCode = await dropAll(process.argv.slice(2));
 } catch (error) {
-  console.error(error instanceof NoStack ? error.message : error);
+  console.error(error instanceof NoStack || error instanceof NoSuchFile ? error.message : error);
   process.exitCode = 1;
 }
 
@@ -21,6 +25,7 @@ async function dropAll(paths: readonly string[]): Promise<number> {
     return 2;
   }
   const { bucket, env } = await runningStack();
+  await Promise.all(paths.map(assertExists));
   const storage = new Storage({
     apiEndpoint: env['STORAGE_EMULATOR_HOST'] ?? '',
     projectId: env['GCLOUD_PROJECT'] ?? '',
@@ -38,6 +43,13 @@ async function dropAll(paths: readonly string[]): Promise<number> {
   });
   console.log(`Dropped ${dropped - refused} of ${dropped} files into ${bucket}.`);
   return refused === 0 ? 0 : 1;
+}
+
+/** Before the first upload, so that a slip in the last word does not leave half of them in the bucket. */
+async function assertExists(path: string): Promise<void> {
+  await stat(path).catch((cause: unknown) => {
+    throw new NoSuchFile(`Expected a file or folder but found none at "${path}"`, { cause });
+  });
 }
 
 async function* filesOf(paths: readonly string[]): AsyncIterable<Picture> {

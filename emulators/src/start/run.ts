@@ -164,9 +164,18 @@ async function writeResults(file: string, results: Results): Promise<void> {
   await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
 }
 
+/** Under npm one Ctrl-C arrives twice: from the terminal, and passed on by npm. */
+const SAME_KEYSTROKE_MS = 1_000;
+
 /** Resolves on the first Ctrl-C or polite kill; a second Ctrl-C ends the process at once. */
 function interruption(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    let firstAt: number | undefined;
+    const interrupt = () => {
+      firstAt ??= Date.now();
+      if (Date.now() - firstAt > SAME_KEYSTROKE_MS) process.exit(130);
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
   });
 }
