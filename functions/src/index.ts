@@ -133,7 +133,7 @@ export const reportNow = onRequest({ ...reporting, invoker: 'private' }, async (
 
 /** Not the report's business: a report that does not run cannot say so. */
 export const heartbeat = onSchedule(
-  { ...internal, memory: '256MiB', schedule: '10 * * * *', maxInstances: 1 },
+  { ...internal, memory: '256MiB', cpu: 1, timeoutSeconds: 60, schedule: '10 * * * *', maxInstances: 1 },
   () => respond('heartbeat', async () => listenForReports(await heartbeatPorts())),
 );
 
