@@ -1,9 +1,4 @@
 /** What every copier promises, whether it copies in memory or in a bucket. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Storage } from '@google-cloud/storage';
-import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { GcsObjectCopier } from '@hangtag/shared/adapters/gcs/object-copier.js';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
 import { MemoryObjectCopier } from '@hangtag/shared/adapters/memory/object-copier.js';
@@ -14,8 +9,10 @@ import type { ObjectCopier } from '@hangtag/shared/ports/object-copier.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import { assert } from 'chai';
 import { BUCKET, generation } from '../fixtures/records.js';
+import { startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
 interface Opened {
+  readonly bucket: string;
   readonly objects: ObjectStore;
   readonly copier: ObjectCopier;
   readonly close?: () => Promise<void>;
@@ -24,18 +21,18 @@ interface Opened {
 const COPIERS: Readonly<Record<string, () => Promise<Opened>>> = {
   'in memory': async () => {
     const objects = new MemoryObjectStore(systemClock, [BUCKET]);
-    return { objects, copier: new MemoryObjectCopier(objects) };
+    return { bucket: BUCKET, objects, copier: new MemoryObjectCopier(objects) };
   },
   'in a bucket': async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'hangtag-bucket-'));
-    const server = await startBucketServer({ dataDir });
-    const storage = new Storage({ apiEndpoint: server.url, projectId: 'demo-contract' });
-    await storage.createBucket(BUCKET);
-    const close = async () => {
-      await server.close();
-      await rm(dataDir, { recursive: true, force: true });
+    const fixture = await startBucketFixture();
+    const { storage, bucket } = fixture;
+    const close = () => stopBucketFixture(fixture);
+    return {
+      bucket: bucket.name,
+      objects: new GcsObjectStore(storage),
+      copier: new GcsObjectCopier(storage),
+      close,
     };
-    return { objects: new GcsObjectStore(storage), copier: new GcsObjectCopier(storage), close };
   },
 };
 
@@ -51,7 +48,7 @@ for (const [place, open] of Object.entries(COPIERS)) {
 
     const put = async (name: string, bytes: Uint8Array): Promise<Generation> => {
       const written = await opened.objects.write(
-        { bucket: BUCKET, name, bytes },
+        { bucket: opened.bucket, name, bytes },
         { contentType: 'image/png', metadata: { owner: 'desk-7' } },
       );
       if (written === undefined) throw new Error(`Expected ${name} to be written`);
@@ -59,7 +56,7 @@ for (const [place, open] of Object.entries(COPIERS)) {
     };
     const copy = (source: Generation, ifGeneration: Generation) =>
       opened.copier.copy(
-        { bucket: BUCKET, name: 'a b/ä.png', generation: source },
+        { bucket: opened.bucket, name: 'a b/ä.png', generation: source },
         { name: 'copies/ä.png', contentType: 'image/png', metadata: { by: 'us' }, ifGeneration },
       );
 
@@ -68,9 +65,9 @@ for (const [place, open] of Object.entries(COPIERS)) {
 
       assert.equal(await copy(source, NOTHING_THERE), 'copied');
 
-      const made = await opened.objects.stat(BUCKET, 'copies/ä.png');
+      const made = await opened.objects.stat(opened.bucket, 'copies/ä.png');
       assert.deepInclude(made, { size: 3, contentType: 'image/png', metadata: { by: 'us' } });
-      assert.isDefined(await opened.objects.stat(BUCKET, 'a b/ä.png'));
+      assert.isDefined(await opened.objects.stat(opened.bucket, 'a b/ä.png'));
     });
 
     it('writes over the generation it is told, and over no other', async () => {
@@ -87,7 +84,7 @@ for (const [place, open] of Object.entries(COPIERS)) {
       await put('a b/ä.png', Uint8Array.of(2));
 
       assert.equal(await copy(source, NOTHING_THERE), 'gone');
-      assert.isUndefined(await opened.objects.stat(BUCKET, 'copies/ä.png'));
+      assert.isUndefined(await opened.objects.stat(opened.bucket, 'copies/ä.png'));
     });
   });
 }
