@@ -16,6 +16,7 @@ import type { ClassifyPorts } from './classify/handler.js';
 import type { DeadLetterPorts } from './dead-letter/handler.js';
 import type { ErasePorts } from './erase/handler.js';
 import type { IngestPorts } from './ingest/handler.js';
+import type { OrganisePorts } from './organise/handler.js';
 import { admissionPolicyOf, classifyPolicyOf, reportPolicyOf, spendPolicyOf } from './policies.js';
 import type { ReportPorts } from './report/handler.js';
 import { tellExhausted } from './spend/exhausted.js';
@@ -124,6 +125,17 @@ export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
 });
 
 export const deadLetterPorts = once(async (): Promise<DeadLetterPorts> => ({ records: await records() }));
+
+export const organisePorts = once(async (): Promise<OrganisePorts> => {
+  const { GcsObjectCopier } = await import('@hangtag/shared/adapters/gcs/object-copier.js');
+  const { HANGTAG_ORGANISE: mode, HANGTAG_ORGANISE_TENANTS: tenants } = config();
+  return {
+    records: await records(),
+    objects: await objects(),
+    copier: new GcsObjectCopier(await storage()),
+    policy: { mode, tenants },
+  };
+});
 
 export const sweepPorts = once(
   async (): Promise<SweepPorts> => ({

@@ -18,12 +18,14 @@ import {
   heartbeatPorts,
   INGEST_INSTANCES,
   ingestPorts,
+  organisePorts,
   reportPorts,
   sweepPorts,
 } from './composition.js';
 import { deadLetter as parkImage } from './dead-letter/handler.js';
 import { ingestCommand } from './ingest/command.js';
 import { ingest as ingestObject } from './ingest/handler.js';
+import { organise as fileImage } from './organise/handler.js';
 import { answerReport } from './report/on-demand.js';
 import { reportWhatIsDue } from './report/schedule.js';
 import { respond } from './respond.js';
@@ -35,6 +37,7 @@ const bucket = defineString('HANGTAG_BUCKET', { default: 'hangtag-images' });
 const region = defineString('HANGTAG_REGION', { default: 'us-central1' });
 const uploadedTopic = defineString('HANGTAG_UPLOADED_TOPIC', { default: 'image-uploaded' });
 const backfillTopic = defineString('HANGTAG_BACKFILL_TOPIC', { default: 'image-backfill' });
+const labeledTopic = defineString('HANGTAG_LABELED_TOPIC', { default: 'image-labeled' });
 const timeZone = defineString('HANGTAG_TIME_ZONE', { default: 'Etc/UTC' });
 const deadLetterTopic = defineString('HANGTAG_DEAD_LETTER_TOPIC', { default: 'image-uploaded-dead' });
 
@@ -76,6 +79,11 @@ export const deadLetter = onMessagePublished(
   { ...light, topic: deadLetterTopic, maxInstances: 10 },
   (event) =>
     respond('deadLetter', async () => parkImage(classifyCommand(event.data), await deadLetterPorts())),
+);
+
+/** Files settled images by what they show, where that is wished; off unless configured. */
+export const organise = onMessagePublished({ ...light, topic: labeledTopic, maxInstances: 20 }, (event) =>
+  respond('organise', async () => fileImage(classifyCommand(event.data).message, await organisePorts())),
 );
 
 /** One sweep at a time, so one instance; its time budget ends well before its timeout. */

@@ -3,6 +3,7 @@
  * default, and all faults are told together.
  */
 import { z } from 'zod';
+import { parseTenantId } from './domain/identity.js';
 import { parseTimeZone, type TimeZone } from './domain/report/day-window.js';
 import { DEFAULT_VERDICT_POLICY } from './domain/verdict.js';
 
@@ -78,6 +79,9 @@ const keys = {
   HANGTAG_DAILY_LIMIT_USD: z.coerce.number().positive().optional(),
   HANGTAG_TENANT_DAILY_LIMIT_IMAGES: positiveInteger.optional(),
   HANGTAG_TENANT_DAILY_LIMIT_USD: z.coerce.number().positive().optional(),
+  /** Whether settled images are filed under `processed/` and `quarantine/`, and for which tenants; empty: all. */
+  HANGTAG_ORGANISE: z.enum(['off', 'copy', 'move']).default('off'),
+  HANGTAG_ORGANISE_TENANTS: list.default([]).pipe(z.array(z.string().transform(checked(parseTenantId)))),
   /** Stated in the report; what deletes is the bucket's lifecycle and the database's TTL. */
   HANGTAG_IMAGE_RETENTION_DAYS: positiveInteger.default(30),
   HANGTAG_RECORD_RETENTION_DAYS: positiveInteger.default(90),
@@ -97,6 +101,10 @@ const keys = {
 
 const environment = z
   .strictObject(keys)
+  .refine((values) => values.HANGTAG_ORGANISE === 'off' || values.HANGTAG_LABELED_TOPIC, {
+    path: ['HANGTAG_LABELED_TOPIC'],
+    message: 'Expected one, since HANGTAG_ORGANISE is set',
+  })
   .refine((values) => values.HANGTAG_QUICK_REVIEW_AT <= values.HANGTAG_AUTO_PROCESS_AT, {
     path: ['HANGTAG_QUICK_REVIEW_AT'],
     message: 'Expected at most HANGTAG_AUTO_PROCESS_AT',

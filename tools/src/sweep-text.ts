@@ -27,12 +27,12 @@ export function progressLine({ pass, progress, expected, etaAt }: SweepState, no
 export function summary(state: SweepState, prices: PriceList): string {
   const { progress, mode } = state;
   const estimate = estimateOf(progress, prices);
-  const done = [
-    `listed ${number(progress.listed)}, proved ${number(progress.proved)} without reading a record`,
-    `repaired ${number(progress.repaired)}, needed nothing ${number(progress.settled)}, left for another day ${number(progress.postponed)}, failed ${number(progress.failed)}`,
-  ];
+  const { listed, proved, settled, repaired, postponed, failed } = progress;
   return [
-    ...(mode === 'dry-run' ? ['Dry run: nothing was changed.', done[0]] : done),
+    `listed ${number(listed)}, proved ${number(proved)} by their sums, needed nothing ${number(settled)}`,
+    mode === 'dry-run'
+      ? 'dry run: nothing was changed'
+      : `repaired ${number(repaired)}, left for another day ${number(postponed)}, failed ${number(failed)}`,
     ...FINDINGS.map((finding) => `${number(progress[finding]).padStart(12)}  ${MEANING[finding]}`),
     mode === 'dry-run'
       ? 'To repair it and label what it queues:'

@@ -46,6 +46,13 @@ export const LOCAL_TOPOLOGY: TopologyPlan = {
       retry: RETRY,
       deadLetter: DEAD_LETTER,
     },
+    {
+      name: 'organise',
+      topic: 'image-labeled',
+      ackDeadlineSeconds: 60,
+      retry: RETRY,
+      deadLetter: DEAD_LETTER,
+    },
     { name: 'dead-letter', topic: 'image-uploaded-dead', ackDeadlineSeconds: 60, retry: RETRY },
   ],
 };

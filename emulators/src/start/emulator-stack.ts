@@ -118,6 +118,7 @@ async function startBridge({ env, urls }: StackPlan, running: Running): Promise<
   const functionOf: Readonly<Record<string, string>> = {
     classify: `${urls.classify}/classify`,
     'classify-backfill': `${urls.classify}/classifyBackfill`,
+    organise: `${urls.functions}/organise`,
     'dead-letter': `${urls.functions}/deadLetter`,
   };
   const pubsub = { host: env.PUBSUB_EMULATOR_HOST, projectId: PROJECT };

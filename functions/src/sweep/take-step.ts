@@ -80,11 +80,12 @@ function tally({ differences, objects }: Findings): Partial<Progress> {
 
 /** What repairing would write and send. */
 function plan({ differences }: Findings, { policy }: SweepPorts): Partial<Progress> {
-  const writes = differences.filter(({ kind }) => kind !== 'in-flight').length;
+  const settled = differences.filter(({ kind }) => kind === 'in-flight').length;
+  const writes = differences.length - settled;
   const messages = differences.filter(
     (difference) => isUpload(difference) && admit(difference.object, policy).status === 'queued',
   ).length;
-  return { writes, messages };
+  return { settled, writes, messages };
 }
 
 function isUpload(

@@ -32,6 +32,12 @@ export function tenantOf(name: string): TenantId | undefined {
   return isTenantId(claimed) ? claimed : undefined;
 }
 
+/** @throws {TypeError} */
+export function parseTenantId(text: string): TenantId {
+  if (isTenantId(text)) return text;
+  throw new TypeError(`Expected a tenant's id of letters, digits, "-" and "_" but received "${text}"`);
+}
+
 export function isTenantId(text: string): text is TenantId {
   return TENANT_ID.test(text);
 }

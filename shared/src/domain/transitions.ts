@@ -139,6 +139,13 @@ export function onOverdue(
   return { kind: 'update', change: { set: { status: 'queued' }, stamp: 'queuedAt' } };
 }
 
+/** The object is about to leave its name for good: its record stays as it is settled, and expects it no longer. */
+export function onMoved(current: ImageRecord | undefined, generation: Generation): Decision {
+  const refusal = refusalOf(current, generation);
+  if (refusal !== 'already-settled' || !current?.present) return nothing(refusal ?? 'already-queued');
+  return { kind: 'update', change: { set: { present: false } } };
+}
+
 /** Why a queued generation does not take a result; `undefined` where it does. */
 export function refusalOf(current: ImageRecord | undefined, generation: Generation): Void | undefined {
   if (current === undefined) return 'erased';

@@ -1,0 +1,48 @@
+/** Where a settled image is filed: one place for each object, and none that another object could claim. */
+import { imageIdOf, type ObjectVersion } from './identity.js';
+import type { ImageRecord } from './record.js';
+
+/** Cloud Storage's limit for a name, in bytes of UTF-8. */
+const MAX_NAME_BYTES = 1_024;
+
+const TENANT_FOLDER = /^tenants\/[^/]+\//;
+
+/**
+ * `processed/<Category>/<name>` or `quarantine/<reason>/<name>`, inside the folder of the tenant where it has one.
+ * The name is kept whole, so that no two objects meet.
+ *
+ * @returns undefined where nothing is settled yet, or nothing is to be filed
+ */
+export function destinationOf(record: ImageRecord): string | undefined {
+  const folder = folderOf(record);
+  if (folder === undefined) return undefined;
+  const home = TENANT_FOLDER.exec(record.name)?.[0] ?? '';
+  const name = `${home}${folder}/${record.name.slice(home.length)}`;
+  return Buffer.byteLength(name) <= MAX_NAME_BYTES ? name : `${home}${folder}/${idOf(record)}`;
+}
+
+/** A person's word outranks the model's. */
+function folderOf({ status, reason, category, correction, generation }: ImageRecord): string | undefined {
+  switch (status) {
+    case 'done':
+    case 'review': {
+      const shown = correction?.generation === generation ? correction.category : category;
+      return shown === null ? undefined : `processed/${segmentOf(shown)}`;
+    }
+    case 'failed':
+      return `quarantine/${reason ?? 'unknown'}`;
+    case 'queued':
+    case 'skipped':
+    case 'deferred':
+    case 'deleted':
+      return undefined;
+  }
+}
+
+function segmentOf(category: string): string {
+  return category.replaceAll('/', '-');
+}
+
+function idOf({ bucket, name }: ObjectVersion): string {
+  return imageIdOf(bucket, name);
+}

@@ -1,0 +1,18 @@
+import type { Generation } from '../domain/generation.js';
+import type { ObjectVersion } from '../domain/identity.js';
+
+export interface CopyRequest {
+  /** In the same bucket. */
+  readonly name: string;
+  readonly contentType: string;
+  /** Custom metadata of the copy, instead of the source's. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Write only where this is the live generation of `name`; '0': only where there is none. */
+  readonly ifGeneration: Generation;
+}
+
+/** Copies inside a bucket. The bytes do not pass through here. */
+export interface ObjectCopier {
+  /** @returns 'gone': that generation of the source is no more; 'taken': the precondition failed. @throws {Transient} */
+  copy(source: ObjectVersion, request: CopyRequest): Promise<'copied' | 'gone' | 'taken'>;
+}

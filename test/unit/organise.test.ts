@@ -1,0 +1,165 @@
+import { ingest } from '@hangtag/functions/ingest/handler.js';
+import { type OrganisePolicy, organise } from '@hangtag/functions/organise/handler.js';
+import { sweep } from '@hangtag/functions/sweep/handler.js';
+import { MemoryObjectCopier } from '@hangtag/shared/adapters/memory/object-copier.js';
+import { destinationOf } from '@hangtag/shared/domain/destination.js';
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
+import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
+import { assert } from 'chai';
+import { aCorrection, aLabelledRecord, aRecord, MODEL, VERDICT } from '../fixtures/records.js';
+import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
+
+const PLACE = `processed/${VERDICT.category}/a.jpg`;
+
+describe('The place of a settled image', () => {
+  const cases = {
+    'is by its category': [aLabelledRecord({ name: 'x/a.jpg' }), 'processed/Handbags/x/a.jpg'],
+    'is inside the folder of its tenant': [
+      aLabelledRecord({ name: 'tenants/t/x/a.jpg' }),
+      'tenants/t/processed/Handbags/x/a.jpg',
+    ],
+    'is by a person’s word where there is one': [
+      aLabelledRecord({ name: 'a.jpg', correction: aCorrection() }),
+      'processed/Heels/a.jpg',
+    ],
+    'is by the reason where it failed': [
+      aRecord({ name: 'a.jpg', status: 'failed', reason: 'corrupt' }),
+      'quarantine/corrupt/a.jpg',
+    ],
+    'is one folder, whatever the category contains': [
+      aLabelledRecord({ name: 'a.jpg', category: '../up' }),
+      'processed/..-up/a.jpg',
+    ],
+    'is nowhere while it waits': [aRecord({ name: 'a.jpg' }), undefined],
+  } as const;
+  for (const [what, [record, place]] of Object.entries(cases)) {
+    it(what, () => {
+      assert.equal(destinationOf(record), place);
+    });
+  }
+
+  it('never has a longer name than a bucket takes', () => {
+    const place = destinationOf(aLabelledRecord({ name: 'x'.repeat(1_020) }));
+
+    assert.match(place ?? '', /^processed\/Handbags\/[\w-]{43}$/);
+  });
+});
+
+describe('Organising', () => {
+  it('copies a labelled image to its place, however often it is told', async () => {
+    const { world, object, run } = await labelledWorld('copy');
+
+    const outcomes = [await run(), await run()];
+
+    assert.deepEqual(
+      outcomes.map(({ place }) => place),
+      [PLACE, PLACE],
+    );
+    assert.sameMembers(await names(world), ['a.jpg', PLACE]);
+    assert.equal((await world.objects.stat(BUCKET, 'a.jpg'))?.generation, object.generation);
+  });
+
+  it('never feeds its own copies back into the queue', async () => {
+    const { world, run } = await labelledWorld('copy');
+    await run();
+    const copy = await world.objects.stat(BUCKET, PLACE);
+    if (copy === undefined) throw new Error(`Expected a copy at ${PLACE}`);
+    const open = { ...world.ports(), policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1_000 } };
+
+    await ingest({ kind: 'finalized', object: copy }, open);
+    const own = [...world.records.entries()].find(({ record }) => record.name === PLACE);
+    await ingest({ kind: 'finalized', object: { ...copy, name: 'by-a-user.jpg', metadata: {} } }, open);
+
+    assert.include(own?.record, { status: 'skipped', reason: 'self-written' });
+    assert.deepEqual(
+      world.sent.map(({ name }) => name),
+      ['by-a-user.jpg'],
+    );
+  });
+
+  it('moves an image and keeps its labels, also when the deletion is told', async () => {
+    const { world, object, run } = await labelledWorld('move');
+
+    await run();
+    await ingest({ kind: 'deleted', object }, world.ports());
+
+    assert.deepEqual(await names(world), [PLACE]);
+    const [entry] = world.records.entries();
+    assert.include(entry?.record, { status: 'done', category: VERDICT.category, present: false });
+  });
+
+  it('leaves nothing for the sweep to repair', async () => {
+    const { world, run } = await labelledWorld('move');
+    await run();
+    const copy = await world.objects.stat(BUCKET, PLACE);
+    if (copy) await ingest({ kind: 'finalized', object: copy }, world.ports());
+    world.letTimePass();
+
+    const { state } = await sweep(request(), world.ports());
+
+    assert.include(state.progress, { missing: 0, gone: 0, outdated: 0, repaired: 0 });
+  });
+
+  it('keeps an image that went back into the queue', async () => {
+    const { world, object, run } = await labelledWorld('move');
+    const [entry] = world.records.entries();
+    if (entry) await world.records.update(entry.key, { set: { status: 'queued' } }, entry.version);
+
+    const { outcome } = await run();
+
+    assert.equal(outcome, 'void');
+    assert.equal((await world.objects.stat(BUCKET, 'a.jpg'))?.generation, object.generation);
+  });
+
+  it('replaces the copy of an older generation, and is not replaced by one', async () => {
+    const { world, run } = await labelledWorld('copy');
+    await run();
+    const newer = await world.record('a.jpg');
+    await world.label(newer, MODEL);
+
+    await organise(imageMessageOf(newer), portsOf(world, { mode: 'copy', tenants: [] }));
+    const late = await run();
+
+    assert.equal(late.outcome, 'void');
+    const copy = await world.objects.stat(BUCKET, PLACE);
+    assert.equal(copy?.metadata['hangtag-source-generation'], newer.generation);
+  });
+
+  it('gives way to what somebody else put there', async () => {
+    const { world, object, run } = await labelledWorld('copy');
+    await world.upload(PLACE);
+
+    const first = await run();
+    const second = await run();
+
+    assert.equal(first['place'], `${PLACE}~${object.generation}`);
+    assert.equal(second['place'], first['place']);
+    assert.lengthOf(await names(world), 3);
+  });
+
+  it('does nothing where it is off, or meant for other tenants', async () => {
+    const { world, object } = await labelledWorld('copy');
+
+    await organise(imageMessageOf(object), portsOf(world, { mode: 'off', tenants: [] }));
+    await organise(imageMessageOf(object), portsOf(world, { mode: 'copy', tenants: ['other' as TenantId] }));
+
+    assert.deepEqual(await names(world), ['a.jpg']);
+  });
+});
+
+async function labelledWorld(mode: OrganisePolicy['mode']) {
+  const world = new SweepWorld();
+  const object: StoredObject = await world.record('a.jpg');
+  await world.label(object, MODEL);
+  const run = () => organise(imageMessageOf(object), portsOf(world, { mode, tenants: [] }));
+  return { world, object, run };
+}
+
+function portsOf({ records, objects }: SweepWorld, policy: OrganisePolicy) {
+  return { records, objects, copier: new MemoryObjectCopier(objects), policy };
+}
+
+async function names(world: SweepWorld): Promise<string[]> {
+  return (await world.objects.list(BUCKET, {})).objects.map(({ name }) => name);
+}
