@@ -152,7 +152,9 @@ const served = process.env['FUNCTION_TARGET']?.split(',') ?? [];
 for (const [name, ports] of Object.entries(portsOf)) {
   if (!served.includes(name)) continue;
   ports().then(
-    () => isLabelling(name) && tell(undefined),
+    async () => {
+      if (isLabelling(name)) await tell(undefined);
+    },
     async (error: unknown) => {
       standardLog.fatal({ function: name, err: error, outcome: 'refused-to-start' });
       if (isLabelling(name)) await tell(error);
