@@ -10,9 +10,11 @@ import { onMessagePublished } from 'firebase-functions/v2/pubsub';
 import { onSchedule } from 'firebase-functions/v2/scheduler';
 import { onObjectDeleted, onObjectFinalized } from 'firebase-functions/v2/storage';
 import { heartbeat as listenForReports } from './alerts/heartbeat.js';
+import { tellOfModel } from './alerts/model-trust.js';
 import { classifyCommand } from './classify/command.js';
 import { classify as classifyImage } from './classify/handler.js';
 import {
+  alertPorts,
   classifyPorts,
   deadLetterPorts,
   heartbeatPorts,
@@ -157,8 +159,27 @@ const portsOf = {
 const served = process.env['FUNCTION_TARGET']?.split(',') ?? [];
 for (const [name, ports] of Object.entries(portsOf)) {
   if (!served.includes(name)) continue;
-  ports().catch((error: unknown) => {
-    standardLog.fatal({ function: name, err: error, outcome: 'refused-to-start' });
-    process.exit(1);
-  });
+  ports().then(
+    async () => {
+      if (isLabelling(name)) await tell(undefined);
+    },
+    async (error: unknown) => {
+      standardLog.fatal({ function: name, err: error, outcome: 'refused-to-start' });
+      if (isLabelling(name)) await tell(error);
+      process.exit(1);
+    },
+  );
+}
+
+function isLabelling(name: string): boolean {
+  return portsOf[name as keyof typeof portsOf] === classifyPorts;
+}
+
+/** A worker serves, or refuses, whether or not people can be told. */
+async function tell(refusal: unknown): Promise<void> {
+  try {
+    await tellOfModel(refusal, await alertPorts());
+  } catch (error) {
+    standardLog.error({ function: 'alerts', err: error, outcome: 'untold' });
+  }
 }

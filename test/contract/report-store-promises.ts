@@ -51,7 +51,7 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
     expect(found).to.deep.equal(inside.map((instant) => `returns/${instant}.jpg`));
   });
 
-  it('give every row once, also where more of one instant than a page holds', async function () {
+  it('give every row once, also where thousands are of one instant', async function () {
     this.timeout(60_000);
     const { records, put } = open();
     const tenant = newTenant();

@@ -1,10 +1,12 @@
 import { heartbeat } from '@hangtag/functions/alerts/heartbeat.js';
+import { tellOfModel } from '@hangtag/functions/alerts/model-trust.js';
 import { type AlertPorts, tellPeople } from '@hangtag/functions/alerts/tell-people.js';
 import { report } from '@hangtag/functions/report/handler.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { finding } from '@hangtag/shared/domain/report/findings.js';
 import { Transient } from '@hangtag/shared/errors.js';
+import { ModelFault } from '@hangtag/shared/inference/failures.js';
 import { createLog } from '@hangtag/shared/log.js';
 import { type Alert, type Notifier, Undelivered } from '@hangtag/shared/ports/notifier.js';
 import { expect } from 'chai';
@@ -128,6 +130,29 @@ describe('An alert', () => {
     await stage.look(HOLDS);
 
     expect(stage.phases).to.deep.equal(['firing']);
+  });
+});
+
+describe("A worker's word on its model", () => {
+  const fault = new ModelFault('models/x', [{ at: 'golden[0]', expected: 'Heels', received: 'Tops' }]);
+
+  it('is told where it is refused, and when it is taken again', async () => {
+    const stage = new AlertStage();
+    await tellOfModel(fault, stage.ports);
+    await tellOfModel(undefined, stage.ports);
+
+    expect(stage.phases).to.deep.equal(['firing', 'resolved']);
+    expect(stage.told[0]).to.include({ condition: 'model-self-test', severity: 'critical' });
+    expect(stage.told[0]?.text).to.include('golden[0]: expected Heels but received Tops');
+  });
+
+  it('is not touched by a worker that could not start for another reason', async () => {
+    const stage = new AlertStage();
+    await tellOfModel(new Error('no network'), stage.ports);
+    expect(stage.phases).to.deep.equal([]);
+    await tellOfModel(fault, stage.ports);
+    await tellOfModel(new Error('no network'), stage.ports);
+    expect(stage.phases, 'not resolved either').to.deep.equal(['firing']);
   });
 });
 

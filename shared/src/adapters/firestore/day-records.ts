@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import {
   AggregateField,
   type Firestore,
@@ -14,9 +15,6 @@ import type { DayRecords } from '../../ports/day-records.js';
 import { transientOr } from '../grpc-outcome.js';
 import { recordOf } from './record-document.js';
 import { IMAGES } from './record-store.js';
-
-/** Records held at once. Pages and not one long stream: each is a call of its own, retried by the client where it fails. */
-const PAGE_SIZE = 1000;
 
 export class FirestoreDayRecords implements DayRecords {
   readonly #firestore: Firestore;
@@ -40,11 +38,11 @@ export class FirestoreDayRecords implements DayRecords {
   }
 
   rows(tenant: TenantId, uploaded: Window): AsyncIterable<DayRow> {
-    return this.#pages(this.#within(tenant, 'uploadedAt', uploaded));
+    return this.#stream(this.#within(tenant, 'uploadedAt', uploaded));
   }
 
   corrections(tenant: TenantId, corrected: Window): AsyncIterable<DayRow> {
-    return this.#pages(this.#within(tenant, 'correction.at', corrected));
+    return this.#stream(this.#within(tenant, 'correction.at', corrected));
   }
 
   async tenants(): Promise<readonly TenantId[]> {
@@ -57,13 +55,15 @@ export class FirestoreDayRecords implements DayRecords {
     }
   }
 
-  async *#pages(query: Query): AsyncIterable<DayRow> {
-    const projected = query.select(...DAY_ROW_FIELDS).limit(PAGE_SIZE);
-    let page = await documentsOf(projected);
-    while (page.length > 0) {
-      yield* page.map((snapshot) => recordOf(snapshot.data()));
-      const last = page.at(-1);
-      page = page.length < PAGE_SIZE ? [] : await documentsOf(projected.startAfter(last));
+  /** One query, whose documents come as fast as they are taken: its memory is that of a few of them. */
+  async *#stream(query: Query): AsyncIterable<DayRow> {
+    const documents: AsyncIterable<QueryDocumentSnapshot> = query
+      .select(...DAY_ROW_FIELDS)
+      .stream() as Readable;
+    try {
+      for await (const snapshot of documents) yield recordOf(snapshot.data());
+    } catch (error) {
+      throw transientOr(error, 'read records of a day');
     }
   }
 
@@ -73,14 +73,6 @@ export class FirestoreDayRecords implements DayRecords {
       .where(field, '>=', Timestamp.fromMillis(fromMs))
       .where(field, '<', Timestamp.fromMillis(toMs))
       .orderBy(field);
-  }
-}
-
-async function documentsOf(query: Query): Promise<readonly QueryDocumentSnapshot[]> {
-  try {
-    return (await query.get()).docs;
-  } catch (error) {
-    throw transientOr(error, 'read records of a day');
   }
 }
 
