@@ -13,6 +13,7 @@ import type { ClassifyPorts } from './classify/handler.js';
 import type { DeadLetterPorts } from './dead-letter/handler.js';
 import type { IngestPorts } from './ingest/handler.js';
 import { admissionPolicyOf, classifyPolicyOf, reportPolicyOf } from './policies.js';
+import type { ReplayPorts } from './replay/handler.js';
 import type { ReportPorts } from './report/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from './sweep/ports.js';
 
@@ -93,6 +94,10 @@ export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
 });
 
 export const deadLetterPorts = once(async (): Promise<DeadLetterPorts> => ({ records: await records() }));
+
+export const replayPorts = once(
+  async (): Promise<ReplayPorts> => ({ ...(await ingestPorts()), clock: systemClock }),
+);
 
 export const sweepPorts = once(
   async (): Promise<SweepPorts> => ({
