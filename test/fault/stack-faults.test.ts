@@ -3,7 +3,7 @@
  * reached a terminal status, each was labelled once, and none is lost. The limits are bounds for a busy machine.
  */
 import { expect } from 'chai';
-import { ACK_DEADLINE_MS, FaultStack } from '../fixtures/fault-stack.js';
+import { ACK_DEADLINE_MS, FaultStack, picture } from '../fixtures/fault-stack.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
 import { childrenOf } from '../support/process-state.js';
 import { until } from '../support/until.js';
@@ -65,6 +65,18 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     expect(host.restarts).to.equal(restarts);
   }).timeout(2 * LIMIT_MS);
 
+  it('records every upload where the process that hears of them is killed in their midst', async () => {
+    const host = faults.stack.processes.functions;
+    const { pid, restarts } = host;
+    const uploading = faults.upload('ingest-killed', IMAGES);
+    await until('the first record', () => faults.recordOf('ingest-killed/0.jpg') !== undefined, LIMIT_MS);
+
+    process.kill(pid ?? 0, 'SIGKILL');
+
+    await assess(await uploading);
+    expect(host.restarts).to.equal(restarts + 1);
+  }).timeout(2 * LIMIT_MS);
+
   for (const outage of ['refuse', 'stall'] as const) {
     it(`loses nothing where Firestore's connections ${outage === 'refuse' ? 'break' : 'stall'}`, async () => {
       const first = await midBurst(`firestore-${outage}`);
@@ -103,11 +115,12 @@ await describeWithEmulators('A stack with faults', (emulators) => {
   }).timeout(2 * LIMIT_MS);
 
   it('loses nothing where the bucket answers 503 and cuts downloads half way', async () => {
-    faults.downloads.now.cutNextDownloads = 10;
-    faults.downloads.now.failProbability = 0.3;
+    faults.downloads.now.cutNextDownloads = 5;
+    faults.downloads.now.failNext = 10;
 
     await assess(await faults.upload('bad-bucket', IMAGES));
 
+    expect(faults.downloads.now.failNext).to.equal(0);
     expect(faults.downloads.now.cutNextDownloads).to.equal(0);
   }).timeout(2 * LIMIT_MS);
 
@@ -122,19 +135,21 @@ await describeWithEmulators('A stack with faults', (emulators) => {
   it('takes no upload that it cannot keep, and those that come when there is room again', async () => {
     const kept = await faults.upload('before-full', IMAGES / 4);
     faults.downloads.now.diskFull = true;
-    const refused = await faults.put('full/refused.jpg', Buffer.alloc(100)).catch((error: unknown) => error);
-    faults.heal();
-    const later = await faults.upload('after-full', IMAGES / 4);
+    const refusal = await faults.put('full.jpg', await picture()).catch((error: unknown) => error);
+    await assess(kept);
+    expect(refusal).to.be.instanceOf(Error);
+    expect(faults.recordOf('full.jpg')).to.equal(undefined);
 
-    await assess([...kept, ...later]);
-    expect(refused).to.be.instanceOf(Error);
-    expect(faults.recordOf('full/refused.jpg')).to.equal(undefined);
+    faults.heal();
+    await faults.put('full.jpg', await picture());
+
+    await assess(['full.jpg']);
   }).timeout(2 * LIMIT_MS);
 });
 
-/** Watches for three seconds that something does not happen. */
+/** Watches for a second that something does not happen. */
 async function outlasts(happens: () => boolean): Promise<boolean> {
-  return until('it', happens, 3_000).then(
+  return until('it', happens, 1_000).then(
     () => false,
     () => true,
   );
