@@ -18,6 +18,7 @@ import type { ErasePorts } from './erase/handler.js';
 import type { IngestPorts } from './ingest/handler.js';
 import type { OrganisePorts } from './organise/handler.js';
 import { admissionPolicyOf, classifyPolicyOf, reportPolicyOf, spendPolicyOf } from './policies.js';
+import type { ReplayPorts } from './replay/handler.js';
 import type { ReportPorts } from './report/handler.js';
 import { tellExhausted } from './spend/exhausted.js';
 import type { SpendGuard } from './spend/guard.js';
@@ -136,6 +137,10 @@ export const organisePorts = once(async (): Promise<OrganisePorts> => {
     policy: { mode, tenants },
   };
 });
+
+export const replayPorts = once(
+  async (): Promise<ReplayPorts> => ({ ...(await ingestPorts()), clock: systemClock }),
+);
 
 export const sweepPorts = once(
   async (): Promise<SweepPorts> => ({

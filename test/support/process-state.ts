@@ -1,11 +1,43 @@
 import { execFileSync } from 'node:child_process';
 
-/** The processes of a group that run; one that ended and waits for its parent to notice does not count. */
-export function livingInGroup(groupId: number): readonly number[] {
-  return execFileSync('ps', ['-A', '-o', 'pid=,pgid=,stat='], { encoding: 'utf8' })
+interface RunningProcess {
+  readonly id: number;
+  readonly parentId: number;
+  readonly groupId: number;
+}
+
+/** The processes that run; one that ended and waits for its parent to notice does not count. */
+function processTable(): readonly RunningProcess[] {
+  return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat='], { encoding: 'utf8' })
     .trim()
     .split('\n')
     .map((line) => line.trim().split(/\s+/))
-    .filter(([, group, state]) => Number(group) === groupId && !state?.startsWith('Z'))
-    .map(([pid]) => Number(pid));
+    .filter(([, , , state]) => !state?.startsWith('Z'))
+    .map(([id, parent, group]) => ({ id: Number(id), parentId: Number(parent), groupId: Number(group) }));
+}
+
+/** The processes of a group. */
+export function livingInGroup(groupId: number): readonly number[] {
+  return processTable()
+    .filter((one) => one.groupId === groupId)
+    .map(({ id }) => id);
+}
+
+/** The direct children of a process that run. */
+export function childrenOf(parent: number): readonly number[] {
+  return processTable()
+    .filter(({ parentId }) => parentId === parent)
+    .map(({ id }) => id);
+}
+
+/** Everything that a process started, however far down. */
+export function descendantsOf(ancestor: number): readonly number[] {
+  return childrenOf(ancestor).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** Those that still run. */
+export function livingOf(ids: readonly number[]): readonly number[] {
+  return processTable()
+    .filter(({ id }) => ids.includes(id))
+    .map(({ id }) => id);
 }

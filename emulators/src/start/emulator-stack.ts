@@ -27,6 +27,7 @@ import { watchRecords } from './record-feed.js';
 import { Running } from './running.js';
 import { scheduledJobs } from './scheduled-jobs.js';
 import type { Stack, StackRequest } from './stack.js';
+import type { EmulatorStack, StackHooks } from './stack-hooks.js';
 import { PROJECT, planStack, type StackPlan } from './stack-plan.js';
 
 /** Served in a process of their own: they are the ones that an image might kill. All others share one. */
@@ -43,22 +44,27 @@ type Declarations = Readonly<Record<string, unknown>>;
 export async function startEmulatorStack(
   request: StackRequest,
   emulators: StackPlan['emulators'],
-): Promise<Stack> {
-  const plan = await planStack(request, emulators);
+  hooks: StackHooks = {},
+): Promise<EmulatorStack> {
+  const plan = await planStack(request, emulators, hooks);
   const running = new Running();
   try {
     const declarations: Declarations = await import(ENTRY.href);
-    await Promise.all([startGoogle(plan, running), startFunctions(plan, declarations, running)]);
+    const [google, functions] = await Promise.all([
+      startGoogle(plan, running),
+      startFunctions(plan, declarations, running),
+    ]);
     await startBucket(plan, running);
     await startBridge(plan, running);
-    return stackOf(plan, startJobs(plan, declarations, running), running);
+    const stack = stackOf(plan, startJobs(plan, declarations, running), running);
+    return { ...stack, processes: { ...google, ...functions } };
   } catch (error) {
     await running.stop();
     throw error;
   }
 }
 
-async function startGoogle({ request, emulators, ports }: StackPlan, running: Running): Promise<void> {
+async function startGoogle({ request, emulators, ports, hooks }: StackPlan, running: Running) {
   const common = { dataDirectory: resolve(request.dataDir), onChange: tellOfRestarts(request) };
   const firestore = startFirestoreEmulator({
     ...common,
@@ -71,22 +77,25 @@ async function startGoogle({ request, emulators, ports }: StackPlan, running: Ru
     ...common,
     program: emulators.pubsub,
     port: ports.pubsub,
-    prepare: (host) => createTopology({ host, projectId: PROJECT }, LOCAL_TOPOLOGY),
+    prepare: (host) => createTopology({ host, projectId: PROJECT }, hooks.topology ?? LOCAL_TOPOLOGY),
   });
-  await Promise.all([
+  const [store, queue] = await Promise.all([
     running.add(firestore, ({ process }) => process.stop()),
     running.add(pubsub, (process) => process.stop()),
   ]);
+  return { firestore: store.process, pubsub: queue };
 }
 
-async function startFunctions(plan: StackPlan, declarations: Declarations, running: Running): Promise<void> {
+async function startFunctions(plan: StackPlan, declarations: Declarations, running: Running) {
   const others = Object.keys(declarations).filter((name) => !LABELLING.includes(name));
-  const hosts = [startHost(plan, 'functions', others), startHost(plan, 'classify', LABELLING)];
-  await Promise.all(hosts.map((starting) => running.add(starting, (host) => host.stop())));
+  const start = (name: 'functions' | 'classify', targets: readonly string[]) =>
+    running.add(startHost(plan, name, targets), (host) => host.stop());
+  const [functions, classify] = await Promise.all([start('functions', others), start('classify', LABELLING)]);
+  return { functions, classify };
 }
 
 function startHost(
-  { request, ports, env }: StackPlan,
+  { request, ports, functionsEnv }: StackPlan,
   name: 'functions' | 'classify',
   functions: readonly string[],
 ): Promise<SupervisedProcess> {
@@ -96,25 +105,30 @@ function startHost(
     name,
     program: [HOST_PROGRAM, '--entry', ENTRY.href, '--targets', targets, '--port', String(port)],
     port,
-    env: { ...process.env, ...env, FUNCTION_TARGET: targets },
+    env: { ...process.env, ...functionsEnv, FUNCTION_TARGET: targets },
     cwd: PROJECT_ROOT,
     logFile: join(resolve(request.dataDir), 'logs', `${name}.log`),
     onChange: tellOfRestarts(request),
   });
 }
 
-async function startBucket({ request, ports, urls, env }: StackPlan, running: Running): Promise<void> {
+async function startBucket({ request, ports, urls, env, hooks }: StackPlan, running: Running): Promise<void> {
   const targets = { finalized: `${urls.functions}/ingest`, deleted: `${urls.functions}/ingestDeleted` };
   const events = new EventDelivery({ targets });
   running.add(Promise.resolve(events), (delivery) => delivery.close());
   const dataDir = join(request.dataDir, 'bucket');
-  const server = startBucketServer({ dataDir, port: ports.bucket, onEvent: events.deliver });
+  const server = startBucketServer({
+    dataDir,
+    port: ports.bucket,
+    onEvent: events.deliver,
+    ...(hooks.bucket && { hooks: hooks.bucket }),
+  });
   await running.add(server, (bucket) => bucket.close());
   const storage = new Storage({ projectId: PROJECT, apiEndpoint: env.STORAGE_EMULATOR_HOST });
   await storage.bucket(request.bucket).create().catch(ignoreConflict);
 }
 
-async function startBridge({ env, urls }: StackPlan, running: Running): Promise<void> {
+async function startBridge({ env, urls, hooks }: StackPlan, running: Running): Promise<void> {
   const functionOf: Readonly<Record<string, string>> = {
     classify: `${urls.classify}/classify`,
     'classify-backfill': `${urls.classify}/classifyBackfill`,
@@ -122,7 +136,7 @@ async function startBridge({ env, urls }: StackPlan, running: Running): Promise<
     'dead-letter': `${urls.functions}/deadLetter`,
   };
   const pubsub = { host: env.PUBSUB_EMULATOR_HOST, projectId: PROJECT };
-  for (const subscription of LOCAL_TOPOLOGY.subscriptions) {
+  for (const subscription of (hooks.topology ?? LOCAL_TOPOLOGY).subscriptions) {
     const url = functionOf[subscription.name];
     if (url === undefined)
       throw new RangeError(`Expected a function for the subscription ${subscription.name}`);

@@ -1,5 +1,5 @@
 /** Where a running stack says how to reach it, for the commands typed in another terminal. */
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Stack } from './stack.js';
@@ -23,7 +23,10 @@ const FILE = join(STATE_DIR, 'stack.json');
 
 export async function announceStack({ bucket, env, jobs }: Stack): Promise<void> {
   await mkdir(STATE_DIR, { recursive: true });
-  await writeFile(FILE, `${JSON.stringify({ pid: process.pid, bucket, env, jobs }, null, 2)}\n`);
+  // Renamed into place: whoever waits for it must not read half of it.
+  const incoming = `${FILE}.${process.pid}`;
+  await writeFile(incoming, `${JSON.stringify({ pid: process.pid, bucket, env, jobs }, null, 2)}\n`);
+  await rename(incoming, FILE);
 }
 
 /** A stack that was started here later keeps its own word. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { EmulatorSearch } from '../google/resolve.js';
 import { pickPorts } from '../processes/ports.js';
 import type { StackRequest } from './stack.js';
+import type { StackHooks } from './stack-hooks.js';
 
 export const PROJECT = 'demo-hangtag';
 export const HOST = '127.0.0.1';
@@ -15,7 +16,11 @@ export interface StackPlan {
   readonly request: StackRequest;
   readonly emulators: Extract<EmulatorSearch, { kind: 'found' }>;
   readonly ports: Ports;
+  /** For every client of this stack. */
   readonly env: ReturnType<typeof environmentOf>;
+  /** For the functions: the same, unless a hook says otherwise. */
+  readonly functionsEnv: NodeJS.ProcessEnv;
+  readonly hooks: StackHooks;
   /** Base URLs of the two processes that serve functions. */
   readonly urls: { readonly functions: string; readonly classify: string };
 }
@@ -23,13 +28,16 @@ export interface StackPlan {
 export async function planStack(
   request: StackRequest,
   emulators: StackPlan['emulators'],
+  hooks: StackHooks,
 ): Promise<StackPlan> {
   const ports = await choosePorts(request);
   const urls = {
     functions: `http://${HOST}:${ports.functions}`,
     classify: `http://${HOST}:${ports.classify}`,
   };
-  return { request, emulators, ports, urls, env: environmentOf(request, ports) };
+  const env = environmentOf(request, ports);
+  const functionsEnv = (await hooks.tellFunctions?.(env)) ?? env;
+  return { request, emulators, hooks, ports, urls, env, functionsEnv };
 }
 
 async function choosePorts({ portBase, say }: StackRequest): Promise<Ports> {

@@ -4,9 +4,9 @@ import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { type Decision, onOverdue, onRequeued } from '@hangtag/shared/domain/transitions.js';
 import type { Versioned } from '@hangtag/shared/ports/record-store.js';
-import { compareAndSet } from '../compare-and-set.js';
-import { enqueue, topicFor } from '../enqueue.js';
+import { topicFor } from '../enqueue.js';
 import { ingest } from '../ingest/handler.js';
+import { requeue } from '../requeue.js';
 import { UNLIMITED } from '../spend/guard.js';
 import type { Difference } from './difference.js';
 import type { SweepPorts } from './ports.js';
@@ -28,13 +28,17 @@ export async function repair(difference: Difference, ports: SweepPorts): Promise
       return 'settled';
     case 'stuck': {
       const queuedBefore = ports.clock.now() - ports.limits.stuckMs;
-      return requeue(difference.known, ports, (current, generation) =>
-        onOverdue(current, { generation, queuedBefore }),
+      return repairBy(
+        await requeue(difference.known, ports, (current, generation) =>
+          onOverdue(current, { generation, queuedBefore }),
+        ),
       );
     }
     case 'deferred':
     case 'stale':
-      return affordably(difference.known, ports, () => requeue(difference.known, ports, onRequeued));
+      return affordably(difference.known, ports, async () =>
+        repairBy(await requeue(difference.known, ports, onRequeued)),
+      );
   }
 }
 
@@ -47,15 +51,6 @@ async function affordably(
   return spendGuard.spend(tenant, async (isAllowed) => (isAllowed ? work() : 'postponed'));
 }
 
-async function requeue(known: Versioned, ports: SweepPorts, decide: typeof onRequeued): Promise<Repair> {
-  const message = imageMessageOf(known.record);
-  const decision: Decision = await compareAndSet({ records: ports.records, key: message }, known, (current) =>
-    decide(current, message.generation),
-  );
-  await enqueue(decision, message, { publisher: ports.publisher, topic: topicFor('backfill', ports.topics) });
-  return decision.kind === 'void' ? 'settled' : 'repaired';
-}
-
 function objectOf(record: ImageRecord) {
   const { bucket, name, generation, size, contentType, md5Hash, uploadedAt } = record;
   return { bucket, name, generation, size, contentType, md5Hash, uploadedAt, metadata: {} };
@@ -63,4 +58,8 @@ function objectOf(record: ImageRecord) {
 
 function repairOf({ outcome }: { readonly outcome: string }): Repair {
   return outcome === 'void' ? 'settled' : 'repaired';
+}
+
+function repairBy({ kind }: Decision): Repair {
+  return kind === 'void' ? 'settled' : 'repaired';
 }

@@ -1,0 +1,20 @@
+/** Where faults are let into a stack on Google's emulators, so that tests meet the very stack that users start. */
+import type { TopologyPlan } from '../bridge/topology.js';
+import type { ServerHooks } from '../bucket/faults.js';
+import type { SupervisedProcess } from '../processes/supervisor.js';
+import type { Stack } from './stack.js';
+
+export interface StackHooks {
+  readonly bucket?: ServerHooks;
+  /** In place of the topology that the stack has otherwise. */
+  readonly topology?: TopologyPlan;
+  /** What the functions are told, given what they would be told: the address of a proxy, say. */
+  readonly tellFunctions?: (env: Readonly<Record<string, string>>) => Promise<NodeJS.ProcessEnv>;
+}
+
+/** The parts that are processes of their own. */
+export type ProcessName = 'firestore' | 'pubsub' | 'functions' | 'classify';
+
+export interface EmulatorStack extends Stack {
+  readonly processes: Readonly<Record<ProcessName, SupervisedProcess>>;
+}

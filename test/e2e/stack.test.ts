@@ -1,0 +1,225 @@
+/** The main job on Google's emulators, as a user and a client see it: uploads, listeners, commands, and the end. */
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Firestore } from '@google-cloud/firestore';
+import { type Bucket, Storage } from '@google-cloud/storage';
+import { recordOf } from '@hangtag/shared/adapters/firestore/record-document.js';
+import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import { expect } from 'chai';
+import { badFiles } from '../fixtures/bad-files.js';
+import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
+import { flat } from '../fixtures/pictures.js';
+import {
+  makeFolder,
+  type RunningStack,
+  removeFolders,
+  startStackProcess,
+} from '../fixtures/running-stack.js';
+import { describeWithEmulators } from '../support/google-emulators.js';
+import { descendantsOf, livingOf } from '../support/process-state.js';
+import { until } from '../support/until.js';
+
+const LIMIT_MS = 60_000;
+const run = promisify(execFile);
+
+await describeWithEmulators("npm start, on Google's emulators", (_emulators) => {
+  let stack: RunningStack;
+  let firestore: Firestore;
+  let bucket: Bucket;
+  let red: Buffer;
+
+  before(async function () {
+    this.timeout(120_000);
+    process.env['METADATA_SERVER_DETECTION'] ??= 'none';
+    red = await flat('#d03020', { width: 64, height: 64 }).jpeg().toBuffer();
+    stack = await startStackProcess(['--count', '0'], { HANGTAG_MODEL_DIR: COLOURS_MODEL });
+    const projectId = stack.env['GCLOUD_PROJECT'] ?? '';
+    firestore = new Firestore({ projectId, host: stack.env['FIRESTORE_EMULATOR_HOST'] ?? '', ssl: false });
+    bucket = new Storage({ projectId, apiEndpoint: stack.env['STORAGE_EMULATOR_HOST'] ?? '' }).bucket(
+      stack.bucket,
+    );
+  });
+  after(async function () {
+    this.timeout(60_000);
+    await firestore?.terminate();
+    await stack?.interrupt();
+    await removeFolders();
+  });
+
+  const put = (name: string, bytes = red, metadata: Record<string, string> = {}) =>
+    bucket.file(name).save(bytes, { resumable: false, metadata: { metadata } });
+
+  async function recordNamed(name: string): Promise<ImageRecord | undefined> {
+    const { docs } = await firestore.collectionGroup(IMAGES).where('name', '==', name).get();
+    return docs[0] && recordOf(docs[0].data());
+  }
+
+  /** The record of an image as soon as it is as it should be. */
+  function recordWhere(name: string, is: (record: ImageRecord) => boolean): Promise<ImageRecord> {
+    const read = async () => {
+      const record = await recordNamed(name);
+      return record !== undefined && is(record) && record;
+    };
+    return until(`the awaited record of ${JSON.stringify(name)}`, read, LIMIT_MS);
+  }
+
+  const settled = (name: string) => recordWhere(name, ({ status }) => status !== 'queued');
+
+  it('labels what can be labelled, and ends everything else with its reason', async () => {
+    const bad = await badFiles();
+    const good = ['😀.jpg', 'two\u2028lines.jpg', 'up/../down.jpg', '\u202egpj.exe', 'é'.repeat(500)];
+    await Promise.all([...bad.map(({ name, bytes }) => put(name, bytes)), ...good.map((name) => put(name))]);
+
+    for (const { name, status, reason } of bad)
+      expect(await settled(name), name).to.include({ status, reason });
+    for (const name of good) expect(await settled(name), name).to.include({ category: 'red', present: true });
+  }).timeout(2 * LIMIT_MS);
+
+  it('follows what becomes of an object, and keeps what its uploader said of it', async () => {
+    const said = { owner: 'desk-7', ref: 'R-1', priority: 'backfill' };
+    await put('followed.jpg', red, said);
+    const first = await settled('followed.jpg');
+    await put('followed.jpg', await flat('#2030d0', { width: 64, height: 64 }).jpeg().toBuffer());
+    const second = await recordWhere('followed.jpg', ({ category }) => category === 'blue');
+    await bucket.file('followed.jpg').delete();
+    const third = await recordWhere('followed.jpg', ({ status }) => status === 'deleted');
+
+    expect(first).to.include({ ...said, category: 'red' });
+    expect(BigInt(second.generation) > BigInt(first.generation)).to.equal(true);
+    expect(third).to.include({ generation: second.generation, present: false });
+  }).timeout(2 * LIMIT_MS);
+
+  it('leaves alone what its uploader wants left alone', async () => {
+    await put('private.jpg', red, { skip: 'true' });
+
+    expect(await settled('private.jpg')).to.include({
+      status: 'skipped',
+      reason: 'skip-requested',
+      category: null,
+    });
+  }).timeout(LIMIT_MS);
+
+  for (const snippet of ['listen.mjs', 'watch.mjs']) {
+    it(`tells a client as ${snippet} of the README is`, async () => {
+      await put(`seen-by-${snippet}.jpg`);
+      // Inside the repository, so that its packages are found.
+      const folder = await mkdtemp(fromRoot('test/dist/snippet-'));
+      try {
+        await writeFile(join(folder, snippet), await readmeSnippet(snippet));
+        const printed = await firstPrint(join(folder, snippet), `seen-by-${snippet}.jpg`);
+        expect(printed).to.match(/^seen-by-\S+ red/m);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    }).timeout(LIMIT_MS);
+  }
+
+  it('takes files from npm run drop', async () => {
+    const [folder, other] = [await makeFolder(), await makeFolder()];
+    await writeFile(join(folder, 'dropped.jpg'), red);
+    await writeFile(join(other, 'one more.jpg'), red);
+
+    const { stdout } = await command('drop', folder, join(other, 'one more.jpg'));
+
+    expect(stdout).to.include('Dropped 2 of 2 files');
+    for (const name of ['dropped.jpg', 'one more.jpg'])
+      expect(await settled(name), name).to.include({ category: 'red' });
+  }).timeout(LIMIT_MS);
+
+  it('fires a job by npm run tick, and names the jobs to whoever asks for another', async () => {
+    const { stdout } = await command('tick', 'sweep');
+    const refusal = await command('tick', 'swep').catch((error: unknown) => error);
+
+    expect(stdout).to.match(/^sweep: 20\d/);
+    expect(refusal).to.include({ code: 2 });
+    expect(refusal).to.have.property('stderr').that.includes('sweep, ').and.includes('report');
+  }).timeout(LIMIT_MS);
+
+  it('takes an upload from curl', async function () {
+    if (!(await canRun('curl'))) return skipLoudly(this, 'curl is not installed');
+    const file = join(stack.folder, 'curled.jpg');
+    await writeFile(file, red);
+    const url = `${stack.env['STORAGE_EMULATOR_HOST']}/upload/storage/v1/b/${stack.bucket}/o?uploadType=media&name=curled.jpg`;
+
+    await run('curl', ['--fail', '--silent', '--data-binary', `@${file}`, url]);
+
+    expect(await settled('curled.jpg')).to.include({ category: 'red' });
+  }).timeout(LIMIT_MS);
+
+  it('takes an upload from gcloud storage cp', async function () {
+    if (!(await canRun('gcloud'))) return skipLoudly(this, 'gcloud is not installed');
+    const file = join(stack.folder, 'copied.jpg');
+    await writeFile(file, red);
+    const env = {
+      ...process.env,
+      CLOUDSDK_CONFIG: join(stack.folder, 'gcloud'),
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `${stack.env['STORAGE_EMULATOR_HOST']}/`,
+      CLOUDSDK_AUTH_DISABLE_CREDENTIALS: 'true',
+    };
+
+    await run('gcloud', ['storage', 'cp', file, `gs://${stack.bucket}/`], { env });
+
+    expect(await settled('copied.jpg')).to.include({ category: 'red' });
+  }).timeout(2 * LIMIT_MS);
+
+  it('ends with 0 on Ctrl-C, and leaves no process behind', async () => {
+    const tree = descendantsOf(stack.pid);
+    // Two emulators, two hosts of functions, the workers of one of them.
+    expect(tree.length).to.be.at.least(5);
+
+    expect(await stack.interrupt(), stack.output()).to.equal(0);
+
+    expect(livingOf([stack.pid, ...tree])).to.deep.equal([]);
+  }).timeout(LIMIT_MS);
+
+  function command(name: 'drop' | 'tick', ...args: string[]) {
+    const program = fromRoot(`emulators/dist/start/${name}-command.js`);
+    return run(process.execPath, [program, ...args], { cwd: stack.folder });
+  }
+
+  /** Runs a program until it prints the text. @returns all that it printed */
+  async function firstPrint(program: string, text: string): Promise<string> {
+    const env = { ...process.env, FIRESTORE_EMULATOR_HOST: stack.env['FIRESTORE_EMULATOR_HOST'] };
+    const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let printed = '';
+    for (const output of [child.stdout, child.stderr]) {
+      output.on('data', (chunk: Buffer) => {
+        printed += chunk;
+      });
+    }
+    const ended = once(child, 'close');
+    try {
+      return await until(`${text} in print`, () => printed.includes(text) && printed, LIMIT_MS - 10_000);
+    } catch (cause) {
+      throw new Error(`Expected ${text} but received ${printed}`, { cause });
+    } finally {
+      child.kill();
+      await ended;
+    }
+  }
+});
+
+/** The block of the README that begins with the name of its file. */
+async function readmeSnippet(file: string): Promise<string> {
+  const readme = await readFile(fromRoot('README.md'), 'utf8');
+  const blocks = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+  const found = blocks.find((code) => code.startsWith(`// ${file}`));
+  if (found === undefined) throw new Error(`Expected a block that begins with "// ${file}" in the README`);
+  return found;
+}
+
+async function canRun(program: string): Promise<boolean> {
+  return run(program, ['--version']).then(
+    () => true,
+    () => false,
+  );
+}
+
+function skipLoudly(context: Mocha.Context, why: string): void {
+  console.warn(`SKIPPED ${context.test?.fullTitle()}: ${why}`);
+  context.skip();
+}

@@ -1,0 +1,156 @@
+/**
+ * Faults of a real stack: processes killed, emulators gone, a bucket that answers badly. After each, every image has
+ * reached a terminal status, each was labelled once, and none is lost. The limits are bounds for a busy machine.
+ */
+import { expect } from 'chai';
+import { ACK_DEADLINE_MS, FaultStack, picture } from '../fixtures/fault-stack.js';
+import { describeWithEmulators } from '../support/google-emulators.js';
+import { childrenOf } from '../support/process-state.js';
+import { until } from '../support/until.js';
+
+const IMAGES = 40;
+const LIMIT_MS = 60_000;
+
+await describeWithEmulators('A stack with faults', (emulators) => {
+  let faults: FaultStack;
+
+  before(async function () {
+    this.timeout(120_000);
+    faults = await FaultStack.start(emulators);
+  });
+  afterEach(() => faults.heal());
+  after(async function () {
+    this.timeout(60_000);
+    await faults?.stop();
+  });
+
+  /** Every image got its labels, and got them once. */
+  async function assess(names: readonly string[], limitMs = LIMIT_MS): Promise<void> {
+    const records = await faults.settled(names, limitMs);
+    expect(records.map(({ category }) => category)).to.deep.equal(names.map(() => 'red'));
+    expect(faults.mostLabellings(names)).to.equal(1);
+  }
+
+  /** Downloads so slow that a burst takes seconds; resolves in the middle of it. */
+  async function midBurst(folder: string): Promise<readonly string[]> {
+    faults.downloads.now.delayMs = 150;
+    const names = await faults.upload(folder, IMAGES);
+    await until('the first labels', () => faults.waiting(names).length <= IMAGES - 4, LIMIT_MS);
+    expect(faults.waiting(names)).to.not.be.empty;
+    return names;
+  }
+
+  it('labels every image once where the process that labels is killed in mid-burst', async () => {
+    const names = await midBurst('host-killed');
+    const { classify } = faults.stack.processes;
+    const { pid, restarts } = classify;
+
+    process.kill(pid ?? 0, 'SIGKILL');
+
+    await assess(names);
+    expect(classify.restarts).to.equal(restarts + 1);
+    expect(faults.redelivered(names)).to.be.above(0);
+  }).timeout(2 * LIMIT_MS);
+
+  it('labels every image once where a worker of its pool is killed in mid-burst', async () => {
+    const names = await midBurst('worker-killed');
+    const host = faults.stack.processes.classify;
+    const restarts = host.restarts;
+    const workers = childrenOf(host.pid ?? 0);
+    expect(workers).to.not.be.empty;
+
+    for (const worker of workers) process.kill(worker, 'SIGKILL');
+
+    await assess(names);
+    expect(host.restarts).to.equal(restarts);
+  }).timeout(2 * LIMIT_MS);
+
+  it('records every upload where the process that hears of them is killed in their midst', async () => {
+    const host = faults.stack.processes.functions;
+    const { pid, restarts } = host;
+    const uploading = faults.upload('ingest-killed', IMAGES);
+    await until('the first record', () => faults.recordOf('ingest-killed/0.jpg') !== undefined, LIMIT_MS);
+
+    process.kill(pid ?? 0, 'SIGKILL');
+
+    await assess(await uploading);
+    expect(host.restarts).to.equal(restarts + 1);
+  }).timeout(2 * LIMIT_MS);
+
+  for (const outage of ['refuse', 'stall'] as const) {
+    it(`loses nothing where Firestore's connections ${outage === 'refuse' ? 'break' : 'stall'}`, async () => {
+      const first = await midBurst(`firestore-${outage}`);
+
+      faults.firestore.set({ kind: outage });
+      const second = await faults.upload(`firestore-${outage}-meanwhile`, IMAGES / 4);
+      const third = await outlasts(() => faults.waiting(second).length < second.length);
+      faults.firestore.heal();
+
+      expect(third, 'labelled without Firestore').to.equal(true);
+      await assess([...first, ...second]);
+    }).timeout(2 * LIMIT_MS);
+
+    it(`loses nothing where Pub/Sub's connections ${outage === 'refuse' ? 'break' : 'stall'}`, async () => {
+      faults.pubsub.set({ kind: outage });
+      const names = await faults.upload(`pubsub-${outage}`, IMAGES);
+      const held = await outlasts(() => faults.waiting(names).length < names.length);
+      faults.pubsub.heal();
+
+      expect(held, 'labelled without Pub/Sub').to.equal(true);
+      await assess(names);
+    }).timeout(2 * LIMIT_MS);
+  }
+
+  it('loses nothing where Firestore is stopped and started', async () => {
+    const names = await midBurst('firestore-restarted');
+    const { firestore } = faults.stack.processes;
+
+    // What was written before is saved, since the emulator keeps documents in memory.
+    faults.firestore.set({ kind: 'refuse' });
+    await firestore.stop();
+    await firestore.start();
+    faults.firestore.heal();
+
+    await assess(names);
+  }).timeout(2 * LIMIT_MS);
+
+  it('loses nothing where the bucket answers 503 and cuts downloads half way', async () => {
+    faults.downloads.now.cutNextDownloads = 5;
+    faults.downloads.now.failNext = 10;
+
+    await assess(await faults.upload('bad-bucket', IMAGES));
+
+    expect(faults.downloads.now.failNext).to.equal(0);
+    expect(faults.downloads.now.cutNextDownloads).to.equal(0);
+  }).timeout(2 * LIMIT_MS);
+
+  it('labels once where a function answers after the acknowledgement deadline', async () => {
+    faults.downloads.now.delayMs = ACK_DEADLINE_MS + 2_000;
+    const names = await faults.upload('late', 4);
+    await until('a second delivery', () => faults.redelivered(names) > 0, LIMIT_MS);
+
+    await assess(names);
+  }).timeout(2 * LIMIT_MS);
+
+  it('takes no upload that it cannot keep, and those that come when there is room again', async () => {
+    const kept = await faults.upload('before-full', IMAGES / 4);
+    faults.downloads.now.diskFull = true;
+    const refusal = await faults.put('full.jpg', await picture()).catch((error: unknown) => error);
+    await assess(kept);
+    expect(refusal).to.be.instanceOf(Error);
+    expect(faults.recordOf('full.jpg')).to.equal(undefined);
+
+    faults.heal();
+    await faults.put('full.jpg', await picture());
+
+    await assess(['full.jpg']);
+  }).timeout(2 * LIMIT_MS);
+});
+
+/** Watches for a second that something does not happen. */
+async function outlasts(happens: () => boolean): Promise<boolean> {
+  return until('it', happens, 1_000).then(
+    () => false,
+    () => true,
+  );
+}
