@@ -38,6 +38,7 @@ import { emulator, RULES_FILE } from '../fixtures/emulators.js';
 
 const IMAGE = 'tenants/default/images/one';
 const GONE = 'tenants/default/images/gone';
+const MOVED = 'tenants/default/images/moved';
 const GENERATION = '1767323045000123';
 
 /** A record as far as the rules look at it. */
@@ -125,6 +126,7 @@ const ALLOWED: readonly Case[] = [
     'corrects with a category of 100 characters',
     correct({ correction: word({ category: 'x'.repeat(100) }) }),
   ],
+  ['reviewer', 'corrects an image that was moved away', correct({}, MOVED)],
   [
     'reviewer',
     'corrects its own correction',
@@ -294,6 +296,7 @@ describe('The rules of Firestore', () => {
     const put = (path: string, data: object) => batch.set(doc(connect('owner'), path), data);
     put(IMAGE, record);
     put(GONE, { ...record, status: 'deleted', reason: null, present: false });
+    put(MOVED, { ...record, present: false });
     put('tenants/acme/images/two', record);
     put('tenants/default/reports/2026-01-02', { done: 1 });
     await batch.commit();

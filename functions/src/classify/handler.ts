@@ -15,6 +15,7 @@ import {
   onSettled,
   type Result,
   refusalOf,
+  standingOf,
 } from '@hangtag/shared/domain/transitions.js';
 import { judge, type VerdictPolicy } from '@hangtag/shared/domain/verdict.js';
 import { RejectedInput } from '@hangtag/shared/errors.js';
@@ -62,8 +63,9 @@ async function settle(
   known: Versioned | undefined,
 ): Promise<Decision> {
   const { message } = command;
-  const refusal = refusalOf(known?.record, message.generation);
-  if (known === undefined || refusal !== undefined) return { kind: 'void', because: refusal ?? 'erased' };
+  if (known === undefined) return { kind: 'void', because: 'erased' };
+  const standing = standingOf(known.record, message.generation);
+  if (standing.kind !== 'queued') return refusalOf(standing);
   const result = await examine(command, ports, known);
   // Where an attempt was counted, `known` is no longer the latest: the first write loses, the second reads.
   return compareAndSet({ records: ports.records, key: message }, known, (current) =>

@@ -40,7 +40,12 @@ export type Void = 'older-generation' | 'already-queued' | 'already-settled' | '
 export type Decision =
   | { readonly kind: 'create'; readonly record: NewRecord }
   | { readonly kind: 'update'; readonly change: Change }
-  | { readonly kind: 'void'; readonly because: Void };
+  | Refusal;
+
+export interface Refusal {
+  readonly kind: 'void';
+  readonly because: Void;
+}
 
 /** A finalized generation, with what the door decided about it. */
 export interface Arrival extends ObjectVersion, Annotations, Admission {
@@ -93,20 +98,19 @@ export function onSettled(
   generation: Generation,
   result: Result,
 ): Decision {
-  const refusal = refusalOf(current, generation);
-  if (refusal !== undefined) return nothing(refusal);
-  const change = settlement(result, current);
-  return {
-    kind: 'update',
-    change: hasCorrection(current, generation) ? corrected(result, change) : change,
-  };
+  const standing = standingOf(current, generation);
+  if (standing.kind !== 'queued') return refusalOf(standing);
+  const { record } = standing;
+  const change = settlement(result, record);
+  const isCorrected = record.correction?.generation === generation;
+  return { kind: 'update', change: isCorrected ? corrected(result, change) : change };
 }
 
 /** One more late delivery: counted before the work that may kill the process. */
 export function onAttempt(current: ImageRecord | undefined, generation: Generation): Decision {
-  const refusal = refusalOf(current, generation);
-  if (current === undefined || refusal !== undefined) return nothing(refusal ?? 'erased');
-  return { kind: 'update', change: { set: { attempts: current.attempts + 1 } } };
+  const standing = standingOf(current, generation);
+  if (standing.kind !== 'queued') return refusalOf(standing);
+  return { kind: 'update', change: { set: { attempts: standing.record.attempts + 1 } } };
 }
 
 /**
@@ -114,9 +118,9 @@ export function onAttempt(current: ImageRecord | undefined, generation: Generati
  * before stay visible until the new ones replace them.
  */
 export function onRequeued(current: ImageRecord | undefined, generation: Generation): Decision {
-  const refusal = refusalOf(current, generation);
-  if (refusal === undefined) return nothing('already-queued');
-  if (refusal !== 'already-settled' || !current?.present) return nothing(refusal);
+  const standing = standingOf(current, generation);
+  if (standing.kind === 'queued') return nothing('already-queued');
+  if (standing.kind === 'void' || !standing.record.present) return refusalOf(standing);
   return {
     kind: 'update',
     change: { set: { status: 'queued', reason: null, attempts: 0 }, stamp: 'queuedAt' },
@@ -133,30 +137,42 @@ export function onOverdue(
   current: ImageRecord | undefined,
   { generation, queuedBefore }: { readonly generation: Generation; readonly queuedBefore: number },
 ): Decision {
-  const refusal = refusalOf(current, generation);
-  if (current === undefined || refusal !== undefined) return nothing(refusal ?? 'erased');
-  if (current.queuedAt >= queuedBefore) return nothing('not-overdue');
+  const standing = standingOf(current, generation);
+  if (standing.kind !== 'queued') return refusalOf(standing);
+  if (standing.record.queuedAt >= queuedBefore) return nothing('not-overdue');
   return { kind: 'update', change: { set: { status: 'queued' }, stamp: 'queuedAt' } };
 }
 
 /** The object is about to leave its name for good: its record stays as it is settled, and expects it no longer. */
 export function onMoved(current: ImageRecord | undefined, generation: Generation): Decision {
-  const refusal = refusalOf(current, generation);
-  if (refusal !== 'already-settled' || !current?.present) return nothing(refusal ?? 'already-queued');
+  const standing = standingOf(current, generation);
+  if (standing.kind === 'queued') return nothing('already-queued');
+  if (standing.kind === 'void' || !standing.record.present) return refusalOf(standing);
   return { kind: 'update', change: { set: { present: false } } };
 }
 
-/** Why a queued generation does not take a result; `undefined` where it does. */
-export function refusalOf(current: ImageRecord | undefined, generation: Generation): Void | undefined {
-  if (current === undefined) return 'erased';
+/** Where a generation stands in its record, if it is the record's at all. */
+export type Standing =
+  | { readonly kind: 'queued'; readonly record: ImageRecord }
+  | { readonly kind: 'settled'; readonly record: ImageRecord }
+  | Refusal;
+
+/** @throws {RangeError} the generation is newer than the record, which is written before anything is asked of it */
+export function standingOf(current: ImageRecord | undefined, generation: Generation): Standing {
+  if (current === undefined) return nothing('erased');
   const age = compareGenerations(generation, current.generation);
-  if (age < 0) return 'older-generation';
+  if (age < 0) return nothing('older-generation');
   if (age > 0) {
     throw new RangeError(
       `Expected a record at generation ${generation} or newer but found ${current.generation}`,
     );
   }
-  return current.status === 'queued' ? undefined : 'already-settled';
+  return { kind: current.status === 'queued' ? 'queued' : 'settled', record: current };
+}
+
+/** What is said to whoever wanted a queued record. */
+export function refusalOf(standing: Exclude<Standing, { kind: 'queued' }>): Refusal {
+  return standing.kind === 'void' ? standing : nothing('already-settled');
 }
 
 const UNLABELLED = {
@@ -172,25 +188,21 @@ const UNLABELLED = {
 
 const GONE = { status: 'deleted', reason: null, present: false } as const;
 
-function nothing(because: Void): Decision {
+function nothing(because: Void): Refusal {
   return { kind: 'void', because };
 }
 
-function sameModel(a: ModelRef | null | undefined, b: ModelRef): boolean {
+function sameModel(a: ModelRef | null, b: ModelRef): boolean {
   return a?.id === b.id && a.version === b.version && a.sha256 === b.sha256;
 }
 
-function hasCorrection(current: ImageRecord | undefined, generation: Generation): boolean {
-  return current?.correction?.generation === generation;
-}
-
-function settlement(result: Result, current: ImageRecord | undefined): Change {
+function settlement(result: Result, current: ImageRecord): Change {
   switch (result.kind) {
     case 'labelled': {
       const { verdict, model, embedding, timings } = result;
       const { status, reason, tier } = verdict;
       // Put back in the queue for another model, but taken by one that still runs the old: its labels stand.
-      if (sameModel(current?.model, model)) return { set: { status, reason, tier } };
+      if (sameModel(current.model, model)) return { set: { status, reason, tier } };
       return { set: { ...verdict, model, embedding, timings }, stamp: 'labeledAt' };
     }
     case 'rejected':

@@ -9,7 +9,11 @@ import {
 import { expect } from 'chai';
 import { anUpload } from '../../fixtures/records.js';
 
-const OPEN: AdmissionPolicy = { includePrefixes: [], excludePrefixes: ['reports/'], maxBytes: 1000 };
+const OPEN: AdmissionPolicy = {
+  includePrefixes: [],
+  excludePrefixes: ['reports/', 'processed/'],
+  maxBytes: 1000,
+};
 const CHOOSY: AdmissionPolicy = { ...OPEN, includePrefixes: ['returns/', 'shop/'] };
 const MARKED = { [WRITTEN_BY_KEY]: 'report' };
 

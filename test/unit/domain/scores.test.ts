@@ -85,6 +85,9 @@ describe('none of the labels', () => {
     expect(isUnknown([0, 0, 0, 9], rule), 'energy -ln 3').to.equal(true);
     const atThreshold = { ...rule, rejection: { score: 'energy' as const, threshold: -Math.log(3) } };
     expect(isUnknown([0, 0, 0, 9], atThreshold)).to.equal(false);
+
+    const huge = { ...rule, rejection: { score: 'energy' as const, threshold: -1001 } };
+    expect(isUnknown([1000, 0, 0], huge), 'where an exponential would overflow').to.equal(true);
   });
 
   it('by the largest calibrated probability', () => {
@@ -96,6 +99,6 @@ describe('none of the labels', () => {
 
     expect(isUnknown([0, 0, Math.log(2)], rule(1)), 'exactly a half').to.equal(false);
     expect(isUnknown([0, 0, Math.log(2)], rule(2))).to.equal(true);
-    expect(isUnknown([0, 0, 3, 99], rule(1)), 'outputs behind the labels do not count').to.equal(false);
+    expect(isUnknown([0, 0, 3, 3], rule(1)), 'outputs behind the labels do not count').to.equal(false);
   });
 });

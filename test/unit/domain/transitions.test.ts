@@ -2,9 +2,11 @@ import {
   onAttempt,
   onDeleted,
   onFinalized,
+  onMoved,
+  onOverdue,
   onRequeued,
   onSettled,
-  refusalOf,
+  standingOf,
 } from '@hangtag/shared/domain/transitions.js';
 import { expect } from 'chai';
 import {
@@ -159,6 +161,13 @@ describe('A result', () => {
     expect(onSettled(aRecord({ correction: aCorrection() }), FIVE, { kind: 'gone' })).to.deep.equal(gone);
   });
 
+  it('puts off what was not tried', () => {
+    expect(onSettled(aRecord(), FIVE, { kind: 'deferred' })).to.deep.equal({
+      kind: 'update',
+      change: { set: { status: 'deferred', reason: 'circuit-open' } },
+    });
+  });
+
   it('leaves nothing to do on what a person has corrected, and never names the correction', () => {
     const current = aRecord({ correction: aCorrection() });
     const verdict = { ...VERDICT, status: 'review', reason: 'low-confidence' } as const;
@@ -233,12 +242,52 @@ describe('A requeue', () => {
   });
 });
 
+describe('An image whose message is overdue', () => {
+  const asked = (queuedBefore: number) => ({ generation: FIVE, queuedBefore });
+
+  it('is queued once more, from now on', () => {
+    expect(onOverdue(aRecord({ queuedAt: 999 }), asked(1000))).to.deep.equal({
+      kind: 'update',
+      change: { set: { status: 'queued' }, stamp: 'queuedAt' },
+    });
+  });
+
+  it('is left alone where it was queued just then, or waits for nothing', () => {
+    expect(onOverdue(aRecord({ queuedAt: 1000 }), asked(1000))).to.deep.equal(nothing('not-overdue'));
+    expect(onOverdue(aLabelledRecord({ queuedAt: 1 }), asked(1000))).to.deep.equal(
+      nothing('already-settled'),
+    );
+    expect(onOverdue(aRecord({ generation: generation(6), queuedAt: 1 }), asked(1000))).to.deep.equal(
+      nothing('older-generation'),
+    );
+    expect(onOverdue(undefined, asked(1000))).to.deep.equal(nothing('erased'));
+  });
+});
+
+describe('An object that leaves its name', () => {
+  it('is expected there no longer, and its record stays as it is settled', () => {
+    expect(onMoved(aLabelledRecord(), FIVE)).to.deep.equal({
+      kind: 'update',
+      change: { set: { present: false } },
+    });
+  });
+
+  it('stays expected where it still waits, is gone already or was replaced', () => {
+    expect(onMoved(aRecord(), FIVE)).to.deep.equal(nothing('already-queued'));
+    expect(onMoved(aLabelledRecord({ present: false }), FIVE)).to.deep.equal(nothing('already-settled'));
+    expect(onMoved(aLabelledRecord({ generation: generation(6) }), FIVE)).to.deep.equal(
+      nothing('older-generation'),
+    );
+    expect(onMoved(undefined, FIVE)).to.deep.equal(nothing('erased'));
+  });
+});
+
 describe('A generation newer than the record', () => {
   const early = () => aRecord({ generation: generation(4) });
   const complaint = 'Expected a record at generation 5 or newer but found 4';
 
   it('is a bug of whoever asks, since the record is written before anything is asked of it', () => {
-    expect(() => refusalOf(early(), FIVE)).to.throw(RangeError, complaint);
+    expect(() => standingOf(early(), FIVE)).to.throw(RangeError, complaint);
     expect(() => onSettled(early(), FIVE, labelled())).to.throw(RangeError, complaint);
     expect(() => onAttempt(early(), FIVE)).to.throw(RangeError, complaint);
     expect(() => onRequeued(early(), FIVE)).to.throw(RangeError, complaint);
