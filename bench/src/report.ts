@@ -29,6 +29,8 @@ const WINDOW = dayWindow(parseDay('2026-01-02'), parseTimeZone('Europe/Berlin'))
 interface Measured {
   readonly seconds: number;
   readonly heapMib: number;
+  /** Without garbage. */
+  readonly liveMib: number;
   readonly reads: number;
 }
 
@@ -88,6 +90,7 @@ async function figuresOf(name: string, day: ReturnsDay, stores: Stores): Promise
   return [
     figure('time', 's', ({ seconds }) => Number(seconds.toFixed(2))),
     figure('highest heap', 'MiB', ({ heapMib }) => Math.round(heapMib)),
+    figure('highest heap in use after a collection', 'MiB', ({ liveMib }) => Math.round(liveMib)),
     figure('Firestore reads', 'reads', ({ reads }) => reads),
   ];
 }
@@ -100,7 +103,12 @@ async function measure(day: ReturnsDay, { records, archive }: Stores): Promise<M
   const seconds = (performance.now() - startedAt) / 1000;
   const archived = await archive.find(day.tenant, day.window.day);
   if (!archived?.report.reconciliation.balanced) throw new Error('Expected the day to add up');
-  return { seconds, heapMib: files.highestHeap / MIB, reads: archived.report.firestoreReads };
+  return {
+    seconds,
+    heapMib: files.highestHeap / MIB,
+    liveMib: files.highestLiveHeap / MIB,
+    reads: archived.report.firestoreReads,
+  };
 }
 
 function portsOf(day: ReturnsDay, stores: Stores, files: DroppedFiles): ReportPorts {
