@@ -78,3 +78,8 @@ export function emulatorCommand(
       };
   }
 }
+
+/** What tells the launcher where the emulators are; no business of what it launches. */
+export const PRODUCT_VARIABLES: ReadonlySet<string> = new Set(
+  [FIRESTORE, PUBSUB].flatMap(({ variables }) => variables),
+);

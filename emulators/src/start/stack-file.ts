@@ -21,7 +21,11 @@ export class NoStack extends Error {
 export const STATE_DIR = '.hangtag';
 const FILE = join(STATE_DIR, 'stack.json');
 
-export async function announceStack({ bucket, env, jobs }: Stack): Promise<void> {
+export async function announceStack({
+  bucket,
+  env,
+  jobs,
+}: Pick<Stack, 'bucket' | 'env' | 'jobs'>): Promise<void> {
   await mkdir(STATE_DIR, { recursive: true });
   // Renamed into place: whoever waits for it must not read half of it.
   const incoming = `${FILE}.${process.pid}`;

@@ -1,0 +1,52 @@
+/**
+ * The emulators that the launcher found, as firebase-tools wants them: a jar for `java -jar`, a program for Pub/Sub.
+ * Both are files of our own that lead to what was found, since firebase-tools sets the mode of an overridden file,
+ * which fails on one that belongs to somebody else.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EmulatorProgram, emulatorCommand } from '../google/programs.js';
+import type { EmulatorSearch } from '../google/resolve.js';
+import { shimJar } from './shim-jar.js';
+import { SuiteFault } from './suite-fault.js';
+
+const PUBSUB_MAX_HEAP_MIB = 256;
+const EXECUTABLE = 0o755;
+
+type FoundEmulators = Extract<EmulatorSearch, { kind: 'found' }>;
+
+/**
+ * @param folder absolute
+ * @returns the variables that lead firebase-tools to the files
+ * @throws {SuiteFault}
+ */
+export async function writeEmulatorFiles({ firestore, pubsub }: FoundEmulators, folder: string) {
+  const files = {
+    FIRESTORE_EMULATOR_BINARY_PATH: join(folder, 'firestore-emulator.jar'),
+    PUBSUB_EMULATOR_BINARY_PATH: join(folder, 'pubsub-emulator'),
+  };
+  await mkdir(folder, { recursive: true });
+  await writeFile(files.FIRESTORE_EMULATOR_BINARY_PATH, firestoreShim(firestore));
+  await writeFile(files.PUBSUB_EMULATOR_BINARY_PATH, launchScript(pubsub), { mode: EXECUTABLE });
+  return files;
+}
+
+function firestoreShim(program: EmulatorProgram): Uint8Array {
+  if (program.kind === 'jar' && program.mainClass !== undefined)
+    return shimJar({ jar: program.jar, mainClass: program.mainClass });
+  throw new SuiteFault(
+    `Expected the jar of the Firestore emulator, which the suite runs itself, but found ${program.kind === 'jar' ? program.jar : program.script} alone: name the jar in FIRESTORE_EMULATOR_BINARY_PATH`,
+  );
+}
+
+/** What runs the program with the arguments that follow. */
+export function launchScript(program: EmulatorProgram): string {
+  const { command, args, env } = emulatorCommand(program, PUBSUB_MAX_HEAP_MIB);
+  const variables = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value ?? '')}`);
+  return ['#!/bin/sh', ...variables, `exec ${[command, ...args].map(quoted).join(' ')} "$@"`, ''].join('\n');
+}
+
+/** For a POSIX shell, which takes everything between single quotes as it is. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

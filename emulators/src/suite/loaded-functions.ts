@@ -1,0 +1,73 @@
+/** What the functions emulator has loaded, and where each function takes its events. */
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { type Child, describeExit } from '../processes/child.js';
+import { pause } from '../processes/pause.js';
+import { PROJECT } from '../start/stack-plan.js';
+import { SuiteFault } from './suite-fault.js';
+
+const READY_TIMEOUT_MS = 180_000;
+const POLL_MS = 200;
+const LOG_LINES = 30;
+
+const backends = z.object({
+  backends: z.array(
+    z.object({
+      functionTriggers: z.array(
+        z.object({ id: z.string(), entryPoint: z.string(), schedule: z.unknown().optional() }),
+      ),
+    }),
+  ),
+});
+
+export interface LoadedFunctions {
+  /** @throws {SuiteFault} it was not loaded */
+  urlOf(name: string): string;
+  /** URL by scheduled function. */
+  readonly jobs: Readonly<Record<string, string>>;
+}
+
+/** @throws {SuiteFault} with the last lines of the log, where no function was loaded in time or the suite ended */
+export async function untilLoaded(
+  baseUrl: string,
+  { child, logFile }: { readonly child: Child; readonly logFile: string },
+): Promise<LoadedFunctions> {
+  const end = new AbortController();
+  const ended = child.exited.then((exit) => end.abort(describeExit(exit)));
+  const timeout = AbortSignal.timeout(READY_TIMEOUT_MS);
+  const signal = AbortSignal.any([end.signal, timeout]);
+  while (!signal.aborted) {
+    const found = await ask(baseUrl, signal);
+    if (found.length > 0) return loadedFunctions(baseUrl, found);
+    await pause(POLL_MS, signal);
+  }
+  const why = end.signal.aborted ? `the suite ended: ${end.signal.reason}` : 'none came in time';
+  if (end.signal.aborted) await ended;
+  const log = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES).join('\n');
+  throw new SuiteFault(`Expected functions to be loaded but ${why}. Last lines of ${logFile}:\n${log}`);
+}
+
+type Trigger = z.infer<typeof backends>['backends'][number]['functionTriggers'][number];
+
+async function ask(baseUrl: string, signal: AbortSignal): Promise<readonly Trigger[]> {
+  try {
+    const response = await fetch(`${baseUrl}/backends`, { signal });
+    return backends.parse(await response.json()).backends.flatMap(({ functionTriggers }) => functionTriggers);
+  } catch {
+    return [];
+  }
+}
+
+/** The `-0` counts how often the code was loaded anew, which happens only under a debugger. */
+function loadedFunctions(baseUrl: string, triggers: readonly Trigger[]): LoadedFunctions {
+  const url = ({ id }: Trigger) => `${baseUrl}/functions/projects/${PROJECT}/triggers/${id}-0`;
+  const jobs = triggers.filter(({ schedule }) => schedule !== undefined);
+  return {
+    urlOf: (name) => {
+      const trigger = triggers.find(({ entryPoint }) => entryPoint === name);
+      if (trigger === undefined) throw new SuiteFault(`Expected the function ${name} to be loaded`);
+      return url(trigger);
+    },
+    jobs: Object.fromEntries(jobs.map((job) => [job.entryPoint, url(job)])),
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * A jar of one manifest that points at another jar. `java -jar` needs a Main-Class, and the Firestore emulator in the
+ * Google Cloud SDK names none.
+ * Source: https://docs.oracle.com/en/java/javase/17/docs/specs/jar/jar.html#jar-manifest
+ */
+import { pathToFileURL } from 'node:url';
+import { strToU8, zipSync } from 'fflate';
+
+/** Of a line without its end. */
+const MAX_LINE_BYTES = 72;
+
+export interface ShimTarget {
+  /** Absolute path. */
+  readonly jar: string;
+  readonly mainClass: string;
+}
+
+/** @returns the bytes of a jar that runs `mainClass` of the other one */
+export function shimJar({ jar, mainClass }: ShimTarget): Uint8Array {
+  const manifest = manifestOf({
+    'Manifest-Version': '1.0',
+    'Main-Class': mainClass,
+    // A URL holds neither spaces, which would part two entries, nor anything but ASCII.
+    'Class-Path': pathToFileURL(jar).href,
+  });
+  return zipSync({ 'META-INF/MANIFEST.MF': strToU8(manifest) });
+}
+
+/** The text of a manifest; a line that is too long goes on in the next one after a space. Values are ASCII. */
+export function manifestOf(attributes: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(attributes).flatMap(([name, value]) => folded(`${name}: ${value}`));
+  return lines.map((line) => `${line}\r\n`).join('');
+}
+
+function folded(line: string): readonly string[] {
+  if (line.length <= MAX_LINE_BYTES) return [line];
+  return [line.slice(0, MAX_LINE_BYTES), ...folded(` ${line.slice(MAX_LINE_BYTES)}`)];
+}

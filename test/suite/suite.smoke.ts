@@ -1,0 +1,69 @@
+/**
+ * The main job under the Firebase emulator suite, as a user starts it. Run by `npm run suite:smoke` alone, since
+ * firebase-tools is a large install.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Firestore } from '@google-cloud/firestore';
+import { Storage } from '@google-cloud/storage';
+import { sampleImages } from '@hangtag/emulators/drawings/sample-images.js';
+import { expect } from 'chai';
+import { fromRoot } from '../fixtures/paths.js';
+import { keyOf } from '../fixtures/records.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
+
+const PROGRAM = fromRoot('emulators/dist/suite/suite-command.js');
+/** firebase-tools may have to be fetched first. */
+const START_TIMEOUT_MS = 600_000;
+const LABEL_TIMEOUT_MS = 120_000;
+
+describe('npm run suite', function () {
+  this.timeout(START_TIMEOUT_MS + LABEL_TIMEOUT_MS);
+  const directory = temporaryDirectory();
+  let suite: ChildProcess;
+  let output = '';
+
+  before(() => {
+    suite = spawn(process.execPath, [PROGRAM], { cwd: directory.path, stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [suite.stdout, suite.stderr]) stream?.on('data', (chunk) => (output += chunk));
+  });
+  after(async () => {
+    if (suite.exitCode === null) {
+      const ended = once(suite, 'exit');
+      suite.kill('SIGTERM');
+      await ended;
+    }
+    directory.remove();
+  });
+
+  it('labels a picture that was put into the bucket, and ends on Ctrl-C', async () => {
+    const file = join(directory.path, '.hangtag', 'stack.json');
+    const started = () => existsSync(file) || (suite.exitCode !== null && Promise.reject(new Error(output)));
+    await until('the suite to start', started, START_TIMEOUT_MS);
+    const { bucket, env } = JSON.parse(readFileSync(file, 'utf8'));
+    const storage = new Storage({ projectId: env.GCLOUD_PROJECT, apiEndpoint: env.STORAGE_EMULATOR_HOST });
+    const [host, port] = env.FIRESTORE_EMULATOR_HOST.split(':');
+    const firestore = new Firestore({ projectId: env.GCLOUD_PROJECT, host, port: Number(port), ssl: false });
+    for await (const { bytes } of sampleImages({ count: 1, seed: 1 }))
+      await storage.bucket(bucket).file('drawing').save(bytes, { resumable: false });
+
+    const { tenant, imageId } = keyOf('drawing', bucket);
+    const record = firestore.doc(`tenants/${tenant}/images/${imageId}`);
+    const settled = async () => {
+      const data = (await record.get()).data();
+      return data !== undefined && data['status'] !== 'queued' && data;
+    };
+    const labelled = await until('the label', settled, LABEL_TIMEOUT_MS);
+    await firestore.terminate();
+    const ended = once(suite, 'exit');
+    suite.kill('SIGINT');
+    const [code] = await ended;
+
+    expect(labelled['status']).to.be.oneOf(['done', 'review']);
+    expect(labelled['category']).to.be.a('string');
+    expect(code, output).to.equal(0);
+  });
+});

@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { launchScript, writeEmulatorFiles } from '@hangtag/emulators/suite/emulator-files.js';
+import { firebaseToolsFor } from '@hangtag/emulators/suite/firebase-tools.js';
+import { manifestOf, shimJar } from '@hangtag/emulators/suite/shim-jar.js';
+import { SuiteFault } from '@hangtag/emulators/suite/suite-fault.js';
+import { expect } from 'chai';
+import { strFromU8, unzipSync } from 'fflate';
+import { rejection } from '../../fixtures/rejection.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+
+describe('the manifest of a jar', () => {
+  it('keeps a line of 72 bytes whole and folds one of 73', () => {
+    const manifest = manifestOf({ A: 'x'.repeat(69), B: 'y'.repeat(70) });
+
+    expect(manifest).to.equal(`A: ${'x'.repeat(69)}\r\nB: ${'y'.repeat(69)}\r\n y\r\n`);
+  });
+
+  it('has no line over 72 bytes, and is whole again once unfolded', () => {
+    const value = `file:/${'long/'.repeat(80)}emulator.jar`;
+
+    const manifest = manifestOf({ 'Class-Path': value });
+
+    const lines = manifest.split('\r\n');
+    expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).to.equal(72);
+    expect(manifest.replaceAll('\r\n ', '')).to.equal(`Class-Path: ${value}\r\n`);
+  });
+
+  it('names the other jar by a URL, in which spaces and accents are encoded', () => {
+    const jar = shimJar({ jar: '/opt/ein Gerät/f.jar', mainClass: 'Main' });
+
+    const files = unzipSync(jar);
+    expect(Object.keys(files)).to.deep.equal(['META-INF/MANIFEST.MF']);
+    expect(strFromU8(files['META-INF/MANIFEST.MF'] ?? new Uint8Array())).to.equal(
+      'Manifest-Version: 1.0\r\nMain-Class: Main\r\nClass-Path: file:///opt/ein%20Ger%C3%A4t/f.jar\r\n',
+    );
+  });
+});
+
+describe('the files that lead firebase-tools to the emulators', () => {
+  const directory = temporaryDirectory();
+  after(() => directory.remove());
+
+  it('pass on the arguments of the Pub/Sub emulator, whatever its path is made of', async () => {
+    const script = join(directory.path, "it's a $HOME.sh");
+    writeFileSync(script, '#!/bin/sh\necho "$JAVA:$*"\n', { mode: 0o755 });
+    const launcher = join(directory.path, 'launcher');
+
+    writeFileSync(launcher, launchScript({ kind: 'script', java: "/j'dk/java", script }), { mode: 0o755 });
+
+    const { stdout } = await promisify(execFile)(launcher, ['--port=1', '--host=a b']);
+    expect(stdout).to.equal("/j'dk/java:--port=1 --host=a b\n");
+  });
+
+  it('cannot be made where the jar of the Firestore emulator is unknown', async () => {
+    const script = { kind: 'script', java: 'java', script: '/bin/f' } as const;
+
+    const fault = await rejection(
+      writeEmulatorFiles({ kind: 'found', firestore: script, pubsub: script }, directory.path),
+    );
+
+    expect(fault).to.be.instanceOf(SuiteFault);
+    expect(fault).to.have.property('message').that.includes('/bin/f');
+  });
+});
+
+describe('the version of firebase-tools', () => {
+  it('is the last one that takes the Java at hand', () => {
+    expect([17, 20, 21, 25].map(firebaseToolsFor)).to.deep.equal([
+      'firebase-tools@14',
+      'firebase-tools@14',
+      'firebase-tools@15',
+      'firebase-tools@15',
+    ]);
+  });
+});
