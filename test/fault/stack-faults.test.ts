@@ -126,8 +126,14 @@ await describeWithEmulators('A stack with faults', (emulators) => {
 
   it('labels once where a function answers after the acknowledgement deadline', async () => {
     faults.downloads.now.delayMs = ACK_DEADLINE_MS + 2_000;
+    const seen = faults.downloadsBegun;
     const names = await faults.upload('late', 4);
-    await until('a second delivery', () => faults.redelivered(names) > 0, LIMIT_MS);
+    await until('all deliveries under way', () => faults.downloadsBegun === seen + names.length, LIMIT_MS);
+    faults.heal();
+    await until('second deliveries', () => faults.redelivered(names) >= names.length, LIMIT_MS);
+    const answered = () =>
+      faults.logged('classify').filter(({ name }) => names.includes(String(name))).length;
+    await until('answers to the first', () => answered() >= 2 * names.length, LIMIT_MS);
 
     await assess(names);
   }).timeout(2 * LIMIT_MS);
