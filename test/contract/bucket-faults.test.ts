@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { Faults } from '@hangtag/emulators/bucket/faults.js';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
+import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
+import { Transient } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import {
   type BucketFixture,
@@ -68,6 +70,21 @@ describe('faults of the bucket server', () => {
     expect(cut).to.equal('cut');
     expect((await file.download())[0].equals(content)).to.equal(true);
   });
+
+  it('cut a download half way, which the object store takes for a passing failure', async () => {
+    const { server, bucket } = fixture;
+    await bucket.file('image').save(randomBytes(1_000_000), { resumable: false });
+    const store = new GcsObjectStore(new Storage({ projectId: 'test', apiEndpoint: server.url }));
+    const object = await store.stat('inbox', 'image');
+    if (object === undefined) throw new Error('Expected a stored object');
+    faults.now.cutNextDownloads = 1;
+
+    const cut = await store.read(object, 2_000_000).catch((error: unknown) => error);
+    const whole = await store.read(object, 2_000_000);
+
+    expect(cut).to.be.instanceOf(Transient);
+    expect(whole).to.have.length(1_000_000);
+  }).timeout(60_000);
 
   it('answer late', async () => {
     faults.now.delayMs = 50;

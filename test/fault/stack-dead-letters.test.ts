@@ -59,9 +59,9 @@ await describeWithEmulators('A stack with images that cannot be labelled', (emul
   }).timeout(4 * LIMIT_MS);
 
   it('parks through the dead-letter topic what every delivery failed for', async () => {
-    faults.downloads.now.cutNextDownloads = 1_000;
-    await faults.put('unreadable.jpg', await picture(), { priority: 'backfill' });
-    const [parked] = await faults.settled(['unreadable.jpg'], LIMIT_MS);
+    faults.downloads.denied = true;
+    await faults.put('forbidden.jpg', await picture(), { priority: 'backfill' });
+    const [parked] = await faults.settled(['forbidden.jpg'], LIMIT_MS);
     faults.heal();
 
     // No attempt was counted, since its bytes never came: it was the subscription that gave up.

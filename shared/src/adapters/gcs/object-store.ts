@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { FileMetadata, Storage } from '@google-cloud/storage';
 import { type Generation, parseGeneration } from '../../domain/generation.js';
 import type { ObjectVersion } from '../../domain/identity.js';
@@ -11,6 +12,11 @@ import {
   type WriteRequest,
 } from '../../ports/object-store.js';
 import { HTTP, statusOf, transientOr } from './http-outcome.js';
+
+/** Until the first bytes of a download: the client tries again meanwhile. */
+const FIRST_BYTES_MS = 20_000;
+/** Between bytes of a download. */
+const SILENCE_MS = 5_000;
 
 export class GcsObjectStore implements ObjectStore {
   readonly #storage: Storage;
@@ -26,10 +32,13 @@ export class GcsObjectStore implements ObjectStore {
       .bucket(bucket)
       .file(name, { generation })
       .createReadStream({ decompress: false });
+    let silence = failAfter(FIRST_BYTES_MS, stream, name);
     const chunks: Buffer[] = [];
     let length = 0;
     try {
       for await (const chunk of stream) {
+        clearTimeout(silence);
+        silence = failAfter(SILENCE_MS, stream, name);
         length += chunk.length;
         if (length > maxBytes) break;
         chunks.push(chunk);
@@ -37,6 +46,8 @@ export class GcsObjectStore implements ObjectStore {
     } catch (error) {
       if (statusOf(error) === HTTP.notFound) return undefined;
       throw transientOr(error, `read ${bucket}/${name}`);
+    } finally {
+      clearTimeout(silence);
     }
     if (length > maxBytes) {
       throw new RejectedInput(
@@ -95,6 +106,15 @@ export class GcsObjectStore implements ObjectStore {
       throw transientOr(error, `delete ${bucket}/${name}`);
     }
   }
+}
+
+/**
+ * Where a connection breaks in the middle of a body, the client (7.22, over node-fetch 2) neither ends its stream nor
+ * fails it: whoever reads would wait for ever, and keep a slot of the function meanwhile.
+ */
+function failAfter(limitMs: number, stream: Readable, name: string): NodeJS.Timeout {
+  const failure = () => new Error(`Expected bytes of ${name} within ${limitMs} ms but received none`);
+  return setTimeout(() => stream.destroy(failure()), limitMs);
 }
 
 function noSuchBucket(bucket: string, cause: unknown): NoSuchBucket {
