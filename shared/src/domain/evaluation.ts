@@ -74,13 +74,12 @@ export function expectedCalibrationError(images: readonly JudgedImage[]): number
   if (images.length === 0) return null;
   const binOf = ({ confidence }: JudgedImage) =>
     Math.min(Math.floor(confidence * CALIBRATION_BINS), CALIBRATION_BINS - 1);
-  let error = 0;
-  for (let bin = 0; bin < CALIBRATION_BINS; bin += 1) {
+  const gaps = Array.from({ length: CALIBRATION_BINS }, (_, bin) => {
     const members = images.filter((image) => binOf(image) === bin);
     const confidence = members.reduce((sum, image) => sum + image.confidence, 0);
-    error += Math.abs(confidence - members.filter(isRight).length);
-  }
-  return error / images.length;
+    return Math.abs(confidence - members.filter(isRight).length);
+  });
+  return gaps.reduce((sum, gap) => sum + gap) / images.length;
 }
 
 function tierFigures(images: readonly JudgedImage[], tier: Tier): TierFigures {

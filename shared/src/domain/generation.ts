@@ -8,7 +8,7 @@ const DECIMAL = /^(0|[1-9]\d{0,18})$/;
 
 /** @throws {TypeError} the value is not a decimal integer of at most 19 digits. */
 export function parseGeneration(value: unknown): Generation {
-  const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  const text = Number.isSafeInteger(value) ? String(value) : value;
   if (typeof text !== 'string' || !DECIMAL.test(text)) {
     throw new TypeError(
       `Expected a decimal integer for generation but received ${String(value)} of type ${typeof value}`,

@@ -3,6 +3,7 @@ import {
   admit,
   annotationsOf,
   MAX_ANNOTATION_LENGTH,
+  OVER_BUDGET,
   type Upload,
   WRITTEN_BY_KEY,
 } from '@hangtag/shared/domain/admission.js';
@@ -121,6 +122,12 @@ describe('The door', () => {
 
   it('is marked on every object that Hangtag writes by the key "hangtag-written-by"', () => {
     expect(WRITTEN_BY_KEY).to.equal('hangtag-written-by');
+  });
+});
+
+describe('An image that today’s budget has no room for', () => {
+  it('is put off, and says why', () => {
+    expect(OVER_BUDGET).to.deep.equal({ status: 'deferred', reason: 'over-budget' });
   });
 });
 

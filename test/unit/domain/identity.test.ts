@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { checkOf, DEFAULT_TENANT, imageIdOf, isTenantId, tenantOf } from '@hangtag/shared/domain/identity.js';
+import {
+  checkOf,
+  DEFAULT_TENANT,
+  imageIdOf,
+  isTenantId,
+  parseTenantId,
+  tenantOf,
+} from '@hangtag/shared/domain/identity.js';
 import { expect } from 'chai';
 import { HOSTILE_NAMES } from '../../fixtures/hostile-names.js';
 import { BUCKET, generation } from '../../fixtures/records.js';
@@ -67,6 +74,11 @@ describe('The tenant of a name', () => {
     expect(isTenantId('a'.repeat(64))).to.equal(false);
     expect(isTenantId('a/b')).to.equal(false);
     expect(isTenantId('')).to.equal(false);
+  });
+
+  it('is asked for by that id, and by nothing else', () => {
+    expect(parseTenantId('acme')).to.equal('acme');
+    expect(() => parseTenantId('../acme')).to.throw(TypeError, 'but received "../acme"');
   });
 });
 

@@ -282,6 +282,16 @@ describe('An object that leaves its name', () => {
   });
 });
 
+describe('Where a generation stands', () => {
+  it('is in the queue, settled, or nowhere in this record', () => {
+    const [queued, settled] = [aRecord(), aLabelledRecord()];
+    expect(standingOf(queued, FIVE)).to.deep.equal({ kind: 'queued', record: queued });
+    expect(standingOf(settled, FIVE)).to.deep.equal({ kind: 'settled', record: settled });
+    expect(standingOf(undefined, FIVE)).to.deep.equal(nothing('erased'));
+    expect(standingOf(queued, generation(4))).to.deep.equal(nothing('older-generation'));
+  });
+});
+
 describe('A generation newer than the record', () => {
   const early = () => aRecord({ generation: generation(4) });
   const complaint = 'Expected a record at generation 5 or newer but found 4';

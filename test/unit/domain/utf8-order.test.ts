@@ -13,6 +13,15 @@ describe('The order of names', () => {
     );
   });
 
+  it('is so at every edge of the surrogates', () => {
+    const edges = ['a', '\ud7ff', '\u{10000}', '\u{103ff}', '\u{10fc00}', '\u{10ffff}', '\ue000', '\uffff'];
+    for (const a of edges) {
+      for (const b of edges) {
+        expect(Math.sign(compareUtf8(a, b))).to.equal(Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      }
+    }
+  });
+
   it('is not that of UTF-16 units', () => {
     expect('\u{1f457}' < '\uffee').to.equal(true);
     expect(compareUtf8('\u{1f457}', '\uffee')).to.be.greaterThan(0);

@@ -1,0 +1,95 @@
+/**
+ * A test runner for Stryker on the mocha of this repository, which Stryker's own runner is too old for. The tests are
+ * loaded once a process and run once a mutant; a mutant of what runs while a module loads gets a process of its own.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core';
+import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
+import { DryRunStatus, MutantRunStatus, TestStatus } from '@stryker-mutator/api/test-runner';
+import Mocha from 'mocha';
+
+const UNIT_TESTS = join('test', 'dist', 'unit');
+/** Folders and files whose tests are about the domain. */
+const ABOUT_THE_DOMAIN =
+  /^domain\/|^(alerts|circuit|day-window|report|report-maths|retention|spend-guard|sweep|sweep-requests)\.test/;
+const TEST_TIMEOUT_MS = 10_000;
+
+class MochaInPlace {
+  /** What the instrumented modules look at. */
+  #stryker = {};
+  #mocha;
+
+  init() {
+    globalThis[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {};
+    this.#stryker = globalThis[INSTRUMENTER_CONSTANTS.NAMESPACE];
+  }
+
+  capabilities() {
+    return { reloadEnvironment: false };
+  }
+
+  async dryRun() {
+    const tests = await this.#run({ bail: false });
+    return { status: DryRunStatus.Complete, tests, mutantCoverage: this.#stryker.mutantCoverage };
+  }
+
+  async mutantRun({ activeMutant, hitLimit, mutantActivation, testFilter }) {
+    // Loaded before the mutant is active, unless it is one of loading.
+    if (mutantActivation === 'runtime') await this.#load();
+    Object.assign(this.#stryker, { activeMutant: activeMutant.id, hitCount: hitLimit && 0, hitLimit });
+    const tests = await this.#run({ bail: true, only: testFilter });
+    const failed = tests.find(({ status }) => status === TestStatus.Failed);
+    if (failed === undefined) return { status: MutantRunStatus.Survived, nrOfTests: tests.length };
+    const { id, failureMessage } = failed;
+    return { status: MutantRunStatus.Killed, killedBy: [id], failureMessage, nrOfTests: tests.length };
+  }
+
+  async #load() {
+    if (this.#mocha) return;
+    this.#mocha = new Mocha({ timeout: TEST_TIMEOUT_MS, reporter: class {} });
+    this.#mocha.cleanReferencesAfterRun(false);
+    const stryker = this.#stryker;
+    this.#mocha.suite.beforeEach('tell whose coverage it is', function () {
+      stryker.currentTestId = this.currentTest.fullTitle();
+    });
+    for (const name of readdirSync(UNIT_TESTS, { recursive: true })) {
+      if (name.endsWith('.test.js') && ABOUT_THE_DOMAIN.test(name))
+        this.#mocha.addFile(join(UNIT_TESTS, name));
+    }
+    await this.#mocha.loadFilesAsync();
+  }
+
+  /** Titles are ids: two tests of one title count as one. */
+  async #run({ bail, only }) {
+    try {
+      await this.#load();
+    } catch (error) {
+      return [{ id: 'load', name: 'load', timeSpentMs: 0, ...failure(error) }];
+    }
+    this.#mocha.bail(bail);
+    this.#mocha.suite.bail(bail);
+    this.#mocha.options.grep = only && new RegExp(`^(?:${only.map(literally).join('|')})$`);
+    const tests = [];
+    await new Promise((resolve) => {
+      const runner = this.#mocha.run(resolve);
+      const noted = (outcome) => (test) => {
+        const name = test.fullTitle();
+        tests.push({ id: name, name, timeSpentMs: test.duration ?? 0, ...outcome });
+      };
+      runner.on('pass', noted({ status: TestStatus.Success }));
+      runner.on('fail', (test, error) => noted(failure(error))(test));
+    });
+    return tests;
+  }
+}
+
+function failure(error) {
+  return { status: TestStatus.Failed, failureMessage: String(error) };
+}
+
+function literally(text) {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}
+
+export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'mocha-in-place', MochaInPlace)];
