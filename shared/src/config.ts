@@ -33,6 +33,9 @@ function checked<T>(parse: (text: string) => T) {
 const keys = {
   /** Bucket whose events are listened to. */
   HANGTAG_BUCKET: z.string().min(3).default('hangtag-images'),
+  /** Where the local stack finds Google's emulators: nothing of a function's, but it may stand in its environment. */
+  HANGTAG_FIRESTORE_EMULATOR: z.string().optional(),
+  HANGTAG_PUBSUB_EMULATOR: z.string().optional(),
   HANGTAG_REGION: z.string().default('us-central1'),
   HANGTAG_UPLOADED_TOPIC: topic.default('image-uploaded'),
   /** Where backlogs queue, so that uploads do not wait behind them. */
