@@ -42,6 +42,17 @@ describe('results of a run', () => {
     expect(results.summary().accuracy).to.equal(0.5);
   });
 
+  it('goes on waiting for an image whose generation before was deleted by the upload', () => {
+    const results = new Results();
+    results.expect('a.jpg', 0);
+
+    results.see(aRecord({ name: 'a.jpg', status: 'deleted' }), 5);
+    const before = results.waiting;
+    results.see(aRecord({ name: 'a.jpg', status: 'done' }), 10);
+
+    expect([before, results.waiting]).to.deep.equal([1, 0]);
+  });
+
   it('keeps an image that the bucket refused, with its reason', () => {
     const results = new Results();
     results.expect('bad\nname', 0);

@@ -49,6 +49,9 @@ export class Results {
   /** The listener's word. @returns the row as it now stands */
   see(record: ImageRecord, now: number): ImageResult {
     const { name, status, reason, category, confidence, tier, uploadedAt } = record;
+    const waiting = this.#rows.get(name);
+    // Overwriting deletes the generation before; that word may come first, and the new one's is still to come.
+    if (status === 'deleted' && waiting?.status === 'queued') return waiting;
     const settled = isSettled(status);
     const ms = settled ? Math.max(0, now - uploadedAt) : null;
     if (settled) this.#lastSettledAt = now;
