@@ -5,7 +5,7 @@
  *     node emulators/bootstrap.mjs SCRIPT [ARGUMENT ...]
  */
 import { spawnSync } from 'node:child_process';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -15,7 +15,7 @@ const NPM_WRITES_BOTH_MS = 10_000;
 
 requireNode();
 installWhatIsMissing();
-build();
+build(process.argv.slice(2));
 await run(process.argv.slice(2));
 
 function requireNode() {
@@ -39,9 +39,13 @@ function installWhatIsMissing() {
   npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-function build() {
+/** The workspace that the script was compiled from, with what it stands on; everything for what is none of ours. */
+function build([script = '']) {
+  const [workspace = ''] = script.split('/');
+  const only = existsSync(join(root, workspace, 'tsconfig.json')) ? [workspace] : [];
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  succeed(spawnSync(process.execPath, [tsc, '-b'], { cwd: root, stdio: ['ignore', 2, 2] }), 'The build');
+  const options = { cwd: root, stdio: ['ignore', 2, 2] };
+  succeed(spawnSync(process.execPath, [tsc, '-b', ...only], options), 'The build');
 }
 
 function npm(args) {
