@@ -6,9 +6,9 @@ import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { generation } from '../fixtures/records.js';
+import type { Sabotage } from './simulation/installation.js';
 import { RuleBroken } from './simulation/rules.js';
 import { play, schedules } from './simulation/schedule.js';
-import type { Sabotage } from './simulation/world.js';
 
 const SCHEDULES = Number(process.env['SCHEDULES'] ?? 20_000);
 const seed = process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']) };

@@ -6,45 +6,28 @@
 import { classify } from '@hangtag/functions/classify/handler.js';
 import { deadLetter } from '@hangtag/functions/dead-letter/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
-import { sweep } from '@hangtag/functions/sweep/handler.js';
-import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
-import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
-import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
-import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
-import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
-import type { Correction, ModelRef } from '@hangtag/shared/domain/record.js';
-import { PASSES } from '@hangtag/shared/domain/sweep-state.js';
-import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
-import { RejectedInput, Transient } from '@hangtag/shared/errors.js';
-import type { Classifier } from '@hangtag/shared/ports/classifier.js';
+import type { Correction } from '@hangtag/shared/domain/record.js';
+import { Transient } from '@hangtag/shared/errors.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
-import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
-import { PRICES } from '@hangtag/shared/prices.js';
 import { BUCKET, keyOf } from '../../fixtures/records.js';
-import { ManualClock, UPLOADED } from '../../fixtures/stage.js';
+import { assertEnded } from './at-rest.js';
+import {
+  AGE_GATE_MS,
+  CONTENTS,
+  type Content,
+  Installation,
+  MAX_ATTEMPTS,
+  type Sabotage,
+} from './installation.js';
 import { type Debt, RuleBroken, Rules } from './rules.js';
 import { Task } from './task.js';
-
-export const CONTENTS = ['good', 'doubtful', 'corrupt', 'poison'] as const;
-export type Content = (typeof CONTENTS)[number];
-
-/** What a control test takes away from the installation. */
-export interface Sabotage {
-  readonly ingestRecords?: (records: RecordStore) => RecordStore;
-  readonly classifyRecords?: (records: RecordStore) => RecordStore;
-  readonly acknowledge?: 'first' | 'last';
-  readonly sweep?: (ports: SweepPorts) => Promise<unknown>;
-  readonly maxAttempts?: number;
-}
 
 export interface Climate {
   /** Whether the subscription counts deliveries and gives up on a message; otherwise the age gate does. */
   readonly countsDeliveries: boolean;
 }
 
-const AGE_GATE_MS = 60_000;
-const MAX_ATTEMPTS = 3;
 /** What passes before a delivery that failed comes back. */
 const BACKOFF_MS = 20_000;
 /** Far more than the longest schedule needs: what is not at rest by then never will be. */
@@ -69,35 +52,34 @@ interface Job {
 export class World {
   readonly rules = new Rules();
   readonly trace: string[] = [];
-  readonly #clock = new ManualClock();
-  readonly #objects = new MemoryObjectStore(this.#clock, [BUCKET]);
-  readonly #records = new MemoryRecordStore(this.#clock);
-  readonly #sweeps = new MemorySweepStore();
-  readonly #publisher = new MemoryPublisher((_, { data }) => this.#onPublished(data as ImageMessage));
+  readonly #installation: Installation;
   readonly #contents = new Map<string, Content>();
   readonly #tries = new Map<string, number>();
-  readonly #versions = [1, 1];
   readonly #climate: Climate;
   readonly #sabotage: Sabotage;
   #waiting: Delivery[] = [];
   #jobs: Job[] = [];
-  #killed: number | undefined;
   #started = 0;
   #writes = 0;
 
   constructor(climate: Climate, sabotage: Sabotage) {
     this.#climate = climate;
     this.#sabotage = sabotage;
-    this.#records.subscribe(({ record }) => {
+    this.#installation = new Installation(sabotage, (message) => this.#onPublished(message));
+    this.#installation.records.subscribe(({ record }) => {
       this.#writes += 1;
       this.rules.written(record);
     });
   }
 
   async upload(name: string, content: Content): Promise<void> {
-    const before = await this.#objects.stat(BUCKET, name);
-    await this.#objects.write({ bucket: BUCKET, name, bytes: Uint8Array.of(CONTENTS.indexOf(content)) });
-    const after = await this.#objects.stat(BUCKET, name);
+    const before = await this.#installation.objects.stat(BUCKET, name);
+    await this.#installation.objects.write({
+      bucket: BUCKET,
+      name,
+      bytes: Uint8Array.of(CONTENTS.indexOf(content)),
+    });
+    const after = await this.#installation.objects.stat(BUCKET, name);
     if (after === undefined) return;
     this.#contents.set(`${name}@${after.generation}`, content);
     this.#note(`upload ${content} ${label(after)}`);
@@ -106,32 +88,37 @@ export class World {
   }
 
   async remove(name: string): Promise<void> {
-    const object = await this.#objects.stat(BUCKET, name);
+    const object = await this.#installation.objects.stat(BUCKET, name);
     if (object === undefined) return;
-    await this.#objects.remove(object);
+    await this.#installation.objects.remove(object);
     this.#note(`remove ${label(object)}`);
     this.#sendEvent('deleted', object);
   }
 
   async correct(name: string): Promise<void> {
-    const known = await this.#records.get(keyOf(name));
+    const known = await this.#installation.records.get(keyOf(name));
     if (!known?.record.present) return;
     const { generation } = known.record;
     this.#note(`correct ${label(known.record)}`);
-    const correction: Correction = { category: 'Heels', by: 'anna', at: this.#clock.now(), generation };
+    const correction: Correction = {
+      category: 'Heels',
+      by: 'anna',
+      at: this.#installation.clock.now(),
+      generation,
+    };
     this.rules.corrected(name, correction);
     const set = { correction, status: 'done', reason: null } as const;
-    await this.#records.update(keyOf(name), { set }, known.version);
+    await this.#installation.records.update(keyOf(name), { set }, known.version);
   }
 
   deploy(worker: number): void {
-    const version = (this.#versions[worker] ?? 0) + 1;
-    this.#versions[worker] = version;
+    const version = (this.#installation.versions[worker] ?? 0) + 1;
+    this.#installation.versions[worker] = version;
     this.#note(`deploy model ${version} on worker ${worker}`);
   }
 
   wait(): void {
-    this.#clock.advance(AGE_GATE_MS + 1);
+    this.#installation.clock.advance(AGE_GATE_MS + 1);
     this.#note('wait beyond the age gate');
   }
 
@@ -163,16 +150,15 @@ export class World {
 
   async startSweep(): Promise<void> {
     const task = this.#newTask('sweep');
-    const work = this.#sabotage.sweep ?? sweepAll;
     this.#jobs.push({ task, worker: -1 });
-    await task.start(() => work(this.#sweepPorts(task)));
+    await task.start(() => this.#installation.sweep(task));
     this.#reap();
   }
 
   async step(pick: number): Promise<void> {
     const job = picked(this.#jobs, pick);
     if (job === undefined) return;
-    this.#clock.advance(1);
+    this.#installation.clock.advance(1);
     this.#note(`${job.task.name}: ${job.task.nextCall}`);
     await job.task.step();
     this.#reap();
@@ -200,10 +186,11 @@ export class World {
   async crash(pick: number, when: 'before' | 'after'): Promise<void> {
     const job = picked(this.#jobs, pick);
     if (job === undefined) return;
-    this.#clock.advance(1);
+    this.#installation.clock.advance(1);
     this.#note(`${job.task.name}: dies ${when} ${job.task.nextCall}`);
     if (when === 'after') await job.task.dieAfterCall();
     this.#abandon(job);
+    this.#reap();
   }
 
   /**
@@ -212,11 +199,11 @@ export class World {
    */
   async rest(): Promise<void> {
     this.#note('the weather clears up');
-    this.#versions.fill(Math.max(...this.#versions));
+    this.#installation.versions.fill(this.#installation.latest);
     // The first sweep may only end what an earlier one left, so two in a row must find nothing.
     let quietRounds = 0;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      this.#clock.advance(AGE_GATE_MS + 1);
+      this.#installation.clock.advance(AGE_GATE_MS + 1);
       await this.calm(0);
       const writesBefore = this.#writes;
       await this.startSweep();
@@ -229,41 +216,13 @@ export class World {
   }
 
   async #assertEnded(): Promise<void> {
-    for (const name of new Set([...this.#contents.keys()].map((key) => key.slice(0, key.indexOf('@'))))) {
-      const live = await this.#objects.stat(BUCKET, name);
-      const record = (await this.#records.get(keyOf(name)))?.record;
-      const found = record ? `${record.status} ${record.reason ?? ''} at ${record.generation}` : 'nothing';
-      if (live === undefined) {
-        if (record?.present) throw new RuleBroken(4, `${name} was deleted but its record says ${found}`);
-        continue;
-      }
-      if (record?.generation !== live.generation || !record.present || record.status === 'queued') {
-        throw new RuleBroken(4, `${label(live)} is live but its record says ${found}`);
-      }
-      const isCorrected = record.correction?.generation === record.generation;
-      if (!isCorrected && record.status !== this.#deserved(live) && !this.#isWornOut(live)) {
-        throw new RuleBroken(
-          6,
-          `${label(live)} is ${this.#contents.get(label(live))} but its record says ${found}`,
-        );
-      }
+    const names = new Set([...this.#contents.keys()].map((key) => key.slice(0, key.indexOf('@'))));
+    for (const name of names) {
+      const live = await this.#installation.objects.stat(BUCKET, name);
+      const record = (await this.#installation.records.get(keyOf(name)))?.record;
+      const key = live ? label(live) : '';
+      assertEnded({ name, live, record, content: this.#contents.get(key), tries: this.#tries.get(key) ?? 0 });
     }
-  }
-
-  #deserved(object: StoredObject): string {
-    switch (this.#contents.get(label(object))) {
-      case 'good':
-        return 'done';
-      case 'doubtful':
-        return 'review';
-      default:
-        return 'failed';
-    }
-  }
-
-  /** Its process died, or was slow, as often as an image may be tried: nobody can tell it from a poisonous one. */
-  #isWornOut(object: StoredObject): boolean {
-    return (this.#tries.get(label(object)) ?? 0) >= MAX_ATTEMPTS;
   }
 
   #sendEvent(kind: 'finalized' | 'deleted', object: StoredObject): void {
@@ -278,13 +237,13 @@ export class World {
     const debt = this.rules.owe({ kind: 'message', name, generation });
     this.#waiting.push({
       debt,
-      source: { kind: 'message', message, publishedAt: this.#clock.now() },
+      source: { kind: 'message', message, publishedAt: this.#installation.clock.now() },
       attempt: 0,
     });
   }
 
   async #begin(delivery: Delivery, worker: number): Promise<void> {
-    if (delivery.attempt > 0) this.#clock.advance(BACKOFF_MS);
+    if (delivery.attempt > 0) this.#installation.clock.advance(BACKOFF_MS);
     delivery.attempt += 1;
     const { source, debt } = delivery;
     const task = this.#newTask(`${source.kind === 'event' ? 'ingest' : source.kind}`);
@@ -298,7 +257,7 @@ export class World {
   #work(task: Task, { source, debt, attempt }: Delivery, worker: number): Promise<unknown> {
     if (source.kind === 'event') {
       const kind = debt.kind === 'deleted' ? 'deleted' : 'finalized';
-      return ingest({ kind, object: source.object }, this.#ingestPorts(task));
+      return ingest({ kind, object: source.object }, this.#installation.ingestPorts(task));
     }
     const { message, publishedAt } = source;
     const tried = label(message);
@@ -308,63 +267,8 @@ export class World {
       publishedAt,
       ...(this.#climate.countsDeliveries && { deliveryAttempt: attempt }),
     };
-    const ports = this.#classifyPorts(task, worker);
+    const ports = this.#installation.classifyPorts(task, worker);
     return source.kind === 'dead' ? deadLetter(command, ports) : classify(command, ports);
-  }
-
-  #ingestPorts(task: Task) {
-    const sabotaged = this.#sabotage.ingestRecords?.(this.#records) ?? this.#records;
-    return {
-      records: task.gate<RecordStore>(sabotaged, 'records'),
-      publisher: task.gate(this.#publisher, 'publisher'),
-      policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1000 },
-      topics: { uploaded: UPLOADED },
-    };
-  }
-
-  #sweepPorts(task: Task): SweepPorts {
-    return {
-      ...this.#ingestPorts(task),
-      objects: task.gate(this.#objects, 'objects'),
-      sweeps: task.gate(this.#sweeps, 'sweeps'),
-      clock: this.#clock,
-      prices: PRICES,
-      limits: { ...DEFAULT_SWEEP_LIMITS, pageSize: 2, graceMs: 0, stuckMs: AGE_GATE_MS, leaseMs: 1 },
-      model: async () => modelOf(Math.max(...this.#versions)).sha256,
-    };
-  }
-
-  #classifyPorts(task: Task, worker: number) {
-    const sabotaged = this.#sabotage.classifyRecords?.(this.#records) ?? this.#records;
-    return {
-      records: task.gate<RecordStore>(sabotaged, 'records'),
-      objects: task.gate(this.#objects, 'objects'),
-      classifier: task.gate(this.#classifier(worker), 'classifier'),
-      publisher: this.#publisher,
-      clock: this.#clock,
-      policy: {
-        ...DEFAULT_VERDICT_POLICY,
-        maxBytes: 1000,
-        ageGateMs: AGE_GATE_MS,
-        maxAttempts: this.#sabotage.maxAttempts ?? MAX_ATTEMPTS,
-        keepEmbedding: false,
-      },
-      topics: {},
-    };
-  }
-
-  #classifier(worker: number): Classifier {
-    return {
-      model: modelOf(this.#versions[worker] ?? 1),
-      classify: async ([byte = 0]) => {
-        const content = CONTENTS[byte];
-        if (content === 'corrupt') throw new RejectedInput('corrupt', 'Expected a whole image');
-        if (content === 'poison') this.#killed = worker;
-        const score = content === 'good' ? 0.9 : 0.5;
-        return { scores: [{ label: 'Tops', score }], unknown: false, decodeMs: 0, inferMs: 0 };
-      },
-      close: async () => undefined,
-    };
   }
 
   #newTask(name: string): Task {
@@ -375,8 +279,8 @@ export class World {
   /** Takes away what ended, and all that worked in a process that an image has killed. */
   #reap(): void {
     if (this.rules.breach) throw this.rules.breach;
-    const killed = this.#killed;
-    this.#killed = undefined;
+    const killed = this.#installation.killed;
+    this.#installation.killed = undefined;
     for (const job of this.#jobs) {
       const isMessage = job.delivery?.source.kind === 'message';
       if (killed !== undefined && isMessage && job.worker === killed) {
@@ -412,10 +316,6 @@ export class World {
   }
 }
 
-function sweepAll(ports: SweepPorts): Promise<unknown> {
-  return sweep({ bucket: BUCKET, prefix: '', passes: PASSES, mode: 'repair' }, ports);
-}
-
 function picked<Item>(items: readonly Item[], pick: number): Item | undefined {
   return items[pick % items.length];
 }
@@ -426,8 +326,4 @@ function label({ name, generation }: { readonly name: string; readonly generatio
 
 function describe({ debt, source }: Delivery): string {
   return `${source.kind === 'dead' ? 'dead letter' : debt.kind} ${label(debt)}`;
-}
-
-function modelOf(version: number): ModelRef {
-  return { id: 'simulated', version: String(version), sha256: String(version) };
 }

@@ -1,0 +1,124 @@
+/** One installation on the memory adapters, and the ports that a piece of work in it is given: each call waits for the scheduler. */
+import { sweep } from '@hangtag/functions/sweep/handler.js';
+import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
+import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
+import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
+import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
+import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
+import type { ModelRef } from '@hangtag/shared/domain/record.js';
+import { PASSES } from '@hangtag/shared/domain/sweep-state.js';
+import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
+import { RejectedInput } from '@hangtag/shared/errors.js';
+import type { Classifier } from '@hangtag/shared/ports/classifier.js';
+import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
+import { PRICES } from '@hangtag/shared/prices.js';
+import { BUCKET } from '../../fixtures/records.js';
+import { ManualClock, UPLOADED } from '../../fixtures/stage.js';
+import type { Task } from './task.js';
+
+export const CONTENTS = ['good', 'doubtful', 'corrupt', 'poison'] as const;
+export type Content = (typeof CONTENTS)[number];
+
+/** What a control test takes away from the installation. */
+export interface Sabotage {
+  readonly ingestRecords?: (records: RecordStore) => RecordStore;
+  readonly classifyRecords?: (records: RecordStore) => RecordStore;
+  readonly acknowledge?: 'first' | 'last';
+  readonly sweep?: (ports: SweepPorts) => Promise<unknown>;
+  readonly maxAttempts?: number;
+}
+
+export const AGE_GATE_MS = 60_000;
+export const MAX_ATTEMPTS = 3;
+
+export class Installation {
+  readonly clock = new ManualClock();
+  readonly objects = new MemoryObjectStore(this.clock, [BUCKET]);
+  readonly records = new MemoryRecordStore(this.clock);
+  readonly sweeps = new MemorySweepStore();
+  readonly publisher: MemoryPublisher;
+  /** The model that each worker runs. */
+  readonly versions = [1, 1];
+  /** The worker whose process an image has just killed. */
+  killed: number | undefined;
+  readonly #sabotage: Sabotage;
+
+  constructor(sabotage: Sabotage, onPublished: (message: ImageMessage) => void) {
+    this.#sabotage = sabotage;
+    this.publisher = new MemoryPublisher((_, { data }) => onPublished(data as ImageMessage));
+  }
+
+  get latest(): number {
+    return Math.max(...this.versions);
+  }
+
+  /** Sweeps the bucket once; what cannot be repaired is no more to be passed over than any other bug. */
+  sweep(task: Task): Promise<unknown> {
+    const ports = this.#sweepPorts(task);
+    if (this.#sabotage.sweep) return this.#sabotage.sweep(ports);
+    const onFailure = ({ error }: { readonly error: unknown }) => {
+      throw error;
+    };
+    return sweep({ bucket: BUCKET, prefix: '', passes: PASSES, mode: 'repair' }, ports, { onFailure });
+  }
+
+  ingestPorts(task: Task) {
+    const sabotaged = this.#sabotage.ingestRecords?.(this.records) ?? this.records;
+    return {
+      records: task.gate<RecordStore>(sabotaged, 'records'),
+      publisher: task.gate(this.publisher, 'publisher'),
+      policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1000 },
+      topics: { uploaded: UPLOADED },
+    };
+  }
+
+  #sweepPorts(task: Task): SweepPorts {
+    return {
+      ...this.ingestPorts(task),
+      objects: task.gate(this.objects, 'objects'),
+      sweeps: task.gate(this.sweeps, 'sweeps'),
+      clock: this.clock,
+      prices: PRICES,
+      limits: { ...DEFAULT_SWEEP_LIMITS, pageSize: 2, graceMs: 0, stuckMs: AGE_GATE_MS, leaseMs: 1 },
+      model: async () => modelOf(this.latest).sha256,
+    };
+  }
+
+  classifyPorts(task: Task, worker: number) {
+    const sabotaged = this.#sabotage.classifyRecords?.(this.records) ?? this.records;
+    return {
+      records: task.gate<RecordStore>(sabotaged, 'records'),
+      objects: task.gate(this.objects, 'objects'),
+      classifier: task.gate(this.#classifier(worker), 'classifier'),
+      publisher: this.publisher,
+      clock: this.clock,
+      policy: {
+        ...DEFAULT_VERDICT_POLICY,
+        maxBytes: 1000,
+        ageGateMs: AGE_GATE_MS,
+        maxAttempts: this.#sabotage.maxAttempts ?? MAX_ATTEMPTS,
+        keepEmbedding: false,
+      },
+      topics: {},
+    };
+  }
+
+  #classifier(worker: number): Classifier {
+    return {
+      model: modelOf(this.versions[worker] ?? 1),
+      classify: async ([byte = 0]) => {
+        const content = CONTENTS[byte];
+        if (content === 'corrupt') throw new RejectedInput('corrupt', 'Expected a whole image');
+        if (content === 'poison') this.killed = worker;
+        const score = content === 'good' ? 0.9 : 0.5;
+        return { scores: [{ label: 'Tops', score }], unknown: false, decodeMs: 0, inferMs: 0 };
+      },
+      close: async () => undefined,
+    };
+  }
+}
+
+function modelOf(version: number): ModelRef {
+  return { id: 'simulated', version: String(version), sha256: String(version) };
+}
