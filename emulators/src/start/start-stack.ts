@@ -8,7 +8,10 @@ import type { StartOptions } from './options.js';
 import type { Stack, StackRequest } from './stack.js';
 
 /** The stack on Google's emulators where they are, embedded where they are not: then it says what is missing. */
-export async function startStack(options: StartOptions, request: StackRequest): Promise<Stack> {
+export async function startStack(
+  options: Pick<StartOptions, 'embedded'>,
+  request: StackRequest,
+): Promise<Stack> {
   if (options.embedded) return startEmbedded(request);
   const search = await resolveEmulators(ownSurroundings());
   if (search.kind === 'found') return startEmulatorStack(request, search);
