@@ -49,10 +49,12 @@ export class Results {
   /** The listener's word. @returns the row as it now stands */
   see(record: ImageRecord, now: number): ImageResult {
     const { name, status, reason, category, confidence, tier, uploadedAt } = record;
-    const waiting = this.#rows.get(name);
+    const known = this.#rows.get(name);
     // Overwriting deletes the generation before; that word may come first, and the new one's is still to come.
-    if (status === 'deleted' && waiting?.status === 'queued') return waiting;
+    if (status === 'deleted' && known?.status === 'queued') return known;
     const settled = isSettled(status);
+    // Seen a second time, it did not take longer.
+    if (settled && known?.status === status && known.category === category) return known;
     const ms = settled ? Math.max(0, now - uploadedAt) : null;
     if (settled) this.#lastSettledAt = now;
     this.#firstDropAt ??= uploadedAt;
