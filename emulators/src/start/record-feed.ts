@@ -3,7 +3,8 @@
  *
  * The Firestore emulator sends a listener's whole result again with every write, so a result that grows with the run
  * makes it quadratic (500 documents were seen to take 20 s and 876 MB). So the listener moves on: when it holds a windowful,
- * a new one begins at the latest write seen, before the old one ends. Nothing is missed, a few records are seen twice.
+ * a new one begins at the latest write seen, before the old one ends. It moves on, too, when it has heard nothing for a
+ * while: under load a listener of the emulator was seen to fall silent for good. Nothing is missed, some records are seen twice.
  */
 import { type Firestore, type Query, type QuerySnapshot, Timestamp } from '@google-cloud/firestore';
 import { recordOf } from '@hangtag/shared/adapters/firestore/record-document.js';
@@ -11,37 +12,70 @@ import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 
 const WINDOW = 50;
+const SILENCE_MS = 3_000;
 
 /** @returns how to stop, once the listener has its first answer */
-export function watchRecords(
+export async function watchRecords(
   firestore: Firestore,
   bucket: string,
   listener: (record: ImageRecord) => void,
 ): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    let unsubscribe = () => {};
-    const listenFrom = (since: Timestamp): void => {
-      const stopBefore = unsubscribe;
-      unsubscribe = writtenSince(firestore, bucket, since).onSnapshot((snapshot) => {
-        for (const { type, doc } of snapshot.docChanges()) {
-          if (type !== 'removed') listener(recordOf(doc.data()));
-        }
-        resolve(() => unsubscribe());
-        const latest = latestWrite(snapshot);
-        if (snapshot.size > WINDOW && latest.valueOf() > since.valueOf()) listenFrom(latest);
-      }, reject);
-      stopBefore();
+  const feed = new RecordFeed((since) => writtenSince(firestore, bucket, since), listener);
+  await feed.begin();
+  return () => feed.end();
+}
+
+class RecordFeed {
+  readonly #query: (since: Timestamp) => Query;
+  readonly #listener: (record: ImageRecord) => void;
+  #latest = Timestamp.now();
+  #unsubscribe = () => {};
+  #silence: NodeJS.Timeout | undefined;
+
+  constructor(query: (since: Timestamp) => Query, listener: (record: ImageRecord) => void) {
+    this.#query = query;
+    this.#listener = listener;
+  }
+
+  begin(): Promise<void> {
+    return new Promise((resolve) => this.#listen(resolve));
+  }
+
+  end(): void {
+    clearTimeout(this.#silence);
+    this.#unsubscribe();
+  }
+
+  #listen(heard: () => void = () => {}): void {
+    const since = this.#latest;
+    const endBefore = this.#unsubscribe;
+    const take = (snapshot: QuerySnapshot) => {
+      this.#expectMore();
+      this.#pass(snapshot);
+      heard();
+      if (snapshot.size > WINDOW && this.#latest.valueOf() > since.valueOf()) this.#listen();
     };
-    listenFrom(Timestamp.now());
-  });
+    // What ended with an error is begun again after the silence that follows.
+    this.#unsubscribe = this.#query(since).onSnapshot(take, () => undefined);
+    this.#expectMore();
+    endBefore();
+  }
+
+  #pass(snapshot: QuerySnapshot): void {
+    for (const { type, doc } of snapshot.docChanges()) {
+      if (type === 'removed') continue;
+      const writtenAt: Timestamp = doc.get('updatedAt');
+      if (writtenAt.valueOf() > this.#latest.valueOf()) this.#latest = writtenAt;
+      this.#listener(recordOf(doc.data()));
+    }
+  }
+
+  #expectMore(): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#listen(), SILENCE_MS);
+  }
 }
 
 function writtenSince(firestore: Firestore, bucket: string, since: Timestamp): Query {
   return firestore.collectionGroup(IMAGES).where('bucket', '==', bucket).where('updatedAt', '>=', since);
-}
-
-function latestWrite(snapshot: QuerySnapshot): Timestamp {
-  return snapshot.docs
-    .map((doc): Timestamp => doc.get('updatedAt'))
-    .reduce((latest, time) => (time.valueOf() > latest.valueOf() ? time : latest), new Timestamp(0, 0));
 }
