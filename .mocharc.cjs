@@ -6,7 +6,7 @@ const { join } = require('node:path');
 process.env.METADATA_SERVER_DETECTION ??= 'none';
 
 const folder = join(__dirname, 'test');
-const namesFiles = process.argv.some((argument) => argument.endsWith('.test.js'));
+const namesFiles = process.argv.slice(2).some((argument) => argument.endsWith('.js'));
 
 module.exports = {
   // Files named on the command line are all that is run; otherwise everything is.
