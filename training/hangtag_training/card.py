@@ -27,13 +27,24 @@ def model_card(settings: Settings, metrics: dict) -> str:
         "threshold": str(calibration["threshold"]),
         "ece": f"{thumbnails['ece']:.4f}",
         "held_out_ece": f"{calibration['heldOutEce']:.4f}",
-        "epochs": str(settings.config["train"]["epochs"]),
+        "stages": "; then ".join(stage_in_words(stage.config) for stage in settings.stages()),
+        "input": input_size(settings.config),
     }
     parts |= {name: (TRAINING / "notes" / f"{name}.md").read_text().strip() for name in ("notes", "size")}
     card = (TRAINING / "model-card.md").read_text()
     for name, text in parts.items():
         card = card.replace("{{" + name + "}}", text)
     return card
+
+
+def input_size(config: dict) -> str:
+    return f"{config['model']['width']}x{config['model']['height']}"
+
+
+def stage_in_words(config: dict) -> str:
+    frozen = config["model"]["frozen_blocks"]
+    kept = f"the first {frozen} blocks fixed" if frozen else "every weight free"
+    return f"{config['train']['epochs']} epochs at {input_size(config)}, {kept}"
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

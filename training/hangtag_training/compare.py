@@ -27,7 +27,7 @@ from .runtime import fitted_rows, session, to_input
 from .settings import Settings, from_arguments
 from .train import Trainer, predict
 
-SIZES = [(96, 128), (128, 128), (160, 160), (224, 224)]
+SIZES = [(96, 128), (128, 128), (120, 160), (160, 160), (224, 224)]
 WIDTHS = [1.0, 0.5]
 STARTS = [{}, {"channels": 0.5, "frozen_blocks": 0}, {"start": "random"}]
 
@@ -35,7 +35,7 @@ STARTS = [{}, {"channels": 0.5, "frozen_blocks": 0}, {"start": "random"}]
 def changed(settings: Settings, model: dict) -> Settings:
     config = copy.deepcopy(settings.config)
     config["model"] |= model
-    config["train"] |= {"epochs": 1, "warmup_epochs": 0.2, "draws": config["compare"]["draws"]}
+    config["train"] |= {"epochs": 1, "learning_rate": 8e-4, "warmup_epochs": 0.2, "draws": config["compare"]["draws"]}
     return dataclasses.replace(settings, config=config)
 
 

@@ -2,7 +2,7 @@
 
 import argparse
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 TRAINING = Path(__file__).resolve().parent.parent
@@ -36,6 +36,14 @@ class Settings:
         model = self.config["model"]
         name = f"{model['start']}-{model['channels']}-{model['width']}x{model['height']}"
         return self.work / "runs" / self.config.get("run_name", name)
+
+    def stages(self) -> list["Settings"]:
+        """The settings of each stage of training; each draws other pictures and views than the others."""
+        staged = []
+        for number, stage in enumerate(self.config["stages"]):
+            changes = {table: self.config[table] | values for table, values in stage.items()}
+            staged.append(replace(self, config=self.config | {"seed": self.config["seed"] + number} | changes))
+        return staged
 
     @property
     def exports(self) -> Path:

@@ -1,9 +1,10 @@
-"""Trains the network; resumes from the last whole epoch; keeps the running average of the weights as the result."""
+"""Trains the network in stages; resumes from the last whole epoch; the running average of the weights is the result."""
 
 import copy
 import json
 import math
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,10 +19,14 @@ from .settings import Settings, from_arguments
 
 
 class Trainer:
-    def __init__(self, settings: Settings):
+    """One stage of training, from `weights` or, where there are none, as the configuration starts."""
+
+    def __init__(self, settings: Settings, weights: dict[str, Tensor] | None = None):
         self.settings, self.config = settings, settings.config["train"]
         torch.manual_seed(settings.config["seed"])
         self.model = new_model(settings)
+        if weights is not None:
+            self.model.load_state_dict(weights)
         words = len(title_targets(settings)[0])
         self.title_head = nn.Linear(EMBEDDING, words)
         self.average = copy.deepcopy(self.model).eval()
@@ -153,25 +158,35 @@ def quick_scores(model: MobileNetV2, settings: Settings) -> dict[str, float]:
     return {name: round(score, 4) for name, score in scores.items()}
 
 
-def main() -> None:
-    settings = from_arguments(__doc__)
-    settings.run.mkdir(parents=True, exist_ok=True)
-    checkpoint = settings.run / "checkpoint.pt"
-    trainer = Trainer(settings)
+def train_stage(trainer: Trainer, checkpoint: Path) -> dict[str, Tensor]:
+    """Trains to the stage's last epoch, from the checkpoint where there is one; returns the averaged weights."""
     if checkpoint.exists():
         trainer.resume(torch.load(checkpoint))
-    while trainer.epoch < settings.config["train"]["epochs"]:
+    while trainer.epoch < trainer.config["epochs"]:
         start = time.monotonic()
         loss = trainer.train_epoch()
         seconds = round(time.monotonic() - start)
         record = {"epoch": trainer.epoch, "loss": round(loss, 4), "seconds": seconds}
-        record["val"] = quick_scores(trainer.average, settings)
+        record["val"] = quick_scores(trainer.average, trainer.settings)
         trainer.history.append(record)
         print(json.dumps(record), flush=True)
         torch.save(trainer.state(), checkpoint.with_suffix(".new"))
         checkpoint.with_suffix(".new").replace(checkpoint)
-        (settings.run / "history.json").write_text(json.dumps(trainer.history, indent=1))
-    torch.save(trainer.average.state_dict(), settings.run / "weights.pt")
+        checkpoint.with_suffix(".json").write_text(json.dumps(trainer.history, indent=1))
+    return trainer.average.state_dict()
+
+
+def main() -> None:
+    settings = from_arguments(__doc__)
+    settings.run.mkdir(parents=True, exist_ok=True)
+    weights = None
+    for number, stage in enumerate(settings.stages(), 1):
+        finished = settings.run / f"stage-{number}.pt"
+        if not finished.exists():
+            trained = train_stage(Trainer(stage, weights), settings.run / f"checkpoint-{number}.pt")
+            torch.save(trained, finished)
+        weights = torch.load(finished)
+    torch.save(weights, settings.run / "weights.pt")
 
 
 if __name__ == "__main__":
