@@ -186,6 +186,24 @@ describe('The daily report', () => {
     expect(await report(COMMAND, stage.ports)).to.include({ received: 5, balanced: true });
   });
 
+  for (const mode of ['copy', 'move'] as const) {
+    it(`adds up, and still shows what needs eyes, where images are filed by what they show: ${mode}`, async () => {
+      const stage = await usualDay();
+      await stage.organise(await stage.image('returns/filed.jpg'), mode);
+      await stage.organise(await stage.image('returns/doubtful.jpg', { ...REVIEW, confidence: 0.2 }), mode);
+      stage.comesTheMorning();
+
+      const outcome = await report(COMMAND, stage.ports);
+
+      expect(outcome).to.include({ received: 7, done: 3, review: 2, balanced: true });
+      const moved = mode === 'move' ? 2 : 0;
+      const { reconciliation } = JSON.parse(await stage.file('report.json'));
+      expect(reconciliation).to.include({ objects: 7 - moved, records: 7 - moved, rows: 7 - moved, moved });
+      const page = await stage.file('report.html');
+      expect(page).to.include('doubtful.jpg').and.not.include('no picture');
+    });
+  }
+
   it('says that the day does not add up where the bucket holds an object that nobody recorded', async () => {
     const stage = await usualDay();
     stage.clock.nowMs -= 20_000_000;

@@ -1,7 +1,7 @@
 /**
  * Everything of one owner goes, on request: objects, records, and the rows and thumbnails of reports.
  *
- *   for each image:  object removed, then its record made a nameless tombstone
+ *   for each image:  object removed (and the copy that was filed by what it shows, which has a record of its own), then its record made a nameless tombstone
  *   for each day:    the report made again, where the day's images are still kept; else its row files and page removed
  *   at last:         an audit entry that says how many and not whose
  *
@@ -10,6 +10,7 @@
 import { annotationsOf } from '@hangtag/shared/domain/admission.js';
 import { onErased } from '@hangtag/shared/domain/erasure.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import { isOwnFile } from '@hangtag/shared/domain/report/day-row.js';
 import { civilTime, type Day, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import type { ErasureStore, OwnedRecord } from '@hangtag/shared/ports/erasure-store.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
@@ -39,8 +40,10 @@ export async function erase(command: EraseCommand, ports: ErasePorts): Promise<O
   if (owner === null) throw new RangeError('Expected an owner but received an empty text');
   const days = new Set<Day>();
   let images = 0;
+  let copies = 0;
   for await (const owned of ports.store.owned(tenant, owner)) {
-    images += 1;
+    if (isOwnFile(owned.record)) copies += 1;
+    else images += 1;
     days.add(civilTime(owned.record.uploadedAt, ports.reports.timeZone).day);
     if (mode === 'erase') await eraseImage(owned, ports);
   }
@@ -50,7 +53,7 @@ export async function erase(command: EraseCommand, ports: ErasePorts): Promise<O
     await ports.store.audit(tenant, { images, days: touched });
   }
   const outcome = mode === 'erase' ? 'erased' : 'would-erase';
-  return { outcome, tenant, images, days: touched.join(' ') };
+  return { outcome, tenant, images, copies, days: touched.join(' ') };
 }
 
 async function eraseImage({ key, record }: OwnedRecord, { images, reports }: ErasePorts): Promise<void> {

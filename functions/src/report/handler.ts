@@ -84,7 +84,10 @@ async function compose(
 ): Promise<Report> {
   const { summary } = surveyed;
   const history = await ports.archive.summaries(tenant, historyDays(day));
-  const reconciliation = await reconcileDay({ tenant, window, rows: summary.statuses }, ports);
+  const reconciliation = await reconcileDay(
+    { tenant, window, rows: { ...summary.statuses, moved: summary.moved } },
+    ports,
+  );
   return composeReport({ tenant, window, summary, history, reconciliation, settings: ports.settings });
 }
 

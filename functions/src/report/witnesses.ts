@@ -2,9 +2,9 @@ import { WRITTEN_BY_KEY } from '@hangtag/shared/domain/admission.js';
 import { DEFAULT_TENANT, type TenantId, tenantOf } from '@hangtag/shared/domain/identity.js';
 import type { Window } from '@hangtag/shared/domain/report/day-window.js';
 import {
+  type DayCounts,
   type Reconciliation,
   reconcile,
-  type StatusCounts,
 } from '@hangtag/shared/domain/report/reconciliation.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
@@ -20,11 +20,7 @@ const ROUNDS = 2;
 
 /** Asks bucket and database what they hold of a day; asked again before it is called a mismatch. */
 export async function reconcileDay(
-  {
-    tenant,
-    window,
-    rows,
-  }: { readonly tenant: TenantId; readonly window: Window; readonly rows: StatusCounts },
+  { tenant, window, rows }: { readonly tenant: TenantId; readonly window: Window; readonly rows: DayCounts },
   ports: WitnessPorts,
 ): Promise<Reconciliation> {
   const look = async () =>
