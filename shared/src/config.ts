@@ -3,7 +3,7 @@
  * default, and all faults are told together.
  */
 import { z } from 'zod';
-import { parseTenantId } from './domain/identity.js';
+import { parseTenantId, type TenantId } from './domain/identity.js';
 import { parseTimeZone, type TimeZone } from './domain/report/day-window.js';
 import { DEFAULT_VERDICT_POLICY } from './domain/verdict.js';
 
@@ -19,15 +19,25 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const topic = z.string().regex(/^[a-zA-Z][\w.~+%-]{2,254}$/);
 
 /** As zod wants a fault told: a value that cannot be read becomes an issue and not an exception. */
-function checked<T>(parse: (text: string) => T) {
-  return (text: string, context: z.RefinementCtx): T => {
+function checked<I, T>(parse: (input: I) => T) {
+  return (input: I, context: z.RefinementCtx): T => {
     try {
-      return parse(text);
+      return parse(input);
     } catch (error) {
       context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
       return z.NEVER;
     }
   };
+}
+
+const jsonObject = z
+  .string()
+  .default('{}')
+  .transform(checked((text: string): unknown => JSON.parse(text)))
+  .pipe(z.record(z.string(), z.string()));
+
+function parseTenantTimeZones(zones: Readonly<Record<string, string>>): ReadonlyMap<TenantId, TimeZone> {
+  return new Map(Object.entries(zones).map(([tenant, zone]) => [parseTenantId(tenant), parseTimeZone(zone)]));
 }
 
 const keys = {
@@ -63,6 +73,8 @@ const keys = {
     .string()
     .transform(checked(parseTimeZone))
     .default('UTC' as TimeZone),
+  /** JSON object: the zone by tenant, for those whose days begin elsewhere. */
+  HANGTAG_TENANT_TIME_ZONES: jsonObject.transform(checked(parseTenantTimeZones)),
   /** Where reports lie, below `reports/`; the images' bucket unless said otherwise. */
   HANGTAG_REPORT_BUCKET: z.string().min(3).optional(),
   /** Told of every report. */
@@ -70,11 +82,7 @@ const keys = {
   /** `utf-8` for spreadsheets that take other CSV files for their own code page. */
   HANGTAG_CSV_BYTE_ORDER_MARK: z.enum(['utf-8', 'none']).default('none'),
   /** JSON object: the stock system's code by category. */
-  HANGTAG_CATEGORY_CODES: z
-    .string()
-    .default('{}')
-    .transform(checked((text): unknown => JSON.parse(text)))
-    .pipe(z.record(z.string(), z.string())),
+  HANGTAG_CATEGORY_CODES: jsonObject,
   /** Estimated cost of a day above which somebody is told. */
   HANGTAG_DAILY_BUDGET_USD: z.coerce.number().positive().optional(),
   /** Beyond these, in a day of HANGTAG_TIME_ZONE, images are deferred to the next: of all tenants, and of each. */

@@ -326,6 +326,12 @@ describe('The report on demand', () => {
     });
   }
 
+  it('says of a day that is none what a day looks like, and no more', async () => {
+    const stage = new ReportStage();
+    const { body } = await answerReport({ method: 'POST', body: { day: 'x' } }, stage.ports);
+    expect(body).to.deep.equal({ error: 'Expected a date as YYYY-MM-DD for the day but received "x"' });
+  });
+
   it('is started by no link', async () => {
     const stage = await usualDay();
     expect((await answerReport({ method: 'GET', body: {} }, stage.ports)).status).to.equal(405);
@@ -347,6 +353,23 @@ describe('The schedule of reports', () => {
     expect((await dueReports({ ...stage.ports, timeZone })).map(({ day }) => day)).to.deep.equal([
       addDays(DAY, -1),
     ]);
+  });
+
+  it('goes by the zone of a tenant that has one of its own, and so does the day', async () => {
+    const stage = await usualDay();
+    await stage.image('tenants/acme/1.jpg');
+    stage.comesTheMorning();
+    const acme = 'acme' as TenantId;
+    const tenantTimeZones = new Map([[acme, parseTimeZone('America/New_York')]]);
+    const ports = { ...stage.ports, tenantTimeZones };
+
+    const due = await dueReports(ports);
+    await report({ tenant: acme, day: addDays(DAY, -1) }, ports);
+
+    expect(due).to.have.deep.members([COMMAND, { tenant: acme, day: addDays(DAY, -1) }]);
+    const { timeZone, window } = JSON.parse(await stage.file('report.json', 'reports/acme/2026-01-01/'));
+    expect(timeZone).to.equal('America/New_York');
+    expect(window).to.deep.equal({ from: '2026-01-01T05:00:00.000Z', to: '2026-01-02T05:00:00.000Z' });
   });
 
   it('makes up for the days it missed, oldest first, and then owes nothing', async () => {

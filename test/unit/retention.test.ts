@@ -52,9 +52,12 @@ describe('The configuration of alerts', () => {
   it('is refused where a zone, a code list or an address cannot be read', () => {
     const env = {
       HANGTAG_TIME_ZONE: 'Mars/Olympus',
+      HANGTAG_TENANT_TIME_ZONES: '{"acme": "Venus/Aphrodite"}',
       HANGTAG_CATEGORY_CODES: '{',
       HANGTAG_SLACK_WEBHOOK_URL: 'hooks',
     };
-    expect(() => parseConfig(env)).to.throw(/Mars\/Olympus[\s\S]*CATEGORY_CODES[\s\S]*SLACK/);
+    expect(() => parseConfig(env)).to.throw(
+      /Mars\/Olympus[\s\S]*Venus\/Aphrodite[\s\S]*CATEGORY_CODES[\s\S]*SLACK/,
+    );
   });
 });

@@ -14,6 +14,6 @@ await runCommand(USAGE, async () => {
   // Loaded now: the clients read the environment when they are made.
   const { reportPorts } = await import('@hangtag/functions/composition.js');
   const ports = await reportPorts();
-  const command = reportCommand({ ...values }, { nowMs: ports.clock.now(), timeZone: ports.timeZone });
+  const command = reportCommand({ ...values }, ports);
   console.log(JSON.stringify(await report(command, ports), null, 2));
 });

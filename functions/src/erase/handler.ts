@@ -12,6 +12,7 @@ import { onErased } from '@hangtag/shared/domain/erasure.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { isOwnFile } from '@hangtag/shared/domain/report/day-row.js';
 import { civilTime, type Day, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
+import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import type { ErasureStore, OwnedRecord } from '@hangtag/shared/ports/erasure-store.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
@@ -38,13 +39,14 @@ export async function erase(command: EraseCommand, ports: ErasePorts): Promise<O
   // Owners are kept clipped: the whole text would not be found.
   const { owner } = annotationsOf({ owner: command.owner });
   if (owner === null) throw new RangeError('Expected an owner but received an empty text');
+  const timeZone = zoneOf(ports.reports, tenant);
   const days = new Set<Day>();
   let images = 0;
   let copies = 0;
   for await (const owned of ports.store.owned(tenant, owner)) {
     if (isOwnFile(owned.record)) copies += 1;
     else images += 1;
-    days.add(civilTime(owned.record.uploadedAt, ports.reports.timeZone).day);
+    days.add(civilTime(owned.record.uploadedAt, timeZone).day);
     if (mode === 'erase') await eraseImage(owned, ports);
   }
   const touched = [...days].sort();
@@ -64,7 +66,7 @@ async function eraseImage({ key, record }: OwnedRecord, { images, reports }: Era
 async function refreshDay(tenant: TenantId, day: Day, ports: ReportPorts): Promise<void> {
   const archived = await ports.archive.find(tenant, day);
   if (archived === undefined) return;
-  const { toMs } = dayWindow(day, ports.timeZone);
+  const { toMs } = dayWindow(day, zoneOf(ports, tenant));
   const keptMs = ports.settings.retention.images * DAY_MS;
   if (ports.clock.now() < toMs + keptMs) {
     await report({ tenant, day }, ports);
