@@ -122,7 +122,7 @@ export const ingestPorts = once(async (): Promise<IngestPorts> => {
 
 export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
   const values = config();
-  const { HANGTAG_LABELED_TOPIC: labeled } = values;
+  const isAnnounced = values.HANGTAG_ANNOUNCE_LABELS || values.HANGTAG_ORGANISE !== 'off';
   const [store, bucket, topics, model] = await Promise.all([records(), objects(), publisher(), classifier()]);
   return {
     records: store,
@@ -130,7 +130,7 @@ export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
     publisher: topics,
     classifier: withCircuitBreaker(model, systemClock, DEFAULT_CIRCUIT_POLICY),
     clock: systemClock,
-    topics: labeled === undefined ? {} : { labeled },
+    topics: isAnnounced ? { labeled: values.HANGTAG_LABELED_TOPIC } : {},
     policy: classifyPolicyOf(values),
   };
 });

@@ -5,7 +5,9 @@ import { answerReport } from '@hangtag/functions/report/on-demand.js';
 import { dueReports, reportWhatIsDue } from '@hangtag/functions/report/schedule.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
+import { REASONS, STATUSES } from '@hangtag/shared/domain/record.js';
 import { addDays, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { REPORT_CONDITIONS } from '@hangtag/shared/domain/report/findings.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'chai';
@@ -111,6 +113,18 @@ describe('The daily report', () => {
     expect(validate({ ...content, generatedAt: 'now' }), 'control: a field nobody documented').to.equal(
       false,
     );
+  });
+
+  it('documents every reason, status and condition that there is, and no other', async () => {
+    const { properties } = JSON.parse(
+      await readFile(new URL('../../../docs/report.schema.json', import.meta.url), 'utf8'),
+    );
+    const { reason, status } = properties.reasons.items.properties;
+    const { condition } = properties.findings.items.properties;
+
+    expect(reason.enum).to.have.members(REASONS);
+    expect(status.enum).to.have.members(STATUSES);
+    expect(condition.enum).to.have.members(REPORT_CONDITIONS);
   });
 
   it('names no image outside the page and the row files', async () => {
