@@ -35,6 +35,7 @@ import { respond } from './respond.js';
 import { answerSweep, watchSweep } from './sweep/answer.js';
 import { sweepLine } from './sweep/outcome.js';
 import { sweepNightly, sweepOn } from './sweep/scheduled.js';
+import { tellSlow } from './sweep/tell-slow.js';
 
 const bucket = defineString('HANGTAG_BUCKET', { default: 'hangtag-images' });
 const region = defineString('HANGTAG_REGION', { default: 'us-central1' });
@@ -106,7 +107,9 @@ const sweeping = {
 export const sweep = onSchedule({ ...sweeping, schedule: '0 2 * * *', timeZone }, ({ scheduleTime }) =>
   respond('sweep', async () => {
     const nightly = { bucket: bucket.value(), scheduleTime };
-    return sweepLine(await sweepNightly(nightly, await sweepPorts(), watchSweep));
+    const result = await sweepNightly(nightly, await sweepPorts(), watchSweep);
+    await tellSlow(result, await alertPorts());
+    return sweepLine(result);
   }),
 );
 
@@ -114,6 +117,7 @@ export const sweep = onSchedule({ ...sweeping, schedule: '0 2 * * *', timeZone }
 export const sweepResume = onSchedule({ ...sweeping, schedule: '*/10 * * * *', timeZone }, () =>
   respond('sweepResume', async () => {
     const result = await sweepOn(bucket.value(), await sweepPorts(), watchSweep);
+    await tellSlow(result, await alertPorts());
     return result === undefined ? { outcome: 'nothing-unfinished' } : sweepLine(result);
   }),
 );

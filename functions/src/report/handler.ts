@@ -13,7 +13,7 @@
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { Day, DayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { addDays, civilTime, DayFault, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
-import { finding, REPORT_CONDITIONS } from '@hangtag/shared/domain/report/findings.js';
+import { REPORT_CONDITIONS, slowRun } from '@hangtag/shared/domain/report/findings.js';
 import {
   composeReport,
   historyDays,
@@ -50,7 +50,6 @@ export interface ReportPorts extends WitnessPorts, PickPorts, TimeZones {
 }
 
 const DAY_MS = 86_400_000;
-const SLOW_RUN_MS = 15 * 60_000;
 
 /** @throws {DayFault} the day is not over */
 export async function report(command: ReportCommand, ports: ReportPorts): Promise<Outcome> {
@@ -147,11 +146,7 @@ async function archive(
 async function tellOf(composed: Report, runMs: number, ports: ReportPorts): Promise<void> {
   const { tenant, day, timeZone, findings } = composed;
   if (day !== addDays(civilTime(ports.clock.now(), timeZone).day, -1)) return;
-  const minutes = Math.round(runMs / 60_000);
-  const slow =
-    runMs > SLOW_RUN_MS
-      ? finding('slow-report', `The report took ${minutes} minutes, more than 15.`)
-      : undefined;
+  const slow = slowRun('slow-report', runMs);
   const observed = REPORT_CONDITIONS.map((condition) => ({
     condition,
     finding: findings.find((found) => found.condition === condition),
