@@ -1,7 +1,7 @@
 /**
  * What a backlog does to live uploads: upload to label of single images in the local stack, first with nothing else to
- * do, then while a backlog is being worked off. The length of the backlog does not matter, since it waits in a topic
- * of its own; it only has to outlast the measurement.
+ * do, then while a backlog is being worked off. All of the backlog has records and messages; what of it can be reached
+ * before the measurement ends has its pictures too, and the measurement is refused where one was not there.
  *
  *     node bench/dist/fairness.js [BACKLOG]
  */
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { DocumentReference, Firestore } from '@google-cloud/firestore';
+import { PubSub } from '@google-cloud/pubsub';
 import { type Bucket, Storage } from '@google-cloud/storage';
 import { drawProduct } from '@hangtag/emulators/drawings/draw-product.js';
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
@@ -18,17 +19,24 @@ import type { Stack } from '@hangtag/emulators/start/stack.js';
 import { startStack } from '@hangtag/emulators/start/start-stack.js';
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { DEFAULT_TENANT, imageIdOf } from '@hangtag/shared/domain/identity.js';
+import type { Status } from '@hangtag/shared/domain/record.js';
 import pMap from 'p-map';
 import sharp from 'sharp';
+import { queueRecords } from './backlog.js';
 import { type Figure, figureOf } from './figure.js';
 
 const PROJECT = 'demo-hangtag';
+const BACKFILL_TOPIC = 'image-backfill';
 const LIVE_UPLOADS = 60;
+/** Of the backlog, uploaded like any image: more than are worked off before the measurement ends. */
+const MOST_UPLOADS = 10_000;
 /** Between two live uploads: rare enough that they never wait for each other. */
 const INTERVAL_MS = 500;
 const GIVE_UP_MS = 60_000;
+const LIVE_SIZE = { width: 1800, height: 2400 };
+const BACKLOG_SIZE = { width: 180, height: 240 };
 
-export async function benchFairness(backlog = 1_500): Promise<Figure[]> {
+export async function benchFairness(backlog = 100_000): Promise<Figure[]> {
   const dataDir = await mkdtemp(join(tmpdir(), 'hangtag-fairness-'));
   const request = {
     bucket: 'fairness',
@@ -51,22 +59,27 @@ async function measure(stack: Stack, backlog: number): Promise<Figure[]> {
   const storage = new Storage({ projectId: PROJECT, apiEndpoint: env['STORAGE_EMULATOR_HOST'] ?? '' });
   const firestore = ownerClient({ projectId: PROJECT, host: env['FIRESTORE_EMULATOR_HOST'] ?? '' });
   const bucket = storage.bucket(stack.bucket);
-  const image = await picture();
+  const image = await picture(LIVE_SIZE);
   const scene = {
-    upload: (name: string, priority: string) => put(bucket, { name, image, priority }),
+    upload: (name: string) => put(bucket, { name, image, priority: 'live' }),
     record: (name: string) =>
       firestore.doc(`tenants/${DEFAULT_TENANT}/${IMAGES}/${imageIdOf(stack.bucket, name)}`),
   };
   await live('warm', scene);
   const idle = await live('idle', scene);
-  const names = Array.from({ length: backlog }, (_, index) => `backlog/${index}.jpg`);
-  await pMap(names, (name) => scene.upload(name, 'backfill'), { concurrency: 8 });
-  await untilRecorded(firestore, names.length + 2 * LIVE_UPLOADS);
+  await queueBacklog({ bucket, firestore, pubsubHost: env['PUBSUB_EMULATOR_HOST'] ?? '' }, backlog);
+  const before = await countOf(firestore, 'queued');
   const busy = await live('busy', scene);
-  const left = await countQueued(firestore);
+  const left = await countOf(firestore, 'queued');
+  const unpictured = await countOf(firestore, 'deleted');
   await firestore.terminate();
-  if (left === 0) throw new Error(`Expected a backlog of ${backlog} to outlast the measurement`);
-  return [...figuresOf(idle, busy), figureOf('backlog left at the end of the measurement', 'images', [left])];
+  if (left === 0 || unpictured > 0)
+    throw new Error(`Expected the pictures of a backlog of ${backlog} to outlast the measurement`);
+  return [
+    ...figuresOf(idle, busy),
+    figureOf('backlog when the measurement began', 'images', [before]),
+    figureOf('backlog left at the end of the measurement', 'images', [left]),
+  ];
 }
 
 function figuresOf(idle: readonly number[], busy: readonly number[]): Figure[] {
@@ -81,7 +94,7 @@ function figuresOf(idle: readonly number[], busy: readonly number[]): Figure[] {
 }
 
 interface Scene {
-  upload(name: string, priority: string): Promise<unknown>;
+  upload(name: string): Promise<unknown>;
   record(name: string): DocumentReference;
 }
 
@@ -92,7 +105,7 @@ async function live(round: string, { upload, record }: Scene): Promise<number[]>
     const name = `${round}/${index}.jpg`;
     const startedAt = performance.now();
     waits.push(labelled(record(name)).then(() => Math.round(performance.now() - startedAt)));
-    await upload(name, 'live');
+    await upload(name);
     await pause(INTERVAL_MS);
   }
   return Promise.all(waits);
@@ -112,19 +125,38 @@ function labelled(record: DocumentReference): Promise<void> {
   });
 }
 
-/** What is measured is a backlog in the queue, as a sweep leaves it, and not the burst of uploads that made it here. */
+interface BacklogPlace {
+  readonly bucket: Bucket;
+  readonly firestore: Firestore;
+  readonly pubsubHost: string;
+}
+
+/** What is measured is a backlog in the queue, as a sweep leaves it, and not the burst of uploads that began it here. */
+async function queueBacklog({ bucket, firestore, pubsubHost }: BacklogPlace, images: number): Promise<void> {
+  const names = Array.from({ length: images }, (_, index) => `backlog/${index}.jpg`);
+  const image = await picture(BACKLOG_SIZE);
+  const uploads = names.slice(0, MOST_UPLOADS);
+  const upload = (name: string) => put(bucket, { name, image, priority: 'backfill' });
+  await pMap(uploads, upload, { concurrency: 8 });
+  await untilRecorded(firestore, uploads.length + 2 * LIVE_UPLOADS);
+  const pubsub = new PubSub({ projectId: PROJECT, apiEndpoint: pubsubHost, emulatorMode: true });
+  const queue = { bucket: bucket.name, topic: BACKFILL_TOPIC, firestore, pubsub };
+  await queueRecords(queue, names.slice(MOST_UPLOADS));
+  await pubsub.close();
+}
+
 async function untilRecorded(firestore: Firestore, count: number): Promise<void> {
   const recorded = async () => (await firestore.collectionGroup(IMAGES).count().get()).data().count;
   while ((await recorded()) < count) await pause(INTERVAL_MS);
 }
 
-async function countQueued(firestore: Firestore): Promise<number> {
-  const queued = firestore.collectionGroup(IMAGES).where('status', '==', 'queued');
-  return (await queued.count().get()).data().count;
+async function countOf(firestore: Firestore, status: Status): Promise<number> {
+  const found = firestore.collectionGroup(IMAGES).where('status', '==', status);
+  return (await found.count().get()).data().count;
 }
 
-async function picture(): Promise<Buffer> {
-  const drawing = drawProduct({ category: 'Shirts', seed: 'fairness', width: 1800, height: 2400 });
+async function picture(size: { readonly width: number; readonly height: number }): Promise<Buffer> {
+  const drawing = drawProduct({ category: 'Shirts', seed: 'fairness', ...size });
   return sharp(Buffer.from(drawing)).jpeg().toBuffer();
 }
 
@@ -139,5 +171,5 @@ function percentile95(values: readonly number[]): number {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  console.table(await benchFairness(Number(process.argv[2] ?? 1_500)));
+  console.table(await benchFairness(Number(process.argv[2] ?? 100_000)));
 }

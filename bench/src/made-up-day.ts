@@ -15,7 +15,7 @@ export function madeUpRecords(day: ReturnsDay): DayRecords {
     async count() {
       const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
       for (const { record } of returnsDay(day)) counts[record.status] += 1;
-      return counts;
+      return { ...counts, moved: 0 };
     },
     async *corrections() {},
     tenants: async () => [day.tenant],

@@ -7,6 +7,7 @@ import { parseConfig } from '@hangtag/shared/config.js';
 import { DEFAULT_CIRCUIT_POLICY } from '@hangtag/shared/domain/circuit.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import { civilTime, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
+import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import type { HeartbeatPorts } from './alerts/heartbeat.js';
@@ -17,7 +18,13 @@ import type { DeadLetterPorts } from './dead-letter/handler.js';
 import type { ErasePorts } from './erase/handler.js';
 import type { IngestPorts } from './ingest/handler.js';
 import type { OrganisePorts } from './organise/handler.js';
-import { admissionPolicyOf, classifyPolicyOf, reportPolicyOf, spendPolicyOf } from './policies.js';
+import {
+  admissionPolicyOf,
+  classifyPolicyOf,
+  reportPolicyOf,
+  spendPolicyOf,
+  timeZonesOf,
+} from './policies.js';
 import type { ReplayPorts } from './replay/handler.js';
 import type { ReportPorts } from './report/handler.js';
 import { tellExhausted } from './spend/exhausted.js';
@@ -86,13 +93,16 @@ const spendGuard = once(async (): Promise<SpendGuard | undefined> => {
     import('./spend/guard.js'),
     alertPorts(),
   ]);
-  const { HANGTAG_TIME_ZONE: timeZone } = config();
+  const zones = timeZonesOf(config());
   return new DailySpendGuard(
     { ...policy, workers: INGEST_INSTANCES },
     {
       spending: new FirestoreSpending(await firestore()),
       clock: systemClock,
-      dayOf: (nowMs) => dayWindow(civilTime(nowMs, timeZone).day, timeZone),
+      dayOf(nowMs, tenant) {
+        const zone = tenant === undefined ? zones.timeZone : zoneOf(zones, tenant);
+        return dayWindow(civilTime(nowMs, zone).day, zone);
+      },
       onExhausted: (tenant, limit) => tellExhausted(tenant, limit, alerts),
     },
   );
@@ -112,7 +122,7 @@ export const ingestPorts = once(async (): Promise<IngestPorts> => {
 
 export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
   const values = config();
-  const { HANGTAG_LABELED_TOPIC: labeled } = values;
+  const isAnnounced = values.HANGTAG_ANNOUNCE_LABELS || values.HANGTAG_ORGANISE !== 'off';
   const [store, bucket, topics, model] = await Promise.all([records(), objects(), publisher(), classifier()]);
   return {
     records: store,
@@ -120,7 +130,7 @@ export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
     publisher: topics,
     classifier: withCircuitBreaker(model, systemClock, DEFAULT_CIRCUIT_POLICY),
     clock: systemClock,
-    topics: labeled === undefined ? {} : { labeled },
+    topics: isAnnounced ? { labeled: values.HANGTAG_LABELED_TOPIC } : {},
     policy: classifyPolicyOf(values),
   };
 });
@@ -197,7 +207,7 @@ export const reportPorts = once(async (): Promise<ReportPorts> => {
     clock: systemClock,
     bucket: values.HANGTAG_BUCKET,
     maxBytes: values.HANGTAG_MAX_BYTES,
-    timeZone: values.HANGTAG_TIME_ZONE,
+    ...timeZonesOf(values),
     topics: { report: values.HANGTAG_REPORT_TOPIC },
     ...reportPolicyOf(values),
   };

@@ -3,8 +3,9 @@
  * and the Firebase emulator suite read them; functions-framework runs the same exports locally and in the container.
  */
 
+import { ALERT_SECRETS } from '@hangtag/shared/config.js';
 import { standardLog } from '@hangtag/shared/log.js';
-import { defineString } from 'firebase-functions/params';
+import { defineSecret, defineString } from 'firebase-functions/params';
 import { onRequest } from 'firebase-functions/v2/https';
 import { onMessagePublished } from 'firebase-functions/v2/pubsub';
 import { onSchedule } from 'firebase-functions/v2/scheduler';
@@ -34,6 +35,7 @@ import { respond } from './respond.js';
 import { answerSweep, watchSweep } from './sweep/answer.js';
 import { sweepLine } from './sweep/outcome.js';
 import { sweepNightly, sweepOn } from './sweep/scheduled.js';
+import { tellSlow } from './sweep/tell-slow.js';
 
 const bucket = defineString('HANGTAG_BUCKET', { default: 'hangtag-images' });
 const region = defineString('HANGTAG_REGION', { default: 'us-central1' });
@@ -43,24 +45,27 @@ const labeledTopic = defineString('HANGTAG_LABELED_TOPIC', { default: 'image-lab
 const timeZone = defineString('HANGTAG_TIME_ZONE', { default: 'Etc/UTC' });
 const deadLetterTopic = defineString('HANGTAG_DEAD_LETTER_TOPIC', { default: 'image-uploaded-dead' });
 
-/** None is needed: every adapter authenticates as the function's service account. */
-const secrets: string[] = [];
-const internal = { region, ingressSettings: 'ALLOW_INTERNAL_ONLY', secrets } as const;
+/** Credentials of the alert channels: all others come with the function's service account. */
+const secrets = ALERT_SECRETS.map((name) => defineSecret(name));
+const internal = { region, ingressSettings: 'ALLOW_INTERNAL_ONLY' } as const;
 const common = { ...internal, retry: true } as const;
 const light = { ...common, memory: '256MiB', cpu: 1, concurrency: 40, timeoutSeconds: 60 } as const;
 
-export const ingest = onObjectFinalized({ ...light, bucket, maxInstances: INGEST_INSTANCES }, (event) =>
+/** Both make the guard of the day's limit, which tells people when it is reached. */
+const ingesting = { ...light, bucket, secrets } as const;
+
+export const ingest = onObjectFinalized({ ...ingesting, maxInstances: INGEST_INSTANCES }, (event) =>
   respond('ingest', async () => ingestObject(ingestCommand('finalized', event.data), await ingestPorts())),
 );
 
-export const ingestDeleted = onObjectDeleted({ ...light, bucket, maxInstances: 20 }, (event) =>
+export const ingestDeleted = onObjectDeleted({ ...ingesting, maxInstances: 20 }, (event) =>
   respond('ingestDeleted', async () =>
     ingestObject(ingestCommand('deleted', event.data), await ingestPorts()),
   ),
 );
 
 /** Two decoders side by side on two cores; more in flight would only wait inside the instance. */
-const labelling = { ...common, memory: '1GiB', cpu: 2, concurrency: 8, timeoutSeconds: 60 } as const;
+const labelling = { ...common, secrets, memory: '1GiB', cpu: 2, concurrency: 8, timeoutSeconds: 60 } as const;
 
 export const classify = onMessagePublished(
   { ...labelling, topic: uploadedTopic, maxInstances: 100 },
@@ -90,8 +95,7 @@ export const organise = onMessagePublished({ ...light, topic: labeledTopic, maxI
 
 /** One sweep at a time, so one instance; its time budget ends well before its timeout. */
 const sweeping = {
-  region,
-  ingressSettings: 'ALLOW_INTERNAL_ONLY',
+  ...internal,
   secrets,
   memory: '512MiB',
   cpu: 1,
@@ -103,7 +107,9 @@ const sweeping = {
 export const sweep = onSchedule({ ...sweeping, schedule: '0 2 * * *', timeZone }, ({ scheduleTime }) =>
   respond('sweep', async () => {
     const nightly = { bucket: bucket.value(), scheduleTime };
-    return sweepLine(await sweepNightly(nightly, await sweepPorts(), watchSweep));
+    const result = await sweepNightly(nightly, await sweepPorts(), watchSweep);
+    await tellSlow(result, await alertPorts());
+    return sweepLine(result);
   }),
 );
 
@@ -111,6 +117,7 @@ export const sweep = onSchedule({ ...sweeping, schedule: '0 2 * * *', timeZone }
 export const sweepResume = onSchedule({ ...sweeping, schedule: '*/10 * * * *', timeZone }, () =>
   respond('sweepResume', async () => {
     const result = await sweepOn(bucket.value(), await sweepPorts(), watchSweep);
+    await tellSlow(result, await alertPorts());
     return result === undefined ? { outcome: 'nothing-unfinished' } : sweepLine(result);
   }),
 );
@@ -123,6 +130,7 @@ export const sweepNow = onRequest({ ...sweeping, invoker: 'private' }, async ({ 
 
 const reporting = {
   ...internal,
+  secrets,
   memory: '512MiB',
   cpu: 1,
   concurrency: 1,
@@ -143,7 +151,15 @@ export const reportNow = onRequest({ ...reporting, invoker: 'private' }, async (
 
 /** Not the report's business: a report that does not run cannot say so. */
 export const heartbeat = onSchedule(
-  { ...internal, memory: '256MiB', cpu: 1, timeoutSeconds: 60, schedule: '10 * * * *', maxInstances: 1 },
+  {
+    ...internal,
+    secrets,
+    memory: '256MiB',
+    cpu: 1,
+    timeoutSeconds: 60,
+    schedule: '10 * * * *',
+    maxInstances: 1,
+  },
   () => respond('heartbeat', async () => listenForReports(await heartbeatPorts())),
 );
 

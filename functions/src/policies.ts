@@ -4,6 +4,7 @@ import type { AdmissionPolicy } from '@hangtag/shared/domain/admission.js';
 import type { Budget } from '@hangtag/shared/domain/budget.js';
 import { usdPerImage } from '@hangtag/shared/domain/cost.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
+import type { TimeZones } from '@hangtag/shared/domain/report/time-zones.js';
 import type { ClassifyPolicy } from './classify/handler.js';
 import type { ReportPorts } from './report/handler.js';
 import type { SpendPolicy } from './spend/guard.js';
@@ -48,6 +49,10 @@ export function reportPolicyOf(config: Config): Pick<ReportPorts, 'settings' | '
       categoryCodes: config.HANGTAG_CATEGORY_CODES,
     },
   };
+}
+
+export function timeZonesOf(config: Config): TimeZones {
+  return { timeZone: config.HANGTAG_TIME_ZONE, tenantTimeZones: config.HANGTAG_TENANT_TIME_ZONES };
 }
 
 /** Undefined where no limit is set: then nothing is counted, and nothing is read. */

@@ -3,7 +3,7 @@
  * default, and all faults are told together.
  */
 import { z } from 'zod';
-import { parseTenantId } from './domain/identity.js';
+import { parseTenantId, type TenantId } from './domain/identity.js';
 import { parseTimeZone, type TimeZone } from './domain/report/day-window.js';
 import { DEFAULT_VERDICT_POLICY } from './domain/verdict.js';
 
@@ -19,15 +19,32 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const topic = z.string().regex(/^[a-zA-Z][\w.~+%-]{2,254}$/);
 
 /** As zod wants a fault told: a value that cannot be read becomes an issue and not an exception. */
-function checked<T>(parse: (text: string) => T) {
-  return (text: string, context: z.RefinementCtx): T => {
+function checked<I, T>(parse: (input: I) => T) {
+  return (input: I, context: z.RefinementCtx): T => {
     try {
-      return parse(text);
+      return parse(input);
     } catch (error) {
       context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
       return z.NEVER;
     }
   };
+}
+
+/** What Secret Manager holds for a channel that is not in use: a function cannot start without its secrets. */
+export const NO_SECRET = 'none';
+
+function secretOf(schema: z.ZodType<string>) {
+  return z.preprocess((text) => (text === NO_SECRET ? undefined : text), schema.optional());
+}
+
+const jsonObject = z
+  .string()
+  .default('{}')
+  .transform(checked((text: string): unknown => JSON.parse(text)))
+  .pipe(z.record(z.string(), z.string()));
+
+function parseTenantTimeZones(zones: Readonly<Record<string, string>>): ReadonlyMap<TenantId, TimeZone> {
+  return new Map(Object.entries(zones).map(([tenant, zone]) => [parseTenantId(tenant), parseTimeZone(zone)]));
 }
 
 const keys = {
@@ -41,8 +58,9 @@ const keys = {
   /** Where backlogs queue, so that uploads do not wait behind them. */
   HANGTAG_BACKFILL_TOPIC: topic.default('image-backfill'),
   HANGTAG_DEAD_LETTER_TOPIC: topic.default('image-uploaded-dead'),
-  /** Set it to have every label announced: one more message per image. */
-  HANGTAG_LABELED_TOPIC: topic.optional(),
+  HANGTAG_LABELED_TOPIC: topic.default('image-labeled'),
+  /** Whether every label is announced there, one more message per image. Filing images needs it, and turns it on. */
+  HANGTAG_ANNOUNCE_LABELS: flag.default(false),
   /** Comma-separated; empty means every name. */
   HANGTAG_INCLUDE_PREFIXES: list.default([]),
   HANGTAG_EXCLUDE_PREFIXES: list.default(['processed/', 'quarantine/', 'reports/']),
@@ -63,6 +81,8 @@ const keys = {
     .string()
     .transform(checked(parseTimeZone))
     .default('UTC' as TimeZone),
+  /** JSON object: the zone by tenant, for those whose days begin elsewhere. */
+  HANGTAG_TENANT_TIME_ZONES: jsonObject.transform(checked(parseTenantTimeZones)),
   /** Where reports lie, below `reports/`; the images' bucket unless said otherwise. */
   HANGTAG_REPORT_BUCKET: z.string().min(3).optional(),
   /** Told of every report. */
@@ -70,11 +90,7 @@ const keys = {
   /** `utf-8` for spreadsheets that take other CSV files for their own code page. */
   HANGTAG_CSV_BYTE_ORDER_MARK: z.enum(['utf-8', 'none']).default('none'),
   /** JSON object: the stock system's code by category. */
-  HANGTAG_CATEGORY_CODES: z
-    .string()
-    .default('{}')
-    .transform(checked((text): unknown => JSON.parse(text)))
-    .pipe(z.record(z.string(), z.string())),
+  HANGTAG_CATEGORY_CODES: jsonObject,
   /** Estimated cost of a day above which somebody is told. */
   HANGTAG_DAILY_BUDGET_USD: z.coerce.number().positive().optional(),
   /** Beyond these, in a day of HANGTAG_TIME_ZONE, images are deferred to the next: of all tenants, and of each. */
@@ -89,25 +105,25 @@ const keys = {
   HANGTAG_IMAGE_RETENTION_DAYS: positiveInteger.default(30),
   HANGTAG_RECORD_RETENTION_DAYS: positiveInteger.default(90),
   HANGTAG_ALERT_COOL_DOWN_HOURS: z.coerce.number().positive().default(20),
-  HANGTAG_SLACK_WEBHOOK_URL: z.url().optional(),
-  HANGTAG_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  HANGTAG_SLACK_WEBHOOK_URL: secretOf(z.url()),
+  HANGTAG_SMTP_URL: secretOf(z.url({ protocol: /^smtps?$/ })),
   HANGTAG_ALERT_FROM: z.string().optional(),
   /** Comma-separated. */
   HANGTAG_ALERT_TO: list.default([]),
   HANGTAG_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Base64 of at least 24 bytes, with or without `whsec_` before it. */
-  HANGTAG_WEBHOOK_SECRET: z
-    .string()
-    .regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/)
-    .optional(),
+  HANGTAG_WEBHOOK_SECRET: secretOf(z.string().regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/)),
 };
+
+/** Of these, kept in Secret Manager: functions that tell nobody anything do not get them. */
+export const ALERT_SECRETS = [
+  'HANGTAG_SLACK_WEBHOOK_URL',
+  'HANGTAG_SMTP_URL',
+  'HANGTAG_WEBHOOK_SECRET',
+] as const satisfies readonly (keyof typeof keys)[];
 
 const environment = z
   .strictObject(keys)
-  .refine((values) => values.HANGTAG_ORGANISE === 'off' || values.HANGTAG_LABELED_TOPIC, {
-    path: ['HANGTAG_LABELED_TOPIC'],
-    message: 'Expected one, since HANGTAG_ORGANISE is set',
-  })
   .refine((values) => values.HANGTAG_QUICK_REVIEW_AT <= values.HANGTAG_AUTO_PROCESS_AT, {
     path: ['HANGTAG_QUICK_REVIEW_AT'],
     message: 'Expected at most HANGTAG_AUTO_PROCESS_AT',
@@ -117,9 +133,9 @@ const environment = z
     path: ['HANGTAG_RECORD_RETENTION_DAYS'],
     message: 'Expected more than HANGTAG_IMAGE_RETENTION_DAYS',
   })
-  .refine((values) => !values.HANGTAG_WEBHOOK_URL || values.HANGTAG_WEBHOOK_SECRET, {
-    path: ['HANGTAG_WEBHOOK_SECRET'],
-    message: 'Expected one, since HANGTAG_WEBHOOK_URL is set',
+  .refine((values) => !values.HANGTAG_WEBHOOK_SECRET || values.HANGTAG_WEBHOOK_URL, {
+    path: ['HANGTAG_WEBHOOK_URL'],
+    message: 'Expected one, since HANGTAG_WEBHOOK_SECRET is set',
   })
   .refine(
     (values) => !values.HANGTAG_SMTP_URL || (values.HANGTAG_ALERT_FROM && values.HANGTAG_ALERT_TO.length > 0),

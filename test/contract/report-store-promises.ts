@@ -75,7 +75,7 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
 
     for await (const row of records.rows(tenant, WINDOW)) {
       const { name, generation, uploadedAt, status, reason, category, confidence } = row;
-      const { tier, model, correction, timings, ref, bucket } = row;
+      const { tier, model, correction, timings, ref, bucket, present } = row;
       const read = {
         name,
         generation,
@@ -88,7 +88,7 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
         model,
         correction,
       };
-      expect(record).to.deep.include({ ...read, timings, ref, bucket });
+      expect(record).to.deep.include({ ...read, timings, ref, bucket, present });
     }
   });
 
@@ -107,8 +107,23 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
 
     const counts = await records.count(tenant, WINDOW);
 
-    const none = { queued: 0, failed: 0, deferred: 0, deleted: 0 };
+    const none = { queued: 0, failed: 0, deferred: 0, deleted: 0, moved: 0 };
     expect(counts).to.deep.equal({ ...none, done: 2, review: 1, skipped: 1 });
+  });
+
+  it('count what was moved, and not what was deleted', async () => {
+    const { records, put } = open();
+    const tenant = newTenant();
+    await put(tenant, [
+      at(WINDOW.fromMs),
+      at(WINDOW.fromMs + 1, { present: false }),
+      at(WINDOW.fromMs + 2, { present: false, status: 'failed', reason: 'corrupt' }),
+      at(WINDOW.fromMs + 3, { present: false, status: 'deleted' }),
+    ]);
+
+    const { moved, done, failed, deleted } = await records.count(tenant, WINDOW);
+
+    expect({ moved, done, failed, deleted }).to.deep.equal({ moved: 2, done: 2, failed: 1, deleted: 1 });
   });
 
   it('give the rows corrected in a window, whenever they were uploaded', async () => {
@@ -139,13 +154,13 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
 export function promisesOfReportArchive(open: () => ReportArchive): void {
   const archived = (tenant: TenantId, facts: Partial<ArchivedReport> = {}): ArchivedReport => {
     const summary = summaryOf(rowsOf(3), rowsOf(1, { correction: aCorrection() }));
-    const { statuses } = summary;
+    const counts = { ...summary.statuses, moved: summary.moved };
     const report = composeReport({
       tenant,
       window: WINDOW,
       summary,
       history: new Map(),
-      reconciliation: reconcile({ objects: 3, counted: statuses, rows: statuses }),
+      reconciliation: reconcile({ objects: 3, counted: counts, rows: counts }),
       settings: {
         thresholds: { autoProcessAt: 0.85, quickReviewAt: 0.7 },
         retention: { images: 30, records: 90 },

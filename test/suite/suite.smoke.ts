@@ -2,7 +2,7 @@
  * The main job under the Firebase emulator suite, as a user starts it. Run by `npm run suite:smoke` alone, since
  * firebase-tools is a large install.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,9 +16,16 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 const PROGRAM = fromRoot('emulators/dist/suite/suite-command.js');
+const TICK_PROGRAM = fromRoot('emulators/dist/start/tick-command.js');
 /** firebase-tools may have to be fetched first. */
 const START_TIMEOUT_MS = 600_000;
 const LABEL_TIMEOUT_MS = 120_000;
+
+/** What `npm run tick` says. */
+function tick(job: string, cwd: string): string {
+  const { stdout, stderr } = spawnSync(process.execPath, [TICK_PROGRAM, job], { cwd, encoding: 'utf8' });
+  return `${stdout}${stderr}`.trim();
+}
 
 describe('npm run suite', function () {
   this.timeout(START_TIMEOUT_MS + LABEL_TIMEOUT_MS);
@@ -39,7 +46,7 @@ describe('npm run suite', function () {
     directory.remove();
   });
 
-  it('labels a picture that was put into the bucket, and ends on Ctrl-C', async () => {
+  it('labels a picture that was put into the bucket, fires a schedule on demand, and ends on Ctrl-C', async () => {
     const file = join(directory.path, '.hangtag', 'stack.json');
     const started = () => existsSync(file) || (suite.exitCode !== null && Promise.reject(new Error(output)));
     await until('the suite to start', started, START_TIMEOUT_MS);
@@ -57,6 +64,8 @@ describe('npm run suite', function () {
       return data !== undefined && data['status'] !== 'queued' && data;
     };
     const labelled = await until('the label', settled, LABEL_TIMEOUT_MS);
+    const ticks = ['sweep', 'report'].map((job) => [job, tick(job, directory.path)]);
+    const swept = (await firestore.doc(`sweeps/${bucket}`).get()).data();
     await firestore.terminate();
     const ended = once(suite, 'exit');
     suite.kill('SIGINT');
@@ -64,6 +73,8 @@ describe('npm run suite', function () {
 
     expect(labelled['status']).to.be.oneOf(['done', 'review']);
     expect(labelled['category']).to.be.a('string');
+    expect(Object.fromEntries(ticks)).to.deep.equal({ sweep: 'sweep: 200 OK', report: 'report: 200 OK' });
+    expect(swept).to.include({ status: 'done' });
     expect(code, output).to.equal(0);
   });
 });

@@ -2,6 +2,9 @@ import { heartbeat } from '@hangtag/functions/alerts/heartbeat.js';
 import { tellOfModel } from '@hangtag/functions/alerts/model-trust.js';
 import { type AlertPorts, tellPeople } from '@hangtag/functions/alerts/tell-people.js';
 import { report } from '@hangtag/functions/report/handler.js';
+import { sweep } from '@hangtag/functions/sweep/handler.js';
+import { tellSlow } from '@hangtag/functions/sweep/tell-slow.js';
+import { express } from '@hangtag/functions/sweep/wish.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { finding } from '@hangtag/shared/domain/report/findings.js';
@@ -13,6 +16,7 @@ import { expect } from 'chai';
 import { DAY } from '../fixtures/day-rows.js';
 import { rejection } from '../fixtures/rejection.js';
 import { ReportStage } from '../fixtures/report-stage.js';
+import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
 
 const HOUR_MS = 3_600_000;
 const HOLDS = { condition: 'drift', finding: finding('drift', 'It moved.') } as const;
@@ -130,6 +134,67 @@ describe('An alert', () => {
     await stage.look(HOLDS);
 
     expect(stage.phases).to.deep.equal(['firing']);
+  });
+});
+
+describe('A slow sweep', () => {
+  const sweeping = async (minutes: number) => {
+    const world = new SweepWorld();
+    await world.upload('a.jpg');
+    const begun = await sweep(request(), world.ports({ timeBudgetMs: 0 }));
+    world.letTimePass(minutes * 60_000);
+    return { begun, world, finish: () => sweep(request(), world.ports()) };
+  };
+
+  it('is told when it took more than a quarter of an hour, and is over with a faster one', async () => {
+    const stage = new AlertStage();
+    const slow = await sweeping(16);
+    const fast = await sweeping(15);
+
+    await tellSlow(await slow.finish(), stage.ports);
+    await tellSlow(await fast.finish(), stage.ports);
+
+    expect(stage.told.map(({ condition, phase }) => [condition, phase])).to.deep.equal([
+      ['slow-sweep', 'firing'],
+      ['slow-sweep', 'resolved'],
+    ]);
+    expect(stage.told[0]?.text).to.equal('The sweep took 16 minutes, more than 15.');
+  });
+
+  it('is told while it goes on, but nothing is while it is not slow yet', async () => {
+    const stage = new AlertStage();
+    const { begun, world } = await sweeping(20);
+
+    stage.nowMs = begun.state.startedAt;
+    await tellSlow(begun, stage.ports);
+    expect(stage.phases).to.deep.equal([]);
+    stage.nowMs = world.nowMs;
+    await tellSlow(begun, stage.ports);
+
+    expect(stage.phases).to.deep.equal(['firing']);
+  });
+
+  it('is not told of one that a person paused', async () => {
+    const stage = new AlertStage();
+    const { world, finish } = await sweeping(60);
+    await express({ bucket: BUCKET, wish: 'pause' }, world.ports());
+    stage.nowMs = world.nowMs;
+
+    const refused = await finish();
+    await tellSlow(refused, stage.ports);
+    await tellSlow({ outcome: 'paused', state: refused.state }, stage.ports);
+
+    expect(stage.phases).to.deep.equal([]);
+  });
+
+  it('does not fail because nobody can be told', async () => {
+    const stage = new AlertStage();
+    stage.failures = 1;
+    const { finish } = await sweeping(16);
+
+    await tellSlow(await finish(), stage.ports);
+
+    expect(stage.phases).to.deep.equal([]);
   });
 });
 

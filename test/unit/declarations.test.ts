@@ -1,5 +1,6 @@
 /** What `firebase deploy` reads off the entry, and what a declared function does with an event it cannot use. */
 import * as declarations from '@hangtag/functions/index.js';
+import { ALERT_SECRETS } from '@hangtag/shared/config.js';
 import { standardLog } from '@hangtag/shared/log.js';
 import { expect } from 'chai';
 import functionsTest from 'firebase-functions-test';
@@ -12,6 +13,7 @@ interface Endpoint {
   readonly ingressSettings?: string | null;
   readonly eventTrigger?: { readonly eventType: string; readonly retry: boolean };
   readonly scheduleTrigger?: { readonly schedule: string };
+  readonly secretEnvironmentVariables?: readonly { readonly key: string }[];
 }
 
 const ENDPOINTS = Object.entries(declarations).map(
@@ -49,6 +51,17 @@ describe('The declarations', () => {
       expect(endpoint.ingressSettings, 'ingress').to.equal('ALLOW_INTERNAL_ONLY');
     });
   }
+
+  it('give the credentials of the alert channels to those that tell people, and to no other', () => {
+    const keys = ({ secretEnvironmentVariables: secrets = [] }: Endpoint) => secrets.map(({ key }) => key);
+    const trusted = ENDPOINTS.filter(([, endpoint]) => keys(endpoint).length > 0);
+
+    for (const [name, endpoint] of trusted) expect(keys(endpoint), name).to.have.members(ALERT_SECRETS);
+    expect(trusted.map(([name]) => name)).to.have.members([
+      ...['ingest', 'ingestDeleted', 'classify', 'classifyBackfill', 'heartbeat', 'report', 'reportNow'],
+      ...['sweep', 'sweepResume', 'sweepNow'],
+    ]);
+  });
 
   for (const [name, endpoint] of ENDPOINTS.filter(([, { eventTrigger }]) => eventTrigger)) {
     it(`have the events of ${name} delivered until they are taken`, () => {

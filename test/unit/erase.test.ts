@@ -59,6 +59,23 @@ describe("The erasure of one owner's images", () => {
     expect(stage.erasures.audits).to.deep.equal([{ images: 2, days: [DAY] }]);
   });
 
+  for (const mode of ['copy', 'move'] as const) {
+    it(`reaches the copy that was filed by what the image shows: ${mode}`, async () => {
+      const stage = new EraseStage();
+      await stage.organise(await stage.image('returns/jane-1.jpg', { owner: OWNER }), mode);
+      await stage.organise(await stage.image('returns/other.jpg', { owner: 'john' }), mode);
+      stage.comesTheMorning();
+      const names = async () => (await stage.objects.list(BUCKET, {})).objects.map(({ name }) => name);
+      expect(await names(), 'control').to.include('processed/Handbags/returns/jane-1.jpg');
+
+      const outcome = await erase(COMMAND, stage.erasePorts);
+
+      expect(outcome).to.include({ images: 1, copies: 1 });
+      expect(await stage.everything()).not.to.match(/jane/i);
+      expect(await names()).to.include('processed/Handbags/returns/other.jpg');
+    });
+  }
+
   it('keeps the report adding up', async () => {
     const stage = await reportedDay();
     await erase(COMMAND, stage.erasePorts);

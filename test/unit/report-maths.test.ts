@@ -162,11 +162,19 @@ describe('the summary of a day', () => {
 });
 
 describe('the reconciliation', () => {
-  const statuses = { done: 5, review: 2, failed: 1, skipped: 1, deferred: 0, queued: 1, deleted: 9 };
+  const kinds = { done: 5, review: 2, failed: 1, skipped: 1, deferred: 0, queued: 1, deleted: 9 };
+  const statuses = { ...kinds, moved: 0 };
 
   it('adds up where bucket, database and files agree; what was deleted is no part of it', () => {
     const line = reconcile({ objects: 10, counted: statuses, rows: statuses });
     expect(line).to.include({ objects: 10, records: 10, rows: 10, balanced: true });
+  });
+
+  it('expects no object where one was moved from', () => {
+    const moved = { ...statuses, moved: 3 };
+    const line = reconcile({ objects: 7, counted: moved, rows: moved });
+    expect(line).to.include({ objects: 7, records: 7, rows: 7, moved: 3, balanced: true });
+    expect(reconcile({ objects: 10, counted: moved, rows: moved }).balanced, 'control').to.equal(false);
   });
 
   it('is a mismatch where any one of the three differs', () => {
@@ -204,13 +212,13 @@ describe('the images that need eyes', () => {
 describe('what somebody should know without reading', () => {
   const balanced = (rows: readonly DayRow[]): ReportInput => {
     const summary = summaryOf(rows);
-    const { statuses } = summary;
+    const counts = { ...summary.statuses, moved: summary.moved };
     return {
       tenant: DEFAULT_TENANT,
       window: WINDOW,
       summary,
       history: new Map(),
-      reconciliation: reconcile({ objects: receivedOf(summary), counted: statuses, rows: statuses }),
+      reconciliation: reconcile({ objects: receivedOf(summary), counted: counts, rows: counts }),
       settings: {
         thresholds: { autoProcessAt: 0.85, quickReviewAt: 0.7 },
         retention: { images: 30, records: 90 },

@@ -5,7 +5,9 @@ import { answerReport } from '@hangtag/functions/report/on-demand.js';
 import { dueReports, reportWhatIsDue } from '@hangtag/functions/report/schedule.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
+import { REASONS, STATUSES } from '@hangtag/shared/domain/record.js';
 import { addDays, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { REPORT_CONDITIONS } from '@hangtag/shared/domain/report/findings.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'chai';
@@ -113,6 +115,18 @@ describe('The daily report', () => {
     );
   });
 
+  it('documents every reason, status and condition that there is, and no other', async () => {
+    const { properties } = JSON.parse(
+      await readFile(new URL('../../../docs/report.schema.json', import.meta.url), 'utf8'),
+    );
+    const { reason, status } = properties.reasons.items.properties;
+    const { condition } = properties.findings.items.properties;
+
+    expect(reason.enum).to.have.members(REASONS);
+    expect(status.enum).to.have.members(STATUSES);
+    expect(condition.enum).to.have.members(REPORT_CONDITIONS);
+  });
+
   it('names no image outside the page and the row files', async () => {
     const stage = await usualDay();
     await report(COMMAND, stage.ports);
@@ -185,6 +199,24 @@ describe('The daily report', () => {
 
     expect(await report(COMMAND, stage.ports)).to.include({ received: 5, balanced: true });
   });
+
+  for (const mode of ['copy', 'move'] as const) {
+    it(`adds up, and still shows what needs eyes, where images are filed by what they show: ${mode}`, async () => {
+      const stage = await usualDay();
+      await stage.organise(await stage.image('returns/filed.jpg'), mode);
+      await stage.organise(await stage.image('returns/doubtful.jpg', { ...REVIEW, confidence: 0.2 }), mode);
+      stage.comesTheMorning();
+
+      const outcome = await report(COMMAND, stage.ports);
+
+      expect(outcome).to.include({ received: 7, done: 3, review: 2, balanced: true });
+      const moved = mode === 'move' ? 2 : 0;
+      const { reconciliation } = JSON.parse(await stage.file('report.json'));
+      expect(reconciliation).to.include({ objects: 7 - moved, records: 7 - moved, rows: 7 - moved, moved });
+      const page = await stage.file('report.html');
+      expect(page).to.include('doubtful.jpg').and.not.include('no picture');
+    });
+  }
 
   it('says that the day does not add up where the bucket holds an object that nobody recorded', async () => {
     const stage = await usualDay();
@@ -308,6 +340,12 @@ describe('The report on demand', () => {
     });
   }
 
+  it('says of a day that is none what a day looks like, and no more', async () => {
+    const stage = new ReportStage();
+    const { body } = await answerReport({ method: 'POST', body: { day: 'x' } }, stage.ports);
+    expect(body).to.deep.equal({ error: 'Expected a date as YYYY-MM-DD for the day but received "x"' });
+  });
+
   it('is started by no link', async () => {
     const stage = await usualDay();
     expect((await answerReport({ method: 'GET', body: {} }, stage.ports)).status).to.equal(405);
@@ -329,6 +367,23 @@ describe('The schedule of reports', () => {
     expect((await dueReports({ ...stage.ports, timeZone })).map(({ day }) => day)).to.deep.equal([
       addDays(DAY, -1),
     ]);
+  });
+
+  it('goes by the zone of a tenant that has one of its own, and so does the day', async () => {
+    const stage = await usualDay();
+    await stage.image('tenants/acme/1.jpg');
+    stage.comesTheMorning();
+    const acme = 'acme' as TenantId;
+    const tenantTimeZones = new Map([[acme, parseTimeZone('America/New_York')]]);
+    const ports = { ...stage.ports, tenantTimeZones };
+
+    const due = await dueReports(ports);
+    await report({ tenant: acme, day: addDays(DAY, -1) }, ports);
+
+    expect(due).to.have.deep.members([COMMAND, { tenant: acme, day: addDays(DAY, -1) }]);
+    const { timeZone, window } = JSON.parse(await stage.file('report.json', 'reports/acme/2026-01-01/'));
+    expect(timeZone).to.equal('America/New_York');
+    expect(window).to.deep.equal({ from: '2026-01-01T05:00:00.000Z', to: '2026-01-02T05:00:00.000Z' });
   });
 
   it('makes up for the days it missed, oldest first, and then owes nothing', async () => {

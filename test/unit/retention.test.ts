@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { notifiersOf } from '@hangtag/functions/notifiers.js';
 import { newDocument } from '@hangtag/shared/adapters/firestore/record-document.js';
-import { parseConfig } from '@hangtag/shared/config.js';
+import { ALERT_SECRETS, parseConfig } from '@hangtag/shared/config.js';
+import { systemClock } from '@hangtag/shared/ports/clock.js';
 import { expect } from 'chai';
 import { aNewRecord, UPLOADED_AT } from '../fixtures/records.js';
 
@@ -9,6 +11,7 @@ interface Rule {
   readonly condition: { readonly age: number };
 }
 
+const SECRET = Buffer.alloc(24).toString('base64');
 const read = (path: string) => JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8'));
 const deletedAfter = (path: string): number | undefined =>
   (read(path).lifecycle.rule as Rule[]).find(({ action }) => action.type === 'Delete')?.condition.age;
@@ -42,19 +45,33 @@ describe('What is kept, and for how long', () => {
 
 describe('The configuration of alerts', () => {
   it('is refused where half of a channel is missing, with every fault told', () => {
-    const env = {
-      HANGTAG_WEBHOOK_URL: 'https://example.com/hook',
-      HANGTAG_SMTP_URL: 'smtp://mail.example.com',
-    };
-    expect(() => parseConfig(env)).to.throw(/HANGTAG_WEBHOOK_SECRET[\s\S]*HANGTAG_ALERT_FROM/);
+    const env = { HANGTAG_WEBHOOK_SECRET: SECRET, HANGTAG_SMTP_URL: 'smtp://mail.example.com' };
+    expect(() => parseConfig(env)).to.throw(/HANGTAG_WEBHOOK_URL[\s\S]*HANGTAG_ALERT_FROM/);
+  });
+
+  it('is refused by who tells people, and by nobody else, where a receiver has no secret', () => {
+    const config = parseConfig({ HANGTAG_WEBHOOK_URL: 'https://example.com/hook' });
+    expect(() => notifiersOf(config, systemClock)).to.throw('Expected HANGTAG_WEBHOOK_SECRET');
+  });
+
+  it('takes the secret of a channel that is not in use for none', () => {
+    const unused = Object.fromEntries(ALERT_SECRETS.map((name) => [name, 'none']));
+    expect(notifiersOf(parseConfig(unused), systemClock)).to.deep.equal([]);
+
+    const slack = { ...unused, HANGTAG_SLACK_WEBHOOK_URL: 'https://slack.example.com/x' };
+    const channels = notifiersOf(parseConfig(slack), systemClock).map(({ channel }) => channel);
+    expect(channels, 'control').to.deep.equal(['slack']);
   });
 
   it('is refused where a zone, a code list or an address cannot be read', () => {
     const env = {
       HANGTAG_TIME_ZONE: 'Mars/Olympus',
+      HANGTAG_TENANT_TIME_ZONES: '{"acme": "Venus/Aphrodite"}',
       HANGTAG_CATEGORY_CODES: '{',
       HANGTAG_SLACK_WEBHOOK_URL: 'hooks',
     };
-    expect(() => parseConfig(env)).to.throw(/Mars\/Olympus[\s\S]*CATEGORY_CODES[\s\S]*SLACK/);
+    expect(() => parseConfig(env)).to.throw(
+      /Mars\/Olympus[\s\S]*Venus\/Aphrodite[\s\S]*CATEGORY_CODES[\s\S]*SLACK/,
+    );
   });
 });

@@ -76,6 +76,22 @@ describe('The answer to a request for a sweep', () => {
   });
 });
 
+describe('A wish with more to it', () => {
+  for (const more of [{ prefix: 'a/' }, { dryRun: true }, { reason: 'stuck' }]) {
+    it(`is refused, since it would be passed over: ${JSON.stringify(more)}`, () => {
+      assert.throws(() => sweepCommand({ wish: 'pause', ...more }, BUCKET), MalformedRequest, /Expected no/);
+    });
+  }
+
+  it('may name its bucket', () => {
+    assert.deepEqual(sweepCommand({ wish: 'pause', bucket: 'other', dryRun: false }, BUCKET), {
+      kind: 'wish',
+      bucket: 'other',
+      wish: 'pause',
+    });
+  });
+});
+
 describe('The schedule of the sweep', () => {
   it('finishes what somebody left unfinished before the night’s own', async () => {
     const world = new SweepWorld();

@@ -3,19 +3,30 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Runs a command line: a failure is one message on standard error and a status, 2 for wrong usage and 1 otherwise. */
-export async function runCommand(usage: string, command: () => Promise<void>): Promise<void> {
+/** Statuses that a command ends with: `unfinished` where it ran and something is left to do. */
+export const EXIT = { done: 0, unfinished: 1, misused: 2 } as const;
+export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
+
+/**
+ * Runs a command line. A failure is one message on standard error and a status, 2 for wrong usage and 1 otherwise.
+ *
+ * @param command returns the status to end with; nothing, where all is done
+ */
+export async function runCommand(
+  usage: string,
+  command: () => Promise<ExitStatus | undefined>,
+): Promise<void> {
   try {
     if (process.argv.includes('--help')) {
       console.log(usage);
       return;
     }
-    await command();
+    process.exitCode = (await command()) ?? EXIT.done;
   } catch (error) {
     const isUsage = error instanceof UsageError || isParseArgsError(error);
     console.error(error instanceof Error ? error.message : error);
     if (isUsage) console.error(`\n${usage}`);
-    process.exitCode = isUsage ? 2 : 1;
+    process.exitCode = isUsage ? EXIT.misused : EXIT.unfinished;
   }
 }
 

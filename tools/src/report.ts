@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
+import { MalformedEvent } from '@hangtag/functions/outcome.js';
 import { reportCommand } from '@hangtag/functions/report/command.js';
-import { report } from '@hangtag/functions/report/handler.js';
-import { runCommand } from './command.js';
+import { folderOf, type ReportCommand, report } from '@hangtag/functions/report/handler.js';
+import { parseConfig } from '@hangtag/shared/config.js';
+import { DayFault } from '@hangtag/shared/domain/report/day-window.js';
+import { runCommand, UsageError } from './command.js';
 import { withStackEnvironment } from './stack-environment.js';
 
 const USAGE = `Usage: npm run report -- [--day YYYY-MM-DD] [--tenant ID]
@@ -14,6 +17,20 @@ await runCommand(USAGE, async () => {
   // Loaded now: the clients read the environment when they are made.
   const { reportPorts } = await import('@hangtag/functions/composition.js');
   const ports = await reportPorts();
-  const command = reportCommand({ ...values }, { nowMs: ports.clock.now(), timeZone: ports.timeZone });
-  console.log(JSON.stringify(await report(command, ports), null, 2));
+  try {
+    const command = reportCommand({ ...values }, ports);
+    console.log(JSON.stringify(await report(command, ports), null, 2));
+    console.log(`Read it at ${addressOf(command)}report.html`);
+  } catch (error) {
+    const isMisuse = error instanceof MalformedEvent || error instanceof DayFault;
+    throw isMisuse ? new UsageError(error.message, { cause: error }) : error;
+  }
 });
+
+/** A bucket server answers a browser at BUCKET/NAME; Google's own is read by other tools. */
+function addressOf(command: ReportCommand): string {
+  const { HANGTAG_BUCKET, HANGTAG_REPORT_BUCKET } = parseConfig(process.env);
+  const bucket = HANGTAG_REPORT_BUCKET ?? HANGTAG_BUCKET;
+  const local = process.env['STORAGE_EMULATOR_HOST'];
+  return `${local === undefined ? 'gs:/' : local}/${bucket}/${folderOf(command)}`;
+}

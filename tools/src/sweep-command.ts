@@ -1,19 +1,24 @@
-/**
- * The sweep from a terminal: works on the local stack where one runs, else on the project of the environment.
- *
- *     npm run sweep -- [--bucket B] [--prefix P] [--reason routine|missing|stuck|stale-model|all] [--dry-run]
- *     npm run sweep -- --pause | --resume | --abort [--bucket B]
- */
+/** The sweep from a terminal: works on the local stack where one runs, else on the project of the environment. */
 import { parseArgs } from 'node:util';
-import { MalformedRequest, type SweepCommand, sweepCommand } from '@hangtag/functions/sweep/command.js';
+import {
+  MalformedRequest,
+  PASSES_FOR,
+  type SweepCommand,
+  sweepCommand,
+} from '@hangtag/functions/sweep/command.js';
 import { type SweepWatcher, sweep } from '@hangtag/functions/sweep/handler.js';
 import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { express } from '@hangtag/functions/sweep/wish.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
+import { EXIT, type ExitStatus, runCommand, UsageError } from './command.js';
 import { withStackEnvironment } from './stack-environment.js';
 import { progressLine, summary } from './sweep-text.js';
 
-const EXIT = { done: 0, unfinished: 1, misused: 2 } as const;
+const USAGE = `Usage: npm run sweep -- [--bucket B] [--prefix P] [--reason ${Object.keys(PASSES_FOR).join('|')}] [--dry-run]
+       npm run sweep -- --pause | --resume | --abort [--bucket B]
+
+Makes the records of a bucket agree with its objects. --dry-run says what would be done, and what it would cost.
+Ends with 0 when all is done, 1 when something is left, 2 when it was misused. See docs/sweep.md.`;
 
 const REFUSALS: Readonly<Record<string, string>> = {
   running: 'Another sweep of this bucket is at work.',
@@ -23,20 +28,14 @@ const REFUSALS: Readonly<Record<string, string>> = {
     'Another sweep of this bucket is unfinished. Repeat its own options to go on, or give it up with --abort.',
 };
 
-process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  if (!(error instanceof MalformedRequest || error instanceof NoSuchBucket || isUsage(error))) throw error;
-  console.error(error.message);
-  return EXIT.misused;
-});
-
-async function main(args: string[]): Promise<number> {
+await runCommand(USAGE, async () => {
   Object.assign(process.env, withStackEnvironment(process.env));
-  const command = commandOf(args, process.env['HANGTAG_BUCKET'] ?? 'hangtag-images');
+  const command = commandOf(process.argv.slice(2), process.env['HANGTAG_BUCKET'] ?? 'hangtag-images');
   // Loaded now: the clients read the environment when they are made.
   const { sweepPorts } = await import('@hangtag/functions/composition.js');
   const ports = await sweepPorts();
-  return command.kind === 'wish' ? wish(command, ports) : run(command, ports);
-}
+  return command.kind === 'wish' ? wish(command, ports) : run(command, ports).catch(asMisuse);
+});
 
 function commandOf(args: string[], defaultBucket: string): SweepCommand {
   const { values } = parseArgs({
@@ -53,11 +52,25 @@ function commandOf(args: string[], defaultBucket: string): SweepCommand {
   });
   const { 'dry-run': dryRun, pause, resume, abort, ...rest } = values;
   const wishes = Object.entries({ pause, resume, abort }).flatMap(([wish, isAsked]) => (isAsked ? wish : []));
-  if (wishes.length > 1) throw new MalformedRequest(`Expected one of --${wishes.join(', --')}`);
-  return sweepCommand({ ...rest, dryRun, wish: wishes[0] }, defaultBucket);
+  if (wishes.length > 1) throw new UsageError(`Expected one wish but received --${wishes.join(' and --')}`);
+  try {
+    return sweepCommand({ ...rest, dryRun, wish: wishes[0] }, defaultBucket);
+  } catch (error) {
+    return asMisuse(error);
+  }
 }
 
-async function wish(command: Extract<SweepCommand, { kind: 'wish' }>, ports: SweepPorts): Promise<number> {
+function asMisuse(error: unknown): never {
+  if (error instanceof MalformedRequest || error instanceof NoSuchBucket) {
+    throw new UsageError(error.message, { cause: error });
+  }
+  throw error;
+}
+
+async function wish(
+  command: Extract<SweepCommand, { kind: 'wish' }>,
+  ports: SweepPorts,
+): Promise<ExitStatus> {
   const state = await express(command, ports);
   if (state === undefined) {
     console.error(`There is nothing to ${command.wish} in ${command.bucket}.`);
@@ -67,7 +80,10 @@ async function wish(command: Extract<SweepCommand, { kind: 'wish' }>, ports: Swe
   return EXIT.done;
 }
 
-async function run({ request }: Extract<SweepCommand, { kind: 'run' }>, ports: SweepPorts): Promise<number> {
+async function run(
+  { request }: Extract<SweepCommand, { kind: 'run' }>,
+  ports: SweepPorts,
+): Promise<ExitStatus> {
   const limits = { ...ports.limits, timeBudgetMs: Number.POSITIVE_INFINITY };
   const result = await sweep(request, { ...ports, limits }, terminalWatcher(ports));
   if (process.stderr.isTTY) process.stderr.write('\n');
@@ -88,9 +104,4 @@ function terminalWatcher({ clock }: SweepPorts): SweepWatcher {
       console.error(`Could not repair ${JSON.stringify(name)}: ${String(error)}`);
     },
   };
-}
-
-/** parseArgs says what is wrong with the options in words. */
-function isUsage(error: unknown): error is Error {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -29,6 +29,9 @@ export function summary(state: SweepState, prices: PriceList): string {
   const estimate = estimateOf(progress, prices);
   const { listed, proved, settled, repaired, postponed, failed } = progress;
   return [
+    ...(listed === 0 && state.prefix !== ''
+      ? [`No object's name begins with ${JSON.stringify(state.prefix)}.`]
+      : []),
     `listed ${number(listed)}, proved ${number(proved)} by their sums, needed nothing ${number(settled)}`,
     mode === 'dry-run'
       ? 'dry run: nothing was changed'

@@ -25,20 +25,32 @@ export async function watchRecords(
   return () => feed.end();
 }
 
-class RecordFeed {
-  readonly #query: (since: Timestamp) => Query;
+type Heard = Pick<QuerySnapshot, 'size' | 'docChanges'>;
+
+/** What the feed needs of a query. */
+export interface Listenable {
+  onSnapshot(take: (snapshot: Heard) => void, fail: (error: Error) => void): () => void;
+}
+
+export class RecordFeed {
+  readonly #query: (since: Timestamp) => Listenable;
   readonly #listener: (record: ImageRecord) => void;
   #latest = Timestamp.now();
   #unsubscribe = () => {};
   #silence: NodeJS.Timeout | undefined;
+  #heard = () => {};
 
-  constructor(query: (since: Timestamp) => Query, listener: (record: ImageRecord) => void) {
+  constructor(query: (since: Timestamp) => Listenable, listener: (record: ImageRecord) => void) {
     this.#query = query;
     this.#listener = listener;
   }
 
+  /** Resolves at the first answer, which a later listener may give where the first one stays silent. */
   begin(): Promise<void> {
-    return new Promise((resolve) => this.#listen(resolve));
+    return new Promise((resolve) => {
+      this.#heard = resolve;
+      this.#listen();
+    });
   }
 
   end(): void {
@@ -46,13 +58,13 @@ class RecordFeed {
     this.#unsubscribe();
   }
 
-  #listen(heard: () => void = () => {}): void {
+  #listen(): void {
     const since = this.#latest;
     const endBefore = this.#unsubscribe;
-    const take = (snapshot: QuerySnapshot) => {
+    const take = (snapshot: Heard) => {
       this.#expectMore();
       this.#pass(snapshot);
-      heard();
+      this.#heard();
       if (snapshot.size > WINDOW && this.#latest.valueOf() > since.valueOf()) this.#listen();
     };
     // What ended with an error is begun again after the silence that follows.
@@ -61,7 +73,7 @@ class RecordFeed {
     endBefore();
   }
 
-  #pass(snapshot: QuerySnapshot): void {
+  #pass(snapshot: Heard): void {
     for (const { type, doc } of snapshot.docChanges()) {
       if (type === 'removed') continue;
       const writtenAt: Timestamp = doc.get('updatedAt');

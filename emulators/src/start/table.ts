@@ -21,9 +21,13 @@ export function openDisplay(results: Results, output: NodeJS.WriteStream): Displ
 }
 
 function plainLines(results: Results, output: NodeJS.WriteStream): Display {
+  // The listener says some things twice; a row that is news is another object.
+  const shown = new WeakSet<ImageResult>();
   return {
     show: (row) => {
-      if (isSettled(row.status)) output.write(`${plainLine(row)}\n`);
+      if (!isSettled(row.status) || shown.has(row)) return;
+      shown.add(row);
+      output.write(`${plainLine(row)}\n`);
     },
     finish: () => output.write(`${progressLine(results)}\n`),
   };

@@ -41,8 +41,10 @@ async function silence(tenant: TenantId, ports: HeartbeatPorts): Promise<string 
   if (latest === undefined) {
     // A new tenant owes nothing yet: its first report comes when its first day is over.
     const overdue = { fromMs: 0, toMs: nowMs - (DAY_HOURS + MAX_SILENCE_HOURS) * HOUR_MS };
-    const images = presentIn(await ports.records.count(tenant, overdue));
-    return images === 0 ? undefined : 'There are images, and never was a report of them.';
+    const counts = await ports.records.count(tenant, overdue);
+    return presentIn(counts) + counts.moved === 0
+      ? undefined
+      : 'There are images, and never was a report of them.';
   }
   const silentMs = nowMs - latest.completedAt;
   if (silentMs <= MAX_SILENCE_HOURS * HOUR_MS) return undefined;

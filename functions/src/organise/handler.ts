@@ -5,11 +5,12 @@
  *   2. to move it: tell the record that the object leaves, so that its deletion takes no label away
  *   3. to move it: remove that generation
  *
- * The copy says which generation it came from, and that Hangtag wrote it: so it is never labelled itself.
+ * The copy says which generation it came from, and that Hangtag wrote it: so it is never labelled itself. It says, too,
+ * whose it is: so it goes where its owner's images are erased.
  */
 import { WRITTEN_BY_KEY } from '@hangtag/shared/domain/admission.js';
-import { destinationOf } from '@hangtag/shared/domain/destination.js';
-import { compareGenerations, type Generation, parseGeneration } from '@hangtag/shared/domain/generation.js';
+import { destinationOf, isCopyOf, SOURCE_KEY } from '@hangtag/shared/domain/destination.js';
+import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
@@ -32,9 +33,6 @@ export interface OrganisePolicy {
   /** Tenants it is done for; empty: all. */
   readonly tenants: readonly TenantId[];
 }
-
-/** Custom metadata key of a copy: the generation of the object that it is a copy of. */
-export const SOURCE_KEY = 'hangtag-source-generation';
 
 const NOTHING_THERE = parseGeneration('0');
 
@@ -66,18 +64,17 @@ async function copyTo(
   name: string,
   { ports, there }: { readonly ports: OrganisePorts; readonly there: StoredObject | undefined },
 ): Promise<string | undefined> {
-  const { bucket, generation, contentType } = record;
-  const metadata = { [WRITTEN_BY_KEY]: 'hangtag', [SOURCE_KEY]: generation };
+  const { bucket, generation, contentType, owner } = record;
+  const metadata = {
+    [WRITTEN_BY_KEY]: 'hangtag',
+    [SOURCE_KEY]: generation,
+    ...(owner !== null && { owner }),
+  };
   const ifGeneration = there?.generation ?? NOTHING_THERE;
   const result = await ports.copier.copy(record, { name, contentType, metadata, ifGeneration });
   if (result !== 'taken') return result === 'copied' ? name : undefined;
   // Another delivery of this message was faster, or one of a newer generation: either way it is filed.
   return isCopyOf(await ports.objects.stat(bucket, name), generation) ? name : undefined;
-}
-
-function isCopyOf(object: StoredObject | undefined, generation: Generation): boolean {
-  const source = object?.metadata[SOURCE_KEY];
-  return source !== undefined && compareGenerations(parseGeneration(source), generation) >= 0;
 }
 
 async function leave(message: ImageMessage, known: Versioned, ports: OrganisePorts): Promise<void> {

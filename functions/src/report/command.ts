@@ -1,5 +1,7 @@
 import { DEFAULT_TENANT, isTenantId, type TenantId } from '@hangtag/shared/domain/identity.js';
-import { addDays, civilTime, parseDay, type TimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays, civilTime, DayFault, parseDay } from '@hangtag/shared/domain/report/day-window.js';
+import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
+import type { Clock } from '@hangtag/shared/ports/clock.js';
 import { z } from 'zod';
 import { MalformedEvent } from '../outcome.js';
 import type { ReportCommand } from './handler.js';
@@ -19,18 +21,17 @@ const request = z.strictObject({
  */
 export function reportCommand(
   parameters: unknown,
-  { nowMs, timeZone }: { readonly nowMs: number; readonly timeZone: TimeZone },
+  { clock, ...zones }: TimeZones & { readonly clock: Clock },
 ): ReportCommand {
   try {
     const { day, tenant } = request.parse(parameters);
-    return { tenant, day: day ?? addDays(civilTime(nowMs, timeZone).day, -1) };
+    return { tenant, day: day ?? addDays(civilTime(clock.now(), zoneOf(zones, tenant)).day, -1) };
   } catch (cause) {
-    const detail = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new MalformedEvent(
-      `Expected a day and a tenant for the report but received another form: ${detail}`,
-      {
-        cause,
-      },
-    );
+    // A day says best itself what is wrong with it.
+    if (cause instanceof DayFault) throw new MalformedEvent(cause.message, { cause });
+    if (!(cause instanceof z.ZodError)) throw cause;
+    throw new MalformedEvent(`Expected a day and a tenant for the report:\n${z.prettifyError(cause)}`, {
+      cause,
+    });
   }
 }

@@ -2,7 +2,7 @@
  * One civil day of one tenant becomes one report, in five steps:
  *
  *   1. survey: every record once, counted and written to the row files
- *   2. reconcile: bucket, database and files must agree
+ *   2. reconcile: bucket, database and files must agree   (counted meanwhile)
  *   3. compose and write report.json and report.html
  *   4. archive: a document for listeners and for the weeks to come, a message for programs
  *   5. tell people what they should know without reading it
@@ -11,15 +11,16 @@
  */
 
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
-import type { Day, DayWindow, TimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import type { Day, DayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { addDays, civilTime, DayFault, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
-import { finding, REPORT_CONDITIONS } from '@hangtag/shared/domain/report/findings.js';
+import { REPORT_CONDITIONS, slowRun } from '@hangtag/shared/domain/report/findings.js';
 import {
   composeReport,
   historyDays,
   type Report,
   type ReportSettings,
 } from '@hangtag/shared/domain/report/report.js';
+import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
@@ -29,7 +30,7 @@ import type { Outcome } from '../outcome.js';
 import { renderPage } from './page/page.js';
 import { type PickPorts, picksOf } from './picks.js';
 import { RowFiles, type RowFilesOptions } from './row-files.js';
-import { type Survey, survey } from './survey.js';
+import { type Survey, surveyDay } from './survey.js';
 import { reconcileDay, type WitnessPorts } from './witnesses.js';
 
 export interface ReportCommand {
@@ -37,39 +38,46 @@ export interface ReportCommand {
   readonly day: Day;
 }
 
-export interface ReportPorts extends WitnessPorts, PickPorts {
+export interface ReportPorts extends WitnessPorts, PickPorts, TimeZones {
   readonly files: FileStore;
   readonly archive: ReportArchive;
   readonly publisher: Publisher;
   readonly alerts: AlertPorts;
   readonly clock: Clock;
-  readonly timeZone: TimeZone;
   readonly settings: ReportSettings;
   readonly rowFiles: Omit<RowFilesOptions, 'folder'>;
   readonly topics: { readonly report?: string };
 }
 
 const DAY_MS = 86_400_000;
-const SLOW_RUN_MS = 15 * 60_000;
 
 /** @throws {DayFault} the day is not over */
 export async function report(command: ReportCommand, ports: ReportPorts): Promise<Outcome> {
   const startedAt = ports.clock.now();
-  const window = dayWindow(command.day, ports.timeZone);
-  if (window.toMs > startedAt) {
-    throw new DayFault(`Expected a day that is over in ${ports.timeZone} but received ${command.day}`);
-  }
-  const folder = folderOf(command);
-  const files = new RowFiles(ports.files, { ...ports.rowFiles, folder });
-  const surveyed = await survey({ tenant: command.tenant, window }, { records: ports.records, files });
-  const composed = await compose(command, window, { surveyed, ports });
+  const window = windowOf(command, ports);
+  const { composed, surveyed } = await compose(command, window, ports);
   const names = await writeReport(composed, surveyed, ports);
   await archive(composed, { surveyed, names, window }, ports);
   const runMs = ports.clock.now() - startedAt;
   await tellOf(composed, runMs, ports);
   const { totals, reconciliation, findings } = composed;
   const { balanced } = reconciliation;
-  return { outcome: 'reported', ...command, ...totals, balanced, findings: findings.length, runMs };
+  return {
+    outcome: 'reported',
+    ...command,
+    ...totals,
+    balanced,
+    findings: findings.length,
+    folder: folderOf(command),
+    runMs,
+  };
+}
+
+function windowOf({ tenant, day }: ReportCommand, ports: ReportPorts): DayWindow {
+  const timeZone = zoneOf(ports, tenant);
+  const window = dayWindow(day, timeZone);
+  if (window.toMs <= ports.clock.now()) return window;
+  throw new DayFault(`Expected a day that is over in ${timeZone} but received ${day}`);
 }
 
 /** Where a day's files lie in the report bucket. */
@@ -77,15 +85,24 @@ export function folderOf({ tenant, day }: ReportCommand): string {
   return `reports/${tenant}/${day}/`;
 }
 
+/** Bucket and database are counted while the rows are read: neither waits for the other. */
 async function compose(
   { tenant, day }: ReportCommand,
   window: DayWindow,
-  { surveyed, ports }: { readonly surveyed: Survey; readonly ports: ReportPorts },
-): Promise<Report> {
+  ports: ReportPorts,
+): Promise<{ readonly composed: Report; readonly surveyed: Survey }> {
+  const { settings } = ports;
+  const files = new RowFiles(ports.files, { ...ports.rowFiles, folder: folderOf({ tenant, day }) });
+  const survey = surveyDay({ tenant, window }, { records: ports.records, files });
+  const rows = survey.then(({ summary: { statuses, moved } }) => ({ ...statuses, moved }));
+  const [surveyed, reconciliation, history] = await Promise.all([
+    survey,
+    reconcileDay({ tenant, window, rows }, ports),
+    ports.archive.summaries(tenant, historyDays(day)),
+  ]);
   const { summary } = surveyed;
-  const history = await ports.archive.summaries(tenant, historyDays(day));
-  const reconciliation = await reconcileDay({ tenant, window, rows: summary.statuses }, ports);
-  return composeReport({ tenant, window, summary, history, reconciliation, settings: ports.settings });
+  const composed = composeReport({ tenant, window, summary, history, reconciliation, settings });
+  return { composed, surveyed };
 }
 
 /** @returns the names of all files of the day, below its folder */
@@ -129,11 +146,7 @@ async function archive(
 async function tellOf(composed: Report, runMs: number, ports: ReportPorts): Promise<void> {
   const { tenant, day, timeZone, findings } = composed;
   if (day !== addDays(civilTime(ports.clock.now(), timeZone).day, -1)) return;
-  const minutes = Math.round(runMs / 60_000);
-  const slow =
-    runMs > SLOW_RUN_MS
-      ? finding('slow-report', `The report took ${minutes} minutes, more than 15.`)
-      : undefined;
+  const slow = slowRun('slow-report', runMs);
   const observed = REPORT_CONDITIONS.map((condition) => ({
     condition,
     finding: findings.find((found) => found.condition === condition),

@@ -17,7 +17,7 @@ export async function answerReport(
   if (method !== 'POST') return { status: 405, body: { error: `Expected POST but received ${method}` } };
   try {
     const parameters = body === '' || body === undefined ? {} : body;
-    const command = reportCommand(parameters, { nowMs: ports.clock.now(), timeZone: ports.timeZone });
+    const command = reportCommand(parameters, ports);
     return { status: 200, body: await report(command, ports) };
   } catch (error) {
     if (error instanceof MalformedEvent || error instanceof DayFault) {

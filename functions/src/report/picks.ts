@@ -1,4 +1,5 @@
-import type { DayRow } from '@hangtag/shared/domain/report/day-row.js';
+import { destinationOf, isCopyOf } from '@hangtag/shared/domain/destination.js';
+import { type DayRow, isMoved } from '@hangtag/shared/domain/report/day-row.js';
 import { RejectedInput } from '@hangtag/shared/errors.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { Thumbnailer } from '@hangtag/shared/ports/thumbnailer.js';
@@ -25,7 +26,7 @@ export async function picksOf(rows: readonly DayRow[], ports: PickPorts): Promis
 
 async function thumbnailOf(row: DayRow, ports: PickPorts): Promise<string | undefined> {
   try {
-    const bytes = await ports.objects.read(row, ports.maxBytes);
+    const bytes = await pictureOf(row, ports);
     if (bytes === undefined) return undefined;
     const webp = await ports.thumbnailer.thumbnail(bytes);
     return `data:image/webp;base64,${Buffer.from(webp).toString('base64')}`;
@@ -34,4 +35,12 @@ async function thumbnailOf(row: DayRow, ports: PickPorts): Promise<string | unde
     if (error instanceof RejectedInput) return undefined;
     throw error;
   }
+}
+
+/** From where it came in, or from the place it was moved to since. */
+async function pictureOf(row: DayRow, { objects, maxBytes }: PickPorts): Promise<Uint8Array | undefined> {
+  const place = isMoved(row) ? destinationOf(row) : undefined;
+  if (place === undefined) return objects.read(row, maxBytes);
+  const copy = await objects.stat(row.bucket, place);
+  return copy !== undefined && isCopyOf(copy, row.generation) ? objects.read(copy, maxBytes) : undefined;
 }

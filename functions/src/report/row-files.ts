@@ -30,6 +30,7 @@ export class RowFiles {
   readonly #store: FileStore;
   readonly #options: RowFilesOptions;
   readonly #files = new Map<string, CsvFile>();
+  readonly #pickLists = new Map<string, CsvFile>();
 
   constructor(store: FileStore, options: RowFilesOptions) {
     this.#store = store;
@@ -63,13 +64,15 @@ export class RowFiles {
   }
 
   #pickList(category: string): CsvFile {
-    const name = `pick-lists/${fileNameOf(category)}.csv`;
-    const known = this.#files.get(name);
-    if (known !== undefined) return known;
+    const file = this.#pickLists.get(category) ?? this.#choosePickList(category);
+    this.#pickLists.set(category, file);
+    return file;
+  }
+
+  #choosePickList(category: string): CsvFile {
     const isFull = this.#files.size >= MAX_PICK_LISTS;
-    const other = 'pick-lists/other.csv';
-    const columns = ['return_id', 'filename', 'category', 'confidence'];
-    return isFull ? (this.#files.get(other) ?? this.#open(other, columns)) : this.#open(name, columns);
+    const name = `pick-lists/${isFull ? 'other' : fileNameOf(category)}.csv`;
+    return this.#files.get(name) ?? this.#open(name, ['return_id', 'filename', 'category', 'confidence']);
   }
 
   #open(name: string, columns: readonly string[]): CsvFile {

@@ -3,7 +3,8 @@
  * decided from what is missing: a tick that never came is made up for by the next one.
  */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
-import { addDays, civilTime, type Day, type TimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays, civilTime, type Day } from '@hangtag/shared/domain/report/day-window.js';
+import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
@@ -15,11 +16,10 @@ const DUE_MINUTE = 150;
 /** Days made up for after an outage. */
 const MAX_DAYS_BACK = 7;
 
-export interface SchedulePorts {
+export interface SchedulePorts extends TimeZones {
   readonly records: Pick<DayRecords, 'tenants'>;
   readonly archive: Pick<ReportArchive, 'latest'>;
   readonly clock: Clock;
-  readonly timeZone: TimeZone;
 }
 
 /** One tenant's failure does not keep the others from their reports. @throws {AggregateError} some failed */
@@ -40,10 +40,9 @@ export async function reportWhatIsDue(ports: ReportPorts): Promise<Outcome> {
 
 /** Oldest first, so that each report finds those before it. */
 export async function dueReports(ports: SchedulePorts): Promise<readonly ReportCommand[]> {
-  const last = lastDueDay(ports);
   const due: ReportCommand[] = [];
   for (const tenant of await ports.records.tenants()) {
-    const days = await daysOwed(tenant, last, ports);
+    const days = await daysOwed(tenant, lastDueDay(tenant, ports), ports);
     due.push(...days.map((day) => ({ tenant, day })));
   }
   return due;
@@ -58,7 +57,7 @@ async function daysOwed(tenant: TenantId, last: Day, { archive }: SchedulePorts)
   return days;
 }
 
-function lastDueDay({ clock, timeZone }: SchedulePorts): Day {
-  const { day, minuteOfDay } = civilTime(clock.now(), timeZone);
+function lastDueDay(tenant: TenantId, ports: SchedulePorts): Day {
+  const { day, minuteOfDay } = civilTime(ports.clock.now(), zoneOf(ports, tenant));
   return addDays(day, minuteOfDay >= DUE_MINUTE ? -1 : -2);
 }

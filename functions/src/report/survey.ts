@@ -16,7 +16,7 @@ export interface Survey {
   readonly files: readonly RowFile[];
 }
 
-export async function survey(
+export async function surveyDay(
   { tenant, window }: { readonly tenant: TenantId; readonly window: DayWindow },
   { records, files }: { readonly records: DayRecords; readonly files: RowFiles },
 ): Promise<Survey> {

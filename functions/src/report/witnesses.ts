@@ -2,9 +2,9 @@ import { WRITTEN_BY_KEY } from '@hangtag/shared/domain/admission.js';
 import { DEFAULT_TENANT, type TenantId, tenantOf } from '@hangtag/shared/domain/identity.js';
 import type { Window } from '@hangtag/shared/domain/report/day-window.js';
 import {
+  type DayCounts,
   type Reconciliation,
   reconcile,
-  type StatusCounts,
 } from '@hangtag/shared/domain/report/reconciliation.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
@@ -18,21 +18,23 @@ export interface WitnessPorts {
 /** Images that were deleted or overwritten just now are told by an event that takes its time. */
 const ROUNDS = 2;
 
-/** Asks bucket and database what they hold of a day; asked again before it is called a mismatch. */
+export interface DayInQuestion {
+  readonly tenant: TenantId;
+  readonly window: Window;
+  /** What the lines of the files say, once they are written. */
+  readonly rows: Promise<DayCounts>;
+}
+
+/** Asks bucket and database what they hold of a day, while its rows are read; asked again before it is called a mismatch. */
 export async function reconcileDay(
-  {
-    tenant,
-    window,
-    rows,
-  }: { readonly tenant: TenantId; readonly window: Window; readonly rows: StatusCounts },
+  { tenant, window, rows }: DayInQuestion,
   ports: WitnessPorts,
 ): Promise<Reconciliation> {
-  const look = async () =>
-    reconcile({
-      objects: await countObjects(tenant, window, ports),
-      counted: await ports.records.count(tenant, window),
-      rows,
-    });
+  const look = async () => {
+    const asked = [countObjects(tenant, window, ports), ports.records.count(tenant, window), rows] as const;
+    const [objects, counted, written] = await Promise.all(asked);
+    return reconcile({ objects, counted, rows: written });
+  };
   let result = await look();
   for (let round = 1; round < ROUNDS && !result.balanced; round += 1) result = await look();
   return result;

@@ -30,8 +30,8 @@ export interface SpendPolicy {
 export interface SpendPorts {
   readonly spending: Spending;
   readonly clock: Clock;
-  /** The civil day of an instant, in epoch milliseconds. */
-  dayOf(nowMs: number): { readonly fromMs: number; readonly toMs: number };
+  /** The civil day of an instant, in epoch milliseconds: a tenant's own, or that of all. */
+  dayOf(nowMs: number, tenant: TenantId | undefined): { readonly fromMs: number; readonly toMs: number };
   /** Told once a day and worker of each budget that is used up; `tenant` absent: that of all. */
   onExhausted(tenant: TenantId | undefined, limit: number): Promise<void>;
 }
@@ -116,7 +116,7 @@ class Purse {
     const { spending, clock, dayOf, onExhausted } = this.#ports;
     const { tenant, limit, workers } = this.#terms;
     const nowMs = clock.now();
-    const { fromMs, toMs: dayEndsMs } = dayOf(nowMs);
+    const { fromMs, toMs: dayEndsMs } = dayOf(nowMs, tenant);
     const unseen = this.#underWay;
     const spent = Number.isFinite(limit) ? await spending.imagesSince(fromMs, tenant) : 0;
     this.#share = shareOf({ limit, spent, unseen, workers, nowMs, dayEndsMs });

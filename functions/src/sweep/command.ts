@@ -23,9 +23,9 @@ const input = z.strictObject({
     .string()
     .refine((text) => Buffer.byteLength(text) <= MAX_NAME_BYTES, `at most ${MAX_NAME_BYTES} bytes of UTF-8`)
     .refine((text) => text.isWellFormed(), 'well-formed Unicode')
-    .default(''),
-  reason: z.enum(['routine', 'missing', 'stuck', 'stale-model', 'all']).default('routine'),
-  dryRun: z.boolean().default(false),
+    .optional(),
+  reason: z.enum(['routine', 'missing', 'stuck', 'stale-model', 'all']).optional(),
+  dryRun: z.boolean().optional(),
   wish: z.enum(['pause', 'resume', 'abort']).optional(),
 });
 
@@ -40,8 +40,16 @@ export function sweepCommand(fields: unknown, defaultBucket: string): SweepComma
   if (!result.success) {
     throw new MalformedRequest(`Expected a sweep request:\n${z.prettifyError(result.error)}`);
   }
-  const { bucket = defaultBucket, prefix, reason, dryRun, wish } = result.data;
-  if (wish !== undefined) return { kind: 'wish', bucket, wish };
+  const { bucket = defaultBucket, wish, ...run } = result.data;
+  if (wish !== undefined) return wishFor(bucket, wish, run);
+  const { prefix = '', reason = 'routine', dryRun = false } = run;
   const mode = dryRun ? 'dry-run' : 'repair';
   return { kind: 'run', request: { bucket, prefix, passes: PASSES_FOR[reason], mode } };
+}
+
+/** A wish is for the sweep that there is, whatever it goes over. */
+function wishFor(bucket: string, wish: Wish, run: object): SweepCommand {
+  const others = Object.entries(run).flatMap(([field, value]) => (value ? field : []));
+  if (others.length === 0) return { kind: 'wish', bucket, wish };
+  throw new MalformedRequest(`Expected no ${others.join(' and no ')} for the wish to ${wish} a sweep`);
 }

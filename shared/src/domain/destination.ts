@@ -1,6 +1,13 @@
 /** Where a settled image is filed: one place for each object, and none that another object could claim. */
+import { compareGenerations, type Generation, parseGeneration } from './generation.js';
 import { imageIdOf, type ObjectVersion } from './identity.js';
 import type { ImageRecord } from './record.js';
+
+/** Custom metadata key of a copy: the generation of the object that it is a copy of. */
+export const SOURCE_KEY = 'hangtag-source-generation';
+
+/** What a place depends on. */
+type Settled = ObjectVersion & Pick<ImageRecord, 'status' | 'reason' | 'category' | 'correction'>;
 
 /** Cloud Storage's limit for a name, in bytes of UTF-8. */
 const MAX_NAME_BYTES = 1_024;
@@ -13,7 +20,7 @@ const TENANT_FOLDER = /^tenants\/[^/]+\//;
  *
  * @returns undefined where nothing is settled yet, or nothing is to be filed
  */
-export function destinationOf(record: ImageRecord): string | undefined {
+export function destinationOf(record: Settled): string | undefined {
   const folder = folderOf(record);
   if (folder === undefined) return undefined;
   const home = TENANT_FOLDER.exec(record.name)?.[0] ?? '';
@@ -21,8 +28,17 @@ export function destinationOf(record: ImageRecord): string | undefined {
   return Buffer.byteLength(name) <= MAX_NAME_BYTES ? name : `${home}${folder}/${idOf(record)}`;
 }
 
+/** Whether what lies there is a copy of this generation, or of a newer one of the same name. */
+export function isCopyOf(
+  object: { readonly metadata: Readonly<Record<string, string>> } | undefined,
+  generation: Generation,
+): boolean {
+  const source = object?.metadata[SOURCE_KEY];
+  return source !== undefined && compareGenerations(parseGeneration(source), generation) >= 0;
+}
+
 /** A person's word outranks the model's. */
-function folderOf({ status, reason, category, correction, generation }: ImageRecord): string | undefined {
+function folderOf({ status, reason, category, correction, generation }: Settled): string | undefined {
   switch (status) {
     case 'done':
     case 'review': {

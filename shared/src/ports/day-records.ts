@@ -1,7 +1,7 @@
 import type { TenantId } from '../domain/identity.js';
 import type { DayRow } from '../domain/report/day-row.js';
 import type { Window } from '../domain/report/day-window.js';
-import type { StatusCounts } from '../domain/report/reconciliation.js';
+import type { DayCounts } from '../domain/report/reconciliation.js';
 
 /**
  * Records as the report asks for them. A day is a range of `uploadedAt`: the bucket stamped it once for a generation, so an
@@ -12,7 +12,7 @@ import type { StatusCounts } from '../domain/report/reconciliation.js';
  */
 export interface DayRecords {
   /** Counts by status, files of Hangtag's own left out: aggregations, no record is read. */
-  count(tenant: TenantId, uploaded: Window): Promise<StatusCounts>;
+  count(tenant: TenantId, uploaded: Window): Promise<DayCounts>;
   /** In the order of (uploadedAt, image id), without the embeddings. Memory does not grow with their number. */
   rows(tenant: TenantId, uploaded: Window): AsyncIterable<DayRow>;
   /** Those that a person corrected in the window, in the order of (correction.at, image id). */

@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { launchScript, writeEmulatorFiles } from '@hangtag/emulators/suite/emulator-files.js';
 import { firebaseToolsFor } from '@hangtag/emulators/suite/firebase-tools.js';
+import { writeParameters } from '@hangtag/emulators/suite/parameters.js';
 import { manifestOf, shimJar } from '@hangtag/emulators/suite/shim-jar.js';
 import { SuiteFault } from '@hangtag/emulators/suite/suite-fault.js';
 import { expect } from 'chai';
+import { declaredParams } from 'firebase-functions/params';
+import '@hangtag/functions/index.js';
 import { strFromU8, unzipSync } from 'fflate';
 import { rejection } from '../../fixtures/rejection.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
@@ -36,6 +39,25 @@ describe('the manifest of a jar', () => {
     expect(strFromU8(files['META-INF/MANIFEST.MF'] ?? new Uint8Array())).to.equal(
       'Manifest-Version: 1.0\r\nMain-Class: Main\r\nClass-Path: file:///opt/ein%20Ger%C3%A4t/f.jar\r\n',
     );
+  });
+});
+
+describe('the files that tell the suite what it would ask for', () => {
+  const directory = temporaryDirectory();
+  after(() => directory.remove());
+
+  it('hold every parameter and every secret of the declarations', async () => {
+    const declared = declaredParams.map(({ name }) => name);
+
+    await writeParameters(directory.path, { HANGTAG_SLACK_WEBHOOK_URL: 'https://slack.example.com/x' });
+
+    const read = (file: string) => readFileSync(join(directory.path, file), 'utf8').trimEnd().split('\n');
+    const [parameters, secrets] = [read('.env.local'), read('.secret.local')];
+    const names = [...parameters, ...secrets].map((line) => line.slice(0, line.indexOf('=')));
+    expect(names).to.have.members(declared);
+    expect(parameters).to.include('HANGTAG_LABELED_TOPIC=image-labeled');
+    expect(secrets).to.include('HANGTAG_SLACK_WEBHOOK_URL=https://slack.example.com/x');
+    expect(secrets).to.include('HANGTAG_SMTP_URL=none');
   });
 });
 

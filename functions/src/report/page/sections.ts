@@ -165,11 +165,13 @@ ${models.map(
 }
 
 export function reconciliationSection({ reconciliation }: Report): Html {
-  const { objects, records, rows, statuses, balanced } = reconciliation;
+  const { objects, records, rows, statuses, moved, balanced } = reconciliation;
   const { done, review, failed, skipped, deferred, queued } = statuses;
   return html`<section><h2>Does it add up?</h2>
 <p>${count(objects)} in the bucket ${balanced ? '=' : '≠'} ${count(done)} done + ${count(review)} review +
-${count(failed)} failed + ${count(skipped)} skipped + ${count(deferred)} deferred + ${count(queued)} queued</p>
+${count(failed)} failed + ${count(skipped)} skipped + ${count(deferred)} deferred + ${count(queued)} queued${
+    moved === 0 ? undefined : html` − ${count(moved)} moved to the folder of their category`
+  }</p>
 <p class="muted">${count(records)} by the database's own count, ${count(rows)} by the lines of the files.
 ${balanced ? 'All three agree.' : 'They do not agree.'}</p></section>`;
 }

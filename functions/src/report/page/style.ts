@@ -80,6 +80,7 @@ footer { margin-top: 24px; display: grid; gap: 4px; }
   section, .tile, .findings li, .pair { break-inside: avoid; }
   section.long { break-inside: auto; }
   .files { display: none; }
+  footer { margin-top: 10px; gap: 0; }
   a { color: inherit; text-decoration: none; }
 }
 `);

@@ -10,7 +10,7 @@ import { isTenantId, type TenantId } from '../../domain/identity.js';
 import { STATUSES } from '../../domain/record.js';
 import { DAY_ROW_FIELDS, type DayRow } from '../../domain/report/day-row.js';
 import type { Window } from '../../domain/report/day-window.js';
-import type { StatusCounts } from '../../domain/report/reconciliation.js';
+import type { DayCounts } from '../../domain/report/reconciliation.js';
 import type { DayRecords } from '../../ports/day-records.js';
 import { transientOr } from '../grpc-outcome.js';
 import { recordOf } from './record-document.js';
@@ -23,7 +23,7 @@ export class FirestoreDayRecords implements DayRecords {
     this.#firestore = firestore;
   }
 
-  async count(tenant: TenantId, uploaded: Window): Promise<StatusCounts> {
+  async count(tenant: TenantId, uploaded: Window): Promise<DayCounts> {
     const day = this.#within(tenant, 'uploadedAt', uploaded);
     try {
       const counted = await Promise.all(
@@ -31,7 +31,9 @@ export class FirestoreDayRecords implements DayRecords {
       );
       const counts = Object.fromEntries(counted) as Record<(typeof STATUSES)[number], number>;
       const own = await countOf(day.where('reason', '==', 'self-written'));
-      return { ...counts, skipped: counts.skipped - own };
+      // Whatever is deleted is absent too; what else is absent was moved.
+      const absent = await countOf(day.where('present', '==', false));
+      return { ...counts, skipped: counts.skipped - own, moved: Math.max(0, absent - counts.deleted) };
     } catch (error) {
       throw transientOr(error, `count records of ${tenant}`);
     }

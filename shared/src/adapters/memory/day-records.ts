@@ -1,9 +1,9 @@
 import { isTenantId, type TenantId } from '../../domain/identity.js';
 import type { ImageRecord } from '../../domain/record.js';
 import { STATUSES } from '../../domain/record.js';
-import type { DayRow } from '../../domain/report/day-row.js';
+import { type DayRow, isMoved } from '../../domain/report/day-row.js';
 import type { Window } from '../../domain/report/day-window.js';
-import type { StatusCounts } from '../../domain/report/reconciliation.js';
+import type { DayCounts } from '../../domain/report/reconciliation.js';
 import type { DayRecords } from '../../ports/day-records.js';
 import type { MemoryRecordStore, RecordSnapshot } from './record-store.js';
 
@@ -14,12 +14,14 @@ export class MemoryDayRecords implements DayRecords {
     this.#records = records;
   }
 
-  async count(tenant: TenantId, uploaded: Window): Promise<StatusCounts> {
-    const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<string, number>;
+  async count(tenant: TenantId, uploaded: Window): Promise<DayCounts> {
+    const counts = Object.fromEntries([...STATUSES, 'moved'].map((key) => [key, 0])) as MutableCounts;
     for (const { record } of this.#select(tenant, uploaded, ({ uploadedAt }) => uploadedAt)) {
-      if (record.reason !== 'self-written') counts[record.status] = (counts[record.status] ?? 0) + 1;
+      if (record.reason === 'self-written') continue;
+      counts[record.status] += 1;
+      if (isMoved(record)) counts.moved += 1;
     }
-    return counts as StatusCounts;
+    return counts;
   }
 
   async *rows(tenant: TenantId, uploaded: Window): AsyncIterable<DayRow> {
@@ -52,4 +54,5 @@ export class MemoryDayRecords implements DayRecords {
   }
 }
 
+type MutableCounts = { -readonly [Key in keyof DayCounts]: number };
 type Instant = (record: ImageRecord) => number | undefined;

@@ -17,6 +17,7 @@ export const DAY_ROW_FIELDS = [
   'correction',
   'timings',
   'ref',
+  'present',
 ] as const satisfies readonly (keyof ImageRecord)[];
 
 /** The category that counts: a person's word outranks the model's, where it was said of this generation. */
@@ -24,7 +25,12 @@ export function categoryOf(row: DayRow): string | null {
   return row.correction?.generation === row.generation ? row.correction.category : row.category;
 }
 
+/** Settled, and filed under another name since: the bucket no longer holds it where it came in. */
+export function isMoved({ status, present }: Pick<DayRow, 'status' | 'present'>): boolean {
+  return !present && status !== 'deleted';
+}
+
 /** Files of Hangtag's own have records like every object; they are no images that anybody brought. */
-export function isOwnFile(row: DayRow): boolean {
-  return row.reason === 'self-written';
+export function isOwnFile({ reason }: Pick<DayRow, 'reason'>): boolean {
+  return reason === 'self-written';
 }

@@ -4,13 +4,15 @@
  */
 import { type ModelRef, type Reason, STATUSES, type Status, TIERS, type Tier } from '../record.js';
 import { compareUtf8 } from '../utf8-order.js';
-import { type DayRow, isOwnFile } from './day-row.js';
+import { type DayRow, isMoved, isOwnFile } from './day-row.js';
 import { type DayWindow, hoursOf } from './day-window.js';
 import { DurationCounter, type DurationHistogram } from './duration-histogram.js';
 import { type ReviewedCategory, ReviewTally, stepOf } from './precision.js';
 
 export interface DaySummary {
   readonly statuses: Readonly<Record<Status, number>>;
+  /** Of the settled ones: filed under another name since. */
+  readonly moved: number;
   readonly reasons: readonly ReasonCount[];
   readonly categories: readonly CategoryCount[];
   readonly tiers: Readonly<Record<Tier, number>>;
@@ -59,6 +61,7 @@ export class DayCounter {
   readonly #total = new DurationCounter();
   readonly #reviewed = new ReviewTally();
   #computeMs = 0;
+  #moved = 0;
 
   constructor(window: DayWindow) {
     this.#hours = [...hoursOf(window)];
@@ -70,6 +73,7 @@ export class DayCounter {
     if (isOwnFile(row)) return;
     const { status, reason, uploadedAt } = row;
     this.#statuses[status] += 1;
+    if (isMoved(row)) this.#moved += 1;
     const hour = this.#hours.findIndex(({ toMs }) => uploadedAt < toMs);
     this.#hourCounts[hour] = (this.#hourCounts[hour] ?? 0) + 1;
     if (reason !== null) this.#addReason(status, reason);
@@ -86,6 +90,7 @@ export class DayCounter {
   summary(): DaySummary {
     return {
       statuses: this.#statuses,
+      moved: this.#moved,
       reasons: [...this.#reasons.values()].sort(byCountThen(({ reason }) => reason)),
       categories: [...this.#categories.values()].sort(byCountThen(({ category }) => category)),
       tiers: this.#tiers,

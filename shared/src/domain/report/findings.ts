@@ -13,6 +13,7 @@ export const CONDITIONS = {
   drift: 'warning',
   'over-budget': 'warning',
   'slow-report': 'warning',
+  'slow-sweep': 'warning',
   'missing-report': 'critical',
   'model-self-test': 'critical',
 } as const satisfies Readonly<Record<string, Severity>>;
@@ -36,6 +37,8 @@ export const REPORT_CONDITIONS = [
   'over-budget',
 ] as const satisfies readonly Condition[];
 
+/** Of a report, or of a sweep. */
+const SLOW_RUN_MS = 15 * 60_000;
 const FAILED_SHARE = 0.1;
 const LOW_CONFIDENCE_IMAGES = 50;
 
@@ -57,6 +60,14 @@ export function findingsOf(report: Composed, settings: ReportSettings): Findings
 
 export function finding(condition: Condition, text: string): Finding {
   return { condition, severity: CONDITIONS[condition], text };
+}
+
+/** @returns undefined where the run was no slower than it should be */
+export function slowRun(condition: 'slow-report' | 'slow-sweep', runMs: number): Finding | undefined {
+  if (runMs <= SLOW_RUN_MS) return undefined;
+  const what = condition === 'slow-report' ? 'report' : 'sweep';
+  const [minutes, most] = [runMs, SLOW_RUN_MS].map((ms) => Math.round(ms / 60_000));
+  return finding(condition, `The ${what} took ${minutes} minutes, more than ${most}.`);
 }
 
 function mismatch({ reconciliation }: Composed): string | undefined {

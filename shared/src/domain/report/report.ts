@@ -206,6 +206,10 @@ function trendOf(day: Day, summaries: ReadonlyMap<Day, DaySummary>): readonly Tr
 function readsOf({ summary, reconciliation }: ReportInput): number {
   const corrections = mergeReviewed([summary.reviewed]).map(precisionOf);
   const corrected = corrections.reduce((sum, { reviewed }) => sum + reviewed, 0);
-  const counted = Object.values(reconciliation.statuses).reduce((sum, n) => sum + aggregationReads(n), 0);
+  const { statuses, moved } = reconciliation;
+  const { deleted } = summary.statuses;
+  // Files of our own are counted too, and are few.
+  const counts = [...Object.values(statuses), deleted, deleted + moved, 0];
+  const counted = counts.reduce((sum, n) => sum + aggregationReads(n), 0);
   return receivedOf(summary) + corrected + counted + TREND_DAYS;
 }

@@ -1,0 +1,12 @@
+/** Whose day begins when: in the zone of the installation, or of a tenant that has one of its own. */
+import type { TenantId } from '../identity.js';
+import type { TimeZone } from './day-window.js';
+
+export interface TimeZones {
+  readonly timeZone: TimeZone;
+  readonly tenantTimeZones?: ReadonlyMap<TenantId, TimeZone>;
+}
+
+export function zoneOf({ timeZone, tenantTimeZones }: TimeZones, tenant: TenantId): TimeZone {
+  return tenantTimeZones?.get(tenant) ?? timeZone;
+}
