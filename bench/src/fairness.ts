@@ -29,7 +29,7 @@ const PROJECT = 'demo-hangtag';
 const BACKFILL_TOPIC = 'image-backfill';
 const LIVE_UPLOADS = 60;
 /** Of the backlog, uploaded like any image: more than are worked off before the measurement ends. */
-const MOST_UPLOADS = 10_000;
+const MOST_UPLOADS = 5_000;
 /** Between two live uploads: rare enough that they never wait for each other. */
 const INTERVAL_MS = 500;
 const GIVE_UP_MS = 60_000;
