@@ -1,0 +1,55 @@
+/** Every benchmark, in the order in which they run: what needs quiet cores first, what takes longest last. */
+import type { Entry } from './benchmark.js';
+
+export const BENCHMARKS: readonly Entry[] = [
+  {
+    name: 'decode',
+    what: 'decoding alone, by size of picture',
+    needs: 'nothing',
+    load: async () => (await import('./benchmarks/decode.js')).benchmark,
+  },
+  {
+    name: 'infer',
+    what: 'inference alone, by every engine that is here',
+    needs: 'nothing',
+    load: async () => (await import('./benchmarks/infer.js')).benchmark,
+  },
+  {
+    name: 'limit',
+    what: 'decoding and inference alone, on all cores',
+    needs: 'nothing',
+    load: async () => (await import('./benchmarks/limit.js')).benchmark,
+  },
+  {
+    name: 'pipeline',
+    what: 'upload to listener, 100 and 1,000 images at a time',
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/pipeline.js')).benchmark,
+  },
+  {
+    name: 'fairness',
+    what: 'live uploads beside a backlog',
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/fairness.js')).benchmark,
+  },
+  {
+    name: 'sweep',
+    what: 'a sweep of up to a million objects, in 256 MB of heap',
+    needs: 'nothing',
+    execArgv: ['--expose-gc', '--max-old-space-size=256'],
+    load: async () => (await import('./benchmarks/sweep.js')).benchmark,
+  },
+  {
+    name: 'sweep-on-emulators',
+    what: "a sweep against Google's emulators",
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/sweep-on-emulators.js')).benchmark,
+  },
+  {
+    name: 'report',
+    what: 'a daily report of up to 100,000 images',
+    needs: 'nothing',
+    execArgv: ['--expose-gc'],
+    load: async () => (await import('./benchmarks/report.js')).benchmark,
+  },
+];
