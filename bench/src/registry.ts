@@ -27,6 +27,36 @@ export const BENCHMARKS: readonly Entry[] = [
     load: async () => (await import('./benchmarks/pipeline.js')).benchmark,
   },
   {
+    name: 'burst',
+    what: '1,000 uploads at once, and the memory they take',
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/burst.js')).benchmark,
+  },
+  {
+    name: 'soak',
+    what: '10,000 images in one go, and what becomes of the memory',
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/soak.js')).benchmark,
+  },
+  {
+    name: 'latency',
+    what: 'upload to listener, one image at a time',
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/latency.js')).benchmark,
+  },
+  {
+    name: 'cold-start',
+    what: 'from exec to the first work done, by function',
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/cold-start.js')).benchmark,
+  },
+  {
+    name: 'operations',
+    what: 'reads, writes, messages and processor time of an image, and what they cost',
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/operations.js')).benchmark,
+  },
+  {
     name: 'fairness',
     what: 'live uploads beside a backlog',
     needs: 'emulators',

@@ -22,6 +22,8 @@ const PORT_BASE = 28_700;
 export interface Stage {
   readonly stack: EmulatorStack;
   readonly bucket: string;
+  /** Of the functions: a line an outcome. */
+  readonly logDir: string;
   readonly uploader: Uploader;
   /** Passes the rules by. */
   readonly firestore: Firestore;
@@ -41,7 +43,7 @@ export async function withStage<T>(use: (stage: Stage) => Promise<T>, hooks: Sta
   const record = (name: string) =>
     firestore.doc(`tenants/${DEFAULT_TENANT}/${IMAGES}/${imageIdOf(BUCKET, name)}`);
   try {
-    return await use({ stack, bucket: BUCKET, uploader, firestore, record });
+    return await use({ stack, bucket: BUCKET, logDir: join(dataDir, 'logs'), uploader, firestore, record });
   } finally {
     uploader.close();
     await firestore.terminate();
