@@ -63,6 +63,12 @@ export const BENCHMARKS: readonly Entry[] = [
     load: async () => (await import('./benchmarks/fairness.js')).benchmark,
   },
   {
+    name: 'scale',
+    what: "how the records' writes would spread over Firestore, simulated",
+    needs: 'nothing',
+    load: async () => (await import('./benchmarks/scale.js')).benchmark,
+  },
+  {
     name: 'sweep',
     what: 'a sweep of up to a million objects, in 256 MB of heap',
     needs: 'nothing',
