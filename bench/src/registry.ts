@@ -88,4 +88,11 @@ export const BENCHMARKS: readonly Entry[] = [
     execArgv: ['--expose-gc'],
     load: async () => (await import('./benchmarks/report.js')).benchmark,
   },
+  {
+    name: 'report-on-emulators',
+    what: "a daily report from Google's Firestore emulator",
+    needs: 'emulators',
+    execArgv: ['--expose-gc'],
+    load: async () => (await import('./benchmarks/report-on-emulators.js')).benchmark,
+  },
 ];

@@ -33,8 +33,8 @@ export const benchmark: Benchmark = async ({ scale, say }) => {
   for (const images of SIZES[scale]) {
     say(`Reporting a day of ${images} images ...`);
     const measured = await repeat(RUNS[scale], () => measureDay(images));
-    measurements.push(...measurementsOf(measured, `.${images}`));
-    if (images === SIZES[scale].at(-1)) measurements.push(...measurementsOf(measured, ''));
+    measurements.push(...measurementsOf(measured, 'report', `.${images}`));
+    if (images === SIZES[scale].at(-1)) measurements.push(...measurementsOf(measured, 'report', ''));
   }
   return measurements;
 };
@@ -45,7 +45,7 @@ function measureDay(images: number): Promise<Measured> {
 }
 
 /** Each size is a tenant of its own. */
-function dayOf(images: number): ReturnsDay {
+export function dayOf(images: number): ReturnsDay {
   return { tenant: `bench-${images}` as TenantId, bucket: 'bench', window: WINDOW, images };
 }
 
@@ -54,21 +54,23 @@ interface Stores {
   readonly archive: ReportArchive;
 }
 
-function measurementsOf(measured: readonly Measured[], size: string): Measurement[] {
+export function measurementsOf(measured: readonly Measured[], report: string, size: string): Measurement[] {
   const measurement = (what: string, unit: string, value: (one: Measured) => number): Measurement => ({
-    name: `report.${what}${size}`,
+    name: `${report}.${what}${size}`,
     unit,
     values: measured.map(value),
   });
+  const live = measurement('live_heap_mb', 'MiB', ({ liveMib }) => liveMib);
   return [
     measurement('seconds', 's', ({ seconds }) => seconds),
     measurement('heap_mb', 'MiB', ({ heapMib }) => heapMib),
-    measurement('live_heap_mb', 'MiB', ({ liveMib }) => liveMib),
+    // A short day sees no collection.
+    ...(live.values.every((mib) => mib > 0) ? [live] : []),
     measurement('reads', 'reads', ({ reads }) => reads),
   ];
 }
 
-async function measure(day: ReturnsDay, { records, archive }: Stores): Promise<Measured> {
+export async function measure(day: ReturnsDay, { records, archive }: Stores): Promise<Measured> {
   globalThis.gc?.();
   const files = new DroppedFiles();
   const startedAt = performance.now();
