@@ -18,6 +18,7 @@ import { type Stage, withStage } from '../measure/stage.js';
 import { type Part, processorTimes } from '../measure/stage-processes.js';
 import { count, countAtBucket, noTraffic, type Traffic } from '../measure/traffic.js';
 import { trickle } from '../measure/trickle.js';
+import { until } from '../measure/until.js';
 import { ramp } from '../ramp.js';
 
 const IMAGES = { full: 500, quick: 60 };
@@ -96,7 +97,7 @@ async function measure({ stage, traffic, drawn, images }: Scene): Promise<Measur
       { ...DECLARED.classify, cpuSeconds: cpu('classify', 'worker'), aloneSeconds: classify },
     ] as const,
   };
-  const heard = listener.stop() / images;
+  const heard = (await listener.heardOf(images)) / images;
   return [
     ...operations(each, heard),
     ...processors(usage.functions),
@@ -105,19 +106,29 @@ async function measure({ stage, traffic, drawn, images }: Scene): Promise<Measur
   ];
 }
 
-/** A client that shows all labels, as in the README. @returns how to stop it, which gives the documents that it was sent */
-function listen(firestore: Firestore): { stop(): number } {
+interface Listener {
+  /** Waits for as many images, ends, and gives the number of documents that it was sent. */
+  heardOf(images: number): Promise<number>;
+}
+
+/** A client that shows all labels, as in the README. */
+function listen(firestore: Firestore): Listener {
   let documents = 0;
+  const names = new Set<unknown>();
   const stop = firestore
     .collection(`tenants/${DEFAULT_TENANT}/${COLLECTION}`)
     .where('status', 'in', ['done', 'review'])
     .where('name', '>=', 'load/')
     .where('name', '<', 'load0')
     .onSnapshot((snapshot) => {
-      documents += snapshot.docChanges().filter(({ type }) => type !== 'removed').length;
+      for (const { type, doc } of snapshot.docChanges()) {
+        if (type !== 'removed') documents += 1;
+        names.add(doc.get('name'));
+      }
     });
   return {
-    stop: () => {
+    async heardOf(images) {
+      await until(async () => (names.size >= images ? true : undefined));
       stop();
       return documents;
     },

@@ -18,7 +18,7 @@ import type { Measurement } from '../figure.js';
 import { hottestShare } from '../hot-ranges.js';
 import { entryOf, type RecordIndex, recordIndexes } from '../measure/record-indexes.js';
 
-const IMAGES = { full: 50_000, quick: 4_000 };
+const IMAGES = { full: 20_000, quick: 4_000 };
 const BUCKET = 'scale';
 const EPOCH_MS = Date.UTC(2026, 10, 1);
 /** An image a millisecond; each is labelled so much later. */
