@@ -15,8 +15,8 @@ import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { type Stage, withStage } from '../measure/stage.js';
 import { trickle } from '../measure/trickle.js';
 
-const BACKLOG = { full: 2_500, quick: 250 };
-const LIVE_UPLOADS = { full: 60, quick: 10 };
+const BACKLOG = { full: 2_500, quick: 200 };
+const LIVE_UPLOADS = { full: 60, quick: 6 };
 /** Between two live uploads: rare enough that they never wait for each other. */
 const INTERVAL_MS = 500;
 const UPLOADS_IN_FLIGHT = 8;

@@ -10,7 +10,7 @@ import { trickle } from '../measure/trickle.js';
 
 const IMAGES = { full: 150, quick: 20 };
 const ROUNDS = { full: 3, quick: 1 };
-const WARM_UP = 30;
+const WARM_UP = { full: 30, quick: 10 };
 /** Longer than an image takes: none waits for another. */
 const INTERVAL_MS = 200;
 
@@ -18,7 +18,7 @@ export const benchmark: Benchmark = ({ scale, say }) =>
   withStage(async (stage) => {
     const [image = Buffer.alloc(0)] = await pictures(SHOP_PHOTO, say);
     const load = { image, intervalMs: INTERVAL_MS };
-    await trickle(stage, { ...load, images: WARM_UP, prefix: 'warm' });
+    await trickle(stage, { ...load, images: WARM_UP[scale], prefix: 'warm' });
     const rounds = await repeat(ROUNDS[scale], (round) =>
       trickle(stage, { ...load, images: IMAGES[scale], prefix: `round-${round}` }),
     );

@@ -24,7 +24,7 @@ import { ramp } from '../ramp.js';
 const IMAGES = { full: 500, quick: 60 };
 const WARM_UP = 40;
 const IN_FLIGHT = 8;
-const ALONE = { images: 20, intervalMs: 400 };
+const ALONE = { images: { full: 20, quick: 5 }, intervalMs: 400 };
 /** As declared in functions/src/index.ts. */
 const DECLARED = { ingest: { cores: 1, gib: 0.25 }, classify: { cores: 2, gib: 1 } };
 const FLEET = { coresPerInstance: 2, concurrency: 8, maxInstances: 100 };
@@ -58,7 +58,7 @@ export const benchmark: Benchmark = async ({ scale, say }) => {
   try {
     return await withStage(async (stage) => {
       const drawn = await pictures(SHOP_PHOTO, say);
-      return measure({ stage, traffic, drawn, images: IMAGES[scale] });
+      return measure({ stage, traffic, drawn, images: IMAGES[scale], alone: ALONE.images[scale] });
     }, hooks);
   } finally {
     for (const meter of meters) meter.close();
@@ -70,14 +70,16 @@ interface Scene {
   readonly traffic: Traffic;
   readonly drawn: readonly Buffer[];
   readonly images: number;
+  /** Images one at a time, for the time that a request takes alone. */
+  readonly alone: number;
 }
 
-async function measure({ stage, traffic, drawn, images }: Scene): Promise<Measurement[]> {
+async function measure({ stage, traffic, drawn, images, alone }: Scene): Promise<Measurement[]> {
   const drive = await driver(stage);
   const load = { inFlight: IN_FLIGHT, pictures: drawn };
   await drive({ ...load, prefix: 'warm', images: WARM_UP });
   const [image = Buffer.alloc(0)] = drawn;
-  await trickle(stage, { ...ALONE, prefix: 'alone', image });
+  await trickle(stage, { images: alone, intervalMs: ALONE.intervalMs, prefix: 'alone', image });
   const [ingest, classify] = [await aloneSeconds(stage, 'functions'), await aloneSeconds(stage, 'classify')];
   const listener = listen(stage.firestore);
   Object.assign(traffic, noTraffic());
