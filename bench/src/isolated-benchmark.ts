@@ -1,4 +1,5 @@
 /** The process of one benchmark: `isolated-benchmark.js NAME full|quick`, by fork alone. */
+import { figuresOf } from './figure.js';
 import { BENCHMARKS } from './registry.js';
 
 // Google's clients otherwise look for a metadata server, for seconds, and warn that there is none.
@@ -14,4 +15,6 @@ const measurements = await run({
   scale: scale === 'quick' ? 'quick' : 'full',
   say: (line) => console.error(`  ${line}`),
 });
+// What no figure can be made of fails here, where it costs no other benchmark's figures.
+figuresOf(measurements);
 process.send?.(measurements, () => process.exit());
