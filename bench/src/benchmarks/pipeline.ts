@@ -64,7 +64,7 @@ export async function measured(
   ];
 }
 
-function timesOf(name: string, images: number, { seconds, latenciesMs }: Run): Measurement[] {
+function timesOf(name: string, images: number, { seconds, latenciesMs, unheard }: Run): Measurement[] {
   const rate = {
     name: `${name}.images_per_s`,
     unit: 'images/s',
@@ -76,7 +76,7 @@ function timesOf(name: string, images: number, { seconds, latenciesMs }: Run): M
     unit: 'ms',
     values: [quantile(latenciesMs, percent / 100)],
   }));
-  return [rate, ...quantiles];
+  return [rate, ...quantiles, { name: `${name}.unheard`, unit: 'images', values: [unheard] }];
 }
 
 function headline(measurements: readonly Measurement[], run: string): Measurement[] {
