@@ -1,4 +1,16 @@
-/** One measured quantity over all runs of a benchmark. */
+/** What a benchmark saw, and what is told of it: pure arithmetic. */
+
+/** One quantity as a benchmark measured it, a value a run. */
+export interface Measurement {
+  /** Dotted, its unit at the end where that is not plain: `latency.p50_ms`. */
+  readonly name: string;
+  readonly unit: string;
+  /** At least one. Equal names of several benchmarks are runs of one quantity. */
+  readonly values: readonly number[];
+  /** Name of the quantity that this one is held against. */
+  readonly ratioTo?: string;
+}
+
 export interface Figure {
   readonly name: string;
   readonly unit: string;
@@ -6,11 +18,51 @@ export interface Figure {
   readonly median: number;
   readonly max: number;
   readonly runs: number;
+  readonly ratioTo?: string;
+  /** Median to median; absent where the other was not measured in this run. */
+  readonly ratio?: number;
 }
 
-/** @param values at least one */
-export function figureOf(name: string, unit: string, values: readonly number[]): Figure {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
-  return { name, unit, min: at(0), median: at(0.5), max: at(1), runs: sorted.length };
+/** In the order in which the names first came. */
+export function figuresOf(measurements: readonly Measurement[]): Figure[] {
+  const groups = new Map<string, Measurement[]>();
+  for (const measurement of measurements) {
+    groups.set(measurement.name, [...(groups.get(measurement.name) ?? []), measurement]);
+  }
+  const figures = new Map([...groups].map(([name, same]) => [name, figureOf(same)]));
+  return [...figures.values()].map((figure) => withRatio(figure, figures.get(figure.ratioTo ?? '')));
+}
+
+function figureOf(same: readonly Measurement[]): Figure {
+  const [first] = same;
+  const values = same.flatMap((measurement) => measurement.values).toSorted((a, b) => a - b);
+  if (first === undefined || values.length === 0 || !values.every(Number.isFinite)) {
+    throw new RangeError(`Expected finite values for ${first?.name} but received [${values.join(', ')}]`);
+  }
+  const { name, unit, ratioTo } = first;
+  const [min = Number.NaN, max = Number.NaN] = [values.at(0), values.at(-1)];
+  const spread = { min: rounded(min), median: rounded(median(values)), max: rounded(max) };
+  return { name, unit, ...spread, runs: values.length, ...(ratioTo !== undefined && { ratioTo }) };
+}
+
+function withRatio(figure: Figure, reference: Figure | undefined): Figure {
+  if (reference === undefined || reference.median === 0) return figure;
+  return { ...figure, ratio: rounded(figure.median / reference.median) };
+}
+
+/** Of ascending values, the mean of the middle two where they are even in number. */
+function median(ascending: readonly number[]): number {
+  const middle = (ascending.length - 1) / 2;
+  const [low = Number.NaN, high = Number.NaN] = [ascending[Math.floor(middle)], ascending[Math.ceil(middle)]];
+  return (low + high) / 2;
+}
+
+/** Nearest-rank quantile of values in any order, of which there is at least one. */
+export function quantile(values: readonly number[], share: number): number {
+  const ascending = values.toSorted((a, b) => a - b);
+  return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] ?? Number.NaN;
+}
+
+function rounded(value: number): number {
+  return Number(value.toFixed(3));
 }

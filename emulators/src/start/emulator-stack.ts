@@ -36,8 +36,8 @@ const LABELLING: readonly string[] = ['classify', 'classifyBackfill'];
 const CONCURRENCY = 4;
 /** Of a backlog one image at a time, so that a core stays free for what is uploaded now. */
 const BACKLOG_CONCURRENCY = 1;
-const ENTRY = new URL('../../../functions/dist/index.js', import.meta.url);
-const HOST_PROGRAM = fileURLToPath(new URL('../functions-host/main.js', import.meta.url));
+export const ENTRY = new URL('../../../functions/dist/index.js', import.meta.url);
+export const HOST_PROGRAM = fileURLToPath(new URL('../functions-host/main.js', import.meta.url));
 
 type Declarations = Readonly<Record<string, unknown>>;
 

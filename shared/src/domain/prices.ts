@@ -15,12 +15,15 @@ export interface PriceList {
     readonly write: number;
     /** Pub/Sub: published and delivered once, counted as at least 1,000 bytes both times. */
     readonly message: number;
-    /** Cloud Storage: a listing (class A), and a download or look-up (class B). */
+    /** Cloud Storage: a listing or an upload (class A), and a download or look-up (class B). */
     readonly list: number;
     readonly download: number;
     readonly invocation: number;
     readonly cpuSecond: number;
     readonly gibSecond: number;
+    /** Kept for a month: a GiB of objects, and a GiB of documents. */
+    readonly objectGibMonth: number;
+    readonly documentGibMonth: number;
   };
 }
 
@@ -36,6 +39,8 @@ export const PRICES: PriceList = {
     invocation: 0.4 / 1_000_000,
     cpuSecond: 0.000024,
     gibSecond: 0.0000025,
+    objectGibMonth: 0.02,
+    documentGibMonth: 0.15,
   },
 };
 

@@ -1,13 +1,10 @@
 /**
  * The sweep against Google's emulators and the bucket server: a backlog of objects that nobody recorded, the same
  * bucket once it is consistent, and again after 1 % of the records were lost. Nothing labels the images here.
- *
- *     node bench/dist/sweep-on-emulators.js [OBJECTS]
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
@@ -30,41 +27,50 @@ import { DEFAULT_TENANT, imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import pMap from 'p-map';
-import { type Figure, figureOf } from './figure.js';
+import type { Benchmark } from '../benchmark.js';
+import type { Measurement } from '../figure.js';
 
 const PROJECT = 'demo-bench';
 const BUCKET = 'bench';
+const OBJECTS = { full: 5_000, quick: 1_000 };
 const LOST_EVERY = 100;
 const CLOSED_RULES = `rules_version = '2';
 service cloud.firestore { match /databases/{db}/documents { match /{document=**} { allow read, write: if false; } } }
 `;
 
-export async function benchSweepOnEmulators(objects = 20_000): Promise<Figure[]> {
+export const benchmark: Benchmark = async ({ scale, say }) => {
+  const objects = OBJECTS[scale];
   const stage = await openStage();
   try {
+    say(`Uploading ${objects} objects ...`);
     await pMap(names(objects), (name) => stage.upload(name), { concurrency: 64 });
-    const backlog = await timedSweep(`${objects} objects without a record`, stage.ports);
-    const consistent = await timedSweep(`${objects} objects, consistent`, stage.ports);
+    const backlog = await timedSweep(`${objects}.unrecorded`, stage.ports);
+    const consistent = await timedSweep(`${objects}.consistent`, stage.ports);
     const lost = [...names(objects)].filter((_, index) => index % LOST_EVERY === 0);
     await pMap(lost, (name) => stage.forget(name), { concurrency: 64 });
-    const lossy = await timedSweep(`${objects} objects, every hundredth record lost`, stage.ports);
+    const lossy = await timedSweep(`${objects}.lossy`, stage.ports);
     return [...backlog, ...consistent, ...lossy];
   } finally {
     await stage.close();
   }
-}
+};
 
-async function timedSweep(name: string, ports: SweepPorts): Promise<Figure[]> {
+async function timedSweep(name: string, ports: SweepPorts): Promise<Measurement[]> {
   const startedAt = performance.now();
   const request = { bucket: BUCKET, prefix: '', passes: ['objects'], mode: 'repair' } as const;
   const { state } = await sweep(request, ports);
   const seconds = (performance.now() - startedAt) / 1_000;
   const { repaired, reads, writes } = state.progress;
+  const measurement = (what: string, unit: string, value: number): Measurement => ({
+    name: `sweep_on_emulators.${name}.${what}`,
+    unit,
+    values: [value],
+  });
   return [
-    figureOf(`sweep on emulators, ${name}, time`, 's', [Number(seconds.toFixed(2))]),
-    figureOf(`sweep on emulators, ${name}, record reads`, 'reads', [reads]),
-    figureOf(`sweep on emulators, ${name}, writes`, 'writes', [writes]),
-    figureOf(`sweep on emulators, ${name}, repaired`, 'records', [repaired]),
+    measurement('seconds', 's', seconds),
+    measurement('reads', 'reads', reads),
+    measurement('writes', 'writes', writes),
+    measurement('repaired', 'records', repaired),
   ];
 }
 
@@ -141,8 +147,4 @@ async function startGoogle(dataDirectory: string) {
 
 function* names(count: number): Generator<string> {
   for (let index = 0; index < count; index += 1) yield `photos/${String(index).padStart(9, '0')}.jpg`;
-}
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  console.table(await benchSweepOnEmulators(Number(process.argv[2] ?? 20_000)));
 }

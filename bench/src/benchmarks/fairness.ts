@@ -1,0 +1,85 @@
+/**
+ * What a backlog does to live uploads: upload to label of single images, first with nothing else to do, then while a backlog
+ * is being worked off. All of the backlog has records and messages; what of it can be reached before the measurement ends has
+ * its pictures too, and the measurement is refused where one was not there.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { PubSub } from '@google-cloud/pubsub';
+import { Storage } from '@google-cloud/storage';
+import { PROJECT } from '@hangtag/emulators/start/stack-plan.js';
+import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
+import type { Status } from '@hangtag/shared/domain/record.js';
+import pMap from 'p-map';
+import type { Benchmark } from '../benchmark.js';
+import { type Measurement, quantile } from '../figure.js';
+import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
+import { type Stage, withStage } from '../measure/stage.js';
+import { trickle } from '../measure/trickle.js';
+import { queueRecords } from '../synthetic/backlog.js';
+
+const BACKLOG = { full: 100_000, quick: 200 };
+const LIVE_UPLOADS = { full: 60, quick: 6 };
+/** Between two live uploads: rare enough that they never wait for each other. */
+const INTERVAL_MS = 500;
+const UPLOADS_IN_FLIGHT = 8;
+/** Of the backlog, uploaded like any image: more than are worked off before the measurement ends. */
+const MOST_UPLOADS = 5_000;
+/** What a backlog's pictures look like does not matter to who waits for it. */
+const THUMBNAIL = { width: 180, height: 240 };
+const BACKFILL_TOPIC = 'image-backfill';
+
+export const benchmark: Benchmark = ({ scale, say }) =>
+  withStage(async (stage) => {
+    const [image = Buffer.alloc(0)] = await pictures(SHOP_PHOTO, say);
+    const load = { image, images: LIVE_UPLOADS[scale], intervalMs: INTERVAL_MS };
+    await trickle(stage, { ...load, prefix: 'warm' });
+    const idle = await trickle(stage, { ...load, prefix: 'idle' });
+    say(`Uploading a backlog of ${BACKLOG[scale]} images ...`);
+    const [thumbnail = image] = await pictures(THUMBNAIL, say);
+    await queueBacklog(stage, thumbnail, BACKLOG[scale]);
+    const before = await count(stage, 'queued');
+    const busy = await trickle(stage, { ...load, prefix: 'busy' });
+    const after = await count(stage, 'queued');
+    if (after === 0 || (await count(stage, 'deleted')) > 0)
+      throw new Error(`Expected the pictures of a backlog of ${BACKLOG[scale]} to outlast the measurement`);
+    const backlog = { name: 'fairness.backlog', unit: 'images', values: [before, after] };
+    return [...measurementsOf(idle, busy), backlog];
+  });
+
+function measurementsOf(idle: readonly number[], busy: readonly number[]): Measurement[] {
+  const p95 = (name: string, values: readonly number[]) => ({
+    name: `fairness.${name}_p95_ms`,
+    unit: 'ms',
+    values: [quantile(values, 0.95)],
+  });
+  return [
+    { name: 'fairness.idle_ms', unit: 'ms', values: idle },
+    { name: 'fairness.busy_ms', unit: 'ms', values: busy, ratioTo: 'fairness.idle_ms' },
+    p95('idle', idle),
+    { ...p95('busy', busy), ratioTo: 'fairness.idle_p95_ms' },
+  ];
+}
+
+/** What is measured is a backlog in the queue, as a sweep leaves it, and not the burst of uploads that made it here. */
+async function queueBacklog(stage: Stage, image: Buffer, images: number): Promise<void> {
+  const { env } = stage.stack;
+  const storage = new Storage({ projectId: PROJECT, apiEndpoint: env['STORAGE_EMULATOR_HOST'] ?? '' });
+  const bucket = storage.bucket(stage.bucket);
+  const options = { resumable: false, metadata: { metadata: { priority: 'backfill' } } };
+  const before = await count(stage);
+  const names = Array.from({ length: images }, (_, index) => `backlog/${index}.jpg`);
+  const uploads = names.slice(0, MOST_UPLOADS);
+  await pMap(uploads, (name) => bucket.file(name).save(image, options), { concurrency: UPLOADS_IN_FLIGHT });
+  while ((await count(stage)) < before + uploads.length) await pause(INTERVAL_MS);
+  const host = env['PUBSUB_EMULATOR_HOST'] ?? '';
+  const pubsub = new PubSub({ projectId: PROJECT, apiEndpoint: host, emulatorMode: true });
+  const queue = { bucket: stage.bucket, topic: BACKFILL_TOPIC, firestore: stage.firestore, pubsub };
+  await queueRecords(queue, names.slice(MOST_UPLOADS));
+  await pubsub.close();
+}
+
+async function count({ firestore }: Stage, status?: Status): Promise<number> {
+  const records = firestore.collectionGroup(IMAGES);
+  const found = status === undefined ? records : records.where('status', '==', status);
+  return (await found.count().get()).data().count;
+}

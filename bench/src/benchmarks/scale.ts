@@ -1,0 +1,156 @@
+/**
+ * Whether Firestore could spread the records' writes over many machines: `ingest` and `classify` run on the memory adapters at a
+ * thousand images a second, and every index entry that their writes make is looked at. With names that tell nothing of the time,
+ * and with names that rise, as cameras give them.
+ */
+import { createHash } from 'node:crypto';
+import { classify } from '@hangtag/functions/classify/handler.js';
+import { ingest } from '@hangtag/functions/ingest/handler.js';
+import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
+import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { parseGeneration } from '@hangtag/shared/domain/generation.js';
+import type { ImageId } from '@hangtag/shared/domain/identity.js';
+import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
+import type { Benchmark } from '../benchmark.js';
+import type { Measurement } from '../figure.js';
+import { hottestShare } from '../hot-ranges.js';
+import { entryOf, type RecordIndex, recordIndexes } from '../measure/record-indexes.js';
+
+const IMAGES = { full: 20_000, quick: 4_000 };
+const BUCKET = 'scale';
+const EPOCH_MS = Date.UTC(2026, 10, 1);
+/** An image a millisecond; each is labelled so much later. */
+const QUEUED_MS = 60;
+const IMAGE = Uint8Array.of(1);
+/** A range that takes more than this of all writes is hot: evenly it would be less than a hundredth. */
+const HOT = 0.1;
+
+export const benchmark: Benchmark = async ({ scale, say }) => [
+  ...(await measure('random_names', IMAGES[scale], { nameAt: (index) => `${digestOf(index)}.jpg`, say })),
+  ...(await measure('rising_names', IMAGES[scale], {
+    nameAt: (index) => `2026/11/IMG_${String(index).padStart(8, '0')}.jpg`,
+    say,
+  })),
+];
+
+interface Names {
+  readonly nameAt: (index: number) => string;
+  readonly say: (line: string) => void;
+}
+
+async function measure(what: string, images: number, { nameAt, say }: Names): Promise<Measurement[]> {
+  const writes = await writesOf(images, nameAt);
+  const example = writes.at(-1)?.record;
+  if (example === undefined) throw new Error('Expected records');
+  const share = (name: string, value: number): Measurement => ({
+    name: `scale.hottest_range.${what}.${name}`,
+    unit: 'share',
+    values: [value],
+  });
+  const ids = writes.filter(({ before }) => before === undefined).map(({ imageId }): string => imageId);
+  const indexes = (await recordIndexes(example)).map((index) => ({
+    name: index.name,
+    share: hottestShare(entriesOf(index, writes)),
+  }));
+  const hot = indexes.filter((index) => index.share > HOT);
+  say(`${what}: ${hot.length} of ${indexes.length} indexes have a hot range`);
+  return [
+    share('document_id', hottestShare(ids)),
+    { name: `scale.hot_indexes.${what}`, unit: 'indexes', values: [hot.length] },
+    ...hot.map((index) => share(index.name, index.share)),
+  ];
+}
+
+interface Write {
+  readonly imageId: ImageId;
+  readonly before: ImageRecord | undefined;
+  readonly record: ImageRecord;
+}
+
+/** An index is written to only where the entry is another one. */
+function entriesOf(index: RecordIndex, writes: readonly Write[]): string[] {
+  return writes.flatMap(({ before, record, imageId }) => {
+    const entry = entryOf(index, record, imageId);
+    return before !== undefined && entryOf(index, before, imageId) === entry ? [] : entry;
+  });
+}
+
+/** All writes of a pipeline that works at a constant rate, in their order. */
+async function writesOf(images: number, nameAt: (index: number) => string): Promise<readonly Write[]> {
+  const clock = { ms: EPOCH_MS, now: () => clock.ms };
+  const records = new MemoryRecordStore(clock);
+  const last = new Map<ImageId, ImageRecord>();
+  const writes: Write[] = [];
+  records.subscribe(({ key: { imageId }, record }) => {
+    writes.push({ imageId, before: last.get(imageId), record });
+    last.set(imageId, record);
+  });
+  const handlers = handlersOn(records, clock);
+  for (let step = 0; step < images + QUEUED_MS; step += 1) {
+    clock.ms = EPOCH_MS + step;
+    if (step < images) await handlers.ingest(objectAt(step, nameAt));
+    const queued = step - QUEUED_MS;
+    if (queued >= 0) await handlers.classify(objectAt(queued, nameAt));
+  }
+  return writes;
+}
+
+type Uploaded = ReturnType<typeof objectAt>;
+
+function objectAt(index: number, nameAt: (index: number) => string) {
+  const uploadedAt = EPOCH_MS + index;
+  return {
+    bucket: BUCKET,
+    name: nameAt(index),
+    generation: parseGeneration(String(uploadedAt * 1_000)),
+    size: 300_000 + (index % 1_000),
+    contentType: 'image/jpeg',
+    md5Hash: digestOf(index),
+    uploadedAt,
+    metadata: {},
+  };
+}
+
+function handlersOn(records: MemoryRecordStore, clock: { now(): number }) {
+  const publisher = new MemoryPublisher(() => undefined);
+  const unused = () => Promise.reject(new Error('Expected labelling not to need that'));
+  const objects = { read: async () => IMAGE, list: unused, stat: unused, write: unused, remove: unused };
+  const admission = { includePrefixes: [], excludePrefixes: [], maxBytes: 1_000_000 };
+  const policy = {
+    ...DEFAULT_VERDICT_POLICY,
+    maxBytes: 1,
+    ageGateMs: 60_000,
+    maxAttempts: 5,
+    keepEmbedding: false,
+  };
+  const classifier = {
+    model: { id: 'model', version: '1', sha256: 'f'.repeat(64) },
+    classify: async () => ({
+      scores: [{ label: LABELS[clock.now() % LABELS.length] ?? '', score: 0.5 + (clock.now() % 49) / 100 }],
+      unknown: false,
+      decodeMs: 7 + (clock.now() % 13) / 10,
+      inferMs: 3 + (clock.now() % 7) / 10,
+    }),
+    close: async () => undefined,
+  };
+  return {
+    ingest: (object: Uploaded) =>
+      ingest(
+        { kind: 'finalized', object },
+        { records, publisher, policy: admission, topics: { uploaded: 'u' } },
+      ),
+    classify: (object: Uploaded) =>
+      classify(
+        { message: imageMessageOf(object), publishedAt: clock.now() },
+        { records, objects, classifier, publisher, clock, policy, topics: {} },
+      ),
+  };
+}
+
+const LABELS = ['Handbags', 'Heels', 'Kurtas', 'Shirts', 'Tops', 'Watches'];
+
+function digestOf(index: number): string {
+  return createHash('md5').update(String(index)).digest('base64url');
+}

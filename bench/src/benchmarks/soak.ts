@@ -1,0 +1,84 @@
+/**
+ * Ten thousand images in one go: whether throughput holds and memory stays. The size of the processes that serve `classify` is
+ * looked at all along; what it is after the 500th image and what it is after the last are means over 500 images, since a
+ * single look may meet a heap just before its collection.
+ */
+import type { Benchmark } from '../benchmark.js';
+import type { Measurement } from '../figure.js';
+import { driver } from '../measure/drive.js';
+import { PROCESSES_TELL, residentMib } from '../measure/node-processes.js';
+import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
+import { type Stage, withStage } from '../measure/stage.js';
+import { type Part, partsOf, peakMeasurements } from '../measure/stage-processes.js';
+import { measured } from './pipeline.js';
+
+const IMAGES = { full: 10_000, quick: 400 };
+const WARM_UP = 40;
+const IN_FLIGHT = 8;
+const LOOK_EVERY_MS = 200;
+
+export const benchmark: Benchmark = ({ scale, say }) =>
+  withStage(async (stage) => {
+    const images = IMAGES[scale];
+    const [drive, drawn] = [await driver(stage), await pictures(SHOP_PHOTO, say)];
+    const load = { inFlight: IN_FLIGHT, pictures: drawn };
+    await drive({ ...load, prefix: 'warm', images: WARM_UP });
+    const looks: Look[] = [];
+    let labelled = 0;
+    const timer = setInterval(async () => {
+      looks.push({ labelled, mib: await classifyMemory(stage) });
+    }, LOOK_EVERY_MS);
+    const onLabel = (count: number) => {
+      labelled = count;
+      if (count % 1_000 === 0) say(`${count} of ${images} labelled`);
+    };
+    const figures = await measured(stage, images, () => drive({ ...load, prefix: 'soak', images, onLabel }));
+    clearInterval(timer);
+    if (!PROCESSES_TELL) return figures;
+    return [...figures, ...memoryOf(looks, images), ...(await peakMeasurements(stage, `pipeline_${images}`))];
+  });
+
+interface Look {
+  readonly labelled: number;
+  readonly mib: Memory;
+}
+
+/** MiB of the process that serves, of its largest worker, and of all of them together. */
+interface Memory {
+  readonly host: number;
+  readonly worker: number;
+  readonly all: number;
+}
+
+async function classifyMemory(stage: Stage): Promise<Memory> {
+  const sizes = { host: 0, worker: 0, all: 0 };
+  const serving: ReadonlyMap<Part, 'host' | 'worker'> = new Map([
+    ['classify', 'host'],
+    ['worker', 'worker'],
+  ]);
+  for (const [pid, part] of await partsOf(stage)) {
+    const role = serving.get(part);
+    if (role === undefined) continue;
+    const mib = await residentMib(pid);
+    sizes[role] = Math.max(sizes[role], mib);
+    sizes.all += mib;
+  }
+  return sizes;
+}
+
+/** After a twentieth of the images, and at the end. */
+function memoryOf(looks: readonly Look[], images: number): Measurement[] {
+  const early = looks.filter(({ labelled }) => labelled >= images / 20 && labelled <= images / 10);
+  const late = looks.filter(({ labelled }) => labelled >= images * 0.95);
+  const mean = (some: readonly Look[], of: keyof Memory) =>
+    some.reduce((sum, { mib }) => sum + mib[of], 0) / some.length;
+  const mib = (name: string, value: number) => ({ name: `classify.${name}`, unit: 'MiB', values: [value] });
+  return [
+    mib('rss_mb', Math.max(mean(late, 'host'), mean(late, 'worker'))),
+    mib('host_rss_mb', mean(late, 'host')),
+    mib('worker_rss_mb', mean(late, 'worker')),
+    mib('all_rss_mb', mean(late, 'all')),
+    mib('all_rss_mb_early', mean(early, 'all')),
+    { name: 'classify.rss_growth', unit: 'share', values: [mean(late, 'all') / mean(early, 'all') - 1] },
+  ];
+}

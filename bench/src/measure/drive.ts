@@ -1,0 +1,141 @@
+/** Puts images into a stage and waits until a listener has heard of the label of every one. */
+import { Timestamp } from '@google-cloud/firestore';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import pMap from 'p-map';
+import type { Stage } from './stage.js';
+
+export interface Load {
+  /** Names begin with it; another for each load. */
+  readonly prefix: string;
+  readonly images: number;
+  /** Uploads under way at once. */
+  readonly inFlight: number;
+  readonly pictures: readonly Buffer[];
+  /** Told after every label of how many there are. */
+  readonly onLabel?: (labelled: number) => void;
+}
+
+export interface Run {
+  /** From the start of the first upload to the last label. */
+  readonly seconds: number;
+  /** Of each image, from the start of its upload to the listener's word. */
+  readonly latenciesMs: readonly number[];
+  /** Labels that the listener did not tell: their records do, and say when. */
+  readonly unheard: number;
+}
+
+/** Without a word for this long, the records are asked. */
+const SILENCE_MS = 5_000;
+/** So often in a row without anything new: what is waited for is lost. */
+const LAST_SILENCE = 12;
+
+/** One listener for all loads of a stage, as the table of `npm start` has it. */
+export async function driver(stage: Stage): Promise<(load: Load) => Promise<Run>> {
+  let listener: (record: ImageRecord) => void = () => undefined;
+  await stage.stack.watch((record) => listener(record));
+  return async (load) => {
+    const labels = new Labels(load, stage);
+    listener = (record) => labels.hear(record, performance.now());
+    const all = labels.all();
+    // Handled when it is awaited: uploads go on meanwhile.
+    all.catch(() => undefined);
+    const names = Array.from({ length: load.images }, (_, index) => `${load.prefix}/${index}.jpg`);
+    const put = async (name: string, index: number) => {
+      labels.expect(name);
+      await stage.uploader.put(name, load.pictures[index % load.pictures.length] ?? Buffer.alloc(0));
+    };
+    await pMap(names, put, { concurrency: load.inFlight });
+    return all;
+  };
+}
+
+class Labels {
+  readonly #load: Load;
+  readonly #stage: Stage;
+  readonly #startedAt = new Map<string, number>();
+  readonly #latenciesMs: number[] = [];
+  #firstAt: number | undefined;
+  #lastAt = 0;
+  #unheard = 0;
+  #silence: NodeJS.Timeout | undefined;
+  #resolve: (run: Run) => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+
+  constructor(load: Load, stage: Stage) {
+    this.#load = load;
+    this.#stage = stage;
+  }
+
+  all(): Promise<Run> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#expectWord(1);
+    });
+  }
+
+  expect(name: string): void {
+    const now = performance.now();
+    this.#firstAt ??= now;
+    this.#startedAt.set(name, now);
+  }
+
+  /** @returns whether it is news */
+  hear({ name, status, reason }: Told, at: number): boolean {
+    const startedAt = this.#startedAt.get(name);
+    if (startedAt === undefined || status === 'queued') return false;
+    if (status !== 'done' && status !== 'review') {
+      this.#end(() => this.#reject(new Error(`Expected a label for ${name} but it is ${status}, ${reason}`)));
+      return true;
+    }
+    this.#startedAt.delete(name);
+    this.#lastAt = Math.max(this.#lastAt, at);
+    this.#latenciesMs.push(at - startedAt);
+    this.#load.onLabel?.(this.#latenciesMs.length);
+    if (this.#latenciesMs.length < this.#load.images) this.#expectWord(1);
+    else this.#end(() => this.#resolve(this.#run()));
+    return true;
+  }
+
+  #run(): Run {
+    const seconds = (this.#lastAt - (this.#firstAt ?? 0)) / 1_000;
+    return { seconds, latenciesMs: this.#latenciesMs, unheard: this.#unheard };
+  }
+
+  #expectWord(silence: number): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      this.#askRecords(silence).catch((error: unknown) => this.#reject(error as Error));
+    }, SILENCE_MS);
+  }
+
+  async #askRecords(silence: number): Promise<void> {
+    const news = await pMap([...this.#startedAt.keys()], (name) => this.#askRecord(name), {
+      concurrency: 20,
+    });
+    if (news.some(Boolean)) return;
+    if (silence < LAST_SILENCE) return this.#expectWord(silence + 1);
+    const { images } = this.#load;
+    const lost = images - this.#latenciesMs.length;
+    this.#reject(
+      new Error(`Expected ${images} labels but ${lost} came neither by the listener nor in a record`),
+    );
+  }
+
+  async #askRecord(name: string): Promise<boolean> {
+    const record = await this.#stage.record(name).get();
+    const labeledAt: unknown = record.get('labeledAt');
+    if (!(labeledAt instanceof Timestamp)) return false;
+    const at = labeledAt.toMillis() - performance.timeOrigin;
+    const isNews = this.hear({ name, status: record.get('status'), reason: record.get('reason') }, at);
+    if (isNews) this.#unheard += 1;
+    return isNews;
+  }
+
+  #end(settle: () => void): void {
+    clearTimeout(this.#silence);
+    settle();
+  }
+}
+
+type Told = Pick<ImageRecord, 'name' | 'status' | 'reason'>;

@@ -1,0 +1,53 @@
+/**
+ * What the cores could do: decoding and inference of the same pictures by the product's own code, in as many processes as the
+ * product uses, with nothing before, between or after.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { MODEL_DIR } from './model.js';
+import { pictureFolder, SHOP_PHOTO } from './pictures.js';
+
+export interface LimitStart {
+  readonly modelDir: string;
+  readonly pictures: string;
+}
+
+export interface LimitTask {
+  readonly images: number;
+}
+
+const WORKER = fileURLToPath(new URL('./limit-worker.js', import.meta.url));
+/** As the pool's own workers have it. */
+const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
+
+/** @returns images per second */
+export async function measureLimit(images: number, say: (line: string) => void): Promise<number> {
+  const start: LimitStart = { modelDir: MODEL_DIR, pictures: await pictureFolder(SHOP_PHOTO, say) };
+  const workers = Array.from({ length: availableParallelism() }, () => startWorker(start));
+  try {
+    await Promise.all(workers.map(nextWord));
+    const share: LimitTask = { images: Math.ceil(images / workers.length) };
+    const startedAt = performance.now();
+    for (const worker of workers) worker.send(share);
+    await Promise.all(workers.map(nextWord));
+    const seconds = (performance.now() - startedAt) / 1_000;
+    return (share.images * workers.length) / seconds;
+  } finally {
+    for (const worker of workers) worker.kill('SIGKILL');
+  }
+}
+
+function startWorker(start: LimitStart): ChildProcess {
+  const worker = fork(WORKER, { execArgv: [], env: { ...process.env, ...MEMORY_SETTINGS } });
+  worker.send(start);
+  return worker;
+}
+
+async function nextWord(worker: ChildProcess): Promise<void> {
+  const died = once(worker, 'exit').then(([code]) => {
+    throw new Error(`Expected a worker to finish but it ended with code ${code}`);
+  });
+  await Promise.race([once(worker, 'message'), died]);
+}

@@ -1,0 +1,53 @@
+/** The very stack that `npm start` runs, in a folder of its own, and what a benchmark does with it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DocumentReference, Firestore } from '@google-cloud/firestore';
+import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
+import { describeMissing } from '@hangtag/emulators/google/missing.js';
+import { resolveEmulators } from '@hangtag/emulators/google/resolve.js';
+import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
+import { startEmulatorStack } from '@hangtag/emulators/start/emulator-stack.js';
+import type { EmulatorStack, StackHooks } from '@hangtag/emulators/start/stack-hooks.js';
+import { PROJECT } from '@hangtag/emulators/start/stack-plan.js';
+import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
+import { DEFAULT_TENANT, imageIdOf } from '@hangtag/shared/domain/identity.js';
+import { MODEL_DIR } from './model.js';
+import { type Uploader, uploaderTo } from './upload.js';
+
+const BUCKET = 'bench-images';
+/** Far from those of a stack that somebody runs. */
+const PORT_BASE = 28_700;
+
+export interface Stage {
+  readonly stack: EmulatorStack;
+  readonly bucket: string;
+  /** Of the functions: a line an outcome. */
+  readonly logDir: string;
+  readonly uploader: Uploader;
+  /** Passes the rules by. */
+  readonly firestore: Firestore;
+  record(name: string): DocumentReference;
+}
+
+/** Opens a stage, lets it be used, and ends every process of it. */
+export async function withStage<T>(use: (stage: Stage) => Promise<T>, hooks: StackHooks = {}): Promise<T> {
+  const search = await resolveEmulators(ownSurroundings());
+  if (search.kind === 'missing') throw new Error(describeMissing(search.missing));
+  const dataDir = await mkdtemp(join(tmpdir(), 'stack-'));
+  const request = { bucket: BUCKET, dataDir, portBase: PORT_BASE, modelDir: MODEL_DIR, say: () => undefined };
+  const stack = await startEmulatorStack(request, search, hooks);
+  const { env } = stack;
+  const firestore = ownerClient({ projectId: PROJECT, host: env['FIRESTORE_EMULATOR_HOST'] ?? '' });
+  const uploader = uploaderTo(env['STORAGE_EMULATOR_HOST'] ?? '', BUCKET);
+  const record = (name: string) =>
+    firestore.doc(`tenants/${DEFAULT_TENANT}/${IMAGES}/${imageIdOf(BUCKET, name)}`);
+  try {
+    return await use({ stack, bucket: BUCKET, logDir: join(dataDir, 'logs'), uploader, firestore, record });
+  } finally {
+    uploader.close();
+    await firestore.terminate();
+    await stack.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,74 @@
+/** What the functions asked of Firestore, Pub/Sub and the bucket, as it is billed. */
+import type { IncomingMessage } from 'node:http';
+import { fieldSizes } from './grpc-messages.js';
+import type { Call } from './grpc-meter.js';
+
+export interface Traffic {
+  /** Documents read, and one for each aggregation or query that found none. */
+  reads: number;
+  /** Documents written, refused ones among them. */
+  writes: number;
+  writtenBytes: number;
+  messages: number;
+  messageBytes: number;
+  /** Reads of the bucket: its bytes, its metadata, its listing. */
+  downloads: number;
+  /** Calls that are none of these: nothing that a labelled image should need. */
+  others: number;
+}
+
+export function noTraffic(): Traffic {
+  return { reads: 0, writes: 0, writtenBytes: 0, messages: 0, messageBytes: 0, downloads: 0, others: 0 };
+}
+
+/** Numbers of fields in the public API: https://github.com/googleapis/googleapis/tree/master/google/firestore/v1 */
+const FIELD = { found: 1, missing: 2, document: 1, writes: 2, messages: 2 } as const;
+
+/** Adds one message of the wire. */
+export function count(traffic: Traffic, { path, direction, message }: Call): void {
+  const method = path.slice(path.lastIndexOf('/') + 1);
+  switch (`${method} ${direction}`) {
+    case 'BatchGetDocuments response':
+      traffic.reads += fieldSizes(message, FIELD.found).length + fieldSizes(message, FIELD.missing).length;
+      return;
+    case 'RunQuery response':
+      traffic.reads += fieldSizes(message, FIELD.document).length;
+      return;
+    case 'RunAggregationQuery response':
+      traffic.reads += 1;
+      return;
+    case 'Commit request':
+    case 'BatchWrite request':
+      addWrites(traffic, fieldSizes(message, FIELD.writes));
+      return;
+    case 'Publish request':
+      addMessages(traffic, fieldSizes(message, FIELD.messages));
+      return;
+    case 'BatchGetDocuments request':
+    case 'RunQuery request':
+    case 'RunAggregationQuery request':
+      return;
+    default:
+      if (direction === 'request') traffic.others += 1;
+  }
+}
+
+/** Adds one request at the bucket; the benchmark itself only uploads. */
+export function countAtBucket(traffic: Traffic, { method }: IncomingMessage): void {
+  if (method === 'GET') traffic.downloads += 1;
+  else if (method !== 'POST') traffic.others += 1;
+}
+
+function addWrites(traffic: Traffic, sizes: readonly number[]): void {
+  traffic.writes += sizes.length;
+  traffic.writtenBytes += sum(sizes);
+}
+
+function addMessages(traffic: Traffic, sizes: readonly number[]): void {
+  traffic.messages += sizes.length;
+  traffic.messageBytes += sum(sizes);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

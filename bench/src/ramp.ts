@@ -1,0 +1,48 @@
+/**
+ * Instances under a rate of images that jumps from nothing to its full height, in steps of a tenth of a second: pure. Work queues
+ * in Pub/Sub; the autoscaler keeps as many instances as the rate needs at 60 % of their cores, and more where work waits.
+ */
+export interface Fleet {
+  readonly cpuSecondsPerImage: number;
+  readonly coresPerInstance: number;
+  /** Images that one instance takes on at once. */
+  readonly concurrency: number;
+  readonly maxInstances: number;
+  readonly coldStartSeconds: number;
+}
+
+export interface RampResult {
+  readonly peakInstances: number;
+  /** Of an image, before an instance turns to it. */
+  readonly longestWaitSeconds: number;
+  /** From the first image until nothing waits; undefined where the instances never catch up. */
+  readonly caughtUpSeconds: number | undefined;
+}
+
+const STEP_SECONDS = 0.1;
+const TARGET_UTILISATION = 0.6;
+
+/** @param rate images per second, from the first moment on, for so many seconds */
+export function ramp(rate: number, forSeconds: number, fleet: Fleet): RampResult {
+  const perInstance = (fleet.coresPerInstance / fleet.cpuSecondsPerImage) * STEP_SECONDS;
+  const starts: number[] = [];
+  const result = { peakInstances: 0, longestWaitSeconds: 0, lastWaitAt: 0 };
+  let queue = 0;
+  for (let now = 0; now < forSeconds; now += STEP_SECONDS) {
+    queue += rate * STEP_SECONDS;
+    const wanted = Math.min(fleet.maxInstances, instancesWanted(rate, queue, fleet));
+    while (starts.length < wanted) starts.push(now);
+    const ready = starts.filter((start) => now - start >= fleet.coldStartSeconds).length;
+    queue = Math.max(0, queue - ready * perInstance);
+    result.peakInstances = Math.max(result.peakInstances, starts.length);
+    result.longestWaitSeconds = Math.max(result.longestWaitSeconds, queue / rate);
+    if (queue > rate * STEP_SECONDS) result.lastWaitAt = now + STEP_SECONDS;
+  }
+  const { lastWaitAt, ...told } = result;
+  return { ...told, caughtUpSeconds: lastWaitAt + STEP_SECONDS < forSeconds ? lastWaitAt : undefined };
+}
+
+function instancesWanted(rate: number, queue: number, fleet: Fleet): number {
+  const forRate = (rate * fleet.cpuSecondsPerImage) / (fleet.coresPerInstance * TARGET_UTILISATION);
+  return Math.ceil(Math.max(forRate, queue / fleet.concurrency));
+}

@@ -1,0 +1,100 @@
+import { billedSeconds, costOf, type ImageUsage, totalOf } from '@hangtag/bench/cost.js';
+import { ramp } from '@hangtag/bench/ramp.js';
+import { PRICES } from '@hangtag/shared/domain/prices.js';
+import { expect } from 'chai';
+
+const LABELLING = { cpuSeconds: 0.02, aloneSeconds: 0.05, cores: 2, gib: 1 };
+const USAGE: ImageUsage = {
+  reads: 1,
+  writes: 2,
+  messages: 1,
+  messageBytes: 200,
+  downloads: 1,
+  imageBytes: 2 ** 20,
+  documentBytes: 2 ** 10,
+  functions: [LABELLING],
+};
+
+describe('The cost of an image', () => {
+  it('is what its operations cost by the list', () => {
+    const { firestore, messages, objects } = costOf(USAGE, 1_000_000, PRICES);
+
+    expect(firestore).to.be.closeTo(PRICES.usd.read + 2 * PRICES.usd.write, 1e-15);
+    expect(messages).to.be.closeTo(PRICES.usd.message, 1e-15);
+    expect(objects).to.be.closeTo(PRICES.usd.list + PRICES.usd.download, 1e-15);
+  });
+
+  it('counts a message by its size above the smallest that is billed', () => {
+    const { messages } = costOf({ ...USAGE, messageBytes: 2_500 }, 1_000_000, PRICES);
+
+    expect(messages).to.be.closeTo(2.5 * PRICES.usd.message, 1e-15);
+  });
+
+  it('keeps the image for a month and the record for three', () => {
+    const { kept } = costOf({ ...USAGE, imageBytes: 2 ** 30, documentBytes: 2 ** 30 }, 1, PRICES);
+
+    expect(kept).to.be.closeTo(PRICES.usd.objectGibMonth + 3 * PRICES.usd.documentGibMonth, 1e-9);
+  });
+
+  it('is the sum of its parts', () => {
+    const cost = costOf(USAGE, 1_000, PRICES);
+
+    expect(totalOf(cost)).to.be.closeTo(
+      Object.values(cost).reduce((sum, part) => sum + part, 0),
+      1e-15,
+    );
+  });
+
+  it('falls with volume, and no further than what the processors need', () => {
+    const [few, some, many, most] = [1e3, 1e6, 1e9, 1e10].map((images) =>
+      totalOf(costOf(USAGE, images, PRICES)),
+    );
+
+    expect(few).to.be.greaterThan(some ?? Number.NaN);
+    expect(some).to.be.greaterThan(many ?? Number.NaN);
+    expect(many).to.equal(most);
+  });
+});
+
+describe('Billed instance time', () => {
+  it('of rare images is a whole step of 100 ms each', () => {
+    expect(billedSeconds(LABELLING, 1e-6)).to.be.closeTo(0.1, 1e-6);
+    expect(billedSeconds({ ...LABELLING, aloneSeconds: 0.101 }, 1e-6)).to.be.closeTo(0.2, 1e-6);
+  });
+
+  it('of many is their processor time, on cores that are kept at 60 %', () => {
+    expect(billedSeconds(LABELLING, 1e6)).to.be.closeTo(0.02 / 2 / 0.6, 1e-12);
+  });
+
+  it('in between is shared by images that overlap', () => {
+    expect(billedSeconds(LABELLING, 10)).to.be.closeTo((1 - Math.exp(-1)) / 10, 1e-12);
+  });
+});
+
+describe('A jump of the rate', () => {
+  const fleet = {
+    cpuSecondsPerImage: 0.02,
+    coresPerInstance: 2,
+    concurrency: 8,
+    maxInstances: 100,
+    coldStartSeconds: 2,
+  };
+
+  it('waits for the cold start, and is caught up with soon after', () => {
+    const { longestWaitSeconds, caughtUpSeconds } = ramp(10, 60, fleet);
+
+    expect(longestWaitSeconds).to.be.closeTo(2, 0.11);
+    expect(caughtUpSeconds).to.be.within(2, 4);
+  });
+
+  it('is never caught up with where all instances together do less', () => {
+    const { peakInstances, caughtUpSeconds } = ramp(20_000, 60, fleet);
+
+    expect(peakInstances).to.equal(100);
+    expect(caughtUpSeconds).to.equal(undefined);
+  });
+
+  it('does not wait where instances start at once', () => {
+    expect(ramp(100, 60, { ...fleet, coldStartSeconds: 0 }).longestWaitSeconds).to.equal(0);
+  });
+});

@@ -1,0 +1,100 @@
+import { compare } from '@hangtag/bench/comparison.js';
+import { type Figure, figuresOf, type Measurement, quantile } from '@hangtag/bench/figure.js';
+import { comparisonText, figuresText } from '@hangtag/bench/figures-text.js';
+import { expect } from 'chai';
+
+function measurement(name: string, ...values: readonly number[]): Measurement {
+  return { name, unit: 'ms', values };
+}
+
+function figure(name: string, median: number, ratio?: number): Figure {
+  const base = { name, unit: 'ms', min: median, median, max: median, runs: 1 };
+  return ratio === undefined ? base : { ...base, ratioTo: 'limit', ratio };
+}
+
+describe('Figures of a benchmark', () => {
+  it('tell the extremes and the middle of all runs, in whatever order they came', () => {
+    expect(figuresOf([measurement('a', 3, 1, 2)])).to.deep.equal([
+      { name: 'a', unit: 'ms', min: 1, median: 2, max: 3, runs: 3 },
+    ]);
+  });
+
+  it('tell the mean of the middle two of an even number of runs', () => {
+    expect(figuresOf([measurement('a', 10, 1, 2, 4)])[0]?.median).to.equal(3);
+  });
+
+  it('take equal names of several benchmarks for runs of one quantity', () => {
+    const [figure, ...others] = figuresOf([measurement('a', 1), measurement('a', 3, 5)]);
+
+    expect(figure).to.include({ min: 1, median: 3, max: 5, runs: 3 });
+    expect(others).to.deep.equal([]);
+  });
+
+  it('hold a quantity against another one of the same run, wherever that one stands', () => {
+    const [rate] = figuresOf([{ ...measurement('rate', 60), ratioTo: 'limit' }, measurement('limit', 120)]);
+
+    expect(rate).to.include({ ratioTo: 'limit', ratio: 0.5 });
+  });
+
+  it('have no ratio where the other one was not measured', () => {
+    const [rate] = figuresOf([{ ...measurement('rate', 60), ratioTo: 'limit' }]);
+
+    expect(rate?.ratioTo).to.equal('limit');
+    expect(rate).not.to.have.property('ratio');
+  });
+
+  for (const values of [[], [Number.NaN], [1, Number.POSITIVE_INFINITY]]) {
+    it(`cannot be made of [${values}], and say whose values those are`, () => {
+      expect(() => figuresOf([measurement('a', ...values)])).to.throw(RangeError, 'finite values for a');
+    });
+  }
+
+  it('print as a table that names each of them', () => {
+    const text = figuresText([figure('a.p50_ms', 12.5, 0.25)]);
+
+    expect(text).to.contain('a.p50_ms').and.contain('12.5').and.contain('0.25 of limit');
+  });
+});
+
+describe('quantile', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+
+  for (const [share, expected] of [
+    [0, 1],
+    [0.5, 50],
+    [0.99, 99],
+    [1, 100],
+  ] as const) {
+    it(`of 1 to 100 at ${share} is ${expected}`, () => {
+      expect(quantile(hundred, share)).to.equal(expected);
+    });
+  }
+});
+
+describe('A comparison with the baseline', () => {
+  it('tells the change of each median, and both ratios where there are two', () => {
+    const { changes } = compare([figure('a', 10, 0.5)], [figure('a', 12, 0.6)]);
+
+    expect(changes).to.have.lengthOf(1);
+    expect(changes[0]).to.deep.include({
+      name: 'a',
+      before: 10,
+      now: 12,
+      ratios: { before: 0.5, now: 0.6 },
+    });
+    expect(changes[0]?.change).to.be.closeTo(0.2, 1e-9);
+  });
+
+  it('names what is in one of the two alone', () => {
+    const comparison = compare([figure('old', 1), figure('both', 1)], [figure('both', 1), figure('new', 1)]);
+
+    expect(comparison).to.deep.include({ notMeasuredNow: ['old'], notInBaseline: ['new'] });
+    expect(comparisonText(comparison))
+      .to.contain('not measured now: old')
+      .and.contain('not in the baseline: new');
+  });
+
+  it('calls nothing a change where the baseline has 0', () => {
+    expect(compare([figure('a', 0)], [figure('a', 1)]).changes[0]?.change).to.equal(undefined);
+  });
+});
