@@ -211,6 +211,21 @@ export function promisesOfReportArchive(open: () => ReportArchive): void {
     expect(latest?.day).to.equal(addDays(DAY, 2));
     expect(latest?.completedAt).to.be.a('number');
   });
+
+  it('keeps that a report was announced, until another replaces it', async () => {
+    const tenant = newTenant();
+    const archive = open();
+    const isAnnounced = async () => (await archive.latest(tenant))?.isAnnounced;
+    await archive.save(tenant, archived(tenant));
+    expect(await isAnnounced()).to.equal(false);
+
+    await archive.markAnnounced(tenant, DAY);
+    expect(await isAnnounced()).to.equal(true);
+    expect(await archive.find(tenant, DAY), 'nothing else of it changes').to.deep.equal(archived(tenant));
+
+    await archive.save(tenant, archived(tenant));
+    expect(await isAnnounced()).to.equal(false);
+  });
 }
 
 export function promisesOfAlertStore(open: () => AlertStore): void {

@@ -416,6 +416,37 @@ describe('The schedule of reports', () => {
   });
 });
 
+describe('A report that nobody could be told of', () => {
+  for (const [what, breakIt] of Object.entries({
+    people: (stage: ReportStage, failure: () => never) => {
+      const notifier = { channel: 'broken', notify: async () => failure() };
+      return { ...stage.ports, alerts: { ...stage.ports.alerts, notifiers: [notifier] } };
+    },
+    programs: (stage: ReportStage, failure: () => never) => ({
+      ...stage.ports,
+      publisher: { publish: async () => failure() },
+    }),
+  })) {
+    it(`is there for those who look, and told by the next run: ${what}`, async () => {
+      const stage = new ReportStage();
+      await stage.image('returns/1.jpg', FAILED);
+      stage.comesTheMorning();
+      const broken = breakIt(stage, () => {
+        throw new Error('nobody there');
+      });
+
+      const outcome = await reportWhatIsDue(broken).catch((error: unknown) => error);
+      expect(outcome).to.be.instanceOf(AggregateError);
+      expect(await stage.ports.archive.find(DEFAULT_TENANT, DAY)).not.to.equal(undefined);
+      await reportWhatIsDue(stage.ports);
+
+      expect(stage.alerts.map(({ condition }) => condition)).to.deep.equal(['many-failures']);
+      expect(stage.messages, 'at least once').not.to.be.empty;
+      expect(await dueReports(stage.ports), 'and no more').to.deep.equal([]);
+    });
+  }
+});
+
 describe('The alerts of a report', () => {
   it('are raised once, and resolved by the next day without the cause', async () => {
     const stage = new ReportStage();

@@ -27,21 +27,31 @@ export interface LoadedFunctions {
   readonly jobs: Readonly<Record<string, string>>;
 }
 
-/** @throws {SuiteFault} with the last lines of the log, where no function was loaded in time or the suite ended */
+export interface Loading {
+  readonly child: Child;
+  readonly logFile: string;
+  /** Of all functions that are declared: they are loaded one after the other. */
+  readonly names: readonly string[];
+}
+
+/** @throws {SuiteFault} with the last lines of the log, where a function was not loaded in time or the suite ended */
 export async function untilLoaded(
   baseUrl: string,
-  { child, logFile }: { readonly child: Child; readonly logFile: string },
+  { child, logFile, names }: Loading,
 ): Promise<LoadedFunctions> {
   const end = new AbortController();
   const ended = child.exited.then((exit) => end.abort(describeExit(exit)));
   const timeout = AbortSignal.timeout(READY_TIMEOUT_MS);
   const signal = AbortSignal.any([end.signal, timeout]);
+  let missing = names;
   while (!signal.aborted) {
     const found = await ask(baseUrl, signal);
-    if (found.length > 0) return loadedFunctions(baseUrl, found);
+    missing = names.filter((name) => !found.some(({ entryPoint }) => entryPoint === name));
+    if (missing.length === 0) return loadedFunctions(baseUrl, found);
     await pause(POLL_MS, signal);
   }
-  const why = end.signal.aborted ? `the suite ended: ${end.signal.reason}` : 'none came in time';
+  const late = `${missing.join(', ')} did not come in time`;
+  const why = end.signal.aborted ? `the suite ended: ${end.signal.reason}` : late;
   if (end.signal.aborted) await ended;
   const log = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES).join('\n');
   throw new SuiteFault(`Expected functions to be loaded but ${why}. Last lines of ${logFile}:\n${log}`);

@@ -8,6 +8,8 @@ import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Storage } from '@google-cloud/storage';
+import { parseConfig } from '@hangtag/shared/config.js';
+import { publisherClient } from '../bridge/emulator-clients.js';
 import { startBucketServer } from '../bucket/server.js';
 import { EventDelivery } from '../events/event-delivery.js';
 import { findJava } from '../google/java.js';
@@ -28,6 +30,7 @@ import { type SuitePorts, writeSuiteConfig } from './suite-config.js';
 import { SuiteFault } from './suite-fault.js';
 
 const BUCKET = 'hangtag-images';
+const DECLARATIONS = new URL('../../../functions/dist/index.js', import.meta.url);
 /** Longer than the suite takes to stop its emulators, which nobody else would stop. */
 const STOP_GRACE_MS = 30_000;
 
@@ -52,7 +55,9 @@ export async function startSuite(folder: string, say: (line: string) => void): P
     const child = startChild({ command: process.execPath, args, env, cwd: folder, logFile });
     await running.add(Promise.resolve(child), ({ stop }) => stop(STOP_GRACE_MS));
     say('Starting the Firebase emulator suite ...');
-    const functions = await untilLoaded(`http://${HOST}:${ports.functions}`, { child, logFile });
+    const names = Object.keys(await import(DECLARATIONS.href));
+    const functions = await untilLoaded(`http://${HOST}:${ports.functions}`, { child, logFile, names });
+    await createReportTopic(ports);
     await startBucket({ folder, ports, functions }, running);
     return suiteOf({ ports, functions, logFile }, { ended: child.exited, stop: () => running.stop() });
   } catch (error) {
@@ -113,6 +118,17 @@ async function startBucket({ folder, ports, functions }: Loaded, running: Runnin
   await running.add(server, (bucket) => bucket.close());
   const apiEndpoint = clientsOf(ports).STORAGE_EMULATOR_HOST;
   await new Storage({ projectId: PROJECT, apiEndpoint }).bucket(BUCKET).create();
+}
+
+/** The suite makes the topics that functions listen to; to this one only the report speaks. */
+async function createReportTopic(ports: SuitePorts): Promise<void> {
+  const publisher = await publisherClient({
+    host: clientsOf(ports).PUBSUB_EMULATOR_HOST,
+    projectId: PROJECT,
+  });
+  const { HANGTAG_REPORT_TOPIC: topic } = parseConfig({});
+  await publisher.createTopic({ name: `projects/${PROJECT}/topics/${topic}` });
+  await publisher.close();
 }
 
 function suiteOf(

@@ -4,8 +4,8 @@
  *   1. survey: every record once, counted and written to the row files
  *   2. reconcile: bucket, database and files must agree   (counted meanwhile)
  *   3. compose and write report.json and report.html
- *   4. archive: a document for listeners and for the weeks to come, a message for programs
- *   5. tell people what they should know without reading it
+ *   4. archive: a document for listeners and for the weeks to come
+ *   5. announce: a message for programs, and to people what they should know without reading it
  *
  * Every step can be done again: the same records give the same bytes, and a file that is there already stays as it is.
  */
@@ -59,7 +59,7 @@ export async function report(command: ReportCommand, ports: ReportPorts): Promis
   const names = await writeReport(composed, surveyed, ports);
   await archive(composed, { surveyed, names, window }, ports);
   const runMs = ports.clock.now() - startedAt;
-  await tellOf(composed, runMs, ports);
+  await announce(composed, { names, runMs }, ports);
   const { totals, reconciliation, findings } = composed;
   const { balanced } = reconciliation;
   return {
@@ -131,13 +131,35 @@ async function archive(
   { surveyed, names, window }: { surveyed: Survey; names: readonly string[]; window: DayWindow },
   ports: ReportPorts,
 ): Promise<void> {
-  const { tenant, day, totals, findings } = composed;
-  const files = names.map((name) => `${folderOf(composed)}${name}`);
+  const { tenant, day } = composed;
+  const files = filesOf(composed, names);
   // A category that nobody has any more, since a correction or an erasure, leaves no pick list behind.
   const before = (await ports.archive.find(tenant, day))?.files ?? [];
   for (const name of before.filter((each) => !files.includes(each))) await ports.files.remove(name);
   const expireAt = window.toMs + ports.settings.retention.records * DAY_MS;
   await ports.archive.save(tenant, { report: composed, summary: surveyed.summary, files, expireAt });
+}
+
+function filesOf(composed: Report, names: readonly string[]): readonly string[] {
+  return names.map((name) => `${folderOf(composed)}${name}`);
+}
+
+/** Neither programs nor people wait for the other. Who could not be told is told by the next run: the day stays due. */
+async function announce(
+  composed: Report,
+  { names, runMs }: { readonly names: readonly string[]; readonly runMs: number },
+  ports: ReportPorts,
+): Promise<void> {
+  const told = await Promise.allSettled([
+    publish(composed, filesOf(composed, names), ports),
+    tellOf(composed, runMs, ports),
+  ]);
+  for (const result of told) if (result.status === 'rejected') throw result.reason;
+  await ports.archive.markAnnounced(composed.tenant, composed.day);
+}
+
+async function publish(composed: Report, files: readonly string[], ports: ReportPorts): Promise<void> {
+  const { tenant, day, totals, findings } = composed;
   if (ports.topics.report === undefined) return;
   await ports.publisher.publish(ports.topics.report, { data: { tenant, day, totals, findings, files } });
 }

@@ -52,7 +52,8 @@ async function daysOwed(tenant: TenantId, last: Day, { archive }: SchedulePorts)
   const latest = await archive.latest(tenant);
   const days: Day[] = [];
   // Without any report the tenant is new: only yesterday is owed.
-  const first = latest === undefined ? last : addDays(latest.day, 1);
+  // One that nobody could be told of is owed again, though it lies there: the same day gives the same bytes.
+  const first = latest === undefined ? last : addDays(latest.day, latest.isAnnounced ? 1 : 0);
   for (let day = last; day >= first && days.length < MAX_DAYS_BACK; day = addDays(day, -1)) days.unshift(day);
   return days;
 }

@@ -16,8 +16,10 @@ export interface ArchivedReport {
 
 /** Reports of the past. Every method throws `Transient` on network or quota failure. */
 export interface ReportArchive {
-  /** Replaces the day's report and stamps `completedAt` with the server's time. */
+  /** Replaces the day's report and stamps `completedAt` with the server's time. Nobody was told of it yet. */
   save(tenant: TenantId, archived: ArchivedReport): Promise<void>;
+  /** Keeps that people and programs were told of the day's report. */
+  markAnnounced(tenant: TenantId, day: Day): Promise<void>;
   find(tenant: TenantId, day: Day): Promise<ArchivedReport | undefined>;
   /** Of those days that have a report. */
   summaries(tenant: TenantId, days: readonly Day[]): Promise<ReadonlyMap<Day, DaySummary>>;
@@ -29,4 +31,6 @@ export interface LatestReport {
   readonly day: Day;
   /** Epoch milliseconds at which it was last written. */
   readonly completedAt: number;
+  /** Whether people and programs were told of it, as far as there is something to tell. */
+  readonly isAnnounced: boolean;
 }

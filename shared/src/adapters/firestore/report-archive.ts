@@ -39,6 +39,14 @@ export class FirestoreReportArchive implements ReportArchive {
     }
   }
 
+  async markAnnounced(tenant: TenantId, day: Day): Promise<void> {
+    try {
+      await this.#reports(tenant).doc(day).update({ announcedAt: FieldValue.serverTimestamp() });
+    } catch (error) {
+      throw transientOr(error, `keep that the report of ${day} is announced`);
+    }
+  }
+
   async find(tenant: TenantId, day: Day): Promise<ArchivedReport | undefined> {
     try {
       const data = (await this.#reports(tenant).doc(day).get()).data();
@@ -65,9 +73,11 @@ export class FirestoreReportArchive implements ReportArchive {
 
   async latest(tenant: TenantId): Promise<LatestReport | undefined> {
     try {
-      const latest = this.#reports(tenant).orderBy('day', 'desc').limit(1).select('day', 'completedAt');
-      const data = (await latest.get()).docs[0]?.data();
-      return data && { day: data['day'], completedAt: data['completedAt'].toMillis() };
+      const latest = this.#reports(tenant).orderBy('day', 'desc').limit(1);
+      const data = (await latest.select('day', 'completedAt', 'announcedAt').get()).docs[0]?.data();
+      if (data === undefined) return undefined;
+      const isAnnounced = data['announcedAt'] !== undefined;
+      return { day: data['day'], completedAt: data['completedAt'].toMillis(), isAnnounced };
     } catch (error) {
       throw transientOr(error, `look up the latest report of ${tenant}`);
     }

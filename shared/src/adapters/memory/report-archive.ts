@@ -4,8 +4,10 @@ import type { Day } from '../../domain/report/day-window.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ArchivedReport, LatestReport, ReportArchive } from '../../ports/report-archive.js';
 
+type Kept = ArchivedReport & Omit<LatestReport, 'day'>;
+
 export class MemoryReportArchive implements ReportArchive {
-  readonly #tenants = new Map<TenantId, Map<Day, ArchivedReport & { readonly completedAt: number }>>();
+  readonly #tenants = new Map<TenantId, Map<Day, Kept>>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -14,14 +16,19 @@ export class MemoryReportArchive implements ReportArchive {
 
   async save(tenant: TenantId, archived: ArchivedReport): Promise<void> {
     const reports = this.#reports(tenant);
-    const copy = { ...structuredClone(archived), completedAt: this.#clock.now() };
+    const copy = { ...structuredClone(archived), completedAt: this.#clock.now(), isAnnounced: false };
     this.#tenants.set(tenant, reports.set(archived.report.day, copy));
+  }
+
+  async markAnnounced(tenant: TenantId, day: Day): Promise<void> {
+    const kept = this.#reports(tenant).get(day);
+    if (kept !== undefined) this.#reports(tenant).set(day, { ...kept, isAnnounced: true });
   }
 
   async find(tenant: TenantId, day: Day): Promise<ArchivedReport | undefined> {
     const found = this.#reports(tenant).get(day);
     if (found === undefined) return undefined;
-    const { completedAt, ...archived } = found;
+    const { completedAt, isAnnounced, ...archived } = found;
     return archived;
   }
 
@@ -39,10 +46,12 @@ export class MemoryReportArchive implements ReportArchive {
     const reports = this.#reports(tenant);
     const day = [...reports.keys()].sort().at(-1);
     const found = day && reports.get(day);
-    return found ? { day: found.report.day, completedAt: found.completedAt } : undefined;
+    if (!found) return undefined;
+    const { report, completedAt, isAnnounced } = found;
+    return { day: report.day, completedAt, isAnnounced };
   }
 
-  #reports(tenant: TenantId): Map<Day, ArchivedReport & { readonly completedAt: number }> {
+  #reports(tenant: TenantId): Map<Day, Kept> {
     return this.#tenants.get(tenant) ?? new Map();
   }
 }
