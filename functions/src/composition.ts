@@ -36,8 +36,8 @@ const firestore = once(async () => {
 });
 
 const storage = once(async () => {
-  const { Storage } = await import('@google-cloud/storage');
-  return new Storage();
+  const { storageClient } = await import('@hangtag/shared/adapters/gcs/storage-client.js');
+  return storageClient();
 });
 
 const records = once(async () => {

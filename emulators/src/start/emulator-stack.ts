@@ -9,7 +9,7 @@
  */
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Storage } from '@google-cloud/storage';
+import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { carryMessages } from '../bridge/bridge.js';
 import { createTopology } from '../bridge/create-topology.js';
 import { LOCAL_TOPOLOGY } from '../bridge/topology.js';
@@ -124,7 +124,7 @@ async function startBucket({ request, ports, urls, env, hooks }: StackPlan, runn
     ...(hooks.bucket && { hooks: hooks.bucket }),
   });
   await running.add(server, (bucket) => bucket.close());
-  const storage = new Storage({ projectId: PROJECT, apiEndpoint: env.STORAGE_EMULATOR_HOST });
+  const storage = storageClient({ projectId: PROJECT, apiEndpoint: env.STORAGE_EMULATOR_HOST });
   await storage.bucket(request.bucket).create().catch(ignoreConflict);
 }
 
