@@ -27,7 +27,6 @@ import {
 } from './policies.js';
 import type { ReplayPorts } from './replay/handler.js';
 import type { ReportPorts } from './report/handler.js';
-import { tellExhausted } from './spend/exhausted.js';
 import type { SpendGuard } from './spend/guard.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from './sweep/ports.js';
 
@@ -43,8 +42,8 @@ const firestore = once(async () => {
 });
 
 const storage = once(async () => {
-  const { Storage } = await import('@google-cloud/storage');
-  return new Storage();
+  const { storageClient } = await import('@hangtag/shared/adapters/gcs/storage-client.js');
+  return storageClient();
 });
 
 const records = once(async () => {
@@ -66,10 +65,10 @@ const publisher = once(async () => {
 });
 
 const classifier = once(async () => {
-  const { isolateClassifier } = await import('@hangtag/shared/inference/isolated-classifier.js');
+  const { beginClassifier } = await import('@hangtag/shared/inference/isolated-classifier.js');
   const { HANGTAG_MODEL_DIR, HANGTAG_ENGINE, HANGTAG_MAX_PIXELS, HANGTAG_MAX_BYTES } = config();
   const limits = { ...DEFAULT_LIMITS, maxPixels: HANGTAG_MAX_PIXELS, maxBytes: HANGTAG_MAX_BYTES };
-  return isolateClassifier(HANGTAG_MODEL_DIR, { engine: HANGTAG_ENGINE, limits });
+  return beginClassifier(HANGTAG_MODEL_DIR, { engine: HANGTAG_ENGINE, limits });
 });
 
 const sweeps = once(async () => {
@@ -88,9 +87,10 @@ const modelDigest = once(async () => {
 const spendGuard = once(async (): Promise<SpendGuard | undefined> => {
   const policy = spendPolicyOf(config());
   if (policy === undefined) return undefined;
-  const [{ FirestoreSpending }, { DailySpendGuard }, alerts] = await Promise.all([
+  const [{ FirestoreSpending }, { DailySpendGuard }, { tellExhausted }, alerts] = await Promise.all([
     import('@hangtag/shared/adapters/firestore/spending.js'),
     import('./spend/guard.js'),
+    import('./spend/exhausted.js'),
     alertPorts(),
   ]);
   const zones = timeZonesOf(config());
@@ -123,11 +123,14 @@ export const ingestPorts = once(async (): Promise<IngestPorts> => {
 export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
   const values = config();
   const isAnnounced = values.HANGTAG_ANNOUNCE_LABELS || values.HANGTAG_ORGANISE !== 'off';
-  const [store, bucket, topics, model] = await Promise.all([records(), objects(), publisher(), classifier()]);
+  // First of all: its worker starts on another core while this process loads the rest.
+  const { ready } = await classifier();
+  const [store, bucket, model] = await Promise.all([records(), objects(), ready]);
   return {
     records: store,
     objects: bucket,
-    publisher: topics,
+    // The client of Pub/Sub is loaded with the first announcement: most installations make none.
+    publisher: { publish: async (topic, message) => (await publisher()).publish(topic, message) },
     classifier: withCircuitBreaker(model, systemClock, DEFAULT_CIRCUIT_POLICY),
     clock: systemClock,
     topics: isAnnounced ? { labeled: values.HANGTAG_LABELED_TOPIC } : {},
@@ -187,7 +190,7 @@ export const alertPorts = once(async (): Promise<AlertPorts> => {
   ]);
   return {
     store: new FirestoreAlertStore(await firestore()),
-    notifiers: notifiersOf(config(), systemClock),
+    notifiers: await notifiersOf(config(), systemClock),
     clock: systemClock,
     coolDownMs: config().HANGTAG_ALERT_COOL_DOWN_HOURS * 3_600_000,
   };

@@ -1,12 +1,9 @@
 /**
  * The declarations: what triggers each function, and what it may use. No business rule lives here. `firebase deploy`
- * and the Firebase emulator suite read them; functions-framework runs the same exports locally and in the container.
+ * and the Firebase emulator suite read them; functions-framework, or the local host in its place, runs the same exports.
  */
 
-import { ALERT_SECRETS } from '@hangtag/shared/config.js';
 import { standardLog } from '@hangtag/shared/log.js';
-import { defineSecret, defineString } from 'firebase-functions/params';
-import { onRequest } from 'firebase-functions/v2/https';
 import { onMessagePublished } from 'firebase-functions/v2/pubsub';
 import { onSchedule } from 'firebase-functions/v2/scheduler';
 import { onObjectDeleted, onObjectFinalized } from 'firebase-functions/v2/storage';
@@ -29,30 +26,32 @@ import { deadLetter as parkImage } from './dead-letter/handler.js';
 import { ingestCommand } from './ingest/command.js';
 import { ingest as ingestObject } from './ingest/handler.js';
 import { organise as fileImage } from './organise/handler.js';
-import { answerReport } from './report/on-demand.js';
-import { reportWhatIsDue } from './report/schedule.js';
 import { respond } from './respond.js';
-import { answerSweep, watchSweep } from './sweep/answer.js';
+import {
+  backfillTopic,
+  bucket,
+  deadLetterTopic,
+  internal,
+  labeledTopic,
+  reporting,
+  secrets,
+  sweeping,
+  timeZone,
+  uploadedTopic,
+} from './settings.js';
+import { watchSweep } from './sweep/answer.js';
 import { sweepLine } from './sweep/outcome.js';
 import { sweepNightly, sweepOn } from './sweep/scheduled.js';
 import { tellSlow } from './sweep/tell-slow.js';
 
-const bucket = defineString('HANGTAG_BUCKET', { default: 'hangtag-images' });
-const region = defineString('HANGTAG_REGION', { default: 'us-central1' });
-const uploadedTopic = defineString('HANGTAG_UPLOADED_TOPIC', { default: 'image-uploaded' });
-const backfillTopic = defineString('HANGTAG_BACKFILL_TOPIC', { default: 'image-backfill' });
-const labeledTopic = defineString('HANGTAG_LABELED_TOPIC', { default: 'image-labeled' });
-const timeZone = defineString('HANGTAG_TIME_ZONE', { default: 'Etc/UTC' });
-const deadLetterTopic = defineString('HANGTAG_DEAD_LETTER_TOPIC', { default: 'image-uploaded-dead' });
-
-/** Credentials of the alert channels: all others come with the function's service account. */
-const secrets = ALERT_SECRETS.map((name) => defineSecret(name));
-const internal = { region, ingressSettings: 'ALLOW_INTERNAL_ONLY' } as const;
 const common = { ...internal, retry: true } as const;
 const light = { ...common, memory: '256MiB', cpu: 1, concurrency: 40, timeoutSeconds: 60 } as const;
 
 /** Both make the guard of the day's limit, which tells people when it is reached. */
 const ingesting = { ...light, bucket, secrets } as const;
+
+/** The functions that this process serves; empty where the declarations are only read. */
+const served = process.env['FUNCTION_TARGET']?.split(',') ?? [];
 
 export const ingest = onObjectFinalized({ ...ingesting, maxInstances: INGEST_INSTANCES }, (event) =>
   respond('ingest', async () => ingestObject(ingestCommand('finalized', event.data), await ingestPorts())),
@@ -93,17 +92,6 @@ export const organise = onMessagePublished({ ...light, topic: labeledTopic, maxI
   respond('organise', async () => fileImage(classifyCommand(event.data).message, await organisePorts())),
 );
 
-/** One sweep at a time, so one instance; its time budget ends well before its timeout. */
-const sweeping = {
-  ...internal,
-  secrets,
-  memory: '512MiB',
-  cpu: 1,
-  concurrency: 1,
-  maxInstances: 1,
-  timeoutSeconds: 1_800,
-} as const;
-
 export const sweep = onSchedule({ ...sweeping, schedule: '0 2 * * *', timeZone }, ({ scheduleTime }) =>
   respond('sweep', async () => {
     const nightly = { bucket: bucket.value(), scheduleTime };
@@ -122,32 +110,22 @@ export const sweepResume = onSchedule({ ...sweeping, schedule: '*/10 * * * *', t
   }),
 );
 
-/** On demand, for callers that the project lets invoke it: `{bucket?, prefix?, reason?, dryRun?}` or `{bucket?, wish}`. */
-export const sweepNow = onRequest({ ...sweeping, invoker: 'private' }, async ({ body }, response) => {
-  const { status, answer } = await answerSweep(body, await sweepPorts(), bucket.value());
-  response.status(status).json(answer);
-});
-
-const reporting = {
-  ...internal,
-  secrets,
-  memory: '512MiB',
-  cpu: 1,
-  concurrency: 1,
-  timeoutSeconds: 1800,
-  maxInstances: 1,
-} as const;
-
 /** Every hour: a day ends at another hour in every time zone, and a tick that was missed is made up for. */
 export const report = onSchedule({ ...reporting, schedule: '30 * * * *', retryCount: 3 }, () =>
-  respond('report', async () => reportWhatIsDue(await reportPorts())),
+  respond('report', async () => {
+    const { reportWhatIsDue } = await import('./report/schedule.js');
+    return reportWhatIsDue(await reportPorts());
+  }),
 );
 
-/** On demand, for callers that the project lets invoke it: POST `{day?, tenant?}`; without a day, yesterday. */
-export const reportNow = onRequest({ ...reporting, invoker: 'private' }, async (request, response) => {
-  const { status, body } = await answerReport(request, await reportPorts());
-  response.status(status).json(body);
-});
+const ON_DEMAND: readonly string[] = ['sweepNow', 'reportNow'];
+// What firebase-functions needs for requests is most of it: a process that serves events does without, and starts sooner.
+const onDemand =
+  served.length === 0 || served.some((name) => ON_DEMAND.includes(name))
+    ? await import('./on-demand.js')
+    : undefined;
+export const sweepNow = onDemand?.sweepNow;
+export const reportNow = onDemand?.reportNow;
 
 /** Not the report's business: a report that does not run cannot say so. */
 export const heartbeat = onSchedule(
@@ -172,7 +150,6 @@ const portsOf = {
   classifyBackfill: classifyPorts,
   deadLetter: deadLetterPorts,
 } as const;
-const served = process.env['FUNCTION_TARGET']?.split(',') ?? [];
 for (const [name, ports] of Object.entries(portsOf)) {
   if (!served.includes(name)) continue;
   ports().then(

@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 import { Storage } from '@google-cloud/storage';
 import { Faults } from '@hangtag/emulators/bucket/faults.js';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
+import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { Transient } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import {
@@ -74,7 +76,7 @@ describe('faults of the bucket server', () => {
   it('cut a download half way, which the object store takes for a passing failure', async () => {
     const { server, bucket } = fixture;
     await bucket.file('image').save(randomBytes(1_000_000), { resumable: false });
-    const store = new GcsObjectStore(new Storage({ projectId: 'test', apiEndpoint: server.url }));
+    const store = new GcsObjectStore(storageClient({ projectId: 'test', apiEndpoint: server.url }));
     const object = await store.stat('inbox', 'image');
     if (object === undefined) throw new Error('Expected a stored object');
     faults.now.cutNextDownloads = 1;
@@ -85,6 +87,33 @@ describe('faults of the bucket server', () => {
     expect(cut).to.be.instanceOf(Transient);
     expect(whole).to.have.length(1_000_000);
   }).timeout(60_000);
+
+  it('a byte that changed on its way, which the object store takes for a passing failure', async () => {
+    let damage = true;
+    const damaging = () =>
+      new Transform({
+        transform(chunk: Buffer, _encoding, done) {
+          if (damage) chunk[0] = ~(chunk[0] ?? 0);
+          done(null, chunk);
+        },
+      });
+    const other = await startBucketFixture({ hooks: { onDownload: damaging } });
+    try {
+      const store = new GcsObjectStore(storageClient({ projectId: 'test', apiEndpoint: other.server.url }));
+      const image = { bucket: 'inbox', name: 'image', bytes: randomBytes(1_000) };
+      const generation = await store.write(image);
+      if (generation === undefined) throw new Error('Expected a stored object');
+
+      const damaged = await store.read({ ...image, generation }, 2_000).catch((error: unknown) => error);
+      damage = false;
+      const whole = await store.read({ ...image, generation }, 2_000);
+
+      expect(damaged).to.be.instanceOf(Transient);
+      expect(whole).to.deep.equal(image.bytes);
+    } finally {
+      await stopBucketFixture(other);
+    }
+  });
 
   it('answer late', async () => {
     faults.now.delayMs = 50;

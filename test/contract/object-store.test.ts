@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Storage } from '@google-cloud/storage';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
+import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
 import { compareGenerations, type Generation } from '@hangtag/shared/domain/generation.js';
 import { RejectedInput } from '@hangtag/shared/errors.js';
@@ -26,7 +26,7 @@ const STORES: Record<string, () => Promise<Opened>> = {
   'in a bucket': async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'hangtag-bucket-'));
     const server = await startBucketServer({ dataDir });
-    const storage = new Storage({ apiEndpoint: server.url, projectId: 'demo-contract' });
+    const storage = storageClient({ apiEndpoint: server.url, projectId: 'demo-contract' });
     await storage.createBucket(BUCKET);
     const close = async () => {
       await server.close();

@@ -49,17 +49,18 @@ describe('The configuration of alerts', () => {
     expect(() => parseConfig(env)).to.throw(/HANGTAG_WEBHOOK_URL[\s\S]*HANGTAG_ALERT_FROM/);
   });
 
-  it('is refused by who tells people, and by nobody else, where a receiver has no secret', () => {
+  it('is refused by who tells people, and by nobody else, where a receiver has no secret', async () => {
     const config = parseConfig({ HANGTAG_WEBHOOK_URL: 'https://example.com/hook' });
-    expect(() => notifiersOf(config, systemClock)).to.throw('Expected HANGTAG_WEBHOOK_SECRET');
+    const refusal = await notifiersOf(config, systemClock).catch(String);
+    expect(refusal).to.include('Expected HANGTAG_WEBHOOK_SECRET');
   });
 
-  it('takes the secret of a channel that is not in use for none', () => {
+  it('takes the secret of a channel that is not in use for none', async () => {
     const unused = Object.fromEntries(ALERT_SECRETS.map((name) => [name, 'none']));
-    expect(notifiersOf(parseConfig(unused), systemClock)).to.deep.equal([]);
+    expect(await notifiersOf(parseConfig(unused), systemClock)).to.deep.equal([]);
 
     const slack = { ...unused, HANGTAG_SLACK_WEBHOOK_URL: 'https://slack.example.com/x' };
-    const channels = notifiersOf(parseConfig(slack), systemClock).map(({ channel }) => channel);
+    const channels = (await notifiersOf(parseConfig(slack), systemClock)).map(({ channel }) => channel);
     expect(channels, 'control').to.deep.equal(['slack']);
   });
 

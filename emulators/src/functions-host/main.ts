@@ -6,8 +6,8 @@
  * `--entry` is a module name or a URL. SIGTERM: takes no more, finishes what is under way, exits with 0.
  */
 import { parseArgs } from 'node:util';
+import { endpointsOf } from './endpoints.js';
 import { writeConsoleAsJson } from './json-console.js';
-import { registerTargets } from './register.js';
 import { createFunctionsServer } from './server.js';
 
 const IDLE_CHECK_MS = 20;
@@ -29,8 +29,7 @@ function required(name: keyof typeof values): string {
 writeConsoleAsJson();
 const targets = required('targets').split(',');
 const entry: Readonly<Record<string, unknown>> = await import(required('entry'));
-registerTargets(entry, targets);
-const server = createFunctionsServer(targets);
+const server = createFunctionsServer(await endpointsOf(entry, targets));
 server.listen(Number(required('port')), '127.0.0.1');
 process.once('SIGTERM', () => {
   server.close(() => process.exit(0));

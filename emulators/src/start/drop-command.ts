@@ -1,7 +1,7 @@
 /** `npm run drop -- FILE|DIR ...`: puts files into the bucket of the running stack. */
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Storage } from '@google-cloud/storage';
+import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { drop } from './drop.js';
 import { type Picture, pictureOf, picturesIn } from './pictures.js';
 import { NoStack, runningStack } from './stack-file.js';
@@ -26,7 +26,7 @@ async function dropAll(paths: readonly string[]): Promise<number> {
   }
   const { bucket, env } = await runningStack();
   await Promise.all(paths.map(assertExists));
-  const storage = new Storage({
+  const storage = storageClient({
     apiEndpoint: env['STORAGE_EMULATOR_HOST'] ?? '',
     projectId: env['GCLOUD_PROJECT'] ?? '',
   });

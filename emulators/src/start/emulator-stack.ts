@@ -9,7 +9,7 @@
  */
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Storage } from '@google-cloud/storage';
+import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { carryMessages } from '../bridge/bridge.js';
 import { createTopology } from '../bridge/create-topology.js';
 import { LOCAL_TOPOLOGY } from '../bridge/topology.js';
@@ -32,10 +32,18 @@ import { PROJECT, planStack, type StackPlan } from './stack-plan.js';
 
 /** Served in a process of their own: they are the ones that an image might kill. All others share one. */
 const LABELLING: readonly string[] = ['classify', 'classifyBackfill'];
-/** Messages at one function at once: one being labelled on each core, one being fetched behind it. */
-const CONCURRENCY = 4;
+/** Messages at one function at once: as many as `classify` declares that an instance of it takes. */
+const CONCURRENCY = 8;
 /** Of a backlog one image at a time, so that a core stays free for what is uploaded now. */
 const BACKLOG_CONCURRENCY = 1;
+/**
+ * Images are held outside the heap, which is otherwise left to grow: 225 MB became 121 MB after 1,000 of them, at the
+ * same processor time. 64 MiB of old space are too few: the collector then took three quarters of it.
+ */
+const HEAP_FLAGS = {
+  functions: ['--max-semi-space-size=4'],
+  classify: ['--max-semi-space-size=4', '--max-old-space-size=96'],
+} as const;
 export const ENTRY = new URL('../../../functions/dist/index.js', import.meta.url);
 export const HOST_PROGRAM = fileURLToPath(new URL('../functions-host/main.js', import.meta.url));
 
@@ -101,9 +109,10 @@ function startHost(
 ): Promise<SupervisedProcess> {
   const targets = functions.join(',');
   const port = ports[name];
+  const hostArguments = ['--entry', ENTRY.href, '--targets', targets, '--port', String(port)];
   return superviseNodeWorker({
     name,
-    program: [HOST_PROGRAM, '--entry', ENTRY.href, '--targets', targets, '--port', String(port)],
+    program: [...HEAP_FLAGS[name], HOST_PROGRAM, ...hostArguments],
     port,
     env: { ...process.env, ...functionsEnv, FUNCTION_TARGET: targets },
     cwd: PROJECT_ROOT,
@@ -124,7 +133,7 @@ async function startBucket({ request, ports, urls, env, hooks }: StackPlan, runn
     ...(hooks.bucket && { hooks: hooks.bucket }),
   });
   await running.add(server, (bucket) => bucket.close());
-  const storage = new Storage({ projectId: PROJECT, apiEndpoint: env.STORAGE_EMULATOR_HOST });
+  const storage = storageClient({ projectId: PROJECT, apiEndpoint: env.STORAGE_EMULATOR_HOST });
   await storage.bucket(request.bucket).create().catch(ignoreConflict);
 }
 

@@ -1,7 +1,7 @@
 /** One run of the stack, from the first process to the last, in the order a user sees it. */
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Storage } from '@google-cloud/storage';
+import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { sampleImages } from '../drawings/sample-images.js';
 import { drop } from './drop.js';
@@ -67,7 +67,7 @@ async function openDesk(stack: Stack): Promise<Desk> {
     display.show(results.see(record, Date.now()));
     settling.touch();
   });
-  const storage = new Storage({
+  const storage = storageClient({
     projectId: stack.env['GCLOUD_PROJECT'] ?? '',
     apiEndpoint: stack.env['STORAGE_EMULATOR_HOST'] ?? '',
   });

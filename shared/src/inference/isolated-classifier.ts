@@ -33,9 +33,20 @@ export async function isolateClassifier(
   modelDir: string,
   options: IsolationOptions,
 ): Promise<ClassifierPool> {
+  return (await beginClassifier(modelDir, options)).ready;
+}
+
+/**
+ * The same in two steps, for whoever has something else to load meanwhile: resolves as soon as the first worker is on
+ * its way, on a core of its own; `ready` is the classifier, or throws as above.
+ */
+export async function beginClassifier(
+  modelDir: string,
+  options: IsolationOptions,
+): Promise<{ readonly ready: Promise<ClassifierPool> }> {
   const { engine, limits = DEFAULT_LIMITS, maxRssBytes = DEFAULTS.maxRssBytes } = options;
   const settings: ModelSettings = { modelDir, manifest: await readManifest(modelDir), engine, limits };
-  return startPool({
+  const ready = startPool({
     entry: new URL('./isolation/entry.js', import.meta.url),
     start: { settings, maxRssBytes },
     workers: options.workers ?? availableParallelism(),
@@ -43,4 +54,5 @@ export async function isolateClassifier(
     timeLimitMs: options.timeLimitMs ?? DEFAULTS.timeLimitMs,
     startTimeLimitMs: DEFAULTS.startTimeLimitMs,
   });
+  return { ready };
 }

@@ -80,6 +80,13 @@ describe('the functions host', () => {
     expect((await postEvent({})).status).to.equal(204);
   });
 
+  it('turns away what is no event', async () => {
+    const response = await fetch(url('/take'), { method: 'POST', body: '{}' });
+
+    expect(response.status).to.equal(400);
+    expect((await postEvent({})).status).to.equal(204);
+  });
+
   it('gives a request its own path and query', async () => {
     const response = await fetch(url('/api/images/7?x=1&y=a?b'));
 

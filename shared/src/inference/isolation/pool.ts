@@ -45,14 +45,14 @@ export class ClassifierPool implements Classifier {
   readonly #workers = new Set<PoolWorker>();
   #model: ModelRef | undefined;
   #jobs = 0;
+  #hasSettled = false;
   #whenEmpty: (() => void) | undefined;
   #isClosed = false;
 
   constructor(options: PoolOptions, startListener: StartListener) {
     this.#options = options;
     this.#startListener = startListener;
-    // One alone: on few cores a second would only delay the first label. The others follow once it is ready.
-    this.#hire();
+    this.#staff();
   }
 
   get model(): ModelRef {
@@ -78,8 +78,8 @@ export class ClassifierPool implements Classifier {
     return new Promise((resolve, reject) => {
       this.#jobs += 1;
       this.#queue.push({ id: this.#jobs, image, resolve, reject });
-      this.#staff();
       this.#dispatch();
+      this.#staff();
     });
   }
 
@@ -96,14 +96,20 @@ export class ClassifierPool implements Classifier {
     await gone;
   }
 
+  /**
+   * One worker alone until it has settled an image or holds all that it can: on few cores a second that starts beside
+   * it would only delay the first label.
+   */
   #staff(): void {
-    while (!this.#isClosed && this.#workers.size < this.#options.workers) this.#hire();
+    const isNeeded = this.#hasSettled || (this.#model !== undefined && this.#queue.length > 0);
+    const wanted = isNeeded ? this.#options.workers : 1;
+    while (!this.#isClosed && this.#workers.size < wanted) this.#hire();
   }
 
   #hire(): void {
     const worker: PoolWorker = new PoolWorker(this.#options, {
       onReady: (model) => this.#welcome(model),
-      onVacancy: () => this.#dispatch(),
+      onVacancy: () => this.#refill(),
       onGone: (orphans, startFailure) => this.#replace(worker, { orphans, startFailure }),
     });
     this.#workers.add(worker);
@@ -112,9 +118,15 @@ export class ClassifierPool implements Classifier {
   #welcome(model: ModelRef): void {
     const isFirst = this.#model === undefined;
     this.#model = model;
-    this.#staff();
     this.#dispatch();
+    this.#staff();
     if (isFirst) this.#startListener.onStarted(this);
+  }
+
+  #refill(): void {
+    this.#hasSettled = true;
+    this.#dispatch();
+    this.#staff();
   }
 
   /** To whoever has least to do: an idle worker before one that would only hold it. */

@@ -1,0 +1,35 @@
+/**
+ * Gives a CloudEvent in binary mode to a function, and answers for it as functions-framework does: 204 once it has
+ * returned, 500 where it threw. functions-framework itself runs every event in a `domain`, which makes Node follow
+ * each promise of the process from then on: a fifth of the processor time of `classify`.
+ */
+import type { IncomingMessage, RequestListener } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+
+export type EventFunction = (event: unknown) => unknown;
+
+const ATTRIBUTE = 'ce-';
+const NEEDED = ['ce-id', 'ce-source', 'ce-specversion', 'ce-type'];
+
+export function eventEndpoint(handle: EventFunction): RequestListener {
+  return async (request, response) => {
+    response.writeHead(await statusOf(request, handle)).end();
+  };
+}
+
+async function statusOf(request: IncomingMessage, handle: EventFunction): Promise<number> {
+  try {
+    const body = await buffer(request);
+    if (NEEDED.some((name) => request.headers[name] === undefined)) return 400;
+    await handle({ ...attributesOf(request), data: JSON.parse(body.toString()) });
+    return 204;
+  } catch (error) {
+    console.error(error);
+    return 500;
+  }
+}
+
+function attributesOf({ headers }: IncomingMessage): Record<string, unknown> {
+  const attributes = Object.entries(headers).filter(([name]) => name.startsWith(ATTRIBUTE));
+  return Object.fromEntries(attributes.map(([name, value]) => [name.slice(ATTRIBUTE.length), value]));
+}
