@@ -16,8 +16,15 @@ import type { ClassifyPorts } from './classify/handler.js';
 import type { DeadLetterPorts } from './dead-letter/handler.js';
 import type { ErasePorts } from './erase/handler.js';
 import type { IngestPorts } from './ingest/handler.js';
+import { SurgeLanes } from './ingest/lanes.js';
 import type { OrganisePorts } from './organise/handler.js';
-import { admissionPolicyOf, classifyPolicyOf, reportPolicyOf, spendPolicyOf } from './policies.js';
+import {
+  admissionPolicyOf,
+  classifyPolicyOf,
+  reportPolicyOf,
+  spendPolicyOf,
+  surgePolicyOf,
+} from './policies.js';
 import type { ReplayPorts } from './replay/handler.js';
 import type { ReportPorts } from './report/handler.js';
 import { tellExhausted } from './spend/exhausted.js';
@@ -106,6 +113,7 @@ export const ingestPorts = once(async (): Promise<IngestPorts> => {
     records: await records(),
     publisher: await publisher(),
     policy: admissionPolicyOf(values),
+    lanes: new SurgeLanes(surgePolicyOf(values)),
     topics: { uploaded: values.HANGTAG_UPLOADED_TOPIC, backfill: values.HANGTAG_BACKFILL_TOPIC },
   };
 });

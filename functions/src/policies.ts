@@ -4,6 +4,7 @@ import type { AdmissionPolicy } from '@hangtag/shared/domain/admission.js';
 import type { Budget } from '@hangtag/shared/domain/budget.js';
 import { usdPerImage } from '@hangtag/shared/domain/cost.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
+import type { SurgePolicy } from '@hangtag/shared/domain/surge.js';
 import type { ClassifyPolicy } from './classify/handler.js';
 import type { ReportPorts } from './report/handler.js';
 import type { SpendPolicy } from './spend/guard.js';
@@ -14,6 +15,10 @@ export function admissionPolicyOf(config: Config): AdmissionPolicy {
     excludePrefixes: config.HANGTAG_EXCLUDE_PREFIXES,
     maxBytes: config.HANGTAG_MAX_BYTES,
   };
+}
+
+export function surgePolicyOf(config: Config): SurgePolicy {
+  return { burst: config.HANGTAG_SURGE_BURST_IMAGES, perSecond: config.HANGTAG_SURGE_IMAGES_PER_SECOND };
 }
 
 export function classifyPolicyOf(config: Config): ClassifyPolicy {

@@ -84,7 +84,8 @@ function openPipeline({ config, records, classifier, storage, logFile }: Pipelin
     const work = () => classify({ ...command, deliveryAttempt }, classifyPorts);
     return respond('classify', work, log);
   }, QUEUE);
-  const enqueue = (message: ImageMessage) => queue.push({ message, publishedAt: systemClock.now() });
+  const enqueue = (message: ImageMessage) =>
+    queue.push(message.tenant, { message, publishedAt: systemClock.now() });
   const publisher = new MemoryPublisher((_topic, { data }) => enqueue(data as ImageMessage));
   const classifyPorts = {
     records,

@@ -20,11 +20,14 @@ import { enqueue, type Topics, topicFor } from '../enqueue.js';
 import type { Outcome } from '../outcome.js';
 import { type SpendGuard, UNLIMITED } from '../spend/guard.js';
 import type { IngestCommand } from './command.js';
+import { type Lanes, ONE_LANE } from './lanes.js';
 
 export interface IngestPorts {
   readonly records: RecordStore;
   readonly publisher: Publisher;
   readonly topics: Topics;
+  /** Absent where nobody waits behind a tenant's surge. */
+  readonly lanes?: Lanes;
   readonly policy: AdmissionPolicy;
   /** Absent where no budget is set. */
   readonly spendGuard?: SpendGuard;
@@ -47,14 +50,16 @@ export async function ingest(command: IngestCommand, ports: IngestPorts): Promis
 async function record(
   { kind, object }: IngestCommand,
   admission: Admission,
-  { records, publisher, topics }: IngestPorts,
+  { records, publisher, topics, lanes = ONE_LANE }: IngestPorts,
 ): Promise<Decision> {
   const arrival = arrivalOf(object, admission);
   const message = imageMessageOf(object);
   const decision = await compareAndSet({ records, key: message }, undefined, (current) =>
     kind === 'finalized' ? onFinalized(current, arrival) : onDeleted(current, arrival),
   );
-  await enqueue(decision, message, { publisher, topic: topicFor(arrival.priority, topics) });
+  const { priority, uploadedAt } = arrival;
+  const lane = () => (priority === 'backfill' ? priority : lanes.laneOf(message.tenant, uploadedAt));
+  await enqueue(decision, message, { publisher, topicOf: () => topicFor(lane(), topics) });
   return decision;
 }
 
