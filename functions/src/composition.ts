@@ -112,6 +112,8 @@ export const ingestPorts = once(async (): Promise<IngestPorts> => {
     ...(guard !== undefined && { spendGuard: guard }),
     records: await records(),
     publisher: await publisher(),
+    // Its client is loaded with the first deletion: an upload does without it.
+    objects: { stat: async (...which) => (await objects()).stat(...which) },
     policy: admissionPolicyOf(values),
     lanes: new SurgeLanes(surgePolicyOf(values)),
     topics: { uploaded: values.HANGTAG_UPLOADED_TOPIC, backfill: values.HANGTAG_BACKFILL_TOPIC },
