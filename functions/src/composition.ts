@@ -17,12 +17,14 @@ import type { ClassifyPorts } from './classify/handler.js';
 import type { DeadLetterPorts } from './dead-letter/handler.js';
 import type { ErasePorts } from './erase/handler.js';
 import type { IngestPorts } from './ingest/handler.js';
+import { SurgeLanes } from './ingest/lanes.js';
 import type { OrganisePorts } from './organise/handler.js';
 import {
   admissionPolicyOf,
   classifyPolicyOf,
   reportPolicyOf,
   spendPolicyOf,
+  surgePolicyOf,
   timeZonesOf,
 } from './policies.js';
 import type { ReplayPorts } from './replay/handler.js';
@@ -115,7 +117,10 @@ export const ingestPorts = once(async (): Promise<IngestPorts> => {
     ...(guard !== undefined && { spendGuard: guard }),
     records: await records(),
     publisher: await publisher(),
+    // Its client is loaded with the first deletion: an upload does without it.
+    objects: { stat: async (...which) => (await objects()).stat(...which) },
     policy: admissionPolicyOf(values),
+    lanes: new SurgeLanes(surgePolicyOf(values)),
     topics: { uploaded: values.HANGTAG_UPLOADED_TOPIC, backfill: values.HANGTAG_BACKFILL_TOPIC },
   };
 });

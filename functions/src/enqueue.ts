@@ -11,13 +11,16 @@ export interface Topics {
   readonly backfill?: string;
 }
 
-/** @throws {Transient} the message may be missing: the event's redelivery, or the sweep, sends it again */
+/**
+ * @param topicOf asked only where there is a message to send
+ * @throws {Transient} the message may be missing: the event's redelivery, or the sweep, sends it again
+ */
 export async function enqueue(
   decision: Decision,
   message: ImageMessage,
-  { publisher, topic }: { readonly publisher: Publisher; readonly topic: string },
+  { publisher, topicOf }: { readonly publisher: Publisher; readonly topicOf: () => string },
 ): Promise<void> {
-  if (owesMessage(decision)) await publisher.publish(topic, { data: message });
+  if (owesMessage(decision)) await publisher.publish(topicOf(), { data: message });
 }
 
 export function topicFor(priority: Priority, { uploaded, backfill = uploaded }: Topics): string {

@@ -5,6 +5,7 @@ import type { Budget } from '@hangtag/shared/domain/budget.js';
 import { usdPerImage } from '@hangtag/shared/domain/cost.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { TimeZones } from '@hangtag/shared/domain/report/time-zones.js';
+import type { SurgePolicy } from '@hangtag/shared/domain/surge.js';
 import type { ClassifyPolicy } from './classify/handler.js';
 import type { ReportPorts } from './report/handler.js';
 import type { SpendPolicy } from './spend/guard.js';
@@ -15,6 +16,10 @@ export function admissionPolicyOf(config: Config): AdmissionPolicy {
     excludePrefixes: config.HANGTAG_EXCLUDE_PREFIXES,
     maxBytes: config.HANGTAG_MAX_BYTES,
   };
+}
+
+export function surgePolicyOf(config: Config): SurgePolicy {
+  return { burst: config.HANGTAG_SURGE_BURST_IMAGES, perSecond: config.HANGTAG_SURGE_IMAGES_PER_SECOND };
 }
 
 export function classifyPolicyOf(config: Config): ClassifyPolicy {

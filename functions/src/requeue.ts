@@ -25,6 +25,6 @@ export async function requeue(
   const decision = await compareAndSet({ records, key: message }, known, (current) =>
     decide(current, message.generation),
   );
-  await enqueue(decision, message, { publisher, topic: topicFor('backfill', topics) });
+  await enqueue(decision, message, { publisher, topicOf: () => topicFor('backfill', topics) });
   return decision;
 }

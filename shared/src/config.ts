@@ -57,6 +57,9 @@ const keys = {
   HANGTAG_UPLOADED_TOPIC: topic.default('image-uploaded'),
   /** Where backlogs queue, so that uploads do not wait behind them. */
   HANGTAG_BACKFILL_TOPIC: topic.default('image-backfill'),
+  /** A tenant that uploads more than so many at once, and more than so many a second, waits among the backlogs. */
+  HANGTAG_SURGE_BURST_IMAGES: positiveInteger.default(50),
+  HANGTAG_SURGE_IMAGES_PER_SECOND: z.coerce.number().positive().default(5),
   HANGTAG_DEAD_LETTER_TOPIC: topic.default('image-uploaded-dead'),
   HANGTAG_LABELED_TOPIC: topic.default('image-labeled'),
   /** Whether every label is announced there, one more message per image. Filing images needs it, and turns it on. */

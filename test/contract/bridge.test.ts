@@ -65,8 +65,10 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     subscription: SubscriptionPlan,
     to: { readonly url: string },
     changes: Partial<RouteOptions> = {},
-  ): Promise<void> {
-    routes.push(await carryMessages({ pubsub, subscription, url: to.url, concurrency: 4, ...changes }));
+  ): Promise<Route> {
+    const route = await carryMessages({ pubsub, subscription, url: to.url, concurrency: 4, ...changes });
+    routes.push(route);
+    return route;
   }
 
   async function publish(to: SubscriptionPlan, texts: readonly string[]): Promise<void> {
@@ -172,6 +174,35 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     expect(target.mostAtOnce).to.equal(3);
   });
 
+  it('gives way to messages that it was told of, and uses its whole concurrency once they cease', async () => {
+    const [{ live }, { live: backlog }] = await Promise.all([plan(), plan()]);
+    const [held, crowded] = [new Gate(), new Gate()];
+    const first = await functionThat(() => held.opened);
+    const second = await functionThat(() => (held.isOpen ? crowded.opened : 200));
+    const route = await carry(live, first);
+    await carry(backlog, second, { concurrency: 4, givesWayTo: route });
+
+    await publish(live, ['live']);
+    await until('the live message', () => first.seen.length === 1);
+    await publish(
+      backlog,
+      Array.from({ length: 10 }, (_, index) => `m${index}`),
+    );
+    await until('ten of the backlog', () => second.seen.length === 10);
+    expect(second.mostAtOnce).to.equal(1);
+
+    held.open();
+    await until('a quiet moment', () => !route.isFlowing);
+    await publish(
+      backlog,
+      Array.from({ length: 8 }, (_, index) => `n${index}`),
+    );
+    await until('four at once', () => second.mostAtOnce === 4);
+    crowded.open();
+    await until('all of the backlog', () => second.seen.length === 18);
+    expect(second.mostAtOnce).to.equal(4);
+  }).timeout(20_000);
+
   it('uses up no attempt while the function is not there yet', async () => {
     const { live } = await plan();
     const port = await freePort();
@@ -201,3 +232,15 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     await until('the message', () => target.seen.length === 1);
   }).timeout(20_000);
 });
+
+/** An answer of 200 that comes when the gate is opened. */
+class Gate {
+  isOpen = false;
+  open = () => {};
+  readonly opened = new Promise<number>((resolve) => {
+    this.open = () => {
+      this.isOpen = true;
+      resolve(200);
+    };
+  });
+}

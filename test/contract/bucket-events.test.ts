@@ -213,6 +213,20 @@ describe('events of the bucket server', () => {
       expect(await deliverMany(100, {})).to.deep.equal(inOrder);
     });
 
+    it('come in turns of their owners where they have some', async () => {
+      const target = await prepareTarget();
+      const ownerOf = ({ name }: ObjectEvent) => name;
+      const delivery = prepareDelivery(target, { concurrency: 1, ownerOf });
+      const crowd = inOrder.map((id) => delivery.deliver({ ...template, name: 'crowd', id }));
+
+      await delivery.deliver({ ...template, name: 'other', id: 'other' });
+      const before = target.received.length;
+      await Promise.all(crowd);
+
+      expect(before, 'that came before it').to.be.at.most(3);
+      expect(target.received).to.have.length(inOrder.length + 1);
+    });
+
     it('keep within the requests allowed at once', async () => {
       const target = await prepareTarget();
       const delivery = prepareDelivery(target, { concurrency: 8 });

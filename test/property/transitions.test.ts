@@ -72,7 +72,7 @@ const asks: fc.Arbitrary<Ask> = fc.oneof(
       (current) =>
         onDeleted(current, arrival),
   ),
-  fc.tuple(generations, results).map(
+  fc.tuple(generations, fc.oneof(results, fc.constant({ kind: 'overwritten' } as const))).map(
     ([asked, result]): Ask =>
       (current) =>
         onSettled(current, known(current, asked), result),

@@ -75,9 +75,9 @@ export class SweepWorld {
   }
 
   #ingestPorts(): IngestPorts {
-    const { records, publisher } = this;
+    const { records, publisher, objects } = this;
     const policy = { includePrefixes: [], excludePrefixes: ['processed/'], maxBytes: 1_000 };
-    return { records, publisher, policy, topics: { uploaded: 'image-backfill' } };
+    return { records, publisher, objects, policy, topics: { uploaded: 'image-backfill' } };
   }
 }
 

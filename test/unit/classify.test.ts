@@ -145,6 +145,16 @@ describe('classify', () => {
     expect(outcome).to.include({ outcome: 'failed', reason: 'too-many-bytes' });
   });
 
+  it('calls nothing deleted that was overwritten: the event of the new generation is on its way', async () => {
+    const before = await stage.record();
+    await stage.upload();
+
+    const outcome = await classify(command, stage.classifyPorts);
+
+    expect(outcome).to.include({ outcome: 'void', because: 'older-generation' });
+    expect(await stage.record()).to.deep.equal(before);
+  });
+
   it('marks the record where the object is gone', async () => {
     await stage.objects.remove(command.message);
 

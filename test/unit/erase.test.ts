@@ -97,6 +97,7 @@ describe("The erasure of one owner's images", () => {
       {
         records: stage.store,
         publisher: stage.ports.publisher,
+        objects: stage.objects,
         policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1e9 },
         topics: { uploaded: 'image-uploaded', backfill: 'image-backfill' },
       },

@@ -108,6 +108,19 @@ describe('ingest', () => {
     expect(stage.published).to.have.length(1);
   });
 
+  it('calls nothing deleted that was overwritten, whichever event comes first', async () => {
+    const { object: first } = await finalized();
+    await ingest({ kind: 'finalized', object: first }, stage.ingestPorts);
+    const { object: second } = await finalized();
+
+    const outcome = await ingest({ kind: 'deleted', object: first }, stage.ingestPorts);
+
+    expect(outcome).to.include({ outcome: 'void', because: 'older-generation' });
+    expect(await stage.record()).to.include({ status: 'queued', generation: first.generation });
+    await ingest({ kind: 'finalized', object: second }, stage.ingestPorts);
+    expect(await stage.record()).to.include({ status: 'queued', generation: second.generation });
+  });
+
   it('leaves a tombstone where deletion overtakes the arrival, which then changes nothing', async () => {
     const { object } = await finalized();
     await ingest({ kind: 'deleted', object }, stage.ingestPorts);

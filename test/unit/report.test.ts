@@ -175,7 +175,7 @@ describe('The daily report', () => {
       for (const object of objects) {
         await ingest(
           { kind: 'finalized', object },
-          { records, publisher, policy, topics: { uploaded: 'image-uploaded' } },
+          { records, publisher, objects: stage.objects, policy, topics: { uploaded: 'image-uploaded' } },
         );
       }
 

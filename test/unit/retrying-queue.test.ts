@@ -12,7 +12,7 @@ describe('the queue of the embedded stack', () => {
         if (attempt < 3) throw new Error('not yet');
         resolve();
       }, QUICK);
-      queue.push('a');
+      queue.push('anna', 'a');
     });
 
     await done;
@@ -33,7 +33,7 @@ describe('the queue of the embedded stack', () => {
         left -= 1;
         if (left === 0) resolve();
       }, QUICK);
-      for (let message = 0; message < 20; message += 1) queue.push(message);
+      for (let message = 0; message < 20; message += 1) queue.push('anna', message);
     });
 
     expect(most).to.equal(2);
@@ -50,7 +50,7 @@ describe('the queue of the embedded stack', () => {
         },
         { concurrency: 1, minBackoffMs: 20, maxBackoffMs: 20 },
       );
-      for (const message of ['poison', 'b', 'c']) queue.push(message);
+      for (const message of ['poison', 'b', 'c']) queue.push('anna', message);
     });
 
     expect(order).to.deep.equal(['b', 'c', 'poison']);
@@ -65,8 +65,8 @@ describe('the queue of the embedded stack', () => {
       },
       { ...QUICK, concurrency: 1 },
     );
-    queue.push('first');
-    queue.push('second');
+    queue.push('anna', 'first');
+    queue.push('anna', 'second');
 
     await queue.stop();
 

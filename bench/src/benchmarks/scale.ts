@@ -139,7 +139,7 @@ function handlersOn(records: MemoryRecordStore, clock: { now(): number }) {
     ingest: (object: Uploaded) =>
       ingest(
         { kind: 'finalized', object },
-        { records, publisher, policy: admission, topics: { uploaded: 'u' } },
+        { records, publisher, objects, policy: admission, topics: { uploaded: 'u' } },
       ),
     classify: (object: Uploaded) =>
       classify(

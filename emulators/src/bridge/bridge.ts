@@ -27,6 +27,8 @@ export interface RouteOptions {
   readonly url: string;
   /** What the function's workers can use at once. */
   readonly concurrency: number;
+  /** Messages to which these give way: while they flow, one of these at a time is out. */
+  readonly givesWayTo?: Route;
   /** The subscription's acknowledgement deadline, if not said otherwise. */
   readonly responseTimeoutMs?: number;
   /** Hears of Pub/Sub calls that failed; they are tried again without end. */
@@ -36,6 +38,8 @@ export interface RouteOptions {
 }
 
 export interface Route {
+  /** Whether a message is out, or was until a moment ago. */
+  readonly isFlowing: boolean;
   /** Pulls no more, waits for what is under way, and settles it with Pub/Sub. */
   stop(): Promise<void>;
 }
@@ -46,6 +50,8 @@ type Received = protos.google.pubsub.v1.IReceivedMessage;
  * message after 7 ms instead of 32 ms (p50), so it is done while messages flow. */
 const HOT_MS = 2_000;
 const HOT_POLL_MS = 8;
+/** Messages that come one by one keep those that give way held back between them. */
+const FLOWING_MS = 1_000;
 /** The emulator ends a waiting pull after 8 s. */
 const PULL_TIMEOUT_MS = 30_000;
 const PROBLEM_BACKOFF_MS = { min: 50, max: 1_000 };
@@ -68,6 +74,7 @@ class Carrier implements Route {
   readonly #underWay = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   #hotUntil = 0;
+  #flowingUntil = 0;
 
   constructor(options: RouteOptions, client: v1.SubscriberClient) {
     const { subscription, url, concurrency } = options;
@@ -87,7 +94,7 @@ class Carrier implements Route {
     const { signal } = this.#stopping;
     let problems = 0;
     while (!signal.aborted) {
-      await this.#slots.untilFree();
+      await this.#untilRoom(signal);
       if (signal.aborted) return;
       try {
         await this.#pullOnce(signal);
@@ -100,6 +107,10 @@ class Carrier implements Route {
     }
   }
 
+  get isFlowing(): boolean {
+    return this.#underWay.size > 0 || Date.now() < this.#flowingUntil;
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     await Promise.all(this.#underWay);
@@ -108,10 +119,21 @@ class Carrier implements Route {
     await this.#client.close();
   }
 
+  async #untilRoom(signal: AbortSignal): Promise<void> {
+    await this.#slots.untilFree();
+    while (this.#room === 0 && !signal.aborted) await pause(HOT_POLL_MS, signal);
+  }
+
+  /** Messages that may be pulled now. */
+  get #room(): number {
+    if (!this.#options.givesWayTo?.isFlowing) return this.#slots.free;
+    return this.#underWay.size === 0 ? 1 : 0;
+  }
+
   async #pullOnce(signal: AbortSignal): Promise<void> {
     const hot = Date.now() < this.#hotUntil;
     const [response] = await this.#client.pull(
-      { subscription: this.#path, maxMessages: this.#slots.free, returnImmediately: hot },
+      { subscription: this.#path, maxMessages: this.#room, returnImmediately: hot },
       { timeout: PULL_TIMEOUT_MS, retry: null },
     );
     const messages = response.receivedMessages ?? [];
@@ -125,6 +147,7 @@ class Carrier implements Route {
     const carrying = this.#carry(received).finally(() => {
       this.#slots.giveBack();
       this.#underWay.delete(carrying);
+      this.#flowingUntil = Date.now() + FLOWING_MS;
     });
     this.#underWay.add(carrying);
   }

@@ -84,11 +84,13 @@ function openPipeline({ config, records, classifier, storage, logFile }: Pipelin
     const work = () => classify({ ...command, deliveryAttempt }, classifyPorts);
     return respond('classify', work, log);
   }, QUEUE);
-  const enqueue = (message: ImageMessage) => queue.push({ message, publishedAt: systemClock.now() });
+  const enqueue = (message: ImageMessage) =>
+    queue.push(message.tenant, { message, publishedAt: systemClock.now() });
   const publisher = new MemoryPublisher((_topic, { data }) => enqueue(data as ImageMessage));
+  const objects = new GcsObjectStore(storage);
   const classifyPorts = {
     records,
-    objects: new GcsObjectStore(storage),
+    objects,
     classifier,
     publisher,
     clock: systemClock,
@@ -96,7 +98,7 @@ function openPipeline({ config, records, classifier, storage, logFile }: Pipelin
     policy: classifyPolicyOf(config),
   };
   const topics = { uploaded: config.HANGTAG_UPLOADED_TOPIC };
-  const ingestPorts = { records, publisher, topics, policy: admissionPolicyOf(config) };
+  const ingestPorts = { records, publisher, objects, topics, policy: admissionPolicyOf(config) };
   return {
     take: async ({ type, resource }) => {
       if (type !== 'finalized' && type !== 'deleted') return;

@@ -1,7 +1,11 @@
 /**
  * Pub/Sub's promise inside one process: every message is handed over until a handler returns, a bounded number at a
- * time, with exponential backoff between tries. What a crash leaves undone is found again in the records.
+ * time, with exponential backoff between tries. Where messages wait, their owners take turns. What a crash leaves undone
+ * is found again in the records.
  */
+import { Turns } from '../events/turns.js';
+import { backoff } from '../processes/backoff.js';
+
 export interface QueueOptions {
   readonly concurrency: number;
   readonly minBackoffMs: number;
@@ -11,12 +15,13 @@ export interface QueueOptions {
 export type Deliver<T> = (message: T, deliveryAttempt: number) => Promise<void>;
 
 interface Waiting<T> {
+  readonly owner: string;
   readonly message: T;
   readonly attempt: number;
 }
 
 export class RetryingQueue<T> {
-  readonly #waiting: Waiting<T>[] = [];
+  readonly #waiting = new Turns<Waiting<T>>();
   readonly #working = new Set<Promise<void>>();
   readonly #backingOff = new Set<NodeJS.Timeout>();
   readonly #deliver: Deliver<T>;
@@ -28,8 +33,8 @@ export class RetryingQueue<T> {
     this.#options = options;
   }
 
-  push(message: T): void {
-    this.#enqueue({ message, attempt: 1 });
+  push(owner: string, message: T): void {
+    this.#enqueue({ owner, message, attempt: 1 });
   }
 
   /** Lets what is in flight end and starts nothing more. */
@@ -40,7 +45,7 @@ export class RetryingQueue<T> {
   }
 
   #enqueue(next: Waiting<T>): void {
-    this.#waiting.push(next);
+    this.#waiting.push(next.owner, next);
     this.#fill();
   }
 
@@ -56,23 +61,25 @@ export class RetryingQueue<T> {
     }
   }
 
-  async #handOver({ message, attempt }: Waiting<T>): Promise<void> {
+  async #handOver(taken: Waiting<T>): Promise<void> {
     try {
-      await this.#deliver(message, attempt);
+      await this.#deliver(taken.message, taken.attempt);
     } catch {
       // The handler has logged it. While a message backs off, its place is free for the others.
-      this.#later({ message, attempt: attempt + 1 });
+      this.#later(taken);
     }
   }
 
-  #later(next: Waiting<T>): void {
+  #later(failed: Waiting<T>): void {
     if (this.#stopped) return;
-    const { minBackoffMs, maxBackoffMs } = this.#options;
-    const backoffMs = Math.min(maxBackoffMs, minBackoffMs * 2 ** (next.attempt - 2));
-    const timer = setTimeout(() => {
-      this.#backingOff.delete(timer);
-      this.#enqueue(next);
-    }, backoffMs);
+    const { minBackoffMs: min, maxBackoffMs: max } = this.#options;
+    const timer = setTimeout(
+      () => {
+        this.#backingOff.delete(timer);
+        this.#enqueue({ ...failed, attempt: failed.attempt + 1 });
+      },
+      backoff(failed.attempt, { min, max }),
+    );
     this.#backingOff.add(timer);
   }
 }

@@ -31,6 +31,8 @@ export interface EventDeliveryOptions {
   readonly backoff?: Backoff;
   /** How long a target may take to answer. */
   readonly timeoutMs?: number;
+  /** Whose event it is: where events wait for a slot, their owners take turns. One owner of all unless said otherwise. */
+  readonly ownerOf?: (event: ObjectEvent) => string;
   readonly chaos?: ChaosOptions;
   readonly random?: () => number;
   /** Told of every attempt that was not answered 2xx. */
@@ -83,8 +85,9 @@ export class EventDelivery {
 
   async #send(event: ObjectEvent, url: string, delayMs: number): Promise<void> {
     if (delayMs > 0) await this.#waits.wait(delayMs);
+    const owner = this.options.ownerOf?.(event) ?? '';
     for (let attempt = 1; ; attempt += 1) {
-      const failure = await this.#slots.run(() => this.#attempt(event, url));
+      const failure = await this.#slots.run(owner, () => this.#attempt(event, url));
       if (failure === undefined) return;
       this.#closing.signal.throwIfAborted();
       this.options.onFailedAttempt?.(event, attempt, failure);

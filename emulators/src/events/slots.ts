@@ -1,8 +1,12 @@
-/** At most so many pieces of work at once; the others wait in the order they came. Waiting costs one queue entry. */
+import { Turns } from './turns.js';
+
+/** At most so many pieces of work at once; the others wait, and their owners take turns. Waiting costs one queue entry. */
 export class Slots {
   #free: number;
-  #waiting: { readonly resolve: () => void; readonly reject: (reason: unknown) => void }[] = [];
-  #next = 0;
+  readonly #waiting = new Turns<{
+    readonly resolve: () => void;
+    readonly reject: (reason: unknown) => void;
+  }>();
 
   constructor(
     count: number,
@@ -13,9 +17,9 @@ export class Slots {
   }
 
   /** @throws the signal's reason, where it is aborted before the work's turn. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  async run<T>(owner: string, work: () => Promise<T>): Promise<T> {
     this.closing.throwIfAborted();
-    await this.#take();
+    await this.#take(owner);
     try {
       return await work();
     } finally {
@@ -23,33 +27,24 @@ export class Slots {
     }
   }
 
-  #take(): Promise<void> {
+  #take(owner: string): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1;
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
+      this.#waiting.push(owner, { resolve, reject });
     });
   }
 
   /** The slot goes to the next in line without becoming free in between. */
   #giveBack(): void {
-    const next = this.#waiting[this.#next];
-    if (next === undefined) {
-      this.#free += 1;
-      this.#waiting = [];
-      this.#next = 0;
-      return;
-    }
-    this.#next += 1;
-    next.resolve();
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next.resolve();
   }
 
   #rejectWaiting(): void {
-    const waiting = this.#waiting.slice(this.#next);
-    this.#waiting = [];
-    this.#next = 0;
-    for (const { reject } of waiting) reject(this.closing.reason);
+    for (const { reject } of this.#waiting.drain()) reject(this.closing.reason);
   }
 }

@@ -10,9 +10,10 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
-import { carryMessages } from '../bridge/bridge.js';
+import { DEFAULT_TENANT, tenantOf } from '@hangtag/shared/domain/identity.js';
 import { createTopology } from '../bridge/create-topology.js';
 import { LOCAL_TOPOLOGY } from '../bridge/topology.js';
+import type { ObjectEvent } from '../bucket/resource.js';
 import { startBucketServer } from '../bucket/server.js';
 import { EventDelivery } from '../events/event-delivery.js';
 import { startFirestoreEmulator } from '../google/firestore.js';
@@ -27,15 +28,12 @@ import { watchRecords } from './record-feed.js';
 import { Running } from './running.js';
 import { scheduledJobs } from './scheduled-jobs.js';
 import type { Stack, StackRequest } from './stack.js';
+import { startBridge } from './stack-bridge.js';
 import type { EmulatorStack, StackHooks } from './stack-hooks.js';
 import { PROJECT, planStack, type StackPlan } from './stack-plan.js';
 
 /** Served in a process of their own: they are the ones that an image might kill. All others share one. */
 const LABELLING: readonly string[] = ['classify', 'classifyBackfill'];
-/** Messages at one function at once: as many as `classify` declares that an instance of it takes. */
-const CONCURRENCY = 8;
-/** Of a backlog one image at a time, so that a core stays free for what is uploaded now. */
-const BACKLOG_CONCURRENCY = 1;
 /**
  * Images are held outside the heap, which is otherwise left to grow: 225 MB became 121 MB after 1,000 of them, at the
  * same processor time. 64 MiB of old space are too few: the collector then took three quarters of it.
@@ -123,7 +121,8 @@ function startHost(
 
 async function startBucket({ request, ports, urls, env, hooks }: StackPlan, running: Running): Promise<void> {
   const targets = { finalized: `${urls.functions}/ingest`, deleted: `${urls.functions}/ingestDeleted` };
-  const events = new EventDelivery({ targets });
+  const ownerOf = ({ name }: ObjectEvent) => tenantOf(name) ?? DEFAULT_TENANT;
+  const events = new EventDelivery({ targets, ownerOf });
   running.add(Promise.resolve(events), (delivery) => delivery.close());
   const dataDir = join(request.dataDir, 'bucket');
   const server = startBucketServer({
@@ -135,24 +134,6 @@ async function startBucket({ request, ports, urls, env, hooks }: StackPlan, runn
   await running.add(server, (bucket) => bucket.close());
   const storage = storageClient({ projectId: PROJECT, apiEndpoint: env.STORAGE_EMULATOR_HOST });
   await storage.bucket(request.bucket).create().catch(ignoreConflict);
-}
-
-async function startBridge({ env, urls, hooks }: StackPlan, running: Running): Promise<void> {
-  const functionOf: Readonly<Record<string, string>> = {
-    classify: `${urls.classify}/classify`,
-    'classify-backfill': `${urls.classify}/classifyBackfill`,
-    organise: `${urls.functions}/organise`,
-    'dead-letter': `${urls.functions}/deadLetter`,
-  };
-  const pubsub = { host: env.PUBSUB_EMULATOR_HOST, projectId: PROJECT };
-  for (const subscription of (hooks.topology ?? LOCAL_TOPOLOGY).subscriptions) {
-    const url = functionOf[subscription.name];
-    if (url === undefined)
-      throw new RangeError(`Expected a function for the subscription ${subscription.name}`);
-    const concurrency = subscription.name === 'classify-backfill' ? BACKLOG_CONCURRENCY : CONCURRENCY;
-    const route = carryMessages({ pubsub, subscription, url, concurrency });
-    await running.add(route, (carrier) => carrier.stop());
-  }
 }
 
 /** @returns URL by job */

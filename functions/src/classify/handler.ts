@@ -26,6 +26,7 @@ import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
 import type { Outcome } from '../outcome.js';
+import { isOverwritten } from '../overwritten.js';
 import { CircuitOpen } from './circuit-breaker.js';
 import type { ClassifyCommand } from './command.js';
 
@@ -79,7 +80,9 @@ async function examine(command: ClassifyCommand, ports: ClassifyPorts, known: Ve
   const startedAt = clock.now();
   try {
     const bytes = await objects.read(command.message, policy.maxBytes);
-    if (bytes === undefined) return { kind: 'gone' };
+    if (bytes === undefined) {
+      return { kind: (await isOverwritten(objects, command.message)) ? 'overwritten' : 'gone' };
+    }
     const fetchedAt = clock.now();
     if (await isSpent(command, ports, known)) return { kind: 'parked' };
     return await label(bytes, ports, {

@@ -11,20 +11,32 @@ import {
   OVER_BUDGET,
 } from '@hangtag/shared/domain/admission.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
-import { type Arrival, type Decision, onDeleted, onFinalized } from '@hangtag/shared/domain/transitions.js';
-import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
+import {
+  type Arrival,
+  type Decision,
+  OVERWRITTEN,
+  onDeleted,
+  onFinalized,
+} from '@hangtag/shared/domain/transitions.js';
+import type { ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
 import { enqueue, type Topics, topicFor } from '../enqueue.js';
 import type { Outcome } from '../outcome.js';
+import { isOverwritten } from '../overwritten.js';
 import { type SpendGuard, UNLIMITED } from '../spend/guard.js';
 import type { IngestCommand } from './command.js';
+import { type Lanes, ONE_LANE } from './lanes.js';
 
 export interface IngestPorts {
   readonly records: RecordStore;
   readonly publisher: Publisher;
+  /** Asked only about what was deleted. */
+  readonly objects: Pick<ObjectStore, 'stat'>;
   readonly topics: Topics;
+  /** Absent where nobody waits behind a tenant's surge. */
+  readonly lanes?: Lanes;
   readonly policy: AdmissionPolicy;
   /** Absent where no budget is set. */
   readonly spendGuard?: SpendGuard;
@@ -47,14 +59,17 @@ export async function ingest(command: IngestCommand, ports: IngestPorts): Promis
 async function record(
   { kind, object }: IngestCommand,
   admission: Admission,
-  { records, publisher, topics }: IngestPorts,
+  { records, publisher, objects, topics, lanes = ONE_LANE }: IngestPorts,
 ): Promise<Decision> {
+  if (kind === 'deleted' && (await isOverwritten(objects, object))) return OVERWRITTEN;
   const arrival = arrivalOf(object, admission);
   const message = imageMessageOf(object);
   const decision = await compareAndSet({ records, key: message }, undefined, (current) =>
     kind === 'finalized' ? onFinalized(current, arrival) : onDeleted(current, arrival),
   );
-  await enqueue(decision, message, { publisher, topic: topicFor(arrival.priority, topics) });
+  const { priority, uploadedAt } = arrival;
+  const lane = () => (priority === 'backfill' ? priority : lanes.laneOf(message.tenant, uploadedAt));
+  await enqueue(decision, message, { publisher, topicOf: () => topicFor(lane(), topics) });
   return decision;
 }
 

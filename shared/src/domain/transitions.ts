@@ -90,7 +90,9 @@ export type Result =
   | { readonly kind: 'parked' }
   /** Not tried: the model fails too often at present. */
   | { readonly kind: 'deferred' }
-  | { readonly kind: 'gone' };
+  | { readonly kind: 'gone' }
+  /** Gone, and the bucket holds a newer generation: its event settles this record. */
+  | { readonly kind: 'overwritten' };
 
 /** Settles a queued generation. Only a queued record of exactly this generation accepts a result. */
 export function onSettled(
@@ -100,6 +102,7 @@ export function onSettled(
 ): Decision {
   const standing = standingOf(current, generation);
   if (standing.kind !== 'queued') return refusalOf(standing);
+  if (result.kind === 'overwritten') return OVERWRITTEN;
   const { record } = standing;
   const change = settlement(result, record);
   const isCorrected = record.correction?.generation === generation;
@@ -188,6 +191,9 @@ const UNLABELLED = {
 
 const GONE = { status: 'deleted', reason: null, present: false } as const;
 
+/** The record is yet to hear of the newer generation, and says of the older one what it said. */
+export const OVERWRITTEN: Refusal = { kind: 'void', because: 'older-generation' };
+
 function nothing(because: Void): Refusal {
   return { kind: 'void', because };
 }
@@ -196,7 +202,7 @@ function sameModel(a: ModelRef | null, b: ModelRef): boolean {
   return a?.id === b.id && a.version === b.version && a.sha256 === b.sha256;
 }
 
-function settlement(result: Result, current: ImageRecord): Change {
+function settlement(result: Exclude<Result, { kind: 'overwritten' }>, current: ImageRecord): Change {
   switch (result.kind) {
     case 'labelled': {
       const { verdict, model, embedding, timings } = result;

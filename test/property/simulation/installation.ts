@@ -68,6 +68,7 @@ export class Installation {
     return {
       records: task.gate<RecordStore>(sabotaged, 'records'),
       publisher: task.gate(this.publisher, 'publisher'),
+      objects: task.gate(this.objects, 'objects'),
       policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1000 },
       topics: { uploaded: UPLOADED },
     };

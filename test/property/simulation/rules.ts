@@ -39,6 +39,7 @@ export class Rules {
   breach: RuleBroken | undefined;
   readonly #lives = new Map<string, Life>();
   readonly #debts = new Set<Debt>();
+  readonly #uploaded = new Map<string, Generation>();
 
   owe(debt: Omit<Debt, 'paid'>): Debt {
     const owed = { ...debt, paid: false };
@@ -56,6 +57,12 @@ export class Rules {
     this.#debts.delete(debt);
     if (!debt.paid)
       this.#broken(3, `${debt.kind} of ${debt.name}@${debt.generation} acknowledged without effect`);
+  }
+
+  /** The bucket holds this generation: whatever was owed to the end of an older one is void. */
+  uploaded({ name, generation }: Pick<Debt, 'name' | 'generation'>): void {
+    this.#uploaded.set(name, generation);
+    this.#settleDebts(name);
   }
 
   /** A message for this generation is in the topic. */
@@ -120,8 +127,12 @@ export class Rules {
 
   #settleDebts(name: string): void {
     const record = this.#lives.get(name)?.record;
-    if (record === undefined) return;
-    for (const debt of this.#debts) if (debt.name === name && isPaidBy(record, debt)) debt.paid = true;
+    const latest = this.#uploaded.get(name);
+    for (const debt of this.#debts) {
+      if (debt.name !== name) continue;
+      const isVoid = debt.kind !== 'finalized' && latest !== undefined && isOlder(debt.generation, latest);
+      if (isVoid || (record && isPaidBy(record, debt))) debt.paid = true;
+    }
   }
 
   #broken(rule: RuleBroken['rule'], what: string): void {
@@ -132,6 +143,10 @@ export class Rules {
 /** The clock moves with every step, so a new stamp is a new commit. */
 function isCommitOf(before: ImageRecord | undefined, after: ImageRecord): boolean {
   return after.labeledAt !== null && after.labeledAt !== before?.labeledAt;
+}
+
+function isOlder(one: Generation, other: Generation): boolean {
+  return compareGenerations(one, other) < 0;
 }
 
 function isPaidBy(record: ImageRecord, debt: Debt): boolean {

@@ -82,6 +82,7 @@ export class World {
     const after = await this.#installation.objects.stat(BUCKET, name);
     if (after === undefined) return;
     this.#contents.set(`${name}@${after.generation}`, content);
+    this.rules.uploaded(after);
     this.#note(`upload ${content} ${label(after)}`);
     this.#sendEvent('finalized', after);
     if (before) this.#sendEvent('deleted', before);

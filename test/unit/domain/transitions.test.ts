@@ -155,6 +155,12 @@ describe('A result', () => {
     });
   });
 
+  it('leaves the record to the event of the generation that replaced its own', () => {
+    const decision = onSettled(aRecord(), FIVE, { kind: 'overwritten' });
+
+    expect(decision).to.deep.equal({ kind: 'void', because: 'older-generation' });
+  });
+
   it('marks the record where the object is gone', () => {
     const gone = { kind: 'update', change: { set: { status: 'deleted', reason: null, present: false } } };
     expect(onSettled(aRecord(), FIVE, { kind: 'gone' })).to.deep.equal(gone);

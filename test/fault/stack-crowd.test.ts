@@ -1,0 +1,62 @@
+/**
+ * One tenant uploads a crowd of images at once: memory and work in hand stay bounded, nothing is dropped, and the few
+ * images of another tenant do not wait for the crowd's. `CROWD=10000` makes the crowd as large; the figures are printed.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect } from 'chai';
+import { Crowd } from '../fixtures/crowd.js';
+import { removeFolders } from '../fixtures/running-stack.js';
+import { describeWithEmulators } from '../support/google-emulators.js';
+import { until } from '../support/until.js';
+
+const CROWD = Number(process.env['CROWD'] ?? 1_000);
+/** A busy machine labels five a second. */
+const LIMIT_MS = 60_000 + CROWD * 200;
+/** Deliveries of uploads and deletions, and messages of two topics. */
+const MOST_IN_HAND = { functions: 16 + 2 * 4, classify: 2 * 4 } as const;
+const MOST_MIB = 1_024;
+
+await describeWithEmulators('A crowd of uploads by one tenant', (_emulators) => {
+  let crowd: Crowd;
+
+  before(async function () {
+    this.timeout(120_000);
+    crowd = await Crowd.start();
+  });
+  after(async function () {
+    this.timeout(60_000);
+    await crowd?.stop();
+    await removeFolders();
+  });
+
+  it('is bounded in memory and in hand, loses nothing, and others pass it by', async () => {
+    const aloneMs = await crowd.longestWaitOfFew('alone', LIMIT_MS);
+    const startedAt = performance.now();
+    const seconds = () => Math.round((performance.now() - startedAt) / 1_000);
+
+    const { taken, ended } = crowd.upload(CROWD);
+    await until('half of the crowd', () => taken() >= CROWD / 2, LIMIT_MS);
+    const amidstMs = await crowd.longestWaitOfFew('amidst', LIMIT_MS);
+    const overtaken = CROWD - (await crowd.count('done', 'review'));
+    await ended;
+    const uploadedS = seconds();
+    const behindMs = await crowd.longestWaitOfFew('behind', LIMIT_MS);
+    while ((await crowd.count('done', 'review')) < CROWD && seconds() * 1_000 < LIMIT_MS) await pause(1_000);
+    const labelledS = seconds();
+
+    const mib = await crowd.peaksMib();
+    const inHand = {
+      functions: await crowd.mostInHand('functions'),
+      classify: await crowd.mostInHand('classify'),
+    };
+    console.log(`      a crowd of ${CROWD}, uploaded in ${uploadedS} s, labelled in ${labelledS} s`);
+    console.log(`      ten of another tenant: ${aloneMs} ms alone, ${amidstMs} amidst, ${behindMs} behind`);
+    console.log(`      overtaken amidst: ${overtaken}; most in hand:`, inHand, 'peak MiB:', mib);
+    expect(await crowd.count('done', 'review'), 'labelled').to.equal(CROWD);
+    // Half of the crowd was there first: in one line, at least as many would have been labelled first.
+    expect(overtaken).to.be.above(CROWD * 0.6);
+    expect(inHand.functions).to.be.within(2, MOST_IN_HAND.functions);
+    expect(inHand.classify).to.be.within(2, MOST_IN_HAND.classify);
+    expect(Object.values(mib).reduce((sum, each) => sum + each)).to.be.within(1, MOST_MIB);
+  }).timeout(4 * LIMIT_MS);
+});

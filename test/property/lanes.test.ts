@@ -1,0 +1,85 @@
+/**
+ * What a crowd of uploads by one tenant costs another, by a queueing model: one server that labels at a steady pace takes
+ * what is live first. The lanes are the real ones; time is a number.
+ */
+import { type Lanes, ONE_LANE, SurgeLanes } from '@hangtag/functions/ingest/lanes.js';
+import { parseTenantId, type TenantId } from '@hangtag/shared/domain/identity.js';
+import type { Priority } from '@hangtag/shared/domain/record.js';
+import { expect } from 'chai';
+import fc from 'fast-check';
+
+const POLICY = { burst: 50, perSecond: 5 };
+const [CROWD, FEW] = [parseTenantId('crowd'), parseTenantId('few')];
+const FEW_IMAGES = 10;
+
+interface Scene {
+  readonly crowd: number;
+  readonly uploadsPerSecond: number;
+  readonly labelsPerSecond: number;
+  /** When the few come, as a share of the time that the crowd's uploads take. */
+  readonly comeAt: number;
+}
+
+/** Rates in which a queue builds up. The server can do more than the rate that counts as no surge. */
+const scenes: fc.Arbitrary<Scene> = fc.record({
+  crowd: fc.integer({ min: 500, max: 10_000 }),
+  uploadsPerSecond: fc.integer({ min: 100, max: 1_000 }),
+  labelsPerSecond: fc.integer({ min: 10, max: 60 }),
+  comeAt: fc.double({ min: 0.2, max: 1, noNaN: true }),
+});
+
+interface Waiting {
+  readonly tenant: TenantId;
+  readonly uploadedMs: number;
+}
+
+/** @returns the longest that one of the few waits for its label, in milliseconds */
+function longestWait(scene: Scene, lanes: Lanes): number {
+  const queues: Record<Priority, Waiting[]> = { live: [], backfill: [] };
+  const uploads = uploadsOf(scene);
+  const labelMs = 1_000 / scene.labelsPerSecond;
+  let longestMs = 0;
+  let left = FEW_IMAGES;
+  for (let labelled = 0, next = 0; left > 0; labelled += 1) {
+    const takenAtMs = labelled * labelMs;
+    for (let upload = uploads[next]; upload && upload.uploadedMs <= takenAtMs; upload = uploads[++next]) {
+      queues[lanes.laneOf(upload.tenant, upload.uploadedMs)].push(upload);
+    }
+    const taken = queues.live.shift() ?? queues.backfill.shift();
+    if (taken?.tenant !== FEW) continue;
+    left -= 1;
+    longestMs = Math.max(longestMs, takenAtMs + labelMs - taken.uploadedMs);
+  }
+  return longestMs;
+}
+
+function uploadsOf({ crowd, uploadsPerSecond, comeAt }: Scene): readonly Waiting[] {
+  const intervalMs = 1_000 / uploadsPerSecond;
+  const ofCrowd = Array.from({ length: crowd }, (_, index) => ({
+    tenant: CROWD,
+    uploadedMs: index * intervalMs,
+  }));
+  const uploadedMs = comeAt * crowd * intervalMs;
+  const few = Array.from({ length: FEW_IMAGES }, () => ({ tenant: FEW, uploadedMs }));
+  return [...ofCrowd, ...few].sort((a, b) => a.uploadedMs - b.uploadedMs);
+}
+
+describe("another tenant's wait beside a crowd", () => {
+  it('is that behind one burst at the most, however large the crowd', () => {
+    fc.assert(
+      fc.property(scenes, (scene) => {
+        const waitMs = longestWait(scene, new SurgeLanes(POLICY));
+
+        // The image in hand, a burst, the few themselves.
+        expect(waitMs).to.be.at.most(((POLICY.burst + FEW_IMAGES + 2) * 1_000) / scene.labelsPerSecond);
+      }),
+    );
+  });
+
+  it('control: in one line it is that behind most of the crowd', () => {
+    const scene = { crowd: 10_000, uploadsPerSecond: 500, labelsPerSecond: 40, comeAt: 0.5 };
+
+    expect(longestWait(scene, ONE_LANE)).to.be.above(100_000);
+    expect(longestWait(scene, new SurgeLanes(POLICY))).to.be.below(2_000);
+  });
+});

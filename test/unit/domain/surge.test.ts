@@ -1,0 +1,61 @@
+import { isOver, isSurging, onUpload, type Surge } from '@hangtag/shared/domain/surge.js';
+import { expect } from 'chai';
+
+const POLICY = { burst: 4, perSecond: 2 };
+
+/** @returns what is remembered after uploads at these times */
+function surgeAfter(...timesMs: readonly number[]): Surge {
+  return (
+    timesMs.reduce<Surge | undefined>((before, atMs) => onUpload(before, atMs, POLICY), undefined) ?? {
+      level: Number.NaN,
+      atMs: Number.NaN,
+    }
+  );
+}
+
+const atOnce = (count: number, atMs = 1_000) => surgeAfter(...Array.from({ length: count }, () => atMs));
+
+describe('a surge of one tenant', () => {
+  it('begins with the upload after a burst', () => {
+    expect(isSurging(atOnce(4), POLICY)).to.equal(false);
+    expect(isSurging(atOnce(5), POLICY)).to.equal(true);
+  });
+
+  it('does not come of uploads at the rate, for however long', () => {
+    const steady = Array.from({ length: 100 }, (_, index) => 1_000 + index * 500);
+
+    expect(surgeAfter(...steady)).to.deep.equal({ level: 1, atMs: 50_500 });
+  });
+
+  it('comes of uploads a little above the rate, in the end', () => {
+    const hasty = Array.from({ length: 100 }, (_, index) => 1_000 + index * 400);
+
+    expect(isSurging(surgeAfter(...hasty), POLICY)).to.equal(true);
+  });
+
+  it('goes on while uploads go on faster than the rate', () => {
+    const surge = onUpload(atOnce(5), 1_499, POLICY);
+
+    expect(isSurging(surge, POLICY)).to.equal(true);
+  });
+
+  it('is over after the time of one burst at the rate, however large it was', () => {
+    const huge = atOnce(10_000);
+
+    expect(huge).to.deep.equal({ level: 8, atMs: 1_000 });
+    expect(isSurging(onUpload(huge, 3_499, POLICY), POLICY)).to.equal(true);
+    expect(isSurging(onUpload(huge, 3_500, POLICY), POLICY)).to.equal(false);
+  });
+
+  it('leaves nothing to remember once time has made up for all of it', () => {
+    const surge = atOnce(4);
+
+    expect(isOver(surge, 2_999, POLICY)).to.equal(false);
+    expect(isOver(surge, 3_000, POLICY)).to.equal(true);
+    expect(onUpload(surge, 60_000, POLICY).level).to.equal(1);
+  });
+
+  it('counts an upload of which it hears late, and lets no time pass twice for it', () => {
+    expect(onUpload(atOnce(2), 0, POLICY)).to.deep.equal({ level: 3, atMs: 1_000 });
+  });
+});

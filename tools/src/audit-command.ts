@@ -1,0 +1,20 @@
+/**
+ * `npm audit` and `npm audit signatures`, for continuous integration: fails on what they find, and says so where the
+ * registry does not answer them.
+ */
+import { AUDITS, audit } from './audit.js';
+
+for (const [name, each] of Object.entries(AUDITS)) {
+  const verdict = await audit(each);
+  switch (verdict.kind) {
+    case 'unanswered':
+      console.warn(`SKIPPED ${name}: the registry does not answer it (${verdict.why})`);
+      break;
+    case 'failed':
+      console.error(`${name} FAILED: ${verdict.summary}`);
+      process.exitCode = 1;
+      break;
+    case 'passed':
+      console.log(`${name}: ${verdict.summary}`);
+  }
+}
