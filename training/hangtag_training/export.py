@@ -10,7 +10,6 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from .graph import Layer, layers_of
-from .pictures import Cache
 from .settings import Settings, from_arguments
 from .train import new_model
 
@@ -21,23 +20,10 @@ def main() -> None:
     settings = from_arguments(__doc__)
     model = new_model(settings)
     model.load_state_dict(torch.load(settings.run / "weights.pt"))
-    with torch.no_grad():
-        model.head.bias[: settings.unknown] -= prior_shift(settings)
     layers = layers_of(model.eval())
     settings.exports.mkdir(parents=True, exist_ok=True)
     write_onnx(layers, settings, settings.exports / "model.fp32.onnx")
     write_tfjs(layers, settings, settings.exports / "tfjs")
-
-
-def prior_shift(settings: Settings) -> torch.Tensor:
-    """What to take off each label's logit, so that rare labels are not given up for common ones that resemble them.
-
-    A share of the logarithm of how common a label is among the training products (arXiv:2007.07314), zero on average.
-    """
-    rows = Cache(settings).rows("fashion-60x80", "train")
-    counts = rows.label.value_counts()[settings.labels].to_numpy()
-    shift = settings.config["export"]["prior_correction"] * np.log(counts / counts.sum())
-    return torch.from_numpy(shift - shift.mean()).float()
 
 
 # ONNX: NCHW, any batch.

@@ -78,7 +78,7 @@ class TrainingPictures(Dataset):
         }
         drawn = []
         for name, pool in pools.items():
-            if not pool:
+            if not pool or counts[name] == 0:
                 continue
             rounds = -(-counts[name] // len(pool))
             order = np.concatenate([random.permutation(len(pool)) for _ in range(rounds)])[: counts[name]]
