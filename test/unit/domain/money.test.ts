@@ -1,11 +1,11 @@
 import { dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
 import { estimateOf, usdPerImage } from '@hangtag/shared/domain/cost.js';
-import { aggregationReads, PRICES } from '@hangtag/shared/domain/prices.js';
+import { aggregationReads, PRICES, type PriceList } from '@hangtag/shared/domain/prices.js';
 import { estimateCost } from '@hangtag/shared/domain/report/cost.js';
 import { expect } from 'chai';
 
 /** Each price in a decimal place of its own, so that a sum tells what was charged how often. */
-const PLACES = {
+const PLACES: PriceList = {
   asOf: '2026-01',
   region: 'nowhere',
   usd: {
@@ -17,6 +17,8 @@ const PLACES = {
     invocation: 1e10,
     cpuSecond: 1e-3,
     gibSecond: 1e-5,
+    objectGibMonth: 0,
+    documentGibMonth: 0,
   },
 };
 
