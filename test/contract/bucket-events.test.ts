@@ -13,7 +13,7 @@ import {
   until,
 } from './bucket-fixture.js';
 
-const QUICK = { initialMs: 1, maxMs: 4 };
+const QUICK = { min: 1, max: 4 };
 
 describe('events of the bucket server', () => {
   const endings: (() => Promise<void> | void)[] = [];
@@ -35,7 +35,7 @@ describe('events of the bucket server', () => {
       metadataUpdated: target.url,
       archived: target.url,
     };
-    const delivery = new EventDelivery({ targets, backoff: QUICK, ...options });
+    const delivery = new EventDelivery({ targets, backoffMs: QUICK, ...options });
     endings.push(() => delivery.close());
     return delivery;
   }
@@ -152,7 +152,7 @@ describe('events of the bucket server', () => {
     });
     const { port } = silentAtFirst.address() as AddressInfo;
     const targets = { finalized: `http://127.0.0.1:${port}/` };
-    const delivery = new EventDelivery({ targets, backoff: QUICK, timeoutMs: 50 });
+    const delivery = new EventDelivery({ targets, backoffMs: QUICK, timeoutMs: 50 });
     endings.push(() => delivery.close());
     const { bucket, server } = await prepareBucket(delivery);
 

@@ -13,7 +13,7 @@ const CROWD = Number(process.env['CROWD'] ?? 1_000);
 /** A busy machine labels five a second. */
 const LIMIT_MS = 60_000 + CROWD * 200;
 /** Deliveries of uploads and deletions, and messages of two topics. */
-const MOST_IN_HAND = { functions: 16 + 2 * 4, classify: 2 * 4 } as const;
+const MOST_IN_HAND = { functions: 16 + 2 * 8, classify: 2 * 8 } as const;
 const MOST_MIB = 1_024;
 
 await describeWithEmulators('A crowd of uploads by one tenant', (_emulators) => {

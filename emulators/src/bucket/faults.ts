@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { seededRandom } from '../events/seeded-random.js';
+import { mulberry32 } from '../random/mulberry32.js';
 
 /** Where a server lets faults in. */
 export interface ServerHooks {
@@ -42,7 +42,7 @@ export class Faults implements ServerHooks {
   readonly #random: () => number;
 
   constructor(seed = 1) {
-    this.#random = seededRandom(seed);
+    this.#random = mulberry32(seed);
   }
 
   readonly beforeRequest = async (request: IncomingMessage, response: ServerResponse): Promise<boolean> => {

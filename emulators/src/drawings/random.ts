@@ -1,3 +1,5 @@
+import { mulberry32 } from '../random/mulberry32.js';
+
 /** Repeatable randomness: the same seed gives the same sequence on every machine and Node version. */
 export interface Random {
   /** Uniform in [low, high). */
@@ -28,17 +30,6 @@ export function seededRandom(seed: string): Random {
         .map((item) => ({ item, rank: unit() }))
         .sort((a, b) => a.rank - b.rank)
         .map(({ item }) => item),
-  };
-}
-
-/** https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 

@@ -3,7 +3,7 @@
  * late, or held back until others that came after it have gone.
  */
 
-import { seededRandom } from './seeded-random.js';
+import { mulberry32 } from '../random/mulberry32.js';
 
 /** Probabilities in [0, 1]; what is left out does not happen. */
 export interface ChaosOptions {
@@ -31,7 +31,7 @@ export const UNTOUCHED: Fate = { copiesDelayMs: [0], hold: undefined };
 
 /** @returns a function that gives the fate of each event in turn. */
 export function chaos(options: ChaosOptions): () => Fate {
-  const random = seededRandom(options.seed);
+  const random = mulberry32(options.seed);
   const happens = (probability = 0): boolean => random() < probability;
   return () => {
     if (happens(options.drop)) return { copiesDelayMs: [], hold: undefined };

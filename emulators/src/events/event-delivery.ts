@@ -14,7 +14,7 @@ import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ObjectEventType } from '../bucket/record.js';
 import type { ObjectEvent } from '../bucket/resource.js';
-import { type Backoff, backoffMs } from './backoff.js';
+import { type BackoffBounds, backoff, jittered } from '../processes/backoff.js';
 import { binaryMessage } from './binary-message.js';
 import { type ChaosOptions, chaos, type Fate, UNTOUCHED } from './chaos.js';
 import { postMessage } from './post-message.js';
@@ -28,7 +28,7 @@ export interface EventDeliveryOptions {
   /** Requests under way at once, 16 unless said otherwise. */
   readonly concurrency?: number;
   /** Eventarc waits 10 to 600 s between attempts; a local stack is less patient. */
-  readonly backoff?: Backoff;
+  readonly backoffMs?: BackoffBounds;
   /** How long a target may take to answer. */
   readonly timeoutMs?: number;
   /** Whose event it is: where events wait for a slot, their owners take turns. One owner of all unless said otherwise. */
@@ -39,7 +39,7 @@ export interface EventDeliveryOptions {
   readonly onFailedAttempt?: (event: ObjectEvent, attempt: number, reason: string) => void;
 }
 
-const DEFAULT_BACKOFF: Backoff = { initialMs: 100, maxMs: 10_000 };
+const DEFAULT_BACKOFF_MS: BackoffBounds = { min: 100, max: 10_000 };
 const DEFAULT_TIMEOUT_MS = 120_000;
 const DEFAULT_CONCURRENCY = 16;
 
@@ -92,7 +92,8 @@ export class EventDelivery {
       this.#closing.signal.throwIfAborted();
       this.options.onFailedAttempt?.(event, attempt, failure);
       const random = (this.options.random ?? Math.random)();
-      await this.#waits.wait(backoffMs(this.options.backoff ?? DEFAULT_BACKOFF, attempt, random));
+      const waitMs = backoff(attempt, this.options.backoffMs ?? DEFAULT_BACKOFF_MS);
+      await this.#waits.wait(jittered(waitMs, random));
     }
   }
 

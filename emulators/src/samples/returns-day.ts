@@ -10,7 +10,7 @@ import {
 import type { ImageRecord, Reason, Status } from '@hangtag/shared/domain/record.js';
 import type { DayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { DEFAULT_VERDICT_POLICY, tierOf } from '@hangtag/shared/domain/verdict.js';
-import { seededRandom } from '../events/seeded-random.js';
+import { mulberry32 } from '../random/mulberry32.js';
 
 export interface ReturnsDay {
   readonly tenant: TenantId;
@@ -41,7 +41,7 @@ const MODEL = { id: 'fashion-mobilenetv2', version: '1.0.0', sha256: 'a1'.repeat
 const FAILURES: readonly Reason[] = ['truncated', 'not-an-image', 'too-many-pixels', 'corrupt'];
 
 export function* returnsDay({ tenant, bucket, window, images }: ReturnsDay): Iterable<MadeUpRecord> {
-  const random = seededRandom(window.fromMs % 2 ** 31);
+  const random = mulberry32(window.fromMs % 2 ** 31);
   const folder = tenant === DEFAULT_TENANT ? '' : `tenants/${tenant}/`;
   for (let index = 0; index < images; index += 1) {
     const name = `${folder}returns/${window.day}/RET-${String(100_000 + index)}.jpg`;

@@ -1,5 +1,8 @@
-/** Numbers in [0, 1) that a seed repeats (mulberry32); for faults in tests, never for secrets. */
-export function seededRandom(seed: number): () => number {
+/**
+ * Numbers in [0, 1) that a seed repeats, on every machine and Node version; for drawings and faults, never for secrets.
+ * https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
+ */
+export function mulberry32(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

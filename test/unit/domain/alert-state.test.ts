@@ -1,0 +1,85 @@
+import { type AlertState, CLAIM_MS, claimOf } from '@hangtag/shared/domain/alerts/alert-state.js';
+import { CLOSED, onSuccess, onTry } from '@hangtag/shared/domain/circuit.js';
+import { DayFault, parseDay, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { finding } from '@hangtag/shared/domain/report/findings.js';
+import { expect } from 'chai';
+
+const HOLDS = { condition: 'drift', finding: finding('drift', 'It moved.') } as const;
+const OVER = { condition: 'drift', finding: undefined } as const;
+const NOW = { nowMs: 1_000_000, coolDownMs: 5_000 };
+
+function firing(changes: Partial<AlertState> = {}): AlertState {
+  return {
+    condition: 'drift',
+    phase: 'firing',
+    since: 1,
+    announcedAt: 990_000,
+    claimedUntil: null,
+    severity: 'warning',
+    text: 'It moved.',
+    ...changes,
+  };
+}
+
+describe('the claim to tell of an alert', () => {
+  it('lasts for two minutes, in which nobody else tells', () => {
+    expect(claimOf(undefined, HOLDS, NOW)?.claimedUntil).to.equal(NOW.nowMs + CLAIM_MS);
+    expect(claimOf(firing({ claimedUntil: NOW.nowMs + 1 }), HOLDS, NOW)).to.equal(undefined);
+    expect(claimOf(firing({ claimedUntil: NOW.nowMs }), HOLDS, NOW)).to.include({ phase: 'firing' });
+  });
+
+  it('is made for the end of what was told, once, and of nothing else', () => {
+    expect(claimOf(firing(), OVER, NOW)).to.include({ phase: 'quiet', announcedAt: null });
+    expect(claimOf(firing({ announcedAt: null }), OVER, NOW)).to.equal(undefined);
+    expect(claimOf(firing({ phase: 'quiet', announcedAt: null }), OVER, NOW)).to.include({ phase: 'quiet' });
+    expect(claimOf(firing({ phase: 'quiet' }), OVER, NOW)).to.equal(undefined);
+    expect(claimOf(undefined, OVER, NOW)).to.equal(undefined);
+  });
+
+  it('is made again for what holds on after the cool-down, and at once for what nobody was told of', () => {
+    expect(claimOf(firing({ announcedAt: NOW.nowMs - 4_999 }), HOLDS, NOW)).to.equal(undefined);
+    expect(claimOf(firing({ announcedAt: NOW.nowMs - 5_000 }), HOLDS, NOW)).to.include({ since: 1 });
+    expect(claimOf(firing({ announcedAt: null }), HOLDS, { ...NOW, nowMs: 100 })).to.include({ since: 1 });
+    expect(claimOf(firing({ phase: 'quiet' }), HOLDS, NOW)).to.include({
+      since: NOW.nowMs,
+      announcedAt: null,
+    });
+  });
+});
+
+describe('a closed circuit', () => {
+  it('is the same after a try, and remembers how it ended', () => {
+    expect(onTry(CLOSED, 5, { window: 4, coolDownMs: 10 })).to.deep.equal({
+      isAllowed: true,
+      circuit: CLOSED,
+    });
+    expect(onSuccess(CLOSED, { window: 4, coolDownMs: 10 })).to.deep.equal({
+      failed: [false],
+      openUntil: null,
+    });
+  });
+});
+
+describe('a day or a zone that cannot be', () => {
+  const faultOf = (act: () => unknown): unknown => {
+    try {
+      return act();
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it('is refused with what was found wrong, by a name that can be told from others', () => {
+    const [day, zone, form] = [
+      () => parseDay('2026-02-30'),
+      () => parseTimeZone('Mars'),
+      () => parseDay('today'),
+    ].map(faultOf);
+
+    for (const fault of [day, zone, form])
+      expect(fault).to.be.instanceOf(DayFault).and.to.include({ name: 'DayFault' });
+    expect(day).to.have.property('cause').that.is.instanceOf(RangeError);
+    expect(zone).to.have.property('cause').that.is.instanceOf(RangeError);
+    expect(form).to.have.property('cause').that.equals(undefined);
+  });
+});

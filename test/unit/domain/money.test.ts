@@ -1,0 +1,98 @@
+import { dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
+import { estimateOf, usdPerImage } from '@hangtag/shared/domain/cost.js';
+import { aggregationReads, PRICES, type PriceList } from '@hangtag/shared/domain/prices.js';
+import { estimateCost } from '@hangtag/shared/domain/report/cost.js';
+import { expect } from 'chai';
+
+/** Each price in a decimal place of its own, so that a sum tells what was charged how often. */
+const PLACES: PriceList = {
+  asOf: '2026-01',
+  region: 'nowhere',
+  usd: {
+    read: 1,
+    write: 1e2,
+    message: 1e4,
+    list: 1e6,
+    download: 1e8,
+    invocation: 1e10,
+    cpuSecond: 1e-3,
+    gibSecond: 1e-5,
+    objectGibMonth: 0,
+    documentGibMonth: 0,
+  },
+};
+
+describe('the cost of a sweep', () => {
+  it('is that of its own operations and of labelling what it queues', () => {
+    const spent = { reads: 5, writes: 3, messages: 10, lists: 2, stats: 4 };
+
+    const { usd, ...estimate } = estimateOf(spent, PLACES);
+
+    expect(estimate).to.deep.equal({
+      images: 10,
+      reads: 15,
+      writes: 13,
+      messages: 10,
+      cpuSeconds: 0.6,
+      seconds: 0.03,
+    });
+    // 0.6 core seconds, each with half a GiB second.
+    expect(usd).to.be.closeTo(15 + 13e2 + 10e4 + 2e6 + 14e8 + 10e10 + 0.6 * (1e-3 + 0.5e-5), 1e-5);
+    expect(estimateOf({ ...spent, messages: 0 }, PLACES).usd).to.equal(5 + 3e2 + 2e6 + 4e8);
+  });
+
+  it('of one image is that of two writes, a read, a message, a download, a call and a moment of a core', () => {
+    const coreUsd = 0.06 * (1e-3 + 0.5e-5);
+
+    expect(usdPerImage(PLACES)).to.be.closeTo(1 + 2e2 + 1e4 + 1e8 + 1e10 + coreUsd, 1e-5);
+    // The core's share is lost in the last digits above.
+    const free = { read: 0, write: 0, message: 0, list: 0, download: 0, invocation: 0 };
+    expect(usdPerImage({ ...PLACES, usd: { ...PLACES.usd, ...free } })).to.be.closeTo(coreUsd, 1e-12);
+  });
+
+  it('counts an aggregation as a read a thousand entries, and at least one', () => {
+    expect([0, 1, 1_000, 1_001, 5_000].map(aggregationReads)).to.deep.equal([1, 1, 1, 2, 5]);
+  });
+});
+
+describe('the cost of a day', () => {
+  it('is told by what it went to', () => {
+    const { lines, totalUsd } = estimateCost({ images: 100_000, computeMs: 4_000_000, reportReads: 20_000 });
+
+    expect(lines).to.deep.equal([
+      { what: 'firestore', usd: 0.036 + 0.18 },
+      { what: 'functions', usd: 0.08 + 0.101 },
+      { what: 'messages', usd: Number((100_000 * PRICES.usd.message).toFixed(6)) },
+      { what: 'storage', usd: 0.04 },
+    ]);
+    expect(totalUsd).to.be.closeTo(
+      lines.reduce((sum, { usd }) => sum + usd, 0),
+      1e-9,
+    );
+  });
+});
+
+describe('the images that a budget allows', () => {
+  it('are the fewer of those that are counted and those that can be paid', () => {
+    expect(dailyImages({ imagesPerDay: 10, usdPerDay: 1 }, 0.3)).to.equal(3);
+    expect(dailyImages({ imagesPerDay: 2, usdPerDay: 1 }, 0.3)).to.equal(2);
+    expect(dailyImages({}, 0.3)).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  const terms = { limit: 100, spent: 40, unseen: 10, workers: 5, nowMs: 1_000, dayEndsMs: 500_000 };
+
+  it('are shared by the workers, for a minute at the most', () => {
+    expect(shareOf(terms)).to.deep.equal({ left: 10, until: 61_000 });
+    expect(shareOf({ ...terms, dayEndsMs: 9_000 })).to.deep.equal({ left: 10, until: 9_000 });
+    expect(shareOf({ ...terms, workers: 500 }).left).to.equal(1);
+  });
+
+  it('are none until those under way are counted, where they may be the last', () => {
+    expect(shareOf({ ...terms, unseen: 60 })).to.deep.equal({ left: 0, until: 1_000 });
+    expect(shareOf({ ...terms, unseen: 59 })).to.deep.equal({ left: 1, until: 61_000 });
+  });
+
+  it('are none for the rest of the day, where the limit is reached', () => {
+    expect(shareOf({ ...terms, spent: 100 })).to.deep.equal({ left: 0, until: 500_000 });
+  });
+});

@@ -1,0 +1,309 @@
+/** The figures of a report that are worked out from several days, or from people's corrections. */
+
+import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import { addDays } from '@hangtag/shared/domain/report/day-window.js';
+import { drift } from '@hangtag/shared/domain/report/drift.js';
+import { DurationCounter, summarize } from '@hangtag/shared/domain/report/duration-histogram.js';
+import { mergeReviewed, precisionOf } from '@hangtag/shared/domain/report/precision.js';
+import { reconcile } from '@hangtag/shared/domain/report/reconciliation.js';
+import { composeReport, historyDays, type ReportInput } from '@hangtag/shared/domain/report/report.js';
+import { ReviewPicks } from '@hangtag/shared/domain/report/review-picks.js';
+import { driftOf, weekOf } from '@hangtag/shared/domain/report/trailing-week.js';
+import { expect } from 'chai';
+import { aRow, DAY, rowsOf, summaryOf, WINDOW } from '../../fixtures/day-rows.js';
+import { aCorrection } from '../../fixtures/records.js';
+
+const NONE = { queued: 0, done: 0, review: 0, failed: 0, skipped: 0, deferred: 0, deleted: 0, moved: 0 };
+
+function input(changes: Partial<ReportInput> = {}): ReportInput {
+  const summary = changes.summary ?? summaryOf([]);
+  const reconciliation = reconcile({ objects: 0, counted: NONE, rows: NONE });
+  const settings = {
+    thresholds: { autoProcessAt: 0.85, quickReviewAt: 0.7 },
+    retention: { images: 30, records: 90 },
+  };
+  return {
+    tenant: DEFAULT_TENANT,
+    window: WINDOW,
+    summary,
+    history: new Map(),
+    reconciliation,
+    settings,
+    ...changes,
+  };
+}
+
+const textOf = (changes: Partial<ReportInput>) =>
+  composeReport(input(changes)).findings.map(({ text }) => text);
+
+describe('the drift of a day', () => {
+  const before = summaryOf([
+    ...rowsOf(150, { category: 'Heels', confidence: 0.9 }),
+    ...rowsOf(50, { category: 'Tops', confidence: 0.62 }),
+  ]);
+  const today = summaryOf([
+    ...rowsOf(60, { category: 'Heels', confidence: 0.9 }),
+    ...rowsOf(60, { category: 'Tops', confidence: 0.66 }),
+    ...rowsOf(80, { category: 'Bags', confidence: 0.3 }),
+  ]);
+
+  it('names the category whose share moved most, up or down', () => {
+    expect(driftOf(today, [before]).largestShift).to.deep.equal({
+      category: 'Heels',
+      today: 0.3,
+      before: 0.75,
+    });
+    expect(driftOf(before, [today]).largestShift).to.deep.equal({
+      category: 'Heels',
+      today: 0.75,
+      before: 0.3,
+    });
+    const bags = summaryOf(rowsOf(100, { category: 'Bags' }));
+    expect(driftOf(bags, [before]).largestShift).to.deep.equal({ category: 'Bags', today: 1, before: 0 });
+  });
+
+  it('names the first by name of those that moved as much', () => {
+    const [heels, tops] = ['Heels', 'Tops'].map((category) => summaryOf(rowsOf(10, { category })));
+    expect(heels && tops && driftOf(heels, [tops]).largestShift?.category).to.equal('Heels');
+    expect(heels && tops && driftOf(tops, [heels]).largestShift?.category).to.equal('Heels');
+  });
+
+  it('names none where either side has no labels', () => {
+    expect(driftOf(today, []).largestShift).to.equal(null);
+    expect(driftOf(summaryOf([]), [before]).largestShift).to.equal(null);
+  });
+
+  it('adds up the days before', () => {
+    const [one, two] = [rowsOf(60, { category: 'Heels' }), rowsOf(60, { category: 'Heels' })].map((rows) =>
+      summaryOf(rows),
+    );
+    const both = one && two ? driftOf(today, [one, two]) : undefined;
+
+    expect(both?.categories.level).to.equal('major');
+    expect(both?.largestShift).to.include({ before: 1 });
+  });
+
+  it('takes confidences in tenths, so that a move within a tenth is none', () => {
+    const [low, high] = [0.61, 0.66].map((confidence) => summaryOf(rowsOf(200, { confidence })));
+    const moved = summaryOf(rowsOf(200, { confidence: 0.71 }));
+
+    expect(low && high && driftOf(low, [high]).confidence).to.deep.equal({ psi: 0, level: 'stable' });
+    expect(low && driftOf(moved, [low]).confidence.level).to.equal('major');
+  });
+
+  it('sets the mean confidence beside that of the days before', () => {
+    expect(driftOf(today, [before]).meanConfidence).to.deep.equal({ today: 0.588, before: 0.83 });
+    expect(driftOf(today, []).meanConfidence).to.deep.equal({ today: 0.588, before: null });
+  });
+
+  it('is moderate from 0.1 and major from 0.25, exactly', () => {
+    // The mixes of which the index, rounded, is on the edge.
+    const of = (a: number, b: number) =>
+      drift(
+        new Map([
+          ['x', a],
+          ['y', 1_000 - a],
+        ]),
+        new Map([
+          ['x', b],
+          ['y', 1_000 - b],
+        ]),
+      );
+    const levels = Array.from({ length: 999 }, (_, index) => of(index + 1, 500));
+    for (const { psi, level } of levels) {
+      const expected = (psi ?? 0) >= 0.25 ? 'major' : (psi ?? 0) >= 0.1 ? 'moderate' : 'stable';
+      expect(level, `PSI ${psi}`).to.equal(expected);
+    }
+  });
+
+  it('is told in words: the mix, the confidences, or both', () => {
+    const history = (rows: ReturnType<typeof rowsOf>) => new Map([[addDays(DAY, -1), summaryOf(rows)]]);
+    const heels = rowsOf(200, { category: 'Heels', confidence: 0.9 });
+    const summary = summaryOf(heels);
+
+    const mix = textOf({ summary, history: history(rowsOf(200, { category: 'Tops', confidence: 0.9 })) });
+    const sure = textOf({ summary, history: history(rowsOf(200, { category: 'Heels', confidence: 0.3 })) });
+    const both = textOf({ summary, history: history(rowsOf(200, { category: 'Tops', confidence: 0.3 })) });
+
+    expect(mix.join()).to.match(
+      /^Against the seven days before, the mix of categories \(PSI [\d.]+\) moved more than chance explains\.$/,
+    );
+    expect(sure.join()).to.match(/^Against the seven days before, the confidences \(PSI [\d.]+\) moved more/);
+    expect(both.join()).to.match(
+      /the mix of categories \(PSI [\d.]+\) and the confidences \(PSI [\d.]+\) moved/,
+    );
+    expect(textOf({ summary, history: history(heels) })).to.deep.equal([]);
+  });
+});
+
+describe('what somebody should know, in words', () => {
+  it('has the figures in it', () => {
+    const failed = { status: 'failed', reason: 'corrupt', category: null, confidence: null } as const;
+    const doubtful = { status: 'review', tier: 'MANUAL_REVIEW', confidence: 0.4 } as const;
+    const reconciliation = reconcile({
+      objects: 4,
+      counted: { ...NONE, done: 3 },
+      rows: { ...NONE, done: 2 },
+    });
+
+    expect(textOf({ summary: summaryOf([...rowsOf(8), ...rowsOf(2, failed)]) })).to.deep.equal([
+      '2 of 10 processed images failed, more than 10 %.',
+    ]);
+    expect(textOf({ summary: summaryOf(rowsOf(51, doubtful)) })).to.deep.equal([
+      '51 images have a confidence too low for a quick look, more than 50.',
+    ]);
+    expect(textOf({ reconciliation })).to.deep.equal([
+      'The day does not add up: 4 objects in the bucket, 3 records, 2 rows in the files.',
+    ]);
+  });
+
+  it('has a budget in it only where it is exceeded', () => {
+    const summary = summaryOf(rowsOf(1_000));
+    const { totalUsd } = composeReport(input({ summary })).cost;
+    const texts = (dailyBudgetUsd: number) =>
+      textOf({ summary, settings: { ...input().settings, dailyBudgetUsd } });
+
+    expect(texts(totalUsd)).to.deep.equal([]);
+    expect(texts(totalUsd / 2)).to.deep.equal([
+      `The day is estimated to have cost ${totalUsd} USD, more than its budget of ${totalUsd / 2} USD.`,
+    ]);
+  });
+});
+
+describe('the days of a report', () => {
+  const corrected = [
+    aRow({ correction: aCorrection() }),
+    aRow({ correction: aCorrection({ category: 'Handbags' }) }),
+  ];
+
+  it('reach back thirteen days, and the corrections with them', () => {
+    const day = summaryOf([], corrected);
+    const history = new Map([-1, -13, -14].map((offset) => [addDays(DAY, offset), day] as const));
+
+    const { corrections, trend } = composeReport(input({ summary: day, history }));
+
+    expect(historyDays(DAY)).to.have.length(13);
+    expect(historyDays(DAY)[0]).to.equal(addDays(DAY, -13));
+    expect(trend.map(({ day: each }) => each))
+      .to.include(addDays(DAY, -13))
+      .and.to.have.length(14);
+    expect(corrections).to.include({ today: 2, trailing: 6 });
+    expect(corrections.precision).to.deep.equal([
+      { category: 'Handbags', reviewed: 6, right: 3, precision: 0.5, suggestedThreshold: null },
+    ]);
+  });
+
+  it('cost reads: each row, each correction, the counts and the days before', () => {
+    const summary = summaryOf(rowsOf(5), corrected);
+    const counted = { ...NONE, done: 2_500, moved: 1_200 };
+    const reconciliation = reconcile({ objects: 2_500, counted, rows: counted });
+
+    // Nine counts, one of 2,500 entries and one of 1,200; fourteen days.
+    expect(composeReport(input({ summary, reconciliation })).firestoreReads).to.equal(
+      5 + 2 + (3 + 2 + 7) + 14,
+    );
+  });
+
+  it('have hours that were counted', () => {
+    const { hours } = composeReport(input({ summary: summaryOf(rowsOf(3)) }));
+
+    expect(hours.map(({ count }) => count)).to.deep.equal([0, 3, ...new Array(22).fill(0)]);
+  });
+
+  it('of a week know no change where there was nothing before', () => {
+    const { lines } = weekOf(DAY, new Map([[DAY, summaryOf(rowsOf(3))]]));
+
+    expect(lines.map(({ what, count, before, change }) => [what, count, before, change])).to.deep.equal([
+      ['received', 3, 0, null],
+      ['done', 3, 0, null],
+      ['review', 0, 0, null],
+      ['failed', 0, 0, null],
+    ]);
+  });
+});
+
+describe('the reconciliation', () => {
+  it('counts it with what the bucket still holds, and not what was moved', () => {
+    const counted = { ...NONE, done: 2, deferred: 3, moved: 1 };
+    expect(reconcile({ objects: 4, counted, rows: counted })).to.include({ records: 4, balanced: true });
+  });
+});
+
+describe('the precision of a category', () => {
+  it('is the share that people left as it was', () => {
+    const line = precisionOf({
+      category: 'Heels',
+      steps: [
+        [60, 1, 1],
+        [90, 5, 0],
+      ],
+    });
+
+    expect(line).to.deep.equal({
+      category: 'Heels',
+      reviewed: 7,
+      right: 6,
+      precision: 0.8571,
+      suggestedThreshold: null,
+    });
+    expect(precisionOf({ category: 'Heels', steps: [] }).precision).to.equal(0);
+  });
+
+  it('suggests a threshold from twenty images of which ninety-nine in a hundred were right', () => {
+    const suggested = (...steps: [number, number, number][]) =>
+      precisionOf({ category: 'Heels', steps }).suggestedThreshold;
+
+    expect(suggested([80, 20, 0])).to.equal(0.8);
+    expect(suggested([80, 19, 0])).to.equal(null);
+    expect(suggested([80, 99, 1])).to.equal(0.8);
+    expect(suggested([80, 98, 1])).to.equal(null);
+  });
+
+  it('adds up over days, by name', () => {
+    const days = [
+      [{ category: 'Tops', steps: [[50, 1, 0]] as const }],
+      [
+        {
+          category: 'Heels',
+          steps: [
+            [70, 1, 2],
+            [60, 0, 1],
+          ] as const,
+        },
+        { category: 'Tops', steps: [[50, 2, 3]] as const },
+      ],
+    ];
+    expect(mergeReviewed(days)).to.deep.equal([
+      {
+        category: 'Heels',
+        steps: [
+          [60, 0, 1],
+          [70, 1, 2],
+        ],
+      },
+      { category: 'Tops', steps: [[50, 3, 3]] },
+    ]);
+  });
+});
+
+describe('a counter of durations', () => {
+  it('puts all up to a millisecond in the first bucket, which stands for one', () => {
+    const counter = new DurationCounter();
+    for (const ms of [0, 0.5, 1, 1, 100]) counter.add(ms);
+
+    const { buckets } = counter.histogram();
+
+    expect(buckets[0]).to.deep.equal([0, 4]);
+    expect(buckets).to.have.length(2);
+    expect(summarize(counter.histogram()).p50Ms).to.equal(1);
+  });
+});
+
+describe('a bounded pick', () => {
+  it('is never larger than its bound, and keeps the first by name of equals', () => {
+    const picks = new ReviewPicks(2);
+    for (const name of ['c', 'b', 'd', 'a']) picks.add(aRow({ name, status: 'review', confidence: 0.5 }));
+
+    expect(picks.rows().map(({ name }) => name)).to.deep.equal(['a', 'b']);
+  });
+});
