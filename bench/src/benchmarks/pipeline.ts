@@ -1,9 +1,11 @@
 /**
- * The pipeline end to end, from the first upload to the listener's word of the last label, uploads included. The limit is
- * measured just before each run, while the stack has nothing to do, so that both met the same machine.
+ * The pipeline end to end, uploads included: first from the bucket to Firestore, as fast as it goes, then with a listener that
+ * hears of every label. The limit is measured just before each run, while the stack has nothing to do, so that both met the
+ * same machine.
  */
 import type { Benchmark, Scale } from '../benchmark.js';
 import { type Measurement, quantile } from '../figure.js';
+import { uploadAndCount } from '../measure/count-labels.js';
 import { driver, type Run } from '../measure/drive.js';
 import { measureLimit } from '../measure/limit.js';
 import { PROCESSES_TELL, ResidentWatch } from '../measure/node-processes.js';
@@ -11,10 +13,10 @@ import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { type Stage, withStage } from '../measure/stage.js';
 import { peakMeasurements, processorTimes } from '../measure/stage-processes.js';
 
-/** Images of each run. The last of them are what `pipeline.images_per_s` tells of. */
-const SIZES: Readonly<Record<Scale, readonly number[]>> = {
-  full: [100, 100, 100, 1_000, 1_000, 1_000],
-  quick: [100],
+/** Images of each run to Firestore, and of each run to the listener. */
+const SIZES: Readonly<Record<Scale, Record<'unheard' | 'heard', readonly number[]>>> = {
+  full: { unheard: [1_000, 1_000, 1_000], heard: [100, 100, 100, 1_000] },
+  quick: { unheard: [100], heard: [100] },
 };
 const WARM_UP = 40;
 /** As `npm start` uploads. */
@@ -22,22 +24,32 @@ const IN_FLIGHT = 8;
 
 export const benchmark: Benchmark = ({ scale, say }) =>
   withStage(async (stage) => {
-    const [drive, images] = [await driver(stage), await pictures(SHOP_PHOTO, say)];
-    const load = { inFlight: IN_FLIGHT, pictures: images };
-    await drive({ ...load, prefix: 'warm', images: WARM_UP });
+    const load = { inFlight: IN_FLIGHT, pictures: await pictures(SHOP_PHOTO, say) };
+    const { unheard, heard } = SIZES[scale];
+    await uploadAndCount(stage, { ...load, prefix: 'warm', images: WARM_UP });
     const measurements: Measurement[] = [];
-    for (const [index, size] of SIZES[scale].entries()) {
-      say(`${size} images through the pipeline ...`);
-      const limit = await measureLimit(Math.min(size, 500), say);
-      const run = () => drive({ ...load, prefix: `run-${index}`, images: size });
-      measurements.push(
-        { name: 'limit.images_per_s', unit: 'images/s', values: [limit] },
-        ...(await measured(stage, size, run)),
-      );
+    for (const [index, images] of unheard.entries()) {
+      say(`${images} images to Firestore ...`);
+      const limit = await limitOf(images, say);
+      const { seconds } = await uploadAndCount(stage, { ...load, prefix: `unheard-${index}`, images });
+      measurements.push(limit, rateOf('pipeline', images / seconds));
     }
-    const largest = `pipeline_${SIZES[scale].at(-1)}`;
-    return [...measurements, ...headline(measurements, largest), ...(await peakMeasurements(stage, largest))];
+    const drive = await driver(stage);
+    for (const [index, images] of heard.entries()) {
+      say(`${images} images to a listener ...`);
+      const run = () => drive({ ...load, prefix: `heard-${index}`, images });
+      measurements.push(await limitOf(images, say), ...(await measured(stage, images, run)));
+    }
+    return [...measurements, ...(await peakMeasurements(stage, `pipeline_${heard.at(-1)}`))];
   });
+
+async function limitOf(images: number, say: (line: string) => void): Promise<Measurement> {
+  return {
+    name: 'limit.images_per_s',
+    unit: 'images/s',
+    values: [await measureLimit(Math.min(images, 500), say)],
+  };
+}
 
 /** What a run of so many images comes to; also of other loads than this file's. */
 export async function measured(
@@ -65,22 +77,19 @@ export async function measured(
 }
 
 function timesOf(name: string, images: number, { seconds, latenciesMs, unheard }: Run): Measurement[] {
-  const rate = {
-    name: `${name}.images_per_s`,
-    unit: 'images/s',
-    values: [images / seconds],
-    ratioTo: 'limit.images_per_s',
-  };
   const quantiles = [50, 95, 99].map((percent) => ({
     name: `${name}.p${percent}_ms`,
     unit: 'ms',
     values: [quantile(latenciesMs, percent / 100)],
   }));
-  return [rate, ...quantiles, { name: `${name}.unheard`, unit: 'images', values: [unheard] }];
+  return [
+    rateOf(name, images / seconds),
+    ...quantiles,
+    { name: `${name}.unheard`, unit: 'images', values: [unheard] },
+  ];
 }
 
-function headline(measurements: readonly Measurement[], run: string): Measurement[] {
-  return measurements
-    .filter(({ name }) => name === `${run}.images_per_s`)
-    .map((measurement) => ({ ...measurement, name: 'pipeline.images_per_s' }));
+function rateOf(name: string, imagesPerSecond: number): Measurement {
+  const ratioTo = 'limit.images_per_s';
+  return { name: `${name}.images_per_s`, unit: 'images/s', values: [imagesPerSecond], ratioTo };
 }
