@@ -1,24 +1,30 @@
 /**
  * A test runner for Stryker on the mocha of this repository, which Stryker's own runner is too old for. The tests are
  * loaded once a process and run once a mutant; a mutant of what runs while a module loads gets a process of its own.
+ * Which tests, a configuration says in `mochaInPlace`.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core';
-import { declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
+import { commonTokens, declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import { DryRunStatus, MutantRunStatus, TestStatus } from '@stryker-mutator/api/test-runner';
 import Mocha from 'mocha';
 
-const UNIT_TESTS = join('test', 'dist', 'unit');
-/** Folders and files whose tests are about the domain. */
-const ABOUT_THE_DOMAIN =
-  /^domain\/|^(alerts|circuit|day-window|report|report-maths|retention|spend-guard|sweep|sweep-requests)\.test/;
+const TESTS = join('test', 'dist');
 const TEST_TIMEOUT_MS = 10_000;
 
 class MochaInPlace {
+  static inject = [commonTokens.options];
+
   /** What the instrumented modules look at. */
   #stryker = {};
   #mocha;
+  /** Of the paths below the tests. */
+  #chosen;
+
+  constructor({ mochaInPlace: { tests } }) {
+    this.#chosen = new RegExp(`^(?:${tests})\\.test\\.js$`);
+  }
 
   init() {
     globalThis[INSTRUMENTER_CONSTANTS.NAMESPACE] ??= {};
@@ -53,9 +59,8 @@ class MochaInPlace {
     this.#mocha.suite.beforeEach('tell whose coverage it is', function () {
       stryker.currentTestId = this.currentTest.fullTitle();
     });
-    for (const name of readdirSync(UNIT_TESTS, { recursive: true })) {
-      if (name.endsWith('.test.js') && ABOUT_THE_DOMAIN.test(name))
-        this.#mocha.addFile(join(UNIT_TESTS, name));
+    for (const path of readdirSync(TESTS, { recursive: true })) {
+      if (this.#chosen.test(path)) this.#mocha.addFile(join(TESTS, path));
     }
     await this.#mocha.loadFilesAsync();
   }
@@ -91,5 +96,11 @@ function failure(error) {
 function literally(text) {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }
+
+export const strykerValidationSchema = {
+  properties: {
+    mochaInPlace: { type: 'object', required: ['tests'], properties: { tests: { type: 'string' } } },
+  },
+};
 
 export const strykerPlugins = [declareClassPlugin(PluginKind.TestRunner, 'mocha-in-place', MochaInPlace)];
