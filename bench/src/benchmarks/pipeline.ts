@@ -37,8 +37,10 @@ export const benchmark: Benchmark = ({ scale, say }) =>
     const drive = await driver(stage);
     for (const [index, images] of heard.entries()) {
       say(`${images} images to a listener ...`);
+      const limit = await limitOf(images, say);
       const run = () => drive({ ...load, prefix: `heard-${index}`, images });
-      measurements.push(await limitOf(images, say), ...(await measured(stage, images, run)));
+      const { done, taken } = await observed(stage, images, run);
+      measurements.push(limit, ...timesOf(`pipeline_${images}`, images, done), ...taken);
     }
     return [...measurements, ...(await peakMeasurements(stage, `pipeline_${heard.at(-1)}`))];
   });
@@ -51,29 +53,25 @@ async function limitOf(images: number, say: (line: string) => void): Promise<Mea
   };
 }
 
-/** What a run of so many images comes to; also of other loads than this file's. */
-export async function measured(
+/** What a run of so many images takes of the machine; also of other loads than this file's. */
+export async function observed<T>(
   stage: Stage,
   images: number,
-  run: () => Promise<Run>,
-): Promise<Measurement[]> {
+  run: () => Promise<T>,
+): Promise<{ readonly done: T; readonly taken: readonly Measurement[] }> {
   const watch = new ResidentWatch();
   const before = await processorTimes(stage);
   const done = await run();
   const after = await processorTimes(stage);
   const nodeMib = await watch.stop();
   const name = `pipeline_${images}`;
+  if (!PROCESSES_TELL) return { done, taken: [] };
   const processorTime = [...after].map(([part, ms]) => ({
     name: `${name}.cpu_ms_per_image.${part}`,
     unit: 'ms',
     values: [(ms - (before.get(part) ?? 0)) / images],
   }));
-  return [
-    ...timesOf(name, images, done),
-    ...(PROCESSES_TELL
-      ? [{ name: `${name}.node_rss_mb`, unit: 'MiB', values: [nodeMib] }, ...processorTime]
-      : []),
-  ];
+  return { done, taken: [{ name: `${name}.node_rss_mb`, unit: 'MiB', values: [nodeMib] }, ...processorTime] };
 }
 
 function timesOf(name: string, images: number, { seconds, latenciesMs, unheard }: Run): Measurement[] {
@@ -89,7 +87,7 @@ function timesOf(name: string, images: number, { seconds, latenciesMs, unheard }
   ];
 }
 
-function rateOf(name: string, imagesPerSecond: number): Measurement {
+export function rateOf(name: string, imagesPerSecond: number): Measurement {
   const ratioTo = 'limit.images_per_s';
   return { name: `${name}.images_per_s`, unit: 'images/s', values: [imagesPerSecond], ratioTo };
 }

@@ -8,8 +8,8 @@ import { type Benchmark, repeat } from '../benchmark.js';
 import { withStage } from '../measure/stage.js';
 import { dayOf, measure, measurementsOf } from './report.js';
 
-const IMAGES = { full: 10_000, quick: 1_000 };
-const RUNS = { full: 3, quick: 1 };
+const IMAGES = { full: 100_000, quick: 1_000 };
+const RUNS = { full: 2, quick: 1 };
 const FLUSH_EVERY = 2_000;
 
 export const benchmark: Benchmark = ({ scale, say }) =>

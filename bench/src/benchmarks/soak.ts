@@ -5,12 +5,12 @@
  */
 import type { Benchmark } from '../benchmark.js';
 import type { Measurement } from '../figure.js';
-import { driver } from '../measure/drive.js';
+import { uploadAndCount } from '../measure/count-labels.js';
 import { PROCESSES_TELL, residentMib } from '../measure/node-processes.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { type Stage, withStage } from '../measure/stage.js';
 import { type Part, partsOf, peakMeasurements } from '../measure/stage-processes.js';
-import { measured } from './pipeline.js';
+import { observed, rateOf } from './pipeline.js';
 
 const IMAGES = { full: 10_000, quick: 400 };
 const WARM_UP = 40;
@@ -20,20 +20,21 @@ const LOOK_EVERY_MS = 200;
 export const benchmark: Benchmark = ({ scale, say }) =>
   withStage(async (stage) => {
     const images = IMAGES[scale];
-    const [drive, drawn] = [await driver(stage), await pictures(SHOP_PHOTO, say)];
-    const load = { inFlight: IN_FLIGHT, pictures: drawn };
-    await drive({ ...load, prefix: 'warm', images: WARM_UP });
+    const load = { inFlight: IN_FLIGHT, pictures: await pictures(SHOP_PHOTO, say) };
+    await uploadAndCount(stage, { ...load, prefix: 'warm', images: WARM_UP });
     const looks: Look[] = [];
     let labelled = 0;
     const timer = setInterval(async () => {
       looks.push({ labelled, mib: await classifyMemory(stage) });
     }, LOOK_EVERY_MS);
     const onLabel = (count: number) => {
+      if (Math.floor(count / 1_000) > Math.floor(labelled / 1_000)) say(`${count} of ${images} labelled`);
       labelled = count;
-      if (count % 1_000 === 0) say(`${count} of ${images} labelled`);
     };
-    const figures = await measured(stage, images, () => drive({ ...load, prefix: 'soak', images, onLabel }));
+    const run = () => uploadAndCount(stage, { ...load, prefix: 'soak', images, onLabel });
+    const { done, taken } = await observed(stage, images, run);
     clearInterval(timer);
+    const figures = [rateOf(`pipeline_${images}`, images / done.seconds), ...taken];
     if (!PROCESSES_TELL) return figures;
     return [...figures, ...memoryOf(looks, images), ...(await peakMeasurements(stage, `pipeline_${images}`))];
   });

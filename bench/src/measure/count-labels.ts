@@ -10,9 +10,9 @@ import type { Load } from './drive.js';
 import type { Stage } from './stage.js';
 
 /** Between two counts, each of which reads the whole collection. */
-const COUNT_EVERY_MS = 250;
+const COUNT_EVERY_MS = 500;
 /** So many counts without anything new: what is waited for is lost. */
-const PATIENCE = 240;
+const PATIENCE = 120;
 
 export interface Counted {
   /** From the start of the first upload to the last label, by the records' own word. */
@@ -20,15 +20,20 @@ export interface Counted {
   readonly labelled: number;
 }
 
-/** @throws Error where labels stop coming before there is one for each image */
-export async function uploadAndCount(stage: Stage, load: Omit<Load, 'onLabel'>): Promise<Counted> {
-  const { prefix, images, inFlight, pictures } = load;
+/**
+ * @param load its `onLabel` is told of every count
+ * @throws Error where labels stop coming before there is one for each image
+ */
+export async function uploadAndCount(stage: Stage, load: Load): Promise<Counted> {
+  const { prefix, images, inFlight, pictures, onLabel } = load;
   const before = await countLabelled(stage);
   const startedAt = Date.now();
   const names = Array.from({ length: images }, (_, index) => `${prefix}/${index}.jpg`);
   const put = (name: string, index: number) =>
     stage.uploader.put(name, pictures[index % pictures.length] ?? Buffer.alloc(0));
-  await pMap(names, put, { concurrency: inFlight });
+  const uploads = pMap(names, put, { concurrency: inFlight });
+  // Handled when it is awaited: labels are counted meanwhile.
+  uploads.catch(() => undefined);
   let labelled = 0;
   for (let idle = 0; labelled < images; idle += 1) {
     if (idle > PATIENCE) throw new Error(`Expected ${images} labels but no more than ${labelled} came`);
@@ -36,7 +41,9 @@ export async function uploadAndCount(stage: Stage, load: Omit<Load, 'onLabel'>):
     const now = (await countLabelled(stage)) - before;
     if (now > labelled) idle = 0;
     labelled = now;
+    onLabel?.(labelled);
   }
+  await uploads;
   return { seconds: ((await lastLabelAt(stage)) - startedAt) / 1_000, labelled };
 }
 
