@@ -23,7 +23,7 @@ const LIVE_UPLOADS = { full: 60, quick: 6 };
 const INTERVAL_MS = 500;
 const UPLOADS_IN_FLIGHT = 8;
 /** Of the backlog, uploaded like any image: more than are worked off before the measurement ends. */
-const MOST_UPLOADS = 5_000;
+const MOST_UPLOADS = 20_000;
 /** What a backlog's pictures look like does not matter to who waits for it. */
 const THUMBNAIL = { width: 180, height: 240 };
 const BACKFILL_TOPIC = 'image-backfill';
