@@ -11,7 +11,7 @@ import { recordOf } from '@hangtag/shared/adapters/firestore/record-document.js'
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 
-const WINDOW = 12;
+const WINDOW = 50;
 const SILENCE_MS = 3_000;
 
 /** @returns how to stop, once the listener has its first answer */
