@@ -21,11 +21,11 @@ export async function serve<Settings>(load: (settings: Settings) => Promise<Clas
   process.on('message', (message: ClassifyMessage) => {
     previous = previous.then(async () => {
       const stopWatching = watchMemory(maxRssBytes);
-      await say(await work(classifier, message));
+      say(await work(classifier, message));
       stopWatching();
     });
   });
-  await say({ kind: 'ready', model: classifier.model });
+  say({ kind: 'ready', model: classifier.model });
 }
 
 function startMessage<Settings>(): Promise<StartMessage<Settings>> {
@@ -44,9 +44,9 @@ async function work(classifier: Classifier, { id, image }: ClassifyMessage): Pro
 
 function reportStartFailure(error: unknown): undefined {
   if (error instanceof ModelFault) {
-    void say({ kind: 'model-fault', model: error.model, faults: error.faults });
+    say({ kind: 'model-fault', model: error.model, faults: error.faults });
   } else {
-    void say({ kind: 'not-started', stack: stackOf(error) });
+    say({ kind: 'not-started', stack: stackOf(error) });
   }
   process.disconnect?.();
 }
@@ -59,12 +59,8 @@ function watchMemory(maxRssBytes: number): () => void {
   return () => clearInterval(timer);
 }
 
-/** Resolves once it is on its way: what the next image does to this process can no longer hold it back. */
-function say(message: WorkerMessage): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.send === undefined) resolve();
-    else process.send(message, () => resolve());
-  });
+function say(message: WorkerMessage): void {
+  process.send?.(message);
 }
 
 function stackOf(error: unknown): string {
