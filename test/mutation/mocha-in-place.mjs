@@ -13,6 +13,9 @@ import Mocha from 'mocha';
 const TESTS = join('test', 'dist');
 const TEST_TIMEOUT_MS = 10_000;
 
+// Google's clients otherwise look for a metadata server, for seconds.
+process.env.METADATA_SERVER_DETECTION ??= 'none';
+
 class MochaInPlace {
   static inject = [commonTokens.options];
 
@@ -21,6 +24,8 @@ class MochaInPlace {
   #mocha;
   /** Of the paths below the tests. */
   #chosen;
+  /** A rejection that nobody awaited: of a mutant, which it would otherwise let live or end this process with. */
+  #stray;
 
   constructor({ mochaInPlace: { tests } }) {
     this.#chosen = new RegExp(`^(?:${tests})\\.test\\.js$`);
@@ -44,8 +49,9 @@ class MochaInPlace {
     // Loaded before the mutant is active, unless it is one of loading.
     if (mutantActivation === 'runtime') await this.#load();
     Object.assign(this.#stryker, { activeMutant: activeMutant.id, hitCount: hitLimit && 0, hitLimit });
+    this.#stray = undefined;
     const tests = await this.#run({ bail: true, only: testFilter });
-    const failed = tests.find(({ status }) => status === TestStatus.Failed);
+    const failed = tests.find(({ status }) => status === TestStatus.Failed) ?? this.#stray;
     if (failed === undefined) return { status: MutantRunStatus.Survived, nrOfTests: tests.length };
     const { id, failureMessage } = failed;
     return { status: MutantRunStatus.Killed, killedBy: [id], failureMessage, nrOfTests: tests.length };
@@ -63,6 +69,11 @@ class MochaInPlace {
       if (this.#chosen.test(path)) this.#mocha.addFile(join(TESTS, path));
     }
     await this.#mocha.loadFilesAsync();
+    // TensorFlow.js ends the process at one.
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', (error) => {
+      this.#stray = { id: 'unhandled rejection', ...failure(error) };
+    });
   }
 
   /** Titles are ids: two tests of one title count as one. */
