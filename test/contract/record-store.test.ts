@@ -47,7 +47,7 @@ for (const [place, open] of Object.entries(STORES)) {
 
     const put = async (name: string, facts: Partial<NewRecord> = {}, tenant?: string): Promise<RecordKey> => {
       const key = { ...keyOf(name, bucket), ...(tenant && { tenant: tenant as TenantId }) };
-      expect(await store.create(key, aNewRecord({ bucket, name, ...facts })), name).to.equal(true);
+      expect(await store.create(key, aNewRecord({ bucket, name, ...facts })), name).to.be.a('string');
       return key;
     };
     const read = async (key: RecordKey): Promise<Versioned> => {
@@ -88,8 +88,18 @@ for (const [place, open] of Object.entries(STORES)) {
 
     it('creates only where there is nothing', async () => {
       const key = await put('a.jpg');
-      expect(await store.create(key, aNewRecord({ bucket, owner: 'late' }))).to.equal(false);
+      expect(await store.create(key, aNewRecord({ bucket, owner: 'late' }))).to.equal(undefined);
       expect((await read(key)).record.owner).to.equal(null);
+    });
+
+    it('says at which version it created', async () => {
+      const key = keyOf('versioned.jpg', bucket);
+      const version = await store.create(key, aNewRecord({ bucket, name: 'versioned.jpg' }));
+      if (version === undefined) throw new Error('Expected a version');
+
+      expect((await read(key)).version).to.equal(version);
+      expect(await store.update(key, { set: { owner: 'first' } }, version)).to.equal(true);
+      expect(await store.update(key, { set: { owner: 'second' } }, version)).to.equal(false);
     });
 
     it('lets one of two creators win', async () => {

@@ -34,8 +34,9 @@ describe('classify', () => {
     const timings = { queuedMs: 50, downloadMs: 0, decodeMs: 3, inferMs: 4, totalMs: 50 };
     expect(await stage.record()).to.deep.include({ ...VERDICT, model: MODEL, timings, embedding: null });
     expect((await stage.record())?.labeledAt).to.equal(stage.clock.now());
-    expect(stage.announced()).to.deep.equal([{ ...command.message, ...told }]);
-    const { tenant, ...trace } = command.message;
+    const { created, ...image } = command.message;
+    expect(stage.announced()).to.deep.equal([{ ...image, ...told }]);
+    const { tenant, ...trace } = image;
     expect(outcome).to.deep.equal({
       outcome: 'done',
       reason: null,
@@ -47,20 +48,77 @@ describe('classify', () => {
     });
   });
 
-  it('costs one read, one write and no message of its own in the common case', async () => {
+  describe('where nothing is announced', () => {
     const counted = { get: 0, update: 0 };
-    const records = new Proxy(stage.records, {
-      get(target, method) {
-        if (method === 'get' || method === 'update') counted[method] += 1;
-        const value = Reflect.get(target, method);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
+    const quietly = () => {
+      Object.assign(counted, { get: 0, update: 0 });
+      const records = new Proxy(stage.records, {
+        get(target, method) {
+          if (method === 'get' || method === 'update') counted[method] += 1;
+          const value = Reflect.get(target, method);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      return { ...stage.classifyPorts, records, topics: {} };
+    };
+
+    it('costs one write, no read and no message of its own in the common case', async () => {
+      expect(await classify(command, quietly())).to.include({ outcome: 'done' });
+
+      expect(counted).to.deep.equal({ get: 0, update: 1 });
+      expect(stage.announced()).to.deep.equal([]);
     });
 
-    await classify(command, { ...stage.classifyPorts, records, topics: {} });
+    it('reads first where the message does not say how its record was created', async () => {
+      const { created, ...message } = command.message;
+      expect(created).to.be.an('object');
 
-    expect(counted).to.deep.equal({ get: 1, update: 1 });
-    expect(stage.announced()).to.deep.equal([]);
+      await classify({ ...command, message }, quietly());
+
+      expect(counted).to.deep.equal({ get: 1, update: 1 });
+    });
+
+    it('reads first what comes again, and does nothing where it is labelled', async () => {
+      await classify(command, quietly());
+
+      const outcome = await classify({ ...command, deliveryAttempt: 2 }, quietly());
+
+      expect(outcome).to.include({ outcome: 'void', because: 'already-settled' });
+      expect(counted).to.deep.equal({ get: 1, update: 0 });
+      expect(stage.classifier.seen).to.equal(1);
+    });
+
+    it('commits once what comes twice at the same time', async () => {
+      const outcomes = await Promise.all([classify(command, quietly()), classify(command, quietly())]);
+
+      expect(outcomes.map(({ outcome }) => outcome)).to.have.members(['done', 'void']);
+    });
+
+    it('leaves a newer generation alone', async () => {
+      await stage.upload();
+      const bytes = async () => Uint8Array.of(1);
+      await ingest({ kind: 'finalized', object: await stage.upload() }, stage.ingestPorts);
+      const newer = await stage.record();
+
+      const ports = { ...quietly(), objects: Object.create(stage.objects, { read: { value: bytes } }) };
+      const outcome = await classify(command, ports);
+
+      expect(outcome).to.include({ outcome: 'void', because: 'older-generation' });
+      expect(await stage.record()).to.deep.equal(newer);
+    });
+
+    it('keeps a correction that was made before', async () => {
+      const known = await stage.records.get(keyOf(NAME));
+      if (known === undefined) throw new Error('Expected a record');
+      const { generation } = command.message;
+      const correction: Correction = { category: 'Heels', by: 'anna', at: 1, generation };
+      await stage.records.update(keyOf(NAME), { set: { correction } }, known.version);
+
+      await classify(command, quietly());
+
+      expect(await stage.record()).to.deep.include({ correction, status: 'done', category: 'Handbags' });
+      expect(counted).to.deep.equal({ get: 1, update: 2 });
+    });
   });
 
   it('keeps the embedding where the policy says so', async () => {

@@ -88,6 +88,11 @@ describe('The message of an image', () => {
     expect(classifyCommand(delivery(MESSAGE))).not.to.have.property('deliveryAttempt');
   });
 
+  it('says how its record was created, where it was created for it', () => {
+    const message = { ...MESSAGE, created: { version: '1767323045.123', uploadedAt: 1767323045000 } };
+    expect(classifyCommand(delivery(message)).message).to.deep.equal(message);
+  });
+
   it('addresses the record of its object, whatever address it claims', () => {
     const forged = { ...MESSAGE, tenant: '../other', imageId: imageIdOf(BUCKET, 'other.jpg') };
     expect(classifyCommand(delivery(forged)).message).to.deep.equal(MESSAGE);
@@ -101,6 +106,7 @@ describe('The message of an image', () => {
     'no bucket': delivery({ ...MESSAGE, bucket: undefined }),
     'no generation': delivery({ ...MESSAGE, generation: '' }),
     'an empty name': delivery({ ...MESSAGE, name: '' }),
+    'a creation without a version': delivery({ ...MESSAGE, created: { uploadedAt: 1 } }),
     'a delivery before the first': delivery(MESSAGE, { deliveryAttempt: 0 }),
   };
   for (const [what, data] of Object.entries(malformed)) {

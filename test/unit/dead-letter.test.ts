@@ -15,7 +15,7 @@ describe('deadLetter', () => {
   const command = () => ({ message: stage.lastMessage(), publishedAt: stage.clock.now() });
 
   it('parks the image of a message whose deliveries are used up', async () => {
-    const { tenant, ...trace } = stage.lastMessage();
+    const { tenant, created, ...trace } = stage.lastMessage();
     expect(await deadLetter(command(), stage)).to.deep.equal({ outcome: 'parked', ...trace });
     expect(await stage.record()).to.include({ status: 'failed', reason: 'parked', present: true });
   });

@@ -3,7 +3,7 @@ import { imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { Transient } from '@hangtag/shared/errors.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import { expect } from 'chai';
-import { BUCKET, keyOf, NAME } from '../fixtures/records.js';
+import { BUCKET, keyOf, NAME, UPLOADED_AT } from '../fixtures/records.js';
 import { rejection } from '../fixtures/rejection.js';
 import { Stage, UPLOADED } from '../fixtures/stage.js';
 
@@ -32,8 +32,12 @@ describe('ingest', () => {
       generation,
     });
     expect(await stage.record()).to.include({ status: 'queued', generation, name: NAME, size: 3 });
+    const created = { version: (await stage.records.get(keyOf(NAME)))?.version, uploadedAt: UPLOADED_AT };
     expect(stage.published).to.deep.equal([
-      { topic: UPLOADED, data: { tenant: 'default', imageId, bucket: BUCKET, name: NAME, generation } },
+      {
+        topic: UPLOADED,
+        data: { tenant: 'default', imageId, bucket: BUCKET, name: NAME, generation, created },
+      },
     ]);
   });
 
@@ -72,6 +76,7 @@ describe('ingest', () => {
 
     expect(outcome).to.include({ outcome: 'void', because: 'already-queued' });
     expect(stage.published).to.have.length(2);
+    expect(stage.lastMessage(), 'whoever takes it reads the record').not.to.have.property('created');
   });
 
   it('queues an overwritten image again', async () => {

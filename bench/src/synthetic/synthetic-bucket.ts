@@ -5,13 +5,15 @@
 import { type Generation, parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { checkOf, type ImageId, imageIdOf } from '@hangtag/shared/domain/identity.js';
 import type { NameRange } from '@hangtag/shared/domain/name-range.js';
+import type { RecordVersion } from '@hangtag/shared/domain/record.js';
 import { onFinalized } from '@hangtag/shared/domain/transitions.js';
 import type { ListPage, ListRequest, ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
-import type { RecordStore, RecordVersion, Versioned } from '@hangtag/shared/ports/record-store.js';
+import type { RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 
 const BUCKET = 'synthetic';
 const PREFIX = 'photos/';
 const DIGITS = 9;
+const VERSION = '1' as RecordVersion;
 const EPOCH_MICROS = 1_700_000_000_000_000;
 
 export interface SyntheticBucket {
@@ -52,7 +54,7 @@ function syntheticRecords(size: number, lacking: Map<ImageId, number>): RecordSt
       throw new Error('Expected to be asked for records that are missing alone');
     },
     async create({ imageId }) {
-      return absent.delete(lacking.get(imageId) ?? -1);
+      return absent.delete(lacking.get(imageId) ?? -1) ? VERSION : undefined;
     },
     async digest(range) {
       const [first, end] = within(range);
@@ -111,7 +113,7 @@ function recordAt(index: number): Versioned {
   });
   if (decision.kind !== 'create') throw new Error('Expected a first upload to create a record');
   const stamps = { queuedAt: 0, labeledAt: 0, updatedAt: 0 };
-  return { record: { ...decision.record, ...stamps }, version: '1' as RecordVersion };
+  return { record: { ...decision.record, ...stamps }, version: VERSION };
 }
 
 function unused(): Promise<never> {

@@ -1,17 +1,27 @@
 /**
  * The listener behind the table: every record of one bucket that is written from now on.
  *
- * The Firestore emulator sends a listener's whole result again with every write, so a result that grows with the run
- * makes it quadratic (500 documents were seen to take 20 s and 876 MB). So the listener moves on: when it holds a windowful,
- * a new one begins at the latest write seen, before the old one ends. It moves on, too, when it has heard nothing for a
- * while: under load a listener of the emulator was seen to fall silent for good. Nothing is missed, some records are seen twice.
+ * At every write the Firestore emulator looks through all records for a listener, and sends the listener's whole result
+ * again: in a rush that takes more of the machine than the labels do. So a listener that holds a windowful ends, and the next
+ * one begins at the latest write seen, after a rest in proportion to what the last beginning took. In quiet times the
+ * listener stays. It begins again, too, when it has heard nothing for a while: under load a listener of the emulator was
+ * seen to fall silent for good. Nothing is missed, some records are seen twice.
  */
-import { type Firestore, type Query, type QuerySnapshot, Timestamp } from '@google-cloud/firestore';
+import {
+  type DocumentChangeType,
+  type Firestore,
+  type Query,
+  type QueryDocumentSnapshot,
+  Timestamp,
+} from '@google-cloud/firestore';
 import { recordOf } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 
-const WINDOW = 50;
+const WINDOW = 12;
+/** So many times as long as the last listener waited for its first answer. */
+const REST_SHARE = 4;
+const REST_MS = { min: 50, max: 1_000 };
 const SILENCE_MS = 3_000;
 
 /** @returns how to stop, once the listener has its first answer */
@@ -25,7 +35,14 @@ export async function watchRecords(
   return () => feed.end();
 }
 
-type Heard = Pick<QuerySnapshot, 'size' | 'docChanges'>;
+/** What the feed needs of a snapshot. */
+export interface Heard {
+  readonly size: number;
+  docChanges(): readonly {
+    readonly type: DocumentChangeType;
+    readonly doc: Pick<QueryDocumentSnapshot, 'get' | 'data'>;
+  }[];
+}
 
 /** What the feed needs of a query. */
 export interface Listenable {
@@ -37,7 +54,7 @@ export class RecordFeed {
   readonly #listener: (record: ImageRecord) => void;
   #latest = Timestamp.now();
   #unsubscribe = () => {};
-  #silence: NodeJS.Timeout | undefined;
+  #next: NodeJS.Timeout | undefined;
   #heard = () => {};
 
   constructor(query: (since: Timestamp) => Listenable, listener: (record: ImageRecord) => void) {
@@ -54,23 +71,36 @@ export class RecordFeed {
   }
 
   end(): void {
-    clearTimeout(this.#silence);
+    clearTimeout(this.#next);
     this.#unsubscribe();
   }
 
   #listen(): void {
     const since = this.#latest;
-    const endBefore = this.#unsubscribe;
+    const begunAt = performance.now();
+    let answerMs: number | undefined;
     const take = (snapshot: Heard) => {
-      this.#expectMore();
+      answerMs ??= performance.now() - begunAt;
       this.#pass(snapshot);
       this.#heard();
-      if (snapshot.size > WINDOW && this.#latest.valueOf() > since.valueOf()) this.#listen();
+      const isFull = snapshot.size > WINDOW && this.#latest.valueOf() > since.valueOf();
+      if (isFull) this.#rest(answerMs);
+      else this.#listenAfter(SILENCE_MS);
     };
+    this.#unsubscribe();
     // What ended with an error is begun again after the silence that follows.
     this.#unsubscribe = this.#query(since).onSnapshot(take, () => undefined);
-    this.#expectMore();
-    endBefore();
+    this.#listenAfter(SILENCE_MS);
+  }
+
+  #rest(answerMs: number): void {
+    this.#unsubscribe();
+    this.#listenAfter(Math.min(Math.max(REST_MS.min, REST_SHARE * answerMs), REST_MS.max));
+  }
+
+  #listenAfter(ms: number): void {
+    clearTimeout(this.#next);
+    this.#next = setTimeout(() => this.#listen(), ms);
   }
 
   #pass(snapshot: Heard): void {
@@ -80,11 +110,6 @@ export class RecordFeed {
       if (writtenAt.valueOf() > this.#latest.valueOf()) this.#latest = writtenAt;
       this.#listener(recordOf(doc.data()));
     }
-  }
-
-  #expectMore(): void {
-    clearTimeout(this.#silence);
-    this.#silence = setTimeout(() => this.#listen(), SILENCE_MS);
   }
 }
 

@@ -29,6 +29,7 @@ export interface Summary {
 export class Results {
   readonly #rows = new Map<string, ImageResult>();
   readonly #truths = new Map<string, string>();
+  #waiting = 0;
   #firstDropAt: number | undefined;
   #lastSettledAt: number | undefined;
 
@@ -36,14 +37,12 @@ export class Results {
   expect(name: string, now: number, truth?: string): void {
     this.#firstDropAt ??= now;
     if (truth !== undefined) this.#truths.set(name, truth);
-    this.#rows.set(name, waitingRow(name));
+    this.#put(waitingRow(name));
   }
 
   /** The bucket did not take an image: it ends here, with the reason. @returns the row as it now stands */
   refuse(name: string, reason: string): ImageResult {
-    const row: ImageResult = { ...waitingRow(name), status: 'failed', reason };
-    this.#rows.set(name, row);
-    return row;
+    return this.#put({ ...waitingRow(name), status: 'failed', reason });
   }
 
   /** The listener's word. @returns the row as it now stands */
@@ -58,9 +57,7 @@ export class Results {
     const ms = settled ? Math.max(0, now - uploadedAt) : null;
     if (settled) this.#lastSettledAt = now;
     this.#firstDropAt ??= uploadedAt;
-    const row = { name, status, reason, category, confidence, tier, ms };
-    this.#rows.set(name, row);
-    return row;
+    return this.#put({ name, status, reason, category, confidence, tier, ms });
   }
 
   get rows(): readonly ImageResult[] {
@@ -68,7 +65,7 @@ export class Results {
   }
 
   get waiting(): number {
-    return this.rows.filter(({ status }) => !isSettled(status)).length;
+    return this.#waiting;
   }
 
   summary(): Summary {
@@ -81,12 +78,20 @@ export class Results {
       labelled: rows.filter(({ status }) => status === 'done' || status === 'review').length,
       failed: rows.filter(({ status }) => status === 'failed').length,
       skipped: rows.filter(({ status }) => status === 'skipped').length,
-      waiting: rows.length - settled.length,
+      waiting: this.#waiting,
       accuracy: this.#accuracy(),
       imagesPerSecond: elapsedMs > 0 ? (1000 * times.length) / elapsedMs : null,
       p50Ms: quantile(times, 0.5),
       p95Ms: quantile(times, 0.95),
     };
+  }
+
+  #put(row: ImageResult): ImageResult {
+    const before = this.#rows.get(row.name);
+    if (before !== undefined && !isSettled(before.status)) this.#waiting -= 1;
+    if (!isSettled(row.status)) this.#waiting += 1;
+    this.#rows.set(row.name, row);
+    return row;
   }
 
   #accuracy(): number | null {

@@ -23,8 +23,16 @@ export async function startBridge({ env, urls, hooks }: StackPlan, running: Runn
     const url = functionOf[name];
     if (url === undefined) throw new RangeError(`Expected a function for the subscription ${name}`);
     const givesWayTo = routes.get(GIVES_WAY_TO[name] ?? '');
-    const options = { pubsub, subscription, url, concurrency: CONCURRENCY };
-    const starting = carryMessages({ ...options, ...(givesWayTo && { givesWayTo }) });
-    routes.set(name, await running.add(starting, (route) => route.stop()));
+    const options = {
+      pubsub,
+      subscription,
+      url,
+      concurrency: CONCURRENCY,
+      ...(givesWayTo && { givesWayTo }),
+    };
+    const start = () => running.add(carryMessages(options), (route) => route.stop());
+    const held = hooks.heldUntil?.[name];
+    if (held === undefined) routes.set(name, await start());
+    else void held.then(start);
   }
 }

@@ -8,6 +8,8 @@ export interface StackHooks {
   readonly bucket?: ServerHooks;
   /** In place of the topology that the stack has otherwise. */
   readonly topology?: TopologyPlan;
+  /** Subscriptions whose messages wait, and until when. */
+  readonly heldUntil?: Readonly<Record<string, Promise<unknown>>>;
   /** What the functions are told, given what they would be told: the address of a proxy, say. */
   readonly tellFunctions?: (env: Readonly<Record<string, string>>) => Promise<NodeJS.ProcessEnv>;
 }

@@ -1,5 +1,6 @@
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { type ImageMessage, imageMessageOf } from '@hangtag/shared/domain/image-message.js';
+import type { RecordVersion } from '@hangtag/shared/domain/record.js';
 import { z } from 'zod';
 import { MalformedEvent } from '../outcome.js';
 
@@ -18,8 +19,16 @@ const imageMessage = z
     bucket: z.string().min(1),
     name: z.string().min(1),
     generation: z.string().transform((text) => parseGeneration(text)),
+    created: z.object({ version: z.string().transform(versionOf), uploadedAt: z.number() }).optional(),
   })
-  .transform(imageMessageOf);
+  .transform(
+    ({ created, ...object }): ImageMessage => ({ ...imageMessageOf(object), ...(created && { created }) }),
+  );
+
+/** Ours or not: a version that the record does not have changes nothing. */
+function versionOf(text: string): RecordVersion {
+  return text as RecordVersion;
+}
 
 /** A Pub/Sub message as Eventarc delivers it: `data` is base64, https://cloud.google.com/eventarc/docs/cloudevents. */
 const delivery = z.object({

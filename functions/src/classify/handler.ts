@@ -1,18 +1,23 @@
 /**
  * One message becomes one set of labels, at most once, in five steps:
  *
- *   1. look: is this generation still queued?           (the one read)
+ *   1. look: is this generation still queued?           (a read, unless the message says how its record was created)
  *   2. fetch exactly that generation
  *   3. count the attempt, where the delivery is late: whatever comes next may kill the process
  *   4. decode and infer
  *   5. settle the record by compare-and-set             (the one write)
  *
+ * A message that comes at once finds its record as it was created, so the read can wait: should anything have
+ * happened to the record meanwhile, the write of step 5 loses, reads, and decides again. A late one reads first.
+ *
  * Returning acknowledges the message: its effect is durable or void. Throwing brings it back.
  */
 import {
   type Decision,
+  type Outstanding,
   onAttempt,
   onSettled,
+  outstandingOf,
   type Result,
   refusalOf,
   standingOf,
@@ -52,16 +57,30 @@ export interface ClassifyPolicy extends VerdictPolicy {
 
 export async function classify(command: ClassifyCommand, ports: ClassifyPorts): Promise<Outcome> {
   const { message } = command;
-  const known = await ports.records.get(message);
+  const known = createdBy(command, ports) ?? (await ports.records.get(message));
   const decision = await settle(command, ports, known);
   await announce(decision, known, { command, ports });
   return { ...outcomeOf(decision), ...traceOf(command) };
 }
 
+/** What is known of the record before the work begins. */
+type Known = Versioned<Outstanding>;
+
+/**
+ * The record as `ingest` created it, where the message says so and its delivery is the first. An announcement is told
+ * again from what the record says, so where there are announcements the record is read.
+ */
+function createdBy(command: ClassifyCommand, ports: ClassifyPorts): Known | undefined {
+  const { created, generation } = command.message;
+  if (created === undefined || ports.topics.labeled !== undefined || isLate(command, ports)) return undefined;
+  const { version, uploadedAt } = created;
+  return { record: outstandingOf({ generation, uploadedAt }), version };
+}
+
 async function settle(
   command: ClassifyCommand,
   ports: ClassifyPorts,
-  known: Versioned | undefined,
+  known: Known | undefined,
 ): Promise<Decision> {
   const { message } = command;
   if (known === undefined) return { kind: 'void', because: 'erased' };
@@ -75,7 +94,7 @@ async function settle(
 }
 
 /** @throws {Transient} the bucket or the store cannot be reached; anything else thrown is a bug or a crash */
-async function examine(command: ClassifyCommand, ports: ClassifyPorts, known: Versioned): Promise<Result> {
+async function examine(command: ClassifyCommand, ports: ClassifyPorts, known: Known): Promise<Result> {
   const { clock, objects, policy } = ports;
   const startedAt = clock.now();
   try {
@@ -87,7 +106,7 @@ async function examine(command: ClassifyCommand, ports: ClassifyPorts, known: Ve
     if (await isSpent(command, ports, known)) return { kind: 'parked' };
     return await label(bytes, ports, {
       uploadedAt: known.record.uploadedAt,
-      queuedAt: known.record.queuedAt,
+      publishedAt: command.publishedAt,
       startedAt,
       fetchedAt,
     });
@@ -101,7 +120,7 @@ async function examine(command: ClassifyCommand, ports: ClassifyPorts, known: Ve
 /** Epoch milliseconds of what happened to an image before its labels. */
 interface Milestones {
   readonly uploadedAt: number;
-  readonly queuedAt: number;
+  readonly publishedAt: number;
   readonly startedAt: number;
   readonly fetchedAt: number;
 }
@@ -116,7 +135,7 @@ async function label(bytes: Uint8Array, ports: ClassifyPorts, at: Milestones): P
     embedding: policy.keepEmbedding && embedding ? [...embedding] : null,
     timings: {
       // Two clocks are compared, the server's and ours: a small skew must not make time run backwards.
-      queuedMs: Math.max(0, at.startedAt - at.queuedAt),
+      queuedMs: Math.max(0, at.startedAt - at.publishedAt),
       downloadMs: at.fetchedAt - at.startedAt,
       decodeMs,
       inferMs,
@@ -126,7 +145,7 @@ async function label(bytes: Uint8Array, ports: ClassifyPorts, at: Milestones): P
 }
 
 /** Counts a late delivery before the work that may kill the process, and says whether its tries are used up. */
-async function isSpent(command: ClassifyCommand, ports: ClassifyPorts, known: Versioned): Promise<boolean> {
+async function isSpent(command: ClassifyCommand, ports: ClassifyPorts, known: Known): Promise<boolean> {
   if (!isLate(command, ports)) return false;
   const { message } = command;
   const decision = await compareAndSet({ records: ports.records, key: message }, known, (current) =>
@@ -149,7 +168,7 @@ function isLate(
  */
 async function announce(
   decision: Decision,
-  known: Versioned | undefined,
+  known: Known | undefined,
   { command, ports }: { readonly command: ClassifyCommand; readonly ports: ClassifyPorts },
 ): Promise<void> {
   const topic = ports.topics.labeled;
@@ -159,9 +178,8 @@ async function announce(
   if (decision.kind !== 'update' && !isAgain) return;
   const change = decision.kind === 'update' ? decision.change.set : {};
   const { status, reason, category, confidence, tier } = { ...known.record, ...change };
-  await ports.publisher.publish(topic, {
-    data: { ...command.message, status, reason, category, confidence, tier },
-  });
+  const { created, ...image } = command.message;
+  await ports.publisher.publish(topic, { data: { ...image, status, reason, category, confidence, tier } });
 }
 
 function outcomeOf(decision: Decision): Outcome {

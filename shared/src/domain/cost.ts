@@ -4,6 +4,7 @@ import type { Operations } from './sweep-state.js';
 
 /** What the labelling of one image takes, beside the record and the message that queued it. */
 const LABELLING = {
+  /** A backlog's messages come late or again: their records are read. */
   reads: 1,
   writes: 1,
   downloads: 1,

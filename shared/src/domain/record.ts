@@ -48,6 +48,9 @@ export interface ImageRecord {
   readonly priority: Priority;
 }
 
+/** Opaque: Firestore's update time. Equal exactly when nothing was written between. */
+export type RecordVersion = string & { readonly __brand: 'RecordVersion' };
+
 export const STATUSES = ['queued', 'done', 'review', 'failed', 'skipped', 'deferred', 'deleted'] as const;
 export type Status = (typeof STATUSES)[number];
 
@@ -91,6 +94,7 @@ export interface Correction {
 
 /** Milliseconds spent on one image, by stage. */
 export interface Timings {
+  /** From its message being published to its taking. */
   readonly queuedMs: number;
   readonly downloadMs: number;
   readonly decodeMs: number;

@@ -94,9 +94,32 @@ export type Result =
   /** Gone, and the bucket holds a newer generation: its event settles this record. */
   | { readonly kind: 'overwritten' };
 
+/** As much of a record as its settling asks for. */
+export type Outstanding = Pick<
+  ImageRecord,
+  | 'generation'
+  | 'status'
+  | 'reason'
+  | 'category'
+  | 'confidence'
+  | 'tier'
+  | 'model'
+  | 'correction'
+  | 'attempts'
+  | 'uploadedAt'
+>;
+
+/** What `onFinalized` creates for a generation that waits: known without reading it. */
+export function outstandingOf({
+  generation,
+  uploadedAt,
+}: Pick<ImageRecord, 'generation' | 'uploadedAt'>): Outstanding {
+  return { ...FRESH, generation, uploadedAt, status: 'queued', reason: null };
+}
+
 /** Settles a queued generation. Only a queued record of exactly this generation accepts a result. */
 export function onSettled(
-  current: ImageRecord | undefined,
+  current: Outstanding | undefined,
   generation: Generation,
   result: Result,
 ): Decision {
@@ -110,7 +133,7 @@ export function onSettled(
 }
 
 /** One more late delivery: counted before the work that may kill the process. */
-export function onAttempt(current: ImageRecord | undefined, generation: Generation): Decision {
+export function onAttempt(current: Outstanding | undefined, generation: Generation): Decision {
   const standing = standingOf(current, generation);
   if (standing.kind !== 'queued') return refusalOf(standing);
   return { kind: 'update', change: { set: { attempts: standing.record.attempts + 1 } } };
@@ -155,13 +178,16 @@ export function onMoved(current: ImageRecord | undefined, generation: Generation
 }
 
 /** Where a generation stands in its record, if it is the record's at all. */
-export type Standing =
-  | { readonly kind: 'queued'; readonly record: ImageRecord }
-  | { readonly kind: 'settled'; readonly record: ImageRecord }
+export type Standing<R> =
+  | { readonly kind: 'queued'; readonly record: R }
+  | { readonly kind: 'settled'; readonly record: R }
   | Refusal;
 
 /** @throws {RangeError} the generation is newer than the record, which is written before anything is asked of it */
-export function standingOf(current: ImageRecord | undefined, generation: Generation): Standing {
+export function standingOf<R extends Pick<ImageRecord, 'generation' | 'status'>>(
+  current: R | undefined,
+  generation: Generation,
+): Standing<R> {
   if (current === undefined) return nothing('erased');
   const age = compareGenerations(generation, current.generation);
   if (age < 0) return nothing('older-generation');
@@ -174,7 +200,7 @@ export function standingOf(current: ImageRecord | undefined, generation: Generat
 }
 
 /** What is said to whoever wanted a queued record. */
-export function refusalOf(standing: Exclude<Standing, { kind: 'queued' }>): Refusal {
+export function refusalOf(standing: Exclude<Standing<unknown>, { kind: 'queued' }>): Refusal {
   return standing.kind === 'void' ? standing : nothing('already-settled');
 }
 
@@ -189,6 +215,9 @@ const UNLABELLED = {
   labeledAt: null,
 } as const;
 
+/** What every new record begins with. */
+const FRESH = { ...UNLABELLED, correction: null, attempts: 0 } as const;
+
 const GONE = { status: 'deleted', reason: null, present: false } as const;
 
 /** The record is yet to hear of the newer generation, and says of the older one what it said. */
@@ -202,7 +231,7 @@ function sameModel(a: ModelRef | null, b: ModelRef): boolean {
   return a?.id === b.id && a.version === b.version && a.sha256 === b.sha256;
 }
 
-function settlement(result: Exclude<Result, { kind: 'overwritten' }>, current: ImageRecord): Change {
+function settlement(result: Exclude<Result, { kind: 'overwritten' }>, current: Outstanding): Change {
   switch (result.kind) {
     case 'labelled': {
       const { verdict, model, embedding, timings } = result;
@@ -236,10 +265,8 @@ function failed(reason: Reason) {
 function freshRecord(arrival: Arrival): NewRecord {
   return {
     ...arrival,
-    ...UNLABELLED,
-    correction: null,
+    ...FRESH,
     present: true,
     check: checkOf(arrival.name, arrival.generation),
-    attempts: 0,
   };
 }

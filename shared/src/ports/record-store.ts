@@ -1,7 +1,7 @@
 import type { ImageId, TenantId } from '../domain/identity.js';
 import type { NameRange } from '../domain/name-range.js';
 import type { RangeDigest } from '../domain/range-proof.js';
-import type { ImageRecord, Status } from '../domain/record.js';
+import type { ImageRecord, RecordVersion, Status } from '../domain/record.js';
 import type { Change, NewRecord } from '../domain/transitions.js';
 
 /** The address of a record: `tenants/{tenant}/images/{imageId}`. */
@@ -10,14 +10,11 @@ export interface RecordKey {
   readonly imageId: ImageId;
 }
 
-/** A record and the version it was read at, for the compare-and-set that may follow. */
-export interface Versioned {
-  readonly record: ImageRecord;
+/** A record, or what is known of one, and the version at which it was so, for the compare-and-set that may follow. */
+export interface Versioned<R = ImageRecord> {
+  readonly record: R;
   readonly version: RecordVersion;
 }
-
-/** Opaque: Firestore's update time. Equal exactly when nothing was written between. */
-export type RecordVersion = string & { readonly __brand: 'RecordVersion' };
 
 /** Which present records of a range are meant; absent: all of them. */
 export type RecordFilter =
@@ -35,8 +32,8 @@ export interface Selection extends NameRange {
 /** Records. Every method throws `Transient` on network, contention or quota failure. */
 export interface RecordStore {
   get(key: RecordKey): Promise<Versioned | undefined>;
-  /** @returns false where the document exists already; nothing is written then */
-  create(key: RecordKey, record: NewRecord): Promise<boolean>;
+  /** @returns its version; undefined where the document exists already, and nothing is written then */
+  create(key: RecordKey, record: NewRecord): Promise<RecordVersion | undefined>;
   /** @returns false where the record changed since `version`, or is gone; nothing is written then */
   update(key: RecordKey, change: Change, version: RecordVersion): Promise<boolean>;
   /** Present records of a range, over all tenants: one aggregation, no scan. */

@@ -6,6 +6,7 @@ import {
   onOverdue,
   onRequeued,
   onSettled,
+  outstandingOf,
   standingOf,
 } from '@hangtag/shared/domain/transitions.js';
 import { expect } from 'chai';
@@ -39,6 +40,12 @@ const UNLABELLED = {
 describe('A finalized generation', () => {
   it('creates a queued record with nothing known of the picture yet', () => {
     expect(onFinalized(undefined, anArrival())).to.deep.equal({ kind: 'create', record: aNewRecord() });
+  });
+
+  it('is outstanding as it was created: nobody need read it to settle it', () => {
+    const outstanding = outstandingOf(anArrival());
+    expect(aNewRecord()).to.deep.include(outstanding);
+    expect(onSettled(outstanding, FIVE, labelled())).to.deep.equal(onSettled(aRecord(), FIVE, labelled()));
   });
 
   it('creates a settled record where the door turned it away', () => {

@@ -1,25 +1,39 @@
 import { mock } from 'node:test';
-import { type Listenable, RecordFeed } from '@hangtag/emulators/start/record-feed.js';
+import type { Timestamp } from '@google-cloud/firestore';
+import { type Heard, type Listenable, RecordFeed } from '@hangtag/emulators/start/record-feed.js';
+import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { expect } from 'chai';
+import { aRecord } from '../../fixtures/records.js';
 
 type Take = Parameters<Listenable['onSnapshot']>[0];
 
 const SILENCE_MS = 3_000;
-const NOTHING_YET = { size: 0, docChanges: () => [] };
+const LONGEST_REST_MS = 1_000;
+const NOTHING_YET = heard([]);
 
-/** Every listener that the feed begins, with whether it still listens. */
+/** A listener's answer: records written just now, one a millisecond. */
+function heard(names: readonly string[]): Heard {
+  const changes = names.map((name, index) => {
+    const document = documentOf(aRecord({ name, updatedAt: Date.now() + 1 + index }), 0);
+    return { type: 'added', doc: { get: (field: string) => document[field], data: () => document } } as const;
+  });
+  return { size: names.length, docChanges: () => changes };
+}
+
+/** Every listener that the feed begins: since when, and whether it still listens. */
 function openFeed() {
-  const listeners: { readonly answer: Take; ended: boolean }[] = [];
-  const query = (): Listenable => ({
+  const listeners: { readonly since: number; readonly answer: Take; ended: boolean }[] = [];
+  const query = (since: Timestamp): Listenable => ({
     onSnapshot(take) {
-      const listener = { answer: take, ended: false };
+      const listener = { since: since.toMillis(), answer: take, ended: false };
       listeners.push(listener);
       return () => {
         listener.ended = true;
       };
     },
   });
-  return { listeners, feed: new RecordFeed(query, () => undefined) };
+  const names: string[] = [];
+  return { listeners, names, feed: new RecordFeed(query, ({ name }) => names.push(name)) };
 }
 
 describe('The listener behind the table', () => {
@@ -58,5 +72,47 @@ describe('The listener behind the table', () => {
     mock.timers.tick(10 * SILENCE_MS);
 
     expect(listeners, 'the second is the control').to.have.length(2);
+  });
+
+  it('stays where little happens', () => {
+    const { listeners, names, feed } = openFeed();
+    void feed.begin();
+
+    listeners[0]?.answer(heard(['a.jpg', 'b.jpg']));
+    mock.timers.tick(LONGEST_REST_MS);
+
+    expect(names).to.deep.equal(['a.jpg', 'b.jpg']);
+    expect(listeners.map(({ ended }) => ended)).to.deep.equal([false]);
+    feed.end();
+  });
+
+  it('rests in a rush, and goes on where it had come to', () => {
+    const { listeners, names, feed } = openFeed();
+    void feed.begin();
+    const rush = Array.from({ length: 30 }, (_, index) => `${index}.jpg`);
+    const begunAt = Date.now();
+
+    listeners[0]?.answer(heard(rush));
+    expect(listeners.map(({ ended }) => ended)).to.deep.equal([true]);
+    mock.timers.tick(LONGEST_REST_MS);
+
+    expect(names).to.deep.equal(rush);
+    expect(listeners.map(({ ended }) => ended)).to.deep.equal([true, false]);
+    expect(listeners[1]?.since).to.be.at.least(begunAt + rush.length);
+    feed.end();
+  });
+
+  it('stays with more than it may hold where all were written at one instant: it would never pass them', () => {
+    const { listeners, feed } = openFeed();
+    void feed.begin();
+    const { since } = listeners[0] ?? { since: 0 };
+    const document = documentOf(aRecord({ updatedAt: since }), 0);
+    const doc = { get: (field: string) => document[field], data: () => document };
+
+    listeners[0]?.answer({ size: 100, docChanges: () => [{ type: 'added', doc }] });
+    mock.timers.tick(LONGEST_REST_MS);
+
+    expect(listeners.map(({ ended }) => ended)).to.deep.equal([false]);
+    feed.end();
   });
 });

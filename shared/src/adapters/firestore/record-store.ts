@@ -7,15 +7,9 @@ import {
 } from '@google-cloud/firestore';
 import type { NameRange } from '../../domain/name-range.js';
 import type { RangeDigest } from '../../domain/range-proof.js';
+import type { RecordVersion } from '../../domain/record.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
-import type {
-  RecordFilter,
-  RecordKey,
-  RecordStore,
-  RecordVersion,
-  Selection,
-  Versioned,
-} from '../../ports/record-store.js';
+import type { RecordFilter, RecordKey, RecordStore, Selection, Versioned } from '../../ports/record-store.js';
 import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
 import { changedFields, newDocument, recordOf } from './record-document.js';
 import { timeText, updateTimeOf } from './update-time.js';
@@ -47,12 +41,12 @@ export class FirestoreRecordStore implements RecordStore {
     }
   }
 
-  async create(key: RecordKey, record: NewRecord): Promise<boolean> {
+  async create(key: RecordKey, record: NewRecord): Promise<RecordVersion | undefined> {
     try {
-      await this.#document(key).create(newDocument(record, this.#retentionMs));
-      return true;
+      const { writeTime } = await this.#document(key).create(newDocument(record, this.#retentionMs));
+      return versionOf(writeTime);
     } catch (error) {
-      if (grpcCodeOf(error) === GRPC.alreadyExists) return false;
+      if (grpcCodeOf(error) === GRPC.alreadyExists) return undefined;
       throw transientOr(error, `create record ${key.imageId}`);
     }
   }

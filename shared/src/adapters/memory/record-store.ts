@@ -1,17 +1,10 @@
 import { isWithin, type NameRange } from '../../domain/name-range.js';
 import type { RangeDigest } from '../../domain/range-proof.js';
-import type { ImageRecord } from '../../domain/record.js';
+import type { ImageRecord, RecordVersion } from '../../domain/record.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
 import { compareUtf8 } from '../../domain/utf8-order.js';
 import type { Clock } from '../../ports/clock.js';
-import type {
-  RecordFilter,
-  RecordKey,
-  RecordStore,
-  RecordVersion,
-  Selection,
-  Versioned,
-} from '../../ports/record-store.js';
+import type { RecordFilter, RecordKey, RecordStore, Selection, Versioned } from '../../ports/record-store.js';
 
 /** One document, as listeners and snapshots see it. */
 export interface RecordSnapshot extends Versioned {
@@ -36,11 +29,10 @@ export class MemoryRecordStore implements RecordStore {
     return this.#documents.get(pathOf(key));
   }
 
-  async create(key: RecordKey, record: NewRecord): Promise<boolean> {
-    if (this.#documents.has(pathOf(key))) return false;
+  async create(key: RecordKey, record: NewRecord): Promise<RecordVersion | undefined> {
+    if (this.#documents.has(pathOf(key))) return undefined;
     const now = this.#clock.now();
-    this.#put(key, { ...record, queuedAt: now, updatedAt: now });
-    return true;
+    return this.#put(key, { ...record, queuedAt: now, updatedAt: now });
   }
 
   async update(key: RecordKey, change: Change, version: RecordVersion): Promise<boolean> {
@@ -99,11 +91,13 @@ export class MemoryRecordStore implements RecordStore {
     );
   }
 
-  #put(key: RecordKey, record: ImageRecord): void {
+  #put(key: RecordKey, record: ImageRecord): RecordVersion {
     this.#writes += 1;
-    const snapshot = { key, record, version: String(this.#writes) as RecordVersion };
+    const version = String(this.#writes) as RecordVersion;
+    const snapshot = { key, record, version };
     this.#documents.set(pathOf(key), snapshot);
     for (const listener of this.#listeners) listener(snapshot);
+    return version;
   }
 }
 
