@@ -20,8 +20,8 @@ import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 
 const WINDOW = 12;
 /** So many times as long as the last listener waited for its first answer. */
-const REST_SHARE = 4;
-const REST_MS = { min: 50, max: 1_000 };
+const REST_SHARE = 3;
+const REST_MS = { min: 50, max: 500 };
 const SILENCE_MS = 3_000;
 
 /** @returns how to stop, once the listener has its first answer */

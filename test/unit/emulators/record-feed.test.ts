@@ -8,7 +8,7 @@ import { aRecord } from '../../fixtures/records.js';
 type Take = Parameters<Listenable['onSnapshot']>[0];
 
 const SILENCE_MS = 3_000;
-const LONGEST_REST_MS = 1_000;
+const LONGEST_REST_MS = 500;
 const NOTHING_YET = heard([]);
 
 /** A listener's answer: records written just now, one a millisecond. */
