@@ -1,56 +1,99 @@
 /**
- * Makes `functions/build`, the folder that is deployed: the functions and all of `shared` in one file a process,
- * the model beside them, and a package.json that names only what has to be installed in the cloud, each at the very
- * version that was tested here. A workspace cannot be deployed as it is: its links point outside the folder.
+ * Makes `functions/build`, the folder that is deployed and that the local stack runs: the functions, all of `shared` and
+ * the packages that they use in a few files, since most of a cold start is looking for modules; the model beside them;
+ * and a package.json that names what has to be installed in the cloud, each at the very version that was tested here. A
+ * workspace cannot be deployed as it is: its links point outside the folder.
+ *
+ *     node functions/bundle.mjs [--if-changed]
  */
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join, sep } from 'node:path';
+import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire, isBuiltin } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 
 const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
 const out = join(here, 'build');
 const MODEL = join('models', 'fashion-mobilenetv2');
 const RUNTIME = 'nodejs24';
 /** Entry by name of the file it becomes: the declarations, and what they start in a process or thread of its own. */
 const ENTRIES = {
   index: join(here, 'dist', 'index.js'),
-  'isolation/entry': join(here, '..', 'shared', 'dist', 'inference', 'isolation', 'entry.js'),
+  'isolation/entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'entry.js'),
 };
+const INPUTS = [
+  fileURLToPath(import.meta.url),
+  join(root, 'node_modules', '.package-lock.json'),
+  join(root, 'shared', 'tsconfig.tsbuildinfo'),
+  join(here, 'tsconfig.tsbuildinfo'),
+];
+/** Packages that load native code, or files that lie beside their own. */
+const NATIVE = [/^sharp$/, /^onnxruntime-node$/, /^@node-rs\//, /^@tensorflow\//, /^libheif-js\//];
+/** firebase-tools reads the declarations through the package that is installed, and by its very objects. */
+const DECLARING = [/^firebase-functions\//];
+const INSTALLED = [...NATIVE, ...DECLARING];
+/** What CommonJS takes for granted and an ES module is not given. */
+const COMMONJS_NAMES = `
+import { createRequire as requireFrom } from 'node:module';
+import { fileURLToPath as pathOf } from 'node:url';
+const require = requireFrom(import.meta.url);
+const __filename = pathOf(import.meta.url);
+const __dirname = pathOf(new URL('.', import.meta.url));`;
 
-await rm(out, { recursive: true, force: true });
-await mkdir(out, { recursive: true });
-const { metafile } = await build({
-  entryPoints: ENTRIES,
-  outdir: out,
-  bundle: true,
-  splitting: true,
-  platform: 'node',
-  format: 'esm',
-  target: 'node22',
-  // Packages are installed, not bundled: several load native code or files that lie beside their own.
-  plugins: [{ name: 'installed-packages', setup: keepPackagesOutside }],
-  metafile: true,
-  logLevel: 'warning',
-});
-await cp(join(here, '..', MODEL), join(out, MODEL), { recursive: true });
-await writeFile(join(out, 'package.json'), `${JSON.stringify(await packageOf(metafile), null, 2)}\n`);
-console.log(`Made ${out} for ${RUNTIME}.`);
+if (process.argv.includes('--if-changed') && (await isCurrent())) process.exit();
+// Made beside and then exchanged, so that nobody finds half of it.
+const next = `${out}-${process.pid}`;
+try {
+  await make(next);
+  await rm(out, { recursive: true, force: true });
+  await rename(next, out);
+} finally {
+  await rm(next, { recursive: true, force: true });
+}
 
-function keepPackagesOutside({ onResolve }) {
-  onResolve({ filter: /^[^./]/ }, ({ path, kind }) => {
-    if (kind === 'entry-point' || path.startsWith('@hangtag/') || path.startsWith(sep)) return undefined;
-    return { path, external: true };
+/** Whether nothing was compiled or installed since. */
+async function isCurrent() {
+  const [made, ...changed] = await Promise.all([join(out, 'package.json'), ...INPUTS].map(changedAt));
+  return made !== undefined && changed.every((at) => at !== undefined && at <= made);
+}
+
+async function changedAt(path) {
+  return (await stat(path).catch(() => undefined))?.mtimeMs;
+}
+
+async function make(folder) {
+  const { build } = await import('esbuild');
+  await mkdir(folder, { recursive: true });
+  const { metafile } = await build({
+    entryPoints: ENTRIES,
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    banner: { js: COMMONJS_NAMES },
+    legalComments: 'external',
+    // node-fetch 2 brings a URL of its own, with 286 kB of tables, for a Node that has none.
+    alias: { 'whatwg-url': 'node:url' },
+    plugins: [{ name: 'installed-packages', setup: keepInstalledOutside }],
+    metafile: true,
+    logLevel: 'warning',
   });
+  await cp(join(root, MODEL), join(folder, MODEL), { recursive: true });
+  // Last: its age is that of the whole.
+  await writeFile(join(folder, 'package.json'), `${JSON.stringify(await packageOf(metafile), null, 2)}\n`);
+  console.log(`Made ${out} for ${RUNTIME}.`);
+}
+
+function keepInstalledOutside({ onResolve }) {
+  for (const filter of INSTALLED) onResolve({ filter }, ({ path }) => ({ path, external: true }));
 }
 
 async function packageOf({ outputs }) {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
-  const names = imports.filter(({ external }) => external).map(({ path }) => packageNameOf(path));
-  const installed = [...new Set([...names, '@google-cloud/functions-framework', 'firebase-admin'])].filter(
-    (name) => !name.startsWith('node:'),
-  );
+  const names = imports.filter(({ external, path }) => external && !isBuiltin(path)).map(packageNameOf);
+  const installed = [...new Set([...names, '@google-cloud/functions-framework', 'firebase-admin'])];
   const versions = await Promise.all(installed.sort().map(async (name) => [name, await versionOf(name)]));
   return {
     name: 'hangtag-functions',
@@ -62,7 +105,7 @@ async function packageOf({ outputs }) {
   };
 }
 
-function packageNameOf(path) {
+function packageNameOf({ path }) {
   return path
     .split('/')
     .slice(0, path.startsWith('@') ? 2 : 1)

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
-import { ENTRY, HOST_PROGRAM } from '@hangtag/emulators/start/emulator-stack.js';
+import { HOST_PROGRAM } from '@hangtag/emulators/start/emulator-stack.js';
+import { ENTRY } from '@hangtag/emulators/start/functions-bundle.js';
 import { PROJECT_ROOT } from '@hangtag/emulators/start/project-root.js';
 
 export interface FirstRequest {
