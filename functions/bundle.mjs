@@ -35,13 +35,13 @@ const INSTALLED = [...NATIVE, ...DECLARING];
 /** What runs the functions in the cloud; and sharp for its native code alone: its modules are in the bundle, since looking
  * for them takes seven times as long as loading that. */
 const ALSO_INSTALLED = ['@google-cloud/functions-framework', 'firebase-admin', 'sharp'];
-/** What CommonJS takes for granted and an ES module is not given. */
+/** What CommonJS takes for granted and an ES module is not given. Of these names esbuild knows nothing, so none is common. */
 const COMMONJS_NAMES = `
-import { createRequire as requireFrom } from 'node:module';
-import { fileURLToPath as pathOf } from 'node:url';
-const require = requireFrom(import.meta.url);
-const __filename = pathOf(import.meta.url);
-const __dirname = pathOf(new URL('.', import.meta.url));`;
+import { createRequire as $createRequire } from 'node:module';
+import { fileURLToPath as $fileURLToPath } from 'node:url';
+const require = $createRequire(import.meta.url);
+const __filename = $fileURLToPath(import.meta.url);
+const __dirname = $fileURLToPath(new URL('.', import.meta.url));`;
 
 if (process.argv.includes('--if-changed') && (await isCurrent())) process.exit();
 // Made beside and then exchanged, so that nobody finds half of it.
