@@ -21,9 +21,11 @@ const ENTRIES = {
   index: join(here, 'dist', 'index.js'),
   'isolation/entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'entry.js'),
 };
+/** Whatever is compiled, installed or trained anew leaves one of these newer than the bundle. */
 const INPUTS = [
   fileURLToPath(import.meta.url),
   join(root, 'node_modules', '.package-lock.json'),
+  join(root, MODEL, 'manifest.json'),
   join(root, 'shared', 'tsconfig.tsbuildinfo'),
   join(here, 'tsconfig.tsbuildinfo'),
 ];
@@ -54,7 +56,6 @@ try {
   await rm(next, { recursive: true, force: true });
 }
 
-/** Whether nothing was compiled or installed since. */
 async function isCurrent() {
   const [made, ...changed] = await Promise.all([join(out, 'package.json'), ...INPUTS].map(changedAt));
   return made !== undefined && changed.every((at) => at !== undefined && at <= made);

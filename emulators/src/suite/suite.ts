@@ -40,7 +40,9 @@ export interface Suite extends Pick<Stack, 'bucket' | 'env' | 'jobs' | 'addresse
 /** @throws {SuiteFault} */
 export async function startSuite(folder: string, say: (line: string) => void): Promise<Suite> {
   const { path, java, emulators } = await findPrograms(say);
-  await bundleFunctions();
+  await bundleFunctions().catch((error: Error) => {
+    throw new SuiteFault(error.message);
+  });
   const running = new Running();
   try {
     await rm(folder, { recursive: true, force: true });
