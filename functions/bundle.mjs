@@ -37,6 +37,15 @@ const INSTALLED = [...NATIVE, ...DECLARING];
 /** What runs the functions in the cloud; and sharp for its native code alone: its modules are in the bundle, since looking
  * for them takes seven times as long as loading that. */
 const ALSO_INSTALLED = ['@google-cloud/functions-framework', 'firebase-admin', 'sharp'];
+/**
+ * Parts of packages that every start would read and nothing here uses: a client for locations that each Firestore client
+ * makes, messages of services that it does not call, zod's languages. Where a package moves them, they are merely back.
+ */
+const UNUSED = [
+  [/google-gax\/build\/src\/locationService\.js$/, 'exports.LocationsClient = class { async close() {} };'],
+  [/google-gax\/build\/protos\/(iam_service|locations|operations)\.js$/, 'exports.google = {};'],
+  [/zod\/v4\/locales\/index\.js$/, 'export {};'],
+];
 /** What CommonJS takes for granted and an ES module is not given. Of these names esbuild knows nothing, so none is common. */
 const COMMONJS_NAMES = `
 import { createRequire as $createRequire } from 'node:module';
@@ -80,7 +89,10 @@ async function make(folder) {
     legalComments: 'external',
     // node-fetch 2 brings a URL of its own, with 286 kB of tables, for a Node that has none.
     alias: { 'whatwg-url': 'node:url' },
-    plugins: [{ name: 'installed-packages', setup: keepInstalledOutside }],
+    plugins: [
+      { name: 'installed-packages', setup: keepInstalledOutside },
+      { name: 'unused-parts', setup: emptyUnused },
+    ],
     metafile: true,
     logLevel: 'warning',
   });
@@ -92,6 +104,10 @@ async function make(folder) {
 
 function keepInstalledOutside({ onResolve }) {
   for (const filter of INSTALLED) onResolve({ filter }, ({ path }) => ({ path, external: true }));
+}
+
+function emptyUnused({ onLoad }) {
+  for (const [filter, contents] of UNUSED) onLoad({ filter }, () => ({ contents }));
 }
 
 async function packageOf({ outputs }) {
