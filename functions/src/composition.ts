@@ -9,6 +9,7 @@ import { PRICES } from '@hangtag/shared/domain/prices.js';
 import { civilTime, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
+import { eventualClassifier } from '@hangtag/shared/inference/eventual-classifier.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import type { HeartbeatPorts } from './alerts/heartbeat.js';
 import type { AlertPorts } from './alerts/tell-people.js';
@@ -39,7 +40,7 @@ export const INGEST_INSTANCES = 100;
 const config = once((): Config => parseConfig(process.env));
 
 const firestore = once(async () => {
-  const { Firestore } = await import('@google-cloud/firestore');
+  const { Firestore } = await import('@hangtag/shared/adapters/firestore/client.js');
   return new Firestore();
 });
 
@@ -60,7 +61,7 @@ const objects = once(async () => {
 
 const publisher = once(async () => {
   const [{ PubSub }, { PubSubPublisher }] = await Promise.all([
-    import('@google-cloud/pubsub'),
+    import('@hangtag/shared/adapters/pubsub/client.js'),
     import('@hangtag/shared/adapters/pubsub/publisher.js'),
   ]);
   return new PubSubPublisher(new PubSub());
@@ -70,7 +71,10 @@ const classifier = once(async () => {
   const { beginClassifier } = await import('@hangtag/shared/inference/isolated-classifier.js');
   const { HANGTAG_MODEL_DIR, HANGTAG_ENGINE, HANGTAG_MAX_PIXELS, HANGTAG_MAX_BYTES } = config();
   const limits = { ...DEFAULT_LIMITS, maxPixels: HANGTAG_MAX_PIXELS, maxBytes: HANGTAG_MAX_BYTES };
-  return beginClassifier(HANGTAG_MODEL_DIR, { engine: HANGTAG_ENGINE, limits });
+  const { ready } = await beginClassifier(HANGTAG_MODEL_DIR, { engine: HANGTAG_ENGINE, limits });
+  return {
+    ready: ready.then((model) => withCircuitBreaker(model, systemClock, DEFAULT_CIRCUIT_POLICY)),
+  };
 });
 
 const sweeps = once(async () => {
@@ -130,17 +134,23 @@ export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
   const isAnnounced = values.HANGTAG_ANNOUNCE_LABELS || values.HANGTAG_ORGANISE !== 'off';
   // First of all: its worker starts on another core while this process loads the rest.
   const { ready } = await classifier();
-  const [store, bucket, model] = await Promise.all([records(), objects(), ready]);
+  const [store, bucket] = await Promise.all([records(), objects()]);
   return {
     records: store,
     objects: bucket,
     // The client of Pub/Sub is loaded with the first announcement: most installations make none.
     publisher: { publish: async (topic, message) => (await publisher()).publish(topic, message) },
-    classifier: withCircuitBreaker(model, systemClock, DEFAULT_CIRCUIT_POLICY),
+    // A first image is looked up and fetched meanwhile.
+    classifier: eventualClassifier(ready),
     clock: systemClock,
     topics: isAnnounced ? { labeled: values.HANGTAG_LABELED_TOPIC } : {},
     policy: classifyPolicyOf(values),
   };
+});
+
+/** @throws {ModelFault | Crashed} the model must not serve, or its worker could not start */
+export const modelToTrust = once(async (): Promise<void> => {
+  await (await classifier()).ready;
 });
 
 export const deadLetterPorts = once(async (): Promise<DeadLetterPorts> => ({ records: await records() }));

@@ -18,6 +18,7 @@ import {
   heartbeatPorts,
   INGEST_INSTANCES,
   ingestPorts,
+  modelToTrust,
   organisePorts,
   reportPorts,
   sweepPorts,
@@ -142,17 +143,18 @@ export const heartbeat = onSchedule(
 );
 
 // An instance makes its connections, and `classify` loads and checks its model, before the first event rather than
-// during it. None starts with a configuration or a model that it cannot trust.
-const portsOf = {
+// during it. None goes on with a configuration or a model that it cannot trust.
+const labels = () => Promise.all([classifyPorts(), modelToTrust()]);
+const startOf = {
   ingest: ingestPorts,
   ingestDeleted: ingestPorts,
-  classify: classifyPorts,
-  classifyBackfill: classifyPorts,
+  classify: labels,
+  classifyBackfill: labels,
   deadLetter: deadLetterPorts,
 } as const;
-for (const [name, ports] of Object.entries(portsOf)) {
+for (const [name, start] of Object.entries(startOf)) {
   if (!served.includes(name)) continue;
-  ports().then(
+  start().then(
     async () => {
       if (isLabelling(name)) await tell(undefined);
     },
@@ -165,7 +167,7 @@ for (const [name, ports] of Object.entries(portsOf)) {
 }
 
 function isLabelling(name: string): boolean {
-  return portsOf[name as keyof typeof portsOf] === classifyPorts;
+  return startOf[name as keyof typeof startOf] === labels;
 }
 
 /** A worker serves, or refuses, whether or not people can be told. */

@@ -23,6 +23,7 @@ import { describeExit } from '../processes/child.js';
 import { superviseNodeWorker } from '../processes/node-worker.js';
 import type { ProcessChange, SupervisedProcess } from '../processes/supervisor.js';
 import { startScheduler } from '../scheduler/scheduler.js';
+import { bundleFunctions, DECLARATIONS, ENTRY } from './functions-bundle.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { watchRecords } from './record-feed.js';
 import { Running } from './running.js';
@@ -42,7 +43,6 @@ const HEAP_FLAGS = {
   functions: ['--max-semi-space-size=4'],
   classify: ['--max-semi-space-size=4', '--max-old-space-size=96'],
 } as const;
-export const ENTRY = new URL('../../../functions/dist/index.js', import.meta.url);
 export const HOST_PROGRAM = fileURLToPath(new URL('../functions-host/main.js', import.meta.url));
 
 type Declarations = Readonly<Record<string, unknown>>;
@@ -55,7 +55,7 @@ export async function startEmulatorStack(
   const plan = await planStack(request, emulators, hooks);
   const running = new Running();
   try {
-    const declarations: Declarations = await import(ENTRY.href);
+    const declarations: Declarations = await import(DECLARATIONS.href);
     const [google, functions] = await Promise.all([
       startGoogle(plan, running),
       startFunctions(plan, declarations, running),
@@ -94,6 +94,7 @@ async function startGoogle({ request, emulators, ports, hooks }: StackPlan, runn
 
 async function startFunctions(plan: StackPlan, declarations: Declarations, running: Running) {
   const others = Object.keys(declarations).filter((name) => !LABELLING.includes(name));
+  await bundleFunctions();
   const start = (name: 'functions' | 'classify', targets: readonly string[]) =>
     running.add(startHost(plan, name, targets), (host) => host.stop());
   const [functions, classify] = await Promise.all([start('functions', others), start('classify', LABELLING)]);

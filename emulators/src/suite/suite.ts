@@ -4,7 +4,6 @@
  *
  *     bucket server ──events──► functions emulator ◄──messages── Pub/Sub emulator
  */
-import { spawnSync } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Storage } from '@google-cloud/storage';
@@ -18,7 +17,7 @@ import { PRODUCT_VARIABLES } from '../google/programs.js';
 import { resolveEmulators } from '../google/resolve.js';
 import { ownSurroundings } from '../google/surroundings.js';
 import { type Child, startChild } from '../processes/child.js';
-import { PROJECT_ROOT } from '../start/project-root.js';
+import { bundleFunctions, DECLARATIONS } from '../start/functions-bundle.js';
 import { Running } from '../start/running.js';
 import type { Stack } from '../start/stack.js';
 import { HOST, PROJECT } from '../start/stack-plan.js';
@@ -30,7 +29,6 @@ import { type SuitePorts, writeSuiteConfig } from './suite-config.js';
 import { SuiteFault } from './suite-fault.js';
 
 const BUCKET = 'hangtag-images';
-const DECLARATIONS = new URL('../../../functions/dist/index.js', import.meta.url);
 /** Longer than the suite takes to stop its emulators, which nobody else would stop. */
 const STOP_GRACE_MS = 30_000;
 
@@ -42,7 +40,9 @@ export interface Suite extends Pick<Stack, 'bucket' | 'env' | 'jobs' | 'addresse
 /** @throws {SuiteFault} */
 export async function startSuite(folder: string, say: (line: string) => void): Promise<Suite> {
   const { path, java, emulators } = await findPrograms(say);
-  bundle();
+  await bundleFunctions().catch((error: Error) => {
+    throw new SuiteFault(error.message);
+  });
   const running = new Running();
   try {
     await rm(folder, { recursive: true, force: true });
@@ -74,12 +74,6 @@ async function findPrograms(say: (line: string) => void) {
   const version = firebaseToolsFor(java.major);
   say(`Looking for ${version}; npx fetches it once, about 300 MB ...`);
   return { path: await installFirebaseTools(version), java: java.command, emulators };
-}
-
-function bundle(): void {
-  const program = join(PROJECT_ROOT, 'functions', 'bundle.mjs');
-  const { status } = spawnSync(process.execPath, [program], { stdio: ['ignore', 2, 2] });
-  if (status !== 0) throw new SuiteFault('The functions could not be bundled; the reason stands above');
 }
 
 /** What the functions inherit. They refuse a HANGTAG_ key that is not theirs, as those of the launcher are not. */

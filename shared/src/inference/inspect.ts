@@ -28,7 +28,7 @@ export function inspectNetwork(
 }
 
 async function inspectOnnx(entry: string, files: ReadonlyMap<string, Uint8Array>): Promise<NetworkShape> {
-  const { InferenceSession } = await import('onnxruntime-node');
+  const { InferenceSession } = await import('./onnx-runtime.js');
   const session = await InferenceSession.create(files.get(entry) ?? new Uint8Array(), {
     logSeverityLevel: 3,
   });

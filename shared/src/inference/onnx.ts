@@ -1,7 +1,7 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Engine, EngineSource, RawOutput } from './engine.js';
 import { ModelFault } from './failures.js';
 import type { Manifest } from './manifest.js';
+import { InferenceSession, Tensor } from './onnx-runtime.js';
 
 /**
  * ONNX Runtime on the CPU. One thread a process: the pool has a process a core, and a second thread in each would

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { readFile, truncate, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Fault, ModelFault } from '@hangtag/shared/inference/failures.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
@@ -223,6 +225,14 @@ describe('a loaded classifier', function () {
     expect(digests[0]).to.equal(digests[1]);
     expect(new Set(digests).size, 'three kinds of weights').to.equal(3);
     for (const digest of digests) expect(digest).to.match(/^[0-9a-f]{64}$/);
+  });
+
+  it('does not have ONNX Runtime report to its makers', () => {
+    // What its reporting writes first; a session without the setting has left it by now.
+    const trace = join(tmpdir(), `mat-debug-${process.pid}.log`);
+
+    expect(process.env['ORT_DISABLE_TELEMETRY']).to.equal('1');
+    expect(existsSync(trace), trace).to.equal(false);
   });
 
   it('leaves no tensor behind on TensorFlow.js', async () => {

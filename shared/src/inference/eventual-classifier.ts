@@ -1,0 +1,21 @@
+import type { Classifier } from '../ports/classifier.js';
+
+/**
+ * A classifier that is still starting: images may come at once, and wait for it. Where it cannot start, each of them
+ * fails for the reason that `ready` gives.
+ */
+export function eventualClassifier(ready: Promise<Classifier>): Classifier {
+  let started: Classifier | undefined;
+  return {
+    /** Known once an image was classified. */
+    get model() {
+      if (started === undefined) throw new Error('Expected a classifier that has started');
+      return started.model;
+    },
+    async classify(image) {
+      started = await ready;
+      return started.classify(image);
+    },
+    close: async () => (await ready).close(),
+  };
+}
