@@ -1,11 +1,13 @@
 /**
- * The listener behind the table: every record of one bucket that is written from now on.
+ * The listener behind the table: every record of one bucket that is written from now on, each write once.
  *
  * At every write the Firestore emulator looks through all records for a listener, and sends the listener's whole result
- * again: in a rush that takes more of the machine than the labels do. So a listener that holds a windowful ends, and the next
- * one begins at the latest write seen, after a rest in proportion to what the last beginning took. In quiet times the
+ * again: in a rush that takes more of the machine than the labels do. So a listener that told enough ends, and the next
+ * one begins where it had come to, after a rest in proportion to what the last beginning took. In quiet times the
  * listener stays. It begins again, too, when it has heard nothing for a while: under load a listener of the emulator was
- * seen to fall silent for good. Nothing is missed, some records are seen twice.
+ * seen to fall silent for good.
+ *
+ * Writes are not seen in the order of their times, so each listener begins a little before the latest time that was seen.
  */
 import {
   type DocumentChangeType,
@@ -18,7 +20,10 @@ import { recordOf } from '@hangtag/shared/adapters/firestore/record-document.js'
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 
+/** Writes that a listener tells before it ends. */
 const WINDOW = 12;
+/** How much later a write may be seen than one of the same time. */
+const OVERLAP_MS = 500;
 /** So many times as long as the last listener waited for its first answer. */
 const REST_SHARE = 3;
 const REST_MS = { min: 50, max: 500 };
@@ -37,7 +42,6 @@ export async function watchRecords(
 
 /** What the feed needs of a snapshot. */
 export interface Heard {
-  readonly size: number;
   docChanges(): readonly {
     readonly type: DocumentChangeType;
     readonly doc: Pick<QueryDocumentSnapshot, 'get' | 'data'>;
@@ -53,6 +57,8 @@ export class RecordFeed {
   readonly #query: (since: Timestamp) => Listenable;
   readonly #listener: (record: ImageRecord) => void;
   #latest = Timestamp.now();
+  /** When each record that was written lately was written last, by name. */
+  readonly #told = new Map<string, string>();
   #unsubscribe = () => {};
   #next: NodeJS.Timeout | undefined;
   #heard = () => {};
@@ -76,15 +82,16 @@ export class RecordFeed {
   }
 
   #listen(): void {
-    const since = this.#latest;
+    const since = Timestamp.fromMillis(this.#latest.toMillis() - OVERLAP_MS);
+    this.#forget(since);
     const begunAt = performance.now();
     let answerMs: number | undefined;
+    let told = 0;
     const take = (snapshot: Heard) => {
       answerMs ??= performance.now() - begunAt;
-      this.#pass(snapshot);
+      told += this.#tell(snapshot);
       this.#heard();
-      const isFull = snapshot.size > WINDOW && this.#latest.valueOf() > since.valueOf();
-      if (isFull) this.#rest(answerMs);
+      if (told > WINDOW) this.#rest(answerMs);
       else this.#listenAfter(SILENCE_MS);
     };
     this.#unsubscribe();
@@ -103,13 +110,24 @@ export class RecordFeed {
     this.#next = setTimeout(() => this.#listen(), ms);
   }
 
-  #pass(snapshot: Heard): void {
+  /** @returns how many writes were news */
+  #tell(snapshot: Heard): number {
+    let news = 0;
     for (const { type, doc } of snapshot.docChanges()) {
       if (type === 'removed') continue;
       const writtenAt: Timestamp = doc.get('updatedAt');
+      const record = recordOf(doc.data());
+      if (this.#told.get(record.name) === writtenAt.valueOf()) continue;
+      this.#told.set(record.name, writtenAt.valueOf());
       if (writtenAt.valueOf() > this.#latest.valueOf()) this.#latest = writtenAt;
-      this.#listener(recordOf(doc.data()));
+      news += 1;
+      this.#listener(record);
     }
+    return news;
+  }
+
+  #forget(before: Timestamp): void {
+    for (const [name, writtenAt] of this.#told) if (writtenAt < before.valueOf()) this.#told.delete(name);
   }
 }
 
