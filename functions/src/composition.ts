@@ -142,6 +142,7 @@ export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
     publisher: { publish: async (topic, message) => (await publisher()).publish(topic, message) },
     // A first image is looked up and fetched meanwhile.
     classifier: eventualClassifier(ready),
+    modelToTrust,
     clock: systemClock,
     topics: isAnnounced ? { labeled: values.HANGTAG_LABELED_TOPIC } : {},
     policy: classifyPolicyOf(values),

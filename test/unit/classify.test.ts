@@ -319,6 +319,17 @@ describe('classify', () => {
       expect(await deliver()).to.include({ outcome: 'failed', reason: 'parked' });
     });
 
+    it('and counts no try where the model must not serve: that is not the image', async () => {
+      const ports = {
+        ...stage.classifyPorts,
+        modelToTrust: () => Promise.reject(new Error('Expected another digest')),
+      };
+      for (const deliveryAttempt of [2, 3, 4, 5]) {
+        await rejection(classify({ ...command, deliveryAttempt }, ports));
+      }
+      expect(await stage.record()).to.include({ status: 'queued', attempts: 0 });
+    });
+
     it('and counts no try where the bucket was away: that is not the image', async () => {
       const objects = Object.create(stage.objects, {
         read: { value: () => Promise.reject(new Transient('away')) },

@@ -39,6 +39,8 @@ export interface ClassifyPorts {
   readonly records: RecordStore;
   readonly objects: ObjectStore;
   readonly classifier: Classifier;
+  /** Throws where the model must not serve: that is no try of an image. Absent where the classifier has started. */
+  readonly modelToTrust?: () => Promise<void>;
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly policy: ClassifyPolicy;
@@ -147,6 +149,7 @@ async function label(bytes: Uint8Array, ports: ClassifyPorts, at: Milestones): P
 /** Counts a late delivery before the work that may kill the process, and says whether its tries are used up. */
 async function isSpent(command: ClassifyCommand, ports: ClassifyPorts, known: Known): Promise<boolean> {
   if (!isLate(command, ports)) return false;
+  await ports.modelToTrust?.();
   const { message } = command;
   const decision = await compareAndSet({ records: ports.records, key: message }, known, (current) =>
     onAttempt(current, message.generation),
