@@ -1,5 +1,6 @@
 import {
   addDays,
+  civilTime,
   type Day,
   DayFault,
   dayWindow,
@@ -63,6 +64,21 @@ describe('the window of a civil day', () => {
 
     expect(labels('2026-10-25').slice(1, 5)).to.deep.equal(['01:00', '02:00', '02:00', '03:00']);
     expect(labels('2026-03-29').slice(1, 3)).to.deep.equal(['01:00', '03:00']);
+  });
+});
+
+describe('the civil time of an instant', () => {
+  it('is that of the zone: its day, and the minutes since midnight on its clocks', () => {
+    const instant = Date.UTC(2026, 10, 20, 22, 47, 59);
+
+    expect(civilTime(instant, parseTimeZone('UTC'))).to.deep.equal({
+      day: '2026-11-20',
+      minuteOfDay: 22 * 60 + 47,
+    });
+    expect(civilTime(instant, parseTimeZone('Asia/Kolkata'))).to.deep.equal({
+      day: '2026-11-21',
+      minuteOfDay: 4 * 60 + 17,
+    });
   });
 });
 

@@ -120,10 +120,11 @@ export interface Claimant {
 export function onClaim(current: SweepState | undefined, request: SweepRequest, by: Claimant): Claim {
   const lease = { holder: by.holder, until: by.nowMs + by.leaseMs };
   if (current === undefined) return granted(begin(request, current, by), lease);
-  if (request.requestId !== undefined && request.requestId === current.requestId && isOver(current)) {
-    return refused('done-already', current);
+  if (isOver(current)) {
+    return request.requestId === current.requestId
+      ? refused('done-already', current)
+      : granted(begin(request, current, by), lease);
   }
-  if (isOver(current)) return granted(begin(request, current, by), lease);
   if (current.status === 'paused') return refused('paused', current);
   if (current.lease !== null && current.lease.until > by.nowMs) return refused('running', current);
   return isSameScope(current, request) ? granted(current, lease) : refused('other-unfinished', current);

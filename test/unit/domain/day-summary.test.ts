@@ -1,3 +1,4 @@
+import { categoryOf } from '@hangtag/shared/domain/report/day-row.js';
 import { labelledOf, meanConfidenceOf } from '@hangtag/shared/domain/report/day-summary.js';
 import { expect } from 'chai';
 import { aRow, rowsOf, summaryOf, WINDOW } from '../../fixtures/day-rows.js';
@@ -108,6 +109,30 @@ describe('what a day leaves behind', () => {
     const { hours } = summaryOf([at(0), at(HOUR_MS - 1), at(HOUR_MS), at(24 * HOUR_MS - 1)]);
 
     expect(hours).to.deep.equal([2, 1, ...new Array(21).fill(0), 1]);
+  });
+
+  it('counts what was filed elsewhere beside what it is, and not what was deleted', () => {
+    const rows = [
+      aRow({ present: false }),
+      aRow({ present: false, status: 'deleted' }),
+      aRow({ present: true }),
+      aRow({ present: true, status: 'review' }),
+    ];
+
+    const { moved, statuses } = summaryOf(rows);
+
+    expect(moved).to.equal(1);
+    expect(statuses).to.include({ done: 2, review: 1, deleted: 1 });
+  });
+
+  it("goes by a person's word on the labelled generation, and by the model's otherwise", () => {
+    const told = (of: number) => aRow({ correction: aCorrection({ generation: generation(of) }) });
+
+    expect([told(5), told(4), aRow({ correction: null })].map(categoryOf)).to.deep.equal([
+      'Heels',
+      'Handbags',
+      'Handbags',
+    ]);
   });
 
   it('hears of no correction where there is none, or no label that it is about', () => {

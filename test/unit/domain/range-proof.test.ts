@@ -54,6 +54,7 @@ describe('the proof of a range', () => {
 describe('the names under a prefix', () => {
   it('end where the next prefix begins, or do not end', () => {
     expect(prefixRange(BUCKET, 'ab')).to.deep.equal({ bucket: BUCKET, from: 'ab', to: 'ac' });
+    expect(prefixRange(BUCKET, 'abc')).to.deep.equal({ bucket: BUCKET, from: 'abc', to: 'abd' });
     expect(prefixRange(BUCKET, '')).to.deep.equal({ bucket: BUCKET, from: '' });
     expect(prefixRange(BUCKET, '\u{10ffff}')).to.have.all.keys('bucket', 'from');
   });

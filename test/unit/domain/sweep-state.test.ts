@@ -1,5 +1,6 @@
 import {
   type Claim,
+  isSound,
   NO_PROGRESS,
   onClaim,
   onStep,
@@ -164,6 +165,12 @@ describe('a step of a sweep', () => {
     expect(etaOf({ status: 'paused' })).to.equal(null);
     expect(etaOf({}, 0)).to.equal(null);
     expect(etaOf({}, 150), 'more than expected: now').to.equal(3_000);
+  });
+
+  it('may go on only at a name and in a pass of its own', () => {
+    expect(isSound(begun({ cursor: 'a/k' }))).to.equal(true);
+    expect(isSound(begun({ cursor: 'b/k' }))).to.equal(false);
+    expect(isSound(begun({ cursor: 'a/k', pass: 'deferred' }))).to.equal(false);
   });
 
   it('goes on with the next pass from the first name, and ends after the last', () => {
