@@ -7,10 +7,12 @@ import {
 } from '@hangtag/shared/domain/alerts/alert-state.js';
 import { CLOSED, onSuccess, onTry } from '@hangtag/shared/domain/circuit.js';
 import { DayFault, parseDay, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
-import { finding } from '@hangtag/shared/domain/report/findings.js';
 import { expect } from 'chai';
 
-const HOLDS = { condition: 'drift', finding: finding('drift', 'It moved.') } as const;
+const HOLDS = {
+  condition: 'drift',
+  finding: { condition: 'drift', severity: 'warning', text: 'It moved.' },
+} as const;
 const OVER = { condition: 'drift', finding: undefined } as const;
 const NOW = { nowMs: 1_000_000, coolDownMs: 5_000 };
 

@@ -46,29 +46,31 @@ const textOf = (changes: Partial<ReportInput>) =>
   composeReport(input(changes)).findings.map(({ text }) => text);
 
 describe('the drift of a day', () => {
-  const before = summaryOf([
-    ...rowsOf(150, { category: 'Heels', confidence: 0.9 }),
-    ...rowsOf(50, { category: 'Tops', confidence: 0.62 }),
-  ]);
-  const today = summaryOf([
-    ...rowsOf(60, { category: 'Heels', confidence: 0.9 }),
-    ...rowsOf(60, { category: 'Tops', confidence: 0.66 }),
-    ...rowsOf(80, { category: 'Bags', confidence: 0.3 }),
-  ]);
+  const before = () =>
+    summaryOf([
+      ...rowsOf(150, { category: 'Heels', confidence: 0.9 }),
+      ...rowsOf(50, { category: 'Tops', confidence: 0.62 }),
+    ]);
+  const today = () =>
+    summaryOf([
+      ...rowsOf(60, { category: 'Heels', confidence: 0.9 }),
+      ...rowsOf(60, { category: 'Tops', confidence: 0.66 }),
+      ...rowsOf(80, { category: 'Bags', confidence: 0.3 }),
+    ]);
 
   it('names the category whose share moved most, up or down', () => {
-    expect(driftOf(today, [before]).largestShift).to.deep.equal({
+    expect(driftOf(today(), [before()]).largestShift).to.deep.equal({
       category: 'Heels',
       today: 0.3,
       before: 0.75,
     });
-    expect(driftOf(before, [today]).largestShift).to.deep.equal({
+    expect(driftOf(before(), [today()]).largestShift).to.deep.equal({
       category: 'Heels',
       today: 0.75,
       before: 0.3,
     });
     const bags = summaryOf(rowsOf(100, { category: 'Bags' }));
-    expect(driftOf(bags, [before]).largestShift).to.deep.equal({ category: 'Bags', today: 1, before: 0 });
+    expect(driftOf(bags, [before()]).largestShift).to.deep.equal({ category: 'Bags', today: 1, before: 0 });
   });
 
   it('does not take the largest for the one that moved', () => {
@@ -94,15 +96,15 @@ describe('the drift of a day', () => {
   });
 
   it('names none where either side has no labels', () => {
-    expect(driftOf(today, []).largestShift).to.equal(null);
-    expect(driftOf(summaryOf([]), [before]).largestShift).to.equal(null);
+    expect(driftOf(today(), []).largestShift).to.equal(null);
+    expect(driftOf(summaryOf([]), [before()]).largestShift).to.equal(null);
   });
 
   it('adds up the days before', () => {
     const [one, two] = [rowsOf(60, { category: 'Heels' }), rowsOf(60, { category: 'Heels' })].map((rows) =>
       summaryOf(rows),
     );
-    const both = one && two ? driftOf(today, [one, two]) : undefined;
+    const both = one && two ? driftOf(today(), [one, two]) : undefined;
 
     expect(both?.categories.level).to.equal('major');
     expect(both?.largestShift).to.include({ before: 1 });
@@ -117,8 +119,8 @@ describe('the drift of a day', () => {
   });
 
   it('sets the mean confidence beside that of the days before', () => {
-    expect(driftOf(today, [before]).meanConfidence).to.deep.equal({ today: 0.588, before: 0.83 });
-    expect(driftOf(today, []).meanConfidence).to.deep.equal({ today: 0.588, before: null });
+    expect(driftOf(today(), [before()]).meanConfidence).to.deep.equal({ today: 0.588, before: 0.83 });
+    expect(driftOf(today(), []).meanConfidence).to.deep.equal({ today: 0.588, before: null });
   });
 
   it('is moderate from 0.1 and major from 0.25, exactly', () => {
