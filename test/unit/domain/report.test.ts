@@ -46,7 +46,7 @@ const textOf = (changes: Partial<ReportInput>) =>
   composeReport(input(changes)).findings.map(({ text }) => text);
 
 describe('the drift of a day', () => {
-  const before = () =>
+  const dayBefore = () =>
     summaryOf([
       ...rowsOf(150, { category: 'Heels', confidence: 0.9 }),
       ...rowsOf(50, { category: 'Tops', confidence: 0.62 }),
@@ -59,18 +59,22 @@ describe('the drift of a day', () => {
     ]);
 
   it('names the category whose share moved most, up or down', () => {
-    expect(driftOf(today(), [before()]).largestShift).to.deep.equal({
+    expect(driftOf(today(), [dayBefore()]).largestShift).to.deep.equal({
       category: 'Heels',
       today: 0.3,
       before: 0.75,
     });
-    expect(driftOf(before(), [today()]).largestShift).to.deep.equal({
+    expect(driftOf(dayBefore(), [today()]).largestShift).to.deep.equal({
       category: 'Heels',
       today: 0.75,
       before: 0.3,
     });
     const bags = summaryOf(rowsOf(100, { category: 'Bags' }));
-    expect(driftOf(bags, [before()]).largestShift).to.deep.equal({ category: 'Bags', today: 1, before: 0 });
+    expect(driftOf(bags, [dayBefore()]).largestShift).to.deep.equal({
+      category: 'Bags',
+      today: 1,
+      before: 0,
+    });
   });
 
   it('does not take the largest for the one that moved', () => {
@@ -97,7 +101,7 @@ describe('the drift of a day', () => {
 
   it('names none where either side has no labels', () => {
     expect(driftOf(today(), []).largestShift).to.equal(null);
-    expect(driftOf(summaryOf([]), [before()]).largestShift).to.equal(null);
+    expect(driftOf(summaryOf([]), [dayBefore()]).largestShift).to.equal(null);
   });
 
   it('adds up the days before', () => {
@@ -119,7 +123,7 @@ describe('the drift of a day', () => {
   });
 
   it('sets the mean confidence beside that of the days before', () => {
-    expect(driftOf(today(), [before()]).meanConfidence).to.deep.equal({ today: 0.588, before: 0.83 });
+    expect(driftOf(today(), [dayBefore()]).meanConfidence).to.deep.equal({ today: 0.588, before: 0.83 });
     expect(driftOf(today(), []).meanConfidence).to.deep.equal({ today: 0.588, before: null });
   });
 
