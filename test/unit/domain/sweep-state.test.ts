@@ -1,8 +1,7 @@
+import { type Claim, onClaim } from '@hangtag/shared/domain/sweep-claim.js';
 import {
-  type Claim,
   isSound,
   NO_PROGRESS,
-  onClaim,
   onStep,
   onWish,
   type SweepRequest,
