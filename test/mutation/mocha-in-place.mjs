@@ -1,7 +1,7 @@
 /**
  * A test runner for Stryker on the mocha of this repository, which Stryker's own runner is too old for. The tests are
  * loaded once a process and run once a mutant; a mutant of what runs while a module loads gets a process of its own.
- * Which tests, a configuration says in `mochaInPlace`.
+ * Which tests, a part says in `mochaInPlace`.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,11 +24,14 @@ class MochaInPlace {
   #mocha;
   /** Of the paths below the tests. */
   #chosen;
+  /** Of the titles, where no tests are named. */
+  #grep;
   /** A rejection that nobody awaited: of a mutant, which it would otherwise let live or end this process with. */
   #stray;
 
-  constructor({ mochaInPlace: { tests } }) {
+  constructor({ mochaInPlace: { tests, leaveOut } }) {
     this.#chosen = new RegExp(`^(?:${tests})\\.test\\.js$`);
+    this.#grep = leaveOut && new RegExp(`^(?!.*(?:${leaveOut}))`);
   }
 
   init() {
@@ -85,7 +88,7 @@ class MochaInPlace {
     }
     this.#mocha.bail(bail);
     this.#mocha.suite.bail(bail);
-    this.#mocha.options.grep = only && new RegExp(`^(?:${only.map(literally).join('|')})$`);
+    this.#mocha.options.grep = only ? new RegExp(`^(?:${only.map(literally).join('|')})$`) : this.#grep;
     const tests = [];
     await new Promise((resolve) => {
       const runner = this.#mocha.run(resolve);
@@ -110,7 +113,11 @@ function literally(text) {
 
 export const strykerValidationSchema = {
   properties: {
-    mochaInPlace: { type: 'object', required: ['tests'], properties: { tests: { type: 'string' } } },
+    mochaInPlace: {
+      type: 'object',
+      required: ['tests'],
+      properties: { tests: { type: 'string' }, leaveOut: { type: 'string' } },
+    },
   },
 };
 
