@@ -1,6 +1,7 @@
-import { dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
+import { COSTING, dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
 import { estimateOf, usdPerImage } from '@hangtag/shared/domain/cost.js';
 import { aggregationReads, PRICES, type PriceList } from '@hangtag/shared/domain/prices.js';
+import { STATUSES } from '@hangtag/shared/domain/record.js';
 import { estimateCost } from '@hangtag/shared/domain/report/cost.js';
 import { expect } from 'chai';
 
@@ -77,6 +78,11 @@ describe('the images that a budget allows', () => {
     expect(dailyImages({ imagesPerDay: 10, usdPerDay: 1 }, 0.3)).to.equal(3);
     expect(dailyImages({ imagesPerDay: 2, usdPerDay: 1 }, 0.3)).to.equal(2);
     expect(dailyImages({}, 0.3)).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  it('are used up by every image but those that nobody labels', () => {
+    const free = STATUSES.filter((status) => !COSTING.some((costing) => costing === status));
+    expect(free).to.deep.equal(['skipped', 'deferred']);
   });
 
   const terms = { limit: 100, spent: 40, unseen: 10, workers: 5, nowMs: 1_000, dayEndsMs: 500_000 };
