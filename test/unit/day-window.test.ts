@@ -61,6 +61,7 @@ describe('a day and a zone as text', () => {
   for (const text of [
     '2026-02-30',
     '20261120',
+    '+002026-11-20',
     '2026-11-20T00:00',
     'yesterday',
     '',

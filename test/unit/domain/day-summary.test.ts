@@ -1,8 +1,16 @@
-import { categoryOf } from '@hangtag/shared/domain/report/day-row.js';
+import { categoryOf, DAY_ROW_FIELDS, type DayRow } from '@hangtag/shared/domain/report/day-row.js';
 import { labelledOf, meanConfidenceOf } from '@hangtag/shared/domain/report/day-summary.js';
 import { expect } from 'chai';
 import { aRow, rowsOf, summaryOf, WINDOW } from '../../fixtures/day-rows.js';
-import { aCorrection, generation, MODEL, NEXT_MODEL, TIMINGS } from '../../fixtures/records.js';
+import {
+  aCorrection,
+  aLabelledRecord,
+  BUCKET,
+  generation,
+  MODEL,
+  NEXT_MODEL,
+  TIMINGS,
+} from '../../fixtures/records.js';
 
 const HOUR_MS = 3_600_000;
 const failed = (reason: 'truncated' | 'corrupt') =>
@@ -132,6 +140,20 @@ describe('what a day leaves behind', () => {
       'Handbags',
       'Handbags',
     ]);
+  });
+
+  it('needs no more of a record than a report reads: never its embedding or who owns it', () => {
+    const record = aLabelledRecord({ uploadedAt: WINDOW.fromMs, correction: aCorrection(), embedding: [1] });
+    const read = Object.fromEntries(DAY_ROW_FIELDS.map((field) => [field, record[field]])) as DayRow;
+
+    expect(summaryOf([read], [read])).to.deep.equal(summaryOf([record], [record]));
+    expect(DAY_ROW_FIELDS).to.not.include('embedding').and.not.include('owner');
+    expect(read, 'for the files of the day').to.include({
+      bucket: BUCKET,
+      name: record.name,
+      ref: record.ref,
+    });
+    expect(read).to.include.keys('reason', 'present', 'tier', 'timings');
   });
 
   it('hears of no correction where there is none, or no label that it is about', () => {

@@ -1,4 +1,4 @@
-import { destinationOf, isCopyOf, SOURCE_KEY } from '@hangtag/shared/domain/destination.js';
+import { destinationOf, isCopyOf } from '@hangtag/shared/domain/destination.js';
 import { isErased, onErased } from '@hangtag/shared/domain/erasure.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { expect } from 'chai';
@@ -63,7 +63,7 @@ describe('the place of a settled image', () => {
 
 describe('what lies at a place', () => {
   it('is a copy of the generation that it says it was made of, and of those before', () => {
-    const copyOf = (source: string) => ({ metadata: { [SOURCE_KEY]: source } });
+    const copyOf = (source: string) => ({ metadata: { 'hangtag-source-generation': source } });
 
     expect(isCopyOf(copyOf('5'), generation(5))).to.equal(true);
     expect(isCopyOf(copyOf('6'), generation(5))).to.equal(true);

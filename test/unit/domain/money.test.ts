@@ -51,6 +51,12 @@ describe('the cost of a sweep', () => {
     expect(usdPerImage({ ...PLACES, usd: { ...PLACES.usd, ...free } })).to.be.closeTo(coreUsd, 1e-12);
   });
 
+  it('is at the prices of a place and a month, which are told with it', () => {
+    expect(PRICES.asOf).to.match(/^20\d\d-\d\d$/);
+    expect(PRICES.region).to.equal('us-central1');
+    expect(usdPerImage(PRICES) * 1_000_000).to.be.within(1, 50);
+  });
+
   it('counts an aggregation as a read a thousand entries, and at least one', () => {
     expect([0, 1, 1_000, 1_001, 5_000].map(aggregationReads)).to.deep.equal([1, 1, 1, 2, 5]);
   });
