@@ -54,7 +54,12 @@ describe('the cost of a sweep', () => {
   it('is at the prices of a place and a month, which are told with it', () => {
     expect(PRICES.asOf).to.match(/^20\d\d-\d\d$/);
     expect(PRICES.region).to.equal('us-central1');
-    expect(usdPerImage(PRICES) * 1_000_000).to.be.within(1, 50);
+    const { read, write, list, download, invocation, message } = PRICES.usd;
+    expect([read * 100_000, write * 100_000]).to.deep.equal([0.03, 0.09]);
+    expect([list * 10_000, download * 10_000]).to.deep.equal([0.05, 0.004]);
+    expect(invocation * 1_000_000).to.equal(0.4);
+    // A TiB costs 40 USD; a message counts as 1,000 bytes, once sent and once delivered.
+    expect(message * (2 ** 40 / 2_000)).to.equal(40);
   });
 
   it('counts an aggregation as a read a thousand entries, and at least one', () => {
