@@ -260,8 +260,9 @@ describe('the days of a report', () => {
       aRow({ status: 'failed', reason: 'corrupt', category: null, confidence: null }),
     ]);
 
-    const { window, categories, durations, trend } = composeReport(input({ summary }));
+    const { schema, window, categories, durations, trend } = composeReport(input({ summary }));
 
+    expect(schema, 'as docs/report.schema.json has it').to.equal('hangtag.report/1');
     expect(window).to.deep.equal({ from: '2026-01-02T00:00:00.000Z', to: '2026-01-03T00:00:00.000Z' });
     expect(categories).to.deep.equal([
       { category: 'Heels', count: 2, share: 0.6667, automatic: 2, meanConfidence: 0.9 },

@@ -1,9 +1,11 @@
 import { type Claim, onClaim } from '@hangtag/shared/domain/sweep-claim.js';
 import {
+  FINDINGS,
   isSound,
   NO_PROGRESS,
   onStep,
   onWish,
+  PASSES,
   type SweepRequest,
   type SweepState,
 } from '@hangtag/shared/domain/sweep-state.js';
@@ -25,6 +27,14 @@ function begun(changes: Partial<SweepState> = {}): SweepState {
 }
 
 const refusal = (claim: Claim) => (claim.kind === 'refused' ? claim.because : claim.kind);
+
+describe('the words of a sweep', () => {
+  it('are never renamed: stored documents and who reads them hold them', () => {
+    expect(PASSES).to.have.members(['objects', 'stuck', 'deferred', 'stale-model']);
+    expect(FINDINGS).to.have.members(['missing', 'outdated', 'gone', 'stuck', 'deferred', 'stale']);
+    expect(NO_PROGRESS).to.include.keys(FINDINGS);
+  });
+});
 
 describe('who asks for a sweep', () => {
   it('begins one where there was none', () => {
