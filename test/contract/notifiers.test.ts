@@ -150,7 +150,7 @@ describe('A Slack message', () => {
 describe('A signed webhook', () => {
   let received: Received;
 
-  before(async () => {
+  beforeEach(async () => {
     const receiver = new Receiver([]);
     await CHANNELS['webhook']?.(await receiver.open()).notify(ALERT);
     await receiver.close();

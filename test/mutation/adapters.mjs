@@ -3,7 +3,7 @@ import { part } from './part.mjs';
 export default part({
   mutate: ['shared/dist/adapters/{memory,notify}/*.js'],
   tests:
-    'contract/(object-store|file-store|notifiers|record-store|report-memory-stores|sweep-stores|publisher|object-copier)',
+    'unit/memory-records|contract/(object-store|file-store|notifiers|record-store|report-memory-stores|sweep-stores|publisher|object-copier)',
   // The same promises of the real parts: slow, and nothing of theirs is mutated.
   leaveOut: ' (in Firestore|on Pub/Sub|in a bucket|in Cloud Storage) ',
   least: 85,
