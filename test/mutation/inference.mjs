@@ -6,6 +6,6 @@ export default part({
     // What runs in a worker process, which no mutant reaches.
     '!shared/dist/inference/isolation/{entry,serve,worker-process,processor-time,settings}.js',
   ],
-  tests: 'unit/inference/(load-model|pool)',
+  tests: 'unit/inference/(load-model|pool|inspect)',
   least: 85,
 });
