@@ -49,7 +49,9 @@ class MochaInPlace {
 
   async dryRun() {
     const tests = await this.#run(() => this.#all(), { bail: false });
-    return { status: DryRunStatus.Complete, tests, mutantCoverage: this.#stryker.mutantCoverage };
+    const { mutantCoverage } = this.#stryker;
+    this.#mocha?.suite.eachTest((test) => creditWithHooks(test, mutantCoverage.perTest));
+    return { status: DryRunStatus.Complete, tests, mutantCoverage };
   }
 
   async mutantRun({ activeMutant, hitLimit, mutantActivation, testFilter: only }) {
@@ -120,11 +122,29 @@ class MochaInPlace {
         const name = test.fullTitle();
         tests.push({ id: name, name, timeSpentMs: test.duration ?? 0, ...outcome });
       };
+      runner.on('suite', (suite) => {
+        this.#stryker.currentTestId = hooksOf(suite);
+      });
       runner.on('pass', noted({ status: TestStatus.Success }));
       runner.on('fail', (test, error) => noted(failure(error))(test));
     });
     return tests;
   }
+}
+
+/** What a suite does before all its tests, any of them may notice. */
+function creditWithHooks(test, perTest) {
+  const title = test.fullTitle();
+  for (let suite = test.parent; suite; suite = suite.parent) {
+    for (const [mutant, hits] of Object.entries(perTest[hooksOf(suite)] ?? {})) {
+      perTest[title] ??= {};
+      perTest[title][mutant] = (perTest[title][mutant] ?? 0) + hits;
+    }
+  }
+}
+
+function hooksOf(suite) {
+  return `before all of ${suite.fullTitle()}`;
 }
 
 function failure(error) {

@@ -1,7 +1,7 @@
 /** `npm run mutation [PART...]`: every part, or those that are named, one after the other; fails where one of them does. */
 import { spawnSync } from 'node:child_process';
 
-const PARTS = ['domain', 'settings', 'adapters', 'imaging', 'inference'];
+const PARTS = ['domain', 'settings', 'adapters', 'imaging', 'inference', 'isolation'];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((part) => !PARTS.includes(part));
