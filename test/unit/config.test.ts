@@ -1,4 +1,4 @@
-import { type Config, ConfigFault, parseConfig } from '@hangtag/shared/config.js';
+import { ALERT_SECRETS, type Config, ConfigFault, parseConfig } from '@hangtag/shared/config.js';
 import { expect } from 'chai';
 
 const DEFAULTS: Partial<Config> = {
@@ -52,6 +52,7 @@ const READ: readonly [key: keyof Config, text: string, value: unknown, others?: 
   ['HANGTAG_MAX_BYTES', '1', 1],
   ['HANGTAG_SURGE_IMAGES_PER_SECOND', '0.5', 0.5],
   ['HANGTAG_ENGINE', 'tfjs', 'tfjs'],
+  ['HANGTAG_ENGINE', 'onnx', 'onnx'],
   ['HANGTAG_ENGINE', 'onnx-fp32', 'onnx-fp32'],
   ['HANGTAG_AUTO_PROCESS_AT', '1', 1],
   ['HANGTAG_QUICK_REVIEW_AT', '0', 0],
@@ -60,11 +61,13 @@ const READ: readonly [key: keyof Config, text: string, value: unknown, others?: 
   ['HANGTAG_TENANT_TIME_ZONES', '{"acme":"Asia/Kolkata"}', new Map([['acme', 'Asia/Kolkata']])],
   ['HANGTAG_REPORT_BUCKET', 'rep', 'rep'],
   ['HANGTAG_CSV_BYTE_ORDER_MARK', 'utf-8', 'utf-8'],
+  ['HANGTAG_CSV_BYTE_ORDER_MARK', 'none', 'none'],
   ['HANGTAG_CATEGORY_CODES', '{"Tops":"17"}', { Tops: '17' }],
   ['HANGTAG_DAILY_BUDGET_USD', '0.5', 0.5],
   ['HANGTAG_DAILY_LIMIT_IMAGES', '7', 7],
   ['HANGTAG_TENANT_DAILY_LIMIT_USD', '0.25', 0.25],
   ['HANGTAG_ORGANISE', 'copy', 'copy'],
+  ['HANGTAG_ORGANISE', 'off', 'off'],
   ['HANGTAG_ORGANISE', 'move', 'move'],
   ['HANGTAG_ORGANISE_TENANTS', 'acme, default', ['acme', 'default']],
   ['HANGTAG_RECORD_RETENTION_DAYS', '31', 31],
@@ -105,7 +108,12 @@ const REFUSED: readonly [key: keyof Config, text: string, others?: Record<string
   ['HANGTAG_RECORD_RETENTION_DAYS', '30'],
   ['HANGTAG_SLACK_WEBHOOK_URL', 'hooks'],
   ['HANGTAG_SMTP_URL', 'http://mail.example.com', MAIL],
+  ['HANGTAG_SMTP_URL', 'smtpx://mail.example.com', MAIL],
+  ['HANGTAG_SMTP_URL', 'xsmtp://mail.example.com', MAIL],
   ['HANGTAG_WEBHOOK_URL', 'ftp://example.com/hook'],
+  ['HANGTAG_WEBHOOK_URL', 'xhttp://example.com/hook'],
+  ['HANGTAG_WEBHOOK_URL', 'httpx://example.com/hook'],
+  ['HANGTAG_WEBHOOK_SECRET', `x_${SECRET}`, { HANGTAG_WEBHOOK_URL: 'https://example.com/hook' }],
   ['HANGTAG_WEBHOOK_SECRET', 'short', { HANGTAG_WEBHOOK_URL: 'https://example.com/hook' }],
   ['HANGTAG_WEBHOOK_SECRET', `x${SECRET}===`, { HANGTAG_WEBHOOK_URL: 'https://example.com/hook' }],
 ];
@@ -129,6 +137,14 @@ describe('The configuration', () => {
     });
   }
 
+  it('keeps what gives access to a channel apart, for who keeps secrets', () => {
+    expect(ALERT_SECRETS).to.have.members([
+      'HANGTAG_SLACK_WEBHOOK_URL',
+      'HANGTAG_SMTP_URL',
+      'HANGTAG_WEBHOOK_SECRET',
+    ]);
+  });
+
   it('refuses a key that is misspelt, and leaves alone what is not its own', () => {
     expect(() => parseConfig({ HANGTAG_MAX_PIXLES: '1' })).to.throw(ConfigFault, 'HANGTAG_MAX_PIXLES');
     expect(parseConfig({ PATH: '/bin', MY_HANGTAG_BUCKET: 'x', HANGTAG_BUCKET: undefined })).to.deep.equal(
@@ -145,10 +161,13 @@ describe('The configuration', () => {
 
   const halves: readonly [Record<string, string>, string][] = [
     [{ HANGTAG_QUICK_REVIEW_AT: '0.9' }, 'Expected at most HANGTAG_AUTO_PROCESS_AT'],
-    [{ HANGTAG_WEBHOOK_SECRET: SECRET }, 'Expected one, since HANGTAG_WEBHOOK_SECRET is set'],
+    [
+      { HANGTAG_WEBHOOK_SECRET: SECRET },
+      'Expected one, since HANGTAG_WEBHOOK_SECRET is set\n  → at HANGTAG_WEBHOOK_URL',
+    ],
     [
       { HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_FROM: 'a@m.de' },
-      'Expected it and HANGTAG_ALERT_TO, since HANGTAG_SMTP_URL is set',
+      'Expected it and HANGTAG_ALERT_TO, since HANGTAG_SMTP_URL is set\n  → at HANGTAG_ALERT_FROM',
     ],
     [{ HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_TO: 'a@m.de' }, 'Expected it and HANGTAG_ALERT_TO'],
     [{ HANGTAG_IMAGE_RETENTION_DAYS: '90' }, 'Expected more than HANGTAG_IMAGE_RETENTION_DAYS'],
