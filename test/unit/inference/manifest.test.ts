@@ -116,6 +116,31 @@ describe('what is wrong with a manifest', () => {
     });
   }
 
+  it('is not one of the other ways to prepare a picture, or to say that there is none', async () => {
+    const accepted: readonly [part: string, change: object][] = [
+      ...['squash', 'cover', 'pad'].map((fit): [string, object] => ['preprocessing', { fit }]),
+      ...['linear', 'cubic', 'lanczos3'].map((kernel): [string, object] => ['preprocessing', { kernel }]),
+      ...['rgb', 'bgr'].map((colourOrder): [string, object] => ['preprocessing', { colourOrder }]),
+      ['output', { kind: 'probabilities' }],
+    ];
+    for (const [part, change] of accepted) {
+      const faults = await faultsAfter((manifest) => Object.assign(Reflect.get(manifest, part), change));
+      expect(faults, JSON.stringify(change)).to.deep.equal([]);
+    }
+    for (const score of ['energy', 'max-probability']) {
+      const faults = await faultsAfter((manifest) => {
+        Reflect.set(manifest, 'rejection', { score, threshold: 0.5 });
+        for (const { outputs } of manifest.golden) for (const values of Object.values(outputs)) values.pop();
+      });
+      expect(faults, score).to.deep.equal([]);
+    }
+  });
+
+  it('is an id with anything but small letters, digits, dots and hyphens', async () => {
+    for (const id of ['Fashion', 'a b', 'a/', '-a', ''])
+      expect((await faultsAfter((manifest) => Reflect.set(manifest, 'id', id)))[0]?.at, id).to.equal('id');
+  });
+
   it('is not the other layout, nor an engine that is left out with its golden outputs', async () => {
     const faults = await faultsAfter((manifest) => {
       Object.assign(Reflect.get(manifest, 'input'), { layout: 'NHWC' });
