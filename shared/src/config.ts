@@ -157,9 +157,7 @@ export class ConfigFault extends Error {
 
 /** @throws {ConfigFault} */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const ours = Object.entries(env).filter(
-    ([key, value]) => key.startsWith('HANGTAG_') && value !== undefined,
-  );
+  const ours = Object.entries(env).filter(([key]) => key.startsWith('HANGTAG_'));
   const result = environment.safeParse(Object.fromEntries(ours));
   if (result.success) return result.data;
   throw new ConfigFault(`Configuration cannot be used:\n${z.prettifyError(result.error)}`);

@@ -11,7 +11,7 @@ const SEVERITY: Readonly<Record<string, string>> = {
 };
 
 export function createLog(destination: DestinationStream): Logger {
-  const formatters = { level: (label: string) => ({ severity: SEVERITY[label] ?? 'DEFAULT' }) };
+  const formatters = { level: (label: string) => ({ severity: SEVERITY[label] }) };
   return pino({ base: null, messageKey: 'message', formatters }, destination);
 }
 

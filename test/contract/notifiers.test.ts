@@ -81,6 +81,14 @@ for (const [channel, open] of Object.entries(CHANNELS)) {
     it('tries again where the other side is busy or broken', async () => {
       await notify([503, 429, 200]);
       expect(receiver.received).to.have.length(3);
+      await receiver.close();
+      await notify([500, 408, 200]);
+      expect(receiver.received).to.have.length(3);
+    });
+
+    it('goes by its own name', async () => {
+      receiver = new Receiver([]);
+      expect(open(await receiver.open()).channel).to.equal(channel);
     });
 
     it('gives up after its retries', async () => {
@@ -108,6 +116,28 @@ for (const [channel, open] of Object.entries(CHANNELS)) {
 }
 
 describe('A Slack message', () => {
+  const lineOf = async (changes: Partial<Alert>) => {
+    const receiver = new Receiver([]);
+    await slackNotifier(await receiver.open(), BACKOFF).notify({ ...ALERT, text: 'It moved.', ...changes });
+    await receiver.close();
+    return JSON.parse(receiver.received[0]?.body ?? '{}');
+  };
+
+  it('is one line of what holds and how grave it is, without previews of links', async () => {
+    expect(await lineOf({})).to.deep.equal({
+      text: ':rotating_light: *many-failures* (default)\nIt moved.',
+      unfurl_links: false,
+    });
+    expect((await lineOf({ severity: 'warning' })).text).to.match(/^:warning: /);
+    expect((await lineOf({ severity: 'info' })).text).to.match(/^:information_source: /);
+  });
+
+  it('says that it is over, whatever it was', async () => {
+    expect((await lineOf({ phase: 'resolved' })).text).to.equal(
+      ':white_check_mark: *Resolved: many-failures* (default)\nIt moved.',
+    );
+  });
+
   it('cannot wake everybody by what is in it', async () => {
     const receiver = new Receiver([]);
     await slackNotifier(await receiver.open(), BACKOFF).notify(ALERT);
@@ -120,7 +150,7 @@ describe('A Slack message', () => {
 describe('A signed webhook', () => {
   let received: Received;
 
-  before(async () => {
+  beforeEach(async () => {
     const receiver = new Receiver([]);
     await CHANNELS['webhook']?.(await receiver.open()).notify(ALERT);
     await receiver.close();
@@ -132,6 +162,12 @@ describe('A signed webhook', () => {
 
   it('is verified by the Standard Webhooks library', () => {
     expect(new Webhook(SECRET).verify(received.body, headers())).to.deep.equal(ALERT);
+  });
+
+  it('has an id of its own for each phase of an incident, and the second of its sending', () => {
+    expect(headers()['webhook-id']).to.equal('default/many-failures/1767323045000/firing');
+    const secondsAgo = Date.now() / 1000 - Number(headers()['webhook-timestamp']);
+    expect(secondsAgo).to.be.within(0, 60);
   });
 
   it('is refused with another body, another secret, or another time', () => {
@@ -189,6 +225,16 @@ describe('The e-mail channel', () => {
     expect(mails[0]).to.include('Subject: [Hangtag critical] many-failures (default)');
     expect(mails[0]).to.include('To: a@example.com, b@example.com');
     expect(mails[0]).to.include('12 of 100 failed');
+  });
+
+  it('says since when, and is shown with the other mails of its incident', async () => {
+    await open().notify(ALERT);
+
+    expect(mails[0]).to.include('Since 2026-01-02T03:04:05.000Z.');
+    expect(mails[0]).to.match(/default\/many-failures\/1767323045000\.\s/);
+    expect(mails[0]).to.include('References: <default%2Fmany-failures%2F1767323045000@hangtag>');
+    expect(mails[0]).to.include('Auto-Submitted: auto-generated');
+    expect(open().channel).to.equal('email');
   });
 
   it('says in the subject that it is over', async () => {

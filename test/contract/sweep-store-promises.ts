@@ -1,5 +1,6 @@
 /** What every store of sweeps promises, whatever keeps them. */
-import { onClaim, type SweepState } from '@hangtag/shared/domain/sweep-state.js';
+import { onClaim } from '@hangtag/shared/domain/sweep-claim.js';
+import type { SweepState } from '@hangtag/shared/domain/sweep-state.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
 import { assert } from 'chai';
 import { request } from '../support/sweep-world.js';

@@ -1,10 +1,11 @@
 /**
- * A test runner for Stryker on the mocha of this repository, which Stryker's own runner is too old for. The tests are
- * loaded once a process and run once a mutant; a mutant of what runs while a module loads gets a process of its own.
- * Which tests, a configuration says in `mochaInPlace`.
+ * A test runner for Stryker on the mocha of this repository, which Stryker's own runner is too old for. Which tests, a
+ * part says in `mochaInPlace`. They are loaded once a process and run once a mutant. A mutant of what runs while a module
+ * loads gets a process of its own, in which test files are loaded one by one, first those that name the module: most
+ * such mutants end at the first.
  */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import { INSTRUMENTER_CONSTANTS } from '@stryker-mutator/api/core';
 import { commonTokens, declareClassPlugin, PluginKind } from '@stryker-mutator/api/plugin';
 import { DryRunStatus, MutantRunStatus, TestStatus } from '@stryker-mutator/api/test-runner';
@@ -21,14 +22,20 @@ class MochaInPlace {
 
   /** What the instrumented modules look at. */
   #stryker = {};
+  #files;
+  /** All files, once they are loaded. */
   #mocha;
-  /** Of the paths below the tests. */
-  #chosen;
+  /** Of the titles, where no tests are named. */
+  #grep;
   /** A rejection that nobody awaited: of a mutant, which it would otherwise let live or end this process with. */
   #stray;
 
-  constructor({ mochaInPlace: { tests } }) {
-    this.#chosen = new RegExp(`^(?:${tests})\\.test\\.js$`);
+  constructor({ mochaInPlace: { tests, leaveOut } }) {
+    const chosen = new RegExp(`^(?:${tests})\\.test\\.js$`);
+    this.#files = readdirSync(TESTS, { recursive: true })
+      .filter((path) => chosen.test(path))
+      .map((path) => join(TESTS, path));
+    this.#grep = leaveOut && new RegExp(`^(?!.*(?:${leaveOut}))`);
   }
 
   init() {
@@ -41,63 +48,103 @@ class MochaInPlace {
   }
 
   async dryRun() {
-    const tests = await this.#run({ bail: false });
-    return { status: DryRunStatus.Complete, tests, mutantCoverage: this.#stryker.mutantCoverage };
+    const tests = await this.#run(() => this.#all(), { bail: false });
+    const { mutantCoverage } = this.#stryker;
+    this.#mocha?.suite.eachTest((test) => creditWithHooks(test, mutantCoverage.perTest));
+    return { status: DryRunStatus.Complete, tests, mutantCoverage };
   }
 
-  async mutantRun({ activeMutant, hitLimit, mutantActivation, testFilter }) {
+  async mutantRun({ activeMutant, hitLimit, mutantActivation, testFilter: only }) {
     // Loaded before the mutant is active, unless it is one of loading.
-    if (mutantActivation === 'runtime') await this.#load();
+    if (mutantActivation === 'runtime') await this.#all();
     Object.assign(this.#stryker, { activeMutant: activeMutant.id, hitCount: hitLimit && 0, hitLimit });
     this.#stray = undefined;
-    const tests = await this.#run({ bail: true, only: testFilter });
-    const failed = tests.find(({ status }) => status === TestStatus.Failed) ?? this.#stray;
-    if (failed === undefined) return { status: MutantRunStatus.Survived, nrOfTests: tests.length };
-    const { id, failureMessage } = failed;
-    return { status: MutantRunStatus.Killed, killedBy: [id], failureMessage, nrOfTests: tests.length };
+    const loads =
+      mutantActivation === 'runtime'
+        ? [() => this.#all()]
+        : this.#nearest(activeMutant.fileName).map((file) => () => this.#load([file]));
+    let nrOfTests = 0;
+    for (const load of loads) {
+      const tests = await this.#run(load, { bail: true, only });
+      nrOfTests += tests.length;
+      const failed = tests.find(({ status }) => status === TestStatus.Failed) ?? this.#stray;
+      if (failed === undefined) continue;
+      const { id, failureMessage } = failed;
+      return { status: MutantRunStatus.Killed, killedBy: [id], failureMessage, nrOfTests };
+    }
+    return { status: MutantRunStatus.Survived, nrOfTests };
   }
 
-  async #load() {
-    if (this.#mocha) return;
-    this.#mocha = new Mocha({ timeout: TEST_TIMEOUT_MS, reporter: class {} });
-    this.#mocha.cleanReferencesAfterRun(false);
+  /** Test files, first those that import the module. */
+  #nearest(module) {
+    const [, path = module] = module.split(`${sep}dist${sep}`);
+    const isNear = (file) => readFileSync(file, 'utf8').includes(`/${path}'`);
+    return [...this.#files.filter(isNear), ...this.#files.filter((file) => !isNear(file))];
+  }
+
+  async #all() {
+    this.#mocha ??= await this.#load(this.#files);
+    return this.#mocha;
+  }
+
+  async #load(files) {
+    const mocha = new Mocha({ timeout: TEST_TIMEOUT_MS, reporter: class {} });
+    mocha.cleanReferencesAfterRun(false);
     const stryker = this.#stryker;
-    this.#mocha.suite.beforeEach('tell whose coverage it is', function () {
+    mocha.suite.beforeEach('tell whose coverage it is', function () {
       stryker.currentTestId = this.currentTest.fullTitle();
     });
-    for (const path of readdirSync(TESTS, { recursive: true })) {
-      if (this.#chosen.test(path)) this.#mocha.addFile(join(TESTS, path));
-    }
-    await this.#mocha.loadFilesAsync();
+    for (const file of files) mocha.addFile(file);
+    await mocha.loadFilesAsync();
     // TensorFlow.js ends the process at one.
     process.removeAllListeners('unhandledRejection');
     process.on('unhandledRejection', (error) => {
       this.#stray = { id: 'unhandled rejection', ...failure(error) };
     });
+    return mocha;
   }
 
   /** Titles are ids: two tests of one title count as one. */
-  async #run({ bail, only }) {
+  async #run(load, { bail, only }) {
+    let mocha;
     try {
-      await this.#load();
+      mocha = await load();
     } catch (error) {
       return [{ id: 'load', name: 'load', timeSpentMs: 0, ...failure(error) }];
     }
-    this.#mocha.bail(bail);
-    this.#mocha.suite.bail(bail);
-    this.#mocha.options.grep = only && new RegExp(`^(?:${only.map(literally).join('|')})$`);
+    mocha.bail(bail);
+    mocha.suite.bail(bail);
+    mocha.options.grep = only ? new RegExp(`^(?:${only.map(literally).join('|')})$`) : this.#grep;
     const tests = [];
     await new Promise((resolve) => {
-      const runner = this.#mocha.run(resolve);
+      const runner = mocha.run(resolve);
       const noted = (outcome) => (test) => {
         const name = test.fullTitle();
         tests.push({ id: name, name, timeSpentMs: test.duration ?? 0, ...outcome });
       };
+      runner.on('suite', (suite) => {
+        this.#stryker.currentTestId = hooksOf(suite);
+      });
       runner.on('pass', noted({ status: TestStatus.Success }));
       runner.on('fail', (test, error) => noted(failure(error))(test));
     });
     return tests;
   }
+}
+
+/** What a suite does before all its tests, any of them may notice. */
+function creditWithHooks(test, perTest) {
+  const title = test.fullTitle();
+  for (let suite = test.parent; suite; suite = suite.parent) {
+    for (const [mutant, hits] of Object.entries(perTest[hooksOf(suite)] ?? {})) {
+      perTest[title] ??= {};
+      perTest[title][mutant] = (perTest[title][mutant] ?? 0) + hits;
+    }
+  }
+}
+
+function hooksOf(suite) {
+  return `before all of ${suite.fullTitle()}`;
 }
 
 function failure(error) {
@@ -110,7 +157,11 @@ function literally(text) {
 
 export const strykerValidationSchema = {
   properties: {
-    mochaInPlace: { type: 'object', required: ['tests'], properties: { tests: { type: 'string' } } },
+    mochaInPlace: {
+      type: 'object',
+      required: ['tests'],
+      properties: { tests: { type: 'string' }, leaveOut: { type: 'string' } },
+    },
   },
 };
 

@@ -1,5 +1,12 @@
 import { CircuitOpen, withCircuitBreaker } from '@hangtag/functions/classify/circuit-breaker.js';
-import { CLOSED, onFailure, onSuccess, onTry } from '@hangtag/shared/domain/circuit.js';
+import {
+  type Circuit,
+  CLOSED,
+  DEFAULT_CIRCUIT_POLICY,
+  onFailure,
+  onSuccess,
+  onTry,
+} from '@hangtag/shared/domain/circuit.js';
 import { onSettled } from '@hangtag/shared/domain/transitions.js';
 import { RejectedInput } from '@hangtag/shared/errors.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
@@ -14,6 +21,20 @@ describe('The circuit', () => {
 
     assert.isTrue(onTry(half, 0, POLICY).isAllowed);
     assert.isFalse(onTry(onFailure(half, 0, POLICY), 0, POLICY).isAllowed);
+  });
+
+  it('opens by default when more than half of a hundred failed, for a minute', () => {
+    const fail = (times: number) =>
+      Array.from({ length: times }).reduce<Circuit>(
+        (circuit) => onFailure(circuit, 0, DEFAULT_CIRCUIT_POLICY),
+        CLOSED,
+      );
+    const isAllowed = (circuit: Circuit, nowMs: number) =>
+      onTry(circuit, nowMs, DEFAULT_CIRCUIT_POLICY).isAllowed;
+
+    assert.isTrue(isAllowed(fail(50), 0));
+    assert.isFalse(isAllowed(fail(51), 59_999));
+    assert.isTrue(isAllowed(fail(51), 60_000));
   });
 
   it('forgets failures that are older than the window', () => {

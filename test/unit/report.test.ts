@@ -2,11 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { report } from '@hangtag/functions/report/handler.js';
 import { answerReport } from '@hangtag/functions/report/on-demand.js';
-import { dueReports, reportWhatIsDue } from '@hangtag/functions/report/schedule.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { REASONS, STATUSES } from '@hangtag/shared/domain/record.js';
-import { addDays, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays } from '@hangtag/shared/domain/report/day-window.js';
 import { REPORT_CONDITIONS } from '@hangtag/shared/domain/report/findings.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -14,36 +13,9 @@ import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import { DAY } from '../fixtures/day-rows.js';
 import { aCorrection, BUCKET } from '../fixtures/records.js';
-import { ReportStage } from '../fixtures/report-stage.js';
+import { FAILED, REVIEW, ReportStage, usualDay } from '../fixtures/report-stage.js';
 
 const COMMAND = { tenant: DEFAULT_TENANT, day: DAY };
-const REVIEW = {
-  status: 'review',
-  reason: 'low-confidence',
-  tier: 'MANUAL_REVIEW',
-  confidence: 0.41,
-} as const;
-const FAILED = {
-  status: 'failed',
-  reason: 'truncated',
-  category: null,
-  confidence: null,
-  tier: null,
-} as const;
-
-/** A day on which a bit of everything happened. */
-async function usualDay(): Promise<ReportStage> {
-  const stage = new ReportStage();
-  await stage.image('returns/1.jpg', { ref: 'RET-1' });
-  const { generation } = await stage.image('returns/2.jpg', REVIEW);
-  await stage.image('returns/3.jpg', FAILED);
-  await stage.image('returns/notes.txt', { ...FAILED, status: 'skipped', reason: 'skip-requested' });
-  const correction = aCorrection({ generation, at: stage.clock.now() + 1000 });
-  await stage.image('returns/5.jpg', { status: 'done', correction, generation, category: 'Tops' });
-  stage.comesTheMorning();
-  return stage;
-}
-
 describe('The daily report', () => {
   it('is a page, a JSON file and row files, a document and a message', async () => {
     const stage = await usualDay();
@@ -316,163 +288,4 @@ describe('The daily report', () => {
       );
     });
   }
-});
-
-describe('The report on demand', () => {
-  it('is of yesterday where nobody says of when', async () => {
-    const stage = await usualDay();
-    const answer = await answerReport({ method: 'POST', body: undefined }, stage.ports);
-    expect(answer).to.deep.include({ status: 200 });
-    expect(answer.body).to.include({ day: DAY, tenant: 'default' });
-  });
-
-  for (const body of [
-    { day: '2026-02-30' },
-    { day: 'x' },
-    { tenant: '../x' },
-    { dya: '2026-01-02' },
-    'text',
-    7,
-  ]) {
-    it(`tells the caller what is wrong with ${JSON.stringify(body)}`, async () => {
-      const stage = new ReportStage();
-      expect((await answerReport({ method: 'POST', body }, stage.ports)).status).to.equal(400);
-    });
-  }
-
-  it('says of a day that is none what a day looks like, and no more', async () => {
-    const stage = new ReportStage();
-    const { body } = await answerReport({ method: 'POST', body: { day: 'x' } }, stage.ports);
-    expect(body).to.deep.equal({ error: 'Expected a date as YYYY-MM-DD for the day but received "x"' });
-  });
-
-  it('is started by no link', async () => {
-    const stage = await usualDay();
-    expect((await answerReport({ method: 'GET', body: {} }, stage.ports)).status).to.equal(405);
-    expect(await stage.files()).to.have.property('size', 0);
-  });
-});
-
-describe('The schedule of reports', () => {
-  it('owes yesterday from half past two, and not a minute before', async () => {
-    const stage = await usualDay();
-    expect(await dueReports(stage.ports)).to.deep.equal([COMMAND]);
-    stage.clock.nowMs -= 60_000;
-    expect((await dueReports(stage.ports)).map(({ day }) => day)).to.deep.equal([addDays(DAY, -1)]);
-  });
-
-  it('goes by the time zone', async () => {
-    const stage = await usualDay();
-    const timeZone = parseTimeZone('America/New_York');
-    expect((await dueReports({ ...stage.ports, timeZone })).map(({ day }) => day)).to.deep.equal([
-      addDays(DAY, -1),
-    ]);
-  });
-
-  it('goes by the zone of a tenant that has one of its own, and so does the day', async () => {
-    const stage = await usualDay();
-    await stage.image('tenants/acme/1.jpg');
-    stage.comesTheMorning();
-    const acme = 'acme' as TenantId;
-    const tenantTimeZones = new Map([[acme, parseTimeZone('America/New_York')]]);
-    const ports = { ...stage.ports, tenantTimeZones };
-
-    const due = await dueReports(ports);
-    await report({ tenant: acme, day: addDays(DAY, -1) }, ports);
-
-    expect(due).to.have.deep.members([COMMAND, { tenant: acme, day: addDays(DAY, -1) }]);
-    const { timeZone, window } = JSON.parse(await stage.file('report.json', 'reports/acme/2026-01-01/'));
-    expect(timeZone).to.equal('America/New_York');
-    expect(window).to.deep.equal({ from: '2026-01-01T05:00:00.000Z', to: '2026-01-02T05:00:00.000Z' });
-  });
-
-  it('makes up for the days it missed, oldest first, and then owes nothing', async () => {
-    const stage = await usualDay();
-    await reportWhatIsDue(stage.ports);
-    stage.comesTheMorning(4);
-
-    expect((await dueReports(stage.ports)).map(({ day }) => day)).to.deep.equal(
-      [1, 2, 3].map((days) => addDays(DAY, days)),
-    );
-    await reportWhatIsDue(stage.ports);
-
-    expect(await dueReports(stage.ports)).to.deep.equal([]);
-  });
-
-  it("reports the other tenants where one tenant's report fails, and then fails", async () => {
-    const stage = await usualDay();
-    await stage.image('tenants/acme/1.jpg');
-    stage.comesTheMorning();
-    const { rows } = stage.ports.records;
-    stage.ports.records.rows = (tenant, window) => {
-      if (tenant === ('acme' as TenantId)) throw new Error('no');
-      return rows.call(stage.ports.records, tenant, window);
-    };
-
-    const outcome = await reportWhatIsDue(stage.ports).catch((error: unknown) => error);
-
-    expect(outcome).to.be.instanceOf(AggregateError);
-    expect(await stage.file('report.json')).to.include('"received": 5');
-  });
-});
-
-describe('A report that nobody could be told of', () => {
-  for (const [what, breakIt] of Object.entries({
-    people: (stage: ReportStage, failure: () => never) => {
-      const notifier = { channel: 'broken', notify: async () => failure() };
-      return { ...stage.ports, alerts: { ...stage.ports.alerts, notifiers: [notifier] } };
-    },
-    programs: (stage: ReportStage, failure: () => never) => ({
-      ...stage.ports,
-      publisher: { publish: async () => failure() },
-    }),
-  })) {
-    it(`is there for those who look, and told by the next run: ${what}`, async () => {
-      const stage = new ReportStage();
-      await stage.image('returns/1.jpg', FAILED);
-      stage.comesTheMorning();
-      const broken = breakIt(stage, () => {
-        throw new Error('nobody there');
-      });
-
-      const outcome = await reportWhatIsDue(broken).catch((error: unknown) => error);
-      expect(outcome).to.be.instanceOf(AggregateError);
-      expect(await stage.ports.archive.find(DEFAULT_TENANT, DAY)).not.to.equal(undefined);
-      await reportWhatIsDue(stage.ports);
-
-      expect(stage.alerts.map(({ condition }) => condition)).to.deep.equal(['many-failures']);
-      expect(stage.messages, 'at least once').not.to.be.empty;
-      expect(await dueReports(stage.ports), 'and no more').to.deep.equal([]);
-    });
-  }
-});
-
-describe('The alerts of a report', () => {
-  it('are raised once, and resolved by the next day without the cause', async () => {
-    const stage = new ReportStage();
-    await stage.image('returns/1.jpg', FAILED);
-    stage.comesTheMorning();
-    await report(COMMAND, stage.ports);
-    await report(COMMAND, stage.ports);
-    expect(stage.alerts.map(({ phase }) => phase)).to.deep.equal(['firing']);
-    stage.comesTheMorning(2);
-
-    await report({ ...COMMAND, day: addDays(DAY, 1) }, stage.ports);
-
-    expect(stage.alerts.map(({ phase, condition }) => [phase, condition])).to.deep.equal([
-      ['firing', 'many-failures'],
-      ['resolved', 'many-failures'],
-    ]);
-    expect(new Set(stage.alerts.map(({ id }) => id))).to.have.property('size', 1);
-  });
-
-  it('are not touched by an old day that is reported again', async () => {
-    const stage = new ReportStage();
-    await stage.image('returns/1.jpg', FAILED);
-    stage.comesTheMorning(2);
-
-    await report(COMMAND, stage.ports);
-
-    expect(stage.alerts).to.deep.equal([]);
-  });
 });

@@ -7,34 +7,23 @@
  * so two writers of one name cannot both see the state before the other, and writers of different names share writes.
  */
 
-import { randomUUID } from 'node:crypto';
 import { type Generation, parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { objectNotFound } from './api-error.js';
 import type { Catalog } from './catalog.js';
 import type { ContentFiles } from './content-files.js';
 import type { Journal } from './journal.js';
-import type { JournalEntry, ObjectsEntry } from './journal-entry.js';
+import type { JournalEntry } from './journal-entry.js';
 import { NameLocks } from './name-locks.js';
+import { type Change, merge, type NewObject, ObjectChanges } from './object-changes.js';
 import type { Outbox } from './outbox.js';
 import { assertWritable, type Preconditions } from './preconditions.js';
-import type { ContentId, EventRecord, ObjectEventType, ObjectRecord, ObjectSettings } from './record.js';
+import type { ObjectRecord, ObjectSettings } from './record.js';
 
 export interface ObjectRef {
   readonly bucket: string;
   readonly name: string;
   readonly generation?: Generation | undefined;
   readonly preconditions: Preconditions;
-}
-
-export interface NewObject extends ObjectRef {
-  readonly settings: ObjectSettings;
-  readonly content: {
-    readonly contentId: ContentId;
-    readonly sizeBytes: number;
-    readonly crc32c: string;
-    readonly md5Hash?: string | undefined;
-    readonly componentCount?: number | undefined;
-  };
 }
 
 export interface Move {
@@ -50,12 +39,13 @@ export interface ObjectStoreOptions {
   readonly nowMs: () => number;
 }
 
-type Change = Omit<ObjectsEntry, 'kind'>;
-
 export class ObjectStore {
   readonly #locks = new NameLocks();
+  readonly #changes: ObjectChanges;
 
-  constructor(private readonly options: ObjectStoreOptions) {}
+  constructor(private readonly options: ObjectStoreOptions) {
+    this.#changes = new ObjectChanges(options.catalog, options.nowMs);
+  }
 
   /** @throws {ApiError} 404: there is no such object, or that generation of it is gone. */
   get({ bucket, name, generation }: Omit<ObjectRef, 'preconditions'>): ObjectRecord {
@@ -70,11 +60,11 @@ export class ObjectStore {
   }
 
   /** Makes stored content the live object. The content is removed when this fails. @throws {ApiError} 404, 412 */
-  async insert(object: NewObject): Promise<ObjectRecord> {
+  async insert(object: NewObject & ObjectRef): Promise<ObjectRecord> {
     try {
       return await this.#locked(object.bucket, [object.name], async () => {
         this.assertInsertable(object);
-        const { record, change } = this.#replacement(object);
+        const { record, change } = this.#changes.arrival(object);
         await this.#commit(change);
         return record;
       });
@@ -89,10 +79,9 @@ export class ObjectStore {
     return this.#locked(ref.bucket, [ref.name], async () => {
       const old = this.get(ref);
       assertWritable(ref.preconditions, old);
-      const metageneration = old.metageneration + 1;
-      const record = { ...old, settings: change(old.settings), metageneration, updated: this.#now() };
-      await this.#commit({ removals: [], puts: [record], events: [this.#event('metadataUpdated', record)] });
-      return record;
+      const updated = this.#changes.newSettings(old, change(old.settings));
+      await this.#commit(updated.change);
+      return updated.record;
     });
   }
 
@@ -101,8 +90,8 @@ export class ObjectStore {
     return this.#locked(ref.bucket, [ref.name], async () => {
       const record = this.get(ref);
       assertWritable(ref.preconditions, record);
-      const keep = ref.generation === undefined && this.#isVersioned(ref.bucket);
-      await this.#commit(this.#retirement({ record, keep, attributes: {} }));
+      const isLiveOne = ref.generation === undefined;
+      await this.#commit(isLiveOne ? this.#changes.retirement(record) : this.#changes.removal(record));
     });
   }
 
@@ -112,62 +101,11 @@ export class ObjectStore {
       const moved = this.get(source);
       assertWritable(source.preconditions, moved);
       this.assertInsertable(destination);
-      const content = { ...moved };
-      const { record, change } = this.#replacement({ ...destination, settings: moved.settings, content });
-      const leaving = this.#retirement({ record: moved, keep: false, attributes: {} });
-      await this.#commit(merge(leaving, change));
+      const { settings } = moved;
+      const { record, change } = this.#changes.arrival({ ...destination, settings, content: moved });
+      await this.#commit(merge(this.#changes.removal(moved), change));
       return record;
     });
-  }
-
-  #replacement(object: NewObject): { record: ObjectRecord; change: Change } {
-    const { bucket, name, settings, content } = object;
-    const { catalog, nowMs } = this.options;
-    const previous = catalog.find(bucket, name);
-    const now = this.#now();
-    const { contentId, sizeBytes, crc32c, md5Hash, componentCount } = content;
-    const record: ObjectRecord = {
-      bucket,
-      name,
-      generation: parseGeneration(String(catalog.nextGeneration(nowMs()))),
-      metageneration: 1,
-      contentId,
-      sizeBytes,
-      crc32c,
-      md5Hash,
-      componentCount,
-      timeCreated: now,
-      updated: now,
-      settings,
-    };
-    if (!previous)
-      return { record, change: { removals: [], puts: [record], events: [this.#event('finalized', record)] } };
-    const finalized = this.#event('finalized', record, { overwroteGeneration: previous.generation });
-    const retirement = this.#retirement({
-      record: previous,
-      keep: this.#isVersioned(bucket),
-      attributes: { overwrittenByGeneration: record.generation },
-    });
-    return { record, change: merge(retirement, { removals: [], puts: [record], events: [finalized] }) };
-  }
-
-  #retirement(request: {
-    readonly record: ObjectRecord;
-    readonly keep: boolean;
-    readonly attributes: Readonly<Record<string, string>>;
-  }): Change {
-    const { record, keep, attributes } = request;
-    if (!keep) return { removals: [record], puts: [], events: [this.#event('deleted', record, attributes)] };
-    const noncurrent = { ...record, noncurrentSince: this.#now() };
-    return { removals: [], puts: [noncurrent], events: [this.#event('archived', noncurrent, attributes)] };
-  }
-
-  #event(
-    type: ObjectEventType,
-    record: ObjectRecord,
-    attributes: Readonly<Record<string, string>> = {},
-  ): EventRecord {
-    return { id: randomUUID(), type, time: this.#now(), record, attributes };
   }
 
   async #commit(change: Change): Promise<void> {
@@ -194,26 +132,4 @@ export class ObjectStore {
       bucket.writers -= 1;
     }
   }
-
-  #isVersioned(bucket: string): boolean {
-    const { versioning } = this.options.catalog.bucket(bucket).record.settings;
-    return (
-      typeof versioning === 'object' &&
-      versioning !== null &&
-      'enabled' in versioning &&
-      versioning.enabled === true
-    );
-  }
-
-  #now(): string {
-    return new Date(this.options.nowMs()).toISOString();
-  }
-}
-
-function merge(first: Change, second: Change): Change {
-  return {
-    removals: [...first.removals, ...second.removals],
-    puts: [...first.puts, ...second.puts],
-    events: [...first.events, ...second.events],
-  };
 }

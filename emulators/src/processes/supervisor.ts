@@ -9,10 +9,10 @@
  * caller (a taken port, a wrong file) and is thrown. Afterwards each exit that nobody asked for is followed by
  * a new start, later each time, until one run has lasted `stableAfterMs`.
  */
-import { readFile } from 'node:fs/promises';
 import { backoff } from './backoff.js';
-import { type Child, type ChildExit, describeExit, startChild } from './child.js';
+import { type Child, type ChildExit, startChild } from './child.js';
 import { pause } from './pause.js';
+import { failureToBecomeReady, lastWords } from './readiness.js';
 
 export interface ProcessSpec {
   readonly name: string;
@@ -162,41 +162,20 @@ export class SupervisedProcess {
     const startedAt = performance.now();
     const child = startChild({ ...this.#spec, args: this.#spec.args() });
     this.#child = child;
-    const failure = await this.#failureToBecomeReady(child);
+    const failure = await failureToBecomeReady(child, {
+      untilReady: this.#spec.untilReady,
+      timeoutMs: this.#timing.readyTimeoutMs,
+      stopping: this.#stopping.signal,
+    });
     if (failure !== undefined) {
       await child.stop(this.#timing.stopGraceMs);
       this.#child = undefined;
-      throw await this.#notReady(failure);
+      throw new ProcessNotReady(
+        `Expected ${this.name} to become ready but received ${failure}\n${await lastWords(this.#spec.logFile)}`,
+      );
     }
     const startMs = Math.round(performance.now() - startedAt);
     this.#spec.onChange?.({ kind: 'ready', name: this.name, pid: child.pid ?? 0, startMs });
     return child;
-  }
-
-  /** Undefined once the process is ready, otherwise what came in between. */
-  async #failureToBecomeReady(child: Child): Promise<string | undefined> {
-    const { readyTimeoutMs } = this.#timing;
-    const waiting = new AbortController();
-    const signal = AbortSignal.any([waiting.signal, this.#stopping.signal]);
-    try {
-      return await Promise.race([
-        this.#spec.untilReady(signal).then(
-          () => (signal.aborted ? 'a stop' : undefined),
-          (error: unknown) => String(error),
-        ),
-        child.exited.then(describeExit),
-        pause(readyTimeoutMs, signal).then(() =>
-          signal.aborted ? 'a stop' : `silence for ${readyTimeoutMs} ms`,
-        ),
-      ]);
-    } finally {
-      waiting.abort();
-    }
-  }
-
-  async #notReady(failure: string): Promise<ProcessNotReady> {
-    const written = await readFile(this.#spec.logFile, 'utf8').catch(() => '');
-    const lastLines = written.trimEnd().split('\n').slice(-5).join('\n');
-    return new ProcessNotReady(`Expected ${this.name} to become ready but received ${failure}\n${lastLines}`);
   }
 }

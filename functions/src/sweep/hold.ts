@@ -4,10 +4,10 @@
  * this worker's run: so a pause costs no read, and a worker that was taken for dead counts nothing twice.
  */
 import { estimateOf } from '@hangtag/shared/domain/cost.js';
+import { onClaim } from '@hangtag/shared/domain/sweep-claim.js';
 import {
   isSound,
   type Lease,
-  onClaim,
   type SweepRequest,
   type SweepState,
 } from '@hangtag/shared/domain/sweep-state.js';

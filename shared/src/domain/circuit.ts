@@ -40,8 +40,8 @@ export function onSuccess(circuit: Circuit, { window }: CircuitPolicy): Circuit 
 export function onFailure(circuit: Circuit, nowMs: number, { window, coolDownMs }: CircuitPolicy): Circuit {
   const remembered = remember(circuit, true, window);
   const failures = remembered.failed.filter(Boolean).length;
-  const isOpen = circuit.openUntil !== null || failures > window / 2;
-  return isOpen ? { ...remembered, openUntil: nowMs + coolDownMs } : remembered;
+  // What is open stays open here: no failure pushes so many others out that half are left.
+  return failures > window / 2 ? { ...remembered, openUntil: nowMs + coolDownMs } : remembered;
 }
 
 function remember({ failed, openUntil }: Circuit, outcome: boolean, window: number): Circuit {

@@ -2,16 +2,8 @@
 import type { PriceList } from './prices.js';
 import type { Operations } from './sweep-state.js';
 
-/** What the labelling of one image takes, beside the record and the message that queued it. */
-const LABELLING = {
-  /** A backlog's messages come late or again: their records are read. */
-  reads: 1,
-  writes: 1,
-  downloads: 1,
-  invocations: 1,
-  /** Decoding 1800x2400 and one inference take about 0.02 s of a core; an instance is paid for while it fetches too. */
-  cpuSeconds: 0.06,
-} as const;
+/** Decoding 1800x2400 and one inference take about 0.02 s of a core; an instance is paid for while it fetches too. */
+const CPU_SECONDS_PER_IMAGE = 0.06;
 /** A worker has two cores and one GiB. */
 const GIB_PER_CPU = 0.5;
 /** Ten instances of two cores work on a backlog. */
@@ -29,18 +21,21 @@ export interface Estimate {
   readonly seconds: number;
 }
 
-/** What a sweep's operations come to together with the labelling that its messages cause. */
+/**
+ * What a sweep's operations come to together with the labelling that its messages cause: each image is one call, which
+ * reads its record, downloads it once and writes its labels.
+ */
 export function estimateOf(operations: Operations, { usd }: PriceList): Estimate {
   const { messages: images, lists, stats } = operations;
-  const reads = operations.reads + images * LABELLING.reads;
-  const writes = operations.writes + images * LABELLING.writes;
-  const cpuSeconds = images * LABELLING.cpuSeconds;
+  const reads = operations.reads + images;
+  const writes = operations.writes + images;
+  const cpuSeconds = images * CPU_SECONDS_PER_IMAGE;
   const cost =
     reads * usd.read +
     writes * usd.write +
-    images * (usd.message + LABELLING.invocations * usd.invocation) +
+    images * (usd.message + usd.invocation) +
     lists * usd.list +
-    (stats + images * LABELLING.downloads) * usd.download +
+    (stats + images) * usd.download +
     cpuSeconds * (usd.cpuSecond + GIB_PER_CPU * usd.gibSecond);
   return {
     images,

@@ -1,7 +1,7 @@
 /** Where a settled image is filed: one place for each object, and none that another object could claim. */
 import { compareGenerations, type Generation, parseGeneration } from './generation.js';
 import { imageIdOf, type ObjectVersion } from './identity.js';
-import type { ImageRecord } from './record.js';
+import type { ImageRecord, Status } from './record.js';
 
 /** Custom metadata key of a copy: the generation of the object that it is a copy of. */
 export const SOURCE_KEY = 'hangtag-source-generation';
@@ -21,7 +21,7 @@ const TENANT_FOLDER = /^tenants\/[^/]+\//;
  * @returns undefined where nothing is settled yet, or nothing is to be filed
  */
 export function destinationOf(record: Settled): string | undefined {
-  const folder = folderOf(record);
+  const folder = FOLDERS[record.status]?.(record);
   if (folder === undefined) return undefined;
   const home = TENANT_FOLDER.exec(record.name)?.[0] ?? '';
   const name = `${home}${folder}/${record.name.slice(home.length)}`;
@@ -38,22 +38,24 @@ export function isCopyOf(
 }
 
 /** A person's word outranks the model's. */
-function folderOf({ status, reason, category, correction, generation }: Settled): string | undefined {
-  switch (status) {
-    case 'done':
-    case 'review': {
-      const shown = correction?.generation === generation ? correction.category : category;
-      return shown === null ? undefined : `processed/${segmentOf(shown)}`;
-    }
-    case 'failed':
-      return `quarantine/${reason ?? 'unknown'}`;
-    case 'queued':
-    case 'skipped':
-    case 'deferred':
-    case 'deleted':
-      return undefined;
-  }
+function processed({ category, correction, generation }: Settled): string | undefined {
+  const shown = correction?.generation === generation ? correction.category : category;
+  return shown === null ? undefined : `processed/${segmentOf(shown)}`;
 }
+
+function quarantine({ reason }: Settled): string {
+  return `quarantine/${reason ?? 'unknown'}`;
+}
+
+const FOLDERS: Readonly<Record<Status, ((record: Settled) => string | undefined) | undefined>> = {
+  done: processed,
+  review: processed,
+  failed: quarantine,
+  queued: undefined,
+  skipped: undefined,
+  deferred: undefined,
+  deleted: undefined,
+};
 
 function segmentOf(category: string): string {
   return category.replaceAll('/', '-');

@@ -101,34 +101,6 @@ export const NO_PROGRESS: Progress = {
   stats: 0,
 };
 
-export type Claim =
-  /** Work on it from here. */
-  | { readonly kind: 'granted'; readonly state: SweepState }
-  | {
-      readonly kind: 'refused';
-      readonly because: 'running' | 'paused' | 'done-already' | 'other-unfinished';
-      readonly state: SweepState;
-    };
-
-export interface Claimant {
-  readonly holder: string;
-  readonly nowMs: number;
-  readonly leaseMs: number;
-}
-
-/** Who asks for a sweep gets a new one, the unfinished one of the same scope, or the reason why not. */
-export function onClaim(current: SweepState | undefined, request: SweepRequest, by: Claimant): Claim {
-  const lease = { holder: by.holder, until: by.nowMs + by.leaseMs };
-  if (current === undefined) return granted(begin(request, current, by), lease);
-  if (request.requestId !== undefined && request.requestId === current.requestId && isOver(current)) {
-    return refused('done-already', current);
-  }
-  if (isOver(current)) return granted(begin(request, current, by), lease);
-  if (current.status === 'paused') return refused('paused', current);
-  if (current.lease !== null && current.lease.until > by.nowMs) return refused('running', current);
-  return isSameScope(current, request) ? granted(current, lease) : refused('other-unfinished', current);
-}
-
 /** Who only carries on what is unfinished asks for its own scope. */
 export function scopeOf({ bucket, prefix, passes, mode }: SweepScope): SweepScope {
   return { bucket, prefix, passes, mode };
@@ -167,34 +139,6 @@ export function isSound({ bucket, prefix, passes, pass, cursor }: SweepState): b
   return passes.includes(pass) && isWithin(cursor, prefixRange(bucket, prefix));
 }
 
-function begin(request: SweepRequest, before: SweepState | undefined, { nowMs }: Claimant): SweepState {
-  const { requestId = null, ...scope } = request;
-  const [pass] = scope.passes;
-  if (pass === undefined) throw new TypeError('Expected at least one pass for a sweep but received none');
-  return {
-    ...scopeOf(scope),
-    status: 'running',
-    requestId,
-    lease: null,
-    pass,
-    cursor: scope.prefix,
-    progress: NO_PROGRESS,
-    expected: expectationOf(before, scope),
-    costEstimate: 0,
-    startedAt: nowMs,
-    updatedAt: nowMs,
-    etaAt: null,
-    finishedAt: null,
-  };
-}
-
-function expectationOf(before: SweepState | undefined, { prefix }: SweepScope): number | null {
-  if (before === undefined || before.prefix !== prefix) return null;
-  const listed =
-    before.status === 'done' && before.passes.includes('objects') ? before.progress.listed : null;
-  return listed ?? before.expected;
-}
-
 function nextPass(state: SweepState, nowMs: number): SweepState {
   const pass = state.passes[state.passes.indexOf(state.pass) + 1];
   if (pass !== undefined) return { ...state, pass, cursor: state.prefix };
@@ -213,20 +157,6 @@ function add(total: Progress, step: Partial<Progress>): Progress {
   return sum;
 }
 
-function isOver({ status }: SweepState): boolean {
+export function isOver({ status }: SweepState): boolean {
   return status === 'done' || status === 'aborted';
-}
-
-function isSameScope(a: SweepScope, b: SweepScope): boolean {
-  return (
-    a.prefix === b.prefix && a.mode === b.mode && a.passes.join() === b.passes.join() && a.bucket === b.bucket
-  );
-}
-
-function granted(state: SweepState, lease: Lease): Claim {
-  return { kind: 'granted', state: { ...state, lease } };
-}
-
-function refused(because: Extract<Claim, { kind: 'refused' }>['because'], state: SweepState): Claim {
-  return { kind: 'refused', because, state };
 }

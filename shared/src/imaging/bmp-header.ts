@@ -22,7 +22,6 @@ export interface BmpHeader extends Size {
 const FILE_HEADER_BYTES = 14;
 const OS2_HEADER_BYTES = 12;
 const INFO_HEADER_BYTES = 40;
-const RGB_MASK_HEADER_BYTES = 52;
 const ALPHA_MASK_HEADER_BYTES = 56;
 
 const COMPRESSION = { none: 0, rle8: 1, rle4: 2, bitfields: 3, alphaBitfields: 6 } as const;
@@ -91,25 +90,18 @@ function readMasks(file: Buffer, { headerBytes, bitsPerPixel, compression }: Kin
   };
 }
 
-function readPalette(file: Buffer, kind: Kind): Uint8Array {
-  const { headerBytes, bitsPerPixel } = kind;
+function readPalette(file: Buffer, { headerBytes, bitsPerPixel }: Kind): Uint8Array {
   if (bitsPerPixel > 8) return new Uint8Array(0);
   const entryBytes = headerBytes === OS2_HEADER_BYTES ? 3 : 4;
   const capacity = 2 ** bitsPerPixel;
   const stated = headerBytes >= INFO_HEADER_BYTES ? file.readUInt32LE(46) : 0;
   const count = stated === 0 ? capacity : Math.min(stated, capacity);
-  const startsAt = FILE_HEADER_BYTES + headerBytes + masksAfterHeader(kind);
+  // Masks, which would lie between, belong to pixels that have no palette.
+  const startsAt = FILE_HEADER_BYTES + headerBytes;
   const palette = new Uint8Array(count * 3);
   for (let entry = 0; entry < count; entry += 1) {
     const at = startsAt + entry * entryBytes;
     palette.set([file.readUInt8(at + 2), file.readUInt8(at + 1), file.readUInt8(at)], entry * 3);
   }
   return palette;
-}
-
-/** The oldest header has its masks behind it, where newer ones have them inside. */
-function masksAfterHeader({ headerBytes, compression }: Kind): number {
-  if (headerBytes >= RGB_MASK_HEADER_BYTES) return 0;
-  if (compression === COMPRESSION.bitfields) return 12;
-  return compression === COMPRESSION.alphaBitfields ? 16 : 0;
 }

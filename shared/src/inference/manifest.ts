@@ -79,7 +79,8 @@ export type GoldenImage = Manifest['golden'][number];
 
 const schema = fields.check(({ value: manifest, issues }) => {
   for (const { at, expected, received } of contradictions(manifest)) {
-    issues.push({ code: 'custom', input: received, path: [at], message: expected });
+    // An issue keeps its params, and not its input.
+    issues.push({ code: 'custom', input: manifest, path: [at], message: expected, params: { received } });
   }
 });
 
@@ -149,7 +150,8 @@ function faultsOf(issue: z.core.$ZodIssue, root: unknown): readonly Fault[] {
       received: 'one',
     }));
   }
-  if (issue.code === 'custom') return [{ at, expected: issue.message, received: String(issue.input) }];
+  if (issue.code === 'custom')
+    return [{ at, expected: issue.message, received: String(issue.params?.['received']) }];
   return [{ at, expected: issue.message, received: describe(valueAt(root, issue.path)) }];
 }
 

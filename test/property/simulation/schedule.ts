@@ -1,7 +1,8 @@
 /** What may happen to an installation, as data: fast-check draws it from a seed and shrinks it to the least that fails. */
 import fc from 'fast-check';
+import type { Climate } from './deliveries.js';
 import { CONTENTS, type Content, type Sabotage } from './installation.js';
-import { type Climate, World } from './world.js';
+import { World } from './world.js';
 
 export type Move =
   | { readonly move: 'upload'; readonly name: string; readonly content: Content }

@@ -6,41 +6,20 @@
 import { classify } from '@hangtag/functions/classify/handler.js';
 import { deadLetter } from '@hangtag/functions/dead-letter/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
-import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { Correction } from '@hangtag/shared/domain/record.js';
 import { Transient } from '@hangtag/shared/errors.js';
-import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import { BUCKET, keyOf } from '../../fixtures/records.js';
 import { assertEnded } from './at-rest.js';
-import {
-  AGE_GATE_MS,
-  CONTENTS,
-  type Content,
-  Installation,
-  MAX_ATTEMPTS,
-  type Sabotage,
-} from './installation.js';
-import { type Debt, RuleBroken, Rules } from './rules.js';
+import { type Climate, Deliveries, type Delivery, describe, label, picked } from './deliveries.js';
+import { AGE_GATE_MS, CONTENTS, type Content, Installation, type Sabotage } from './installation.js';
+import { RuleBroken, Rules } from './rules.js';
 import { Task } from './task.js';
-
-export interface Climate {
-  /** Whether the subscription counts deliveries and gives up on a message; otherwise the age gate does. */
-  readonly countsDeliveries: boolean;
-}
 
 /** What passes before a delivery that failed comes back. */
 const BACKOFF_MS = 20_000;
 /** Far more than the longest schedule needs: what is not at rest by then never will be. */
 const MAX_TURNS = 500;
 const MAX_ROUNDS = 10;
-
-interface Delivery {
-  readonly debt: Debt;
-  readonly source:
-    | { readonly kind: 'event'; readonly object: StoredObject }
-    | { readonly kind: 'message' | 'dead'; readonly message: ImageMessage; readonly publishedAt: number };
-  attempt: number;
-}
 
 interface Job {
   readonly task: Task;
@@ -53,11 +32,11 @@ export class World {
   readonly rules = new Rules();
   readonly trace: string[] = [];
   readonly #installation: Installation;
+  readonly #deliveries: Deliveries;
   readonly #contents = new Map<string, Content>();
   readonly #tries = new Map<string, number>();
   readonly #climate: Climate;
   readonly #sabotage: Sabotage;
-  #waiting: Delivery[] = [];
   #jobs: Job[] = [];
   #started = 0;
   #writes = 0;
@@ -65,7 +44,10 @@ export class World {
   constructor(climate: Climate, sabotage: Sabotage) {
     this.#climate = climate;
     this.#sabotage = sabotage;
-    this.#installation = new Installation(sabotage, (message) => this.#onPublished(message));
+    this.#deliveries = new Deliveries(this.rules, climate);
+    this.#installation = new Installation(sabotage, (message) =>
+      this.#deliveries.message(message, this.#installation.clock.now()),
+    );
     this.#installation.records.subscribe(({ record }) => {
       this.#writes += 1;
       this.rules.written(record);
@@ -84,8 +66,8 @@ export class World {
     this.#contents.set(`${name}@${after.generation}`, content);
     this.rules.uploaded(after);
     this.#note(`upload ${content} ${label(after)}`);
-    this.#sendEvent('finalized', after);
-    if (before) this.#sendEvent('deleted', before);
+    this.#deliveries.event('finalized', after);
+    if (before) this.#deliveries.event('deleted', before);
   }
 
   async remove(name: string): Promise<void> {
@@ -93,7 +75,7 @@ export class World {
     if (object === undefined) return;
     await this.#installation.objects.remove(object);
     this.#note(`remove ${label(object)}`);
-    this.#sendEvent('deleted', object);
+    this.#deliveries.event('deleted', object);
   }
 
   async correct(name: string): Promise<void> {
@@ -124,29 +106,18 @@ export class World {
   }
 
   async deliver(pick: number, worker: number): Promise<void> {
-    const delivery = picked(this.#waiting, pick);
-    if (delivery === undefined) return;
-    this.#waiting = this.#waiting.filter((other) => other !== delivery);
-    await this.#begin(delivery, worker);
+    const delivery = this.#deliveries.take(pick);
+    if (delivery) await this.#begin(delivery, worker);
   }
 
   duplicate(pick: number): void {
-    const delivery = picked(this.#waiting, pick);
-    if (delivery === undefined) return;
-    this.#note(`duplicate ${describe(delivery)}`);
-    this.#waiting.push({ ...delivery, debt: this.rules.owe(delivery.debt) });
+    const delivery = this.#deliveries.duplicate(pick);
+    if (delivery) this.#note(`duplicate ${describe(delivery)}`);
   }
 
-  /** Events only: a topic keeps its messages. */
   lose(pick: number): void {
-    const delivery = picked(
-      this.#waiting.filter(({ source }) => source.kind === 'event'),
-      pick,
-    );
-    if (delivery === undefined) return;
-    this.#note(`lose ${describe(delivery)}`);
-    this.rules.forgive(delivery.debt);
-    this.#waiting = this.#waiting.filter((other) => other !== delivery);
+    const delivery = this.#deliveries.lose(pick);
+    if (delivery) this.#note(`lose ${describe(delivery)}`);
   }
 
   async startSweep(): Promise<void> {
@@ -178,7 +149,7 @@ export class World {
   async calm(worker: number): Promise<void> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       if (this.#jobs.length > 0) await this.finish(0);
-      else if (this.#waiting.length > 0) await this.deliver(0, worker);
+      else if (!this.#deliveries.areOver) await this.deliver(0, worker);
       else return;
     }
     throw new RuleBroken(4, 'deliveries never end');
@@ -209,7 +180,7 @@ export class World {
       const writesBefore = this.#writes;
       await this.startSweep();
       await this.finish(0);
-      const isQuiet = this.#waiting.length === 0 && this.#writes === writesBefore;
+      const isQuiet = this.#deliveries.areOver && this.#writes === writesBefore;
       quietRounds = isQuiet ? quietRounds + 1 : 0;
       if (quietRounds === 2) return this.#assertEnded();
     }
@@ -224,23 +195,6 @@ export class World {
       const key = live ? label(live) : '';
       assertEnded({ name, live, record, content: this.#contents.get(key), tries: this.#tries.get(key) ?? 0 });
     }
-  }
-
-  #sendEvent(kind: 'finalized' | 'deleted', object: StoredObject): void {
-    const { name, generation } = object;
-    const debt = this.rules.owe({ kind, name, generation });
-    this.#waiting.push({ debt, source: { kind: 'event', object }, attempt: 0 });
-  }
-
-  #onPublished(message: ImageMessage): void {
-    const { name, generation } = message;
-    this.rules.published(name, generation);
-    const debt = this.rules.owe({ kind: 'message', name, generation });
-    this.#waiting.push({
-      debt,
-      source: { kind: 'message', message, publishedAt: this.#installation.clock.now() },
-      attempt: 0,
-    });
   }
 
   async #begin(delivery: Delivery, worker: number): Promise<void> {
@@ -305,26 +259,10 @@ export class World {
   /** The work is gone and its delivery comes back, or ends among the dead letters. */
   #abandon(job: Job): void {
     this.#jobs = this.#jobs.filter((other) => other !== job);
-    const { delivery } = job;
-    if (delivery === undefined || this.#sabotage.acknowledge === 'first') return;
-    const { source, attempt } = delivery;
-    const isDead = source.kind === 'message' && this.#climate.countsDeliveries && attempt > MAX_ATTEMPTS;
-    this.#waiting.push(isDead ? { ...delivery, source: { ...source, kind: 'dead' }, attempt: 0 } : delivery);
+    if (job.delivery && this.#sabotage.acknowledge !== 'first') this.#deliveries.comeBack(job.delivery);
   }
 
   #note(line: string): void {
     this.trace.push(line);
   }
-}
-
-function picked<Item>(items: readonly Item[], pick: number): Item | undefined {
-  return items[pick % items.length];
-}
-
-function label({ name, generation }: { readonly name: string; readonly generation: string }): string {
-  return `${name}@${generation}`;
-}
-
-function describe({ debt, source }: Delivery): string {
-  return `${source.kind === 'dead' ? 'dead letter' : debt.kind} ${label(debt)}`;
 }

@@ -1,10 +1,18 @@
-import { type AlertState, CLAIM_MS, claimOf } from '@hangtag/shared/domain/alerts/alert-state.js';
+import {
+  type AlertState,
+  CLAIM_MS,
+  claimOf,
+  confirmed,
+  released,
+} from '@hangtag/shared/domain/alerts/alert-state.js';
 import { CLOSED, onSuccess, onTry } from '@hangtag/shared/domain/circuit.js';
 import { DayFault, parseDay, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
-import { finding } from '@hangtag/shared/domain/report/findings.js';
 import { expect } from 'chai';
 
-const HOLDS = { condition: 'drift', finding: finding('drift', 'It moved.') } as const;
+const HOLDS = {
+  condition: 'drift',
+  finding: { condition: 'drift', severity: 'warning', text: 'It moved.' },
+} as const;
 const OVER = { condition: 'drift', finding: undefined } as const;
 const NOW = { nowMs: 1_000_000, coolDownMs: 5_000 };
 
@@ -44,6 +52,27 @@ describe('the claim to tell of an alert', () => {
       since: NOW.nowMs,
       announcedAt: null,
     });
+  });
+});
+
+describe('an alert', () => {
+  it('fires from when it is first seen, in the words of what holds', () => {
+    expect(claimOf(undefined, HOLDS, NOW)).to.deep.equal({
+      condition: 'drift',
+      phase: 'firing',
+      since: NOW.nowMs,
+      announcedAt: null,
+      claimedUntil: NOW.nowMs + CLAIM_MS,
+      severity: 'warning',
+      text: 'It moved.',
+    });
+  });
+
+  it('was told once that is confirmed, and is free for the next try where nobody could be told', () => {
+    const claim = firing({ announcedAt: null, claimedUntil: NOW.nowMs + CLAIM_MS });
+
+    expect(confirmed(claim, 5)).to.deep.equal({ ...claim, announcedAt: 5, claimedUntil: null });
+    expect(released(claim)).to.deep.equal({ ...claim, claimedUntil: null });
   });
 });
 

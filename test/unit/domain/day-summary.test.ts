@@ -1,7 +1,16 @@
+import { categoryOf, DAY_ROW_FIELDS, type DayRow } from '@hangtag/shared/domain/report/day-row.js';
 import { labelledOf, meanConfidenceOf } from '@hangtag/shared/domain/report/day-summary.js';
 import { expect } from 'chai';
 import { aRow, rowsOf, summaryOf, WINDOW } from '../../fixtures/day-rows.js';
-import { aCorrection, generation, MODEL, NEXT_MODEL, TIMINGS } from '../../fixtures/records.js';
+import {
+  aCorrection,
+  aLabelledRecord,
+  BUCKET,
+  generation,
+  MODEL,
+  NEXT_MODEL,
+  TIMINGS,
+} from '../../fixtures/records.js';
 
 const HOUR_MS = 3_600_000;
 const failed = (reason: 'truncated' | 'corrupt') =>
@@ -108,6 +117,43 @@ describe('what a day leaves behind', () => {
     const { hours } = summaryOf([at(0), at(HOUR_MS - 1), at(HOUR_MS), at(24 * HOUR_MS - 1)]);
 
     expect(hours).to.deep.equal([2, 1, ...new Array(21).fill(0), 1]);
+  });
+
+  it('counts what was filed elsewhere beside what it is, and not what was deleted', () => {
+    const rows = [
+      ...rowsOf(2, { present: false }),
+      aRow({ present: false, status: 'deleted' }),
+      aRow({ present: true, status: 'review' }),
+    ];
+
+    const { moved, statuses } = summaryOf(rows);
+
+    expect(moved).to.equal(2);
+    expect(statuses).to.include({ done: 2, review: 1, deleted: 1 });
+  });
+
+  it("goes by a person's word on the labelled generation, and by the model's otherwise", () => {
+    const told = (of: number) => aRow({ correction: aCorrection({ generation: generation(of) }) });
+
+    expect([told(5), told(4), aRow({ correction: null })].map(categoryOf)).to.deep.equal([
+      'Heels',
+      'Handbags',
+      'Handbags',
+    ]);
+  });
+
+  it('needs no more of a record than a report reads: never its embedding or who owns it', () => {
+    const record = aLabelledRecord({ uploadedAt: WINDOW.fromMs, correction: aCorrection(), embedding: [1] });
+    const read = Object.fromEntries(DAY_ROW_FIELDS.map((field) => [field, record[field]])) as DayRow;
+
+    expect(summaryOf([read], [read])).to.deep.equal(summaryOf([record], [record]));
+    expect(DAY_ROW_FIELDS).to.not.include('embedding').and.not.include('owner');
+    expect(read, 'for the files of the day').to.include({
+      bucket: BUCKET,
+      name: record.name,
+      ref: record.ref,
+    });
+    expect(read).to.include.keys('reason', 'present', 'tier', 'timings');
   });
 
   it('hears of no correction where there is none, or no label that it is about', () => {

@@ -1,4 +1,4 @@
-import { destinationOf } from '@hangtag/shared/domain/destination.js';
+import { destinationOf, isCopyOf } from '@hangtag/shared/domain/destination.js';
 import { isErased, onErased } from '@hangtag/shared/domain/erasure.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { expect } from 'chai';
@@ -58,6 +58,21 @@ describe('the place of a settled image', () => {
     expect(placeOf(`${longest}xx`)).to.equal(`${folder}${imageIdOf(BUCKET, `${longest}xx`)}`);
     const inTenant = `tenants/acme/${'x'.repeat(1_000)}`;
     expect(placeOf(inTenant)).to.equal(`tenants/acme/${folder}${imageIdOf(BUCKET, inTenant)}`);
+  });
+});
+
+describe('what lies at a place', () => {
+  it('is a copy of the generation that it says it was made of, and of those before', () => {
+    const copyOf = (source: string) => ({ metadata: { 'hangtag-source-generation': source } });
+
+    expect(isCopyOf(copyOf('5'), generation(5))).to.equal(true);
+    expect(isCopyOf(copyOf('6'), generation(5))).to.equal(true);
+    expect(isCopyOf(copyOf('4'), generation(5))).to.equal(false);
+  });
+
+  it('is no copy where it says nothing, or where nothing is', () => {
+    expect(isCopyOf({ metadata: { owner: 'jane' } }, generation(5))).to.equal(false);
+    expect(isCopyOf(undefined, generation(5))).to.equal(false);
   });
 });
 

@@ -9,15 +9,15 @@ const image = (truth: string, predicted: string, confidence = 0.9): JudgedImage 
 });
 
 describe('The figures of a model', () => {
-  const images = [image('a', 'a'), image('a', 'a'), image('a', 'b', 0.5), image('b', 'b')];
-  const figures = evaluate(images, ['a', 'b', 'c']);
+  const figures = () =>
+    evaluate([image('a', 'a'), image('a', 'a'), image('a', 'b', 0.5), image('b', 'b')], ['a', 'b', 'c']);
 
   it('are the share it got right', () => {
-    expect(figures).to.include({ n: 4, accuracy: 0.75 });
+    expect(figures()).to.include({ n: 4, accuracy: 0.75 });
   });
 
   it('are, for each class, how many of it there are, how pure what bears its name is, and how much was found', () => {
-    expect(figures.perClass).to.deep.equal({
+    expect(figures().perClass).to.deep.equal({
       a: { n: 3, precision: 1, recall: 2 / 3 },
       b: { n: 1, precision: 0.5, recall: 1 },
       c: { n: 0, precision: null, recall: null },
@@ -25,7 +25,7 @@ describe('The figures of a model', () => {
   });
 
   it('are what each class is taken for', () => {
-    expect(figures.confusion).to.deep.equal({
+    expect(figures().confusion).to.deep.equal({
       a: { a: 2, b: 1, c: 0 },
       b: { a: 0, b: 1, c: 0 },
       c: { a: 0, b: 0, c: 0 },
@@ -33,7 +33,7 @@ describe('The figures of a model', () => {
   });
 
   it('are, for each tier, how much falls into it and how right that is', () => {
-    expect(figures.tiers).to.deep.equal([
+    expect(figures().tiers).to.deep.equal([
       { tier: 'AUTO_PROCESS', coverage: 0.75, precision: 1 },
       { tier: 'QUICK_REVIEW', coverage: 0, precision: null },
       { tier: 'MANUAL_REVIEW', coverage: 0.25, precision: 0 },

@@ -1,6 +1,7 @@
-import { dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
+import { COSTING, dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
 import { estimateOf, usdPerImage } from '@hangtag/shared/domain/cost.js';
 import { aggregationReads, PRICES, type PriceList } from '@hangtag/shared/domain/prices.js';
+import { STATUSES } from '@hangtag/shared/domain/record.js';
 import { estimateCost } from '@hangtag/shared/domain/report/cost.js';
 import { expect } from 'chai';
 
@@ -50,6 +51,17 @@ describe('the cost of a sweep', () => {
     expect(usdPerImage({ ...PLACES, usd: { ...PLACES.usd, ...free } })).to.be.closeTo(coreUsd, 1e-12);
   });
 
+  it('is at the prices of a place and a month, which are told with it', () => {
+    expect(PRICES.asOf).to.match(/^20\d\d-\d\d$/);
+    expect(PRICES.region).to.equal('us-central1');
+    const { read, write, list, download, invocation, message } = PRICES.usd;
+    expect([read * 100_000, write * 100_000]).to.deep.equal([0.03, 0.09]);
+    expect([list * 10_000, download * 10_000]).to.deep.equal([0.05, 0.004]);
+    expect(invocation * 1_000_000).to.equal(0.4);
+    // A TiB costs 40 USD; a message counts as 1,000 bytes, once sent and once delivered.
+    expect(message * (2 ** 40 / 2_000)).to.equal(40);
+  });
+
   it('counts an aggregation as a read a thousand entries, and at least one', () => {
     expect([0, 1, 1_000, 1_001, 5_000].map(aggregationReads)).to.deep.equal([1, 1, 1, 2, 5]);
   });
@@ -77,6 +89,11 @@ describe('the images that a budget allows', () => {
     expect(dailyImages({ imagesPerDay: 10, usdPerDay: 1 }, 0.3)).to.equal(3);
     expect(dailyImages({ imagesPerDay: 2, usdPerDay: 1 }, 0.3)).to.equal(2);
     expect(dailyImages({}, 0.3)).to.equal(Number.POSITIVE_INFINITY);
+  });
+
+  it('are used up by every image but those that nobody labels', () => {
+    const free = STATUSES.filter((status) => !COSTING.some((costing) => costing === status));
+    expect(free).to.deep.equal(['skipped', 'deferred']);
   });
 
   const terms = { limit: 100, spent: 40, unseen: 10, workers: 5, nowMs: 1_000, dayEndsMs: 500_000 };

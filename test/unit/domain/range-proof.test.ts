@@ -30,7 +30,7 @@ describe('the proof of a range', () => {
   it('names the one object whose record is missing', () => {
     const found = subtract(digestOf(listed), digestOf(b ? [b] : []));
 
-    expect(loneMissing(listed, found)).to.equal(b?.object);
+    expect(loneMissing(listed, found)).to.deep.equal({ bucket: BUCKET, name: 'b', generation: '1' });
   });
 
   it('names none where two are missing, where none is, and where one is and another is wrong', () => {
@@ -54,6 +54,7 @@ describe('the proof of a range', () => {
 describe('the names under a prefix', () => {
   it('end where the next prefix begins, or do not end', () => {
     expect(prefixRange(BUCKET, 'ab')).to.deep.equal({ bucket: BUCKET, from: 'ab', to: 'ac' });
+    expect(prefixRange(BUCKET, 'abc')).to.deep.equal({ bucket: BUCKET, from: 'abc', to: 'abd' });
     expect(prefixRange(BUCKET, '')).to.deep.equal({ bucket: BUCKET, from: '' });
     expect(prefixRange(BUCKET, '\u{10ffff}')).to.have.all.keys('bucket', 'from');
   });

@@ -1,6 +1,13 @@
 import { REASONS, STATUSES, TIERS } from '@hangtag/shared/domain/record.js';
-import { REJECTIONS } from '@hangtag/shared/errors.js';
+import { RejectedInput, Transient } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
+
+describe('A failure', () => {
+  it('is told from others by its name, in a log too', () => {
+    expect(new RejectedInput('corrupt', 'x')).to.include({ name: 'RejectedInput', code: 'corrupt' });
+    expect(new Transient('x').name).to.equal('Transient');
+  });
+});
 
 describe('The codes that records store', () => {
   it('are never renamed or removed: stored records and other readers hold them', () => {
@@ -15,7 +22,14 @@ describe('The codes that records store', () => {
     ]);
     expect([...TIERS]).to.include.members(['AUTO_PROCESS', 'QUICK_REVIEW', 'MANUAL_REVIEW']);
     expect([...REASONS]).to.include.members([
-      ...REJECTIONS,
+      'empty',
+      'not-an-image',
+      'unsupported-format',
+      'truncated',
+      'corrupt',
+      'too-many-bytes',
+      'too-many-pixels',
+      'too-slow',
       'low-confidence',
       'unknown-object',
       'parked',

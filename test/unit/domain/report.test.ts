@@ -1,16 +1,18 @@
 /** The figures of a report that are worked out from several days, or from people's corrections. */
 
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
-import { addDays } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
 import { drift } from '@hangtag/shared/domain/report/drift.js';
 import { DurationCounter, summarize } from '@hangtag/shared/domain/report/duration-histogram.js';
+import { slowRun } from '@hangtag/shared/domain/report/findings.js';
 import { mergeReviewed, precisionOf } from '@hangtag/shared/domain/report/precision.js';
 import { reconcile } from '@hangtag/shared/domain/report/reconciliation.js';
 import { composeReport, historyDays, type ReportInput } from '@hangtag/shared/domain/report/report.js';
 import { ReviewPicks } from '@hangtag/shared/domain/report/review-picks.js';
+import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import { driftOf, weekOf } from '@hangtag/shared/domain/report/trailing-week.js';
 import { expect } from 'chai';
-import { aRow, DAY, rowsOf, summaryOf, WINDOW } from '../../fixtures/day-rows.js';
+import { aRow, DAY, rowsOf, summaryOf, UTC, WINDOW } from '../../fixtures/day-rows.js';
 import { aCorrection } from '../../fixtures/records.js';
 
 const NONE = { queued: 0, done: 0, review: 0, failed: 0, skipped: 0, deferred: 0, deleted: 0, moved: 0 };
@@ -33,33 +35,62 @@ function input(changes: Partial<ReportInput> = {}): ReportInput {
   };
 }
 
+function mixOf(first: number): ReadonlyMap<string, number> {
+  return new Map([
+    ['x', first],
+    ['y', 1_000 - first],
+  ]);
+}
+
 const textOf = (changes: Partial<ReportInput>) =>
   composeReport(input(changes)).findings.map(({ text }) => text);
 
 describe('the drift of a day', () => {
-  const before = summaryOf([
-    ...rowsOf(150, { category: 'Heels', confidence: 0.9 }),
-    ...rowsOf(50, { category: 'Tops', confidence: 0.62 }),
-  ]);
-  const today = summaryOf([
-    ...rowsOf(60, { category: 'Heels', confidence: 0.9 }),
-    ...rowsOf(60, { category: 'Tops', confidence: 0.66 }),
-    ...rowsOf(80, { category: 'Bags', confidence: 0.3 }),
-  ]);
+  const dayBefore = () =>
+    summaryOf([
+      ...rowsOf(150, { category: 'Heels', confidence: 0.9 }),
+      ...rowsOf(50, { category: 'Tops', confidence: 0.62 }),
+    ]);
+  const today = () =>
+    summaryOf([
+      ...rowsOf(60, { category: 'Heels', confidence: 0.9 }),
+      ...rowsOf(60, { category: 'Tops', confidence: 0.66 }),
+      ...rowsOf(80, { category: 'Bags', confidence: 0.3 }),
+    ]);
 
   it('names the category whose share moved most, up or down', () => {
-    expect(driftOf(today, [before]).largestShift).to.deep.equal({
+    expect(driftOf(today(), [dayBefore()]).largestShift).to.deep.equal({
       category: 'Heels',
       today: 0.3,
       before: 0.75,
     });
-    expect(driftOf(before, [today]).largestShift).to.deep.equal({
+    expect(driftOf(dayBefore(), [today()]).largestShift).to.deep.equal({
       category: 'Heels',
       today: 0.75,
       before: 0.3,
     });
     const bags = summaryOf(rowsOf(100, { category: 'Bags' }));
-    expect(driftOf(bags, [before]).largestShift).to.deep.equal({ category: 'Bags', today: 1, before: 0 });
+    expect(driftOf(bags, [dayBefore()]).largestShift).to.deep.equal({
+      category: 'Bags',
+      today: 1,
+      before: 0,
+    });
+  });
+
+  it('does not take the largest for the one that moved', () => {
+    const mix = ([heels, tops, bags, shoes]: readonly [number, number, number, number]) =>
+      summaryOf([
+        ...rowsOf(heels, { category: 'Heels' }),
+        ...rowsOf(tops, { category: 'Tops' }),
+        ...rowsOf(bags, { category: 'Bags' }),
+        ...rowsOf(shoes, { category: 'Shoes' }),
+      ]);
+
+    expect(driftOf(mix([55, 15, 15, 15]), [mix([50, 30, 10, 10])]).largestShift).to.deep.equal({
+      category: 'Tops',
+      today: 0.15,
+      before: 0.3,
+    });
   });
 
   it('names the first by name of those that moved as much', () => {
@@ -69,15 +100,15 @@ describe('the drift of a day', () => {
   });
 
   it('names none where either side has no labels', () => {
-    expect(driftOf(today, []).largestShift).to.equal(null);
-    expect(driftOf(summaryOf([]), [before]).largestShift).to.equal(null);
+    expect(driftOf(today(), []).largestShift).to.equal(null);
+    expect(driftOf(summaryOf([]), [dayBefore()]).largestShift).to.equal(null);
   });
 
   it('adds up the days before', () => {
     const [one, two] = [rowsOf(60, { category: 'Heels' }), rowsOf(60, { category: 'Heels' })].map((rows) =>
       summaryOf(rows),
     );
-    const both = one && two ? driftOf(today, [one, two]) : undefined;
+    const both = one && two ? driftOf(today(), [one, two]) : undefined;
 
     expect(both?.categories.level).to.equal('major');
     expect(both?.largestShift).to.include({ before: 1 });
@@ -92,28 +123,18 @@ describe('the drift of a day', () => {
   });
 
   it('sets the mean confidence beside that of the days before', () => {
-    expect(driftOf(today, [before]).meanConfidence).to.deep.equal({ today: 0.588, before: 0.83 });
-    expect(driftOf(today, []).meanConfidence).to.deep.equal({ today: 0.588, before: null });
+    expect(driftOf(today(), [dayBefore()]).meanConfidence).to.deep.equal({ today: 0.588, before: 0.83 });
+    expect(driftOf(today(), []).meanConfidence).to.deep.equal({ today: 0.588, before: null });
   });
 
   it('is moderate from 0.1 and major from 0.25, exactly', () => {
-    // The mixes of which the index, rounded, is on the edge.
-    const of = (a: number, b: number) =>
-      drift(
-        new Map([
-          ['x', a],
-          ['y', 1_000 - a],
-        ]),
-        new Map([
-          ['x', b],
-          ['y', 1_000 - b],
-        ]),
-      );
-    const levels = Array.from({ length: 999 }, (_, index) => of(index + 1, 500));
-    for (const { psi, level } of levels) {
-      const expected = (psi ?? 0) >= 0.25 ? 'major' : (psi ?? 0) >= 0.1 ? 'moderate' : 'stable';
-      expect(level, `PSI ${psi}`).to.equal(expected);
-    }
+    // Of a thousand images on either side, so many in one of two categories: the index is rounded to the edge.
+    const of = (a: number, b: number) => drift(mixOf(a), mixOf(b));
+
+    expect(of(55, 147)).to.deep.equal({ psi: 0.0999, level: 'stable' });
+    expect(of(30, 105)).to.deep.equal({ psi: 0.1, level: 'moderate' });
+    expect(of(25, 153)).to.deep.equal({ psi: 0.2499, level: 'moderate' });
+    expect(of(17, 132)).to.deep.equal({ psi: 0.25, level: 'major' });
   });
 
   it('is told in words: the mix, the confidences, or both', () => {
@@ -170,6 +191,33 @@ describe('what somebody should know, in words', () => {
   });
 });
 
+describe('a run that took long', () => {
+  const MINUTE_MS = 60_000;
+
+  it('is told of only above a quarter of an hour, in minutes', () => {
+    expect(slowRun('slow-report', 15 * MINUTE_MS)).to.equal(undefined);
+    expect(slowRun('slow-report', 20.6 * MINUTE_MS)).to.deep.equal({
+      condition: 'slow-report',
+      severity: 'warning',
+      text: 'The report took 21 minutes, more than 15.',
+    });
+    expect(slowRun('slow-sweep', 16 * MINUTE_MS)?.text).to.equal('The sweep took 16 minutes, more than 15.');
+  });
+});
+
+describe('the zone of a report', () => {
+  it("is the tenant's own where it has one, and that of the installation otherwise", () => {
+    const zones = {
+      timeZone: UTC,
+      tenantTimeZones: new Map([[DEFAULT_TENANT, parseTimeZone('Europe/Berlin')]]),
+    };
+
+    expect(zoneOf(zones, DEFAULT_TENANT)).to.equal('Europe/Berlin');
+    expect(zoneOf({ ...zones, tenantTimeZones: new Map() }, DEFAULT_TENANT)).to.equal('UTC');
+    expect(zoneOf({ timeZone: UTC }, DEFAULT_TENANT)).to.equal('UTC');
+  });
+});
+
 describe('the days of a report', () => {
   const corrected = [
     aRow({ correction: aCorrection() }),
@@ -202,6 +250,28 @@ describe('the days of a report', () => {
     expect(composeReport(input({ summary, reconciliation })).firestoreReads).to.equal(
       5 + 2 + (3 + 2 + 7) + 14,
     );
+  });
+
+  it('are told with their instants, their categories, their times and the counts of each', () => {
+    const timings = { queuedMs: 500, downloadMs: 20, decodeMs: 8, inferMs: 5, totalMs: 900 };
+    const summary = summaryOf([
+      ...rowsOf(2, { category: 'Heels', confidence: 0.9, timings }),
+      aRow({ status: 'review', category: 'Tops', confidence: 0.5, timings: null }),
+      aRow({ status: 'failed', reason: 'corrupt', category: null, confidence: null }),
+    ]);
+
+    const { schema, window, categories, durations, trend } = composeReport(input({ summary }));
+
+    expect(schema, 'as docs/report.schema.json has it').to.equal('hangtag.report/1');
+    expect(window).to.deep.equal({ from: '2026-01-02T00:00:00.000Z', to: '2026-01-03T00:00:00.000Z' });
+    expect(categories).to.deep.equal([
+      { category: 'Heels', count: 2, share: 0.6667, automatic: 2, meanConfidence: 0.9 },
+      { category: 'Tops', count: 1, share: 0.3333, automatic: 0, meanConfidence: 0.5 },
+    ]);
+    const slowest = [durations.queued, durations.processing, durations.total].map(({ maxMs }) => maxMs);
+    expect(slowest).to.deep.equal([500, 33, 900]);
+    expect(trend.at(-1)).to.deep.equal({ day: DAY, counts: { done: 2, review: 1, failed: 1, received: 4 } });
+    expect(trend.at(-2)).to.deep.equal({ day: addDays(DAY, -1), counts: null });
   });
 
   it('have hours that were counted', () => {

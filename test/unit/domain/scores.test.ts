@@ -59,6 +59,10 @@ describe('scores', () => {
     for (const [index, value] of softmax([1, 2, 3], 1).entries())
       expect(raised[index]).to.be.closeTo(value, 1e-12);
   });
+
+  it('stay finite however far apart the logits are', () => {
+    expect(softmax([-1000, 1000], 1)).to.deep.equal([0, 1]);
+  });
 });
 
 describe('none of the labels', () => {

@@ -1,9 +1,11 @@
+import { type Claim, onClaim } from '@hangtag/shared/domain/sweep-claim.js';
 import {
-  type Claim,
+  FINDINGS,
+  isSound,
   NO_PROGRESS,
-  onClaim,
   onStep,
   onWish,
+  PASSES,
   type SweepRequest,
   type SweepState,
 } from '@hangtag/shared/domain/sweep-state.js';
@@ -25,6 +27,14 @@ function begun(changes: Partial<SweepState> = {}): SweepState {
 }
 
 const refusal = (claim: Claim) => (claim.kind === 'refused' ? claim.because : claim.kind);
+
+describe('the words of a sweep', () => {
+  it('are never renamed: stored documents and who reads them hold them', () => {
+    expect(PASSES).to.have.members(['objects', 'stuck', 'deferred', 'stale-model']);
+    expect(FINDINGS).to.have.members(['missing', 'outdated', 'gone', 'stuck', 'deferred', 'stale']);
+    expect(NO_PROGRESS).to.include.keys(FINDINGS);
+  });
+});
 
 describe('who asks for a sweep', () => {
   it('begins one where there was none', () => {
@@ -164,6 +174,12 @@ describe('a step of a sweep', () => {
     expect(etaOf({ status: 'paused' })).to.equal(null);
     expect(etaOf({}, 0)).to.equal(null);
     expect(etaOf({}, 150), 'more than expected: now').to.equal(3_000);
+  });
+
+  it('may go on only at a name and in a pass of its own', () => {
+    expect(isSound(begun({ cursor: 'a/k' }))).to.equal(true);
+    expect(isSound(begun({ cursor: 'b/k' }))).to.equal(false);
+    expect(isSound(begun({ cursor: 'a/k', pass: 'deferred' }))).to.equal(false);
   });
 
   it('goes on with the next pass from the first name, and ends after the last', () => {

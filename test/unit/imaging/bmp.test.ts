@@ -85,7 +85,47 @@ describe('decoding BMP', () => {
       pixels: [2, 0x23, 0, 0, 2, 0x01, 0, 1],
     },
   };
-  for (const [name, parts] of Object.entries(kinds)) {
+  const padded = [...PALETTE, ...new Array(12).fill([0, 0, 0])];
+  const older: Readonly<Record<string, BmpParts>> = {
+    "OS/2's first header, whose colours have three bytes": {
+      width: 2,
+      height: 2,
+      bitsPerPixel: 4,
+      headerBytes: 12,
+      palette: padded,
+      pixels: [0x23, 0, 0, 0, 0x01, 0, 0, 0],
+    },
+    'a header that ends before its compression': { ...TRUE_COLOUR, headerBytes: 16 },
+    'three masks behind the header': {
+      width: 2,
+      height: 2,
+      bitsPerPixel: 16,
+      headerBytes: 40,
+      compression: 3,
+      masks: [0xf800, 0x07e0, 0x001f],
+      pixels: [0x1f, 0, 0xff, 0xff, 0, 0xf8, 0xe0, 0x07],
+    },
+    'three masks inside of the header': {
+      width: 2,
+      height: 2,
+      bitsPerPixel: 32,
+      headerBytes: 52,
+      compression: 3,
+      masks: [0xff, 0xff00, 0xff0000],
+      pixels: [0, 0, 255, 9, 255, 255, 255, 9, 255, 0, 0, 9, 0, 255, 0, 9],
+    },
+    'four masks behind the header': {
+      width: 2,
+      height: 2,
+      bitsPerPixel: 32,
+      headerBytes: 40,
+      compression: 6,
+      masks: [0xff, 0xff00, 0xff0000, 0xff000000],
+      pixels: [0, 0, 255, 255, 9, 9, 9, 0, 255, 0, 0, 255, 0, 255, 0, 255],
+    },
+    'masks that its 24 bits have no use for': { ...TRUE_COLOUR, compression: 3, masks: [1, 2, 4, 8] },
+  };
+  for (const [name, parts] of Object.entries({ ...kinds, ...older })) {
     it(name, async () => {
       expect(await pixelsOf(parts)).to.deep.equal(PICTURE);
     });
@@ -112,6 +152,39 @@ describe('decoding BMP', () => {
     const decoded = await pixelsOf({ width: 2, height: 1, bitsPerPixel: 32, compression: 3, masks, pixels });
 
     expect(decoded).to.deep.equal([RED, WHITE]);
+  });
+
+  it('an alpha of a fifth, laid on white', async () => {
+    const masks = [0x000000ff, 0x0000ff00, 0x00ff0000, 0xff000000];
+    const pixels = [255, 0, 0, 51];
+
+    const decoded = await pixelsOf({ width: 1, height: 1, bitsPerPixel: 32, compression: 3, masks, pixels });
+
+    expect(decoded).to.deep.equal([[255, 204, 204]]);
+  });
+
+  it('no colour where it has no mask for it', async () => {
+    const masks = [0x000000ff, 0, 0x00ff0000, 0];
+    const pixels = [255, 255, 255, 255];
+
+    const decoded = await pixelsOf({ width: 1, height: 1, bitsPerPixel: 32, compression: 3, masks, pixels });
+
+    expect(decoded).to.deep.equal([[255, 0, 255]]);
+  });
+
+  it('literal runs of 4 bits, whose bytes are even in number, and nothing behind the end', async () => {
+    const pixels = [0, 5, 0x01, 0x23, 0x10, 0, 0, 0, 0, 3, 0x32, 0x10, 0, 1, 5, 0x00];
+
+    const decoded = await pixelsOf({
+      width: 5,
+      height: 2,
+      bitsPerPixel: 4,
+      compression: 2,
+      palette: PALETTE,
+      pixels,
+    });
+
+    expect(decoded).to.deep.equal([WHITE, BLUE, GREEN, WHITE, WHITE, RED, GREEN, BLUE, WHITE, GREEN]);
   });
 
   it('literal runs and moves; what no run covers is white', async () => {
@@ -163,5 +236,16 @@ describe('decoding BMP', () => {
     expect(await codeOf(whole, 3)).to.equal('too-many-pixels');
     expect(await codeOf(bmp({ ...TRUE_COLOUR, compression: 5 }))).to.equal('unsupported-format');
     expect(await codeOf(bmp({ ...TRUE_COLOUR, width: -2 }))).to.equal('corrupt');
+    expect(await codeOf(bmp({ ...TRUE_COLOUR, height: 0 }))).to.equal('corrupt');
+    for (const [bitsPerPixel, compression] of [
+      [8, 2],
+      [4, 1],
+      [24, 1],
+      [8, 3],
+      [3, 0],
+    ] as const) {
+      const parts = { ...TRUE_COLOUR, bitsPerPixel, compression, palette: PALETTE };
+      expect(await codeOf(bmp(parts)), `${bitsPerPixel} bits, ${compression}`).to.equal('unsupported-format');
+    }
   });
 });

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -150,6 +151,7 @@ describe('loading a model', function () {
 
     expect(faults.map(({ at }) => at).sort()).to.deep.equal(['golden/02.png', 'golden/03.png', 'model.onnx']);
     expect(faults.find(({ at }) => at === 'model.onnx')?.expected).to.match(/^sha256 [0-9a-f]{64}$/);
+    expect(faults.find(({ at }) => at === 'golden/03.png')?.expected).to.equal('a file');
     expect(faults.find(({ at }) => at === 'golden/02.png')).to.include({
       expected: '100 bytes',
       received: '50',
@@ -175,7 +177,58 @@ describe('loading a model', function () {
     expect(await faultsOnLoad('onnx')).to.deep.equal([
       { at: 'output.scores', expected: 'one of logits, embedding', received: 'probabilities' },
     ]);
+
+    await removeFolder(folder);
+    folder = await copyOfColours((manifest) => {
+      Object.assign(Reflect.get(manifest, 'input'), { name: 'picture' });
+      Object.assign(Reflect.get(manifest, 'output'), { embedding: 'features' });
+    });
+    expect(await faultsOnLoad('onnx')).to.deep.equal([
+      { at: 'input.name', expected: 'one of input', received: 'picture' },
+      { at: 'output.embedding', expected: 'one of logits, embedding', received: 'features' },
+    ]);
   });
+
+  it('refuses a manifest that is no JSON, and weights that are not listed', async () => {
+    folder = await copyOfColours();
+    await writeFile(join(folder, 'manifest.json'), '{');
+    const [broken] = await faultsOnLoad('onnx');
+    expect(broken).to.include({ at: 'manifest.json', expected: 'a JSON file' });
+    expect(broken?.received).to.match(/JSON/);
+
+    await removeFolder(folder);
+    folder = await copyOfColours((manifest) => {
+      const files: { path: string }[] = Reflect.get(manifest, 'files');
+      Reflect.set(
+        manifest,
+        'files',
+        files.filter(({ path }) => !/^tfjs\/.*bin$/.test(path)),
+      );
+    });
+    expect(await faultsOnLoad('tfjs')).to.deep.equal([
+      { at: 'tfjs/weights.bin', expected: 'an entry in files', received: 'none' },
+    ]);
+  });
+
+  for (const engine of ENGINES) {
+    it(`gives no embedding on ${engine} where the manifest names none`, async () => {
+      folder = await copyOfColours((manifest) =>
+        Object.assign(Reflect.get(manifest, 'output'), { embedding: null }),
+      );
+      const classifier = await loadClassifier(folder, { engine });
+      const startedAt = performance.now();
+
+      const { scores, embedding, decodeMs, inferMs } = await classifier.classify(
+        await flat('#00e000').png().toBuffer(),
+      );
+      const elapsedMs = performance.now() - startedAt;
+      await classifier.close();
+
+      expect(scores[0]?.label).to.equal('green');
+      expect(embedding).to.equal(undefined);
+      expect(decodeMs + inferMs).to.be.within(0, elapsedMs);
+    });
+  }
 
   it('refuses an engine that the model has no file for, and a folder without a manifest', async () => {
     folder = await copyOfColours((manifest) => Reflect.set(manifest, 'engines', { onnx: 'model.onnx' }));
@@ -224,6 +277,11 @@ describe('a loaded classifier', function () {
 
     expect(digests[0]).to.equal(digests[1]);
     expect(new Set(digests).size, 'three kinds of weights').to.equal(3);
+    const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
+    const read = (path: string) => readFileSync(join(COLOURS_MODEL, path));
+    expect(digests[0]).to.equal(sha256(read('model.onnx')));
+    const lines = ['tfjs/model.json', 'tfjs/weights.bin'].map((path) => `${sha256(read(path))}  ${path}\n`);
+    expect(digests[2], 'as sha256sum lists them').to.equal(sha256(lines.join('')));
     for (const digest of digests) expect(digest).to.match(/^[0-9a-f]{64}$/);
   });
 

@@ -1,4 +1,4 @@
-import { isTenantId, type TenantId } from '../../domain/identity.js';
+import type { TenantId } from '../../domain/identity.js';
 import type { ImageRecord } from '../../domain/record.js';
 import { STATUSES } from '../../domain/record.js';
 import { type DayRow, isMoved } from '../../domain/report/day-row.js';
@@ -34,7 +34,7 @@ export class MemoryDayRecords implements DayRecords {
 
   async tenants(): Promise<readonly TenantId[]> {
     const tenants = new Set([...this.#records.entries()].map(({ key }) => key.tenant));
-    return [...tenants].filter(isTenantId).sort();
+    return [...tenants];
   }
 
   #sorted(tenant: TenantId, window: Window, instant: Instant): readonly DayRow[] {

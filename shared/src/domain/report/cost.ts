@@ -19,7 +19,9 @@ export interface Cost {
   readonly totalUsd: number;
 }
 
-const PER_IMAGE = { reads: 1, writes: 2, messages: 1, invocations: 2, downloads: 1 } as const;
+/** Each image is read, sent as a message and downloaded once; two calls write its record, queued and then labelled. */
+const WRITES_PER_IMAGE = 2;
+const CALLS_PER_IMAGE = 2;
 const USD = PRICES.usd;
 /** The worker has two cores and one GiB. */
 const GIB_PER_CPU = 0.5;
@@ -29,16 +31,16 @@ export function estimateCost({ images, computeMs, reportReads }: Usage): Cost {
   const lines: CostLine[] = [
     {
       what: 'firestore',
-      usd: (images * PER_IMAGE.reads + reportReads) * USD.read + images * PER_IMAGE.writes * USD.write,
+      usd: (images + reportReads) * USD.read + images * WRITES_PER_IMAGE * USD.write,
     },
     {
       what: 'functions',
       usd:
-        images * PER_IMAGE.invocations * USD.invocation +
+        images * CALLS_PER_IMAGE * USD.invocation +
         cpuSeconds * (USD.cpuSecond + GIB_PER_CPU * USD.gibSecond),
     },
-    { what: 'messages', usd: images * PER_IMAGE.messages * USD.message },
-    { what: 'storage', usd: images * PER_IMAGE.downloads * USD.download },
+    { what: 'messages', usd: images * USD.message },
+    { what: 'storage', usd: images * USD.download },
   ];
   const rounded = lines.map(({ what, usd }) => ({ what, usd: micros(usd) }));
   return { lines: rounded, totalUsd: micros(rounded.reduce((sum, { usd }) => sum + usd, 0)) };

@@ -24,7 +24,7 @@ export class DurationCounter {
   #maxMs = 0;
 
   add(ms: number): void {
-    const bucket = ms <= 1 ? 0 : Math.ceil(Math.log(ms) / LOG_GROWTH);
+    const bucket = Math.ceil(Math.log(Math.max(1, ms)) / LOG_GROWTH);
     this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + 1);
     this.#maxMs = Math.max(this.#maxMs, ms);
   }

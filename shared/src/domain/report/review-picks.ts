@@ -12,10 +12,7 @@ export class ReviewPicks {
 
   add(row: DayRow): void {
     if (row.status !== 'review') return;
-    const last = this.#picks.at(this.#limit - 1);
-    if (last === undefined || inOrder(row, last) < 0) {
-      this.#picks = [...this.#picks, row].sort(inOrder).slice(0, this.#limit);
-    }
+    this.#picks = [...this.#picks, row].sort(inOrder).slice(0, this.#limit);
   }
 
   rows(): readonly DayRow[] {

@@ -1,0 +1,10 @@
+import { part } from './part.mjs';
+
+export default part({
+  mutate: ['shared/dist/adapters/{memory,notify}/*.js'],
+  tests:
+    'unit/memory-records|contract/(object-store|file-store|notifiers|record-store|report-memory-stores|sweep-stores|publisher|object-copier)',
+  // The same promises of the real parts: slow, and nothing of theirs is mutated.
+  leaveOut: ' (in Firestore|on Pub/Sub|in a bucket|in Cloud Storage) ',
+  least: 85,
+});

@@ -1,0 +1,8 @@
+import { part } from './part.mjs';
+
+export default part({
+  mutate: ['shared/dist/inference/*.js'],
+  tests: 'unit/inference/(load-model|manifest|inspect|tensor)',
+  // A backend that is not installed here, and faults of libraries: docs/reliability.md.
+  least: 80,
+});

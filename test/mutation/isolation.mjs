@@ -1,0 +1,8 @@
+import { part } from './part.mjs';
+
+export default part({
+  // The rest runs in a worker process, which no mutant reaches.
+  mutate: ['shared/dist/inference/isolation/{pool,pool-worker}.js'],
+  tests: 'unit/inference/pool',
+  least: 85,
+});

@@ -1,0 +1,180 @@
+import { ALERT_SECRETS, type Config, ConfigFault, parseConfig } from '@hangtag/shared/config.js';
+import { expect } from 'chai';
+
+const DEFAULTS: Partial<Config> = {
+  HANGTAG_BUCKET: 'hangtag-images',
+  HANGTAG_REGION: 'us-central1',
+  HANGTAG_UPLOADED_TOPIC: 'image-uploaded',
+  HANGTAG_BACKFILL_TOPIC: 'image-backfill',
+  HANGTAG_SURGE_BURST_IMAGES: 50,
+  HANGTAG_SURGE_IMAGES_PER_SECOND: 5,
+  HANGTAG_DEAD_LETTER_TOPIC: 'image-uploaded-dead',
+  HANGTAG_LABELED_TOPIC: 'image-labeled',
+  HANGTAG_ANNOUNCE_LABELS: false,
+  HANGTAG_INCLUDE_PREFIXES: [],
+  HANGTAG_EXCLUDE_PREFIXES: ['processed/', 'quarantine/', 'reports/'],
+  HANGTAG_MAX_BYTES: 33_554_432,
+  HANGTAG_MAX_PIXELS: 50_000_000,
+  HANGTAG_AGE_GATE_MS: 60_000,
+  HANGTAG_MAX_ATTEMPTS: 5,
+  HANGTAG_MODEL_DIR: 'models/fashion-mobilenetv2',
+  HANGTAG_ENGINE: 'onnx',
+  HANGTAG_AUTO_PROCESS_AT: 0.85,
+  HANGTAG_QUICK_REVIEW_AT: 0.7,
+  HANGTAG_TOP_K: 3,
+  HANGTAG_MIN_SCORE: 0.01,
+  HANGTAG_KEEP_EMBEDDING: false,
+  HANGTAG_TIME_ZONE: 'UTC' as Config['HANGTAG_TIME_ZONE'],
+  HANGTAG_TENANT_TIME_ZONES: new Map(),
+  HANGTAG_REPORT_TOPIC: 'daily-report',
+  HANGTAG_CSV_BYTE_ORDER_MARK: 'none',
+  HANGTAG_CATEGORY_CODES: {},
+  HANGTAG_ORGANISE: 'off',
+  HANGTAG_ORGANISE_TENANTS: [],
+  HANGTAG_IMAGE_RETENTION_DAYS: 30,
+  HANGTAG_RECORD_RETENTION_DAYS: 90,
+  HANGTAG_ALERT_COOL_DOWN_HOURS: 20,
+  HANGTAG_ALERT_TO: [],
+};
+
+const SECRET = 'c2l4dGVlbiBieXRlcyBhbmQgbW9yZSBvZiBpdA==';
+const MAIL = { HANGTAG_ALERT_FROM: 'hangtag@example.com', HANGTAG_ALERT_TO: 'anna@example.com' };
+
+/** What is set, with what else must be; and how it is read. */
+const READ: readonly [key: keyof Config, text: string, value: unknown, others?: Record<string, string>][] = [
+  ['HANGTAG_BUCKET', 'abc', 'abc'],
+  ['HANGTAG_FIRESTORE_EMULATOR', '127.0.0.1:8080', '127.0.0.1:8080'],
+  ['HANGTAG_PUBSUB_EMULATOR', '127.0.0.1:8085', '127.0.0.1:8085'],
+  ['HANGTAG_UPLOADED_TOPIC', 'a.~+%-_Z9', 'a.~+%-_Z9'],
+  ['HANGTAG_ANNOUNCE_LABELS', 'true', true],
+  ['HANGTAG_KEEP_EMBEDDING', 'false', false],
+  ['HANGTAG_INCLUDE_PREFIXES', ' in/ ,, more/', ['in/', 'more/']],
+  ['HANGTAG_MAX_BYTES', '1', 1],
+  ['HANGTAG_SURGE_IMAGES_PER_SECOND', '0.5', 0.5],
+  ['HANGTAG_ENGINE', 'tfjs', 'tfjs'],
+  ['HANGTAG_ENGINE', 'onnx', 'onnx'],
+  ['HANGTAG_ENGINE', 'onnx-fp32', 'onnx-fp32'],
+  ['HANGTAG_AUTO_PROCESS_AT', '1', 1],
+  ['HANGTAG_QUICK_REVIEW_AT', '0', 0],
+  ['HANGTAG_QUICK_REVIEW_AT', '0.85', 0.85],
+  ['HANGTAG_TIME_ZONE', 'Europe/Berlin', 'Europe/Berlin'],
+  ['HANGTAG_TENANT_TIME_ZONES', '{"acme":"Asia/Kolkata"}', new Map([['acme', 'Asia/Kolkata']])],
+  ['HANGTAG_REPORT_BUCKET', 'rep', 'rep'],
+  ['HANGTAG_CSV_BYTE_ORDER_MARK', 'utf-8', 'utf-8'],
+  ['HANGTAG_CSV_BYTE_ORDER_MARK', 'none', 'none'],
+  ['HANGTAG_CATEGORY_CODES', '{"Tops":"17"}', { Tops: '17' }],
+  ['HANGTAG_DAILY_BUDGET_USD', '0.5', 0.5],
+  ['HANGTAG_DAILY_LIMIT_IMAGES', '7', 7],
+  ['HANGTAG_TENANT_DAILY_LIMIT_USD', '0.25', 0.25],
+  ['HANGTAG_ORGANISE', 'copy', 'copy'],
+  ['HANGTAG_ORGANISE', 'off', 'off'],
+  ['HANGTAG_ORGANISE', 'move', 'move'],
+  ['HANGTAG_ORGANISE_TENANTS', 'acme, default', ['acme', 'default']],
+  ['HANGTAG_RECORD_RETENTION_DAYS', '31', 31],
+  ['HANGTAG_SLACK_WEBHOOK_URL', 'https://slack.example.com/x', 'https://slack.example.com/x'],
+  ['HANGTAG_SMTP_URL', 'smtp://mail.example.com', 'smtp://mail.example.com', MAIL],
+  ['HANGTAG_SMTP_URL', 'smtps://mail.example.com', 'smtps://mail.example.com', MAIL],
+  ['HANGTAG_WEBHOOK_URL', 'http://example.com/hook', 'http://example.com/hook'],
+  ['HANGTAG_WEBHOOK_SECRET', SECRET, SECRET, { HANGTAG_WEBHOOK_URL: 'https://example.com/hook' }],
+  ['HANGTAG_WEBHOOK_SECRET', `whsec_${SECRET}`, `whsec_${SECRET}`, { HANGTAG_WEBHOOK_URL: 'https://a.de' }],
+  ['HANGTAG_WEBHOOK_SECRET', 'none', undefined],
+];
+
+const REFUSED: readonly [key: keyof Config, text: string, others?: Record<string, string>][] = [
+  ['HANGTAG_BUCKET', 'ab'],
+  ['HANGTAG_REPORT_BUCKET', 'ab'],
+  ['HANGTAG_UPLOADED_TOPIC', 'ab'],
+  ['HANGTAG_UPLOADED_TOPIC', '1abc'],
+  ['HANGTAG_UPLOADED_TOPIC', 'the topic'],
+  ['HANGTAG_UPLOADED_TOPIC', 'a'.repeat(256)],
+  ['HANGTAG_ANNOUNCE_LABELS', 'yes'],
+  ['HANGTAG_MAX_BYTES', '0'],
+  ['HANGTAG_MAX_BYTES', '1.5'],
+  ['HANGTAG_MAX_BYTES', 'many'],
+  ['HANGTAG_SURGE_IMAGES_PER_SECOND', '0'],
+  ['HANGTAG_ENGINE', 'gpu'],
+  ['HANGTAG_AUTO_PROCESS_AT', '1.01'],
+  ['HANGTAG_MIN_SCORE', '-0.01'],
+  ['HANGTAG_QUICK_REVIEW_AT', '0.86'],
+  ['HANGTAG_TIME_ZONE', 'Mars/Olympus'],
+  ['HANGTAG_TENANT_TIME_ZONES', '{"not/a tenant":"UTC"}'],
+  ['HANGTAG_TENANT_TIME_ZONES', '["UTC"]'],
+  ['HANGTAG_CATEGORY_CODES', '{"Tops":17}'],
+  ['HANGTAG_CATEGORY_CODES', '{'],
+  ['HANGTAG_CSV_BYTE_ORDER_MARK', 'utf-16'],
+  ['HANGTAG_DAILY_LIMIT_USD', '0'],
+  ['HANGTAG_ORGANISE', 'rename'],
+  ['HANGTAG_ORGANISE_TENANTS', 'not/a tenant'],
+  ['HANGTAG_RECORD_RETENTION_DAYS', '30'],
+  ['HANGTAG_SLACK_WEBHOOK_URL', 'hooks'],
+  ['HANGTAG_SMTP_URL', 'http://mail.example.com', MAIL],
+  ['HANGTAG_SMTP_URL', 'smtpx://mail.example.com', MAIL],
+  ['HANGTAG_SMTP_URL', 'xsmtp://mail.example.com', MAIL],
+  ['HANGTAG_WEBHOOK_URL', 'ftp://example.com/hook'],
+  ['HANGTAG_WEBHOOK_URL', 'xhttp://example.com/hook'],
+  ['HANGTAG_WEBHOOK_URL', 'httpx://example.com/hook'],
+  ['HANGTAG_WEBHOOK_SECRET', `x_${SECRET}`, { HANGTAG_WEBHOOK_URL: 'https://example.com/hook' }],
+  ['HANGTAG_WEBHOOK_SECRET', 'short', { HANGTAG_WEBHOOK_URL: 'https://example.com/hook' }],
+  ['HANGTAG_WEBHOOK_SECRET', `x${SECRET}===`, { HANGTAG_WEBHOOK_URL: 'https://example.com/hook' }],
+];
+
+describe('The configuration', () => {
+  it('needs nothing to be set', () => {
+    expect(parseConfig({})).to.deep.equal(DEFAULTS);
+  });
+
+  for (const [key, text, value, others] of READ) {
+    it(`reads ${key}=${text}`, () => {
+      expect(parseConfig({ ...others, [key]: text })[key]).to.deep.equal(value);
+    });
+  }
+
+  for (const [key, text, others] of REFUSED) {
+    it(`refuses ${key}=${text}, by its name`, () => {
+      expect(() => parseConfig({ ...others, [key]: text }))
+        .to.throw(ConfigFault, key)
+        .with.property('name', 'ConfigFault');
+    });
+  }
+
+  it('keeps what gives access to a channel apart, for who keeps secrets', () => {
+    expect(ALERT_SECRETS).to.have.members([
+      'HANGTAG_SLACK_WEBHOOK_URL',
+      'HANGTAG_SMTP_URL',
+      'HANGTAG_WEBHOOK_SECRET',
+    ]);
+  });
+
+  it('refuses a key that is misspelt, and leaves alone what is not its own', () => {
+    expect(() => parseConfig({ HANGTAG_MAX_PIXLES: '1' })).to.throw(ConfigFault, 'HANGTAG_MAX_PIXLES');
+    expect(parseConfig({ PATH: '/bin', MY_HANGTAG_BUCKET: 'x', HANGTAG_BUCKET: undefined })).to.deep.equal(
+      DEFAULTS,
+    );
+  });
+
+  it('tells all that is wrong at once, and why', () => {
+    const env = { HANGTAG_TOP_K: '0', HANGTAG_TIME_ZONE: 'Mars/Olympus', HANGTAG_CATEGORY_CODES: '{' };
+    expect(() => parseConfig(env)).to.throw(
+      /^Configuration cannot be used:\n[\s\S]*TOP_K[\s\S]*received "Mars\/Olympus"[\s\S]*JSON[\s\S]*CODES/,
+    );
+  });
+
+  const halves: readonly [Record<string, string>, string][] = [
+    [{ HANGTAG_QUICK_REVIEW_AT: '0.9' }, 'Expected at most HANGTAG_AUTO_PROCESS_AT'],
+    [
+      { HANGTAG_WEBHOOK_SECRET: SECRET },
+      'Expected one, since HANGTAG_WEBHOOK_SECRET is set\n  → at HANGTAG_WEBHOOK_URL',
+    ],
+    [
+      { HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_FROM: 'a@m.de' },
+      'Expected it and HANGTAG_ALERT_TO, since HANGTAG_SMTP_URL is set\n  → at HANGTAG_ALERT_FROM',
+    ],
+    [{ HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_TO: 'a@m.de' }, 'Expected it and HANGTAG_ALERT_TO'],
+    [{ HANGTAG_IMAGE_RETENTION_DAYS: '90' }, 'Expected more than HANGTAG_IMAGE_RETENTION_DAYS'],
+  ];
+  for (const [env, message] of halves) {
+    it(`refuses ${Object.keys(env).join(' and ')} without what belongs to it`, () => {
+      expect(() => parseConfig(env)).to.throw(ConfigFault, message);
+    });
+  }
+});

@@ -1,0 +1,106 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ModelFault } from '@hangtag/shared/inference/failures.js';
+import { inspectNetwork } from '@hangtag/shared/inference/inspect.js';
+import { startTfjs } from '@hangtag/shared/inference/tfjs-backend.js';
+import * as tf from '@tensorflow/tfjs-core';
+import * as layers from '@tensorflow/tfjs-layers';
+import { expect } from 'chai';
+import { COLOURS_MODEL } from '../../fixtures/paths.js';
+import { rejection } from '../../fixtures/rejection.js';
+
+type Files = ReadonlyMap<string, Uint8Array>;
+
+async function colours(folder: string): Promise<Files> {
+  const names = (await readdir(join(COLOURS_MODEL, folder))).map((name) => join(folder, name));
+  const files = names
+    .filter((name) => /\.(onnx|json|bin)$/.test(name))
+    .map(async (name) => [name, await readFile(join(COLOURS_MODEL, name))] as const);
+  return new Map(await Promise.all(files));
+}
+
+/** A layers model of one layer that takes such an input, as its two files. */
+async function modelOf(...inputShape: readonly (number | null)[]): Promise<Files> {
+  const model = layers.sequential({
+    layers: [layers.layers.activation({ inputShape: [...inputShape], activation: 'linear', name: 'same' })],
+  });
+  const files = new Map<string, Uint8Array>();
+  await model.save(
+    tf.io.withSaveHandler(async ({ modelTopology, weightSpecs }) => {
+      const weightsManifest = [{ paths: ['weights.bin'], weights: weightSpecs }];
+      files.set('model.json', Buffer.from(JSON.stringify({ modelTopology, weightsManifest })));
+      files.set('weights.bin', new Uint8Array());
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    }),
+  );
+  model.dispose();
+  return files;
+}
+
+describe('what the file of a network says', () => {
+  it('is the layout, the sides and the outputs, in ONNX', async () => {
+    expect(await inspectNetwork('onnx', 'model.onnx', await colours('.'))).to.deep.equal({
+      input: { name: 'input', layout: 'NCHW', width: 12, height: 16 },
+      outputs: [
+        { name: 'logits', size: 4 },
+        { name: 'embedding', size: 3 },
+      ],
+    });
+  });
+
+  before(startTfjs);
+
+  // A graph model does not say how large its outputs are.
+  const sizes = { tfjs: [4, 3], 'tfjs-graph': [undefined, undefined] };
+  for (const [folder, [logits, embedding]] of Object.entries(sizes)) {
+    it(`is the same of a TensorFlow.js model (${folder}), which is freed again`, async () => {
+      const files = await colours(folder);
+      const before = tf.memory().numTensors;
+
+      const { input, outputs } = await inspectNetwork('tfjs', `${folder}/model.json`, files);
+
+      expect(input).to.include({ layout: 'NHWC', width: 12, height: 16 });
+      expect(outputs).to.deep.equal([
+        { name: 'logits', size: logits },
+        { name: 'embedding', size: embedding },
+      ]);
+      expect(tf.memory().numTensors).to.equal(before);
+    });
+  }
+
+  it('leaves open the sides that the network leaves open', async () => {
+    const { input, outputs } = await inspectNetwork('tfjs', 'model.json', await modelOf(null, 9, 3));
+
+    expect(input).to.include({ layout: 'NHWC', width: 9, height: undefined });
+    expect(outputs.map(({ size }) => size)).to.deep.equal([3]);
+    expect(outputs[0]?.name).to.match(/^same/);
+  });
+
+  it('is told by which axis the three channels are', async () => {
+    const { input } = await inspectNetwork('tfjs', 'model.json', await modelOf(3, 8, 9));
+
+    expect(input).to.include({ layout: 'NCHW', height: 8, width: 9 });
+  });
+
+  for (const shape of [[10], [8, 9, 4], [8, 3], [3, 3, 3, 3]]) {
+    it(`is a fault where its input is no picture: ${shape.join(' x ')}`, async () => {
+      const fault = await rejection(inspectNetwork('tfjs', 'model.json', await modelOf(...shape)));
+
+      expect(fault).to.be.instanceOf(ModelFault).and.to.include({ name: 'ModelFault' });
+      expect(String(fault)).to.include(
+        'The model in model.json cannot be used:\n  input: expected axes of 1 x 3 x height x width',
+      );
+      expect(String(fault)).to.match(new RegExp(`but received .*${shape.join(' x ')}$`));
+    });
+  }
+
+  it('cannot be told of what is no network, or is not there', async () => {
+    const nonsense = new Map([['model.onnx', Buffer.from('hello')]]);
+
+    expect(await rejection(inspectNetwork('onnx', 'model.onnx', nonsense))).to.be.instanceOf(Error);
+    expect(await rejection(inspectNetwork('onnx', 'model.onnx', new Map()))).to.be.instanceOf(Error);
+    expect(String(await rejection(inspectNetwork('tfjs', 'model.json', new Map())))).to.include(
+      'Expected the file model.json',
+    );
+  });
+});

@@ -1,0 +1,38 @@
+import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
+import { MemoryRecordStore, type RecordSnapshot } from '@hangtag/shared/adapters/memory/record-store.js';
+import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import { expect } from 'chai';
+import { DAY } from '../fixtures/day-rows.js';
+import { aNewRecord, keyOf } from '../fixtures/records.js';
+
+const clock = { now: () => 1_700_000_000_000 };
+
+describe('Records in memory', () => {
+  it('call back after every write, until who listens has heard enough', async () => {
+    const store = new MemoryRecordStore(clock);
+    const heard: RecordSnapshot[] = [];
+    const stop = store.subscribe((snapshot) => heard.push(snapshot));
+    await store.create(keyOf('a'), aNewRecord({ name: 'a' }));
+    const known = await store.get(keyOf('a'));
+    if (known) await store.update(keyOf('a'), { set: { attempts: 2 } }, known.version);
+    stop();
+    await store.create(keyOf('b'), aNewRecord({ name: 'b' }));
+
+    expect(heard.map(({ key, record }) => [key, record.name, record.attempts])).to.deep.equal([
+      [keyOf('a'), 'a', 0],
+      [keyOf('a'), 'a', 2],
+    ]);
+  });
+});
+
+describe('Erasures in memory', () => {
+  it('are kept as they were told, and none before the first', async () => {
+    const store = new MemoryErasureStore(new MemoryRecordStore(clock));
+    const before = [...store.audits];
+    const erasure = { images: 2, days: [DAY] };
+    await store.audit(DEFAULT_TENANT, erasure);
+
+    expect(before).to.deep.equal([]);
+    expect(store.audits).to.deep.equal([erasure]);
+  });
+});
