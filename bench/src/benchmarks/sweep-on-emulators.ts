@@ -32,7 +32,7 @@ import type { Measurement } from '../figure.js';
 
 const PROJECT = 'demo-bench';
 const BUCKET = 'bench';
-const OBJECTS = { full: 5_000, quick: 1_000 };
+const OBJECTS = { full: 20_000, quick: 1_000 };
 const LOST_EVERY = 100;
 const CLOSED_RULES = `rules_version = '2';
 service cloud.firestore { match /databases/{db}/documents { match /{document=**} { allow read, write: if false; } } }
