@@ -150,9 +150,9 @@ export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
 });
 
 /** @throws {ModelFault | Crashed} the model must not serve, or its worker could not start */
-export const modelToTrust = once(async (): Promise<void> => {
+export async function modelToTrust(): Promise<void> {
   await (await classifier()).ready;
-});
+}
 
 export const deadLetterPorts = once(async (): Promise<DeadLetterPorts> => ({ records: await records() }));
 

@@ -116,12 +116,12 @@ export class RecordFeed {
     for (const { type, doc } of snapshot.docChanges()) {
       if (type === 'removed') continue;
       const writtenAt: Timestamp = doc.get('updatedAt');
-      const record = recordOf(doc.data());
-      if (this.#told.get(record.name) === writtenAt.valueOf()) continue;
-      this.#told.set(record.name, writtenAt.valueOf());
+      const name: string = doc.get('name');
+      if (this.#told.get(name) === writtenAt.valueOf()) continue;
+      this.#told.set(name, writtenAt.valueOf());
       if (writtenAt.valueOf() > this.#latest.valueOf()) this.#latest = writtenAt;
       news += 1;
-      this.#listener(record);
+      this.#listener(recordOf(doc.data()));
     }
     return news;
   }

@@ -94,7 +94,7 @@ export type Result =
   /** Gone, and the bucket holds a newer generation: its event settles this record. */
   | { readonly kind: 'overwritten' };
 
-/** As much of a record as its settling asks for. */
+/** As much of a record as its settling, and the announcement of it, ask for. */
 export type Outstanding = Pick<
   ImageRecord,
   | 'generation'

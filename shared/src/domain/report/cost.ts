@@ -19,7 +19,10 @@ export interface Cost {
   readonly totalUsd: number;
 }
 
-/** Each image is read, sent as a message and downloaded once; two calls write its record, queued and then labelled. */
+/**
+ * Each image is read, sent as a message and downloaded once; two calls write its record, queued and then labelled. At most: what
+ * is labelled at its first delivery is not read.
+ */
 const WRITES_PER_IMAGE = 2;
 const CALLS_PER_IMAGE = 2;
 const USD = PRICES.usd;
