@@ -4,7 +4,7 @@ import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { PubSubPublisher } from '@hangtag/shared/adapters/pubsub/publisher.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import { expect } from 'chai';
-import { emulator } from '../fixtures/emulators.js';
+import { emulator, freshProject } from '../fixtures/emulators.js';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
 
 interface Received {
@@ -20,7 +20,6 @@ interface Opened {
 }
 
 const TOPIC = 'images';
-let topics = 0;
 
 const PUBLISHERS: Record<string, (context: Mocha.Context) => Promise<Opened>> = {
   'in memory': async () => {
@@ -32,9 +31,8 @@ const PUBLISHERS: Record<string, (context: Mocha.Context) => Promise<Opened>> = 
   },
   'on Pub/Sub': async (context) => {
     const { host } = await emulator('pubsub', context);
-    topics += 1;
     const client = new PubSub({
-      projectId: `demo-contract-${topics}`,
+      projectId: freshProject('publisher'),
       apiEndpoint: host,
       emulatorMode: true,
     });

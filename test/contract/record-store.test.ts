@@ -9,7 +9,7 @@ import type { NewRecord } from '@hangtag/shared/domain/transitions.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import type { RecordKey, RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { expect } from 'chai';
-import { emulator } from '../fixtures/emulators.js';
+import { emulator, freshProject } from '../fixtures/emulators.js';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
 import { aCorrection, aNewRecord, generation, keyOf, MODEL, TIMINGS, VERDICT } from '../fixtures/records.js';
 
@@ -22,7 +22,7 @@ const STORES: Record<string, (context: Mocha.Context) => Promise<Opened>> = {
   'in memory': async () => ({ store: new MemoryRecordStore(systemClock) }),
   'in Firestore': async (context) => {
     const { host } = await emulator('firestore', context);
-    const firestore = ownerClient({ host, projectId: 'demo-contract' });
+    const firestore = ownerClient({ host, projectId: freshProject('records') });
     return { store: new FirestoreRecordStore(firestore), close: () => firestore.terminate() };
   },
 };

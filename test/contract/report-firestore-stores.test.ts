@@ -7,7 +7,7 @@ import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.j
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/report-archive.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
-import { emulator } from '../fixtures/emulators.js';
+import { emulator, freshProject } from '../fixtures/emulators.js';
 import {
   type DayRecordsStage,
   promisesOfAlertStore,
@@ -22,7 +22,7 @@ describe("The report's stores in Firestore", () => {
   before(async function () {
     this.timeout(60_000);
     const { host } = await emulator('firestore', this);
-    firestore = ownerClient({ host, projectId: 'demo-report' });
+    firestore = ownerClient({ host, projectId: freshProject('report') });
   });
 
   after(() => firestore?.terminate());

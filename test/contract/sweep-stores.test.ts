@@ -8,7 +8,7 @@ import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
-import { emulator } from '../fixtures/emulators.js';
+import { emulator, freshProject } from '../fixtures/emulators.js';
 import { promisesOfQueries } from './record-store-queries.js';
 import { promisesOfSpending } from './spending-promises.js';
 import { promisesOfSweeps } from './sweep-store-promises.js';
@@ -27,7 +27,7 @@ describe('Stores of the sweep in Firestore', () => {
   before(async function () {
     this.timeout(60_000);
     const { host } = await emulator('firestore', this);
-    firestore = ownerClient({ host, projectId: 'demo-sweep' });
+    firestore = ownerClient({ host, projectId: freshProject('sweep') });
   });
 
   after(() => firestore?.terminate());

@@ -1,18 +1,50 @@
 /** `npm run mutation [PART...]`: every part, or those that are named, one after the other; fails where one of them does. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describeMissing } from '@hangtag/emulators/google/missing.js';
+import { resolveEmulators } from '@hangtag/emulators/google/resolve.js';
+import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
+import { LENT_VARIABLES, START } from '../dist/support/test-emulators.js';
 
-const PARTS = ['domain', 'settings', 'adapters', 'imaging', 'inference', 'isolation'];
+const PARTS = ['domain', 'settings', 'adapters', 'cloud', 'imaging', 'inference', 'isolation'];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((part) => !PARTS.includes(part));
 if (unknown.length > 0)
   throw new TypeError(`Expected parts among ${PARTS.join(', ')} but received ${unknown.join(', ')}`);
 
-const failed = (named.length > 0 ? named : PARTS).filter((part) => {
-  const { status } = spawnSync('npx', ['stryker', 'run', `test/mutation/${part}.mjs`], { stdio: 'inherit' });
-  return status !== 0;
-});
+const failed = [];
+for (const part of named.length > 0 ? named : PARTS) {
+  const status = part === 'cloud' ? await withEmulators((ports) => run(part, ports)) : await run(part);
+  if (status !== 0) failed.push(part);
+}
 if (failed.length > 0) {
   console.error(`Below its score, or broken: ${failed.join(', ')}`);
   process.exitCode = 1;
+}
+
+async function run(part, variables = {}) {
+  const stryker = spawn('npx', ['stryker', 'run', `test/mutation/${part}.mjs`], {
+    stdio: 'inherit',
+    env: { ...process.env, ...variables },
+  });
+  const [status] = await once(stryker, 'exit');
+  return status;
+}
+
+/** One of each serves all mutants: to start them anew takes longer than the tests. */
+async function withEmulators(use) {
+  const search = await resolveEmulators(ownSurroundings());
+  if (search.kind === 'missing') throw new Error(describeMissing(search.missing));
+  const running = {};
+  try {
+    for (const product of Object.keys(START)) running[product] = await START[product](search[product]);
+    const ports = Object.entries(running).map(([product, { port }]) => [
+      LENT_VARIABLES[product],
+      String(port),
+    ]);
+    return await use(Object.fromEntries(ports));
+  } finally {
+    for (const emulator of Object.values(running)) await emulator.stop();
+  }
 }

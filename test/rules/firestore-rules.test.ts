@@ -34,7 +34,8 @@ import {
   where,
   writeBatch,
 } from 'firebase/firestore';
-import { emulator, RULES_FILE } from '../fixtures/emulators.js';
+import { emulator } from '../fixtures/emulators.js';
+import { RULES_FILE } from '../support/test-emulators.js';
 
 const IMAGE = 'tenants/default/images/one';
 const GONE = 'tenants/default/images/gone';

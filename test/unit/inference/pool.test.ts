@@ -27,6 +27,13 @@ async function outcomeOf(pool: ClassifierPool, command: string): Promise<string>
   }
 }
 
+function workerOf(pool: ClassifierPool): number {
+  const [pid] = pool.workerPids;
+  // Never 0 for "none": that is everybody in the test's own process group.
+  if (pid === undefined) throw new Error('Expected a worker but the pool has none');
+  return pid;
+}
+
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -68,7 +75,7 @@ describe('a pool of worker processes', function () {
 
   it('kills a worker that hangs; the image is too slow, and those behind it are labelled', async () => {
     await withPool({ timeLimitMs: 300 });
-    const [hung = 0] = pool.workerPids;
+    const hung = workerOf(pool);
 
     const outcomes = await Promise.all(['hang', 'a', 'b', 'c'].map((name) => outcomeOf(pool, name)));
 
@@ -92,7 +99,7 @@ describe('a pool of worker processes', function () {
   for (const command of ['crash', 'exit', 'eat']) {
     it(`tells of the one image that made a worker ${command}, and the others are labelled`, async () => {
       await withPool();
-      const [dead = 0] = pool.workerPids;
+      const dead = workerOf(pool);
 
       const outcomes = await Promise.all(['a', command, 'b', 'c'].map((name) => outcomeOf(pool, name)));
 
@@ -112,7 +119,7 @@ describe('a pool of worker processes', function () {
 
   it('replaces an idle worker that something else has killed', async () => {
     await withPool();
-    const [dead = 0] = pool.workerPids;
+    const dead = workerOf(pool);
 
     process.kill(dead, 'SIGKILL');
 

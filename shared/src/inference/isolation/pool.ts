@@ -98,12 +98,12 @@ export class ClassifierPool implements Classifier {
 
   /**
    * One worker alone until it has settled an image or holds all that it can: on few cores a second that starts beside
-   * it would only delay the first label.
+   * it would only delay the first label. Then one more whenever something happens, until there are enough.
    */
   #staff(): void {
     const isNeeded = this.#hasSettled || (this.#model !== undefined && this.#queue.length > 0);
     const wanted = isNeeded ? this.#options.workers : 1;
-    while (!this.#isClosed && this.#workers.size < wanted) this.#hire();
+    if (!this.#isClosed && this.#workers.size < wanted) this.#hire();
   }
 
   #hire(): void {

@@ -1,0 +1,56 @@
+/** Google's emulators, as tests start them: with data that is gone afterwards. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startFirestoreEmulator } from '@hangtag/emulators/google/firestore.js';
+import type { EmulatorProgram } from '@hangtag/emulators/google/programs.js';
+import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
+import { freePort } from '@hangtag/emulators/processes/ports.js';
+
+/** The repository, as seen from this file's compiled self. */
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+export const RULES_FILE = join(REPOSITORY, 'firestore.rules');
+
+/** The port of an emulator that runs already, and goes on running after the tests. */
+export const LENT_VARIABLES = {
+  firestore: 'HANGTAG_TEST_FIRESTORE_PORT',
+  pubsub: 'HANGTAG_TEST_PUBSUB_PORT',
+} as const;
+
+export interface RunningEmulator {
+  readonly host: string;
+  readonly port: number;
+  readonly stop: () => Promise<void>;
+}
+
+export const START = { firestore: startFirestore, pubsub: startPubsub };
+
+async function startFirestore(program: EmulatorProgram): Promise<RunningEmulator> {
+  const { port, dataDirectory, remove } = await surroundings();
+  const emulator = await startFirestoreEmulator({
+    program,
+    port,
+    dataDirectory,
+    projectId: 'demo-hangtag',
+    rulesFile: RULES_FILE,
+  });
+  return { host: `127.0.0.1:${port}`, port, stop: () => emulator.process.stop().finally(remove) };
+}
+
+async function startPubsub(program: EmulatorProgram): Promise<RunningEmulator> {
+  const { port, dataDirectory, remove } = await surroundings();
+  const emulator = await startPubsubEmulator({
+    program,
+    port,
+    dataDirectory,
+    prepare: async () => undefined,
+  });
+  return { host: `127.0.0.1:${port}`, port, stop: () => emulator.stop().finally(remove) };
+}
+
+async function surroundings() {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'hangtag-emulator-'));
+  const remove = () => rm(dataDirectory, { recursive: true, force: true });
+  return { port: await freePort(), dataDirectory, remove };
+}
