@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
+import { runCommand, UsageError } from '@hangtag/emulators/command-line.js';
 import { lockLoaders } from '@hangtag/shared/imaging/libvips.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
 import { ENGINES } from '@hangtag/shared/inference/manifest.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { SingleBar } from 'cli-progress';
 import { z } from 'zod';
-import { runCommand, UsageError } from './command.js';
 import { ImageIndex } from './evaluate/image-index.js';
 import { type RowFilter, readLabels } from './evaluate/labelled-files.js';
 import { formatReport } from './evaluate/print-report.js';

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
+import { runCommand, UsageError } from '@hangtag/emulators/command-line.js';
 import { MalformedEvent } from '@hangtag/functions/outcome.js';
 import { reportCommand } from '@hangtag/functions/report/command.js';
 import { folderOf, type ReportCommand, report } from '@hangtag/functions/report/handler.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { DayFault } from '@hangtag/shared/domain/report/day-window.js';
-import { runCommand, UsageError } from './command.js';
 import { withStackEnvironment } from './stack-environment.js';
 
 const USAGE = `Usage: npm run report -- [--day YYYY-MM-DD] [--tenant ID]

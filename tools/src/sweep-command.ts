@@ -1,5 +1,6 @@
 /** The sweep from a terminal: works on the local stack where one runs, else on the project of the environment. */
 import { parseArgs } from 'node:util';
+import { EXIT, type ExitStatus, runCommand, UsageError } from '@hangtag/emulators/command-line.js';
 import {
   MalformedRequest,
   PASSES_FOR,
@@ -10,7 +11,6 @@ import { type SweepWatcher, sweep } from '@hangtag/functions/sweep/handler.js';
 import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { express } from '@hangtag/functions/sweep/wish.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
-import { EXIT, type ExitStatus, runCommand, UsageError } from './command.js';
 import { withStackEnvironment } from './stack-environment.js';
 import { progressLine, summary } from './sweep-text.js';
 

@@ -2,28 +2,21 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
+import { EXIT, type ExitStatus, runCommand, UsageError } from '../command-line.js';
 import { drop } from './drop.js';
 import { type Picture, pictureOf, picturesIn } from './pictures.js';
-import { NoStack, runningStack } from './stack-file.js';
+import { runningStack } from './stack-file.js';
 
 const NO_LABELS: ReadonlySet<string> = new Set();
 
-class NoSuchFile extends Error {
-  override readonly name = 'NoSuchFile';
-}
+const USAGE = `Usage: npm run drop -- FILE|DIR ...
 
-try {
-  process.exitCode = await dropAll(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof NoStack || error instanceof NoSuchFile ? error.message : error);
-  process.exitCode = 1;
-}
+Puts files, and the pictures of folders, into the bucket of the running stack.`;
 
-async function dropAll(paths: readonly string[]): Promise<number> {
-  if (paths.length === 0) {
-    console.error('Expected a file or folder: npm run drop -- FILE|DIR ...');
-    return 2;
-  }
+await runCommand(USAGE, () => dropAll(process.argv.slice(2)));
+
+async function dropAll(paths: readonly string[]): Promise<ExitStatus> {
+  if (paths.length === 0) throw new UsageError('Expected a file or folder');
   const { bucket, env } = await runningStack();
   await Promise.all(paths.map(assertExists));
   const storage = storageClient({
@@ -42,13 +35,13 @@ async function dropAll(paths: readonly string[]): Promise<number> {
     },
   });
   console.log(`Dropped ${dropped - refused} of ${dropped} files into ${bucket}.`);
-  return refused === 0 ? 0 : 1;
+  return refused === 0 ? EXIT.done : EXIT.unfinished;
 }
 
 /** Before the first upload, so that a slip in the last word does not leave half of them in the bucket. */
 async function assertExists(path: string): Promise<void> {
   await stat(path).catch((cause: unknown) => {
-    throw new NoSuchFile(`Expected a file or folder but found none at "${path}"`, { cause });
+    throw new Error(`Expected a file or folder but found none at "${path}"`, { cause });
   });
 }
 

@@ -1,21 +1,20 @@
 /** `npm run tick -- JOB`: fires a scheduled job of the running stack now, as Cloud Scheduler's "force run" does. */
-import { NoStack, runningStack } from './stack-file.js';
+import { EXIT, type ExitStatus, runCommand, UsageError } from '../command-line.js';
+import { runningStack } from './stack-file.js';
 
-try {
-  process.exitCode = await tick(process.argv[2]);
-} catch (error) {
-  console.error(error instanceof NoStack ? error.message : error);
-  process.exitCode = 1;
-}
+const USAGE = `Usage: npm run tick -- JOB
 
-async function tick(name: string | undefined): Promise<number> {
+Fires a scheduled job of the running stack now.`;
+
+await runCommand(USAGE, () => tick(process.argv[2]));
+
+async function tick(name: string | undefined): Promise<ExitStatus> {
   const { jobs } = await runningStack();
   const url = name === undefined ? undefined : jobs[name];
   if (name === undefined || url === undefined) {
-    console.error(
+    throw new UsageError(
       `Expected one of ${Object.keys(jobs).join(', ') || '(no jobs)'} but received ${name ?? 'nothing'}`,
     );
-    return 2;
   }
   const headers = {
     'X-CloudScheduler': 'true',
@@ -24,5 +23,5 @@ async function tick(name: string | undefined): Promise<number> {
   };
   const response = await fetch(url, { method: 'POST', headers });
   console.log(`${name}: ${response.status} ${response.statusText}`);
-  return response.ok ? 0 : 1;
+  return response.ok ? EXIT.done : EXIT.unfinished;
 }

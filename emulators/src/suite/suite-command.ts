@@ -1,21 +1,24 @@
 /** `npm run suite`: the same functions under the Firebase emulator suite, until Ctrl-C. */
 import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { EXIT, type ExitStatus, runCommand } from '../command-line.js';
 import { describeExit } from '../processes/child.js';
 import { announceStack, STATE_DIR, withdrawStack } from '../start/stack-file.js';
 import { startSuite } from './suite.js';
-import { SuiteFault } from './suite-fault.js';
 
 // Google's clients otherwise look for a metadata server, for seconds, and warn that there is none.
 process.env['METADATA_SERVER_DETECTION'] ??= 'none';
 
-try {
-  process.exitCode = await run();
-} catch (error) {
-  console.error(error instanceof SuiteFault ? error.message : error);
-  process.exitCode = 1;
-}
+const USAGE = `Usage: npm run suite
 
-async function run(): Promise<number> {
+Runs the same functions under the Firebase emulator suite, until Ctrl-C.`;
+
+await runCommand(USAGE, async () => {
+  parseArgs();
+  return run();
+});
+
+async function run(): Promise<ExitStatus> {
   const suite = await startSuite(resolve(STATE_DIR, 'suite'), (line) => console.log(line));
   const interrupted = interruption();
   try {
@@ -23,9 +26,9 @@ async function run(): Promise<number> {
     console.log('Drop pictures with: npm run drop -- FILE|DIR ...   Ctrl-C ends it.');
     await announceStack(suite);
     const exit = await Promise.race([interrupted, suite.ended]);
-    if (exit === undefined) return 0;
+    if (exit === undefined) return EXIT.done;
     console.error(`firebase-tools ended by itself: ${describeExit(exit)}`);
-    return 1;
+    return EXIT.unfinished;
   } finally {
     await withdrawStack();
     await suite.stop();
