@@ -141,18 +141,18 @@ export function parseManifest(value: unknown, source: string): Manifest {
 }
 
 function faultsOf(issue: z.core.$ZodIssue, root: unknown): readonly Fault[] {
-  const path = issue.path.map(String);
-  const at = path.length === 0 ? 'manifest' : path.join('.');
+  const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
-      at: [...path, key].join('.'),
+      at: z.core.toDotPath([...path, key]),
       expected: 'no such key',
       received: 'one',
     }));
   }
   if (issue.code === 'custom')
-    return [{ at, expected: issue.message, received: String(issue.params?.['received']) }];
-  return [{ at, expected: issue.message, received: describe(valueAt(root, issue.path)) }];
+    return [{ at: path.join('.'), expected: issue.message, received: String(issue.params?.['received']) }];
+  const at = path.length === 0 ? 'manifest' : z.core.toDotPath(path);
+  return [{ at, expected: issue.message, received: describe(valueAt(root, path)) }];
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {

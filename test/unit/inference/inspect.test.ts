@@ -8,6 +8,7 @@ import * as layers from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { COLOURS_MODEL } from '../../fixtures/paths.js';
 import { rejection } from '../../fixtures/rejection.js';
+import { identityNetwork, type OnnxInput } from '../../support/onnx-file.js';
 
 type Files = ReadonlyMap<string, Uint8Array>;
 
@@ -47,6 +48,41 @@ describe('what the file of a network says', () => {
       ],
     });
   });
+
+  const onnx = (...inputs: readonly OnnxInput[]) =>
+    inspectNetwork('onnx', 'same.onnx', new Map([['same.onnx', identityNetwork(...inputs)]]));
+
+  it('leaves open in ONNX what has a name for a size, and knows the channels by their axis', async () => {
+    const axes = ['batch', 3, 'height', 24];
+
+    expect(await onnx({ type: 'float32', axes })).to.deep.equal({
+      input: { name: 'input0', layout: 'NCHW', width: 24, height: undefined },
+      outputs: [{ name: 'output0', size: 24 }],
+    });
+    expect(await onnx({ type: 'float32', axes: [1, 32, 'width', 3] })).to.deep.equal({
+      input: { name: 'input0', layout: 'NHWC', width: undefined, height: 32 },
+      outputs: [{ name: 'output0', size: 3 }],
+    });
+  });
+
+  const picture = [1, 3, 8, 9];
+  const refused: Readonly<Record<string, readonly OnnxInput[]>> = {
+    uint8: [{ type: 'uint8', axes: picture }],
+    'float32, float32': [
+      { type: 'float32', axes: picture },
+      { type: 'float32', axes: [1] },
+    ],
+  };
+  for (const [received, inputs] of Object.entries(refused)) {
+    it(`is a fault where its inputs are ${received}`, async () => {
+      const fault = await rejection(onnx(...inputs));
+
+      expect(fault).to.be.instanceOf(ModelFault);
+      expect(fault)
+        .to.have.property('faults')
+        .that.deep.equals([{ at: 'input', expected: 'one tensor of float32', received }]);
+    });
+  }
 
   before(startTfjs);
 

@@ -4,6 +4,7 @@ import { readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Fault, ModelFault } from '@hangtag/shared/inference/failures.js';
+import { readModelRef } from '@hangtag/shared/inference/load-model.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
 import { ENGINES, type EngineName, parseManifest } from '@hangtag/shared/inference/manifest.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
@@ -65,6 +66,11 @@ describe('a model manifest', () => {
       'a file that is not listed',
       'engines.onnx',
       (manifest) => Reflect.set(manifest, 'engines', { onnx: 'other.onnx' }),
+    ],
+    [
+      'a digest with a digit too many',
+      'files[0].sha256',
+      (manifest) => Object.assign(Reflect.get(manifest, 'files')[0], { sha256: '0'.repeat(65) }),
     ],
     [
       'a rejection output among the labels',
@@ -210,7 +216,59 @@ describe('loading a model', function () {
     ]);
   });
 
+  it('refuses files that are as listed and no networks', async () => {
+    const nonsense = Buffer.from('hello');
+    const sha256 = createHash('sha256').update(nonsense).digest('hex');
+    const entries = { onnx: 'model.onnx', tfjs: 'tfjs/model.json' } as const;
+    folder = await copyOfColours((manifest) => {
+      const files: { path: string }[] = Reflect.get(manifest, 'files');
+      for (const file of files)
+        if (Object.values<string>(entries).includes(file.path))
+          Object.assign(file, { sha256, bytes: nonsense.length });
+    });
+    for (const entry of Object.values(entries)) await writeFile(join(folder, entry), nonsense);
+
+    for (const [engine, at] of Object.entries(entries)) {
+      const [fault, ...others] = await faultsOnLoad(engine as EngineName);
+      expect(others).to.deep.equal([]);
+      expect(fault).to.include({ at, expected: `a network for ${engine}` });
+      expect(fault?.received).to.match(/protobuf|JSON/i);
+    }
+  });
+
+  it('joins the weights of a TensorFlow.js model that come in several files', async () => {
+    const weights = readFileSync(join(COLOURS_MODEL, 'tfjs/weights.bin'));
+    const parts = { 'part-1.bin': weights.subarray(0, 40), 'part-2.bin': weights.subarray(40) };
+    const model = JSON.parse(readFileSync(join(COLOURS_MODEL, 'tfjs/model.json'), 'utf8'));
+    model.weightsManifest[0].paths = Object.keys(parts);
+    const written = new Map<string, Uint8Array>([
+      ['tfjs/model.json', Buffer.from(JSON.stringify(model))],
+      ...Object.entries(parts).map(([name, bytes]) => [`tfjs/${name}`, bytes] as const),
+    ]);
+    folder = await copyOfColours((manifest) => {
+      const others = Reflect.get(manifest, 'files') as { path: string }[];
+      Reflect.set(manifest, 'files', [
+        ...others.filter(({ path }) => path !== 'tfjs/model.json'),
+        ...[...written].map(([path, bytes]) => ({
+          path,
+          bytes: bytes.length,
+          sha256: createHash('sha256').update(bytes).digest('hex'),
+        })),
+      ]);
+    });
+    for (const [path, bytes] of written) await writeFile(join(folder, path), bytes);
+
+    expect(await faultsOnLoad('tfjs'), 'the golden set passes').to.deep.equal([]);
+  });
+
   for (const engine of ENGINES) {
+    it(`tells of its weights on ${engine} without opening them`, async () => {
+      const classifier = await loadClassifier(COLOURS_MODEL, { engine });
+      await classifier.close();
+
+      expect(await readModelRef(COLOURS_MODEL, engine)).to.deep.equal(classifier.model);
+    });
+
     it(`gives no embedding on ${engine} where the manifest names none`, async () => {
       folder = await copyOfColours((manifest) =>
         Object.assign(Reflect.get(manifest, 'output'), { embedding: null }),
@@ -218,14 +276,13 @@ describe('loading a model', function () {
       const classifier = await loadClassifier(folder, { engine });
       const startedAt = performance.now();
 
-      const { scores, embedding, decodeMs, inferMs } = await classifier.classify(
-        await flat('#00e000').png().toBuffer(),
-      );
+      const prediction = await classifier.classify(await flat('#00e000').png().toBuffer());
+      const { scores, decodeMs, inferMs } = prediction;
       const elapsedMs = performance.now() - startedAt;
       await classifier.close();
 
       expect(scores[0]?.label).to.equal('green');
-      expect(embedding).to.equal(undefined);
+      expect(prediction).not.to.have.property('embedding');
       expect(decodeMs + inferMs).to.be.within(0, elapsedMs);
     });
   }
@@ -233,7 +290,9 @@ describe('loading a model', function () {
   it('refuses an engine that the model has no file for, and a folder without a manifest', async () => {
     folder = await copyOfColours((manifest) => Reflect.set(manifest, 'engines', { onnx: 'model.onnx' }));
 
-    expect((await faultsOnLoad('tfjs')).map(({ at }) => at)).to.deep.equal(['engines.tfjs']);
+    expect(await faultsOnLoad('tfjs')).to.deep.equal([
+      { at: 'engines.tfjs', expected: 'one of onnx', received: 'tfjs' },
+    ]);
     await unlink(join(folder, 'manifest.json'));
     expect((await faultsOnLoad('onnx')).map(({ at }) => at)).to.deep.equal(['manifest.json']);
   });
