@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from onnxruntime import InferenceSession
 from PIL import Image
 
 from .card import model_card
@@ -14,7 +15,7 @@ from .runtime import fitted_rows, session, to_input
 from .settings import Settings, from_arguments
 
 GOLDEN_IMAGES = 8
-TOLERANCE = {"onnx": 0.05, "onnx-fp32": 1e-3, "tfjs": 1e-3}
+FLOAT_TOLERANCE = 1e-3
 
 
 def main() -> None:
@@ -37,18 +38,38 @@ def golden_set(settings: Settings) -> list[dict]:
     """Drawings saved at the input's size, which any decoder gives back exactly, and the outputs they must give."""
     folder, cache = settings.shipped, Cache(settings)
     rows = cache.rows("drawings", "val").drop_duplicates("label").head(GOLDEN_IMAGES)
+    pictures = fitted_rows(settings, rows)
     engines = {name: session(folder / file, threads=1) for name, file in
                [("onnx", "model.int8.onnx"), ("onnx-fp32", "model.fp32.onnx")]}
+    tensors = [to_input(picture[None]) for picture in pictures]
+    tolerance = {name: tolerance_of(engine, tensors) for name, engine in engines.items()}
     golden = []
-    for number, picture in enumerate(fitted_rows(settings, rows), start=1):
+    for number, (picture, tensor) in enumerate(zip(pictures, tensors, strict=True), start=1):
         file = f"golden/{number:02}.png"
         Image.fromarray(picture).save(folder / file, optimize=True)
-        outputs = {name: rounded(engine.run(["logits"], {"input": to_input(picture[None])})[0][0])
-                   for name, engine in engines.items()}
+        outputs = {name: rounded(scores(engine, tensor)) for name, engine in engines.items()}
         # The same weights in the same precision: one expectation serves both.
         outputs["tfjs"] = outputs["onnx-fp32"]
-        golden.append({"file": file, "outputs": outputs, "tolerance": TOLERANCE})
+        golden.append({"file": file, "outputs": outputs, "tolerance": tolerance | {"tfjs": tolerance["onnx-fp32"]}})
     return golden
+
+
+def scores(engine: InferenceSession, tensor: np.ndarray) -> np.ndarray:
+    return engine.run(["logits"], {"input": tensor})[0][0]
+
+
+def tolerance_of(engine: InferenceSession, tensors: list[np.ndarray], nudges: int = 40) -> float:
+    """Three times the largest change that the last bits of the input make, as another order of sums on another processor does.
+
+    They move an 8-bit network's outputs by a tenth: somewhere a value is rounded up instead of down, and more follow.
+    """
+    random = np.random.default_rng(0)
+    changes = [
+        np.abs(scores(engine, tensor * random.normal(1, 1e-6, tensor.shape).astype(np.float32)) - scores(engine, tensor)).max()
+        for tensor in tensors
+        for _ in range(nudges)
+    ]
+    return max(FLOAT_TOLERANCE, round(3 * float(max(changes)), 2))
 
 
 def rounded(values: np.ndarray) -> list[float]:
