@@ -69,6 +69,31 @@ describe('npm run model -- add', function () {
     expect(await labelOfGreen('onnx')).to.equal('green');
   });
 
+  it('allows an 8-bit network for what another processor rounds, and a float network for little', async () => {
+    const tolerances: number[] = [];
+    for (const file of ['model.int8.onnx', 'model.fp32.onnx']) {
+      await cp(fromRoot(`models/fashion-mobilenetv2/${file}`), join(folder, 'net.onnx'));
+      const labels = Array.from({ length: 11 }, (_, index) => `label ${index}`).join();
+
+      const { status, output } = await add(
+        '--labels',
+        labels,
+        '--normalisation',
+        'signed',
+        '--fit',
+        'pad',
+        '--force',
+      );
+
+      expect(status, output).to.equal(0);
+      for (const { tolerance } of (await manifest()).golden) tolerances.push(tolerance['onnx'] ?? 0);
+    }
+
+    // Another normalisation moves the outputs by 0.8 and more.
+    for (const tolerance of tolerances.slice(0, 8)) expect(tolerance).to.be.within(0.05, 0.6);
+    expect(tolerances.slice(8)).to.deep.equal(Array.from({ length: 8 }, () => 0.001));
+  });
+
   it('takes a TensorFlow.js graph model, with labels.txt', async () => {
     await cp(join(COLOURS_MODEL, 'tfjs-graph'), folder, { recursive: true });
     await writeFile(join(folder, 'labels.txt'), 'red\ngreen\r\n\nblue\nnone of them\n');
