@@ -3,7 +3,7 @@ import { part } from './part.mjs';
 export default part({
   // The rest runs in a worker process, which no mutant reaches.
   mutate: ['shared/dist/inference/isolation/{pool,pool-worker}.js'],
-  tests: 'unit/inference/pool',
+  tests: 'unit/inference/pool(-staff)?',
   least: 85,
   // One in three has the tests wait for an answer that never comes.
   timeoutMs: 5_000,

@@ -1,5 +1,4 @@
-import { RejectedInput, Transient } from '@hangtag/shared/errors.js';
-import { Crashed } from '@hangtag/shared/inference/failures.js';
+import { Transient } from '@hangtag/shared/errors.js';
 import {
   type ClassifierPool,
   type PoolOptions,
@@ -7,31 +6,24 @@ import {
 } from '@hangtag/shared/inference/isolation/pool.js';
 import { processorTimeMs } from '@hangtag/shared/inference/isolation/processor-time.js';
 import { expect } from 'chai';
-
-const OPTIONS: PoolOptions = {
-  entry: new URL('../../fixtures/workers/obedient-worker.js', import.meta.url),
-  start: { settings: {}, maxRssBytes: 200_000_000 },
-  workers: 1,
-  maxQueued: 100,
-  timeLimitMs: 10_000,
-  startTimeLimitMs: 10_000,
-};
-
-async function outcomeOf(pool: ClassifierPool, command: string): Promise<string> {
-  try {
-    const { scores } = await pool.classify(Buffer.from(command));
-    return scores[0]?.label ?? 'nothing';
-  } catch (error) {
-    if (error instanceof RejectedInput) return error.code;
-    return error instanceof Error ? error.constructor.name : 'unknown';
-  }
-}
+import { outcomeOf, POOL_OPTIONS } from '../../fixtures/worker-pool.js';
 
 function workerOf(pool: ClassifierPool): number {
   const [pid] = pool.workerPids;
   // Never 0 for "none": that is everybody in the test's own process group.
   if (pid === undefined) throw new Error('Expected a worker but the pool has none');
   return pid;
+}
+
+async function messageOf(pool: ClassifierPool, command: string): Promise<string> {
+  const error = await pool.classify(Buffer.from(command)).catch((reason: unknown) => reason);
+  return error instanceof Error ? error.message : 'no error';
+}
+
+function tellsProcessorTime(): boolean {
+  const tells = processorTimeMs(process.pid) !== undefined;
+  if (!tells) console.log('SKIPPED: this system does not tell the processor time of a process');
+  return tells;
 }
 
 function isAlive(pid: number): boolean {
@@ -47,7 +39,7 @@ describe('a pool of worker processes', function () {
   let pool: ClassifierPool;
 
   async function withPool(options: Partial<PoolOptions> = {}): Promise<void> {
-    pool = await startPool({ ...OPTIONS, ...options });
+    pool = await startPool({ ...POOL_OPTIONS, ...options });
   }
 
   afterEach(async () => {
@@ -68,7 +60,8 @@ describe('a pool of worker processes', function () {
     const [before] = pool.workerPids;
 
     expect(await outcomeOf(pool, 'reject')).to.equal('corrupt');
-    expect(await outcomeOf(pool, 'throw')).to.equal('Error');
+    expect(await messageOf(pool, 'reject')).to.equal('told to');
+    expect(await messageOf(pool, 'throw')).to.match(/but the worker threw: TypeError: a bug\n {4}at /);
     expect(await outcomeOf(pool, 'shirt')).to.equal('shirt');
     expect(pool.workerPids).to.deep.equal([before]);
   });
@@ -85,15 +78,22 @@ describe('a pool of worker processes', function () {
   });
 
   it('does not blame an image for a machine that gives it no processor, but not for ever', async function () {
-    if (processorTimeMs(process.pid) === undefined) {
-      console.log('SKIPPED: this system does not tell the processor time of a process');
-      this.skip();
-    }
+    if (!tellsProcessorTime()) this.skip();
     await withPool({ timeLimitMs: 300 });
 
     const outcomes = await Promise.all(['doze', 'sleep', 'a'].map((name) => outcomeOf(pool, name)));
 
     expect(outcomes).to.deep.equal(['doze', 'too-slow', 'a']);
+  });
+
+  it('counts what each image takes, and not what those before it took', async function () {
+    if (!tellsProcessorTime()) this.skip();
+    await withPool({ timeLimitMs: 700 });
+
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => outcomeOf(pool, 'toil')));
+
+    expect(outcomes).to.deep.equal(Array.from({ length: 8 }, () => 'toil'));
+    expect(await messageOf(pool, 'hang')).to.equal('Expected a label within 700 ms');
   });
 
   for (const command of ['crash', 'exit', 'eat']) {
@@ -136,6 +136,7 @@ describe('a pool of worker processes', function () {
     const turnedAway = await pool.classify(Buffer.from('one too many')).catch((error: unknown) => error);
 
     expect(turnedAway).to.be.instanceOf(Transient);
+    expect(String(turnedAway)).to.include('at most 3 images in the queue');
     expect(await Promise.all(held)).to.deep.equal(['too-slow', 'a', 'b', 'c', 'd']);
     expect(await outcomeOf(pool, 'now'), 'there is room again').to.equal('now');
   });
@@ -150,24 +151,6 @@ describe('a pool of worker processes', function () {
     expect(new Set(await Promise.all(held))).to.deep.equal(new Set(['Transient']));
     expect(pids.filter(isAlive)).to.deep.equal([]);
     expect(await outcomeOf(pool, 'late')).to.equal('Transient');
-  });
-});
-
-describe('a pool whose worker cannot start', function () {
-  this.timeout(30_000);
-
-  it('says why, with what the worker said last', async () => {
-    const entry = new URL('../../fixtures/workers/stillborn-worker.js', import.meta.url);
-
-    const error = await startPool({ ...OPTIONS, entry }).catch((reason: unknown) => reason);
-
-    expect(error).to.be.instanceOf(Crashed);
-    expect(String(error)).to.include('code 4').and.to.include('cannot find my library');
-  });
-
-  it('does not wait for ever', async () => {
-    const error = await startPool({ ...OPTIONS, startTimeLimitMs: 1 }).catch((reason: unknown) => reason);
-
-    expect(String(error)).to.include('within 1 ms');
+    expect(await messageOf(pool, 'later')).to.equal('Expected an open pool but it is closed');
   });
 });

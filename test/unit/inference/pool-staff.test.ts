@@ -1,0 +1,147 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Crashed, ModelFault } from '@hangtag/shared/inference/failures.js';
+import {
+  type ClassifierPool,
+  type PoolOptions,
+  startPool,
+} from '@hangtag/shared/inference/isolation/pool.js';
+import { expect } from 'chai';
+import { outcomeOf, POOL_OPTIONS } from '../../fixtures/worker-pool.js';
+import { until } from '../../support/until.js';
+
+describe('the workers of a pool', function () {
+  this.timeout(30_000);
+  let folder: string;
+  let mood: string;
+  let pool: ClassifierPool | undefined;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pool-'));
+    mood = join(folder, 'mood');
+    await writeFile(mood, 'well');
+  });
+
+  afterEach(async () => {
+    await pool?.close();
+    pool = undefined;
+    await rm(folder, { recursive: true });
+  });
+
+  async function start(options: Partial<PoolOptions> = {}): Promise<ClassifierPool> {
+    const settings = { ...POOL_OPTIONS.start, settings: { mood } };
+    pool = await startPool({ ...POOL_OPTIONS, start: settings, ...options });
+    return pool;
+  }
+  const failureToStart = (options: Partial<PoolOptions> = {}): Promise<unknown> =>
+    start(options).then(
+      () => 'started',
+      (error: unknown) => error,
+    );
+
+  it('tell which model they serve', async () => {
+    expect((await start()).model).to.deep.equal({ id: 'obedient', version: '1', sha256: 'f'.repeat(64) });
+  });
+
+  it('are one until it has settled an image, then as many as there should be', async () => {
+    const started = await start({ workers: 3 });
+    expect(started.workerPids).to.have.length(1);
+
+    expect(await outcomeOf(started, 'a')).to.equal('a');
+
+    for (const name of ['b', 'c', 'd']) await outcomeOf(started, name);
+    await until('three workers', () => started.workerPids.length === 3, 10_000);
+    for (const name of ['e', 'f']) await outcomeOf(started, name);
+    expect(started.workerPids, 'and no more').to.have.length(3);
+  });
+
+  it('stay one while it has room for another image', async () => {
+    const started = await start({ workers: 2 });
+
+    const outcomes = ['doze', 'a'].map((name) => outcomeOf(started, name));
+
+    expect(started.workerPids).to.have.length(1);
+    expect(await Promise.all(outcomes)).to.deep.equal(['doze', 'a']);
+  });
+
+  it('are joined by another before the first image is settled where more wait than it can hold', async () => {
+    const started = await start({ workers: 2, timeLimitMs: 4_000 });
+    const settled: string[] = [];
+
+    const outcomes = ['hang', 'a', 'b'].map(async (name) => settled.push(await outcomeOf(started, name)));
+
+    expect(started.workerPids).to.have.length(2);
+    await Promise.all(outcomes);
+    expect(settled).to.deep.equal(['b', 'too-slow', 'a']);
+  });
+
+  it('take an image where one of them is idle, and not behind another', async () => {
+    const started = await start({ workers: 2, timeLimitMs: 4_000 });
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => outcomeOf(started, name)));
+    await until('two workers', () => started.workerPids.length === 2, 10_000);
+    // Both are ready when both have answered.
+    const answerers = new Set<number>();
+    await until(
+      'answers of both',
+      async () => {
+        const pair = await Promise.all([1, 2].map(() => started.classify(Buffer.from('doze'))));
+        for (const { decodeMs } of pair) answerers.add(decodeMs);
+        return answerers.size === 2;
+      },
+      20_000,
+    );
+    let isHanging = true;
+    const hung = outcomeOf(started, 'hang').finally(() => {
+      isHanging = false;
+    });
+
+    for (const name of ['e', 'f']) expect(await outcomeOf(started, name)).to.equal(name);
+
+    expect(isHanging).to.equal(true);
+    expect(await hung).to.equal('too-slow');
+  });
+
+  it('that cannot start say why, with what they said last', async () => {
+    const entry = new URL('../../fixtures/workers/stillborn-worker.js', import.meta.url);
+
+    const error = await failureToStart({ entry });
+
+    expect(error).to.be.instanceOf(Crashed);
+    expect(String(error)).to.include('code 4').and.to.include('cannot find my library');
+  });
+
+  it('that throw while they start are no crash', async () => {
+    await writeFile(mood, 'sick');
+
+    const error = await failureToStart();
+
+    expect(error).to.be.instanceOf(Error).and.not.instanceOf(Crashed);
+    expect(String(error)).to.match(/^Error: Error: no library today\n {4}at /);
+  });
+
+  it('whose model must not serve hand on its faults', async () => {
+    await writeFile(mood, 'faulty');
+
+    const error = await failureToStart();
+
+    expect(error).to.be.instanceOf(ModelFault).and.to.include({ model: 'models/x' });
+    expect(error).to.deep.include({ faults: [{ at: 'labels', expected: '3', received: '4' }] });
+  });
+
+  it('are not waited for for ever', async () => {
+    expect(String(await failureToStart({ startTimeLimitMs: 1 }))).to.include('within 1 ms');
+  });
+
+  it('that cannot be replaced fail what waits; the next image has another tried', async () => {
+    const started = await start();
+    await writeFile(mood, 'sick');
+
+    const outcomes = await Promise.all(['crash', 'a'].map((name) => outcomeOf(started, name)));
+
+    expect(outcomes).to.deep.equal(['Crashed', 'Error']);
+    expect(started.workerPids).to.have.length(0);
+    await writeFile(mood, 'well');
+    expect(await outcomeOf(started, 'b')).to.equal('b');
+  });
+});
