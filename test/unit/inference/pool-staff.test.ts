@@ -66,7 +66,7 @@ describe('the workers of a pool', function () {
   });
 
   it('are joined by another before the first image is settled where more wait than it can hold', async () => {
-    const started = await start({ workers: 2, timeLimitMs: 4_000 });
+    const started = await start({ workers: 2, timeLimitMs: 2_000 });
     const settled: string[] = [];
 
     const outcomes = ['hang', 'a', 'b'].map(async (name) => settled.push(await outcomeOf(started, name)));
@@ -77,7 +77,7 @@ describe('the workers of a pool', function () {
   });
 
   it('take an image where one of them is idle, and not behind another', async () => {
-    const started = await start({ workers: 2, timeLimitMs: 4_000 });
+    const started = await start({ workers: 2, timeLimitMs: 2_000 });
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => outcomeOf(started, name)));
     await until('two workers', () => started.workerPids.length === 2, 10_000);
     // Both are ready when both have answered.
