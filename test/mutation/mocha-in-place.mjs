@@ -30,11 +30,15 @@ class MochaInPlace {
   /** A rejection that nobody awaited: of a mutant, which it would otherwise let live or end this process with. */
   #stray;
 
-  constructor({ mochaInPlace: { tests, leaveOut } }) {
+  /** A test of a mutant that hangs is not waited for as long as on a busy machine. */
+  #longestTestMs;
+
+  constructor({ mochaInPlace: { tests, leaveOut, longestTestMs = Number.POSITIVE_INFINITY } }) {
     const chosen = new RegExp(`^(?:${tests})\\.test\\.js$`);
     this.#files = readdirSync(TESTS, { recursive: true })
       .filter((path) => chosen.test(path))
       .map((path) => join(TESTS, path));
+    this.#longestTestMs = longestTestMs;
     this.#grep = leaveOut && new RegExp(`^(?!.*(?:${leaveOut}))`);
   }
 
@@ -96,6 +100,7 @@ class MochaInPlace {
     });
     for (const file of files) mocha.addFile(file);
     await mocha.loadFilesAsync();
+    limitTimeouts(mocha.suite, this.#longestTestMs);
     // TensorFlow.js ends the process at one.
     process.removeAllListeners('unhandledRejection');
     process.on('unhandledRejection', (error) => {
@@ -132,6 +137,13 @@ class MochaInPlace {
   }
 }
 
+function limitTimeouts(suite, longestMs) {
+  const { tests, _beforeAll, _beforeEach, _afterEach, _afterAll } = suite;
+  for (const runnable of [...tests, ..._beforeAll, ..._beforeEach, ..._afterEach, ..._afterAll])
+    runnable.timeout(Math.min(runnable.timeout(), longestMs));
+  for (const inner of suite.suites) limitTimeouts(inner, longestMs);
+}
+
 /** What a suite does before all its tests, any of them may notice. */
 function creditWithHooks(test, perTest) {
   const title = test.fullTitle();
@@ -160,7 +172,11 @@ export const strykerValidationSchema = {
     mochaInPlace: {
       type: 'object',
       required: ['tests'],
-      properties: { tests: { type: 'string' }, leaveOut: { type: 'string' } },
+      properties: {
+        tests: { type: 'string' },
+        leaveOut: { type: 'string' },
+        longestTestMs: { type: 'number' },
+      },
     },
   },
 };

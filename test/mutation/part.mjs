@@ -3,12 +3,12 @@
  * has its own tests, as a mutant of what runs while a module loads gets a process that loads them all.
  *
  * `tests`: paths below test/dist, as a regular expression; `leaveOut`: of those, by their titles. `least`: the score
- * below which the run fails, in per cent. `timeoutMs`: what a mutant may take beside the time of its tests.
+ * below which the run fails, in per cent. `longestTestMs`: a test may take no longer, whatever it says itself.
  */
-export const part = ({ mutate, tests, leaveOut, least, timeoutMs = 30_000 }) => ({
+export const part = ({ mutate, tests, leaveOut, least, longestTestMs }) => ({
   plugins: ['./test/mutation/mocha-in-place.mjs'],
   testRunner: 'mocha-in-place',
-  mochaInPlace: { tests, leaveOut },
+  mochaInPlace: { tests, leaveOut, longestTestMs },
   mutate,
   inPlace: true,
   disableTypeChecks: false,
@@ -17,5 +17,5 @@ export const part = ({ mutate, tests, leaveOut, least, timeoutMs = 30_000 }) => 
   reporters: ['progress-append-only', 'clear-text'],
   clearTextReporter: { allowColor: false, logTests: false },
   thresholds: { high: 100, low: least, break: least },
-  timeoutMS: timeoutMs,
+  timeoutMS: 30_000,
 });
