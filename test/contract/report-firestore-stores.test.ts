@@ -1,4 +1,4 @@
-import type { Firestore } from '@google-cloud/firestore';
+import { type Firestore, Timestamp } from '@google-cloud/firestore';
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreAlertStore } from '@hangtag/shared/adapters/firestore/alert-store.js';
 import { FirestoreDayRecords } from '@hangtag/shared/adapters/firestore/day-records.js';
@@ -6,7 +6,9 @@ import { FirestoreErasureStore } from '@hangtag/shared/adapters/firestore/erasur
 import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/report-archive.js';
-import { imageIdOf } from '@hangtag/shared/domain/identity.js';
+import { imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
+import { expect } from 'chai';
+import { DAY } from '../fixtures/day-rows.js';
 import { emulator, freshProject } from '../fixtures/emulators.js';
 import {
   type DayRecordsStage,
@@ -54,6 +56,17 @@ describe("The report's stores in Firestore", () => {
 
   describe('The erasures', () => {
     promisesOfErasureStore(() => ({ store: new FirestoreErasureStore(client()), put }));
+
+    it('are audited: what was erased, and when, and not whose it was', async () => {
+      const tenant = 'audited' as TenantId;
+      await new FirestoreErasureStore(client()).audit(tenant, { images: 2, days: [DAY] });
+
+      const { docs } = await client().collection(`tenants/${tenant}/audits`).get();
+      const [{ at, ...entry } = {}] = docs.map((document) => document.data());
+      expect(docs).to.have.length(1);
+      expect(entry).to.deep.equal({ kind: 'erasure', images: 2, days: [DAY] });
+      expect(at).to.be.instanceOf(Timestamp);
+    });
   });
 
   describe('The alerts', () => {

@@ -12,6 +12,7 @@ export function promisesOfSpending(
     it('is what went into the queue since, of one tenant or of all', async () => {
       const { records, spending } = open();
       const tenant = `spending-${process.pid}` as TenantId;
+      const other = `${tenant}-other` as TenantId;
       const before = await spending.imagesSince(0);
       const statuses = ['queued', 'done', 'deferred', 'skipped', 'deleted'] as const;
 
@@ -20,8 +21,12 @@ export function promisesOfSpending(
         await records.create({ ...keyOf(name), tenant }, aNewRecord({ name, status }));
       }
 
+      const name = `tenants/${other}/queued`;
+      await records.create({ ...keyOf(name), tenant: other }, aNewRecord({ name }));
+
       assert.equal(await spending.imagesSince(0, tenant), 3);
-      assert.equal((await spending.imagesSince(0)) - before, 3);
+      assert.equal(await spending.imagesSince(0, other), 1);
+      assert.equal((await spending.imagesSince(0)) - before, 4);
       assert.equal(await spending.imagesSince(Date.now() + 60_000, tenant), 0);
     });
   });
