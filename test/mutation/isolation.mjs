@@ -5,8 +5,6 @@ export default part({
   mutate: ['shared/dist/inference/isolation/{pool,pool-worker}.js'],
   tests: 'unit/inference/pool(-staff)?',
   least: 85,
-  // Every other mutant has the tests wait for an answer that never comes: many can wait at once.
+  // Every other mutant has a test wait for an answer that never comes.
   longestTestMs: 8_000,
-  patienceMs: 5_000,
-  concurrency: 6,
 });

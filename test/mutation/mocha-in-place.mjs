@@ -100,7 +100,7 @@ class MochaInPlace {
     });
     for (const file of files) mocha.addFile(file);
     await mocha.loadFilesAsync();
-    limitTimeouts(mocha.suite, this.#longestTestMs);
+    for (const suite of suitesBelow(mocha.suite)) limitTimeouts(suite, this.#longestTestMs);
     // TensorFlow.js ends the process at one.
     process.removeAllListeners('unhandledRejection');
     process.on('unhandledRejection', (error) => {
@@ -118,7 +118,8 @@ class MochaInPlace {
       return [{ id: 'load', name: 'load', timeSpentMs: 0, ...failure(error) }];
     }
     mocha.bail(bail);
-    mocha.suite.bail(bail);
+    // Each suite has taken over, when it was made, what held then.
+    for (const suite of suitesBelow(mocha.suite)) suite.bail(bail);
     mocha.options.grep = only ? new RegExp(`^(?:${only.map(literally).join('|')})$`) : this.#grep;
     const tests = [];
     await new Promise((resolve) => {
@@ -141,7 +142,11 @@ function limitTimeouts(suite, longestMs) {
   const { tests, _beforeAll, _beforeEach, _afterEach, _afterAll } = suite;
   for (const runnable of [...tests, ..._beforeAll, ..._beforeEach, ..._afterEach, ..._afterAll])
     runnable.timeout(Math.min(runnable.timeout(), longestMs));
-  for (const inner of suite.suites) limitTimeouts(inner, longestMs);
+}
+
+/** The suite itself and all in it. */
+function suitesBelow(suite) {
+  return [suite, ...suite.suites.flatMap(suitesBelow)];
 }
 
 /** What a suite does before all its tests, any of them may notice. */
