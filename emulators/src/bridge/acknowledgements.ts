@@ -1,6 +1,6 @@
 import type { v1 } from '@google-cloud/pubsub';
 
-const FLUSH_MS = 5;
+const FLUSH_MS = 25;
 
 /**
  * Gathers what was decided about messages for a few milliseconds and tells Pub/Sub in one call each. A call that

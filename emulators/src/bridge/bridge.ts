@@ -50,6 +50,8 @@ type Received = protos.google.pubsub.v1.IReceivedMessage;
  * message after 7 ms instead of 32 ms (p50), so it is done while messages flow. */
 const HOT_MS = 2_000;
 const HOT_POLL_MS = 8;
+/** Where most slots are taken, a free one waits so long for company: one pull for each message took 1.3 ms of processor time. */
+const GATHER_MS = 30;
 /** Messages that come one by one keep those that give way held back between them. */
 const FLOWING_MS = 1_000;
 /** The emulator ends a waiting pull after 8 s. */
@@ -122,6 +124,7 @@ class Carrier implements Route {
   async #untilRoom(signal: AbortSignal): Promise<void> {
     await this.#slots.untilFree();
     while (this.#room === 0 && !signal.aborted) await pause(HOT_POLL_MS, signal);
+    if (this.#slots.free < this.#slots.total / 2) await pause(GATHER_MS, signal);
   }
 
   /** Messages that may be pulled now. */

@@ -5,7 +5,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { copyFile, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tooLarge } from './api-error.js';
@@ -33,10 +33,13 @@ export interface ContentFilesOptions {
   readonly beforeWrite?: ((bytes: number) => void) | undefined;
 }
 
-export interface AppendTarget {
-  readonly handle: FileHandle;
+interface Target {
   readonly checksummer: Checksummer;
   readonly maxBytes: number;
+}
+
+export interface AppendTarget extends Target {
+  readonly handle: FileHandle;
 }
 
 /** The one way to a content file: only a checked random id reaches the path, never a name that a client chose. */
@@ -66,18 +69,42 @@ export class ContentFiles {
     const contentId = newContentId();
     const checksummer = new Checksummer();
     try {
-      const handle = await open(this.#path(contentId), 'wx');
-      try {
-        await this.append(source, { handle, checksummer, maxBytes });
-        await this.flush(handle);
-      } finally {
-        await handle.close();
+      const { head, rest } = await split(source, WRITE_BYTES);
+      const target = { checksummer, maxBytes };
+      if (rest === undefined && this.options.durability === 'process-crash') {
+        this.#writeWhole(contentId, head, target);
+      } else {
+        await this.#writeAsItComes(contentId, joined(head, rest), target);
       }
     } catch (error) {
       this.remove(contentId);
       throw error;
     }
     return { contentId, sizeBytes: checksummer.sizeBytes, ...checksummer.digest() };
+  }
+
+  /** At once: opening, writing and closing in threads, one after the other, took a third of the time of a whole upload. */
+  #writeWhole(contentId: ContentId, chunks: readonly Buffer[], { checksummer, maxBytes }: Target): void {
+    const sizeBytes = chunks.reduce((sum, { length }) => sum + length, 0);
+    if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
+    if (sizeBytes > 0) this.options.beforeWrite?.(sizeBytes);
+    const file = openSync(this.#path(contentId), 'wx');
+    try {
+      for (const chunk of chunks) writeFileSync(file, chunk);
+    } finally {
+      closeSync(file);
+    }
+    for (const chunk of chunks) checksummer.update(chunk);
+  }
+
+  async #writeAsItComes(contentId: ContentId, source: AsyncIterable<Buffer>, target: Target): Promise<void> {
+    const handle = await open(this.#path(contentId), 'wx');
+    try {
+      await this.append(source, { handle, ...target });
+      await this.flush(handle);
+    } finally {
+      await handle.close();
+    }
   }
 
   /** Writes the source at the end of the file. The checksummer never runs ahead of what is written. */
@@ -149,4 +176,28 @@ export class ContentFiles {
   #path(id: ContentId): string {
     return contentPath(this.options.directory, id);
   }
+}
+
+/** What a source yields until there are so many bytes, and the rest where it has not ended by then. */
+async function split(
+  source: AsyncIterable<Buffer>,
+  bytes: number,
+): Promise<{ readonly head: readonly Buffer[]; readonly rest: AsyncIterator<Buffer> | undefined }> {
+  const head: Buffer[] = [];
+  const iterator = source[Symbol.asyncIterator]();
+  for (let gathered = 0; gathered < bytes; ) {
+    const next = await iterator.next();
+    if (next.done) return { head, rest: undefined };
+    head.push(next.value);
+    gathered += next.value.length;
+  }
+  return { head, rest: iterator };
+}
+
+async function* joined(
+  head: readonly Buffer[],
+  rest: AsyncIterator<Buffer> | undefined,
+): AsyncGenerator<Buffer> {
+  yield* head;
+  if (rest !== undefined) yield* { [Symbol.asyncIterator]: () => rest };
 }

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { START_FLAGS } from '@hangtag/bench/isolation.js';
 import { BENCHMARKS } from '@hangtag/bench/registry.js';
 import { readResults } from '@hangtag/bench/results.js';
 import { runBenchmarks } from '@hangtag/bench/run-benchmarks.js';
@@ -35,6 +37,12 @@ describe('npm run bench', () => {
     // Spread evenly it would be 1/256.
     expect(ids?.median).to.be.within(1 / 256 - 0.001, 0.05);
     expect(stdout).to.contain('scale.hottest_range.random_names.document_id');
+  });
+
+  it('runs the stack with the heap that npm start gives it', () => {
+    const { scripts } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'));
+
+    expect(scripts.start).to.match(new RegExp(`^node ${START_FLAGS.join(' ')} emulators/`));
   });
 
   it('says how it is used where it is misused', () => {
