@@ -160,10 +160,10 @@ describe('uploads to the bucket server', () => {
     const files = (await readdir(join(fixture.dataDir, 'content'))).length;
     const upload = request(`${fixture.server.url}/upload/storage/v1/b/inbox/o?uploadType=media&name=cut`, {
       method: 'POST',
-      headers: { 'content-length': 1_000_000 },
+      headers: { 'content-length': 4_000_000 },
     });
     upload.once('error', () => undefined);
-    upload.write(Buffer.alloc(500_000));
+    upload.write(Buffer.alloc(2_000_000));
     await until(async () => (await readdir(join(fixture.dataDir, 'content'))).length > files);
 
     upload.destroy();
@@ -172,6 +172,41 @@ describe('uploads to the bucket server', () => {
     expect((await fixture.bucket.file('cut').exists())[0]).to.equal(false);
   });
 });
+
+for (const durability of ['process-crash', 'power-loss'] as const) {
+  describe(`an upload in one request, safe from a ${durability.replace('-', ' ')}`, () => {
+    let fixture: BucketFixture;
+    before(async () => {
+      fixture = await startBucketFixture({ durability, maxObjectBytes: 5 * KIB * KIB });
+    });
+    after(() => stopBucketFixture(fixture));
+
+    for (const sizeBytes of [0, 1, 100 * KIB, KIB * KIB, KIB * KIB + 1, 5 * KIB * KIB]) {
+      it(`keeps its ${sizeBytes} bytes`, async () => {
+        const content = randomBytes(sizeBytes);
+
+        await fixture.bucket.file('whole').save(content, { resumable: false, validation: 'md5' });
+
+        const [read] = await fixture.bucket.file('whole').download();
+        expect(read.equals(content)).to.equal(true);
+        expect(await readdir(join(fixture.dataDir, 'content'))).to.have.length(1);
+      });
+    }
+
+    it('leaves nothing where it is too large, or not what the client hashed', async () => {
+      const file = fixture.bucket.file('refused');
+      const tooLarge = file.save(randomBytes(5 * KIB * KIB + 1), { resumable: false });
+      expect(await statusOf(tooLarge)).to.equal(413);
+      const url = `${fixture.server.url}/upload/storage/v1/b/inbox/o?uploadType=media&name=refused`;
+      const headers = { 'x-goog-hash': 'crc32c=AAAAAA==' };
+      const torn = await fetch(url, { method: 'POST', body: new Uint8Array(KIB), headers });
+      expect(torn.status).to.equal(400);
+
+      expect((await file.exists())[0]).to.equal(false);
+      await until(async () => (await readdir(join(fixture.dataDir, 'content'))).length === 1);
+    });
+  });
+}
 
 /** A server in a process of its own, to be killed. */
 async function spawnServer(dataDir: string): Promise<{ process: ChildProcess; url: string }> {
@@ -205,10 +240,10 @@ describe('a bucket server that is killed', function () {
     })().catch(() => undefined);
     const half = request(`${spawned.url}/upload/storage/v1/b/inbox/o?uploadType=media&name=overwritten`, {
       method: 'POST',
-      headers: { 'content-length': 1_000_000 },
+      headers: { 'content-length': 4_000_000 },
     });
     half.once('error', () => undefined);
-    half.write(Buffer.alloc(600_000));
+    half.write(Buffer.alloc(2_000_000));
     await until(() => confirmed.length >= 20);
 
     spawned.process.kill('SIGKILL');

@@ -12,7 +12,9 @@ import { tooLarge } from './api-error.js';
 import { Checksummer, type Checksums } from './checksums.js';
 import { type ContentId, contentIdSchema } from './record.js';
 
-/** Chunks are gathered up to this size, so that a small object is one write. */
+/** Content of up to this size is written at once, when all of it is there. */
+const AT_ONCE_BYTES = 1024 * 1024;
+/** Of longer content, chunks are gathered up to this size for each write. */
 const WRITE_BYTES = 256 * 1024;
 
 /**
@@ -69,7 +71,7 @@ export class ContentFiles {
     const contentId = newContentId();
     const checksummer = new Checksummer();
     try {
-      const { head, rest } = await split(source, WRITE_BYTES);
+      const { head, rest } = await split(source, AT_ONCE_BYTES);
       const target = { checksummer, maxBytes };
       if (rest === undefined && this.options.durability === 'process-crash') {
         this.#writeWhole(contentId, head, target);

@@ -5,7 +5,7 @@ import type { ClassifyMessage, ResultMessage, StartMessage, WorkerMessage } from
 
 const WATCH_EVERY_MS = 25;
 /** The collector sees small objects and waits; the pictures that they hold, outside its heap, pile up meanwhile. */
-const COLLECT_EVERY_IMAGES = 50;
+const COLLECT_EVERY_IMAGES = 200;
 
 /**
  * The worker's side. It works on one image at a time, in the order in which they came, which is what lets the
