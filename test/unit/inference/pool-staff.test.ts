@@ -133,6 +133,16 @@ describe('the workers of a pool', function () {
     expect(String(await failureToStart({ startTimeLimitMs: 1 }))).to.include('within 1 ms');
   });
 
+  it('go on alone where another cannot start', async () => {
+    const started = await start({ workers: 2 });
+    await writeFile(mood, 'sick');
+    const commands = ['doze', 'a', 'b', 'c'];
+
+    const outcomes = await Promise.all(commands.map((command) => outcomeOf(started, command)));
+
+    expect(outcomes).to.deep.equal(commands);
+  });
+
   it('that cannot be replaced fail what waits; the next image has another tried', async () => {
     const started = await start();
     await writeFile(mood, 'sick');
