@@ -2,13 +2,16 @@
  * Faults of a real stack: processes killed, emulators gone, a bucket that answers badly. After each, every image has
  * reached a terminal status, each was labelled once, and none is lost. The limits are bounds for a busy machine.
  */
+import { setTimeout as timer } from 'node:timers/promises';
 import { expect } from 'chai';
-import { ACK_DEADLINE_MS, FaultStack, namesIn, picture } from '../fixtures/fault-stack.js';
+import { ACK_DEADLINE_MS, FaultStack, picture } from '../fixtures/fault-stack.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
 import { childrenOf } from '../support/process-state.js';
 import { until } from '../support/until.js';
 
 const IMAGES = 40;
+/** Between two uploads of a stream: fewer than can be labelled meanwhile. */
+const STEP_MS = 25;
 const LIMIT_MS = 60_000;
 
 await describeWithEmulators('A stack with faults', (emulators) => {
@@ -31,31 +34,55 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     expect(faults.mostLabellings(names)).to.equal(1);
   }
 
-  /** Downloads so slow that a burst takes seconds. @returns in the middle of it, how to wait until all are uploaded */
-  async function midBurst(folder: string): Promise<() => Promise<readonly string[]>> {
+  /**
+   * Uploads steadily until told that the fault is over, so that there are always images in hand, however fast they are
+   * labelled.
+   *
+   * @returns once the first are labelled: how to end the stream and wait until all are uploaded
+   */
+  async function midStream(folder: string): Promise<() => Promise<readonly string[]>> {
     faults.downloads.now.delayMs = 250;
-    const uploading = faults.upload(folder, IMAGES);
-    const names = namesIn(folder, IMAGES);
-    await until('the first labels', () => faults.waiting(names).length <= IMAGES - 4, LIMIT_MS);
-    expect(faults.waiting(names)).to.not.be.empty;
-    return () => uploading;
+    const bytes = await picture();
+    const uploads = new Map<string, Promise<void>>();
+    let over = false;
+    const streaming = (async () => {
+      while (!over) {
+        const name = `${folder}/${uploads.size}.jpg`;
+        uploads.set(name, faults.put(name, bytes));
+        await timer(STEP_MS);
+      }
+      await Promise.all(uploads.values());
+    })();
+    await until(
+      'labels, and images still in hand',
+      () => {
+        const waiting = faults.waiting([...uploads.keys()]).length;
+        return waiting > 0 && waiting <= uploads.size - 4;
+      },
+      LIMIT_MS,
+    );
+    return async () => {
+      over = true;
+      await streaming;
+      return [...uploads.keys()];
+    };
   }
 
-  it('labels every image once where the process that labels is killed in mid-burst', async () => {
-    const uploaded = await midBurst('host-killed');
+  it('labels every image once where the process that labels is killed in mid-stream', async () => {
+    const ended = await midStream('host-killed');
     const { classify } = faults.stack.processes;
     const { pid, restarts } = classify;
 
     process.kill(pid ?? 0, 'SIGKILL');
 
-    const names = await uploaded();
+    const names = await ended();
     await assess(names);
     expect(classify.restarts).to.equal(restarts + 1);
     await until('a second delivery', () => faults.redelivered(names) > 0, LIMIT_MS);
   }).timeout(2 * LIMIT_MS);
 
-  it('labels every image once where a worker of its pool is killed in mid-burst', async () => {
-    const uploaded = await midBurst('worker-killed');
+  it('labels every image once where a worker of its pool is killed in mid-stream', async () => {
+    const ended = await midStream('worker-killed');
     const host = faults.stack.processes.classify;
     const restarts = host.restarts;
     const workers = childrenOf(host.pid ?? 0);
@@ -63,7 +90,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
 
     for (const worker of workers) process.kill(worker, 'SIGKILL');
 
-    await assess(await uploaded());
+    await assess(await ended());
     expect(host.restarts).to.equal(restarts);
   }).timeout(2 * LIMIT_MS);
 
@@ -81,7 +108,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
 
   for (const outage of ['refuse', 'stall'] as const) {
     it(`loses nothing where Firestore's connections ${outage === 'refuse' ? 'break' : 'stall'}`, async () => {
-      const uploaded = await midBurst(`firestore-${outage}`);
+      const ended = await midStream(`firestore-${outage}`);
 
       faults.firestore.set({ kind: outage });
       const second = await faults.upload(`firestore-${outage}-meanwhile`, IMAGES / 4);
@@ -89,7 +116,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
       faults.firestore.heal();
 
       expect(third, 'labelled without Firestore').to.equal(true);
-      await assess([...(await uploaded()), ...second]);
+      await assess([...(await ended()), ...second]);
     }).timeout(2 * LIMIT_MS);
 
     it(`loses nothing where Pub/Sub's connections ${outage === 'refuse' ? 'break' : 'stall'}`, async () => {
@@ -104,7 +131,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
   }
 
   it('loses nothing where Firestore is stopped and started', async () => {
-    const uploaded = await midBurst('firestore-restarted');
+    const ended = await midStream('firestore-restarted');
     const { firestore } = faults.stack.processes;
 
     // What was written before is saved, since the emulator keeps documents in memory.
@@ -113,7 +140,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     await firestore.start();
     faults.firestore.heal();
 
-    await assess(await uploaded());
+    await assess(await ended());
   }).timeout(2 * LIMIT_MS);
 
   it('loses nothing where the bucket answers 503 and cuts downloads half way', async () => {
