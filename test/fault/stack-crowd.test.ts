@@ -13,7 +13,7 @@ const CROWD = Number(process.env['CROWD'] ?? 1_000);
 /** A busy machine labels five a second. */
 const LIMIT_MS = 60_000 + CROWD * 200;
 /** Deliveries of uploads and deletions, and messages of two topics. */
-const MOST_IN_HAND = { functions: 16 + 2 * 8, classify: 2 * 8 } as const;
+const MOST_IN_HAND = { functions: 16 + 2 * 12, classify: 2 * 12 } as const;
 /** Of all Node processes together. What waits to be delivered is kept in one of them, so ten thousand take more. */
 const MOST_MIB = CROWD > 1_000 ? 1_536 : 1_024;
 

@@ -4,8 +4,11 @@ import { LOCAL_TOPOLOGY } from '../bridge/topology.js';
 import type { Running } from './running.js';
 import { PROJECT, type StackPlan } from './stack-plan.js';
 
-/** Messages at one function at once: as many as `classify` declares that an instance of it takes. */
-const CONCURRENCY = 8;
+/**
+ * Messages at one function at once. An instance of `classify` declares 8; half as many again keep its two workers busy
+ * where images wait for company on their way in and their labels on their way out.
+ */
+const CONCURRENCY = 12;
 /** A backlog has all that is left over by what was uploaded now. */
 const GIVES_WAY_TO: Readonly<Record<string, string>> = { 'classify-backfill': 'classify' };
 

@@ -11,6 +11,7 @@ import type { RecordVersion } from '../../domain/record.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
 import type { RecordFilter, RecordKey, RecordStore, Selection, Versioned } from '../../ports/record-store.js';
 import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
+import { GroupCommit } from './group-commit.js';
 import { changedFields, newDocument, recordOf } from './record-document.js';
 import { timeText, updateTimeOf } from './update-time.js';
 
@@ -21,11 +22,13 @@ export const DEFAULT_RETENTION_MS = 90 * 86_400_000;
 
 export class FirestoreRecordStore implements RecordStore {
   readonly #firestore: Firestore;
+  readonly #commits: GroupCommit;
   readonly #retentionMs: number;
 
   /** @param retentionMs after its upload, from when a TTL policy may drop the record of an image */
   constructor(firestore: Firestore, retentionMs = DEFAULT_RETENTION_MS) {
     this.#firestore = firestore;
+    this.#commits = new GroupCommit(firestore);
     this.#retentionMs = retentionMs;
   }
 
@@ -43,7 +46,8 @@ export class FirestoreRecordStore implements RecordStore {
 
   async create(key: RecordKey, record: NewRecord): Promise<RecordVersion | undefined> {
     try {
-      const { writeTime } = await this.#document(key).create(newDocument(record, this.#retentionMs));
+      const document = newDocument(record, this.#retentionMs);
+      const { writeTime } = await this.#commits.write((group) => group.create(this.#document(key), document));
       return versionOf(writeTime);
     } catch (error) {
       if (grpcCodeOf(error) === GRPC.alreadyExists) return undefined;
@@ -53,9 +57,9 @@ export class FirestoreRecordStore implements RecordStore {
 
   async update(key: RecordKey, change: Change, version: RecordVersion): Promise<boolean> {
     try {
-      await this.#document(key).update(changedFields(change, this.#retentionMs), {
-        lastUpdateTime: updateTimeOf(version),
-      });
+      const fields = changedFields(change, this.#retentionMs);
+      const lastUpdateTime = updateTimeOf(version);
+      await this.#commits.write((group) => group.update(this.#document(key), fields, { lastUpdateTime }));
       return true;
     } catch (error) {
       const code = grpcCodeOf(error);

@@ -1,0 +1,114 @@
+/** How records of a rush are written: what goes over the wire, and what becomes of each write. */
+import { once } from 'node:events';
+import { createServer, type Http2Server } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import type { Firestore } from '@google-cloud/firestore';
+import { type Call, type GrpcMeter, startGrpcMeter } from '@hangtag/bench/measure/grpc-meter.js';
+import { count, noTraffic } from '@hangtag/bench/measure/traffic.js';
+import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
+import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
+import type { RecordVersion } from '@hangtag/shared/domain/record.js';
+import { Transient } from '@hangtag/shared/errors.js';
+import { expect } from 'chai';
+import { emulator, freshProject } from '../fixtures/emulators.js';
+import { aNewRecord, keyOf } from '../fixtures/records.js';
+import { rejection } from '../fixtures/rejection.js';
+
+describe('Records written in a rush', () => {
+  let meter: GrpcMeter;
+  let firestore: Firestore;
+  let store: FirestoreRecordStore;
+  let calls: Call[];
+
+  before(async function () {
+    this.timeout(60_000);
+    const { host } = await emulator('firestore', this);
+    meter = await startGrpcMeter(host, (call) => calls.push(call));
+  });
+  beforeEach(() => {
+    calls = [];
+    firestore = ownerClient({ host: meter.host, projectId: freshProject('rush') });
+    store = new FirestoreRecordStore(firestore);
+  });
+  afterEach(() => firestore?.terminate());
+  after(() => meter?.close());
+
+  const create = (name: string) => store.create(keyOf(name), aNewRecord({ name }));
+  const requests = () => calls.filter(({ direction }) => direction === 'request');
+  const writes = () => {
+    const traffic = noTraffic();
+    for (const call of requests()) count(traffic, call);
+    return traffic.writes;
+  };
+
+  it('share a request, and each has its own outcome', async () => {
+    const first = (await create('known.jpg')) as RecordVersion;
+    await store.update(keyOf('known.jpg'), { set: { attempts: 1 } }, first);
+    calls = [];
+
+    const [created, again, stale, missing] = await Promise.all([
+      create('new.jpg'),
+      create('known.jpg'),
+      store.update(keyOf('known.jpg'), { set: { attempts: 2 } }, first),
+      store.update(keyOf('none.jpg'), { set: { attempts: 2 } }, first),
+      ...Array.from({ length: 8 }, (_, index) => create(`${index}.jpg`)),
+    ]);
+
+    expect({ again, stale, missing }).to.deep.equal({ again: undefined, stale: false, missing: false });
+    expect((await store.get(keyOf('new.jpg')))?.version).to.equal(created);
+    expect((await store.get(keyOf('known.jpg')))?.record.attempts).to.equal(1);
+    expect(writes()).to.equal(12);
+    // Two, since one document is written twice.
+    expect(requests().filter(({ path }) => path.endsWith('/BatchWrite'))).to.have.lengthOf(2);
+  });
+
+  it('go in several requests where they are more than one takes', async () => {
+    const versions = await Promise.all(Array.from({ length: 50 }, (_, index) => create(`${index}.jpg`)));
+
+    expect(versions).to.not.include(undefined);
+    expect(writes()).to.equal(50);
+    expect(requests()).to.have.lengthOf(3);
+  });
+
+  it('are all written, however they come', async () => {
+    const names = Array.from({ length: 40 }, (_, index) => `${index}.jpg`);
+    const written: Promise<RecordVersion | undefined>[] = [];
+    for (const name of names) {
+      written.push(create(name));
+      await new Promise((resolve) => setTimeout(resolve, written.length % 4));
+    }
+
+    expect(await Promise.all(written)).to.not.include(undefined);
+    expect(writes()).to.equal(40);
+    expect(requests().length).to.be.below(40);
+  });
+});
+
+describe('Records written in a rush, where Firestore does not take them', () => {
+  let server: Http2Server;
+  let firestore: Firestore;
+
+  before(async () => {
+    // Unknown: the client does not try again by itself.
+    const answer = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '2' };
+    server = createServer().on('stream', (stream) => stream.respond(answer, { endStream: true }));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    firestore = ownerClient({ host: `127.0.0.1:${port}`, projectId: 'demo-rush' });
+  });
+  after(async () => {
+    await firestore.terminate();
+    server.close();
+  });
+
+  it('are each told that they can be tried again', async () => {
+    const store = new FirestoreRecordStore(firestore);
+
+    const failures = await Promise.all(
+      ['a.jpg', 'b.jpg'].map((name) => rejection(store.create(keyOf(name), aNewRecord({ name })))),
+    );
+
+    for (const failure of failures) expect(failure).to.be.instanceOf(Transient);
+  });
+});
