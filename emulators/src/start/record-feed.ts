@@ -1,13 +1,14 @@
 /**
- * The listener behind the table: every record of one bucket that is written from now on, each write once.
+ * What the table follows: every record of one bucket that is written from now on, each write once.
  *
  * At every write the Firestore emulator looks through all records for a listener, and sends the listener's whole result
- * again: in a rush that takes more of the machine than the labels do. So a listener that told enough ends, and the next
- * one begins where it had come to, after a rest in proportion to what the last beginning took. In quiet times the
- * listener stays. It begins again, too, when it has heard nothing for a while: under load a listener of the emulator was
- * seen to fall silent for good.
+ * again: in a rush that takes more of the machine than the labels do. Nor is the first answer of a listener whole then;
+ * dozens of writes were seen to be left out. So a listener that told enough ends, and the records are asked for until
+ * little is new, with rests in proportion to what the last answer took. In quiet times there is a listener. It begins again
+ * when it has heard nothing for a while: under load a listener of the emulator was seen to fall silent for good.
  *
- * Writes are not seen in the order of their times, so each listener begins a little before the latest time that was seen.
+ * Writes are not seen in the order of their times, so what is asked for begins a little before the latest time of the last
+ * answer, and never where a listener had come to.
  */
 import {
   type DocumentChangeType,
@@ -20,13 +21,13 @@ import { recordOf } from '@hangtag/shared/adapters/firestore/record-document.js'
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 
-/** Writes that a listener tells before it ends. */
+/** Writes that a listener tells before it ends, and that an answer tells at most where the rush is over. */
 const WINDOW = 12;
 /** How much later a write may be seen than one of the same time. */
 const OVERLAP_MS = 500;
-/** So many times as long as the last listener waited for its first answer. */
-const REST_SHARE = 3;
-const REST_MS = { min: 50, max: 500 };
+/** From one question to the next: so many times as long as the answer took. */
+const APART_SHARE = 6;
+const APART_MS = { min: 50, max: 1_000 };
 const SILENCE_MS = 3_000;
 
 /** @returns how to stop, once the listener has its first answer */
@@ -40,7 +41,7 @@ export async function watchRecords(
   return () => feed.end();
 }
 
-/** What the feed needs of a snapshot. */
+/** What the feed needs of an answer. */
 export interface Heard {
   docChanges(): readonly {
     readonly type: DocumentChangeType;
@@ -51,17 +52,20 @@ export interface Heard {
 /** What the feed needs of a query. */
 export interface Listenable {
   onSnapshot(take: (snapshot: Heard) => void, fail: (error: Error) => void): () => void;
+  get(): Promise<Heard>;
 }
 
 export class RecordFeed {
   readonly #query: (since: Timestamp) => Listenable;
   readonly #listener: (record: ImageRecord) => void;
-  #latest = Timestamp.now();
+  /** The latest write of the last answer, up to which all are known. */
+  #wholeUntil = Timestamp.now();
   /** When each record that was written lately was written last, by name. */
   readonly #told = new Map<string, string>();
   #unsubscribe = () => {};
   #next: NodeJS.Timeout | undefined;
   #heard = () => {};
+  #hasEnded = false;
 
   constructor(query: (since: Timestamp) => Listenable, listener: (record: ImageRecord) => void) {
     this.#query = query;
@@ -77,37 +81,56 @@ export class RecordFeed {
   }
 
   end(): void {
+    this.#hasEnded = true;
     clearTimeout(this.#next);
     this.#unsubscribe();
   }
 
   #listen(): void {
-    const since = Timestamp.fromMillis(this.#latest.toMillis() - OVERLAP_MS);
-    this.#forget(since);
-    const begunAt = performance.now();
-    let answerMs: number | undefined;
     let told = 0;
     const take = (snapshot: Heard) => {
-      answerMs ??= performance.now() - begunAt;
       told += this.#tell(snapshot);
       this.#heard();
-      if (told > WINDOW) this.#rest(answerMs);
+      if (told > WINDOW) this.#askAfter(APART_MS.min);
       else this.#listenAfter(SILENCE_MS);
     };
     this.#unsubscribe();
     // What ended with an error is begun again after the silence that follows.
-    this.#unsubscribe = this.#query(since).onSnapshot(take, () => undefined);
+    this.#unsubscribe = this.#recent().onSnapshot(take, () => undefined);
     this.#listenAfter(SILENCE_MS);
   }
 
-  #rest(answerMs: number): void {
-    this.#unsubscribe();
-    this.#listenAfter(Math.min(Math.max(REST_MS.min, REST_SHARE * answerMs), REST_MS.max));
+  async #ask(): Promise<void> {
+    const askedAt = performance.now();
+    const answer = await this.#recent().get();
+    if (this.#hasEnded) return;
+    for (const { doc } of answer.docChanges())
+      this.#wholeUntil = later(this.#wholeUntil, doc.get('updatedAt'));
+    const { min, max } = APART_MS;
+    const tookMs = performance.now() - askedAt;
+    if (this.#tell(answer) > WINDOW) this.#askAfter(Math.min(Math.max(min, APART_SHARE * tookMs), max));
+    else this.#listen();
   }
 
   #listenAfter(ms: number): void {
+    this.#after(ms, () => this.#listen());
+  }
+
+  #askAfter(ms: number): void {
+    this.#unsubscribe();
+    this.#after(ms, () => this.#ask().catch(() => this.#listenAfter(SILENCE_MS)));
+  }
+
+  /** In place of what was to come next. */
+  #after(ms: number, act: () => unknown): void {
     clearTimeout(this.#next);
-    this.#next = setTimeout(() => this.#listen(), ms);
+    if (!this.#hasEnded) this.#next = setTimeout(act, ms);
+  }
+
+  #recent(): Listenable {
+    const since = Timestamp.fromMillis(this.#wholeUntil.toMillis() - OVERLAP_MS);
+    for (const [name, writtenAt] of this.#told) if (writtenAt < since.valueOf()) this.#told.delete(name);
+    return this.#query(since);
   }
 
   /** @returns how many writes were news */
@@ -119,16 +142,15 @@ export class RecordFeed {
       const name: string = doc.get('name');
       if (this.#told.get(name) === writtenAt.valueOf()) continue;
       this.#told.set(name, writtenAt.valueOf());
-      if (writtenAt.valueOf() > this.#latest.valueOf()) this.#latest = writtenAt;
       news += 1;
       this.#listener(recordOf(doc.data()));
     }
     return news;
   }
+}
 
-  #forget(before: Timestamp): void {
-    for (const [name, writtenAt] of this.#told) if (writtenAt < before.valueOf()) this.#told.delete(name);
-  }
+function later(one: Timestamp, other: Timestamp): Timestamp {
+  return one.valueOf() < other.valueOf() ? other : one;
 }
 
 function writtenSince(firestore: Firestore, bucket: string, since: Timestamp): Query {

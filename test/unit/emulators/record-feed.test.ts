@@ -8,7 +8,8 @@ import { aRecord } from '../../fixtures/records.js';
 type Take = Parameters<Listenable['onSnapshot']>[0];
 
 const SILENCE_MS = 3_000;
-const LONGEST_REST_MS = 500;
+const FIRST_REST_MS = 50;
+const LONGEST_REST_MS = 1_000;
 const OVERLAP_MS = 500;
 const NOTHING_YET = heard([]);
 
@@ -21,9 +22,14 @@ function heard(names: readonly string[]): Heard {
   return { docChanges: () => changes };
 }
 
-/** Every listener that the feed begins: since when, and whether it still listens. */
+/** Every listener that the feed begins, and every question that it asks: since when, and how it is answered. */
 function openFeed() {
   const listeners: { readonly since: number; readonly answer: Take; ended: boolean }[] = [];
+  const questions: {
+    readonly since: number;
+    readonly answer: (answer: Heard) => Promise<void>;
+    readonly fail: () => Promise<void>;
+  }[] = [];
   const query = (since: Timestamp): Listenable => ({
     onSnapshot(take) {
       const listener = { since: since.toMillis(), answer: take, ended: false };
@@ -32,10 +38,27 @@ function openFeed() {
         listener.ended = true;
       };
     },
+    get: () =>
+      new Promise((resolve, reject) => {
+        const dealtWith = () => new Promise<void>((done) => setImmediate(done));
+        questions.push({
+          since: since.toMillis(),
+          answer: (answer) => {
+            resolve(answer);
+            return dealtWith();
+          },
+          fail: () => {
+            reject(new Error('Expected an answer'));
+            return dealtWith();
+          },
+        });
+      }),
   });
   const names: string[] = [];
-  return { listeners, names, feed: new RecordFeed(query, ({ name }) => names.push(name)) };
+  return { listeners, questions, names, feed: new RecordFeed(query, ({ name }) => names.push(name)) };
 }
+
+const RUSH = Array.from({ length: 30 }, (_, index) => `${index}.jpg`);
 
 describe('The listener behind the table', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
@@ -76,7 +99,7 @@ describe('The listener behind the table', () => {
   });
 
   it('stays where little happens', () => {
-    const { listeners, names, feed } = openFeed();
+    const { listeners, questions, names, feed } = openFeed();
     void feed.begin();
 
     listeners[0]?.answer(heard(['a.jpg', 'b.jpg']));
@@ -84,42 +107,91 @@ describe('The listener behind the table', () => {
 
     expect(names).to.deep.equal(['a.jpg', 'b.jpg']);
     expect(listeners.map(({ ended }) => ended)).to.deep.equal([false]);
+    expect(questions).to.be.empty;
     feed.end();
   });
 
-  it('rests in a rush, and goes on a little before where it had come to', () => {
-    const { listeners, names, feed } = openFeed();
+  it('asks in a rush, and asks again after a rest until little is new', async () => {
+    const { listeners, questions, names, feed } = openFeed();
     void feed.begin();
-    const rush = Array.from({ length: 30 }, (_, index) => `${index}.jpg`);
-    const begunAt = Date.now();
+    const whole = heard(RUSH);
 
-    listeners[0]?.answer(heard(rush));
+    listeners[0]?.answer({ docChanges: () => whole.docChanges().slice(0, 13) });
     expect(listeners.map(({ ended }) => ended)).to.deep.equal([true]);
+    mock.timers.tick(FIRST_REST_MS);
+    await questions[0]?.answer(whole);
     mock.timers.tick(LONGEST_REST_MS);
+    await questions[1]?.answer(heard(['last.jpg']));
 
-    expect(names).to.deep.equal(rush);
+    expect(names).to.deep.equal([...RUSH, 'last.jpg']);
+    expect(questions).to.have.length(2);
     expect(listeners.map(({ ended }) => ended)).to.deep.equal([true, false]);
-    expect(listeners[1]?.since).to.be.within(begunAt - OVERLAP_MS, begunAt + rush.length);
     feed.end();
   });
 
-  it('tells what is seen late, and nothing again that it told before', () => {
-    const { listeners, names, feed } = openFeed();
+  it('asks for what a listener left out, however far the listener had come', async () => {
+    const { listeners, questions, names, feed } = openFeed();
+    const begunAt = Date.now();
     void feed.begin();
-    const rush = Array.from({ length: 30 }, (_, index) => `${index}.jpg`);
-    const before = heard(rush);
+    const whole = heard(['left-out.jpg', ...RUSH]);
+
+    listeners[0]?.answer({ docChanges: () => whole.docChanges().slice(1) });
+    mock.timers.tick(FIRST_REST_MS);
+    await questions[0]?.answer(whole);
+
+    expect(questions[0]?.since).to.be.at.most(begunAt);
+    expect(names).to.deep.equal([...RUSH, 'left-out.jpg']);
+    feed.end();
+  });
+
+  it('goes on a little before where an answer had come to, and tells nothing again', async () => {
+    const { listeners, questions, names, feed } = openFeed();
+    void feed.begin();
+    const begunAt = Date.now();
+    const before = heard(RUSH);
     const late = heard(['late.jpg']);
     listeners[0]?.answer(before);
-    mock.timers.tick(LONGEST_REST_MS);
+    mock.timers.tick(FIRST_REST_MS);
+    await questions[0]?.answer(before);
 
     listeners[1]?.answer({ docChanges: () => [...before.docChanges(), ...late.docChanges()] });
-    mock.timers.tick(LONGEST_REST_MS);
 
-    expect(names).to.deep.equal([...rush, 'late.jpg']);
+    expect(listeners[1]?.since).to.be.within(begunAt + RUSH.length - OVERLAP_MS, Date.now());
+    expect(names).to.deep.equal([...RUSH, 'late.jpg']);
     expect(
       listeners.map(({ ended }) => ended),
       'one write is no rush',
     ).to.deep.equal([true, false]);
     feed.end();
+  });
+
+  it('listens again where a question has no answer', async () => {
+    const { listeners, questions, feed } = openFeed();
+    void feed.begin();
+    listeners[0]?.answer(heard(RUSH));
+    mock.timers.tick(FIRST_REST_MS);
+
+    await questions[0]?.fail();
+    mock.timers.tick(SILENCE_MS);
+
+    expect(listeners.map(({ ended }) => ended)).to.deep.equal([true, false]);
+    feed.end();
+  });
+
+  it('says nothing, asks nothing and listens to nothing after its end', async () => {
+    const { listeners, questions, names, feed } = openFeed();
+    void feed.begin();
+    listeners[0]?.answer(heard(RUSH));
+    mock.timers.tick(FIRST_REST_MS);
+
+    feed.end();
+    await questions[0]?.answer(heard(['after.jpg']));
+    mock.timers.tick(10 * SILENCE_MS);
+
+    expect(names).to.deep.equal(RUSH);
+    expect({ listeners: listeners.length, questions: questions.length }).to.deep.equal({
+      listeners: 1,
+      questions: 1,
+    });
   });
 });
