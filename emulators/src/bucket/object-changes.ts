@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import type { Catalog } from './catalog.js';
 import type { ObjectsEntry } from './journal-entry.js';
-import type { ContentId, EventRecord, ObjectEventType, ObjectRecord, ObjectSettings } from './record.js';
+import type { ContentId, ObjectEventType, ObjectRecord, ObjectSettings } from './record.js';
 
 export type Change = Omit<ObjectsEntry, 'kind'>;
 
@@ -77,15 +77,14 @@ export class ObjectChanges {
   }
 
   removal(record: ObjectRecord, attributes: Attributes = {}): Change {
-    return { removals: [record], puts: [], events: [this.#event('deleted', record, attributes)] };
+    const event = { id: randomUUID(), type: 'deleted', time: this.#now(), record, attributes } as const;
+    return { removals: [record], puts: [], events: [event] };
   }
 
   #put(type: ObjectEventType, record: ObjectRecord, attributes: Attributes = {}): Change {
-    return { removals: [], puts: [record], events: [this.#event(type, record, attributes)] };
-  }
-
-  #event(type: ObjectEventType, record: ObjectRecord, attributes: Attributes): EventRecord {
-    return { id: randomUUID(), type, time: this.#now(), record, attributes };
+    // The instant that the object itself names.
+    const time = record.noncurrentSince ?? record.updated;
+    return { removals: [], puts: [record], events: [{ id: randomUUID(), type, time, record, attributes }] };
   }
 
   #isVersioned(bucket: string): boolean {
