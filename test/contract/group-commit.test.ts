@@ -1,18 +1,13 @@
 /** How records of a rush are written: what goes over the wire, and what becomes of each write. */
-import { once } from 'node:events';
-import { createServer, type Http2Server } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import type { Firestore } from '@google-cloud/firestore';
 import { type Call, type GrpcMeter, startGrpcMeter } from '@hangtag/bench/measure/grpc-meter.js';
 import { count, noTraffic } from '@hangtag/bench/measure/traffic.js';
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import type { RecordVersion } from '@hangtag/shared/domain/record.js';
-import { Transient } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { emulator, freshProject } from '../fixtures/emulators.js';
 import { aNewRecord, keyOf } from '../fixtures/records.js';
-import { rejection } from '../fixtures/rejection.js';
 
 describe('Records written in a rush', () => {
   let meter: GrpcMeter;
@@ -81,34 +76,5 @@ describe('Records written in a rush', () => {
     expect(await Promise.all(written)).to.not.include(undefined);
     expect(writes()).to.equal(40);
     expect(requests().length).to.be.below(40);
-  });
-});
-
-describe('Records written in a rush, where Firestore does not take them', () => {
-  let server: Http2Server;
-  let firestore: Firestore;
-
-  before(async () => {
-    // Unknown: the client does not try again by itself.
-    const answer = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '2' };
-    server = createServer().on('stream', (stream) => stream.respond(answer, { endStream: true }));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    firestore = ownerClient({ host: `127.0.0.1:${port}`, projectId: 'demo-rush' });
-  });
-  after(async () => {
-    await firestore.terminate();
-    server.close();
-  });
-
-  it('are each told that they can be tried again', async () => {
-    const store = new FirestoreRecordStore(firestore);
-
-    const failures = await Promise.all(
-      ['a.jpg', 'b.jpg'].map((name) => rejection(store.create(keyOf(name), aNewRecord({ name })))),
-    );
-
-    for (const failure of failures) expect(failure).to.be.instanceOf(Transient);
   });
 });

@@ -75,6 +75,8 @@ interface Service {
 }
 
 const KEY = keyOf('a.jpg');
+/** Written together with the other: each write of a request that fails is told. */
+const OTHER = keyOf('b.jpg');
 
 function firestore(host: string): Service {
   const client = ownerClient({ host, projectId: 'demo-answers' });
@@ -99,6 +101,7 @@ function firestore(host: string): Service {
   const archived = { report: { day: DAY }, summary: summaryOf([]), files: {}, expireAt: 1 };
   const triedOnce: Calls = {
     [`create record ${KEY.imageId}`]: () => records.create(KEY, aNewRecord()),
+    [`create record ${OTHER.imageId}`]: () => records.create(OTHER, aNewRecord()),
     [`update record ${KEY.imageId}`]: () =>
       records.update(KEY, { set: { attempts: 1 } }, version as RecordVersion),
     'list tenants': () => days.tenants(),

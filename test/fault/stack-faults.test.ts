@@ -16,12 +16,16 @@ const LIMIT_MS = 60_000;
 
 await describeWithEmulators('A stack with faults', (emulators) => {
   let faults: FaultStack;
+  let stream = new AbortController();
 
   before(async function () {
     this.timeout(120_000);
     faults = await FaultStack.start(emulators);
   });
-  afterEach(() => faults.heal());
+  afterEach(() => {
+    stream.abort();
+    faults.heal();
+  });
   after(async function () {
     this.timeout(60_000);
     await faults?.stop();
@@ -44,14 +48,17 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     faults.downloads.now.delayMs = 250;
     const bytes = await picture();
     const uploads = new Map<string, Promise<void>>();
-    let over = false;
+    stream = new AbortController();
+    const { signal } = stream;
     const streaming = (async () => {
-      while (!over) {
+      while (!signal.aborted) {
         const name = `${folder}/${uploads.size}.jpg`;
-        uploads.set(name, faults.put(name, bytes));
+        const upload = faults.put(name, bytes);
+        uploads.set(name, upload);
+        // What was refused is told at the end.
+        upload.catch(() => undefined);
         await timer(STEP_MS);
       }
-      await Promise.all(uploads.values());
     })();
     await until(
       'labels, and images still in hand',
@@ -62,8 +69,9 @@ await describeWithEmulators('A stack with faults', (emulators) => {
       LIMIT_MS,
     );
     return async () => {
-      over = true;
+      stream.abort();
       await streaming;
+      await Promise.all(uploads.values());
       return [...uploads.keys()];
     };
   }

@@ -2,7 +2,7 @@
  * The sweep against Google's emulators and the bucket server: a backlog of objects that nobody recorded, the same
  * bucket once it is consistent, and again after 1 % of the records were lost. Nothing labels the images here.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PubSub } from '@google-cloud/pubsub';
@@ -110,7 +110,6 @@ async function openStage(): Promise<Stage> {
     async close() {
       await server.close();
       await google.stop();
-      await rm(dataDirectory, { recursive: true, force: true });
     },
   };
 }

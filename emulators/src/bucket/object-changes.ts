@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import type { Catalog } from './catalog.js';
 import type { ObjectsEntry } from './journal-entry.js';
-import type { ContentId, ObjectEventType, ObjectRecord, ObjectSettings } from './record.js';
+import type { ContentId, EventRecord, ObjectEventType, ObjectRecord, ObjectSettings } from './record.js';
 
 export type Change = Omit<ObjectsEntry, 'kind'>;
 
@@ -77,14 +77,14 @@ export class ObjectChanges {
   }
 
   removal(record: ObjectRecord, attributes: Attributes = {}): Change {
-    const event = { id: randomUUID(), type: 'deleted', time: this.#now(), record, attributes } as const;
+    const event = eventOf({ type: 'deleted', time: this.#now(), record, attributes });
     return { removals: [record], puts: [], events: [event] };
   }
 
   #put(type: ObjectEventType, record: ObjectRecord, attributes: Attributes = {}): Change {
     // The instant that the object itself names.
     const time = record.noncurrentSince ?? record.updated;
-    return { removals: [], puts: [record], events: [{ id: randomUUID(), type, time, record, attributes }] };
+    return { removals: [], puts: [record], events: [eventOf({ type, time, record, attributes })] };
   }
 
   #isVersioned(bucket: string): boolean {
@@ -100,6 +100,10 @@ export class ObjectChanges {
   #now(): string {
     return new Date(this.nowMs()).toISOString();
   }
+}
+
+function eventOf(facts: Omit<EventRecord, 'id'>): EventRecord {
+  return { id: randomUUID(), ...facts };
 }
 
 export function merge(first: Change, second: Change): Change {

@@ -25,7 +25,7 @@ import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 const WINDOW = 12;
 /** How much later a write may be seen than one of the same time. */
 const OVERLAP_MS = 500;
-/** From one question to the next: so many times as long as the answer took. */
+/** From an answer to the next question: so many times as long as the answer took. */
 const APART_SHARE = 6;
 const APART_MS = { min: 50, max: 1_000 };
 const SILENCE_MS = 3_000;

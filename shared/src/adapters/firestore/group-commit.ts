@@ -18,7 +18,10 @@ export class GroupCommit {
     this.#firestore = firestore;
   }
 
-  /** @returns what `enqueue` returns, once its group is sent. @throws what the write throws, which nobody tries again */
+  /**
+   * @returns what `enqueue` returns, once its group is sent
+   * @throws what the write throws: the client tries again what it could not send, and not what was refused
+   */
   write<T>(enqueue: (group: BulkWriter) => Promise<T>): Promise<T> {
     this.#open ??= this.#begin();
     return enqueue(this.#open);
