@@ -2,12 +2,14 @@
  * `npm run bench`: the figures as a table on standard output, what goes on on standard error. Exit code 0 where every benchmark
  * that was asked for gave its figures, 1 where one did not, 2 where the command was misused.
  */
+
 import { fileURLToPath } from 'node:url';
+import { UsageError } from '@hangtag/shared/errors.js';
 import { compare } from './comparison.js';
 import { figuresOf } from './figure.js';
 import { comparisonText, figuresText } from './figures-text.js';
 import { thisMachine } from './machine.js';
-import { type BenchOptions, parseBenchOptions, USAGE, UsageFault } from './options.js';
+import { type BenchOptions, parseBenchOptions, USAGE } from './options.js';
 import { type Results, readResults, writeResults } from './results.js';
 import { type Outcome, runBenchmarks } from './run-benchmarks.js';
 
@@ -18,8 +20,8 @@ try {
   if (options.help) console.log(USAGE);
   else process.exitCode = await main(options);
 } catch (error) {
-  console.error(error instanceof UsageFault ? error.message : error);
-  process.exitCode = error instanceof UsageFault ? 2 : 1;
+  console.error(error instanceof UsageError ? error.message : error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }
 
 async function main({ entries, quick, json, compare: isCompared }: BenchOptions): Promise<number> {

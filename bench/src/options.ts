@@ -1,5 +1,7 @@
 /** What `npm run bench --` understands. */
+
 import { parseArgs } from 'node:util';
+import { UsageError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
 import type { Entry } from './benchmark.js';
 import { BENCHMARKS } from './registry.js';
@@ -30,15 +32,10 @@ export const USAGE = `npm run bench -- [option ...]
 ${BENCHMARKS.map(({ name, what }) => `  ${name.padEnd(20)}${what}`).join('\n')}
 `;
 
-/** The words of the command line cannot be used. */
-export class UsageFault extends Error {
-  override readonly name = 'UsageFault';
-}
-
-/** @throws {UsageFault} every unusable word at once */
+/** @throws {UsageError} every unusable word at once */
 export function parseBenchOptions(args: readonly string[]): BenchOptions {
   const result = options.safeParse(valuesOf(args));
-  if (!result.success) throw new UsageFault(`${z.prettifyError(result.error)}\n\n${USAGE}`);
+  if (!result.success) throw new UsageError(`${z.prettifyError(result.error)}\n\n${USAGE}`);
   const { only, ...rest } = result.data;
   const entries = BENCHMARKS.filter(({ name }) => only.length === 0 || only.includes(name));
   return { ...rest, entries };
@@ -58,6 +55,6 @@ function valuesOf(args: readonly string[]): object {
       },
     }).values;
   } catch (error) {
-    throw new UsageFault(`${error instanceof Error ? error.message : error}\n\n${USAGE}`, { cause: error });
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`, { cause: error });
   }
 }

@@ -1,7 +1,4 @@
-/** The command was called wrongly: what it takes is shown. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { failureOf } from '@hangtag/shared/errors.js';
 
 /** Statuses that a command ends with: `unfinished` where it ran and something is left to do. */
 export const EXIT = { done: 0, unfinished: 1, misused: 2 } as const;
@@ -23,11 +20,18 @@ export async function runCommand(
     }
     process.exitCode = (await command()) ?? EXIT.done;
   } catch (error) {
-    const isUsage = error instanceof UsageError || isParseArgsError(error);
+    const isMisuse = isMisuseOf(error);
     console.error(error instanceof Error ? error.message : error);
-    if (isUsage) console.error(`\n${usage}`);
-    process.exitCode = isUsage ? EXIT.misused : EXIT.unfinished;
+    if (isMisuse) console.error(`\n${usage}`);
+    process.exitCode = isMisuse ? EXIT.misused : EXIT.unfinished;
   }
+}
+
+/** Whether the words of the command line are at fault. */
+function isMisuseOf(error: unknown): boolean {
+  if (isParseArgsError(error)) return true;
+  const { kind } = failureOf(error);
+  return kind === 'usage' || kind === 'input';
 }
 
 function isParseArgsError(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import type { ImageRecord, RecordVersion } from '@hangtag/shared/domain/record.js';
 import type { Decision } from '@hangtag/shared/domain/transitions.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import type { RecordKey, RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 
 /** Lost races in a row after which the platform's backoff does better than another try. */
@@ -19,7 +19,7 @@ export type Settled =
  *
  * @param known what the caller knows already; undefined also means "not read": a create then tests it for free
  * @returns the decision that stands, written or void
- * @throws {Transient} contention, or the store's own failure
+ * @throws {TransientError} contention, or the store's own failure
  */
 export async function compareAndSet<R = ImageRecord>(
   { records, key }: { readonly records: RecordStore; readonly key: RecordKey },
@@ -33,7 +33,7 @@ export async function compareAndSet<R = ImageRecord>(
     if (settled !== undefined) return settled;
     current = await records.get(key);
   }
-  throw new Transient(`Lost ${MAX_ROUNDS} races in a row for record ${key.imageId}`);
+  throw new TransientError(`Lost ${MAX_ROUNDS} races in a row for record ${key.imageId}`);
 }
 
 /** @returns undefined where the race was lost */

@@ -149,7 +149,7 @@ export const classifyPorts = once(async (): Promise<ClassifyPorts> => {
   };
 });
 
-/** @throws {ModelFault | Crashed} the model must not serve, or its worker could not start */
+/** @throws {ModelError | CrashError} the model must not serve, or its worker could not start */
 export async function modelToTrust(): Promise<void> {
   await (await classifier()).ready;
 }

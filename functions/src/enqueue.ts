@@ -13,7 +13,7 @@ export interface Topics {
 
 /**
  * @param topicOf asked only where there is a message to send
- * @throws {Transient} the message may be missing: the event's redelivery, or the sweep, sends it again
+ * @throws {TransientError} the message may be missing: the event's redelivery, or the sweep, sends it again
  */
 export async function enqueue(
   decision: Settled,

@@ -6,7 +6,7 @@ import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
  * Whether a generation that is gone made way for a newer one. Then its record is left as it is, for the newer one's event
  * to move on: nobody is told that an image was deleted while the bucket holds its next version.
  *
- * @throws {Transient}
+ * @throws {TransientError}
  */
 export async function isOverwritten(
   objects: Pick<ObjectStore, 'stat'>,

@@ -14,7 +14,7 @@ export interface RequeuePorts {
 /**
  * Puts a known record back in the queue. Whatever its uploader said of it, it waits behind what is uploaded now.
  *
- * @throws {Transient} nothing, or all but the message, is done; a sweep finds the latter and sends it again
+ * @throws {TransientError} nothing, or all but the message, is done; a sweep finds the latter and sends it again
  */
 export async function requeue(
   known: Versioned,

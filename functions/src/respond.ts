@@ -1,7 +1,7 @@
 /** From a handler's end to the platform's answer: return acknowledges, throw brings the event back. */
-import { Transient } from '@hangtag/shared/errors.js';
+import { InputError, TransientError } from '@hangtag/shared/errors.js';
 import { standardLog } from '@hangtag/shared/log.js';
-import { MalformedEvent, type Outcome } from './outcome.js';
+import type { Outcome } from './outcome.js';
 
 export async function respond(name: string, work: () => Promise<Outcome>, log = standardLog): Promise<void> {
   const startedAt = performance.now();
@@ -10,11 +10,11 @@ export async function respond(name: string, work: () => Promise<Outcome>, log = 
     log.info({ function: name, ...(await work()), ms: elapsed() });
   } catch (error) {
     const line = { function: name, ms: elapsed(), err: error };
-    if (error instanceof MalformedEvent) {
+    if (error instanceof InputError) {
       log.error({ ...line, outcome: 'malformed' });
       return;
     }
-    if (error instanceof Transient) log.warn({ ...line, outcome: 'transient' });
+    if (error instanceof TransientError) log.warn({ ...line, outcome: 'transient' });
     else log.error({ ...line, outcome: 'bug' });
     throw error;
   }

@@ -2,10 +2,12 @@
  * Configuration: environment variables, parsed once. A misspelt `HANGTAG_*` key is an error and not a silent
  * default, and all faults are told together.
  */
+
 import { z } from 'zod';
 import { parseTenantId, type TenantId } from './domain/identity.js';
 import { parseTimeZone, type TimeZone } from './domain/report/day-window.js';
 import { DEFAULT_VERDICT_POLICY } from './domain/verdict.js';
+import { ConfigError } from './errors.js';
 
 const MIB = 1024 * 1024;
 
@@ -150,15 +152,10 @@ const environment = z
 
 export type Config = z.infer<typeof environment>;
 
-/** Some `HANGTAG_*` variables cannot be used. The message names every one of them. */
-export class ConfigFault extends Error {
-  override readonly name = 'ConfigFault';
-}
-
-/** @throws {ConfigFault} */
+/** @throws {ConfigError} */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const ours = Object.entries(env).filter(([key]) => key.startsWith('HANGTAG_'));
   const result = environment.safeParse(Object.fromEntries(ours));
   if (result.success) return result.data;
-  throw new ConfigFault(`Configuration cannot be used:\n${z.prettifyError(result.error)}`);
+  throw new ConfigError(`Configuration cannot be used:\n${z.prettifyError(result.error)}`);
 }

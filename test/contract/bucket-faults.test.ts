@@ -9,7 +9,7 @@ import { Faults } from '@hangtag/emulators/bucket/faults.js';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import {
   type BucketFixture,
@@ -84,7 +84,7 @@ describe('faults of the bucket server', () => {
     const cut = await store.read(object, 2_000_000).catch((error: unknown) => error);
     const whole = await store.read(object, 2_000_000);
 
-    expect(cut).to.be.instanceOf(Transient);
+    expect(cut).to.be.instanceOf(TransientError);
     expect(whole).to.have.length(1_000_000);
   }).timeout(60_000);
 
@@ -108,7 +108,7 @@ describe('faults of the bucket server', () => {
       damage = false;
       const whole = await store.read({ ...image, generation }, 2_000);
 
-      expect(damaged).to.be.instanceOf(Transient);
+      expect(damaged).to.be.instanceOf(TransientError);
       expect(whole).to.deep.equal(image.bytes);
     } finally {
       await stopBucketFixture(other);

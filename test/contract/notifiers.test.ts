@@ -5,7 +5,8 @@ import { text } from 'node:stream/consumers';
 import { emailNotifier } from '@hangtag/shared/adapters/notify/email.js';
 import { slackNotifier } from '@hangtag/shared/adapters/notify/slack.js';
 import { webhookNotifier } from '@hangtag/shared/adapters/notify/webhook.js';
-import { type Alert, type Notifier, Undelivered } from '@hangtag/shared/ports/notifier.js';
+import { TransientError } from '@hangtag/shared/errors.js';
+import type { Alert, Notifier } from '@hangtag/shared/ports/notifier.js';
 import { expect } from 'chai';
 import { SMTPServer } from 'smtp-server';
 import { Webhook } from 'standardwebhooks';
@@ -92,25 +93,25 @@ for (const [channel, open] of Object.entries(CHANNELS)) {
     });
 
     it('gives up after its retries', async () => {
-      expect(await rejection(notify([500, 500, 500, 200]))).to.be.instanceOf(Undelivered);
+      expect(await rejection(notify([500, 500, 500, 200]))).to.be.instanceOf(TransientError);
       expect(receiver.received).to.have.length(3);
     });
 
     it('does not try again what another try cannot change', async () => {
       const error = await rejection(notify([404, 200]));
-      expect(error).to.be.instanceOf(Undelivered).with.property('message').that.includes('received 404');
+      expect(error).to.be.instanceOf(TransientError).with.property('message').that.includes('received 404');
       expect(receiver.received).to.have.length(1);
     });
 
     it('follows no redirect', async () => {
-      expect(await rejection(notify([302, 302, 302]))).to.be.instanceOf(Undelivered);
+      expect(await rejection(notify([302, 302, 302]))).to.be.instanceOf(TransientError);
     });
 
     it('says so where nobody listens', async () => {
       receiver = new Receiver([]);
       const url = await receiver.open();
       await receiver.close();
-      expect(await rejection(open(url).notify(ALERT))).to.be.instanceOf(Undelivered);
+      expect(await rejection(open(url).notify(ALERT))).to.be.instanceOf(TransientError);
     });
   });
 }
@@ -250,7 +251,7 @@ describe('The e-mail channel', () => {
 
   it('gives up after its retries', async () => {
     refusals = 3;
-    expect(await rejection(open().notify(ALERT))).to.be.instanceOf(Undelivered);
+    expect(await rejection(open().notify(ALERT))).to.be.instanceOf(TransientError);
     expect(mails).to.have.length(0);
   });
 });

@@ -1,4 +1,5 @@
 /** What every object store promises, whether it keeps its objects in memory or in a bucket. */
+
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
 import { compareGenerations, type Generation } from '@hangtag/shared/domain/generation.js';
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import { NoSuchBucket, type ObjectStore, type WriteRequest } from '@hangtag/shared/ports/object-store.js';
 import { expect } from 'chai';
@@ -94,7 +95,7 @@ for (const [place, open] of Object.entries(STORES)) {
 
       const error = await rejection(read('a.jpg', version, MAX_BYTES - 1));
 
-      expect(error).to.be.instanceOf(RejectedInput).and.to.include({ code: 'too-many-bytes' });
+      expect(error).to.be.instanceOf(ImageError).and.to.include({ code: 'too-many-bytes' });
     });
 
     it('tells what an object is', async () => {

@@ -1,7 +1,8 @@
 /**
- * What adapters make of an answer that is no result: one that can pass is `Transient` and says what could not be done; one
+ * What adapters make of an answer that is no result: one that can pass is `TransientError` and says what could not be done; one
  * that cannot is thrown on as it is.
  */
+
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { createServer as createHttp2Server, type Http2Server } from 'node:http2';
@@ -24,7 +25,7 @@ import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
 import { DEFAULT_TENANT as TENANT } from '@hangtag/shared/domain/identity.js';
 import type { RecordVersion } from '@hangtag/shared/domain/record.js';
 import { onClaim } from '@hangtag/shared/domain/sweep-claim.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import type { AlertVersion } from '@hangtag/shared/ports/alert-store.js';
 import type { ArchivedReport } from '@hangtag/shared/ports/report-archive.js';
 import type { SweepVersion } from '@hangtag/shared/ports/sweep-store.js';
@@ -204,8 +205,8 @@ for (const { name, answering, open, passing, lasting } of SERVICES) {
     const sayItCanPass = async (status: number) => {
       const { triedOnce } = await serve(status);
       for (const [doing, error] of await errorsOf(triedOnce)) {
-        expect(error, doing).to.be.instanceOf(Transient);
-        expect(String(error)).to.match(new RegExp(`^Transient: Could not ${doing}: .+`));
+        expect(error, doing).to.be.instanceOf(TransientError);
+        expect(String(error)).to.match(new RegExp(`^TransientError: Could not ${doing}: .+`));
         expect(error).to.have.property('cause').that.is.instanceOf(Error);
       }
     };
@@ -215,7 +216,7 @@ for (const { name, answering, open, passing, lasting } of SERVICES) {
     it('that cannot pass, throw it on', async () => {
       const { triedOnce, triedAgain } = await serve(lasting);
       for (const [doing, error] of await errorsOf({ ...triedOnce, ...triedAgain })) {
-        expect(error, doing).to.be.instanceOf(Error).and.not.instanceOf(Transient);
+        expect(error, doing).to.be.instanceOf(Error).and.not.instanceOf(TransientError);
         expect((error as { code?: unknown }).code, doing).to.equal(lasting);
       }
     });

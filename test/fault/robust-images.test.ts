@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
 import type { ClassifierPool } from '@hangtag/shared/inference/isolation/pool.js';
 import { expect } from 'chai';
@@ -75,7 +75,7 @@ async function classify(pool: ClassifierPool, folder: string, file: string): Pro
   const startedAt = performance.now();
   const outcome = await pool.classify(bytes).then(
     () => 'labelled',
-    (error: unknown) => (error instanceof RejectedInput ? error.code : `! ${error}`),
+    (error: unknown) => (error instanceof ImageError ? error.code : `! ${error}`),
   );
   return { file, outcome, tookMs: performance.now() - startedAt };
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
 import type { ClassifierPool } from '@hangtag/shared/inference/isolation/pool.js';
 import { expect } from 'chai';
@@ -135,6 +135,6 @@ describe('mutated pictures', function () {
 function outcomeOf(pool: ClassifierPool, bytes: Uint8Array): Promise<string> {
   return pool.classify(bytes).then(
     () => 'labelled',
-    (error: unknown) => (error instanceof RejectedInput ? error.code : `! ${error}`),
+    (error: unknown) => (error instanceof ImageError ? error.code : `! ${error}`),
   );
 }

@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Firestore } from '@google-cloud/firestore';
 import { Storage } from '@google-cloud/storage';
-import { sampleImages } from '@hangtag/emulators/drawings/sample-images.js';
+import { sampleImages } from '@hangtag/drawings/sample-images.js';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
 import { keyOf } from '../fixtures/records.js';

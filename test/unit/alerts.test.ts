@@ -8,10 +8,9 @@ import { express } from '@hangtag/functions/sweep/wish.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { finding } from '@hangtag/shared/domain/report/findings.js';
-import { Transient } from '@hangtag/shared/errors.js';
-import { ModelFault } from '@hangtag/shared/inference/failures.js';
+import { ModelError, TransientError } from '@hangtag/shared/errors.js';
 import { createLog } from '@hangtag/shared/log.js';
-import { type Alert, type Notifier, Undelivered } from '@hangtag/shared/ports/notifier.js';
+import type { Alert, Notifier } from '@hangtag/shared/ports/notifier.js';
 import { expect } from 'chai';
 import { DAY } from '../fixtures/day-rows.js';
 import { rejection } from '../fixtures/rejection.js';
@@ -33,7 +32,7 @@ class AlertStage {
     notify: async (alert) => {
       if (this.failures > 0) {
         this.failures -= 1;
-        throw new Undelivered('no');
+        throw new TransientError('no');
       }
       this.told.push(alert);
     },
@@ -105,7 +104,7 @@ describe('An alert', () => {
     const stage = new AlertStage();
     stage.failures = 1;
 
-    expect(await rejection(stage.look(HOLDS))).to.be.instanceOf(Transient);
+    expect(await rejection(stage.look(HOLDS))).to.be.instanceOf(TransientError);
     expect(stage.phases).to.deep.equal([]);
     await stage.look(HOLDS);
 
@@ -114,7 +113,10 @@ describe('An alert', () => {
 
   it('is told where one of two channels takes it, and not again for the other', async () => {
     const stage = new AlertStage();
-    const broken: Notifier = { channel: 'broken', notify: async () => Promise.reject(new Undelivered('no')) };
+    const broken: Notifier = {
+      channel: 'broken',
+      notify: async () => Promise.reject(new TransientError('no')),
+    };
     const ports = { ...stage.ports, notifiers: [broken, ...stage.ports.notifiers] };
 
     await tellPeople(DEFAULT_TENANT, [HOLDS], ports);
@@ -199,7 +201,7 @@ describe('A slow sweep', () => {
 });
 
 describe("A worker's word on its model", () => {
-  const fault = new ModelFault('models/x', [{ at: 'golden[0]', expected: 'Heels', received: 'Tops' }]);
+  const fault = new ModelError('models/x', [{ at: 'golden[0]', expected: 'Heels', received: 'Tops' }]);
 
   it('is told where it is refused, and when it is taken again', async () => {
     const stage = new AlertStage();

@@ -8,7 +8,7 @@ import {
   onTry,
 } from '@hangtag/shared/domain/circuit.js';
 import { onSettled } from '@hangtag/shared/domain/transitions.js';
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import { assert } from 'chai';
 import { aRecord, generation, MODEL } from '../fixtures/records.js';
@@ -77,7 +77,7 @@ describe('A classifier with a circuit breaker', () => {
 
   it('does not hold bad images against the model', async () => {
     const inner = failingClassifier();
-    inner.error = new RejectedInput('corrupt', 'bad bytes');
+    inner.error = new ImageError('corrupt', 'bad bytes');
     const classifier = withCircuitBreaker(inner, { now: () => 0 }, POLICY);
 
     for (let i = 0; i < 20; i += 1) await classifier.classify(new Uint8Array()).catch(() => undefined);

@@ -3,7 +3,7 @@ import { classify } from '@hangtag/functions/classify/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import type { Correction } from '@hangtag/shared/domain/record.js';
 import { onRequeued } from '@hangtag/shared/domain/transitions.js';
-import { RejectedInput, Transient } from '@hangtag/shared/errors.js';
+import { ImageError, TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { BUCKET, generation, keyOf, MODEL, NAME, VERDICT } from '../fixtures/records.js';
 import { rejection } from '../fixtures/rejection.js';
@@ -187,7 +187,7 @@ describe('classify', () => {
 
   it('records why an image was turned away', async () => {
     stage.classifier.answer = async () => {
-      throw new RejectedInput('truncated', 'Expected more bytes');
+      throw new ImageError('truncated', 'Expected more bytes');
     };
 
     const outcome = await classify(command, stage.classifyPorts);
@@ -274,7 +274,7 @@ describe('classify', () => {
   });
 
   for (const [what, error] of [
-    ['the network', new Transient('away')],
+    ['the network', new TransientError('away')],
     ['a bug', new TypeError('undefined is not a function')],
   ] as const) {
     it(`brings the message back on ${what}, with the record still queued`, async () => {
@@ -332,7 +332,7 @@ describe('classify', () => {
 
     it('and counts no try where the bucket was away: that is not the image', async () => {
       const objects = Object.create(stage.objects, {
-        read: { value: () => Promise.reject(new Transient('away')) },
+        read: { value: () => Promise.reject(new TransientError('away')) },
       });
       const ports = { ...stage.classifyPorts, objects };
       for (const deliveryAttempt of [2, 3, 4, 5]) {

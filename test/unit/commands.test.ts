@@ -1,7 +1,7 @@
 import { classifyCommand } from '@hangtag/functions/classify/command.js';
 import { ingestCommand } from '@hangtag/functions/ingest/command.js';
-import { MalformedEvent } from '@hangtag/functions/outcome.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
 import { BUCKET, NAME } from '../fixtures/records.js';
@@ -55,7 +55,7 @@ describe('The event of the bucket', () => {
   for (const [what, data] of Object.entries(malformed)) {
     it(`is malformed with ${what}`, () => {
       expect(() => ingestCommand('finalized', data)).to.throw(
-        MalformedEvent,
+        InputError,
         'Expected a storage object for the finalized event',
       );
     });
@@ -111,7 +111,7 @@ describe('The message of an image', () => {
   };
   for (const [what, data] of Object.entries(malformed)) {
     it(`is malformed with ${what}`, () => {
-      expect(() => classifyCommand(data)).to.throw(MalformedEvent, 'Expected an image message');
+      expect(() => classifyCommand(data)).to.throw(InputError, 'Expected an image message');
     });
   }
 });

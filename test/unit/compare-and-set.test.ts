@@ -1,7 +1,7 @@
 import { compareAndSet } from '@hangtag/functions/compare-and-set.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { onAttempt, onFinalized } from '@hangtag/shared/domain/transitions.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { aNewRecord, anArrival, generation, keyOf, NAME } from '../fixtures/records.js';
 import { rejection } from '../fixtures/rejection.js';
@@ -52,7 +52,7 @@ describe('compareAndSet', () => {
 
     const error = await rejection(compareAndSet({ records, key }, await records.get(key), attempt));
 
-    expect(error).to.be.instanceOf(Transient);
+    expect(error).to.be.instanceOf(TransientError);
     expect(rounds).to.equal(8);
   });
 });

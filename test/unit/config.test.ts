@@ -1,4 +1,5 @@
-import { ALERT_SECRETS, type Config, ConfigFault, parseConfig } from '@hangtag/shared/config.js';
+import { ALERT_SECRETS, type Config, parseConfig } from '@hangtag/shared/config.js';
+import { ConfigError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 
 const DEFAULTS: Partial<Config> = {
@@ -132,8 +133,8 @@ describe('The configuration', () => {
   for (const [key, text, others] of REFUSED) {
     it(`refuses ${key}=${text}, by its name`, () => {
       expect(() => parseConfig({ ...others, [key]: text }))
-        .to.throw(ConfigFault, key)
-        .with.property('name', 'ConfigFault');
+        .to.throw(ConfigError, key)
+        .with.property('name', 'ConfigError');
     });
   }
 
@@ -146,7 +147,7 @@ describe('The configuration', () => {
   });
 
   it('refuses a key that is misspelt, and leaves alone what is not its own', () => {
-    expect(() => parseConfig({ HANGTAG_MAX_PIXLES: '1' })).to.throw(ConfigFault, 'HANGTAG_MAX_PIXLES');
+    expect(() => parseConfig({ HANGTAG_MAX_PIXLES: '1' })).to.throw(ConfigError, 'HANGTAG_MAX_PIXLES');
     expect(parseConfig({ PATH: '/bin', MY_HANGTAG_BUCKET: 'x', HANGTAG_BUCKET: undefined })).to.deep.equal(
       DEFAULTS,
     );
@@ -174,7 +175,7 @@ describe('The configuration', () => {
   ];
   for (const [env, message] of halves) {
     it(`refuses ${Object.keys(env).join(' and ')} without what belongs to it`, () => {
-      expect(() => parseConfig(env)).to.throw(ConfigFault, message);
+      expect(() => parseConfig(env)).to.throw(ConfigError, message);
     });
   }
 });

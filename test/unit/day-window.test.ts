@@ -1,12 +1,12 @@
 import {
   civilTime,
   type Day,
-  DayFault,
   dayWindow,
   hoursOf,
   parseDay,
   parseTimeZone,
 } from '@hangtag/shared/domain/report/day-window.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 
 const HOUR_MS = 3_600_000;
@@ -68,13 +68,13 @@ describe('a day and a zone as text', () => {
     '2026-11-20[u-ca=iso8601]',
   ]) {
     it(`refuses "${text}" for a day`, () => {
-      expect(() => parseDay(text)).to.throw(DayFault, `received "${text}"`);
+      expect(() => parseDay(text)).to.throw(InputError, `received "${text}"`);
     });
   }
 
   for (const name of ['Mars/Olympus', '', 'Europe/Berlin ']) {
     it(`refuses "${name}" for a time zone`, () => {
-      expect(() => parseTimeZone(name)).to.throw(DayFault, `received "${name}"`);
+      expect(() => parseTimeZone(name)).to.throw(InputError, `received "${name}"`);
     });
   }
 });

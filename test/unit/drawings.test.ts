@@ -1,5 +1,5 @@
-import { CATEGORIES, drawProduct } from '@hangtag/emulators/drawings/draw-product.js';
-import { type SampleImage, sampleImages } from '@hangtag/emulators/drawings/sample-images.js';
+import { CATEGORIES, drawProduct } from '@hangtag/drawings/draw-product.js';
+import { type SampleImage, sampleImages } from '@hangtag/drawings/sample-images.js';
 import { expect } from 'chai';
 import sharp from 'sharp';
 

@@ -1,6 +1,6 @@
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import { expect } from 'chai';
 import { BUCKET, keyOf, NAME, UPLOADED_AT } from '../fixtures/records.js';
@@ -139,14 +139,14 @@ describe('ingest', () => {
   it('fails where the message cannot be sent, with the record written: the event comes again', async () => {
     const publisher: Publisher = {
       publish: async () => {
-        throw new Transient('Pub/Sub is away');
+        throw new TransientError('Pub/Sub is away');
       },
     };
     const command = await finalized();
 
     const error = await rejection(ingest(command, { ...stage.ingestPorts, publisher }));
 
-    expect(error).to.be.instanceOf(Transient);
+    expect(error).to.be.instanceOf(TransientError);
     expect(await stage.record()).to.include({ status: 'queued' });
   });
 });

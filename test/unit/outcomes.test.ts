@@ -1,6 +1,6 @@
 import { statusOf, transientOr as transientRequest } from '@hangtag/shared/adapters/gcs/http-outcome.js';
 import { transientOr as transientCall } from '@hangtag/shared/adapters/grpc-outcome.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 
 const coded = (code: unknown) => Object.assign(new Error('refused'), { code });
@@ -13,7 +13,7 @@ describe('What an error of Google’s clients means to the work', () => {
     it(`of gRPC status ${code}: ${CAN_PASS.has(code) ? 'it can pass' : 'itself'}`, () => {
       const error = coded(code);
       const outcome = transientCall(error, 'write');
-      expect(outcome instanceof Transient).to.equal(CAN_PASS.has(code));
+      expect(outcome instanceof TransientError).to.equal(CAN_PASS.has(code));
       if (!CAN_PASS.has(code)) expect(outcome).to.equal(error);
     });
   }
@@ -32,7 +32,7 @@ describe('What an error of Google’s clients means to the work', () => {
     it(`of HTTP status ${status}: ${canPass ? 'it can pass' : 'itself'}`, () => {
       const error = coded(Number(status) || status);
       const outcome = transientRequest(error, 'read a.jpg');
-      expect(outcome instanceof Transient).to.equal(canPass);
+      expect(outcome instanceof TransientError).to.equal(canPass);
       if (!canPass) expect(outcome).to.equal(error);
     });
   }
@@ -40,7 +40,7 @@ describe('What an error of Google’s clients means to the work', () => {
   it('names what could not be done, and keeps the cause', () => {
     const error = coded(14);
     for (const outcome of [transientCall(error, 'publish'), transientRequest(error, 'publish')]) {
-      expect(String(outcome)).to.equal('Transient: Could not publish: Error: refused');
+      expect(String(outcome)).to.equal('TransientError: Could not publish: Error: refused');
       expect(outcome).to.have.property('cause', error);
     }
   });

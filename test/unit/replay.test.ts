@@ -1,7 +1,7 @@
 import { type ReplayPorts, type ReplayRequest, replay } from '@hangtag/functions/replay/handler.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { onSettled } from '@hangtag/shared/domain/transitions.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { MODEL } from '../fixtures/records.js';
 import { BUCKET, SweepWorld } from '../support/sweep-world.js';
@@ -71,7 +71,7 @@ describe('replay', () => {
   it('goes on where one message could not be sent, and names its image', async () => {
     await park('a.jpg');
     await park('b.jpg');
-    const lost = new Transient('the topic does not answer');
+    const lost = new TransientError('the topic does not answer');
     const publisher = new MemoryPublisher((_topic, { data }) => {
       if ((data as { name: string }).name === 'a.jpg') throw lost;
     });

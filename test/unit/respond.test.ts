@@ -1,6 +1,6 @@
-import { MalformedEvent, type Outcome } from '@hangtag/functions/outcome.js';
+import type { Outcome } from '@hangtag/functions/outcome.js';
 import { respond } from '@hangtag/functions/respond.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { InputError, TransientError } from '@hangtag/shared/errors.js';
 import { createLog } from '@hangtag/shared/log.js';
 import { expect } from 'chai';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
@@ -29,13 +29,13 @@ describe('The answer to the platform', () => {
 
   it('acknowledges what can never be read, and logs why', async () => {
     const cause = new TypeError('Expected a decimal integer');
-    await failing(new MalformedEvent('Expected an event', { cause }));
+    await failing(new InputError('Expected an event', { cause }));
     expect(JSON.parse(written)).to.include({ severity: 'ERROR', outcome: 'malformed' });
     expect(written).to.include('Expected an event').and.include('Expected a decimal integer');
   });
 
   for (const [error, severity, outcome] of [
-    [new Transient('away'), 'WARNING', 'transient'],
+    [new TransientError('away'), 'WARNING', 'transient'],
     [new TypeError('undefined is not a function'), 'ERROR', 'bug'],
   ] as const) {
     it(`asks for another delivery after a ${error.name}, and logs its stack`, async () => {

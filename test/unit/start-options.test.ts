@@ -1,6 +1,7 @@
 import { nameFault } from '@hangtag/emulators/start/drop.js';
-import { parseStartOptions, UsageFault } from '@hangtag/emulators/start/options.js';
+import { parseStartOptions } from '@hangtag/emulators/start/options.js';
 import { visible } from '@hangtag/emulators/start/table.js';
+import { UsageError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 
 describe('options of npm start', () => {
@@ -28,7 +29,7 @@ describe('options of npm start', () => {
     ['stray'],
   ]) {
     it(`refuses ${words.join(' ')} and shows the usage`, () => {
-      expect(() => parseStartOptions(words)).to.throw(UsageFault, /npm start/);
+      expect(() => parseStartOptions(words)).to.throw(UsageError, /npm start/);
     });
   }
 });

@@ -1,9 +1,10 @@
 import { answerSweep } from '@hangtag/functions/sweep/answer.js';
-import { MalformedRequest, sweepCommand } from '@hangtag/functions/sweep/command.js';
+import { sweepCommand } from '@hangtag/functions/sweep/command.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { sweepNightly, sweepOn } from '@hangtag/functions/sweep/scheduled.js';
 import { express } from '@hangtag/functions/sweep/wish.js';
 import { isWithin, prefixRange } from '@hangtag/shared/domain/name-range.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import { progressLine, summary } from '@hangtag/tools/sweep-text.js';
 import { assert } from 'chai';
 import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
@@ -50,7 +51,7 @@ describe('A request for a sweep', () => {
     null,
   ]) {
     it(`is refused where it says ${JSON.stringify(fields).slice(0, 40)}`, () => {
-      assert.throws(() => sweepCommand(fields, BUCKET), MalformedRequest);
+      assert.throws(() => sweepCommand(fields, BUCKET), InputError);
     });
   }
 });
@@ -79,7 +80,7 @@ describe('The answer to a request for a sweep', () => {
 describe('A wish with more to it', () => {
   for (const more of [{ prefix: 'a/' }, { dryRun: true }, { reason: 'stuck' }]) {
     it(`is refused, since it would be passed over: ${JSON.stringify(more)}`, () => {
-      assert.throws(() => sweepCommand({ wish: 'pause', ...more }, BUCKET), MalformedRequest, /Expected no/);
+      assert.throws(() => sweepCommand({ wish: 'pause', ...more }, BUCKET), InputError, /Expected no/);
     });
   }
 

@@ -1,7 +1,7 @@
 import { type SweepOutcome, sweep } from '@hangtag/functions/sweep/handler.js';
 import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { onWish } from '@hangtag/shared/domain/sweep-state.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
 import { assert } from 'chai';
 import { MODEL, NEXT_MODEL } from '../fixtures/records.js';
@@ -269,13 +269,16 @@ describe('sweep', () => {
     for (let i = 0; i < 5; i += 1) await world.upload(`${i}`);
     world.letTimePass();
     const ports = world.ports();
-    const down = { ...ports, publisher: { publish: () => Promise.reject(new Transient('topic is down')) } };
+    const down = {
+      ...ports,
+      publisher: { publish: () => Promise.reject(new TransientError('topic is down')) },
+    };
 
     const error = await sweep(request(), down).catch((fault: unknown) => fault);
     world.letTimePass();
     const { state } = await sweep(request(), ports);
 
-    assert.instanceOf(error, Transient);
+    assert.instanceOf(error, TransientError);
     assert.equal(state.status, 'done');
     assert.lengthOf(world.sent, 5);
   });

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
-import { runCommand, UsageError } from '@hangtag/emulators/command-line.js';
+import { runCommand } from '@hangtag/emulators/command-line.js';
 import { erase } from '@hangtag/functions/erase/handler.js';
 import { DEFAULT_TENANT, isTenantId } from '@hangtag/shared/domain/identity.js';
+import { UsageError } from '@hangtag/shared/errors.js';
 import { withStackEnvironment } from './stack-environment.js';
 
 const USAGE = `Usage: npm run erase -- --owner OWNER [--tenant ID] [--dry-run]

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { runCommand, UsageError } from '@hangtag/emulators/command-line.js';
+import { runCommand } from '@hangtag/emulators/command-line.js';
+import { UsageError } from '@hangtag/shared/errors.js';
 import { lockLoaders } from '@hangtag/shared/imaging/libvips.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
 import { ENGINES } from '@hangtag/shared/inference/manifest.js';

@@ -1,10 +1,8 @@
 import { parseArgs } from 'node:util';
-import { runCommand, UsageError } from '@hangtag/emulators/command-line.js';
-import { MalformedEvent } from '@hangtag/functions/outcome.js';
+import { runCommand } from '@hangtag/emulators/command-line.js';
 import { reportCommand } from '@hangtag/functions/report/command.js';
 import { folderOf, type ReportCommand, report } from '@hangtag/functions/report/handler.js';
 import { parseConfig } from '@hangtag/shared/config.js';
-import { DayFault } from '@hangtag/shared/domain/report/day-window.js';
 import { withStackEnvironment } from './stack-environment.js';
 
 const USAGE = `Usage: npm run report -- [--day YYYY-MM-DD] [--tenant ID]
@@ -17,14 +15,9 @@ await runCommand(USAGE, async () => {
   // Loaded now: the clients read the environment when they are made.
   const { reportPorts } = await import('@hangtag/functions/composition.js');
   const ports = await reportPorts();
-  try {
-    const command = reportCommand({ ...values }, ports);
-    console.log(JSON.stringify(await report(command, ports), null, 2));
-    console.log(`Read it at ${addressOf(command)}report.html`);
-  } catch (error) {
-    const isMisuse = error instanceof MalformedEvent || error instanceof DayFault;
-    throw isMisuse ? new UsageError(error.message, { cause: error }) : error;
-  }
+  const command = reportCommand({ ...values }, ports);
+  console.log(JSON.stringify(await report(command, ports), null, 2));
+  console.log(`Read it at ${addressOf(command)}report.html`);
 });
 
 /** A bucket server answers a browser at BUCKET/NAME; Google's own is read by other tools. */

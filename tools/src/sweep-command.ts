@@ -1,16 +1,12 @@
 /** The sweep from a terminal: works on the local stack where one runs, else on the project of the environment. */
+
 import { parseArgs } from 'node:util';
-import { EXIT, type ExitStatus, runCommand, UsageError } from '@hangtag/emulators/command-line.js';
-import {
-  MalformedRequest,
-  PASSES_FOR,
-  type SweepCommand,
-  sweepCommand,
-} from '@hangtag/functions/sweep/command.js';
+import { EXIT, type ExitStatus, runCommand } from '@hangtag/emulators/command-line.js';
+import { PASSES_FOR, type SweepCommand, sweepCommand } from '@hangtag/functions/sweep/command.js';
 import { type SweepWatcher, sweep } from '@hangtag/functions/sweep/handler.js';
 import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { express } from '@hangtag/functions/sweep/wish.js';
-import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
+import { UsageError } from '@hangtag/shared/errors.js';
 import { withStackEnvironment } from './stack-environment.js';
 import { progressLine, summary } from './sweep-text.js';
 
@@ -34,7 +30,7 @@ await runCommand(USAGE, async () => {
   // Loaded now: the clients read the environment when they are made.
   const { sweepPorts } = await import('@hangtag/functions/composition.js');
   const ports = await sweepPorts();
-  return command.kind === 'wish' ? wish(command, ports) : run(command, ports).catch(asMisuse);
+  return command.kind === 'wish' ? wish(command, ports) : run(command, ports);
 });
 
 function commandOf(args: string[], defaultBucket: string): SweepCommand {
@@ -53,18 +49,7 @@ function commandOf(args: string[], defaultBucket: string): SweepCommand {
   const { 'dry-run': dryRun, pause, resume, abort, ...rest } = values;
   const wishes = Object.entries({ pause, resume, abort }).flatMap(([wish, isAsked]) => (isAsked ? wish : []));
   if (wishes.length > 1) throw new UsageError(`Expected one wish but received --${wishes.join(' and --')}`);
-  try {
-    return sweepCommand({ ...rest, dryRun, wish: wishes[0] }, defaultBucket);
-  } catch (error) {
-    return asMisuse(error);
-  }
-}
-
-function asMisuse(error: unknown): never {
-  if (error instanceof MalformedRequest || error instanceof NoSuchBucket) {
-    throw new UsageError(error.message, { cause: error });
-  }
-  throw error;
+  return sweepCommand({ ...rest, dryRun, wish: wishes[0] }, defaultBucket);
 }
 
 async function wish(

@@ -81,7 +81,7 @@ def drawings(settings: Settings) -> Source:
         folder = settings.work / "drawings" / split
         count, seed = counts[split], counts[f"{split}_seed"]
         if not (folder / "labels.csv").exists():
-            render = ["node", "emulators/dist/drawings/render.js", "--out", folder]
+            render = ["node", "drawings/dist/render.js", "--out", folder]
             subprocess.run([*render, "--count", str(count), "--seed", str(seed), "--longest-side", "400"], cwd=REPOSITORY, check=True)
         with open(folder / "labels.csv", newline="") as labels:
             pictures += [Picture(r["file"], r["label"], split, folder / r["file"]) for r in csv.DictReader(labels)]

@@ -1,6 +1,6 @@
 /** The daily report from Google's Firestore emulator, with the client's memory and the emulator's time in it. */
 import type { Firestore } from '@google-cloud/firestore';
-import { type ReturnsDay, returnsDay } from '@hangtag/emulators/samples/returns-day.js';
+import { type ReturnsDay, returnsDay } from '@hangtag/drawings/returns-day.js';
 import { FirestoreDayRecords } from '@hangtag/shared/adapters/firestore/day-records.js';
 import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/report-archive.js';

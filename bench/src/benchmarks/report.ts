@@ -2,7 +2,7 @@
  * What a daily report costs, by images in the day: time, highest heap and Firestore reads. Its records are made while they are
  * read, so that no store of them hides its heap. The figures without a size are those of the largest day.
  */
-import type { ReturnsDay } from '@hangtag/emulators/samples/returns-day.js';
+import type { ReturnsDay } from '@hangtag/drawings/returns-day.js';
 import { type ReportPorts, report } from '@hangtag/functions/report/handler.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';

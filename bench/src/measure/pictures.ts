@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CATEGORIES, type Category, drawProduct } from '@hangtag/emulators/drawings/draw-product.js';
+import { CATEGORIES, type Category, drawProduct } from '@hangtag/drawings/draw-product.js';
 import sharp from 'sharp';
 
 export interface PictureSize {

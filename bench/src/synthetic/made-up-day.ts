@@ -1,5 +1,5 @@
 /** A day's records that are made while they are read: no store of them, whose heap would hide the report's. */
-import { type ReturnsDay, returnsDay } from '@hangtag/emulators/samples/returns-day.js';
+import { type ReturnsDay, returnsDay } from '@hangtag/drawings/returns-day.js';
 import { STATUSES, type Status } from '@hangtag/shared/domain/record.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';

@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { mulberry32 } from '../random/mulberry32.js';
+import { mulberry32 } from '@hangtag/shared/mulberry32.js';
 
 /** Where a server lets faults in. */
 export interface ServerHooks {

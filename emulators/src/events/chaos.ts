@@ -3,7 +3,7 @@
  * late, or held back until others that came after it have gone.
  */
 
-import { mulberry32 } from '../random/mulberry32.js';
+import { mulberry32 } from '@hangtag/shared/mulberry32.js';
 
 /** Probabilities in [0, 1]; what is left out does not happen. */
 export interface ChaosOptions {

@@ -9,6 +9,7 @@
  * caller (a taken port, a wrong file) and is thrown. Afterwards each exit that nobody asked for is followed by
  * a new start, later each time, until one run has lasted `stableAfterMs`.
  */
+import { UnavailableError } from '@hangtag/shared/errors.js';
 import { backoff } from './backoff.js';
 import { type Child, type ChildExit, startChild } from './child.js';
 import { pause } from './pause.js';
@@ -52,9 +53,7 @@ const DEFAULT_TIMING: ProcessTiming = {
 };
 
 /** The process never became ready. The message ends with the last lines it wrote. */
-export class ProcessNotReady extends Error {
-  override readonly name = 'ProcessNotReady';
-}
+export class ProcessNotReady extends UnavailableError {}
 
 /** Starts a process and resolves once it is ready. @throws ProcessNotReady */
 export async function supervise(spec: ProcessSpec): Promise<SupervisedProcess> {

@@ -1,8 +1,10 @@
 /** `npm run drop -- FILE|DIR ...`: puts files into the bucket of the running stack. */
+
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
-import { EXIT, type ExitStatus, runCommand, UsageError } from '../command-line.js';
+import { UsageError } from '@hangtag/shared/errors.js';
+import { EXIT, type ExitStatus, runCommand } from '../command-line.js';
 import { drop } from './drop.js';
 import { type Picture, pictureOf, picturesIn } from './pictures.js';
 import { runningStack } from './stack-file.js';

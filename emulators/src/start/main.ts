@@ -1,6 +1,7 @@
 /** `npm start`: a stack, pictures dropped into it, and a table of what becomes of them. */
 
-import { parseStartOptions, USAGE, UsageFault } from './options.js';
+import { UsageError } from '@hangtag/shared/errors.js';
+import { parseStartOptions, USAGE } from './options.js';
 import { run } from './run.js';
 
 // Google's clients otherwise look for a metadata server, for seconds, and warn that there is none.
@@ -11,6 +12,6 @@ try {
   if (options.help) console.log(USAGE);
   else process.exitCode = await run(options);
 } catch (error) {
-  console.error(error instanceof UsageFault ? error.message : error);
-  process.exitCode = error instanceof UsageFault ? 2 : 1;
+  console.error(error instanceof UsageError ? error.message : error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -1,5 +1,7 @@
 /** What `npm start --` understands. */
+
 import { parseArgs } from 'node:util';
+import { UsageError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
 
 const options = z.strictObject({
@@ -35,17 +37,12 @@ export const USAGE = `npm start -- [option ...]
   --embedded        do without Java and Google's emulators
 `;
 
-/** The words of the command line cannot be used. */
-export class UsageFault extends Error {
-  override readonly name = 'UsageFault';
-}
-
-/** @throws {UsageFault} every unusable word at once */
+/** @throws {UsageError} every unusable word at once */
 export function parseStartOptions(args: readonly string[]): StartOptions {
   const values = parse(args);
   const result = options.safeParse(values);
   if (result.success) return result.data;
-  throw new UsageFault(`${z.prettifyError(result.error)}\n\n${USAGE}`);
+  throw new UsageError(`${z.prettifyError(result.error)}\n\n${USAGE}`);
 }
 
 function parse(args: readonly string[]): object {
@@ -67,6 +64,6 @@ function parse(args: readonly string[]): object {
       },
     }).values;
   } catch (error) {
-    throw new UsageFault(`${error instanceof Error ? error.message : error}\n\n${USAGE}`, { cause: error });
+    throw new UsageError(`${error instanceof Error ? error.message : error}\n\n${USAGE}`, { cause: error });
   }
 }

@@ -1,12 +1,14 @@
 /** One run of the stack, from the first process to the last, in the order a user sees it. */
+
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sampleImages } from '@hangtag/drawings/sample-images.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
+import { UsageError } from '@hangtag/shared/errors.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
-import { sampleImages } from '../drawings/sample-images.js';
 import { drop } from './drop.js';
 import { watchInbox } from './inbox.js';
-import { type StartOptions, UsageFault } from './options.js';
+import type { StartOptions } from './options.js';
 import { type Picture, picturesIn } from './pictures.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { Results } from './results.js';
@@ -120,7 +122,7 @@ async function picturesOf(
   const { images, count = SAMPLE_COUNT } = options;
   if (images === undefined) return samples(count);
   const found = await stat(images).catch(() => undefined);
-  if (!found?.isDirectory()) throw new UsageFault(`Expected a folder for --images but received "${images}"`);
+  if (!found?.isDirectory()) throw new UsageError(`Expected a folder for --images but received "${images}"`);
   return picturesIn(images, labels);
 }
 

@@ -1,6 +1,8 @@
 /** Where a running stack says how to reach it, for the commands typed in another terminal. */
+
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UnavailableError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
 import type { Stack } from './stack.js';
 
@@ -14,9 +16,7 @@ const stackFile = z.object({
 export type RunningStack = z.infer<typeof stackFile>;
 
 /** No stack runs here, or it cannot be told how to reach it. */
-export class NoStack extends Error {
-  override readonly name = 'NoStack';
-}
+export class NoStack extends UnavailableError {}
 
 export const STATE_DIR = '.hangtag';
 const FILE = join(STATE_DIR, 'stack.json');

@@ -1,5 +1,6 @@
 /** `npm run tick -- JOB`: fires a scheduled job of the running stack now, as Cloud Scheduler's "force run" does. */
-import { EXIT, type ExitStatus, runCommand, UsageError } from '../command-line.js';
+import { UsageError } from '@hangtag/shared/errors.js';
+import { EXIT, type ExitStatus, runCommand } from '../command-line.js';
 import { runningStack } from './stack-file.js';
 
 const USAGE = `Usage: npm run tick -- JOB

@@ -3,12 +3,13 @@
  * Both are files of our own that lead to what was found, since firebase-tools sets the mode of an overridden file,
  * which fails on one that belongs to somebody else.
  */
+
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UnavailableError } from '@hangtag/shared/errors.js';
 import { type EmulatorProgram, emulatorCommand } from '../google/programs.js';
 import type { EmulatorSearch } from '../google/resolve.js';
 import { shimJar } from './shim-jar.js';
-import { SuiteFault } from './suite-fault.js';
 
 const PUBSUB_MAX_HEAP_MIB = 256;
 const EXECUTABLE = 0o755;
@@ -18,7 +19,7 @@ type FoundEmulators = Extract<EmulatorSearch, { kind: 'found' }>;
 /**
  * @param folder absolute
  * @returns the variables that lead firebase-tools to the files
- * @throws {SuiteFault}
+ * @throws {UnavailableError}
  */
 export async function writeEmulatorFiles({ firestore, pubsub }: FoundEmulators, folder: string) {
   const files = {
@@ -34,7 +35,7 @@ export async function writeEmulatorFiles({ firestore, pubsub }: FoundEmulators, 
 function firestoreShim(program: EmulatorProgram): Uint8Array {
   if (program.kind === 'jar' && program.mainClass !== undefined)
     return shimJar({ jar: program.jar, mainClass: program.mainClass });
-  throw new SuiteFault(
+  throw new UnavailableError(
     `Expected the jar of the Firestore emulator, which the suite runs itself, but found ${program.kind === 'jar' ? program.jar : program.script} alone: name the jar in FIRESTORE_EMULATOR_BINARY_PATH`,
   );
 }

@@ -1,8 +1,9 @@
 /** firebase-tools: which one, where npx keeps it, and how it is run. */
+
 import { execFile } from 'node:child_process';
 import { delimiter, dirname, isAbsolute } from 'node:path';
 import { promisify } from 'node:util';
-import { SuiteFault } from './suite-fault.js';
+import { UnavailableError } from '@hangtag/shared/errors.js';
 
 /** From this version on, firebase-tools 15 starts; the one before it takes Java 17 too. */
 const JAVA_OF_VERSION_15 = 21;
@@ -16,7 +17,7 @@ export function firebaseToolsFor(javaMajor: number): string {
  * a signal then reaches one process, once, and firebase-tools takes a second one as an order to leave everything running.
  *
  * @returns path of the program
- * @throws {SuiteFault}
+ * @throws {UnavailableError}
  */
 export async function installFirebaseTools(version: string): Promise<string> {
   const args = ['--yes', '--package', version, '-c', 'command -v firebase'];
@@ -29,7 +30,7 @@ export async function installFirebaseTools(version: string): Promise<string> {
     throw new Error(`Expected the path of the program but npx answered "${stdout}"`);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SuiteFault(`npx could not bring ${version} from the npm registry: ${reason}`, { cause });
+    throw new UnavailableError(`npx could not bring ${version} from the npm registry: ${reason}`, { cause });
   }
 }
 

@@ -1,10 +1,11 @@
 /** What the functions emulator has loaded, and where each function takes its events. */
+
 import { readFile } from 'node:fs/promises';
+import { UnavailableError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
 import { type Child, describeExit } from '../processes/child.js';
 import { pause } from '../processes/pause.js';
 import { PROJECT } from '../start/stack-plan.js';
-import { SuiteFault } from './suite-fault.js';
 
 const READY_TIMEOUT_MS = 180_000;
 const POLL_MS = 200;
@@ -21,7 +22,7 @@ const backends = z.object({
 });
 
 export interface LoadedFunctions {
-  /** @throws {SuiteFault} it was not loaded */
+  /** @throws {UnavailableError} it was not loaded */
   urlOf(name: string): string;
   /** URL by scheduled function. */
   readonly jobs: Readonly<Record<string, string>>;
@@ -34,7 +35,7 @@ export interface Loading {
   readonly names: readonly string[];
 }
 
-/** @throws {SuiteFault} with the last lines of the log, where a function was not loaded in time or the suite ended */
+/** @throws {UnavailableError} with the last lines of the log, where a function was not loaded in time or the suite ended */
 export async function untilLoaded(
   baseUrl: string,
   { child, logFile, names }: Loading,
@@ -54,7 +55,7 @@ export async function untilLoaded(
   const why = end.signal.aborted ? `the suite ended: ${end.signal.reason}` : late;
   if (end.signal.aborted) await ended;
   const log = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES).join('\n');
-  throw new SuiteFault(`Expected functions to be loaded but ${why}. Last lines of ${logFile}:\n${log}`);
+  throw new UnavailableError(`Expected functions to be loaded but ${why}. Last lines of ${logFile}:\n${log}`);
 }
 
 type Trigger = z.infer<typeof backends>['backends'][number]['functionTriggers'][number];
@@ -75,7 +76,7 @@ function loadedFunctions(baseUrl: string, triggers: readonly Trigger[]): LoadedF
   return {
     urlOf: (name) => {
       const trigger = triggers.find(({ entryPoint }) => entryPoint === name);
-      if (trigger === undefined) throw new SuiteFault(`Expected the function ${name} to be loaded`);
+      if (trigger === undefined) throw new UnavailableError(`Expected the function ${name} to be loaded`);
       return url(trigger);
     },
     jobs: Object.fromEntries(jobs.map((job) => [job.entryPoint, url(job)])),

@@ -13,7 +13,7 @@ const PARAMETERS = [
   'HANGTAG_TIME_ZONE',
 ] as const;
 
-/** `.env.local` and `.secret.local` count under the emulators alone. @throws {ConfigFault} */
+/** `.env.local` and `.secret.local` count under the emulators alone. @throws {ConfigError} */
 export async function writeParameters(functionsFolder: string, env: NodeJS.ProcessEnv): Promise<void> {
   const config = parseConfig(env);
   await writeLines(

@@ -4,10 +4,12 @@
  *
  *     bucket server ──events──► functions emulator ◄──messages── Pub/Sub emulator
  */
+
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { parseConfig } from '@hangtag/shared/config.js';
+import { UnavailableError } from '@hangtag/shared/errors.js';
 import { publisherClient } from '../bridge/emulator-clients.js';
 import { startBucketServer } from '../bucket/server.js';
 import { EventDelivery } from '../events/event-delivery.js';
@@ -26,7 +28,6 @@ import { firebaseToolsFor, installFirebaseTools, pathWith } from './firebase-too
 import { type LoadedFunctions, untilLoaded } from './loaded-functions.js';
 import { writeParameters } from './parameters.js';
 import { type SuitePorts, writeSuiteConfig } from './suite-config.js';
-import { SuiteFault } from './suite-fault.js';
 
 const BUCKET = 'hangtag-images';
 /** Longer than the suite takes to stop its emulators, which nobody else would stop. */
@@ -37,11 +38,11 @@ export interface Suite extends Pick<Stack, 'bucket' | 'env' | 'jobs' | 'addresse
   readonly ended: Child['exited'];
 }
 
-/** @throws {SuiteFault} */
+/** @throws {UnavailableError} */
 export async function startSuite(folder: string, say: (line: string) => void): Promise<Suite> {
   const { path, java, emulators } = await findPrograms(say);
   await bundleFunctions().catch((error: Error) => {
-    throw new SuiteFault(error.message);
+    throw new UnavailableError(error.message);
   });
   const running = new Running();
   try {
@@ -69,8 +70,8 @@ export async function startSuite(folder: string, say: (line: string) => void): P
 async function findPrograms(say: (line: string) => void) {
   const on = ownSurroundings();
   const [java, emulators] = await Promise.all([findJava(on), resolveEmulators(on)]);
-  if (emulators.kind === 'missing') throw new SuiteFault(describeMissing(emulators.missing));
-  if (java.kind !== 'found') throw new SuiteFault(describeMissing([{ what: 'java', found: java }]));
+  if (emulators.kind === 'missing') throw new UnavailableError(describeMissing(emulators.missing));
+  if (java.kind !== 'found') throw new UnavailableError(describeMissing([{ what: 'java', found: java }]));
   const version = firebaseToolsFor(java.major);
   say(`Looking for ${version}; npx fetches it once, about 300 MB ...`);
   return { path: await installFirebaseTools(version), java: java.command, emulators };

@@ -3,6 +3,7 @@
  * A channel that fails does not stop the others; where none took the message, the claim is given back and it throws, so
  * that the platform tries again.
  */
+
 import {
   type AlertState,
   claimOf,
@@ -11,7 +12,7 @@ import {
   released,
 } from '@hangtag/shared/domain/alerts/alert-state.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import { standardLog } from '@hangtag/shared/log.js';
 import type { AlertStore, AlertVersion } from '@hangtag/shared/ports/alert-store.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
@@ -26,7 +27,7 @@ export interface AlertPorts {
   readonly log?: typeof standardLog;
 }
 
-/** @throws {Transient} people could not be told of something */
+/** @throws {TransientError} people could not be told of something */
 export async function tellPeople(
   tenant: TenantId,
   observations: readonly Observation[],
@@ -36,7 +37,9 @@ export async function tellPeople(
   const told = await Promise.all(observations.map((each) => tell(tenant, each, ports)));
   const untold = observations.filter((_, index) => told[index] === 'untold');
   if (untold.length === 0) return;
-  throw new Transient(`No channel took the alerts ${untold.map(({ condition }) => condition).join(', ')}`);
+  throw new TransientError(
+    `No channel took the alerts ${untold.map(({ condition }) => condition).join(', ')}`,
+  );
 }
 
 type Told = 'told' | 'untold' | 'nothing-to-tell';

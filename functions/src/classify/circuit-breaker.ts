@@ -2,15 +2,14 @@
  * A classifier that is left alone once it fails more often than not. Only its own failures count: what is wrong with an
  * image is no reason to make others wait.
  */
+
 import { type CircuitPolicy, CLOSED, onFailure, onSuccess, onTry } from '@hangtag/shared/domain/circuit.js';
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError, TransientError } from '@hangtag/shared/errors.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 
 /** Nothing was tried: the model failed too often lately. The image can wait. */
-export class CircuitOpen extends Error {
-  override readonly name = 'CircuitOpen';
-}
+export class CircuitOpen extends TransientError {}
 
 export function withCircuitBreaker(classifier: Classifier, clock: Clock, policy: CircuitPolicy): Classifier {
   let circuit = CLOSED;
@@ -26,7 +25,7 @@ export function withCircuitBreaker(classifier: Classifier, clock: Clock, policy:
         circuit = onSuccess(circuit, policy);
         return prediction;
       } catch (error) {
-        if (!(error instanceof RejectedInput)) circuit = onFailure(circuit, clock.now(), policy);
+        if (!(error instanceof ImageError)) circuit = onFailure(circuit, clock.now(), policy);
         throw error;
       }
     },

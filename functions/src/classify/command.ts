@@ -1,8 +1,8 @@
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { type ImageMessage, imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import type { RecordVersion } from '@hangtag/shared/domain/record.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
-import { MalformedEvent } from '../outcome.js';
 
 /** One delivery of one message. */
 export interface ClassifyCommand {
@@ -41,7 +41,7 @@ const delivery = z.object({
   deliveryAttempt: z.number().int().positive().optional(),
 });
 
-/** @throws {MalformedEvent} */
+/** @throws {InputError} */
 export function classifyCommand(data: unknown): ClassifyCommand {
   try {
     const { message, deliveryAttempt } = delivery.parse(data);
@@ -51,6 +51,6 @@ export function classifyCommand(data: unknown): ClassifyCommand {
       ...(deliveryAttempt !== undefined && { deliveryAttempt }),
     };
   } catch (error) {
-    throw new MalformedEvent('Expected an image message but received another form', { cause: error });
+    throw new InputError('Expected an image message but received another form', { cause: error });
   }
 }

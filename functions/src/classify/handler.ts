@@ -12,6 +12,7 @@
  *
  * Returning acknowledges the message: its effect is durable or void. Throwing brings it back.
  */
+
 import {
   type Decision,
   type Outstanding,
@@ -23,7 +24,7 @@ import {
   standingOf,
 } from '@hangtag/shared/domain/transitions.js';
 import { judge, type VerdictPolicy } from '@hangtag/shared/domain/verdict.js';
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
@@ -95,7 +96,7 @@ async function settle(
   );
 }
 
-/** @throws {Transient} the bucket or the store cannot be reached; anything else thrown is a bug or a crash */
+/** @throws {TransientError} the bucket or the store cannot be reached; anything else thrown is a bug or a crash */
 async function examine(command: ClassifyCommand, ports: ClassifyPorts, known: Known): Promise<Result> {
   const { clock, objects, policy } = ports;
   const startedAt = clock.now();
@@ -113,7 +114,7 @@ async function examine(command: ClassifyCommand, ports: ClassifyPorts, known: Kn
       fetchedAt,
     });
   } catch (error) {
-    if (error instanceof RejectedInput) return { kind: 'rejected', code: error.code };
+    if (error instanceof ImageError) return { kind: 'rejected', code: error.code };
     if (error instanceof CircuitOpen) return { kind: 'deferred' };
     throw error;
   }

@@ -1,7 +1,7 @@
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import { z } from 'zod';
-import { MalformedEvent } from '../outcome.js';
 
 export interface IngestCommand {
   readonly kind: 'finalized' | 'deleted';
@@ -27,13 +27,13 @@ const objectResource = z.object({
   metadata: z.record(z.string(), z.string()).default({}),
 });
 
-/** @throws {MalformedEvent} */
+/** @throws {InputError} */
 export function ingestCommand(kind: IngestCommand['kind'], data: unknown): IngestCommand {
   try {
     const { timeCreated: uploadedAt, ...object } = objectResource.parse(data);
     return { kind, object: { ...object, uploadedAt } };
   } catch (error) {
-    throw new MalformedEvent(`Expected a storage object for the ${kind} event but received another form`, {
+    throw new InputError(`Expected a storage object for the ${kind} event but received another form`, {
       cause: error,
     });
   }

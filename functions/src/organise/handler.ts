@@ -36,7 +36,7 @@ export interface OrganisePolicy {
 
 const NOTHING_THERE = parseGeneration('0');
 
-/** @throws {Transient} deliver again: what is done already is found done */
+/** @throws {TransientError} deliver again: what is done already is found done */
 export async function organise(message: ImageMessage, ports: OrganisePorts): Promise<Outcome> {
   const { mode, tenants } = ports.policy;
   const isMeant = mode !== 'off' && (tenants.length === 0 || tenants.includes(message.tenant));

@@ -34,7 +34,7 @@ const CONCURRENCY = 24;
 /**
  * Reads every failed record of the range: the reason is no part of the index.
  *
- * @throws {Transient} the records cannot be read; what was replayed until then stays so
+ * @throws {TransientError} the records cannot be read; what was replayed until then stays so
  */
 export async function replay(request: ReplayRequest, ports: ReplayPorts): Promise<ReplayOutcome> {
   const ends = await pMap(parkedOf(request, ports), (known) => replayOne(known, request, ports), {

@@ -1,9 +1,9 @@
 import { DEFAULT_TENANT, isTenantId, type TenantId } from '@hangtag/shared/domain/identity.js';
-import { addDays, civilTime, DayFault, parseDay } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays, civilTime, parseDay } from '@hangtag/shared/domain/report/day-window.js';
 import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import { z } from 'zod';
-import { MalformedEvent } from '../outcome.js';
 import type { ReportCommand } from './handler.js';
 
 const request = z.strictObject({
@@ -17,7 +17,7 @@ const request = z.strictObject({
 
 /**
  * What somebody asks for, by HTTP or on the command line; without a day, yesterday's.
- * @throws {MalformedEvent} a parameter that is no day or no tenant, or one that nobody knows
+ * @throws {InputError} a parameter that is no day or no tenant, or one that nobody knows
  */
 export function reportCommand(
   parameters: unknown,
@@ -27,10 +27,9 @@ export function reportCommand(
     const { day, tenant } = request.parse(parameters);
     return { tenant, day: day ?? addDays(civilTime(clock.now(), zoneOf(zones, tenant)).day, -1) };
   } catch (cause) {
-    // A day says best itself what is wrong with it.
-    if (cause instanceof DayFault) throw new MalformedEvent(cause.message, { cause });
+    // `parseDay` throws an InputError of its own, which says best what is wrong.
     if (!(cause instanceof z.ZodError)) throw cause;
-    throw new MalformedEvent(`Expected a day and a tenant for the report:\n${z.prettifyError(cause)}`, {
+    throw new InputError(`Expected a day and a tenant for the report:\n${z.prettifyError(cause)}`, {
       cause,
     });
   }

@@ -12,7 +12,7 @@
 
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { Day, DayWindow } from '@hangtag/shared/domain/report/day-window.js';
-import { addDays, civilTime, DayFault, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays, civilTime, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { REPORT_CONDITIONS, slowRun } from '@hangtag/shared/domain/report/findings.js';
 import {
   composeReport,
@@ -21,6 +21,7 @@ import {
   type ReportSettings,
 } from '@hangtag/shared/domain/report/report.js';
 import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
@@ -51,7 +52,7 @@ export interface ReportPorts extends WitnessPorts, PickPorts, TimeZones {
 
 const DAY_MS = 86_400_000;
 
-/** @throws {DayFault} the day is not over */
+/** @throws {InputError} the day is not over */
 export async function report(command: ReportCommand, ports: ReportPorts): Promise<Outcome> {
   const startedAt = ports.clock.now();
   const window = windowOf(command, ports);
@@ -77,7 +78,7 @@ function windowOf({ tenant, day }: ReportCommand, ports: ReportPorts): DayWindow
   const timeZone = zoneOf(ports, tenant);
   const window = dayWindow(day, timeZone);
   if (window.toMs <= ports.clock.now()) return window;
-  throw new DayFault(`Expected a day that is over in ${timeZone} but received ${day}`);
+  throw new InputError(`Expected a day that is over in ${timeZone} but received ${day}`);
 }
 
 /** Where a day's files lie in the report bucket. */

@@ -1,6 +1,5 @@
 /** The report asked for by HTTP: what the caller got wrong is told to the caller, everything else is thrown. */
-import { DayFault } from '@hangtag/shared/domain/report/day-window.js';
-import { MalformedEvent } from '../outcome.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import { reportCommand } from './command.js';
 import { type ReportPorts, report } from './handler.js';
 
@@ -20,9 +19,7 @@ export async function answerReport(
     const command = reportCommand(parameters, ports);
     return { status: 200, body: await report(command, ports) };
   } catch (error) {
-    if (error instanceof MalformedEvent || error instanceof DayFault) {
-      return { status: 400, body: { error: error.message } };
-    }
+    if (error instanceof InputError) return { status: 400, body: { error: error.message } };
     throw error;
   }
 }

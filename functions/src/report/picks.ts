@@ -1,6 +1,6 @@
 import { destinationOf, isCopyOf } from '@hangtag/shared/domain/destination.js';
 import { type DayRow, isMoved } from '@hangtag/shared/domain/report/day-row.js';
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { Thumbnailer } from '@hangtag/shared/ports/thumbnailer.js';
 import type { Pick } from './page/sections.js';
@@ -32,7 +32,7 @@ async function thumbnailOf(row: DayRow, ports: PickPorts): Promise<string | unde
     return `data:image/webp;base64,${Buffer.from(webp).toString('base64')}`;
   } catch (error) {
     // A picture that was labelled once and cannot be drawn now costs its thumbnail and not the report.
-    if (error instanceof RejectedInput) return undefined;
+    if (error instanceof ImageError) return undefined;
     throw error;
   }
 }

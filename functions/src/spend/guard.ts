@@ -10,7 +10,7 @@ import type { Spending } from '@hangtag/shared/ports/spending.js';
 export interface SpendGuard {
   /**
    * @param work queues the image, or defers it where it is not allowed; afterwards the count sees what it wrote
-   * @throws {Transient} nobody could count
+   * @throws {TransientError} nobody could count
    */
   spend<T>(tenant: TenantId, work: (isAllowed: boolean) => Promise<T>): Promise<T>;
 }

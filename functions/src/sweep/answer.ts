@@ -1,7 +1,8 @@
 /** The sweep over HTTP: what is asked, what is answered, and by which status. */
+import { InputError } from '@hangtag/shared/errors.js';
 import { standardLog } from '@hangtag/shared/log.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
-import { MalformedRequest, sweepCommand } from './command.js';
+import { sweepCommand } from './command.js';
 import { type SweepWatcher, sweep } from './handler.js';
 import { sweepLine } from './outcome.js';
 import type { SweepPorts } from './ports.js';
@@ -12,7 +13,7 @@ export interface Answer {
   readonly answer: object;
 }
 
-/** @throws {Transient} ask again later */
+/** @throws {TransientError} ask again later */
 export async function answerSweep(body: unknown, ports: SweepPorts, defaultBucket: string): Promise<Answer> {
   try {
     const command = sweepCommand(body ?? {}, defaultBucket);
@@ -23,8 +24,9 @@ export async function answerSweep(body: unknown, ports: SweepPorts, defaultBucke
     const result = await sweep(command.request, ports, watchSweep);
     return { status: result.outcome === 'refused' ? 409 : 200, answer: sweepLine(result) };
   } catch (error) {
-    if (error instanceof MalformedRequest) return refusal(400, error);
+    // The narrower class first: a `NoSuchBucket` is an `InputError` too.
     if (error instanceof NoSuchBucket) return refusal(404, error);
+    if (error instanceof InputError) return refusal(400, error);
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import type { Pass, SweepRequest, Wish } from '@hangtag/shared/domain/sweep-state.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
 
 /** What a person or a program may ask of the sweep of one bucket. */
@@ -29,16 +30,11 @@ const input = z.strictObject({
   wish: z.enum(['pause', 'resume', 'abort']).optional(),
 });
 
-/** The request cannot be carried out as it is written. The message says all that is wrong with it. */
-export class MalformedRequest extends Error {
-  override readonly name = 'MalformedRequest';
-}
-
-/** @throws {MalformedRequest} */
+/** @throws {InputError} */
 export function sweepCommand(fields: unknown, defaultBucket: string): SweepCommand {
   const result = input.safeParse(fields);
   if (!result.success) {
-    throw new MalformedRequest(`Expected a sweep request:\n${z.prettifyError(result.error)}`);
+    throw new InputError(`Expected a sweep request:\n${z.prettifyError(result.error)}`);
   }
   const { bucket = defaultBucket, wish, ...run } = result.data;
   if (wish !== undefined) return wishFor(bucket, wish, run);
@@ -51,5 +47,5 @@ export function sweepCommand(fields: unknown, defaultBucket: string): SweepComma
 function wishFor(bucket: string, wish: Wish, run: object): SweepCommand {
   const others = Object.entries(run).flatMap(([field, value]) => (value ? field : []));
   if (others.length === 0) return { kind: 'wish', bucket, wish };
-  throw new MalformedRequest(`Expected no ${others.join(' and no ')} for the wish to ${wish} a sweep`);
+  throw new InputError(`Expected no ${others.join(' and no ')} for the wish to ${wish} a sweep`);
 }

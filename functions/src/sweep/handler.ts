@@ -28,7 +28,7 @@ export interface SweepWatcher {
 
 /**
  * @throws {NoSuchBucket} before anything is written
- * @throws {Transient} the cursor stays before the page that failed
+ * @throws {TransientError} the cursor stays before the page that failed
  */
 export async function sweep(
   request: SweepRequest,

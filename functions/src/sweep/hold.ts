@@ -3,6 +3,7 @@
  * a person wrote a wish into the document, which is taken over, or where the lease went to somebody else, which ends
  * this worker's run: so a pause costs no read, and a worker that was taken for dead counts nothing twice.
  */
+
 import { estimateOf } from '@hangtag/shared/domain/cost.js';
 import { onClaim } from '@hangtag/shared/domain/sweep-claim.js';
 import {
@@ -11,7 +12,7 @@ import {
   type SweepRequest,
   type SweepState,
 } from '@hangtag/shared/domain/sweep-state.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import type { SweepVersion } from '@hangtag/shared/ports/sweep-store.js';
 import type { SweepPorts } from './ports.js';
 
@@ -27,7 +28,7 @@ export type Taken =
 
 const MAX_ROUNDS = 8;
 
-/** @throws {Transient} contention */
+/** @throws {TransientError} contention */
 export async function take(request: SweepRequest, holder: string, ports: SweepPorts): Promise<Taken> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const found = await ports.sweeps.get(request.bucket);
@@ -42,7 +43,7 @@ export async function take(request: SweepRequest, holder: string, ports: SweepPo
       : await ports.sweeps.create(state);
     if (version !== undefined) return { kind: 'held', hold: { state, version, holder } };
   }
-  throw new Transient(`Lost ${MAX_ROUNDS} races in a row for the sweep of ${request.bucket}`);
+  throw new TransientError(`Lost ${MAX_ROUNDS} races in a row for the sweep of ${request.bucket}`);
 }
 
 /** Keeps the lease while there is work left. @returns what holds now; `undefined` where somebody else took the sweep over */

@@ -14,7 +14,7 @@ import type { SweepPorts } from './ports.js';
 /** `settled`: it was right already when its turn came. `postponed`: today's budget is used up. */
 export type Repair = 'repaired' | 'settled' | 'postponed';
 
-/** @throws {Transient} nothing, or all but the message, is done; the next run finds it again */
+/** @throws {TransientError} nothing, or all but the message, is done; the next run finds it again */
 export async function repair(difference: Difference, ports: SweepPorts): Promise<Repair> {
   // Whatever its uploader said of it, what was missed waits behind what is uploaded now.
   const topics = { uploaded: topicFor('backfill', ports.topics) };

@@ -1,9 +1,10 @@
 /** One page of one pass: look, count, and put right what was found. */
+
 import { admit } from '@hangtag/shared/domain/admission.js';
 import { prefixRange, rangeOf } from '@hangtag/shared/domain/name-range.js';
 import type { Progress, Step, SweepState } from '@hangtag/shared/domain/sweep-state.js';
 import { compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import pMap from 'p-map';
 import { type Difference, nameOf } from './difference.js';
@@ -15,7 +16,7 @@ import { countWaiting, FINDING_OF, selectWaiting, type WaitingPass } from './sel
 
 /** `interrupted`: a page whose repairs met a passing failure is not left behind; the next run takes it again. */
 export interface StepTaken extends Step {
-  readonly interrupted?: Transient;
+  readonly interrupted?: TransientError;
   readonly failures: readonly { readonly name: string; readonly error: unknown }[];
 }
 
@@ -26,7 +27,7 @@ interface Findings {
   readonly next?: string;
 }
 
-/** @throws {Transient} nothing of this page is counted */
+/** @throws {TransientError} nothing of this page is counted */
 export async function takeStep(state: SweepState, ports: SweepPorts): Promise<StepTaken> {
   const isDry = state.mode === 'dry-run';
   if (isDry && state.pass !== 'objects') return countOnly(state.pass, state, ports);
@@ -106,7 +107,7 @@ async function repairAll(differences: readonly Difference[], ports: SweepPorts):
     concurrency: ports.limits.concurrency,
   });
   const count = (result: string) => results.filter((each) => each.result === result).length;
-  const [interrupted] = results.flatMap(({ error }) => (error instanceof Transient ? error : []));
+  const [interrupted] = results.flatMap(({ error }) => (error instanceof TransientError ? error : []));
   return {
     progress: {
       repaired: count('repaired'),
@@ -125,6 +126,6 @@ async function attempt(difference: Difference, ports: SweepPorts) {
   try {
     return { name, result: await repair(difference, ports), error: undefined };
   } catch (error) {
-    return { name, result: error instanceof Transient ? 'interrupted' : 'failed', error } as const;
+    return { name, result: error instanceof TransientError ? 'interrupted' : 'failed', error } as const;
   }
 }

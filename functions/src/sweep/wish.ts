@@ -1,5 +1,5 @@
 import { onWish, type SweepState, type Wish } from '@hangtag/shared/domain/sweep-state.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
 
@@ -21,5 +21,5 @@ export async function express(
     if (found === undefined || state === undefined) return undefined;
     if ((await sweeps.update(state, found.version)) !== undefined) return state;
   }
-  throw new Transient(`Lost ${MAX_ROUNDS} races in a row for the sweep of ${bucket}`);
+  throw new TransientError(`Lost ${MAX_ROUNDS} races in a row for the sweep of ${bucket}`);
 }

@@ -1,7 +1,7 @@
 /**
  * What a gRPC status means to the work, by code and never by message text. Codes: https://grpc.io/docs/guides/status-codes/
  */
-import { Transient } from '../errors.js';
+import { TransientError } from '../errors.js';
 
 export const GRPC = { notFound: 5, alreadyExists: 6, failedPrecondition: 9 } as const;
 
@@ -12,9 +12,9 @@ export function grpcCodeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-/** The error to throw on: `Transient` where trying again can help, the error itself where it cannot. */
+/** The error to throw on: `TransientError` where trying again can help, the error itself where it cannot. */
 export function transientOr(error: unknown, doing: string): unknown {
   return TRANSIENT_CODES.has(grpcCodeOf(error))
-    ? new Transient(`Could not ${doing}: ${String(error)}`, { cause: error })
+    ? new TransientError(`Could not ${doing}: ${String(error)}`, { cause: error })
     : error;
 }

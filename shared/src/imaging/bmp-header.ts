@@ -1,4 +1,4 @@
-import { RejectedInput } from '../errors.js';
+import { ImageError } from '../errors.js';
 import type { Size } from './limits.js';
 
 /** Which bits of a pixel hold a channel. A mask of 0 means: no such channel. */
@@ -36,7 +36,7 @@ const NO_MASKS: Masks = { red: 0, green: 0, blue: 0, alpha: 0 };
 /**
  * The headers of Windows 2 to 5 and OS/2. A picture inside a bitmap (JPEG, PNG) and OS/2's Huffman and 24-bit
  * run lengths are not read.
- * @throws {RejectedInput} `unsupported-format` for a kind that is not read.
+ * @throws {ImageError} `unsupported-format` for a kind that is not read.
  * @throws {RangeError} the file ends inside its header.
  */
 export function readBmpHeader(file: Buffer): BmpHeader {
@@ -72,7 +72,7 @@ function encodingOf(bitsPerPixel: number, compression: number): BmpHeader['encod
   if (bitsPerPixel === 4 && compression === COMPRESSION.rle4) return 'rle';
   const hasMasks = compression === COMPRESSION.bitfields || compression === COMPRESSION.alphaBitfields;
   if ([16, 24, 32].includes(bitsPerPixel) && (compression === COMPRESSION.none || hasMasks)) return 'masked';
-  throw new RejectedInput(
+  throw new ImageError(
     'unsupported-format',
     `Expected a known kind of BMP but received ${bitsPerPixel} bits per pixel with compression ${compression}`,
   );

@@ -1,4 +1,4 @@
-import { RejectedInput } from '../errors.js';
+import { ImageError } from '../errors.js';
 import { type BmpHeader, readBmpHeader } from './bmp-header.js';
 import type { OpenedImage } from './decode.js';
 import { sharp } from './libvips.js';
@@ -35,7 +35,7 @@ function rowReader(file: Buffer, { width, height, bitsPerPixel, pixelsAt, topDow
   // The padding of the last row in the file is often left out.
   const neededBytes = pixelsAt + rowBytes * (height - 1) + Math.ceil((width * bitsPerPixel) / 8);
   if (neededBytes > file.length) {
-    throw new RejectedInput('truncated', `Expected ${neededBytes} bytes of BMP but received ${file.length}`);
+    throw new ImageError('truncated', `Expected ${neededBytes} bytes of BMP but received ${file.length}`);
   }
   return (y: number) => pixelsAt + rowBytes * (topDown ? y : height - 1 - y);
 }

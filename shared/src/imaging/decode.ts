@@ -1,5 +1,5 @@
 import type { OutputInfo, Sharp } from 'sharp';
-import { RejectedInput } from '../errors.js';
+import { ImageError } from '../errors.js';
 import { openBmp } from './bmp.js';
 import { type Format, sniffFormat } from './format.js';
 import { openHeic } from './heic.js';
@@ -31,7 +31,7 @@ const WHITE = { r: 255, g: 255, b: 255 };
 /**
  * Encoded bytes to the pixels of one upright, opaque sRGB picture of the target's size: the first frame, its
  * Exif orientation applied, its colour profile converted, its transparency laid on white.
- * @throws {RejectedInput} the bytes are at fault; the code says how.
+ * @throws {ImageError} the bytes are at fault; the code says how.
  */
 export async function decodeImage(bytes: Uint8Array, target: Target, limits: ImageLimits): Promise<RgbImage> {
   assertBytes(bytes, limits);
@@ -101,9 +101,9 @@ async function blaming<T>(format: Format, bytes: Uint8Array, decode: () => Promi
   try {
     return await decode();
   } catch (cause) {
-    if (cause instanceof RejectedInput) throw cause;
+    if (cause instanceof ImageError) throw cause;
     const code = lacksItsEnd(format, bytes) ? 'truncated' : 'corrupt';
     const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new RejectedInput(code, `Expected a whole ${format} but it is ${code}: ${detail}`, { cause });
+    throw new ImageError(code, `Expected a whole ${format} but it is ${code}: ${detail}`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { RejectedInput } from '../errors.js';
+import { ImageError } from '../errors.js';
 
 /**
  * What a file is, told from its first bytes alone. The declared type and the extension are the uploader's
@@ -55,20 +55,17 @@ const SVG =
   /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--[\s\S]*?-->|<!DOCTYPE[^>[]*(?:\[[\s\S]*?\])?[^>]*>|\s)*<(?:\w+:)?svg[\s>]/i;
 const TEXT_WINDOW_BYTES = 4096;
 
-/** @throws {RejectedInput} `empty`, `unsupported-format` for a known picture of another kind, `not-an-image`. */
+/** @throws {ImageError} `empty`, `unsupported-format` for a known picture of another kind, `not-an-image`. */
 export function sniffFormat(bytes: Uint8Array): Format {
-  if (bytes.length === 0) throw new RejectedInput('empty', 'Expected an image but received 0 bytes');
+  if (bytes.length === 0) throw new ImageError('empty', 'Expected an image but received 0 bytes');
   const head = latin1(bytes, TEXT_WINDOW_BYTES);
   const accepted = ACCEPTED.find((signature) => matches(head, signature))?.name ?? sniffHeif(head);
   if (accepted !== undefined) return accepted;
   const other = recogniseOther(head);
   if (other !== undefined) {
-    throw new RejectedInput(
-      'unsupported-format',
-      `Expected one of ${FORMATS.join(', ')} but received ${other}`,
-    );
+    throw new ImageError('unsupported-format', `Expected one of ${FORMATS.join(', ')} but received ${other}`);
   }
-  throw new RejectedInput(
+  throw new ImageError(
     'not-an-image',
     `Expected an image but received ${bytes.length} bytes of another kind`,
   );

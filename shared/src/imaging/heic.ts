@@ -1,6 +1,6 @@
 import type { Channel, Failure, Handle, Libheif } from 'libheif-js/libheif-wasm/libheif-bundle.js';
 import type { Sharp } from 'sharp';
-import { RejectedInput } from '../errors.js';
+import { ImageError } from '../errors.js';
 import type { OpenedImage } from './decode.js';
 import { sharp } from './libvips.js';
 import { assertPixels, type ImageLimits, type Size } from './limits.js';
@@ -18,7 +18,7 @@ export const MAX_HEIC_PIXELS = 25_000_000;
 let instance: Promise<Libheif> | undefined;
 let previous: Promise<unknown> = Promise.resolve();
 
-/** @throws {RejectedInput} `unsupported-format` where the container holds another codec, or `too-many-pixels`. */
+/** @throws {ImageError} `unsupported-format` where the container holds another codec, or `too-many-pixels`. */
 export async function openHeic(bytes: Uint8Array, limits: ImageLimits): Promise<OpenedImage> {
   const size = await withPrimaryImage(bytes, sizeOf);
   assertPixels(size, Math.min(MAX_HEIC_PIXELS, limits.maxPixels));
@@ -50,9 +50,7 @@ async function openPrimaryImage<T>(
       instance = undefined;
       throw error;
     }
-    throw error.isUnsupported
-      ? new RejectedInput('unsupported-format', error.message, { cause: error })
-      : error;
+    throw error.isUnsupported ? new ImageError('unsupported-format', error.message, { cause: error }) : error;
   }
 }
 

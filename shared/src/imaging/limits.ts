@@ -1,4 +1,4 @@
-import { RejectedInput } from '../errors.js';
+import { ImageError } from '../errors.js';
 
 /**
  * What one picture may cost. Every limit is inclusive: a picture exactly at it is accepted. Time is not among
@@ -21,23 +21,20 @@ export interface Size {
   readonly height: number;
 }
 
-/** @throws {RejectedInput} `too-many-bytes`. */
+/** @throws {ImageError} `too-many-bytes`. */
 export function assertBytes(bytes: Uint8Array, { maxBytes }: ImageLimits): void {
   if (bytes.length > maxBytes) {
-    throw new RejectedInput(
-      'too-many-bytes',
-      `Expected at most ${maxBytes} bytes but received ${bytes.length}`,
-    );
+    throw new ImageError('too-many-bytes', `Expected at most ${maxBytes} bytes but received ${bytes.length}`);
   }
 }
 
-/** @throws {RejectedInput} `too-many-pixels`, or `corrupt` where a side is not a positive integer. */
+/** @throws {ImageError} `too-many-pixels`, or `corrupt` where a side is not a positive integer. */
 export function assertPixels({ width, height }: Size, maxPixels: number): void {
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
-    throw new RejectedInput('corrupt', `Expected positive sides but received ${width} x ${height}`);
+    throw new ImageError('corrupt', `Expected positive sides but received ${width} x ${height}`);
   }
   if (width * height > maxPixels) {
-    throw new RejectedInput(
+    throw new ImageError(
       'too-many-pixels',
       `Expected at most ${maxPixels} pixels but received ${width} x ${height} = ${width * height}`,
     );

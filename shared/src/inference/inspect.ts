@@ -1,4 +1,4 @@
-import { ModelFault } from './failures.js';
+import { ModelError } from '../errors.js';
 import type { EngineName, Manifest } from './manifest.js';
 
 /** What a network's own file says of its input and outputs; what it leaves open is undefined. */
@@ -16,7 +16,7 @@ export interface NetworkShape {
 type Axes = readonly unknown[];
 
 /**
- * @throws {ModelFault} the input is not one picture of three channels.
+ * @throws {ModelError} the input is not one picture of three channels.
  * @throws the library's own error where it cannot read the network.
  */
 export function inspectNetwork(
@@ -38,7 +38,7 @@ async function inspectOnnx(entry: string, files: ReadonlyMap<string, Uint8Array>
       const received = session.inputMetadata
         .map((each) => (each.isTensor ? each.type : 'no tensor'))
         .join(', ');
-      throw new ModelFault(entry, [{ at: 'input', expected: 'one tensor of float32', received }]);
+      throw new ModelError(entry, [{ at: 'input', expected: 'one tensor of float32', received }]);
     }
     const outputs = session.outputMetadata.map((each) => ({
       name: each.name,
@@ -76,7 +76,7 @@ function sides(entry: string, axes: Axes): Omit<NetworkShape['input'], 'name'> {
   if (axes.length === 4 && axes[1] === 3)
     return { layout: 'NCHW', height: sizeOf(axes[2]), width: sizeOf(axes[3]) };
   const fault = { at: 'input', expected: 'axes of 1 x 3 x height x width or 1 x height x width x 3' };
-  throw new ModelFault(entry, [{ ...fault, received: axes.join(' x ') || 'none' }]);
+  throw new ModelError(entry, [{ ...fault, received: axes.join(' x ') || 'none' }]);
 }
 
 function sizeOf(axis: unknown): number | undefined {

@@ -26,8 +26,8 @@ const DEFAULTS = {
 
 /**
  * The classifier that serves: decoding and inference in child processes that can be killed.
- * @throws {ModelFault} the model must not serve.
- * @throws {Crashed} the first worker died before it was ready.
+ * @throws {ModelError} the model must not serve.
+ * @throws {CrashError} the first worker died before it was ready.
  */
 export async function isolateClassifier(
   modelDir: string,

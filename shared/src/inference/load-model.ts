@@ -1,7 +1,7 @@
 import type { ModelRef } from '../domain/record.js';
+import { type ModelFault as Fault, ModelError } from '../errors.js';
 import type { RgbImage } from '../imaging/decode.js';
 import type { Engine, EngineSource, RawOutput } from './engine.js';
-import { type Fault, ModelFault } from './failures.js';
 import type { EngineName, Manifest } from './manifest.js';
 import { readVerified, sha256Hex } from './model-files.js';
 import { selfTest } from './self-test.js';
@@ -35,7 +35,7 @@ export function openEngine(engine: EngineName, source: EngineSource): Promise<En
 
 /**
  * Reads the manifest, verifies every file it will use, opens the engine and runs the golden set.
- * @throws {ModelFault} naming every field or file that is wrong, what was expected and what was found.
+ * @throws {ModelError} naming every field or file that is wrong, what was expected and what was found.
  */
 export async function loadModel(modelDir: string, options: LoadOptions): Promise<Model> {
   const { engine } = options;
@@ -47,11 +47,11 @@ export async function loadModel(modelDir: string, options: LoadOptions): Promise
     return model;
   } catch (error) {
     await model.close();
-    throw error instanceof ModelFault ? new ModelFault(modelDir, error.faults) : error;
+    throw error instanceof ModelError ? new ModelError(modelDir, error.faults) : error;
   }
 }
 
-/** Whose labels these would be, told from the folder alone: nothing is opened. @throws {ModelFault} */
+/** Whose labels these would be, told from the folder alone: nothing is opened. @throws {ModelError} */
 export async function readModelRef(modelDir: string, engine: EngineName): Promise<ModelRef> {
   const manifest = await readManifest(modelDir);
   return refOf(manifest, await weightFiles(modelDir, manifest, engine));
@@ -80,7 +80,7 @@ function entryOf(modelDir: string, { engines }: Manifest, engine: EngineName): s
   const entry = engines[engine];
   if (entry !== undefined) return entry;
   const expected = `one of ${Object.keys(engines).join(', ')}`;
-  throw new ModelFault(modelDir, [{ at: `engines.${engine}`, expected, received: engine }]);
+  throw new ModelError(modelDir, [{ at: `engines.${engine}`, expected, received: engine }]);
 }
 
 /** An ONNX file stands alone; a TensorFlow.js model names the files of its weights. */
@@ -96,7 +96,7 @@ async function weightFiles(
   try {
     return [entry, ...weightPaths(entry, parseTfjsModel(files.get(entry) ?? new Uint8Array()))];
   } catch (error) {
-    throw new ModelFault(modelDir, [unreadable(entry, engine, error)], { cause: error });
+    throw new ModelError(modelDir, [unreadable(entry, engine, error)], { cause: error });
   }
 }
 
@@ -118,8 +118,8 @@ async function open(modelDir: string, engine: EngineName, source: EngineSource):
   try {
     return await openEngine(engine, source);
   } catch (error) {
-    const faults = error instanceof ModelFault ? error.faults : [unreadable(source.entry, engine, error)];
-    throw new ModelFault(modelDir, faults, { cause: error });
+    const faults = error instanceof ModelError ? error.faults : [unreadable(source.entry, engine, error)];
+    throw new ModelError(modelDir, faults, { cause: error });
   }
 }
 

@@ -12,7 +12,7 @@ export interface LocalOptions extends LoadOptions {
 /**
  * A classifier in this very process: what a worker of the pool runs, and all that a command line needs. It cannot
  * stop a decoder that hangs nor survive one that crashes; a server uses the pool.
- * @throws {ModelFault} the model must not serve.
+ * @throws {ModelError} the model must not serve.
  */
 export async function loadClassifier(modelDir: string, options: LocalOptions): Promise<Classifier> {
   return classifierOf(await loadModel(modelDir, options), options.limits ?? DEFAULT_LIMITS);

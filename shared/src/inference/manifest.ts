@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Fault, ModelFault } from './failures.js';
+import { type ModelFault as Fault, ModelError } from '../errors.js';
 import { outputSize } from './output-size.js';
 
 /**
@@ -130,11 +130,11 @@ function* goldenContradictions(manifest: Manifest, image: GoldenImage, at: strin
   }
 }
 
-/** @throws {ModelFault} listing every field that is wrong. `source` is named in it. */
+/** @throws {ModelError} listing every field that is wrong. `source` is named in it. */
 export function parseManifest(value: unknown, source: string): Manifest {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new ModelFault(
+  throw new ModelError(
     source,
     result.error.issues.flatMap((issue) => faultsOf(issue, value)),
   );

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Fault, ModelFault } from './failures.js';
+import { type ModelFault as Fault, ModelError } from '../errors.js';
 import type { Manifest } from './manifest.js';
 
 /**
  * Reads files and holds them against the manifest.
- * @throws {ModelFault} naming each that is not listed or not there, or of another size or content.
+ * @throws {ModelError} naming each that is not listed or not there, or of another size or content.
  */
 export async function readVerified(
   modelDir: string,
@@ -23,7 +23,7 @@ export async function readVerified(
     if (fault !== undefined) faults.push(fault);
     if (typeof content !== 'string') files.set(path, content);
   }
-  if (faults.length > 0) throw new ModelFault(modelDir, faults);
+  if (faults.length > 0) throw new ModelError(modelDir, faults);
   return files;
 }
 

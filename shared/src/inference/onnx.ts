@@ -1,5 +1,5 @@
+import { ModelError } from '../errors.js';
 import type { Engine, EngineSource, RawOutput } from './engine.js';
-import { ModelFault } from './failures.js';
 import type { Manifest } from './manifest.js';
 import { InferenceSession, Tensor } from './onnx-runtime.js';
 
@@ -46,7 +46,7 @@ function assertNames({ input, output }: Manifest, entry: string, session: Infere
   const faults = wanted
     .filter(({ name, names }) => name !== null && !names.includes(name))
     .map(({ at, name, names }) => ({ at, expected: `one of ${names.join(', ')}`, received: String(name) }));
-  if (faults.length > 0) throw new ModelFault(entry, faults);
+  if (faults.length > 0) throw new ModelError(entry, faults);
 }
 
 function floats(tensor: Tensor | undefined): Float32Array {

@@ -1,13 +1,13 @@
+import { type ModelFault as Fault, ModelError } from '../errors.js';
 import { decodeImage } from '../imaging/decode.js';
 import { DEFAULT_LIMITS } from '../imaging/limits.js';
-import { type Fault, ModelFault } from './failures.js';
 import type { Model } from './load-model.js';
 import type { EngineName, GoldenImage } from './manifest.js';
 import { outputSize } from './output-size.js';
 
 /**
  * Runs the golden set: the same bytes must give here what they gave where the model was made.
- * @throws {ModelFault} naming each picture that does not, or the output that is of another size.
+ * @throws {ModelError} naming each picture that does not, or the output that is of another size.
  */
 export async function selfTest(
   model: Model,
@@ -23,7 +23,7 @@ export async function selfTest(
     // An output of the wrong size is wrong on every picture.
     if (fault?.at === 'output.scores') break;
   }
-  if (faults.length > 0) throw new ModelFault(model.ref.id, faults);
+  if (faults.length > 0) throw new ModelError(model.ref.id, faults);
 }
 
 async function testOn(

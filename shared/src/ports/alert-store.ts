@@ -2,7 +2,7 @@ import type { AlertState } from '../domain/alerts/alert-state.js';
 import type { TenantId } from '../domain/identity.js';
 import type { Condition } from '../domain/report/findings.js';
 
-/** What people were told: `tenants/{tenant}/alerts/{condition}`. Every method throws `Transient` on network or quota failure. */
+/** What people were told: `tenants/{tenant}/alerts/{condition}`. Every method throws `TransientError` on network or quota failure. */
 export interface AlertStore {
   get(tenant: TenantId, condition: Condition): Promise<VersionedAlert | undefined>;
   /** @returns the new version, or undefined where the state changed since `known`, and nothing was written */

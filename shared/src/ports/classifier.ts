@@ -23,7 +23,7 @@ export interface Classifier {
   readonly model: ModelRef;
   /**
    * Decodes and labels one encoded picture of any accepted format.
-   * @throws {RejectedInput} the bytes are at fault.
+   * @throws {ImageError} the bytes are at fault.
    */
   classify(image: Uint8Array): Promise<Prediction>;
   close(): Promise<void>;

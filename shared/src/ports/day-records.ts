@@ -8,7 +8,7 @@ import type { DayCounts } from '../domain/report/reconciliation.js';
  * image belongs to one day for good. `queuedAt` moves whenever an image is queued again, with which a new model would
  * carry last month's images into today's report and out of the days they came in.
  *
- * Every method throws `Transient` on network or quota failure.
+ * Every method throws `TransientError` on network or quota failure.
  */
 export interface DayRecords {
   /** Counts by status, files of Hangtag's own left out: aggregations, no record is read. */

@@ -3,7 +3,7 @@ import type { ImageRecord } from '../domain/record.js';
 import type { Day } from '../domain/report/day-window.js';
 import type { RecordKey } from './record-store.js';
 
-/** What erasure needs besides the records. Every method throws `Transient` on network or quota failure. */
+/** What erasure needs besides the records. Every method throws `TransientError` on network or quota failure. */
 export interface ErasureStore {
   /** Records of exactly this owner. Records that change meanwhile do not disturb the rest. */
   owned(tenant: TenantId, owner: string): AsyncIterable<OwnedRecord>;

@@ -1,6 +1,6 @@
 /** Files written piece by piece, whose size nobody knows beforehand, at a memory that does not grow with them. */
 export interface FileStore {
-  /** Nothing is visible under the name until `close`. @throws {Transient} on storage or network failure */
+  /** Nothing is visible under the name until `close`. @throws {TransientError} on storage or network failure */
   create(name: string, contentType: string): FileSink;
   /** A name that is not there is no error. */
   remove(name: string): Promise<void>;

@@ -17,11 +17,6 @@ export interface Alert {
 export interface Notifier {
   /** For the log. */
   readonly channel: string;
-  /** Resolves once the other side has taken the message. @throws {Undelivered} it did not, after the channel's own retries */
+  /** Resolves once the other side has taken the message. @throws {TransientError} it did not, after the channel's own retries */
   notify(alert: Alert): Promise<void>;
-}
-
-/** A channel did not take an alert. */
-export class Undelivered extends Error {
-  override readonly name = 'Undelivered';
 }

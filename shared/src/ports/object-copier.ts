@@ -13,6 +13,6 @@ export interface CopyRequest {
 
 /** Copies inside a bucket. The bytes do not pass through here. */
 export interface ObjectCopier {
-  /** @returns 'gone': that generation of the source is no more; 'taken': the precondition failed. @throws {Transient} */
+  /** @returns 'gone': that generation of the source is no more; 'taken': the precondition failed. @throws {TransientError} */
   copy(source: ObjectVersion, request: CopyRequest): Promise<'copied' | 'gone' | 'taken'>;
 }

@@ -1,5 +1,6 @@
 import type { Generation } from '../domain/generation.js';
 import type { ObjectVersion } from '../domain/identity.js';
+import { InputError } from '../errors.js';
 
 /** An object as the bucket lists it. */
 export interface StoredObject extends ObjectVersion {
@@ -37,11 +38,11 @@ export interface WriteRequest {
 }
 
 /**
- * Buckets. Every method throws `Transient` on storage or network failure; `list` and `write` throw `NoSuchBucket`
+ * Buckets. Every method throws `TransientError` on storage or network failure; `list` and `write` throw `NoSuchBucket`
  * on an unknown bucket. The others find nothing in it: the answer to them does not tell which of the two is missing.
  */
 export interface ObjectStore {
-  /** All bytes of exactly this generation, at most `maxBytes`; `undefined` where it is gone. @throws {RejectedInput} too-many-bytes */
+  /** All bytes of exactly this generation, at most `maxBytes`; `undefined` where it is gone. @throws {ImageError} too-many-bytes */
   read(version: ObjectVersion, maxBytes: number): Promise<Uint8Array | undefined>;
   stat(bucket: string, name: string): Promise<StoredObject | undefined>;
   list(bucket: string, request: ListRequest): Promise<ListPage>;
@@ -55,6 +56,4 @@ export interface ObjectStore {
 }
 
 /** The request names a bucket that does not exist. A fault of configuration, not of the network. */
-export class NoSuchBucket extends Error {
-  override readonly name = 'NoSuchBucket';
-}
+export class NoSuchBucket extends InputError {}

@@ -5,6 +5,6 @@ export interface OutgoingMessage {
 }
 
 export interface Publisher {
-  /** Resolves once the topic has stored the message. @throws {Transient} it may or may not have been stored */
+  /** Resolves once the topic has stored the message. @throws {TransientError} it may or may not have been stored */
   publish(topic: string, message: OutgoingMessage): Promise<void>;
 }

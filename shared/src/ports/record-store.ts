@@ -29,7 +29,7 @@ export interface Selection extends NameRange {
   readonly limit?: number;
 }
 
-/** Records. Every method throws `Transient` on network, contention or quota failure. */
+/** Records. Every method throws `TransientError` on network, contention or quota failure. */
 export interface RecordStore {
   get(key: RecordKey): Promise<Versioned | undefined>;
   /** @returns its version; undefined where the document exists already, and nothing is written then */

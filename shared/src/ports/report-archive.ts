@@ -14,7 +14,7 @@ export interface ArchivedReport {
   readonly expireAt: number;
 }
 
-/** Reports of the past. Every method throws `Transient` on network or quota failure. */
+/** Reports of the past. Every method throws `TransientError` on network or quota failure. */
 export interface ReportArchive {
   /** Replaces the day's report and stamps `completedAt` with the server's time. Nobody was told of it yet. */
   save(tenant: TenantId, archived: ArchivedReport): Promise<void>;

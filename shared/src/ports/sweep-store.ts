@@ -9,7 +9,7 @@ export interface VersionedSweep {
   readonly version: SweepVersion;
 }
 
-/** The documents `sweeps/{bucket}`. Every method throws `Transient` on network, contention or quota failure. */
+/** The documents `sweeps/{bucket}`. Every method throws `TransientError` on network, contention or quota failure. */
 export interface SweepStore {
   get(bucket: string): Promise<VersionedSweep | undefined>;
   /** @returns the new version, or `undefined` where the document exists already */

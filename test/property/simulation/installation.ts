@@ -1,4 +1,5 @@
 /** One installation on the memory adapters, and the ports that a piece of work in it is given: each call waits for the scheduler. */
+
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
@@ -10,7 +11,7 @@ import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { ModelRef } from '@hangtag/shared/domain/record.js';
 import { PASSES } from '@hangtag/shared/domain/sweep-state.js';
 import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { BUCKET } from '../../fixtures/records.js';
@@ -110,7 +111,7 @@ export class Installation {
       model: modelOf(this.versions[worker] ?? 1),
       classify: async ([byte = 0]) => {
         const content = CONTENTS[byte];
-        if (content === 'corrupt') throw new RejectedInput('corrupt', 'Expected a whole image');
+        if (content === 'corrupt') throw new ImageError('corrupt', 'Expected a whole image');
         if (content === 'poison') this.killed = worker;
         const score = content === 'good' ? 0.9 : 0.5;
         return { scores: [{ label: 'Tops', score }], unknown: false, decodeMs: 0, inferMs: 0 };

@@ -3,11 +3,12 @@
  * topic that delivers at least once, two workers that die, models that are replaced, people who correct. Nothing
  * happens by itself; every move is one method, and `rest` lets the weather clear up.
  */
+
 import { classify } from '@hangtag/functions/classify/handler.js';
 import { deadLetter } from '@hangtag/functions/dead-letter/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import type { Correction } from '@hangtag/shared/domain/record.js';
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import { BUCKET, keyOf } from '../../fixtures/records.js';
 import { assertEnded } from './at-rest.js';
 import { type Climate, Deliveries, type Delivery, describe, label, picked } from './deliveries.js';
@@ -247,7 +248,7 @@ export class World {
 
   #finish(job: Job, ending: NonNullable<Task['ending']>): void {
     if (ending.kind === 'threw') {
-      if (!(ending.error instanceof Transient)) throw ending.error;
+      if (!(ending.error instanceof TransientError)) throw ending.error;
       this.#abandon(job);
       return;
     }

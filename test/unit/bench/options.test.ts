@@ -1,5 +1,6 @@
-import { parseBenchOptions, UsageFault } from '@hangtag/bench/options.js';
+import { parseBenchOptions } from '@hangtag/bench/options.js';
 import { BENCHMARKS } from '@hangtag/bench/registry.js';
+import { UsageError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 
 describe('The options of npm run bench', () => {
@@ -19,13 +20,13 @@ describe('The options of npm run bench', () => {
 
   it('name all benchmarks where one is unknown', () => {
     expect(() => parseBenchOptions(['--only', 'speed']))
-      .to.throw(UsageFault)
+      .to.throw(UsageError)
       .with.property('message')
       .that.satisfies((message: string) => BENCHMARKS.every(({ name }) => message.includes(name)));
   });
 
   it('refuse an option that nobody knows', () => {
-    expect(() => parseBenchOptions(['--fast'])).to.throw(UsageFault, '--fast');
+    expect(() => parseBenchOptions(['--fast'])).to.throw(UsageError, '--fast');
   });
 });
 

@@ -6,7 +6,8 @@ import {
   released,
 } from '@hangtag/shared/domain/alerts/alert-state.js';
 import { CLOSED, onSuccess, onTry } from '@hangtag/shared/domain/circuit.js';
-import { DayFault, parseDay, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { parseDay, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 
 const HOLDS = {
@@ -106,7 +107,7 @@ describe('a day or a zone that cannot be', () => {
     ].map(faultOf);
 
     for (const fault of [day, zone, form])
-      expect(fault).to.be.instanceOf(DayFault).and.to.include({ name: 'DayFault' });
+      expect(fault).to.be.instanceOf(InputError).and.to.include({ name: 'InputError' });
     expect(day).to.have.property('cause').that.is.instanceOf(RangeError);
     expect(zone).to.have.property('cause').that.is.instanceOf(RangeError);
     expect(form).to.have.property('cause').that.equals(undefined);

@@ -1,11 +1,11 @@
 import { REASONS, STATUSES, TIERS } from '@hangtag/shared/domain/record.js';
-import { RejectedInput, Transient } from '@hangtag/shared/errors.js';
+import { ImageError, TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 
 describe('A failure', () => {
   it('is told from others by its name, in a log too', () => {
-    expect(new RejectedInput('corrupt', 'x')).to.include({ name: 'RejectedInput', code: 'corrupt' });
-    expect(new Transient('x').name).to.equal('Transient');
+    expect(new ImageError('corrupt', 'x')).to.include({ name: 'ImageError', code: 'corrupt' });
+    expect(new TransientError('x').name).to.equal('TransientError');
   });
 });
 

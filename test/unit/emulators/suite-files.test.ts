@@ -6,7 +6,7 @@ import { launchScript, writeEmulatorFiles } from '@hangtag/emulators/suite/emula
 import { firebaseToolsFor } from '@hangtag/emulators/suite/firebase-tools.js';
 import { writeParameters } from '@hangtag/emulators/suite/parameters.js';
 import { manifestOf, shimJar } from '@hangtag/emulators/suite/shim-jar.js';
-import { SuiteFault } from '@hangtag/emulators/suite/suite-fault.js';
+import { UnavailableError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { declaredParams } from 'firebase-functions/params';
 import '@hangtag/functions/index.js';
@@ -83,7 +83,7 @@ describe('the files that lead firebase-tools to the emulators', () => {
       writeEmulatorFiles({ kind: 'found', firestore: script, pubsub: script }, directory.path),
     );
 
-    expect(fault).to.be.instanceOf(SuiteFault);
+    expect(fault).to.be.instanceOf(UnavailableError);
     expect(fault).to.have.property('message').that.includes('/bin/f');
   });
 });

@@ -1,4 +1,4 @@
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import { decodeImage } from '@hangtag/shared/imaging/decode.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import { expect } from 'chai';
@@ -24,7 +24,7 @@ async function codeOf(file: Buffer, maxPixels = DEFAULT_LIMITS.maxPixels): Promi
   const target = { width: 1, height: 1, fit: 'squash', kernel: 'linear' } as const;
   return decodeImage(file, target, { ...DEFAULT_LIMITS, maxPixels }).then(
     () => 'decoded',
-    (error: unknown) => (error instanceof RejectedInput ? error.code : String(error)),
+    (error: unknown) => (error instanceof ImageError ? error.code : String(error)),
   );
 }
 

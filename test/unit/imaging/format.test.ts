@@ -1,4 +1,4 @@
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import { FORMATS, type Format, sniffFormat } from '@hangtag/shared/imaging/format.js';
 import { assertBytes, assertPixels } from '@hangtag/shared/imaging/limits.js';
 import { expect } from 'chai';
@@ -63,10 +63,10 @@ describe('the format of a file', () => {
     it(`is none that is read, and is called ${name}, in ${JSON.stringify(bytes.toString('latin1'))}`, () => {
       expect(() => sniffFormat(bytes))
         .to.throw(
-          RejectedInput,
+          ImageError,
           `Expected one of jpeg, png, webp, gif, tiff, bmp, avif, heic but received ${name}`,
         )
-        .with.include({ code: 'unsupported-format', name: 'RejectedInput' });
+        .with.include({ code: 'unsupported-format', name: 'ImageError' });
     });
   }
 
@@ -74,11 +74,11 @@ describe('the format of a file', () => {
     const strangers = [heif('isom', 'xheic'), heif('isom', 'hei', 'heid'), heif('mp42'), latin1('_GIF89a')];
     for (const bytes of strangers) {
       expect(() => sniffFormat(bytes))
-        .to.throw(RejectedInput, `Expected an image but received ${bytes.length} bytes of another kind`)
+        .to.throw(ImageError, `Expected an image but received ${bytes.length} bytes of another kind`)
         .with.property('code', 'not-an-image');
     }
     expect(() => sniffFormat(new Uint8Array(0)))
-      .to.throw(RejectedInput, 'Expected an image but received 0 bytes')
+      .to.throw(ImageError, 'Expected an image but received 0 bytes')
       .with.property('code', 'empty');
   });
 
@@ -93,10 +93,10 @@ describe('the size of a picture', () => {
   it('is refused where it is above the limit, in words that hold both', () => {
     expect(() => assertPixels({ width: 3, height: 4 }, limit)).not.to.throw();
     expect(() => assertPixels({ width: 13, height: 1 }, limit))
-      .to.throw(RejectedInput, 'Expected at most 12 pixels but received 13 x 1 = 13')
+      .to.throw(ImageError, 'Expected at most 12 pixels but received 13 x 1 = 13')
       .with.property('code', 'too-many-pixels');
     expect(() => assertBytes(new Uint8Array(4), { maxBytes: 3, maxPixels: 1 }))
-      .to.throw(RejectedInput, 'Expected at most 3 bytes but received 4')
+      .to.throw(ImageError, 'Expected at most 3 bytes but received 4')
       .with.property('code', 'too-many-bytes');
   });
 
@@ -111,7 +111,7 @@ describe('the size of a picture', () => {
   ] as const) {
     it(`is never ${width} x ${height}`, () => {
       expect(() => assertPixels({ width, height }, limit))
-        .to.throw(RejectedInput, `Expected positive sides but received ${width} x ${height}`)
+        .to.throw(ImageError, `Expected positive sides but received ${width} x ${height}`)
         .with.property('code', 'corrupt');
     });
   }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import { decodeImage } from '@hangtag/shared/imaging/decode.js';
 import { sniffFormat } from '@hangtag/shared/imaging/format.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
@@ -17,7 +17,7 @@ function quarteredHeic(): Promise<Buffer> {
 async function codeOf(bytes: Uint8Array, maxPixels = DEFAULT_LIMITS.maxPixels): Promise<string> {
   return decodeImage(bytes, TARGET, { ...DEFAULT_LIMITS, maxPixels }).then(
     () => 'decoded',
-    (error: unknown) => (error instanceof RejectedInput ? error.code : String(error)),
+    (error: unknown) => (error instanceof ImageError ? error.code : String(error)),
   );
 }
 
@@ -58,6 +58,6 @@ describe('decoding HEIC', function () {
     expect(sniffFormat(file('mif1', 'mif1', 'avif'))).to.equal('avif');
     expect(sniffFormat(file('mif1', 'mif1', 'heic'))).to.equal('heic');
     expect(sniffFormat(file('heix', 'mif1'))).to.equal('heic');
-    expect(() => sniffFormat(file('qt  ', 'qt  '))).to.throw(RejectedInput);
+    expect(() => sniffFormat(file('qt  ', 'qt  '))).to.throw(ImageError);
   });
 });

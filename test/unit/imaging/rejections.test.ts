@@ -1,4 +1,4 @@
-import { RejectedInput, type RejectionCode } from '@hangtag/shared/errors.js';
+import { ImageError, type RejectionCode } from '@hangtag/shared/errors.js';
 import { decodeImage } from '@hangtag/shared/imaging/decode.js';
 import { lockLoaders, sharp } from '@hangtag/shared/imaging/libvips.js';
 import { DEFAULT_LIMITS, type ImageLimits } from '@hangtag/shared/imaging/limits.js';
@@ -14,7 +14,7 @@ async function outcome(
     await decodeImage(bytes, target, { ...DEFAULT_LIMITS, ...limits });
     return 'decoded';
   } catch (error) {
-    if (error instanceof RejectedInput) return error.code;
+    if (error instanceof ImageError) return error.code;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ModelFault } from '@hangtag/shared/inference/failures.js';
+import { ModelError } from '@hangtag/shared/errors.js';
 import { inspectNetwork } from '@hangtag/shared/inference/inspect.js';
 import { startTfjs } from '@hangtag/shared/inference/tfjs-backend.js';
 import * as tf from '@tensorflow/tfjs-core';
@@ -77,7 +77,7 @@ describe('what the file of a network says', () => {
     it(`is a fault where its inputs are ${received}`, async () => {
       const fault = await rejection(onnx(...inputs));
 
-      expect(fault).to.be.instanceOf(ModelFault);
+      expect(fault).to.be.instanceOf(ModelError);
       expect(fault)
         .to.have.property('faults')
         .that.deep.equals([{ at: 'input', expected: 'one tensor of float32', received }]);
@@ -122,7 +122,7 @@ describe('what the file of a network says', () => {
     it(`is a fault where its input is no picture: ${shape.join(' x ')}`, async () => {
       const fault = await rejection(inspectNetwork('tfjs', 'model.json', await modelOf(...shape)));
 
-      expect(fault).to.be.instanceOf(ModelFault).and.to.include({ name: 'ModelFault' });
+      expect(fault).to.be.instanceOf(ModelError).and.to.include({ name: 'ModelError' });
       expect(String(fault)).to.include(
         'The model in model.json cannot be used:\n  input: expected axes of 1 x 3 x height x width',
       );

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Fault, ModelFault } from '@hangtag/shared/inference/failures.js';
+import { type ModelFault as Fault, ModelError } from '@hangtag/shared/errors.js';
 import { readModelRef } from '@hangtag/shared/inference/load-model.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
 import { ENGINES, type EngineName, parseManifest } from '@hangtag/shared/inference/manifest.js';
@@ -23,7 +23,7 @@ async function faultsOf(work: () => unknown): Promise<readonly Fault[]> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof ModelFault) return error.faults;
+    if (error instanceof ModelError) return error.faults;
     throw error;
   }
   return [];

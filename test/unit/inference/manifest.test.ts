@@ -1,4 +1,4 @@
-import { type Fault, ModelFault } from '@hangtag/shared/inference/failures.js';
+import { type ModelFault as Fault, ModelError } from '@hangtag/shared/errors.js';
 import { parseManifest } from '@hangtag/shared/inference/manifest.js';
 import { expect } from 'chai';
 import { coloursManifest, type LooseManifest } from '../../fixtures/model-folder.js';
@@ -13,7 +13,7 @@ function faultsOf(manifest: unknown): readonly Fault[] {
   try {
     parseManifest(manifest, 'here');
   } catch (error) {
-    if (error instanceof ModelFault) return error.faults;
+    if (error instanceof ModelError) return error.faults;
     throw error;
   }
   return [];

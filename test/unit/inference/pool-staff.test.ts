@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Crashed, ModelFault } from '@hangtag/shared/inference/failures.js';
+import { CrashError, ModelError } from '@hangtag/shared/errors.js';
 import {
   type ClassifierPool,
   type PoolOptions,
@@ -107,7 +107,7 @@ describe('the workers of a pool', function () {
 
     const error = await failureToStart({ entry });
 
-    expect(error).to.be.instanceOf(Crashed);
+    expect(error).to.be.instanceOf(CrashError);
     expect(String(error)).to.include('code 4').and.to.include('cannot find my library');
   });
 
@@ -116,7 +116,7 @@ describe('the workers of a pool', function () {
 
     const error = await failureToStart();
 
-    expect(error).to.be.instanceOf(Error).and.not.instanceOf(Crashed);
+    expect(error).to.be.instanceOf(Error).and.not.instanceOf(CrashError);
     expect(String(error)).to.match(/^Error: Error: no library today\n {4}at /);
   });
 
@@ -125,7 +125,7 @@ describe('the workers of a pool', function () {
 
     const error = await failureToStart();
 
-    expect(error).to.be.instanceOf(ModelFault).and.to.include({ model: 'models/x' });
+    expect(error).to.be.instanceOf(ModelError).and.to.include({ model: 'models/x' });
     expect(error).to.deep.include({ faults: [{ at: 'labels', expected: '3', received: '4' }] });
   });
 
@@ -149,7 +149,7 @@ describe('the workers of a pool', function () {
 
     const outcomes = await Promise.all(['crash', 'a'].map((name) => outcomeOf(started, name)));
 
-    expect(outcomes).to.deep.equal(['Crashed', 'Error']);
+    expect(outcomes).to.deep.equal(['CrashError', 'Error']);
     expect(started.workerPids).to.have.length(0);
     await writeFile(mood, 'well');
     expect(await outcomeOf(started, 'b')).to.equal('b');

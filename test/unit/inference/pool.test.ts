@@ -1,4 +1,4 @@
-import { Transient } from '@hangtag/shared/errors.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import {
   type ClassifierPool,
   type PoolOptions,
@@ -104,7 +104,7 @@ describe('a pool of worker processes', function () {
 
       const outcomes = await Promise.all(['a', command, 'b', 'c'].map((name) => outcomeOf(pool, name)));
 
-      expect(outcomes).to.deep.equal(['a', 'Crashed', 'b', 'c']);
+      expect(outcomes).to.deep.equal(['a', 'CrashError', 'b', 'c']);
       expect(isAlive(dead)).to.equal(false);
     });
   }
@@ -115,7 +115,7 @@ describe('a pool of worker processes', function () {
 
     const outcomes = await Promise.all(names.map((name) => outcomeOf(pool, name)));
 
-    expect(outcomes).to.deep.equal(names.map((name) => (name === 'crash' ? 'Crashed' : name)));
+    expect(outcomes).to.deep.equal(names.map((name) => (name === 'crash' ? 'CrashError' : name)));
   });
 
   it('replaces an idle worker that something else has killed', async () => {
@@ -124,7 +124,7 @@ describe('a pool of worker processes', function () {
 
     process.kill(dead, 'SIGKILL');
 
-    expect(await outcomeOf(pool, 'first')).to.be.oneOf(['first', 'Crashed']);
+    expect(await outcomeOf(pool, 'first')).to.be.oneOf(['first', 'CrashError']);
     expect(await outcomeOf(pool, 'second')).to.equal('second');
     expect(pool.workerPids).not.to.include(dead);
   });
@@ -136,7 +136,7 @@ describe('a pool of worker processes', function () {
 
     const turnedAway = await pool.classify(Buffer.from('one too many')).catch((error: unknown) => error);
 
-    expect(turnedAway).to.be.instanceOf(Transient);
+    expect(turnedAway).to.be.instanceOf(TransientError);
     expect(String(turnedAway)).to.include('at most 3 images in the queue');
     expect(await Promise.all(held)).to.deep.equal(['too-slow', 'a', 'b', 'c', 'd']);
     expect(await outcomeOf(pool, 'now'), 'there is room again').to.equal('now');
@@ -149,9 +149,9 @@ describe('a pool of worker processes', function () {
 
     await pool.close();
 
-    expect(new Set(await Promise.all(held))).to.deep.equal(new Set(['Transient']));
+    expect(new Set(await Promise.all(held))).to.deep.equal(new Set(['TransientError']));
     expect(pids.filter(isAlive)).to.deep.equal([]);
-    expect(await outcomeOf(pool, 'late')).to.equal('Transient');
+    expect(await outcomeOf(pool, 'late')).to.equal('TransientError');
     expect(await messageOf(pool, 'later')).to.equal('Expected an open pool but it is closed');
   });
 });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Evaluation, evaluate, type JudgedImage } from '@hangtag/shared/domain/evaluation.js';
 import { DEFAULT_VERDICT_POLICY, judge } from '@hangtag/shared/domain/verdict.js';
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import type { Classifier, Prediction } from '@hangtag/shared/ports/classifier.js';
 import type { ImageIndex } from './image-index.js';
 import type { LabelledName } from './labelled-files.js';
@@ -59,7 +59,7 @@ async function predict(
   try {
     return await classifier.classify(await readFile(path));
   } catch (error) {
-    if (error instanceof RejectedInput) return error.code;
+    if (error instanceof ImageError) return error.code;
     throw error;
   }
 }

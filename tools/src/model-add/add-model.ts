@@ -29,7 +29,7 @@ export interface ModelParts {
 
 /**
  * Writes the golden set and the manifest into the model's folder, and loads the model as the product will.
- * @throws {ModelFault} the parts do not fit together.
+ * @throws {ModelError} the parts do not fit together.
  */
 export async function addModel(parts: ModelParts): Promise<Manifest> {
   const { source, pictures } = parts;

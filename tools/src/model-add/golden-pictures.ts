@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sampleImages } from '@hangtag/emulators/drawings/sample-images.js';
-import { RejectedInput } from '@hangtag/shared/errors.js';
+import { sampleImages } from '@hangtag/drawings/sample-images.js';
+import { ImageError } from '@hangtag/shared/errors.js';
 import { decodeImage, type RgbImage, type Target } from '@hangtag/shared/imaging/decode.js';
 import { sharp } from '@hangtag/shared/imaging/libvips.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
@@ -49,7 +49,7 @@ async function decoded(bytes: Uint8Array, target: Target): Promise<RgbImage | un
   try {
     return await decodeImage(bytes, target, DEFAULT_LIMITS);
   } catch (error) {
-    if (error instanceof RejectedInput) return undefined;
+    if (error instanceof ImageError) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ModelFault } from '@hangtag/shared/inference/failures.js';
+import { ModelError } from '@hangtag/shared/errors.js';
 import type { EngineName } from '@hangtag/shared/inference/manifest.js';
 import { parseTfjsModel, weightPaths } from '@hangtag/shared/inference/tfjs-files.js';
 import { z } from 'zod';
@@ -20,7 +20,7 @@ export interface ModelSource {
 
 const metadataSchema = z.looseObject({ labels: z.array(z.string()), tmVersion: z.string().optional() });
 
-/** @throws {ModelFault} there is not exactly one network in the folder, or a part of it is missing. */
+/** @throws {ModelError} there is not exactly one network in the folder, or a part of it is missing. */
 export async function findModel(dir: string): Promise<ModelSource> {
   const names = await readdir(dir);
   const candidates = names.filter((name) => name.endsWith('.onnx') || name === 'model.json');
@@ -31,7 +31,7 @@ export async function findModel(dir: string): Promise<ModelSource> {
       expected: 'one .onnx file or one model.json',
       received: candidates.join(', ') || 'none',
     };
-    throw new ModelFault(dir, [fault]);
+    throw new ModelError(dir, [fault]);
   }
   const engine = entry === 'model.json' ? 'tfjs' : 'onnx';
   const metadata = names.includes('metadata.json') ? await readMetadata(dir) : undefined;
@@ -71,7 +71,7 @@ async function readNetwork(
   for (const path of paths) {
     const weights = await readFile(join(dir, path)).catch(() => undefined);
     if (weights === undefined)
-      throw new ModelFault(dir, [{ at: path, expected: 'a file of weights', received: 'none' }]);
+      throw new ModelError(dir, [{ at: path, expected: 'a file of weights', received: 'none' }]);
     files.set(path, weights);
   }
   return files;

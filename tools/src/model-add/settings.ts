@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { type Fault, ModelFault } from '@hangtag/shared/inference/failures.js';
+import { type ModelFault as Fault, ModelError } from '@hangtag/shared/errors.js';
 import type { NetworkShape } from '@hangtag/shared/inference/inspect.js';
 import type { Manifest } from '@hangtag/shared/inference/manifest.js';
 import type { ModelSource } from './model-source.js';
@@ -56,7 +56,7 @@ const TEACHABLE_MACHINE = { normalisation: 'signed', fit: 'cover' } as const;
 
 /**
  * Each setting from the first that has it: a flag, the model's own files, a person.
- * @throws {ModelFault} listing every setting that nobody gave, or that is wrong.
+ * @throws {ModelError} listing every setting that nobody gave, or that is wrong.
  */
 export async function settle(
   { source, shape }: { readonly source: ModelSource; readonly shape: NetworkShape },
@@ -129,7 +129,7 @@ function assertSettings({ source, shape, flags, labels, size, normalisation, fit
     `${labels.length}`,
   );
   if (faults.length > 0 || scores === undefined || range === undefined || knownFit === undefined)
-    throw new ModelFault(source.dir, faults);
+    throw new ModelError(source.dir, faults);
   return {
     id: flags.id ?? idOf(source.dir),
     version: flags.version,

@@ -1,5 +1,5 @@
 /** What an HTTP status of Cloud Storage means to the work. https://cloud.google.com/storage/docs/retry-strategy */
-import { Transient } from '../../errors.js';
+import { TransientError } from '../../errors.js';
 
 export const HTTP = { notFound: 404, preconditionFailed: 412 } as const;
 
@@ -14,5 +14,5 @@ export function statusOf(error: unknown): unknown {
 export function transientOr(error: unknown, doing: string): unknown {
   const status = Number(statusOf(error));
   const ours = status >= 400 && status < 500 && status !== 408 && status !== 429;
-  return ours ? error : new Transient(`Could not ${doing}: ${String(error)}`, { cause: error });
+  return ours ? error : new TransientError(`Could not ${doing}: ${String(error)}`, { cause: error });
 }

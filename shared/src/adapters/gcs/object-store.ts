@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FileMetadata, Storage } from '@google-cloud/storage';
 import { type Generation, parseGeneration } from '../../domain/generation.js';
 import type { ObjectVersion } from '../../domain/identity.js';
-import { RejectedInput } from '../../errors.js';
+import { ImageError } from '../../errors.js';
 import {
   type ListPage,
   type ListRequest,
@@ -50,7 +50,7 @@ export class GcsObjectStore implements ObjectStore {
       clearTimeout(silence);
     }
     if (length > maxBytes) {
-      throw new RejectedInput(
+      throw new ImageError(
         'too-many-bytes',
         `Expected at most ${maxBytes} bytes for ${name} but received more`,
       );

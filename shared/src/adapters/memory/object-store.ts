@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Generation } from '../../domain/generation.js';
 import type { ObjectVersion } from '../../domain/identity.js';
 import { compareUtf8 } from '../../domain/utf8-order.js';
-import { RejectedInput } from '../../errors.js';
+import { ImageError } from '../../errors.js';
 import type { Clock } from '../../ports/clock.js';
 import {
   type ListPage,
@@ -33,7 +33,7 @@ export class MemoryObjectStore implements ObjectStore {
     const content = this.#buckets.get(version.bucket)?.get(version.name);
     if (content?.object.generation !== version.generation) return undefined;
     if (content.bytes.length > maxBytes) {
-      throw new RejectedInput('too-many-bytes', `Expected at most ${maxBytes} bytes for ${version.name}`);
+      throw new ImageError('too-many-bytes', `Expected at most ${maxBytes} bytes for ${version.name}`);
     }
     return content.bytes;
   }

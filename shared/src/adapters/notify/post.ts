@@ -1,5 +1,5 @@
 import pRetry, { AbortError } from 'p-retry';
-import { Undelivered } from '../../ports/notifier.js';
+import { TransientError } from '../../errors.js';
 
 export interface Backoff {
   readonly retries: number;
@@ -36,7 +36,7 @@ export async function postJson({ url, body, headers }: JsonRequest, backoff: Bac
   }, backoff);
 }
 
-/** @throws {Undelivered} the last failure is its cause */
+/** @throws {TransientError} the last failure is its cause */
 export async function retrying(attempt: () => Promise<void>, backoff: Backoff): Promise<void> {
   const { retries, firstDelayMs: minTimeout } = backoff;
   try {
@@ -49,6 +49,6 @@ export async function retrying(attempt: () => Promise<void>, backoff: Backoff): 
       shouldRetry: () => true,
     });
   } catch (cause) {
-    throw new Undelivered(cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new TransientError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }

@@ -2,7 +2,9 @@
  * Civil days of a time zone as half-open windows of instants. Every instant lies in the window of exactly one day,
  * also where clocks change, where midnight does not exist and where a whole day was left out of the calendar.
  */
+
 import { Temporal } from 'temporal-polyfill';
+import { InputError } from '../../errors.js';
 
 /** A civil date, `2026-11-20`. */
 export type Day = string & { readonly __brand: 'Day' };
@@ -20,15 +22,10 @@ export interface DayWindow extends Window {
   readonly timeZone: TimeZone;
 }
 
-/** A day or a time zone cannot be used. The fault of whoever asked, never of the data. */
-export class DayFault extends Error {
-  override readonly name = 'DayFault';
-}
-
 const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
 const HOUR_MS = 3_600_000;
 
-/** @throws {DayFault} */
+/** @throws {InputError} */
 export function parseDay(text: string): Day {
   try {
     // The full form only: Temporal also reads times, calendars and `20261120`, which would be a second name of a day.
@@ -39,13 +36,13 @@ export function parseDay(text: string): Day {
   throw dayFault(text);
 }
 
-/** @throws {DayFault} */
+/** @throws {InputError} */
 export function parseTimeZone(name: string): TimeZone {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }) && (name as TimeZone);
   } catch (cause) {
     const message = `Expected an IANA name for the time zone but received "${name}"`;
-    throw new DayFault(message, { cause });
+    throw new InputError(message, { cause });
   }
 }
 
@@ -100,6 +97,6 @@ function startOf(date: Temporal.PlainDate, timeZone: TimeZone): number {
   return date.toZonedDateTime(timeZone).epochMilliseconds;
 }
 
-function dayFault(text: string, cause?: unknown): DayFault {
-  return new DayFault(`Expected a date as YYYY-MM-DD for the day but received "${text}"`, { cause });
+function dayFault(text: string, cause?: unknown): InputError {
+  return new InputError(`Expected a date as YYYY-MM-DD for the day but received "${text}"`, { cause });
 }

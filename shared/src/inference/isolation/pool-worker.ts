@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { ModelRef } from '../../domain/record.js';
-import { RejectedInput } from '../../errors.js';
+import { CrashError, ImageError, ModelError } from '../../errors.js';
 import type { Prediction } from '../../ports/classifier.js';
-import { Crashed, ModelFault } from '../failures.js';
 import { processorTimeMs } from './processor-time.js';
 import type { ResultMessage, WorkerMessage } from './protocol.js';
 import { WorkerProcess, type WorkerProgram } from './worker-process.js';
@@ -97,7 +96,7 @@ export class PoolWorker {
         this.#listener.onReady(message.model);
         return;
       case 'model-fault':
-        this.#verdict ??= new ModelFault(message.model, message.faults);
+        this.#verdict ??= new ModelError(message.model, message.faults);
         return;
       case 'not-started':
         this.#verdict ??= new Error(message.stack);
@@ -118,7 +117,7 @@ export class PoolWorker {
         job.resolve(result.prediction);
         break;
       case 'rejected':
-        job.reject(new RejectedInput(result.code, result.message));
+        job.reject(new ImageError(result.code, result.message));
         break;
       case 'failed':
         job.reject(new Error(`Expected a prediction or a rejection but the worker threw: ${result.stack}`));
@@ -137,7 +136,7 @@ export class PoolWorker {
     const waitedMs = now.wallMs - this.#headSince.wallMs;
     const usedMs = (now.processorMs ?? Number.POSITIVE_INFINITY) - (this.#headSince.processorMs ?? 0);
     if (usedMs >= timeLimitMs || waitedMs >= timeLimitMs * PATIENCE) {
-      this.kill(new RejectedInput('too-slow', `Expected a label within ${timeLimitMs} ms`));
+      this.kill(new ImageError('too-slow', `Expected a label within ${timeLimitMs} ms`));
     } else {
       this.#startTimer(timeLimitMs - usedMs, () => this.#judgeHead());
     }
@@ -155,7 +154,7 @@ export class PoolWorker {
 
   #bury(farewell: string): void {
     clearTimeout(this.#timer);
-    const death = this.#verdict ?? new Crashed(farewell);
+    const death = this.#verdict ?? new CrashError(farewell);
     const [head, ...orphans] = this.#jobs.splice(0);
     head?.reject(death);
     this.#listener.onGone(orphans, this.#isReady ? undefined : death);

@@ -1,5 +1,5 @@
 import type { ModelRef } from '../../domain/record.js';
-import { Transient } from '../../errors.js';
+import { TransientError } from '../../errors.js';
 import type { Classifier, Prediction } from '../../ports/classifier.js';
 import { type Job, PoolWorker, type PoolWorkerOptions } from './pool-worker.js';
 
@@ -12,20 +12,20 @@ import { type Job, PoolWorker, type PoolWorkerOptions } from './pool-worker.js';
  *                     +--- back to the front ----+  the worker died, and this was not its head
  *
  * - The head outlives its time: its worker is killed, and it is rejected as `too-slow`.
- * - The worker dies of itself: the head, the only image that can have done it, is `Crashed`.
+ * - The worker dies of itself: the head, the only image that can have done it, is `CrashError`.
  * - In both cases what was sent ahead goes to another worker, and nobody notices.
  * - A worker that was ready is replaced as soon as it dies. One that never was fails what is queued, and is
  *   tried again with the next image: there is no loop of starts and deaths.
  */
 export interface PoolOptions extends PoolWorkerOptions {
   readonly workers: number;
-  /** Images waiting for a worker. One more is turned away as `Transient`: whoever sends is to slow down. */
+  /** Images waiting for a worker. One more is turned away as `TransientError`: whoever sends is to slow down. */
   readonly maxQueued: number;
 }
 
 /**
- * @throws {ModelFault} the model must not serve.
- * @throws {Crashed} the first worker died before it was ready.
+ * @throws {ModelError} the model must not serve.
+ * @throws {CrashError} the first worker died before it was ready.
  */
 export function startPool(options: PoolOptions): Promise<ClassifierPool> {
   return new Promise(
@@ -66,14 +66,16 @@ export class ClassifierPool implements Classifier {
   }
 
   /**
-   * @throws {RejectedInput} the bytes are at fault, or took longer than the limit.
-   * @throws {Crashed} the worker died of it.
-   * @throws {Transient} the queue is full, or the pool is closing.
+   * @throws {ImageError} the bytes are at fault, or took longer than the limit.
+   * @throws {CrashError} the worker died of it.
+   * @throws {TransientError} the queue is full, or the pool is closing.
    */
   classify(image: Uint8Array): Promise<Prediction> {
-    if (this.#isClosed) return Promise.reject(new Transient('Expected an open pool but it is closed'));
+    if (this.#isClosed) return Promise.reject(new TransientError('Expected an open pool but it is closed'));
     if (this.#queue.length >= this.#options.maxQueued) {
-      return Promise.reject(new Transient(`Expected at most ${this.#options.maxQueued} images in the queue`));
+      return Promise.reject(
+        new TransientError(`Expected at most ${this.#options.maxQueued} images in the queue`),
+      );
     }
     return new Promise((resolve, reject) => {
       this.#jobs += 1;
@@ -83,10 +85,10 @@ export class ClassifierPool implements Classifier {
     });
   }
 
-  /** Ends the workers at once; what they held is rejected as `Transient`, for another process to do. */
+  /** Ends the workers at once; what they held is rejected as `TransientError`, for another process to do. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const closing = new Transient('The pool is closing');
+    const closing = new TransientError('The pool is closing');
     this.#failQueue(closing);
     if (this.#workers.size === 0) return;
     const gone = new Promise<void>((resolve) => {
@@ -146,7 +148,7 @@ export class ClassifierPool implements Classifier {
     this.#workers.delete(worker);
     this.#queue.unshift(...orphans);
     if (this.#isClosed) {
-      this.#failQueue(new Transient('The pool is closing'));
+      this.#failQueue(new TransientError('The pool is closing'));
       if (this.#workers.size === 0) this.#whenEmpty?.();
     } else if (startFailure === undefined) {
       this.#staff();

@@ -1,7 +1,6 @@
 import type { ModelRef } from '../../domain/record.js';
-import type { RejectionCode } from '../../errors.js';
+import type { ModelFault as Fault, RejectionCode } from '../../errors.js';
 import type { Prediction } from '../../ports/classifier.js';
-import type { Fault } from '../failures.js';
 
 /**
  * What the two sides of a worker process say to each other. Both come from one build, so nothing is parsed: the

@@ -1,6 +1,5 @@
-import { RejectedInput } from '../../errors.js';
+import { ImageError, ModelError } from '../../errors.js';
 import type { Classifier } from '../../ports/classifier.js';
-import { ModelFault } from '../failures.js';
 import type { ClassifyMessage, ResultMessage, StartMessage, WorkerMessage } from './protocol.js';
 
 const WATCH_EVERY_MS = 25;
@@ -41,14 +40,14 @@ async function work(classifier: Classifier, { id, image }: ClassifyMessage): Pro
   try {
     return { kind: 'labelled', id, prediction: await classifier.classify(image) };
   } catch (error) {
-    if (error instanceof RejectedInput)
+    if (error instanceof ImageError)
       return { kind: 'rejected', id, code: error.code, message: error.message };
     return { kind: 'failed', id, stack: stackOf(error) };
   }
 }
 
 function reportStartFailure(error: unknown): undefined {
-  if (error instanceof ModelFault) {
+  if (error instanceof ModelError) {
     say({ kind: 'model-fault', model: error.model, faults: error.faults });
   } else {
     say({ kind: 'not-started', stack: stackOf(error) });

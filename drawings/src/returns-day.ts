@@ -10,7 +10,7 @@ import {
 import type { ImageRecord, Reason, Status } from '@hangtag/shared/domain/record.js';
 import type { DayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { DEFAULT_VERDICT_POLICY, tierOf } from '@hangtag/shared/domain/verdict.js';
-import { mulberry32 } from '../random/mulberry32.js';
+import { mulberry32 } from '@hangtag/shared/mulberry32.js';
 
 export interface ReturnsDay {
   readonly tenant: TenantId;

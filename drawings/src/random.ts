@@ -1,4 +1,4 @@
-import { mulberry32 } from '../random/mulberry32.js';
+import { mulberry32 } from '@hangtag/shared/mulberry32.js';
 
 /** Repeatable randomness: the same seed gives the same sequence on every machine and Node version. */
 export interface Random {

@@ -1,4 +1,4 @@
-/** node emulators/dist/drawings/render.js --out DIR --count N --seed S [--longest-side PIXELS] */
+/** node drawings/dist/render.js --out DIR --count N --seed S [--longest-side PIXELS] */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
