@@ -10,14 +10,12 @@
  * - The emulator counts the attempts and moves a message to its dead-letter topic after the last.
  */
 import type { protos, v1 } from '@google-cloud/pubsub';
-import { backoff } from '../processes/backoff.js';
-import { pause } from '../processes/pause.js';
+import { backoff, pause } from '../processes/backoff.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { type PubsubAddress, subscriptionPath } from './addresses.js';
 import { type Delivery, type Destination, deliver, deliveryAgent } from './deliver.js';
 import { subscriberClient } from './emulator-clients.js';
 import { messageEvent } from './message-event.js';
-import { Slots } from './slots.js';
 import type { SubscriptionPlan } from './topology.js';
 
 export interface RouteOptions {
@@ -70,7 +68,6 @@ class Carrier implements Route {
   readonly #options: RouteOptions;
   readonly #client: v1.SubscriberClient;
   readonly #path: string;
-  readonly #slots: Slots;
   readonly #destination: Destination;
   readonly #acknowledgements: Acknowledgements;
   readonly #underWay = new Set<Promise<void>>();
@@ -83,7 +80,6 @@ class Carrier implements Route {
     this.#options = options;
     this.#client = client;
     this.#path = subscriptionPath(options.pubsub, subscription.name);
-    this.#slots = new Slots(concurrency);
     this.#destination = {
       url,
       agent: deliveryAgent(concurrency),
@@ -122,14 +118,18 @@ class Carrier implements Route {
   }
 
   async #untilRoom(signal: AbortSignal): Promise<void> {
-    await this.#slots.untilFree();
+    if (this.#free === 0) await Promise.race(this.#underWay);
     while (this.#room === 0 && !signal.aborted) await pause(HOT_POLL_MS, signal);
-    if (this.#slots.free < this.#slots.total / 2) await pause(GATHER_MS, signal);
+    if (this.#free < this.#options.concurrency / 2) await pause(GATHER_MS, signal);
+  }
+
+  get #free(): number {
+    return this.#options.concurrency - this.#underWay.size;
   }
 
   /** Messages that may be pulled now. */
   get #room(): number {
-    if (!this.#options.givesWayTo?.isFlowing) return this.#slots.free;
+    if (!this.#options.givesWayTo?.isFlowing) return this.#free;
     return this.#underWay.size === 0 ? 1 : 0;
   }
 
@@ -146,9 +146,7 @@ class Carrier implements Route {
   }
 
   #begin(received: Received): void {
-    this.#slots.take();
     const carrying = this.#carry(received).finally(() => {
-      this.#slots.giveBack();
       this.#underWay.delete(carrying);
       this.#flowingUntil = Date.now() + FLOWING_MS;
     });

@@ -1,35 +1,35 @@
 /**
- * What a network and a tired service can do to a delivery, drawn from a seed: an event may be dropped, sent twice, sent
- * late, or held back until others that came after it have gone.
+ * Delivery faults for tests, drawn from a seed. An event can be dropped, sent twice, delayed, or held until later events
+ * have been sent.
  */
 
 import { mulberry32 } from '@hangtag/shared/mulberry32.js';
 
-/** Probabilities in [0, 1]; what is left out does not happen. */
+/** Probabilities in [0, 1]. The default is 0. */
 export interface ChaosOptions {
   readonly seed: number;
   readonly drop?: number;
   readonly duplicate?: number;
   readonly delay?: number;
-  /** Of a delayed delivery, at most. */
+  /** The longest delay. */
   readonly maxDelayMs?: number;
   readonly reorder?: number;
-  /** So many later events overtake a reordered one, unless `maxHoldMs` runs out first. */
+  /** A held event waits for this number of later events, but not longer than `maxHoldMs`. */
   readonly overtakenBy?: number;
   readonly maxHoldMs?: number;
 }
 
-/** What becomes of one event. */
+/** The faults of one event. */
 export interface Fate {
-  /** How late each copy is sent; none where the event is dropped. */
+  /** The delay of each copy. Empty: the event is dropped. */
   readonly copiesDelayMs: readonly number[];
-  /** Undefined where the event keeps its place. */
+  /** Undefined: the event is not held. */
   readonly hold: { readonly overtakenBy: number; readonly maxHoldMs: number } | undefined;
 }
 
 export const UNTOUCHED: Fate = { copiesDelayMs: [0], hold: undefined };
 
-/** @returns a function that gives the fate of each event in turn. */
+/** @returns a function that draws the fate of the next event. */
 export function chaos(options: ChaosOptions): () => Fate {
   const random = mulberry32(options.seed);
   const happens = (probability = 0): boolean => random() < probability;

@@ -1,12 +1,12 @@
 /**
- * Delivers storage events to HTTP targets, each until it is answered 2xx. The life of one delivery:
+ * Delivers storage events to HTTP targets until the target answers 2xx. The states of one delivery:
  *
  *     waiting --slot free--> posting --2xx--> done
  *        ^                      `-- else --> backing off --time--> waiting
  *
- * `deliver` resolves at done, which is when its caller may forget the event; so the durable queue is the caller's (the
- * bucket server's journal), and a delivery that waits costs a few hundred bytes here: the body is built when its turn comes.
- * Only `concurrency` requests are under way, and one that backs off holds no slot.
+ * `deliver` resolves at done; only then may its caller forget the event. The durable queue is the bucket server's
+ * journal, so a waiting delivery costs a few hundred bytes here: the body is built when the request starts. At most
+ * `concurrency` requests run at once, and a delivery that backs off holds no slot.
  */
 
 import { setMaxListeners } from 'node:events';
@@ -15,27 +15,25 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ObjectEventType } from '../bucket/record.js';
 import type { ObjectEvent } from '../bucket/resource.js';
 import { type BackoffBounds, backoff, jittered } from '../processes/backoff.js';
-import { binaryMessage } from './binary-message.js';
 import { type ChaosOptions, chaos, type Fate, UNTOUCHED } from './chaos.js';
-import { postMessage } from './post-message.js';
-import { Slots } from './slots.js';
+import { postEvent } from './post-event.js';
 import { storageCloudEvent } from './storage-cloud-event.js';
-import { Waits } from './waits.js';
+import { Slots } from './turns.js';
 
 export interface EventDeliveryOptions {
-  /** Where events of a type go; a type without a target needs no delivery. */
+  /** The URL for each event type. Events of a type without a URL are not delivered. */
   readonly targets: Readonly<Partial<Record<ObjectEventType, string>>>;
-  /** Requests under way at once, 16 unless said otherwise. */
+  /** Requests at once. The default is 16. */
   readonly concurrency?: number;
-  /** Eventarc waits 10 to 600 s between attempts; a local stack is less patient. */
+  /** Between attempts. Eventarc waits 10 to 600 s; the default here is 0.1 to 10 s. */
   readonly backoffMs?: BackoffBounds;
-  /** How long a target may take to answer. */
+  /** The limit for an answer. */
   readonly timeoutMs?: number;
-  /** Whose event it is: where events wait for a slot, their owners take turns. One owner of all unless said otherwise. */
+  /** The owner of an event. When events wait for a slot, their owners take turns. The default is one owner. */
   readonly ownerOf?: (event: ObjectEvent) => string;
   readonly chaos?: ChaosOptions;
   readonly random?: () => number;
-  /** Told of every attempt that was not answered 2xx. */
+  /** Called after every attempt that was not answered 2xx. */
   readonly onFailedAttempt?: (event: ObjectEvent, attempt: number, reason: string) => void;
 }
 
@@ -54,18 +52,19 @@ export class EventDelivery {
   readonly #fate: () => Fate;
   readonly #closing = new AbortController();
   readonly #held = new Set<Held>();
-  readonly #waits = new Waits();
+  /** A Map and not a listener on the signal for each timer: adding a listener compares it with all others. */
+  readonly #timers = new Map<NodeJS.Timeout, (reason: unknown) => void>();
 
   constructor(private readonly options: EventDeliveryOptions) {
     const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
-    this.#slots = new Slots(concurrency, this.#closing.signal);
+    this.#slots = new Slots(concurrency);
     this.#agent = new Agent({ keepAlive: true, maxSockets: concurrency });
     this.#fate = options.chaos ? chaos(options.chaos) : () => UNTOUCHED;
-    // Every delivery held back listens to it.
+    // Every held delivery listens to it.
     setMaxListeners(0, this.#closing.signal);
   }
 
-  /** Resolves when the target has answered every copy 2xx. Rejects only when closed before that. */
+  /** Resolves when the target has answered 2xx to every copy. Rejects only when the delivery is closed first. */
   readonly deliver = async (event: ObjectEvent): Promise<void> => {
     const target = this.options.targets[event.type];
     if (target === undefined) return;
@@ -76,15 +75,19 @@ export class EventDelivery {
     await sent;
   };
 
-  /** Ends the requests under way; their events are delivered again by whoever offers them next. */
+  /** Ends the running requests. Every delivery that is not done rejects, and its caller must deliver the event again. */
   close(): void {
     this.#closing.abort();
-    this.#waits.end(this.#closing.signal.reason);
+    for (const [timer, reject] of this.#timers) {
+      clearTimeout(timer);
+      reject(this.#closing.signal.reason);
+    }
+    this.#timers.clear();
     this.#agent.destroy();
   }
 
   async #send(event: ObjectEvent, url: string, delayMs: number): Promise<void> {
-    if (delayMs > 0) await this.#waits.wait(delayMs);
+    if (delayMs > 0) await this.#wait(delayMs);
     const owner = this.options.ownerOf?.(event) ?? '';
     for (let attempt = 1; ; attempt += 1) {
       const failure = await this.#slots.run(owner, () => this.#attempt(event, url));
@@ -93,20 +96,31 @@ export class EventDelivery {
       this.options.onFailedAttempt?.(event, attempt, failure);
       const random = (this.options.random ?? Math.random)();
       const waitMs = backoff(attempt, this.options.backoffMs ?? DEFAULT_BACKOFF_MS);
-      await this.#waits.wait(jittered(waitMs, random));
+      await this.#wait(jittered(waitMs, random));
     }
   }
 
-  /** @returns why it failed, undefined where it did not. */
+  /** @returns the reason of a failure, or undefined. @throws the delivery is closed. */
   async #attempt(event: ObjectEvent, url: string): Promise<string | undefined> {
+    this.#closing.signal.throwIfAborted();
     const timeoutMs = this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     try {
-      const message = binaryMessage(storageCloudEvent(event));
-      const status = await postMessage({ url, message, agent: this.#agent, timeoutMs });
+      const status = await postEvent(storageCloudEvent(event), { url, agent: this.#agent, timeoutMs });
       return status >= 200 && status < 300 ? undefined : `answered ${status}`;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** @throws the delivery is closed. */
+  #wait(ms: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        resolve();
+      }, ms);
+      this.#timers.set(timer, reject);
+    });
   }
 
   async #hold({ overtakenBy, maxHoldMs }: NonNullable<Fate['hold']>): Promise<void> {

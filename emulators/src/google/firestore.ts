@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { untilAnswering } from '../processes/readiness.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
-import { untilAnswering } from '../processes/until-answering.js';
 import { type EmulatorOptions, superviseEmulator } from './emulator.js';
 import { FirestoreSnapshot } from './firestore-snapshot.js';
 

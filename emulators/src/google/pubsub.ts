@@ -1,5 +1,5 @@
+import { untilAnswering } from '../processes/readiness.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
-import { untilAnswering } from '../processes/until-answering.js';
 import { type EmulatorOptions, superviseEmulator } from './emulator.js';
 
 const MAX_HEAP_MIB = 256;

@@ -1,16 +1,15 @@
-import type { ProcessSpec, SupervisedProcess } from './supervisor.js';
-import { supervise } from './supervisor.js';
-import { untilAnswering } from './until-answering.js';
+import { untilAnswering } from './readiness.js';
+import { type ProcessSpec, type SupervisedProcess, supervise } from './supervisor.js';
 
-/** A Node program that answers `GET /healthz` on its port with 2xx once it can do its work. */
+/** A Node.js program that answers `GET /healthz` on its port with 2xx when it is ready. */
 export interface NodeWorkerSpec
   extends Pick<ProcessSpec, 'name' | 'env' | 'cwd' | 'logFile' | 'onChange' | 'timing'> {
-  /** Path of the program, followed by its arguments. */
+  /** The path of the program, followed by its arguments. */
   readonly program: readonly string[];
   readonly port: number;
 }
 
-/** Starts a Node program under supervision, with the Node that runs the caller. @throws ProcessNotReady */
+/** Starts a supervised Node.js program with the caller's version of Node.js. @throws ProcessNotReady */
 export function superviseNodeWorker(spec: NodeWorkerSpec): Promise<SupervisedProcess> {
   const { program, port, ...common } = spec;
   return supervise({

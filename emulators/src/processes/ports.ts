@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 
-/** One port that was asked for, and the one that was found: they differ where the wanted one is taken. */
+/** A requested port and the port that was found. They differ when the requested port is taken. */
 export interface PickedPort {
   readonly name: string;
   readonly wanted: number;
@@ -11,10 +11,10 @@ export interface PickedPort {
 const HIGHEST_PORT = 65_535;
 
 /**
- * Finds a port on loopback for each name: base, base + 1, ... in order. A port that is taken is replaced by the
- * next free one after the whole row, so that one stranger on the machine does not move all the others.
+ * Finds a port on loopback for each name: base, base + 1, ... in this order. A taken port is replaced by the next free
+ * one after this range, so that one taken port does not shift the others.
  *
- * @throws RangeError where no free port is left between base and 65535
+ * @throws RangeError no port between base and 65535 is free
  */
 export async function pickPorts(base: number, names: readonly string[]): Promise<readonly PickedPort[]> {
   const picked: PickedPort[] = [];
@@ -32,14 +32,14 @@ export async function pickPorts(base: number, names: readonly string[]): Promise
   return picked;
 }
 
-/** A port that is free at this moment, chosen by the operating system. */
+/** A port that is free at this moment. The operating system chooses it. */
 export async function freePort(): Promise<number> {
   const port = await probe(0);
-  if (port === undefined) throw new Error('Expected a free port on 127.0.0.1 but the system gave none');
+  if (port === undefined) throw new Error('Expected a free port on 127.0.0.1 but received none');
   return port;
 }
 
-/** Whether something could listen on this port of 127.0.0.1 at this moment. */
+/** Whether this port of 127.0.0.1 is free at this moment. */
 export async function isFree(port: number): Promise<boolean> {
   return port <= HIGHEST_PORT && (await probe(port)) !== undefined;
 }

@@ -1,22 +1,23 @@
-/** Waiting for a process to do its work, and what it has to say where it never did. */
+/** Waits until a process is ready, and reads the end of its log when it does not become ready. */
 import { readFile } from 'node:fs/promises';
+import { pause } from './backoff.js';
 import { type Child, describeExit } from './child.js';
-import { pause } from './pause.js';
 
 const LAST_LINES = 5;
+const POLL_MS = 25;
 
-export interface Patience {
-  /** Resolves once the process does its work; rejects or returns when the signal is aborted. */
+export interface ReadinessCheck {
+  /** Resolves when the process is ready. Rejects or returns when the signal is aborted. */
   readonly untilReady: (signal: AbortSignal) => Promise<void>;
   readonly timeoutMs: number;
-  /** Aborted where the process is to stop. */
+  /** Aborted when the process is to stop. */
   readonly stopping: AbortSignal;
 }
 
-/** @returns undefined once the process is ready, otherwise what came in between */
+/** @returns undefined when the process is ready, otherwise the reason why it is not */
 export async function failureToBecomeReady(
   child: Child,
-  { untilReady, timeoutMs, stopping }: Patience,
+  { untilReady, timeoutMs, stopping }: ReadinessCheck,
 ): Promise<string | undefined> {
   const waiting = new AbortController();
   const signal = AbortSignal.any([waiting.signal, stopping]);
@@ -34,7 +35,26 @@ export async function failureToBecomeReady(
   }
 }
 
-export async function lastWords(logFile: string): Promise<string> {
+/** Sends GET requests until one is answered 2xx. Returns without an error when the signal is aborted. */
+export async function untilAnswering(url: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    if (await answers(url, signal)) return;
+    await pause(POLL_MS, signal);
+  }
+}
+
+async function answers(url: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+/** The last lines of a log file. */
+export async function lastLines(logFile: string): Promise<string> {
   const written = await readFile(logFile, 'utf8').catch(() => '');
   return written.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
 }

@@ -1,31 +1,30 @@
 /**
- * Keeps one process up. Its life:
+ * Keeps one process running. Its states:
  *
  *     stopped --start--> starting --ready--> up --exit--> waiting (backoff) --> starting ...
  *        ^                  |                 |              |
  *        +------stop--------+-----------------+--------------+
  *
- * The first start must succeed: a process that ends or stays silent before it was ever ready is a fault of the
- * caller (a taken port, a wrong file) and is thrown. Afterwards each exit that nobody asked for is followed by
- * a new start, later each time, until one run has lasted `stableAfterMs`.
+ * The first start must succeed: a process that exits or stays silent before it was ready has a wrong configuration (a
+ * taken port, a wrong file), and this is thrown. After that, each unexpected exit is followed by a restart. The wait
+ * before a restart grows until one run has lasted `stableAfterMs`.
  */
 import { UnavailableError } from '@hangtag/shared/errors.js';
-import { backoff } from './backoff.js';
+import { backoff, pause } from './backoff.js';
 import { type Child, type ChildExit, startChild } from './child.js';
-import { pause } from './pause.js';
-import { failureToBecomeReady, lastWords } from './readiness.js';
+import { failureToBecomeReady, lastLines } from './readiness.js';
 
 export interface ProcessSpec {
   readonly name: string;
   readonly command: string;
-  /** Asked anew before each start, so that a restart can differ (say, import what was saved meanwhile). */
+  /** Called before each start, so that a restart can have other arguments (for example, to import saved data). */
   readonly args: () => readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly logFile: string;
-  /** Resolves once the process does its work; rejects or returns when the signal is aborted. */
+  /** Resolves when the process is ready. Rejects or returns when the signal is aborted. */
   readonly untilReady: (signal: AbortSignal) => Promise<void>;
-  /** Last words with the living process before it is told to stop. */
+  /** Called before a running process is stopped. */
   readonly beforeStop?: () => Promise<void>;
   readonly onChange?: (change: ProcessChange) => void;
   readonly timing?: Partial<ProcessTiming>;
@@ -52,10 +51,10 @@ const DEFAULT_TIMING: ProcessTiming = {
   stableAfterMs: 10_000,
 };
 
-/** The process never became ready. The message ends with the last lines it wrote. */
+/** The process did not become ready. The message ends with the last lines of its log. */
 export class ProcessNotReady extends UnavailableError {}
 
-/** Starts a process and resolves once it is ready. @throws ProcessNotReady */
+/** Starts a process. Resolves when it is ready. @throws ProcessNotReady */
 export async function supervise(spec: ProcessSpec): Promise<SupervisedProcess> {
   const supervised = new SupervisedProcess(spec);
   await supervised.start();
@@ -68,7 +67,7 @@ export class SupervisedProcess {
   #child: Child | undefined;
   #stopping = new AbortController();
   #starting: Promise<Child> | undefined;
-  #upkeep: Promise<void> | undefined;
+  #restarting: Promise<void> | undefined;
   #restarts = 0;
 
   constructor(spec: ProcessSpec) {
@@ -80,23 +79,23 @@ export class SupervisedProcess {
     return this.#spec.name;
   }
 
-  /** Of the run that lives now; undefined while none does. */
+  /** Undefined while the process does not run. */
   get pid(): number | undefined {
     return this.#child?.pid;
   }
 
-  /** How often the process came back after an exit that nobody asked for. */
+  /** The number of restarts after unexpected exits. */
   get restarts(): number {
     return this.#restarts;
   }
 
-  /** Does nothing where the process is already kept up. @throws ProcessNotReady */
+  /** Does nothing when the process is already supervised. @throws ProcessNotReady */
   async start(): Promise<void> {
     if (this.#starting !== undefined) return;
     this.#stopping = new AbortController();
     this.#starting = this.#launch();
     try {
-      this.#upkeep = this.#keepUp(await this.#starting);
+      this.#restarting = this.#restartOnExit(await this.#starting);
     } catch (error) {
       this.#starting = undefined;
       throw error;
@@ -104,7 +103,7 @@ export class SupervisedProcess {
   }
 
   /**
-   * Ends the process and its whole group, for good or until the next `start`.
+   * Stops the process and its whole group until the next `start`.
    *
    * @throws what `beforeStop` throws, after the process has ended
    */
@@ -115,18 +114,18 @@ export class SupervisedProcess {
       if (this.#child !== undefined) await this.#spec.beforeStop?.();
     } finally {
       await this.#child?.stop(this.#timing.stopGraceMs);
-      await this.#upkeep;
+      await this.#restarting;
       this.#starting = undefined;
-      this.#upkeep = undefined;
+      this.#restarting = undefined;
     }
   }
 
-  /** Kills the present run without warning, as a crash does; it is started again. */
+  /** Kills the process with SIGKILL, as a crash would. It is restarted. */
   crash(): void {
     this.#child?.signal('SIGKILL');
   }
 
-  async #keepUp(first: Child): Promise<void> {
+  async #restartOnExit(first: Child): Promise<void> {
     let child: Child | undefined = first;
     let failures = 0;
     const signal = this.#stopping.signal;
@@ -170,7 +169,7 @@ export class SupervisedProcess {
       await child.stop(this.#timing.stopGraceMs);
       this.#child = undefined;
       throw new ProcessNotReady(
-        `Expected ${this.name} to become ready but received ${failure}\n${await lastWords(this.#spec.logFile)}`,
+        `Expected ${this.name} to become ready but received ${failure}\n${await lastLines(this.#spec.logFile)}`,
       );
     }
     const startMs = Math.round(performance.now() - startedAt);

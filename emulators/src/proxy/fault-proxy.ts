@@ -1,50 +1,58 @@
 /**
- * A TCP proxy on loopback that can be told to misbehave, between a client and a server that do not know of it.
+ * A TCP proxy on loopback that injects faults between a client and a server.
  *
- * A fault holds for the connections that are open and for those to come, until `heal` or the next fault.
- * Connections that a fault cut stay cut: healing brings back the way, not the past.
+ * A fault applies to open and new connections until `heal` or the next fault. A connection that a fault has cut stays cut.
+ * Bytes keep their order under every fault: each piece waits for the one before it, and reading stops while pieces wait, so
+ * a stalled connection does not fill the memory.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { faultyPipe } from './faulty-pipe.js';
+import { setTimeout as timer } from 'node:timers/promises';
 
 export type Fault =
   | { readonly kind: 'none' }
-  /** Each connection is reset as soon as it is made, and the open ones now. */
+  /** Open connections are reset now, and new ones as soon as they are made. */
   | { readonly kind: 'refuse' }
-  /** Connections are made, bytes stay where they are; they go on when healed. */
+  /** Connections are made, bytes are held back until the fault is healed. */
   | { readonly kind: 'stall' }
-  /** Connections are made, bytes vanish. */
+  /** Connections are made, bytes are dropped. */
   | { readonly kind: 'blackhole' }
-  /** Each piece of data comes this much later, in both directions. */
+  /** Each piece of data is delayed, in both directions. */
   | { readonly kind: 'delay'; readonly delayMs: number }
-  /** A connection is reset after this many bytes from the server, counted from the fault. */
+  /** A connection is reset after this many bytes from the server, counted from the start of the fault. */
   | { readonly kind: 'cut'; readonly afterBytes: number };
 
 export interface FaultProxyOptions {
   readonly target: { readonly host: string; readonly port: number };
-  /** 0 or absent: any free one. */
+  /** 0, the default, takes a free port. */
   readonly port?: number;
 }
 
-/** Starts a proxy on 127.0.0.1 that passes everything on. @throws Error where the port is taken */
+/** Starts a proxy on 127.0.0.1 without a fault. @throws Error the port is taken */
 export async function startFaultProxy(options: FaultProxyOptions): Promise<FaultProxy> {
   const proxy = new FaultProxy(options.target);
   await proxy.listen(options.port ?? 0);
   return proxy;
 }
 
+type Direction = 'to-server' | 'to-client';
+
+/** The bytes that a connection has carried since a fault was set. */
+interface Counted {
+  bytes: number;
+  since: Fault;
+}
+
 export class FaultProxy {
   readonly #target: FaultProxyOptions['target'];
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  /** Told when the fault changes. */
-  readonly #pipes = new Set<() => void>();
   #fault: Fault = { kind: 'none' };
+  #changed = deferred();
 
   constructor(target: FaultProxyOptions['target']) {
     this.#target = target;
-    // Half-open connections are passed on as such: an end of one side is no end of the other.
+    // Half-open connections are passed on: the end of one side is not the end of the other.
     this.#server = createServer({ allowHalfOpen: true }, (client) => this.#accept(client));
   }
 
@@ -57,15 +65,17 @@ export class FaultProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Connections that are open now, as clients count them. */
+  /** The number of open client connections. */
   get connections(): number {
     return this.#sockets.size / 2;
   }
 
   set(fault: Fault): void {
-    this.#fault = fault;
+    // A copy, so that `cut` can tell this fault from an equal one before it.
+    this.#fault = { ...fault };
     if (fault.kind === 'refuse') this.#resetAll();
-    for (const changed of this.#pipes) changed();
+    this.#changed.resolve();
+    this.#changed = deferred();
   }
 
   heal(): void {
@@ -84,14 +94,8 @@ export class FaultProxy {
     }
     const server = connect({ ...this.#target, allowHalfOpen: true });
     this.#join(client, server);
-    this.#carry(client, server, 'to-server');
-    this.#carry(server, client, 'to-client');
-  }
-
-  #carry(from: Socket, to: Socket, direction: 'to-server' | 'to-client'): void {
-    const changed = faultyPipe({ from, to, direction, fault: () => this.#fault });
-    this.#pipes.add(changed);
-    from.once('close', () => this.#pipes.delete(changed));
+    void this.#carry(client, server, 'to-server');
+    void this.#carry(server, client, 'to-client');
   }
 
   /** When one side breaks, the other is reset too. */
@@ -112,4 +116,65 @@ export class FaultProxy {
   #resetAll(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
+
+  async #carry(from: Socket, to: Socket, direction: Direction): Promise<void> {
+    const counted: Counted = { bytes: 0, since: this.#fault };
+    try {
+      // The end of one direction must not close the socket that still carries the other.
+      for await (const piece of from.iterator({ destroyOnReturn: false })) {
+        await this.#untilNotStalled();
+        if (from.destroyed) return;
+        await this.#pass(piece as Buffer, to, { direction, counted });
+      }
+      to.end();
+    } catch {
+      to.resetAndDestroy();
+    }
+  }
+
+  async #untilNotStalled(): Promise<void> {
+    while (this.#fault.kind === 'stall') await this.#changed.promise;
+  }
+
+  async #pass(
+    piece: Buffer,
+    to: Socket,
+    { direction, counted }: { readonly direction: Direction; readonly counted: Counted },
+  ): Promise<void> {
+    const fault = this.#fault;
+    switch (fault.kind) {
+      case 'none':
+      case 'stall':
+        return write(to, piece);
+      case 'delay':
+        await timer(fault.delayMs);
+        return write(to, piece);
+      case 'cut': {
+        if (direction === 'to-server') return write(to, piece);
+        if (counted.since !== fault) Object.assign(counted, { bytes: 0, since: fault });
+        counted.bytes += piece.length;
+        const over = counted.bytes - fault.afterBytes;
+        if (over < 0) return write(to, piece);
+        await write(to, piece.subarray(0, piece.length - over));
+        throw new Error(`Cut after ${fault.afterBytes} bytes`);
+      }
+      case 'refuse':
+      case 'blackhole':
+        return;
+    }
+  }
+}
+
+function write(to: Socket, piece: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    to.write(piece, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
 }

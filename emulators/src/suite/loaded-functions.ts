@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
+import { pause } from '../processes/backoff.js';
 import { type Child, describeExit } from '../processes/child.js';
-import { pause } from '../processes/pause.js';
 import { PROJECT } from '../start/stack-plan.js';
 
 const READY_TIMEOUT_MS = 180_000;

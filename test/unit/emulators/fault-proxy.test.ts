@@ -4,7 +4,7 @@ import { type FaultProxy, startFaultProxy } from '@hangtag/emulators/proxy/fault
 import { expect } from 'chai';
 import { until } from '../../support/until.js';
 
-/** Longer than loopback ever takes, to see that something does not happen; each such test heals as its control. */
+/** Longer than loopback takes, to see that nothing arrives. The control: each such test heals the fault, and then it arrives. */
 const QUIET_MS = 100;
 
 describe('the fault proxy', () => {
@@ -32,7 +32,7 @@ describe('the fault proxy', () => {
     await new Promise((closed) => echo.close(closed));
   });
 
-  /** Connects, and gathers what comes back. */
+  /** Connects and collects the answer. */
   function open(): {
     readonly socket: Socket;
     readonly received: () => string;
@@ -51,7 +51,7 @@ describe('the fault proxy', () => {
     return { socket, received: () => text, ended };
   }
 
-  it('passes everything on, in order, to the end', async () => {
+  it('passes on everything in order, to the end', async () => {
     const sent = 'x'.repeat(1_000_000);
     const client = open();
 
@@ -62,7 +62,7 @@ describe('the fault proxy', () => {
     await until('no connection left', () => proxy.connections === 0);
   });
 
-  it('refuses: resets the open connections and the new ones', async () => {
+  it('refuse: resets open and new connections', async () => {
     const before = open();
     before.socket.write('a');
     await until('an echo', () => before.received() === 'a');
@@ -73,7 +73,7 @@ describe('the fault proxy', () => {
     expect(await open().ended).to.equal('ECONNRESET');
   });
 
-  it('stalls: keeps the bytes, and passes them on when healed', async () => {
+  it('stall: holds the bytes back and passes them on when healed', async () => {
     proxy.set({ kind: 'stall' });
     const client = open();
 
@@ -85,7 +85,7 @@ describe('the fault proxy', () => {
     await until('the stalled bytes', () => client.received() === 'late');
   });
 
-  it('swallows: bytes sent into a black hole never come, those after it do', async () => {
+  it('blackhole: drops the bytes until healed, and passes on later ones', async () => {
     proxy.set({ kind: 'blackhole' });
     const client = open();
 
@@ -98,7 +98,7 @@ describe('the fault proxy', () => {
     expect(client.received()).to.equal('here');
   });
 
-  it('delays each piece in both directions', async () => {
+  it('delay: delays each piece in both directions', async () => {
     proxy.set({ kind: 'delay', delayMs: 50 });
     const client = open();
     await once(client.socket, 'connect');
@@ -110,7 +110,7 @@ describe('the fault proxy', () => {
     expect(performance.now() - sentAt).to.be.at.least(95);
   });
 
-  it('cuts after a number of bytes from the server, and not before', async () => {
+  it('cut: resets after a number of bytes from the server', async () => {
     proxy.set({ kind: 'cut', afterBytes: 10 });
     const client = open();
 
@@ -118,12 +118,12 @@ describe('the fault proxy', () => {
     await until('nine bytes', () => client.received() === '123456789');
     client.socket.write('abc');
 
-    // The reset comes right behind the last byte, and Node may report both together as an end.
+    // The reset follows the last byte immediately, and Node.js may report both as one end.
     await client.ended;
     expect(client.received()).to.equal('123456789a');
   });
 
-  it('resets the client where nobody listens behind it', async () => {
+  it('resets the client when the target does not listen', async () => {
     const lost = await startFaultProxy({ target: { host: '127.0.0.1', port: await closedPort() } });
     const socket = connect({ port: lost.port, host: '127.0.0.1' });
 

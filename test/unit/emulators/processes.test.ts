@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { backoff } from '@hangtag/emulators/processes/backoff.js';
 import { superviseNodeWorker } from '@hangtag/emulators/processes/node-worker.js';
-import { freePort, pickPorts } from '@hangtag/emulators/processes/ports.js';
+import { freePort, isFree, pickPorts } from '@hangtag/emulators/processes/ports.js';
 import { ProcessNotReady, SupervisedProcess, supervise } from '@hangtag/emulators/processes/supervisor.js';
 import { expect } from 'chai';
 import { livingInGroup } from '../../support/process-state.js';
@@ -22,7 +22,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((one) => one.stop()));
 });
 
-/** A shell with a child of its own, that is ready once it has written a line. */
+/** A shell command that is ready when it has written a line. */
 function shellSpec(name: string, script: string) {
   const logFile = join(directory.path, `${name}.log`);
   return {
@@ -40,7 +40,7 @@ function shellSpec(name: string, script: string) {
 }
 
 describe('the supervisor', () => {
-  it('starts a process again after a crash, and counts it', async () => {
+  it('restarts a process after a crash and counts the restart', async () => {
     const supervised = await supervise(shellSpec('crashing', 'echo ready; sleep 60'));
     started.push(supervised);
     const first = supervised.pid;
@@ -51,7 +51,7 @@ describe('the supervisor', () => {
     expect(second).to.not.equal(first);
   });
 
-  it('ends the whole group on stop, even what ignores SIGTERM', async () => {
+  it('stops the whole group, even a process that ignores SIGTERM', async () => {
     const supervised = await supervise(
       shellSpec('stubborn', "trap '' TERM; sleep 60 & echo ready; wait; sleep 60"),
     );
@@ -64,7 +64,7 @@ describe('the supervisor', () => {
     expect(supervised.pid).to.equal(undefined);
   });
 
-  it('can be started again after a stop', async () => {
+  it('starts again after a stop', async () => {
     const supervised = await supervise(shellSpec('twice', 'echo ready; sleep 60'));
     started.push(supervised);
 
@@ -75,7 +75,7 @@ describe('the supervisor', () => {
     expect(supervised.restarts).to.equal(0);
   });
 
-  it('rejects the first start of a process that ends, with the last lines it wrote', async () => {
+  it('rejects the first start of a process that exits, with the last lines of its log', async () => {
     const spec = { ...shellSpec('failing', 'echo port 1 is taken; exit 3'), untilReady: never };
 
     const error = await supervise(spec).catch((reason: unknown) => reason);
@@ -84,7 +84,7 @@ describe('the supervisor', () => {
     expect(String(error)).to.match(/failing to become ready but received exit code 3\nport 1 is taken/);
   });
 
-  it('rejects a program that does not exist', async () => {
+  it('rejects the start of a program that does not exist', async () => {
     const error = await supervise({
       ...shellSpec('absent', ''),
       command: '/no/such',
@@ -95,7 +95,7 @@ describe('the supervisor', () => {
     expect(String(error)).to.include('ENOENT');
   });
 
-  it('ends a process whose start is under way', async () => {
+  it('stops a process that is still starting', async () => {
     const spec = shellSpec('slow', 'sleep 60');
     const supervised = new SupervisedProcess({ ...spec, untilReady: never });
     const starting = supervised.start().catch((reason: unknown) => reason);
@@ -107,7 +107,7 @@ describe('the supervisor', () => {
     expect(livingInGroup(group)).to.be.empty;
   });
 
-  it('waits for a Node worker to answer, and keeps its output in the log', async () => {
+  it('waits until a Node.js worker answers, and writes its output to the log', async () => {
     const port = await freePort();
     const logFile = join(directory.path, 'worker.log');
     const program = [fixture('answering-worker.js'), String(port)];
@@ -126,7 +126,7 @@ describe('the supervisor', () => {
     expect(readFileSync(logFile, 'utf8')).to.include('answering');
   });
 
-  it('leaves no process when the parent is killed', async () => {
+  it('stops the group when the parent is killed', async () => {
     const parent = spawn(process.execPath, [fixture('supervising-parent.js'), directory.path], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -140,23 +140,22 @@ describe('the supervisor', () => {
 });
 
 describe('pickPorts', () => {
-  it('gives the wanted row where it is free, and moves only the port that is taken', async () => {
-    const stranger = createServer().listen(0, '127.0.0.1');
-    await once(stranger, 'listening');
-    const address = stranger.address();
-    const taken = typeof address === 'object' && address !== null ? address.port : 0;
+  it('replaces only the port that is taken', async () => {
+    const base = await freeRow(4);
+    const other = createServer().listen(base + 1, '127.0.0.1');
+    await once(other, 'listening');
 
-    const picked = await pickPorts(taken - 1, ['first', 'second', 'third']);
+    const picked = await pickPorts(base, ['first', 'second', 'third']);
 
-    const [first, second, third] = picked;
-    expect(first?.port).to.equal(taken - 1);
-    expect(second?.wanted).to.equal(taken);
-    expect(second?.port).to.be.at.least(taken + 2);
-    expect(third?.port).to.equal(taken + 1);
-    await new Promise((closed) => stranger.close(closed));
+    await new Promise((closed) => other.close(closed));
+    expect(picked).to.deep.equal([
+      { name: 'first', wanted: base, port: base },
+      { name: 'second', wanted: base + 1, port: base + 3 },
+      { name: 'third', wanted: base + 2, port: base + 2 },
+    ]);
   });
 
-  it('says so where no port is left', async () => {
+  it('rejects when no port is left', async () => {
     const error = await pickPorts(65_535, ['one', 'two']).catch((reason: unknown) => reason);
 
     expect(String(error)).to.include('Expected a free port for two');
@@ -170,6 +169,15 @@ describe('backoff', () => {
     expect(waits).to.deep.equal([1, 2, 4, 8, 10]);
   });
 });
+
+/** The first of several free ports in a row. */
+async function freeRow(length: number): Promise<number> {
+  for (;;) {
+    const base = await freePort();
+    const free = await Promise.all(Array.from({ length }, (_, index) => isFree(base + index)));
+    if (free.every(Boolean)) return base;
+  }
+}
 
 function never(): Promise<void> {
   return new Promise(() => undefined);
