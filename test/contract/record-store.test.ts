@@ -1,31 +1,60 @@
-/** What every record store promises, whether it keeps its records in memory or in Firestore. */
+/** The contract of a record store, in memory and in Firestore. */
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
-import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
+import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.js';
+import { FirestoreRecordStore, IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
 import type { NameRange } from '@hangtag/shared/domain/name-range.js';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import type { NewRecord } from '@hangtag/shared/domain/transitions.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import type { RecordKey, RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { expect } from 'chai';
 import { emulator, freshProject } from '../fixtures/emulators.js';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
-import { aCorrection, aNewRecord, generation, keyOf, MODEL, TIMINGS, VERDICT } from '../fixtures/records.js';
+import {
+  aCorrection,
+  aNewRecord,
+  aRecord,
+  generation,
+  keyOf,
+  MODEL,
+  TIMINGS,
+  VERDICT,
+} from '../fixtures/records.js';
+import { rejection } from '../fixtures/rejection.js';
 
 interface Opened {
   readonly store: RecordStore;
+  /** Stores a document that is not a record. */
+  readonly putDamaged: (key: RecordKey, fields: object) => Promise<void>;
+  /** Lines logged so far. */
+  readonly logged: object[];
   readonly close?: () => Promise<void>;
 }
 
-const STORES: Record<string, (context: Mocha.Context) => Promise<Opened>> = {
-  'in memory': async () => ({ store: new MemoryRecordStore(systemClock) }),
+const STORES = {
+  'in memory': async () => {
+    const logged: object[] = [];
+    const store = new MemoryRecordStore(systemClock, { error: (line) => logged.push(line) });
+    const putDamaged: Opened['putDamaged'] = async (key, fields) =>
+      store.restore([{ key, record: { ...aRecord(), ...fields } as ImageRecord }]);
+    return { store, putDamaged, logged };
+  },
   'in Firestore': async (context) => {
     const { host } = await emulator('firestore', context);
     const firestore = ownerClient({ host, projectId: freshProject('records') });
-    return { store: new FirestoreRecordStore(firestore), close: () => firestore.terminate() };
+    const logged: object[] = [];
+    const store = new FirestoreRecordStore(firestore, undefined, { error: (line) => logged.push(line) });
+    const putDamaged: Opened['putDamaged'] = async ({ tenant, imageId }, fields) => {
+      const path = `tenants/${tenant}/${IMAGES}/${imageId}`;
+      await firestore.doc(path).set({ ...documentOf(aRecord(), 1000), ...fields });
+    };
+    return { store, putDamaged, logged, close: () => firestore.terminate() };
   },
-};
+} as const satisfies Record<string, (context: Mocha.Context) => Promise<Opened>>;
 
 for (const [place, open] of Object.entries(STORES)) {
   describe(`A record store ${place}`, () => {
@@ -175,6 +204,21 @@ for (const [place, open] of Object.entries(STORES)) {
       for (const name of names) expect((await read(keyOf(name, bucket))).record.name).to.equal(name);
     });
 
+    it('leaves a document that is not a record out of a scan, and logs it', async () => {
+      await put('a.jpg');
+      const damaged = keyOf('b.jpg', bucket);
+      await opened.putDamaged(damaged, { bucket, name: 'b.jpg', correction: { category: 7 } });
+      await put('c.jpg');
+      const before = opened.logged.length;
+
+      expect(await namesOf({ from: '' })).to.deep.equal(['a.jpg', 'c.jpg']);
+
+      const [line] = opened.logged.slice(place === 'in memory' ? before - 1 : before);
+      expect(line).to.deep.include({ outcome: 'unreadable-record' });
+      expect(line).to.have.property('document').that.includes(damaged.imageId);
+      expect(line).to.have.property('err').that.is.instanceOf(InputError);
+    });
+
     describe('counts and reads a range of names', () => {
       /** In the order of their UTF-8 bytes. */
       const NAMES = ['a', 'a/b', 'b', 'cafe\u0301', 'caf\u00E9', '\uE000', '\uFFFD', '\u{1F45C}'];
@@ -226,3 +270,17 @@ for (const [place, open] of Object.entries(STORES)) {
     });
   });
 }
+
+describe('A record store in Firestore', () => {
+  it('refuses to give a document that is not a record: no delivery of its image can succeed', async function () {
+    this.timeout(60_000);
+    const { store, putDamaged, close } = await STORES['in Firestore'](this);
+    const key = keyOf('damaged.jpg');
+    await putDamaged(key, { status: 'sold' });
+
+    const error = await rejection(store.get(key));
+
+    await close?.();
+    expect(error).to.be.instanceOf(InputError).with.property('message').that.includes('valid status');
+  });
+});

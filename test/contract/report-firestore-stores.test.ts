@@ -44,10 +44,14 @@ describe("The report's stores in Firestore", () => {
   };
 
   describe('The records of a day', () => {
-    promisesOfDayRecords(() => ({
-      records: new FirestoreDayRecords(client()),
-      put,
-    }));
+    promisesOfDayRecords(() => {
+      const logged: object[] = [];
+      return {
+        records: new FirestoreDayRecords(client(), { error: (line) => logged.push(line) }),
+        put,
+        logged,
+      };
+    });
   });
 
   describe('The archive', () => {

@@ -14,20 +14,21 @@ import {
 
 const clock = { now: () => 1_700_000_000_000 };
 
-function storage(): { readonly store: MemoryRecordStore; readonly put: DayRecordsStage['put'] } {
-  const store = new MemoryRecordStore(clock);
+function storage(): Omit<DayRecordsStage, 'records'> & { readonly store: MemoryRecordStore } {
+  const logged: object[] = [];
+  const store = new MemoryRecordStore(clock, { error: (line) => logged.push(line) });
   const keyed: DayRecordsStage['put'] = async (tenant, records) =>
     store.restore(
       records.map((record) => ({ key: { tenant, imageId: imageIdOf(record.bucket, record.name) }, record })),
     );
-  return { store, put: keyed };
+  return { store, put: keyed, logged };
 }
 
 describe("The report's stores in memory", () => {
   describe('The records of a day', () => {
     promisesOfDayRecords(() => {
-      const { store, put } = storage();
-      return { records: new MemoryDayRecords(store), put };
+      const { store, ...rest } = storage();
+      return { records: new MemoryDayRecords(store), ...rest };
     });
   });
 

@@ -1,7 +1,7 @@
 /** What every keeper of records, reports and alert states promises to the report. */
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
 import { imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
-import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import type { Correction, ImageRecord } from '@hangtag/shared/domain/record.js';
 import { addDays } from '@hangtag/shared/domain/report/day-window.js';
 import { reconcile } from '@hangtag/shared/domain/report/reconciliation.js';
 import { composeReport } from '@hangtag/shared/domain/report/report.js';
@@ -23,8 +23,10 @@ function newTenant(): TenantId {
 
 export interface DayRecordsStage {
   readonly records: DayRecords;
-  /** Stores records as they are, times included. */
+  /** Stores records as they are, times included; also those that are not valid. */
   readonly put: (tenant: TenantId, records: readonly ImageRecord[]) => Promise<void>;
+  /** Lines logged so far. */
+  readonly logged: readonly object[];
 }
 
 export function promisesOfDayRecords(open: () => DayRecordsStage): void {
@@ -141,6 +143,22 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
     const found = await names(records.corrections(tenant, WINDOW));
 
     expect(found).to.deep.equal([`${WINDOW.fromMs}`, `${WINDOW.toMs - 1}`]);
+  });
+
+  it('leave out a record that a client has damaged, and log it', async () => {
+    const { records, put, logged } = open();
+    const tenant = newTenant();
+    const correction = aCorrection({ at: WINDOW.fromMs });
+    const damaged = { ...correction, by: 7 } as unknown as Correction;
+    await put(tenant, [at(WINDOW.fromMs, { correction }), at(WINDOW.fromMs + 1, { correction: damaged })]);
+
+    const found = [
+      await names(records.rows(tenant, WINDOW)),
+      await names(records.corrections(tenant, WINDOW)),
+    ];
+
+    expect(found).to.deep.equal([[`returns/${WINDOW.fromMs}.jpg`], [`returns/${WINDOW.fromMs}.jpg`]]);
+    expect(logged.at(-1)).to.deep.include({ outcome: 'unreadable-record' });
   });
 
   it('name every tenant that has records', async () => {

@@ -9,12 +9,14 @@ const DECIMAL = /^(0|[1-9]\d{0,18})$/;
 /** @throws {TypeError} the value is not a decimal integer of at most 19 digits. */
 export function parseGeneration(value: unknown): Generation {
   const text = Number.isSafeInteger(value) ? String(value) : value;
-  if (typeof text !== 'string' || !DECIMAL.test(text)) {
-    throw new TypeError(
-      `Expected a decimal integer for generation but received ${String(value)} of type ${typeof value}`,
-    );
-  }
-  return text as Generation;
+  if (isGeneration(text)) return text;
+  throw new TypeError(
+    `Expected a decimal integer for generation but received ${String(value)} of type ${typeof value}`,
+  );
+}
+
+export function isGeneration(value: unknown): value is Generation {
+  return typeof value === 'string' && DECIMAL.test(value);
 }
 
 /** Negative where a is older than b, 0 where equal, positive where newer. */

@@ -11,16 +11,20 @@ import { STATUSES } from '../../domain/record.js';
 import { DAY_ROW_FIELDS, type DayRow } from '../../domain/report/day-row.js';
 import type { Window } from '../../domain/report/day-window.js';
 import type { DayCounts } from '../../domain/report/reconciliation.js';
+import { standardLog } from '../../log.js';
 import type { DayRecords } from '../../ports/day-records.js';
 import { transientOr } from '../grpc-outcome.js';
-import { recordOf } from './record-document.js';
+import type { FaultLog } from '../unreadable.js';
+import { readSnapshot } from './record-document.js';
 import { IMAGES } from './record-store.js';
 
 export class FirestoreDayRecords implements DayRecords {
   readonly #firestore: Firestore;
+  readonly #log: FaultLog;
 
-  constructor(firestore: Firestore) {
+  constructor(firestore: Firestore, log: FaultLog = standardLog) {
     this.#firestore = firestore;
+    this.#log = log;
   }
 
   async count(tenant: TenantId, uploaded: Window): Promise<DayCounts> {
@@ -31,7 +35,7 @@ export class FirestoreDayRecords implements DayRecords {
       );
       const counts = Object.fromEntries(counted) as Record<(typeof STATUSES)[number], number>;
       const own = await countOf(day.where('reason', '==', 'self-written'));
-      // Whatever is deleted is absent too; what else is absent was moved.
+      // Deleted images are absent as well; the other absent ones were moved.
       const absent = await countOf(day.where('present', '==', false));
       return { ...counts, skipped: counts.skipped - own, moved: Math.max(0, absent - counts.deleted) };
     } catch (error) {
@@ -49,7 +53,7 @@ export class FirestoreDayRecords implements DayRecords {
 
   async tenants(): Promise<readonly TenantId[]> {
     try {
-      // A tenant's document need not exist for records to lie below it: only `listDocuments` names such ones too.
+      // There may be records below a tenant's document that does not exist: only `listDocuments` finds those as well.
       const documents = await this.#firestore.collection('tenants').listDocuments();
       return documents.map(({ id }) => id).filter(isTenantId);
     } catch (error) {
@@ -57,13 +61,16 @@ export class FirestoreDayRecords implements DayRecords {
     }
   }
 
-  /** One query, whose documents come as fast as they are taken: its memory is that of a few of them. */
+  /** One query. Its documents are fetched as they are consumed, so that only a few are in memory. */
   async *#stream(query: Query): AsyncIterable<DayRow> {
     const documents: AsyncIterable<QueryDocumentSnapshot> = query
       .select(...DAY_ROW_FIELDS)
       .stream() as Readable;
     try {
-      for await (const snapshot of documents) yield recordOf(snapshot.data());
+      for await (const snapshot of documents) {
+        const row = readSnapshot(snapshot, DAY_ROW_FIELDS, this.#log);
+        if (row !== undefined) yield row;
+      }
     } catch (error) {
       throw transientOr(error, 'read records of a day');
     }

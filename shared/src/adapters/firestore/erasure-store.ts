@@ -1,17 +1,22 @@
 import { FieldPath, FieldValue, type Firestore, type QueryDocumentSnapshot } from '@google-cloud/firestore';
 import type { ImageId, TenantId } from '../../domain/identity.js';
+import { RECORD_FIELDS } from '../../domain/stored-record.js';
+import { standardLog } from '../../log.js';
 import type { ErasureAudit, ErasureStore, OwnedRecord } from '../../ports/erasure-store.js';
 import { transientOr } from '../grpc-outcome.js';
-import { recordOf } from './record-document.js';
+import type { FaultLog } from '../unreadable.js';
+import { readSnapshot } from './record-document.js';
 import { IMAGES } from './record-store.js';
 
 const PAGE_SIZE = 300;
 
 export class FirestoreErasureStore implements ErasureStore {
   readonly #firestore: Firestore;
+  readonly #log: FaultLog;
 
-  constructor(firestore: Firestore) {
+  constructor(firestore: Firestore, log: FaultLog = standardLog) {
     this.#firestore = firestore;
+    this.#log = log;
   }
 
   async *owned(tenant: TenantId, owner: string): AsyncIterable<OwnedRecord> {
@@ -19,7 +24,8 @@ export class FirestoreErasureStore implements ErasureStore {
     while (page.length > 0) {
       for (const snapshot of page) {
         const key = { tenant, imageId: snapshot.id as ImageId };
-        yield { key, record: recordOf(snapshot.data()) };
+        const record = readSnapshot(snapshot, RECORD_FIELDS, this.#log);
+        if (record !== undefined) yield { key, record };
       }
       page = await this.#page(tenant, owner, page.at(-1)?.id);
     }

@@ -1,8 +1,15 @@
-/** The one place that knows how a record lies in Firestore: instants as timestamps, the embedding as a vector. */
-import { type DocumentData, FieldValue, Timestamp } from '@google-cloud/firestore';
-import { parseGeneration } from '../../domain/generation.js';
-import type { Correction, ImageRecord } from '../../domain/record.js';
+/** How a record is stored in Firestore: instants as timestamps, the embedding as a vector. */
+import {
+  type DocumentData,
+  FieldValue,
+  type QueryDocumentSnapshot,
+  Timestamp,
+  VectorValue,
+} from '@google-cloud/firestore';
+import type { ImageRecord } from '../../domain/record.js';
+import { parseRecord, RECORD_FIELDS } from '../../domain/stored-record.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
+import { type FaultLog, readable } from '../unreadable.js';
 
 export function newDocument(record: NewRecord, retentionMs: number): DocumentData {
   const now = FieldValue.serverTimestamp();
@@ -14,7 +21,7 @@ export function changedFields({ set, stamp }: Change, retentionMs: number): Docu
   return { ...fieldsOf(set, retentionMs), ...(stamp && { [stamp]: now }), updatedAt: now };
 }
 
-/** A whole record with the times it has: for data that is put back, and never what the pipeline writes. */
+/** A whole record with the times that it has. For restored data and for tests: the pipeline has the server stamp times. */
 export function documentOf(record: ImageRecord, retentionMs: number): DocumentData {
   const { queuedAt, labeledAt, updatedAt, ...fields } = record;
   return {
@@ -25,26 +32,35 @@ export function documentOf(record: ImageRecord, retentionMs: number): DocumentDa
   };
 }
 
-/** Documents are ours, guarded by the rules; what clients may write, the correction, is checked there. */
+/** @throws {InputError} a field is not of its type: clients write corrections into records */
 export function recordOf(document: DocumentData): ImageRecord {
-  const { expireAt, ...fields } = document;
-  return {
-    ...(fields as ImageRecord),
-    generation: parseGeneration(document['generation']),
-    embedding: document['embedding']?.toArray() ?? null,
-    correction: correctionOf(document['correction']),
-    uploadedAt: millisOf(document['uploadedAt']) ?? 0,
-    queuedAt: millisOf(document['queuedAt']) ?? 0,
-    labeledAt: millisOf(document['labeledAt']),
-    updatedAt: millisOf(document['updatedAt']) ?? 0,
-  };
+  return fieldsIn(document, RECORD_FIELDS);
+}
+
+/** Some fields of a record, where a query selected them alone. @throws {InputError} as `recordOf` */
+export function fieldsIn<Field extends keyof ImageRecord>(
+  document: DocumentData,
+  fields: readonly Field[],
+): Pick<ImageRecord, Field> {
+  const plainFields: Record<string, unknown> = {};
+  for (const field of fields) plainFields[field] = plain(document[field]);
+  return parseRecord(plainFields, fields);
+}
+
+/** @returns undefined where the document is not a record, which is logged */
+export function readSnapshot<Field extends keyof ImageRecord>(
+  snapshot: QueryDocumentSnapshot,
+  fields: readonly Field[],
+  log: FaultLog,
+): Pick<ImageRecord, Field> | undefined {
+  return readable(snapshot.ref.path, () => fieldsIn(snapshot.data(), fields), log);
 }
 
 /** `expireAt` is for the database's TTL policy: https://cloud.google.com/firestore/docs/ttl */
 function fieldsOf(fields: Partial<NewRecord>, retentionMs: number): DocumentData {
-  const { uploadedAt, embedding, correction, ...plain } = fields;
+  const { uploadedAt, embedding, correction, ...others } = fields;
   return {
-    ...plain,
+    ...others,
     ...(uploadedAt !== undefined && {
       uploadedAt: Timestamp.fromMillis(uploadedAt),
       expireAt: Timestamp.fromMillis(uploadedAt + retentionMs),
@@ -56,12 +72,11 @@ function fieldsOf(fields: Partial<NewRecord>, retentionMs: number): DocumentData
   };
 }
 
-function correctionOf(field: unknown): Correction | null {
-  if (field === null || typeof field !== 'object') return null;
-  const { at, ...rest } = field as Omit<Correction, 'at'> & { readonly at: unknown };
-  return { ...rest, at: millisOf(at) ?? 0 };
-}
-
-function millisOf(field: unknown): number | null {
-  return field instanceof Timestamp ? field.toMillis() : null;
+/** Firestore's own types as the domain has them; every other value as it is, for the check of its field. */
+function plain(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Timestamp) return value.toMillis();
+  if (value instanceof VectorValue) return value.toArray();
+  // A correction holds an instant.
+  return 'at' in value && !Array.isArray(value) ? { ...value, at: plain(value.at) } : value;
 }

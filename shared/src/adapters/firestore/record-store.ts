@@ -8,11 +8,14 @@ import {
 import type { NameRange } from '../../domain/name-range.js';
 import type { RangeDigest } from '../../domain/range-proof.js';
 import type { RecordVersion } from '../../domain/record.js';
+import { RECORD_FIELDS } from '../../domain/stored-record.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
+import { standardLog } from '../../log.js';
 import type { RecordFilter, RecordKey, RecordStore, Selection, Versioned } from '../../ports/record-store.js';
 import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
+import type { FaultLog } from '../unreadable.js';
 import { GroupCommit } from './group-commit.js';
-import { changedFields, newDocument, recordOf } from './record-document.js';
+import { changedFields, newDocument, readSnapshot, recordOf } from './record-document.js';
 import { timeText, updateTimeOf } from './update-time.js';
 
 /** Collection id of the records, below each tenant's document. */
@@ -24,12 +27,14 @@ export class FirestoreRecordStore implements RecordStore {
   readonly #firestore: Firestore;
   readonly #commits: GroupCommit;
   readonly #retentionMs: number;
+  readonly #log: FaultLog;
 
-  /** @param retentionMs after its upload, from when a TTL policy may drop the record of an image */
-  constructor(firestore: Firestore, retentionMs = DEFAULT_RETENTION_MS) {
+  /** @param retentionMs from the upload until a TTL policy may delete the record */
+  constructor(firestore: Firestore, retentionMs = DEFAULT_RETENTION_MS, log: FaultLog = standardLog) {
     this.#firestore = firestore;
     this.#commits = new GroupCommit(firestore);
     this.#retentionMs = retentionMs;
+    this.#log = log;
   }
 
   async get(key: RecordKey): Promise<Versioned | undefined> {
@@ -86,7 +91,8 @@ export class FirestoreRecordStore implements RecordStore {
     try {
       for await (const chunk of (limit === undefined ? matching : matching.limit(limit)).stream()) {
         const snapshot = chunk as unknown as FirebaseFirestore.QueryDocumentSnapshot;
-        yield { record: recordOf(snapshot.data()), version: versionOf(snapshot.updateTime) };
+        const record = readSnapshot(snapshot, RECORD_FIELDS, this.#log);
+        if (record !== undefined) yield { record, version: versionOf(snapshot.updateTime) };
       }
     } catch (error) {
       throw transientOr(error, `read records of ${bucket}`);
@@ -103,7 +109,7 @@ export class FirestoreRecordStore implements RecordStore {
 
   async nextModel(bucket: string, after: string): Promise<string | undefined> {
     try {
-      // Ordered by name too, so that the index of `scan` by model serves.
+      // By name too, so that the index of `scan` by model is used.
       const first = await this.#present(bucket)
         .where('model.sha256', '>', after)
         .orderBy('model.sha256')

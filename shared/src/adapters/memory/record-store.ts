@@ -1,10 +1,13 @@
 import { isWithin, type NameRange } from '../../domain/name-range.js';
 import type { RangeDigest } from '../../domain/range-proof.js';
 import type { ImageRecord, RecordVersion } from '../../domain/record.js';
+import { parseRecord, RECORD_FIELDS } from '../../domain/stored-record.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
 import { compareUtf8 } from '../../domain/utf8-order.js';
+import { standardLog } from '../../log.js';
 import type { Clock } from '../../ports/clock.js';
 import type { RecordFilter, RecordKey, RecordStore, Selection, Versioned } from '../../ports/record-store.js';
+import { type FaultLog, readable } from '../unreadable.js';
 
 /** One document, as listeners and snapshots see it. */
 export interface RecordSnapshot extends Versioned {
@@ -12,17 +15,19 @@ export interface RecordSnapshot extends Versioned {
 }
 
 /**
- * Firestore's promises kept in a Map: create fails where a document exists, update fails where it changed.
- * Records are frozen by convention: a write replaces the object, so a reader's copy never moves under it.
+ * The guarantees of Firestore in a Map: create fails where a document exists, update fails where it changed.
+ * A write replaces the record and never changes it, so that what a reader holds stays as it is.
  */
 export class MemoryRecordStore implements RecordStore {
   readonly #documents = new Map<string, RecordSnapshot>();
   readonly #listeners = new Set<(snapshot: RecordSnapshot) => void>();
   readonly #clock: Clock;
+  readonly #log: FaultLog;
   #writes = 0;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, log: FaultLog = standardLog) {
     this.#clock = clock;
+    this.#log = log;
   }
 
   async get(key: RecordKey): Promise<Versioned | undefined> {
@@ -80,9 +85,12 @@ export class MemoryRecordStore implements RecordStore {
     return this.#documents.values();
   }
 
-  /** Takes back what `entries` gave. */
+  /** Takes what `entries` gave. A record that cannot be read is logged and left out. */
   restore(snapshots: Iterable<{ readonly key: RecordKey; readonly record: ImageRecord }>): void {
-    for (const { key, record } of snapshots) this.#put(key, record);
+    for (const { key, record: stored } of snapshots) {
+      const record = readable(pathOf(key), () => parseRecord({ ...stored }, RECORD_FIELDS), this.#log);
+      if (record !== undefined) this.#put(key, record);
+    }
   }
 
   #select({ filter, ...range }: Selection): RecordSnapshot[] {

@@ -1,0 +1,22 @@
+import { InputError } from '../errors.js';
+
+export interface FaultLog {
+  error(line: object): void;
+}
+
+/**
+ * Reads one document of many. One that cannot be read is logged and left out, so that it does not end the list, the
+ * report or the sweep that it is part of.
+ *
+ * @param document where it is stored
+ * @returns undefined where `read` throws an `InputError`
+ */
+export function readable<T>(document: string, read: () => T, log: FaultLog): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    log.error({ outcome: 'unreadable-record', document, err: error });
+    return undefined;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Checks records that come out of a store. The functions write them, but clients write corrections into them, and a file
+ * on disk can be damaged. A field that is added to `ImageRecord` needs a check here; where records without it exist, the
+ * check must accept `undefined`.
+ */
+import { InputError } from '../errors.js';
+import { isGeneration } from './generation.js';
+import { type Correction, type ImageRecord, REASONS, STATUSES, TIERS } from './record.js';
+
+type Check = (value: unknown) => boolean;
+
+const CHECKS: { readonly [Field in keyof ImageRecord]: Check } = {
+  bucket: isText,
+  name: isText,
+  generation: isGeneration,
+  size: isFiniteNumber,
+  contentType: isText,
+  md5Hash: isText,
+  uploadedAt: isFiniteNumber,
+  status: oneOf(STATUSES),
+  reason: orNull(oneOf(REASONS)),
+  category: orNull(isText),
+  confidence: orNull(isFiniteNumber),
+  labels: listOf(shape({ label: isText, score: isFiniteNumber })),
+  tier: orNull(oneOf(TIERS)),
+  model: orNull(shape({ id: isText, version: isText, sha256: isText })),
+  embedding: orNull(listOf(isFiniteNumber)),
+  correction: orNull(
+    shape<Correction>({ category: isText, by: isText, at: isFiniteNumber, generation: isGeneration }),
+  ),
+  timings: orNull(
+    shape({
+      queuedMs: isFiniteNumber,
+      downloadMs: isFiniteNumber,
+      decodeMs: isFiniteNumber,
+      inferMs: isFiniteNumber,
+      totalMs: isFiniteNumber,
+    }),
+  ),
+  present: (value) => typeof value === 'boolean',
+  check: isFiniteNumber,
+  attempts: isFiniteNumber,
+  queuedAt: isFiniteNumber,
+  labeledAt: orNull(isFiniteNumber),
+  updatedAt: isFiniteNumber,
+  owner: orNull(isText),
+  ref: orNull(isText),
+  priority: oneOf(['live', 'backfill']),
+};
+
+export const RECORD_FIELDS = Object.keys(CHECKS) as readonly (keyof ImageRecord)[];
+
+/**
+ * @param fields those to read; fields of the value that are not named are left out
+ * @throws {InputError} it names the first field that is not of its type, and no content
+ */
+export function parseRecord<Field extends keyof ImageRecord>(
+  value: Readonly<Record<string, unknown>>,
+  fields: readonly Field[],
+): Pick<ImageRecord, Field> {
+  const record: Record<string, unknown> = {};
+  for (const field of fields) {
+    const content = value[field];
+    if (!CHECKS[field](content)) {
+      throw new InputError(
+        `Expected a valid ${field} in the record but received a value of type ${typeof content}`,
+      );
+    }
+    record[field] = content;
+  }
+  return record as Pick<ImageRecord, Field>;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isFiniteNumber(value: unknown): boolean {
+  return Number.isFinite(value);
+}
+
+function oneOf(values: readonly unknown[]): Check {
+  const known = new Set(values);
+  return (value) => known.has(value);
+}
+
+function orNull(check: Check): Check {
+  return (value) => value === null || check(value);
+}
+
+function listOf(check: Check): Check {
+  return (value) => Array.isArray(value) && value.every(check);
+}
+
+function shape<T extends object>(checks: { readonly [Key in keyof T]: Check }): Check {
+  const entries = Object.entries<Check>(checks);
+  return (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    entries.every(([key, check]) => check((value as Readonly<Record<string, unknown>>)[key]));
+}
