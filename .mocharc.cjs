@@ -1,20 +1,20 @@
-/** Mocha runs what the build made of today's sources: a compiled test whose source is gone does not run on. */
+/** Only compiled tests whose source still exists are run. */
 const { readdirSync } = require('node:fs');
 const { join } = require('node:path');
 
-// Google's clients otherwise look for a metadata server, for seconds, and warn that there is none.
+// Without this, Google's clients look for a metadata server for seconds and warn that they found none.
 process.env.METADATA_SERVER_DETECTION ??= 'none';
 
 const folder = join(__dirname, 'test');
 const namesFiles = process.argv.slice(2).some((argument) => argument.endsWith('.js'));
 
 module.exports = {
-  // Files named on the command line are all that is run; otherwise everything is.
+  // Files on the command line replace the list of all tests.
   spec: namesFiles ? [] : compiledTests(),
   timeout: 30_000,
   forbidOnly: true,
   checkLeaks: true,
-  // Left by zod and TensorFlow.js, one a process.
+  // Globals of zod and TensorFlow.js, one set for each process.
   global: ['__zod_globalConfig', '__zod_globalRegistry', '_tfGlobals', '_tfengine'],
 };
 
