@@ -6,6 +6,7 @@ import { emailNotifier } from '@hangtag/shared/adapters/notify/email.js';
 import { slackNotifier } from '@hangtag/shared/adapters/notify/slack.js';
 import { webhookNotifier } from '@hangtag/shared/adapters/notify/webhook.js';
 import { TransientError } from '@hangtag/shared/errors.js';
+import { createLog } from '@hangtag/shared/log.js';
 import type { Alert, Notifier } from '@hangtag/shared/ports/notifier.js';
 import { expect } from 'chai';
 import { SMTPServer } from 'smtp-server';
@@ -24,6 +25,8 @@ const ALERT: Alert = {
 const BACKOFF = { retries: 2, firstDelayMs: 1 };
 
 interface Received {
+  /** Milliseconds. */
+  readonly at: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
@@ -33,11 +36,11 @@ class Receiver {
   readonly received: Received[] = [];
   readonly #server: Server;
 
-  constructor(statuses: readonly number[]) {
+  constructor(statuses: readonly number[], headers: Readonly<Record<string, string>> = {}) {
     this.#server = createServer(async (request, response) => {
       const status = statuses[this.received.length] ?? 200;
-      this.received.push({ headers: request.headers, body: await text(request) });
-      response.writeHead(status, status === 302 ? { location: '/elsewhere' } : {}).end();
+      this.received.push({ at: performance.now(), headers: request.headers, body: await text(request) });
+      response.writeHead(status, status === 200 ? {} : headers).end();
     });
   }
 
@@ -53,6 +56,8 @@ class Receiver {
   }
 }
 
+const NOTHING: Received = { at: 0, headers: {}, body: '' };
+
 const SECRET = `whsec_${Buffer.from('a secret of twenty-four.').toString('base64')}`;
 const CHANNELS: Readonly<Record<string, (url: string) => Notifier>> = {
   slack: (url) => slackNotifier(url, BACKOFF),
@@ -60,21 +65,33 @@ const CHANNELS: Readonly<Record<string, (url: string) => Notifier>> = {
     webhookNotifier({ url, secret: SECRET, clock: { now: () => Date.now() }, backoff: BACKOFF }),
 };
 
+/** The address with credentials, and with a token in its path and in its query. */
+function withSecrets(url: string): string {
+  return `${url.replace('http://', 'http://user:s3cret%2F@')}/token?key=token`;
+}
+
+/** An error as it is logged, with its causes. */
+function logLine(err: unknown): string {
+  let line = '';
+  createLog({ write: (text) => (line += text) }).error({ err });
+  return line;
+}
+
 for (const [channel, open] of Object.entries(CHANNELS)) {
   describe(`The ${channel} channel`, () => {
     let receiver: Receiver;
 
     afterEach(() => receiver.close());
 
-    const notify = async (statuses: readonly number[]) => {
-      receiver = new Receiver(statuses);
+    const notify = async (statuses: readonly number[], headers: Readonly<Record<string, string>> = {}) => {
+      receiver = new Receiver(statuses, headers);
       const notifier = open(await receiver.open());
       return notifier.notify(ALERT);
     };
 
     it('delivers an alert as JSON', async () => {
       await notify([200]);
-      const [{ headers, body } = { headers: {}, body: '' }] = receiver.received;
+      const [{ headers, body } = NOTHING] = receiver.received;
       expect(headers['content-type']).to.equal('application/json');
       expect(JSON.stringify(JSON.parse(body))).to.include('12 of 100 failed');
     });
@@ -104,14 +121,58 @@ for (const [channel, open] of Object.entries(CHANNELS)) {
     });
 
     it('follows no redirect', async () => {
-      expect(await rejection(notify([302, 302, 302]))).to.be.instanceOf(TransientError);
+      const error = await rejection(notify([302, 200], { location: '/elsewhere' }));
+      expect(error).to.be.instanceOf(TransientError).with.property('message').that.includes('received 302');
+      expect(receiver.received).to.have.length(1);
     });
 
-    it('says so where nobody listens', async () => {
+    it('waits for as long as a busy server asks', async () => {
+      await notify([429, 200], { 'retry-after': '1' });
+      const [first = NOTHING, second = NOTHING] = receiver.received;
+      expect(second.at - first.at).to.be.at.least(1000);
+    });
+
+    it('waits until the date that a busy server names', async () => {
+      const inTwoSeconds = new Date(Date.now() + 2000).toUTCString();
+      await notify([503, 200], { 'retry-after': inTwoSeconds });
+      const [first = NOTHING, second = NOTHING] = receiver.received;
+      // Such a date is in whole seconds.
+      expect(second.at - first.at).to.be.at.least(900);
+    });
+
+    it('does not try again where a server asks for a longer wait than the channel has', async () => {
+      const error = await rejection(notify([429, 200], { 'retry-after': '46' }));
+      expect(error).to.be.instanceOf(TransientError).with.property('message').that.includes('received 429');
+      expect(receiver.received).to.have.length(1);
+    });
+
+    it('tries again by its own backoff where a server asks for no valid wait', async () => {
+      await notify([429, 200], { 'retry-after': 'soon' });
+      expect(receiver.received).to.have.length(2);
+    });
+
+    it('fails where nothing listens, and logs neither path nor credentials', async () => {
       receiver = new Receiver([]);
-      const url = await receiver.open();
+      const url = withSecrets(await receiver.open());
       await receiver.close();
-      expect(await rejection(open(url).notify(ALERT))).to.be.instanceOf(TransientError);
+
+      const error = await rejection(open(url).notify(ALERT));
+
+      expect(error).to.be.instanceOf(TransientError).with.property('message').that.includes('ECONNREFUSED');
+      expect(logLine(error)).not.to.match(/s3cret|token/);
+    });
+
+    it('sends credentials of the address as Basic authentication, and logs none where it is refused', async () => {
+      receiver = new Receiver([404]);
+      const url = withSecrets(await receiver.open());
+
+      const error = await rejection(open(url).notify(ALERT));
+
+      const basic = Buffer.from('user:s3cret/').toString('base64');
+      expect(receiver.received[0]?.headers.authorization).to.equal(`Basic ${basic}`);
+      expect(logLine(error))
+        .to.include('received 404')
+        .and.not.match(/s3cret|token/);
     });
   });
 }
@@ -155,7 +216,7 @@ describe('A signed webhook', () => {
     const receiver = new Receiver([]);
     await CHANNELS['webhook']?.(await receiver.open()).notify(ALERT);
     await receiver.close();
-    received = receiver.received[0] ?? { headers: {}, body: '' };
+    received = receiver.received[0] ?? NOTHING;
   });
 
   const headers = (): Record<string, string> =>
@@ -183,15 +244,23 @@ describe('A signed webhook', () => {
 describe('The e-mail channel', () => {
   let server: SMTPServer;
   let mails: string[];
+  let logins: number;
   let refusals: number;
   let url: string;
 
   beforeEach(async () => {
     mails = [];
     refusals = 0;
+    logins = 0;
     server = new SMTPServer({
       authOptional: true,
+      allowInsecureAuth: true,
+      // As where somebody between the two removed it.
       disabledCommands: ['STARTTLS'],
+      onAuth: (_credentials, _session, done) => {
+        logins += 1;
+        done(null, { user: 'anybody' });
+      },
       onData: (stream, _session, done) => {
         text(stream).then((mail) => {
           if (refusals > 0) {
@@ -211,9 +280,9 @@ describe('The e-mail channel', () => {
 
   afterEach(() => new Promise<void>((resolve) => server.close(resolve)));
 
-  const open = () =>
+  const open = (smtpUrl = url) =>
     emailNotifier({
-      smtpUrl: url,
+      smtpUrl,
       from: 'hangtag@example.com',
       to: ['a@example.com', 'b@example.com'],
       backoff: BACKOFF,
@@ -253,5 +322,27 @@ describe('The e-mail channel', () => {
     refusals = 3;
     expect(await rejection(open().notify(ALERT))).to.be.instanceOf(TransientError);
     expect(mails).to.have.length(0);
+  });
+
+  for (const query of ['', '?ignoreTLS=true', '?requireTLS=false']) {
+    it(`sends no credentials to a server that offers no TLS, with the query "${query}"`, async () => {
+      const smtpUrl = `${url.replace('smtp://', 'smtp://user:s3cret@')}/${query}`;
+
+      const error = await rejection(open(smtpUrl).notify(ALERT));
+
+      expect(error).to.be.instanceOf(TransientError);
+      expect(logLine(error)).not.to.include('s3cret');
+      expect({ logins, mails: mails.length }).to.deep.equal({ logins: 0, mails: 0 });
+    });
+  }
+
+  it('sends no message in clear to another machine, but where the address asks for it', async () => {
+    const elsewhere = url.replace('127.0.0.1', '0.0.0.0');
+    expect(await rejection(open(elsewhere).notify(ALERT))).to.be.instanceOf(TransientError);
+    expect(mails).to.have.length(0);
+
+    await open(`${elsewhere}/?ignoreTLS=true`).notify(ALERT);
+
+    expect(mails).to.have.length(1);
   });
 });

@@ -19,19 +19,40 @@ async function csvOf(rows: readonly CsvRow[], byteOrderMark: 'utf-8' | 'none' = 
 }
 
 describe('A CSV file', () => {
+  const cellOf = (...characters: string[]) => fc.string({ unit: fc.constantFrom(...characters) });
+  const TEXT = ['a', ',', '"', '\r', '\n', 'é', '👗', ' ', ';', "'", '\t'];
+
   it('is read back as it was written, whatever the cells contain', async () => {
-    const cell = fc.string({
-      unit: fc.constantFrom('a', ',', '"', '\r', '\n', 'é', '👗', ' ', ';', "'", '\t'),
-    });
+    const cell = cellOf(...TEXT);
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(cell, cell), { maxLength: 20 }), async (rows) => {
-        const plain = rows.map((row) => row.map((text) => text.replace(/^[\t\r]+/, '')));
+        const read = parse(await csvOf(rows));
 
-        const read = parse(await csvOf(plain));
-
-        expect(read).to.deep.equal([['a', 'b'], ...plain]);
+        expect(read).to.deep.equal([['a', 'b'], ...rows]);
       }),
     );
+  });
+
+  it('has no formula in any cell, however a spreadsheet separates cells and reads quotes', async () => {
+    const cell = cellOf(...TEXT, '=', '+', '-', '@', '＝', '|');
+    await fc.assert(
+      fc.asyncProperty(fc.tuple(cell, cell), async (row) => {
+        const text = await csvOf([row]);
+
+        const [, ...cells] = text.replaceAll('"', '').split(/[,;|\t\r\n]/);
+        for (const each of cells) expect(each.trimStart()).not.to.match(/^[=+\-@＝]/);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('has quotes around every cell', async () => {
+    expect(await csvOf([['x;=HYPERLINK(A1);y', null]])).to.equal(`"a","b"\r\n"x;'=HYPERLINK(A1);y",""\r\n`);
+  });
+
+  it('leaves a character of a formula as it is in the middle of a part', async () => {
+    const text = 'returns/a=b-c@d+1.jpg, 2026-01-02T03:04:05Z';
+    expect(parse(await csvOf([[text, 'x']]))).to.deep.include([text, 'x']);
   });
 
   it('ends lines and quotes as RFC 4180 says', async () => {
@@ -40,25 +61,37 @@ describe('A CSV file', () => {
         ['x,y', 'say "hi"'],
         [null, 1],
       ]),
-    ).to.equal('a,b\r\n"x,y","say ""hi"""\r\n,1\r\n');
+    ).to.equal('"a","b"\r\n"x,y","say ""hi"""\r\n"","1"\r\n');
   });
 
-  for (const formula of ['=1+1', '+1', '-1+2', '@SUM(A1)', '\t=1', '\r=1']) {
+  for (const [formula, harmless] of Object.entries({
+    '=1+1': "'=1+1",
+    '+1': "'+1",
+    '-1+2': "'-1+2",
+    '@SUM(A1)': "'@SUM(A1)",
+    '＝1+1': "'＝1+1",
+    '\t=1': "\t'=1",
+    '\r=1': "\r'=1",
+    'x;=HYPERLINK(A1);y': "x;'=HYPERLINK(A1);y",
+    'x; "=1': `x; "'=1`,
+    'x\n=1': "x\n'=1",
+    'x|+1': "x|'+1",
+  })) {
     it(`keeps a spreadsheet from running ${JSON.stringify(formula)}`, async () => {
       const [, row] = parse(await csvOf([[formula, 'x']])) as string[][];
-      expect(row?.[0]).to.equal(`'${formula}`);
+      expect(row?.[0]).to.equal(harmless);
     });
   }
 
-  it('begins with a byte order mark where somebody asked for it, and only there', async () => {
-    expect(await csvOf([], 'utf-8')).to.equal('\uFEFFa,b\r\n');
-    expect(await csvOf([])).to.equal('a,b\r\n');
+  it('begins with a byte order mark where the configuration says so, and only there', async () => {
+    expect(await csvOf([], 'utf-8')).to.equal('\uFEFF"a","b"\r\n');
+    expect(await csvOf([])).to.equal('"a","b"\r\n');
   });
 
   it('has its header and its mark once, however many rows there are', async () => {
     const rows = Array.from({ length: 1_500 }, (_, index) => [index, 'x']);
     const text = await csvOf(rows, 'utf-8');
-    expect(text.match(/a,b/g)).to.have.length(1);
+    expect(text.match(/"a","b"/g)).to.have.length(1);
     expect(text.match(/\uFEFF/g)).to.have.length(1);
     expect(parse(text, { bom: true })).to.have.length(1_501);
   });

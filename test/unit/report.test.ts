@@ -223,7 +223,7 @@ describe('The daily report', () => {
     expect(outcome).to.include({ received: 0, balanced: true, findings: 0 });
     const folder = 'reports/nobody/2026-01-02/';
     expect(await stage.file('images.csv', folder)).to.equal(
-      'filename,category,confidence,status,timestamp,error\r\n',
+      '"filename","category","confidence","status","timestamp","error"\r\n',
     );
     expect(await stage.file('report.html', folder)).to.include('No image came in.');
   });

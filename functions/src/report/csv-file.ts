@@ -1,15 +1,19 @@
 import type { FileSink } from '@hangtag/shared/ports/file-store.js';
 import { stringify } from 'csv-stringify/sync';
 
-/** Rows gathered before they are turned to text together. */
+/** Rows that are turned to text together. */
 const BATCH_ROWS = 500;
 
 export type CsvRow = readonly (string | number | boolean | null)[];
 
 /**
- * Comma-separated values by RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe before it:
+ * What a spreadsheet takes for a formula, at the start of a cell or of a part of it. Where the language of the system
+ * separates cells by `;` or a tab, one cell of ours is several cells there, and their quotes are text.
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
+const FORMULA = /(^|[;,|\t\r\n])([ \u00A0\f\v"]*)(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g;
+
+/** Comma-separated values by RFC 4180. Every cell is quoted, and every formula has an apostrophe before it. */
 export class CsvFile {
   readonly #sink: FileSink;
   readonly #byteOrderMark: string;
@@ -23,7 +27,7 @@ export class CsvFile {
     this.#pending = [columns];
   }
 
-  /** Without the header. */
+  /** The header is not counted. */
   get rows(): number {
     return this.#rows;
   }
@@ -43,10 +47,10 @@ export class CsvFile {
   }
 
   async #flush(): Promise<void> {
-    const text = stringify(this.#pending, {
+    const text = stringify(this.#pending.map(harmless), {
       record_delimiter: 'windows',
-      escape_formulas: true,
-      quoted_match: /[\r\n]/,
+      quoted: true,
+      quoted_empty: true,
       cast: { boolean: String },
     });
     const prefix = this.#isOpen ? '' : this.#byteOrderMark;
@@ -56,7 +60,11 @@ export class CsvFile {
   }
 }
 
+function harmless(row: CsvRow): CsvRow {
+  return row.map((cell) => (typeof cell === 'string' ? cell.replace(FORMULA, "$1$2'") : cell));
+}
+
 export interface CsvOptions {
-  /** `utf-8` makes old spreadsheets read accents and emoji rightly; most other programs are better off without. */
+  /** Some spreadsheets need `utf-8` to read accents and emoji; many other programs take it for part of the first cell. */
   readonly byteOrderMark: 'utf-8' | 'none';
 }

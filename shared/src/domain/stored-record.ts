@@ -52,15 +52,17 @@ export const RECORD_FIELDS = Object.keys(CHECKS) as readonly (keyof ImageRecord)
 
 /**
  * @param fields those to read; fields of the value that are not named are left out
+ * @param decode from a type of the store to a type of the domain
  * @throws {InputError} it names the first field that is not of its type, and no content
  */
 export function parseRecord<Field extends keyof ImageRecord>(
   value: Readonly<Record<string, unknown>>,
   fields: readonly Field[],
+  decode: (content: unknown) => unknown = (content) => content,
 ): Pick<ImageRecord, Field> {
   const record: Record<string, unknown> = {};
   for (const field of fields) {
-    const content = value[field];
+    const content = decode(value[field]);
     if (!CHECKS[field](content)) {
       throw new InputError(
         `Expected a valid ${field} in the record but received a value of type ${typeof content}`,

@@ -42,9 +42,7 @@ export function fieldsIn<Field extends keyof ImageRecord>(
   document: DocumentData,
   fields: readonly Field[],
 ): Pick<ImageRecord, Field> {
-  const plainFields: Record<string, unknown> = {};
-  for (const field of fields) plainFields[field] = plain(document[field]);
-  return parseRecord(plainFields, fields);
+  return parseRecord(document, fields, plain);
 }
 
 /** @returns undefined where the document is not a record, which is logged */

@@ -1,54 +1,73 @@
-import pRetry, { AbortError } from 'p-retry';
-import { TransientError } from '../../errors.js';
-
-export interface Backoff {
-  readonly retries: number;
-  /** Milliseconds before the first retry; doubled for each that follows. */
-  readonly firstDelayMs: number;
-}
-
-export const DEFAULT_BACKOFF: Backoff = { retries: 4, firstDelayMs: 500 };
+import { AbortError } from 'p-retry';
+import { type Backoff, RetryLater, retrying } from './retrying.js';
 
 const TIMEOUT_MS = 10_000;
 
 export interface JsonRequest {
+  /** May hold a user and a password, which are sent by Basic authentication. */
   readonly url: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** POSTs until the other side answers 2xx. Answers that another try cannot change (4xx but 408 and 429) end it at once. */
+/**
+ * POSTs until the answer is 2xx. An answer that another attempt cannot change (3xx, 4xx but 408 and 429) ends it at once.
+ * Errors name the host and no other part of the address, since path, query and user can be secrets.
+ *
+ * @throws {TransientError}
+ */
 export async function postJson({ url, body, headers }: JsonRequest, backoff: Backoff): Promise<void> {
+  const { address, authorization } = withoutCredentials(url);
   const init: RequestInit = {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { 'content-type': 'application/json', ...authorization, ...headers },
     body,
-    // A redirect would carry the message, and its signature, to somebody who was not configured.
-    redirect: 'error',
+    // A redirect would carry the message and its signature to a host that was not configured.
+    redirect: 'manual',
   };
   await retrying(async () => {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    await response.body?.cancel();
+    const response = await answerOf(address, init);
     if (response.ok) return;
-    const { status } = response;
-    const refused = new Error(`Expected 2xx from ${new URL(url).host} but received ${status}`);
-    throw status >= 500 || status === 408 || status === 429 ? refused : new AbortError(refused);
+    throw refusalOf(response, address.host);
   }, backoff);
 }
 
-/** @throws {TransientError} the last failure is its cause */
-export async function retrying(attempt: () => Promise<void>, backoff: Backoff): Promise<void> {
-  const { retries, firstDelayMs: minTimeout } = backoff;
+/** Without the error of `fetch` as a cause: its text can repeat the address. */
+async function answerOf(address: URL, init: RequestInit): Promise<Response> {
   try {
-    await pRetry(attempt, {
-      retries,
-      minTimeout,
-      factor: 2,
-      randomize: true,
-      // By default a failed connection, which is a TypeError of fetch, is tried again only in some spellings.
-      shouldRetry: () => true,
-    });
-  } catch (cause) {
-    throw new TransientError(cause instanceof Error ? cause.message : String(cause), { cause });
+    const response = await fetch(address, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    await response.body?.cancel();
+    return response;
+  } catch (error) {
+    throw new Error(`Expected an answer from ${address.host} but received ${codeOf(error)}`);
   }
+}
+
+function refusalOf({ status, headers }: Response, host: string): Error {
+  const message = `Expected 2xx from ${host} but received ${status}`;
+  if (status === 429 || status === 503) return new RetryLater(message, retryAfterMs(headers));
+  return status >= 500 || status === 408 ? new Error(message) : new AbortError(message);
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#field.retry-after: seconds or a date; 0 where there is neither. */
+function retryAfterMs(headers: Headers): number {
+  const text = headers.get('retry-after') ?? '';
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Math.max(0, ms) || 0;
+}
+
+function codeOf(error: unknown): string {
+  const { name, cause } = error as Error;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : name;
+}
+
+function withoutCredentials(url: string) {
+  const address = new URL(url);
+  const { username, password } = address;
+  if (username === '' && password === '') return { address, authorization: {} };
+  const [user, secret] = [username, password].map(decodeURIComponent);
+  address.username = '';
+  address.password = '';
+  const basic = Buffer.from(`${user}:${secret}`).toString('base64');
+  return { address, authorization: { authorization: `Basic ${basic}` } };
 }

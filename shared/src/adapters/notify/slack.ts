@@ -1,5 +1,6 @@
 import type { Alert, Notifier } from '../../ports/notifier.js';
-import { type Backoff, DEFAULT_BACKOFF, postJson } from './post.js';
+import { postJson } from './post.js';
+import { type Backoff, DEFAULT_BACKOFF } from './retrying.js';
 
 const SIGN = { info: ':information_source:', warning: ':warning:', critical: ':rotating_light:' } as const;
 
@@ -18,7 +19,7 @@ function messageOf({ phase, severity, condition, tenant, text }: Alert): object 
   return { text: line, unfurl_links: false };
 }
 
-/** Slack's three control characters: an unescaped `<!channel>` would wake everybody. */
+/** Slack's three control characters: an unescaped `<!channel>` would notify everybody. */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

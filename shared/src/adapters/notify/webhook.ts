@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import type { Clock } from '../../ports/clock.js';
 import type { Notifier } from '../../ports/notifier.js';
-import { type Backoff, DEFAULT_BACKOFF, postJson } from './post.js';
+import { postJson } from './post.js';
+import { type Backoff, DEFAULT_BACKOFF } from './retrying.js';
 
 export interface WebhookOptions {
   readonly url: string;
@@ -12,8 +13,8 @@ export interface WebhookOptions {
 }
 
 /**
- * Any HTTP receiver, signed as https://www.standardwebhooks.com says: HMAC-SHA256 over id, timestamp and body, so that
- * receivers can check it with a library of their language and refuse old messages.
+ * Any HTTP receiver. Messages are signed by https://www.standardwebhooks.com: HMAC-SHA256 over id, timestamp and body. Its
+ * libraries verify the signature and refuse old messages.
  */
 export function webhookNotifier({ url, secret, clock, backoff = DEFAULT_BACKOFF }: WebhookOptions): Notifier {
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
