@@ -32,7 +32,7 @@ describe('other clients of the bucket server', function () {
     await rm(directory, { recursive: true });
   });
 
-  it('curl uploads, downloads a part, and sees XML errors', async function () {
+  it('curl uploads, downloads a range, and gets XML errors', async function () {
     if (!(await isInstalled('curl'))) {
       console.warn('      SKIPPED: curl is not installed');
       this.skip();
@@ -86,9 +86,9 @@ describe('other clients of the bucket server', function () {
     expect([late.status, await late.text()].join()).to.match(/400,.*ExpiredToken/);
   });
 
-  it('gcloud storage copies there and back, lists, moves and removes', async function () {
+  it('gcloud storage uploads, downloads, lists, moves and removes', async function () {
     if (!(await isInstalled('gcloud'))) {
-      console.warn('      SKIPPED: gcloud is not installed, so `gcloud storage` was not tried');
+      console.warn('      SKIPPED: gcloud is not installed, so `gcloud storage` was not tested');
       this.skip();
     }
     const environment = {
@@ -105,7 +105,7 @@ describe('other clients of the bucket server', function () {
     const large = join(directory, 'large.bin');
     const back = join(directory, 'back.bin');
     await writeFile(small, randomBytes(1000));
-    // Above gcloud's threshold for resumable uploads (8 MiB).
+    // gcloud uses resumable uploads from 8 MiB on.
     await writeFile(large, randomBytes(9 * 1024 * 1024));
 
     await gcloud('cp', small, large, 'gs://inbox/gcloud/');

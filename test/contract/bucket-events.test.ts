@@ -46,7 +46,7 @@ describe('events of the bucket server', () => {
     return fixture;
   }
 
-  it('arrive as Eventarc sends them', async () => {
+  it('have the format of Eventarc', async () => {
     const target = await prepareTarget();
     const { bucket, server } = await prepareBucket(prepareDelivery(target));
     const file = bucket.file('dresses/\u{1f457} "red" 100%.jpg');
@@ -79,7 +79,7 @@ describe('events of the bucket server', () => {
     expect(event?.body['generation']).to.match(/^\d{16}$/);
   });
 
-  it('tell of an overwrite twice: the new generation and the end of the old one', async () => {
+  it('are two for an overwrite: the new generation and the removal of the old one', async () => {
     const target = await prepareTarget();
     const { bucket } = await prepareBucket(prepareDelivery(target, { concurrency: 1 }));
     const file = bucket.file('image');
@@ -105,7 +105,7 @@ describe('events of the bucket server', () => {
     ]);
   });
 
-  it('name the overwriting generation, and say archived in a versioned bucket', async () => {
+  it('name the new generation, and are archived events in a versioned bucket', async () => {
     const events: ObjectEvent[] = [];
     const fixture = await startBucketFixture({ onEvent: async (event) => void events.push(event) });
     endings.push(() => stopBucketFixture(fixture));
@@ -139,7 +139,7 @@ describe('events of the bucket server', () => {
     expect(new Set(target.received.map(({ headers }) => headers['ce-id']))).to.have.property('size', 1);
   });
 
-  it('are sent again when the target is silent for too long', async () => {
+  it('are sent again when the target does not answer in time', async () => {
     const arrived: string[] = [];
     const silentAtFirst = createServer((request, response) => {
       arrived.push(String(request.headers['ce-id']));
@@ -163,7 +163,7 @@ describe('events of the bucket server', () => {
     expect(arrived[0]).to.equal(arrived[1]);
   });
 
-  it('survive a restart when nobody acknowledged them, and only then', async () => {
+  it('are delivered again after a restart only without an acknowledgement', async () => {
     const deaf = await prepareTarget(() => 500);
     const hopeless = prepareDelivery(deaf);
     const before = await startBucketFixture({ onEvent: hopeless.deliver });
@@ -186,7 +186,7 @@ describe('events of the bucket server', () => {
     expect(target.received[0]?.headers['ce-id']).to.equal(deaf.received[0]?.headers['ce-id']);
   });
 
-  describe('under a delivery of many', () => {
+  describe('in large numbers', () => {
     let template: ObjectEvent;
 
     before(async () => {
@@ -198,7 +198,7 @@ describe('events of the bucket server', () => {
       template = events[0];
     });
 
-    /** The ids in the order in which they arrived. */
+    /** @returns the ids in the order of arrival */
     async function deliverMany(count: number, options: Partial<EventDeliveryOptions>): Promise<string[]> {
       const target = await prepareTarget();
       const delivery = prepareDelivery(target, { concurrency: 1, ...options });
@@ -209,11 +209,11 @@ describe('events of the bucket server', () => {
 
     const inOrder = Array.from({ length: 100 }, (_, index) => String(index));
 
-    it('come once and in order when all is well', async () => {
+    it('arrive once and in order without faults', async () => {
       expect(await deliverMany(100, {})).to.deep.equal(inOrder);
     });
 
-    it('come in turns of their owners where they have some', async () => {
+    it('take turns by owner', async () => {
       const target = await prepareTarget();
       const ownerOf = ({ name }: ObjectEvent) => name;
       const delivery = prepareDelivery(target, { concurrency: 1, ownerOf });
@@ -223,11 +223,11 @@ describe('events of the bucket server', () => {
       const before = target.received.length;
       await Promise.all(crowd);
 
-      expect(before, 'that came before it').to.be.at.most(3);
+      expect(before, 'events before it').to.be.at.most(3);
       expect(target.received).to.have.length(inOrder.length + 1);
     });
 
-    it('keep within the requests allowed at once', async () => {
+    it('need no more requests at once than allowed', async () => {
       const target = await prepareTarget();
       const delivery = prepareDelivery(target, { concurrency: 8 });
 
@@ -239,7 +239,7 @@ describe('events of the bucket server', () => {
       expect(target.mostAtOnce()).to.be.within(2, 8);
     });
 
-    it('are dropped, doubled, delayed and reordered as the seed says', async () => {
+    it('are dropped, duplicated, delayed and reordered by the seed', async () => {
       const dropped = await deliverMany(100, { chaos: { seed: 1, drop: 0.5 } });
       const doubled = await deliverMany(100, { chaos: { seed: 1, duplicate: 0.5 } });
       const delayed = await deliverMany(100, { chaos: { seed: 1, delay: 0.5, maxDelayMs: 20 } });
@@ -260,7 +260,7 @@ describe('events of the bucket server', () => {
       expect(otherwise).to.not.deep.equal(dropped);
     });
 
-    it("are the caller's again when the delivery is closed", async () => {
+    it('reject when the delivery is closed', async () => {
       const target = await prepareTarget(() => 500);
       const delivery = prepareDelivery(target, { concurrency: 1 });
       const waiting = inOrder.map((id) => delivery.deliver({ ...template, id }));

@@ -29,7 +29,7 @@ describe('faults of the bucket server', () => {
   });
   afterEach(() => stopBucketFixture(fixture));
 
-  it('503 for the next requests, and then no more', async () => {
+  it('answer 503 to the next requests only', async () => {
     faults.now.failNext = 2;
     const statuses = [];
     for (let attempt = 0; attempt < 3; attempt += 1)
@@ -38,7 +38,7 @@ describe('faults of the bucket server', () => {
     expect(statuses).to.deep.equal([503, 503, 200]);
   });
 
-  it('503 for a share of requests, which a client that retries gets over', async () => {
+  it('answer 503 to a share of requests, and a client that retries succeeds', async () => {
     const patient = new Storage({
       projectId: 'test',
       apiEndpoint: fixture.server.url,
@@ -57,7 +57,7 @@ describe('faults of the bucket server', () => {
     expect((await fixture.bucket.getFiles())[0]).to.have.length(5);
   }).timeout(60_000);
 
-  it('cut a download half way, so that the client sees it fail', async () => {
+  it('cut a download, and the client sees an error', async () => {
     const content = randomBytes(1_000_000);
     const file = fixture.bucket.file('image');
     await file.save(content, { resumable: false });
@@ -73,7 +73,7 @@ describe('faults of the bucket server', () => {
     expect((await file.download())[0].equals(content)).to.equal(true);
   });
 
-  it('cut a download half way, which the object store takes for a passing failure', async () => {
+  it('cut a download, and the object store throws a TransientError', async () => {
     const { server, bucket } = fixture;
     await bucket.file('image').save(randomBytes(1_000_000), { resumable: false });
     const store = new GcsObjectStore(storageClient({ projectId: 'test', apiEndpoint: server.url }));
@@ -88,7 +88,7 @@ describe('faults of the bucket server', () => {
     expect(whole).to.have.length(1_000_000);
   }).timeout(60_000);
 
-  it('a byte that changed on its way, which the object store takes for a passing failure', async () => {
+  it('change a byte of a download, and the object store throws a TransientError', async () => {
     let damage = true;
     const damaging = () =>
       new Transform({
@@ -115,7 +115,7 @@ describe('faults of the bucket server', () => {
     }
   });
 
-  it('answer late', async () => {
+  it('delay an answer', async () => {
     faults.now.delayMs = 50;
     const startMs = performance.now();
     await fixture.bucket.getMetadata();
@@ -123,7 +123,7 @@ describe('faults of the bucket server', () => {
     expect(performance.now() - startMs).to.be.at.least(49);
   });
 
-  it('a full disk refuses writes with 503, keeps what was there and recovers', async () => {
+  it('answer 503 to writes on a full disk, keep the old state, and recover', async () => {
     const file = fixture.bucket.file('image');
     await file.save('old', { resumable: false });
     faults.now.diskFull = true;
@@ -150,7 +150,7 @@ describe('faults of the bucket server', () => {
     await until(async () => (await readdir(join(dataDir, 'content'))).length === 1);
   });
 
-  it('no: closing leaves no socket open, not even an idle one', async () => {
+  it('leave no open socket after close, not even an idle one', async () => {
     const own = await startBucketServer({ dataDir: join(fixture.dataDir, 'own') });
     const socket = createConnection(own.port, '127.0.0.1');
     await once(socket, 'connect');

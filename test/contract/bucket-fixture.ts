@@ -1,4 +1,4 @@
-/** A bucket server on a free port with a directory of its own, the real client for it, and the end of both. */
+/** A bucket server on a free port with its own directory, and a client for it. */
 
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -35,7 +35,7 @@ export async function stopBucketFixture({ server, dataDir }: BucketFixture): Pro
   await rm(dataDir, { recursive: true, force: true });
 }
 
-/** As the client finds an emulator: by its environment variable, read once, when the client is made. */
+/** The client reads STORAGE_EMULATOR_HOST once, in its constructor. */
 export function clientOf(url: string): Storage {
   const before = process.env['STORAGE_EMULATOR_HOST'];
   process.env['STORAGE_EMULATOR_HOST'] = url;
@@ -47,7 +47,7 @@ export function clientOf(url: string): Storage {
   }
 }
 
-/** The HTTP status a call failed with; 200 where it did not. (A resumable upload's error has it in `status`.) */
+/** The HTTP status of a failed call, or 200. (The error of a resumable upload has it in `status`.) */
 export async function statusOf(call: Promise<unknown>): Promise<number> {
   try {
     await call;
@@ -58,12 +58,12 @@ export async function statusOf(call: Promise<unknown>): Promise<number> {
   }
 }
 
-/** Resolves once the condition holds; rejects when it does not within the bound. */
-export async function until(condition: () => boolean | Promise<boolean>, boundMs = 5000): Promise<void> {
-  const endMs = Date.now() + boundMs;
+/** Resolves when the condition is true. Rejects after the limit. */
+export async function until(condition: () => boolean | Promise<boolean>, limitMs = 5000): Promise<void> {
+  const endMs = Date.now() + limitMs;
   while (!(await condition())) {
     if (Date.now() > endMs)
-      throw new Error(`Expected the condition to hold within ${boundMs} ms: ${condition}`);
+      throw new Error(`Expected the condition to be true within ${limitMs} ms: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -73,30 +73,30 @@ export interface ReceivedEvent {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** An HTTP target that keeps what it gets and answers with what `status` says. */
+/** An HTTP server that records events and answers with the status from `status`. */
 export interface EventTarget {
   readonly url: string;
   readonly received: ReceivedEvent[];
-  /** The most requests that were under way at the same time. */
+  /** The highest number of requests at the same time. */
   readonly mostAtOnce: () => number;
   readonly close: () => Promise<void>;
 }
 
 export async function startEventTarget(status: (index: number) => number = () => 204): Promise<EventTarget> {
   const received: ReceivedEvent[] = [];
-  let underWay = 0;
+  let running = 0;
   let mostAtOnce = 0;
   const server: Server = createServer(async (request, response) => {
-    underWay += 1;
-    mostAtOnce = Math.max(mostAtOnce, underWay);
+    running += 1;
+    mostAtOnce = Math.max(mostAtOnce, running);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     received.push({ headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) });
     const answer = status(received.length - 1);
-    // A turn later, so that requests can be seen to overlap.
+    // In the next turn, so that requests can overlap.
     await setImmediate();
     response.writeHead(answer).end();
-    underWay -= 1;
+    running -= 1;
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -2,7 +2,7 @@ import type { File } from '@google-cloud/storage';
 import { expect } from 'chai';
 import { type BucketFixture, startBucketFixture, statusOf, stopBucketFixture } from './bucket-fixture.js';
 
-/** Names that a path, an editor or UTF-16 order would get wrong. */
+/** Names that break paths, editors or UTF-16 order. */
 const STRANGE = [
   'caf\u00e9',
   'cafe\u0301',
@@ -46,13 +46,13 @@ describe('a listing of 2,500 names', function () {
   });
   after(() => stopBucketFixture(fixture));
 
-  it('has them all in UTF-8 order, page by page', async () => {
+  it('returns all names in UTF-8 order, page by page', async () => {
     const [files] = await fixture.bucket.getFiles();
 
     expect(namesOf(files)).to.deep.equal(all);
   });
 
-  it('gives each page its size and the place to go on', async () => {
+  it('fills each page and returns the token of the next one', async () => {
     const sizes: number[] = [];
     let query: object | null = { maxResults: 999, autoPaginate: false };
     while (query) {
@@ -64,7 +64,7 @@ describe('a listing of 2,500 names', function () {
     expect(sizes).to.deep.equal([999, 999, 502]);
   });
 
-  it('goes on at the right name when the one it stopped at is deleted', async () => {
+  it('continues correctly when the last name of a page was deleted', async () => {
     const [first, next] = await fixture.bucket.getFiles({
       prefix: 'plain/6/',
       maxResults: 10,
@@ -78,7 +78,7 @@ describe('a listing of 2,500 names', function () {
     expect([...namesOf(first), ...namesOf(second)]).to.deep.equal(expected.slice(0, 20));
   });
 
-  it('selects by prefix and by range, the end excluded', async () => {
+  it('selects by prefix and by range without its end', async () => {
     const [byPrefix] = await fixture.bucket.getFiles({ prefix: 'plain/3/1' });
     const [byRange] = await fixture.bucket.getFiles({ startOffset: 'plain/2', endOffset: 'plain/4/1000' });
 
@@ -87,7 +87,7 @@ describe('a listing of 2,500 names', function () {
     expect(namesOf(byRange)).to.deep.equal(all.filter(inRange));
   });
 
-  it('rolls names up at a delimiter, across pages', async () => {
+  it('groups names by delimiter across pages', async () => {
     const prefixes: string[] = [];
     let query: object | null = { delimiter: '/', prefix: 'plain/', maxResults: 3, autoPaginate: false };
     while (query) {
@@ -100,7 +100,7 @@ describe('a listing of 2,500 names', function () {
     expect(prefixes).to.deep.equal([0, 1, 2, 3, 4, 5, 6].map((digit) => `plain/${digit}/`));
   });
 
-  it('matches globs as Cloud Storage reads them', async () => {
+  it('matches globs as Cloud Storage does', async () => {
     const matching = async (matchGlob: string) => namesOf((await fixture.bucket.getFiles({ matchGlob }))[0]);
 
     expect(await matching('plain/*')).to.deep.equal([]);
@@ -111,14 +111,14 @@ describe('a listing of 2,500 names', function () {
     expect(await matching('\u{1f457}*')).to.deep.equal(['\u{1f457} dress.jpg']);
   });
 
-  it('reads back every strange name, each its own object', async () => {
+  it('reads every strange name as a separate object', async () => {
     for (const name of STRANGE) {
       const [content] = await fixture.bucket.file(name).download();
       expect(content.toString(), JSON.stringify(name)).to.equal(name);
     }
   });
 
-  it('refuses the names Cloud Storage refuses', async () => {
+  it('rejects the names that Cloud Storage rejects', async () => {
     const save = (name: string) => statusOf(fixture.bucket.file(name).save('x', { resumable: false }));
 
     expect(await save('x'.repeat(1025))).to.equal(400);

@@ -11,7 +11,7 @@ describe('the bucket server, through @google-cloud/storage', () => {
   });
   after(() => stopBucketFixture(fixture));
 
-  /** A new object, and what a client knows of it. */
+  /** A new object with its generation and metageneration. */
   async function prepareObject(name: string, content = 'one') {
     const file = fixture.bucket.file(name);
     await file.save(content, { resumable: false });
@@ -25,7 +25,7 @@ describe('the bucket server, through @google-cloud/storage', () => {
         statusOf(fixture.bucket.file(name).save('two', { resumable, preconditionOpts }));
       const way = resumable ? 'resumable' : 'simple';
 
-      it(`hold or fail by generation and metageneration (${way})`, async () => {
+      it(`depend on generation and metageneration (${way})`, async () => {
         const name = `write-${way}`;
         const { generation } = await prepareObject(name);
 
@@ -61,7 +61,7 @@ describe('the bucket server, through @google-cloud/storage', () => {
     expect(statuses.filter((status) => status === 412)).to.have.length(19);
   });
 
-  it('answers reads 412 when the object is another, 304 when the reader has it', async () => {
+  it('answers a read with 412 for another generation, 304 for a known one', async () => {
     const { generation } = await prepareObject('read');
     const read = async (query: string) =>
       (await fetch(`${fixture.server.url}/b/inbox/o/read?${query}`)).status;
@@ -89,7 +89,7 @@ describe('the bucket server, through @google-cloud/storage', () => {
     expect(await statusOf(file.delete({ ifGenerationMatch: generation }))).to.equal(404);
   });
 
-  it('reads a pinned generation until it is overwritten, then says it is gone', async () => {
+  it('reads a generation until it is overwritten, then answers 404', async () => {
     const first = await prepareObject('pinned', 'first');
     const pinned = fixture.bucket.file('pinned', { generation: first.generation });
     expect((await pinned.download())[0].toString()).to.equal('first');
@@ -118,7 +118,7 @@ describe('the bucket server, through @google-cloud/storage', () => {
     expect(await statusOf(bucket.delete())).to.equal(409);
   });
 
-  it('patches metadata: sets, keeps and removes keys, and counts metagenerations', async () => {
+  it('patches metadata: sets, keeps and removes keys, and increments the metageneration', async () => {
     const { file } = await prepareObject('metadata');
     await file.setMetadata({ contentType: 'image/png', metadata: { owner: 'ann', ref: '7' } });
     await file.setMetadata({ metadata: { owner: null, priority: 'high' } }, { ifMetagenerationMatch: 2 });
@@ -131,7 +131,7 @@ describe('the bucket server, through @google-cloud/storage', () => {
     expect(await statusOf(file.setMetadata({ metadata: {} }, { ifMetagenerationMatch: 2 }))).to.equal(412);
   });
 
-  it('refuses custom metadata of more than 8 KiB', async () => {
+  it('rejects custom metadata of more than 8 KiB', async () => {
     const { file } = await prepareObject('heavy');
 
     expect(await statusOf(file.setMetadata({ metadata: { k: 'x'.repeat(8191) } }))).to.equal(200);
@@ -155,7 +155,7 @@ describe('the bucket server, through @google-cloud/storage', () => {
     expect((await range('bytes=10-'))[0]).to.equal(416);
   });
 
-  it('stores nothing when the content is not what the client hashed', async () => {
+  it('stores nothing when the checksum is wrong', async () => {
     const url = `${fixture.server.url}/upload/storage/v1/b/inbox/o?uploadType=media&name=hash`;
     const upload = async (hash: string) =>
       (await fetch(url, { method: 'POST', body: 'hello', headers: { 'x-goog-hash': hash } })).status;
@@ -167,7 +167,7 @@ describe('the bucket server, through @google-cloud/storage', () => {
     expect((await fixture.bucket.file('hash').exists())[0]).to.equal(true);
   });
 
-  it('agrees with the client on CRC32C and MD5, both ways', async () => {
+  it('has the same CRC32C and MD5 as the client, for uploads and downloads', async () => {
     const content = Buffer.alloc(700_001, 'hangtag');
     const file = fixture.bucket.file('validated');
 
@@ -195,7 +195,7 @@ describe('the bucket server, through @google-cloud/storage', () => {
     expect((await bucket.file('composed').getMetadata())[0].md5Hash).to.equal(undefined);
   });
 
-  it('answers errors in the shape clients parse', async () => {
+  it('answers errors in the format that clients parse', async () => {
     const response = await fetch(`${fixture.server.url}/storage/v1/b/inbox/o/none`);
     const { error } = (await response.json()) as { error: { code: number; errors: { reason: string }[] } };
 

@@ -46,7 +46,7 @@ describe('uploads to the bucket server', () => {
   });
   after(() => stopBucketFixture(fixture));
 
-  it('take chunks from the client and put them together', async () => {
+  it('join the chunks of the client', async () => {
     const file = fixture.bucket.file('chunked');
 
     await file.save(content, { resumable: true, chunkSize: CHUNK, metadata: { contentType: 'image/jpeg' } });
@@ -55,7 +55,7 @@ describe('uploads to the bucket server', () => {
     expect((await file.getMetadata())[0].contentType).to.equal('image/jpeg');
   });
 
-  it('say how far they are, go on from there, and remember that they are done', async () => {
+  it('return their progress, continue from there, and remember completion', async () => {
     const session = await openSession(fixture, 'name=stepwise');
     expect(await send(session, 'bytes */*')).to.deep.equal({ status: 308, range: null });
 
@@ -66,7 +66,7 @@ describe('uploads to the bucket server', () => {
       `bytes ${CHUNK * 2}-${content.length - 1}/${content.length}`,
       content.subarray(CHUNK * 2),
     );
-    // Half of what this sends has arrived before.
+    // The first half of these bytes was received before.
     const overlap = await send(session, `bytes 0-${CHUNK * 2 - 1}/*`, content.subarray(0, CHUNK * 2));
     const odd = await send(session, `bytes ${CHUNK * 2}-${CHUNK * 2 + 9}/*`, content.subarray(0, 10));
     const last = await send(
@@ -85,7 +85,7 @@ describe('uploads to the bucket server', () => {
     expect((await fixture.bucket.file('stepwise').download())[0].equals(content)).to.equal(true);
   });
 
-  it('are gone once cancelled', async () => {
+  it('are removed when cancelled', async () => {
     const session = await openSession(fixture, 'name=cancelled');
 
     const cancelled = await fetch(session, { method: 'DELETE' });
@@ -94,7 +94,7 @@ describe('uploads to the bucket server', () => {
     expect((await send(session, 'bytes */*')).status).to.equal(404);
   });
 
-  it('check the precondition again when the last byte is there', async () => {
+  it('check the precondition again after the last byte', async () => {
     const session = await openSession(fixture, 'name=late&ifGenerationMatch=0');
     await fixture.bucket.file('late').save('first', { resumable: false });
 
@@ -104,7 +104,7 @@ describe('uploads to the bucket server', () => {
     expect((await fixture.bucket.file('late').download())[0].toString()).to.equal('first');
   });
 
-  it('may be empty', async () => {
+  it('can be empty', async () => {
     const session = await openSession(fixture, 'name=empty');
 
     expect((await send(session, 'bytes */0')).status).to.equal(200);
@@ -113,7 +113,7 @@ describe('uploads to the bucket server', () => {
     expect((await fixture.bucket.file('empty-simple').download())[0]).to.have.length(0);
   });
 
-  it('go on after a restart of the server', async () => {
+  it('continue after a restart of the server', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'bucket-'));
     const before = await startBucketFixture({ dataDir });
     const session = await openSession(before, 'name=restarted');
@@ -131,7 +131,7 @@ describe('uploads to the bucket server', () => {
     }
   });
 
-  it('end at the size limit, and leave nothing', async () => {
+  it('stop at the size limit and store nothing', async () => {
     const save = (bytes: number) =>
       statusOf(
         fixture.bucket.file('limit').save(Buffer.alloc(bytes), { resumable: false, validation: false }),
@@ -143,7 +143,7 @@ describe('uploads to the bucket server', () => {
     expect(await save(8 * CHUNK)).to.equal(200);
   });
 
-  it('refuse a multipart body without its end', async () => {
+  it('reject a multipart body without its end', async () => {
     const url = `${fixture.server.url}/upload/storage/v1/b/inbox/o?uploadType=multipart&name=torn`;
     const body =
       '--sep\r\ncontent-type: application/json\r\n\r\n{}\r\n--sep\r\ncontent-type: text/plain\r\n\r\nhalf an obj';
@@ -156,7 +156,7 @@ describe('uploads to the bucket server', () => {
     expect((await fixture.bucket.file('torn').download())[0].toString()).to.equal('half an obj');
   });
 
-  it('forget an upload whose client went away', async () => {
+  it('store nothing when the client disconnects', async () => {
     const files = (await readdir(join(fixture.dataDir, 'content'))).length;
     const upload = request(`${fixture.server.url}/upload/storage/v1/b/inbox/o?uploadType=media&name=cut`, {
       method: 'POST',
@@ -193,7 +193,7 @@ for (const durability of ['process-crash', 'power-loss'] as const) {
       });
     }
 
-    it('leaves nothing where it is too large, or not what the client hashed', async () => {
+    it('stores nothing when it is too large or has the wrong checksum', async () => {
       const file = fixture.bucket.file('refused');
       const tooLarge = file.save(randomBytes(5 * KIB * KIB + 1), { resumable: false });
       expect(await statusOf(tooLarge)).to.equal(413);
@@ -208,7 +208,7 @@ for (const durability of ['process-crash', 'power-loss'] as const) {
   });
 }
 
-/** A server in a process of its own, to be killed. */
+/** A server in a child process. */
 async function spawnServer(dataDir: string): Promise<{ process: ChildProcess; url: string }> {
   const module = import.meta.resolve('@hangtag/emulators/bucket/server.js');
   const code = `
@@ -225,7 +225,7 @@ async function spawnServer(dataDir: string): Promise<{ process: ChildProcess; ur
 describe('a bucket server that is killed', function () {
   this.timeout(30_000);
 
-  it('keeps every object it confirmed, and nothing of the upload it was killed in', async () => {
+  it('keeps every confirmed object and nothing of an unfinished upload', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'bucket-'));
     const spawned = await spawnServer(dataDir);
     const bucket = clientOf(spawned.url).bucket('inbox');
@@ -260,14 +260,14 @@ describe('a bucket server that is killed', function () {
       for (const file of files.filter(({ name }) => name !== 'overwritten')) {
         expect((await file.download())[0].toString()).to.equal(`content ${file.name.slice(1)}`);
       }
-      expect(await readdir(join(dataDir, 'content')), 'no left-overs').to.have.length(files.length);
+      expect(await readdir(join(dataDir, 'content')), 'no other files').to.have.length(files.length);
     } finally {
       await server.close();
       await rm(dataDir, { recursive: true });
     }
   });
 
-  it('lets no second server use its directory while it lives', async () => {
+  it('keeps a second server out of its directory', async () => {
     const fixture = await startBucketFixture();
     try {
       const second = startBucketServer({ dataDir: fixture.dataDir });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Journal } from '@hangtag/emulators/bucket/journal.js';
 import { expect } from 'chai';
 
-/** A journal of numbers whose state is their list. */
+/** A journal of numbers. Its state is the list of them. */
 async function openNumbers(path: string, options: { beforeWrite?: () => void; keep?: number } = {}) {
   const numbers: number[] = [];
   const journal = await Journal.open<number>({
@@ -16,7 +16,7 @@ async function openNumbers(path: string, options: { beforeWrite?: () => void; ke
     },
     apply: (entry) => {
       numbers.push(entry);
-      // A state that forgets lets the journal shrink.
+      // With a limited state, the journal can be compacted.
       if (options.keep !== undefined && numbers.length > options.keep) numbers.shift();
     },
     snapshot: () => numbers,
@@ -35,7 +35,7 @@ describe('the journal of the bucket server', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  it('gives back what was appended', async () => {
+  it('replays what was appended', async () => {
     const first = await openNumbers(path);
     await Promise.all([1, 2, 3].map((entry) => first.journal.append(entry)));
     await first.journal.close();
@@ -46,7 +46,7 @@ describe('the journal of the bucket server', () => {
     expect(second.numbers).to.deep.equal([1, 2, 3]);
   });
 
-  it('cuts off a torn last line and goes on after it', async () => {
+  it('removes an incomplete last line and continues', async () => {
     await writeFile(path, '1\n2\n3');
     const first = await openNumbers(path);
     await first.journal.append(4);
@@ -58,16 +58,16 @@ describe('the journal of the bucket server', () => {
     expect(second.numbers).to.deep.equal([1, 2, 4]);
   });
 
-  it('refuses to start on a damaged line and says which', async () => {
+  it('rejects a damaged line with its number', async () => {
     await writeFile(path, '1\nx\n3\n');
 
     const failure = await openNumbers(path).catch((error: Error) => error.message);
 
     expect(failure).to.include('line 2 of');
-    expect(await readFile(path, 'utf8'), 'the file is left for a person to look at').to.equal('1\nx\n3\n');
+    expect(await readFile(path, 'utf8'), 'the file is not changed').to.equal('1\nx\n3\n');
   });
 
-  it('leaves no trace of a write that failed', async () => {
+  it('removes a failed write', async () => {
     let full = false;
     const beforeWrite = () => {
       if (full) throw new Error('full');
@@ -85,7 +85,7 @@ describe('the journal of the bucket server', () => {
     expect(await readFile(path, 'utf8')).to.equal('1\n3\n');
   });
 
-  it('shrinks to the state when most of it is past, losing nothing', async () => {
+  it('compacts to the present state without losing entries', async () => {
     const { journal, numbers } = await openNumbers(path, { keep: 10 });
     for (let batch = 0; batch < 30; batch += 1) {
       await Promise.all(Array.from({ length: 1000 }, (_, index) => journal.append(batch * 1000 + index)));
@@ -97,7 +97,7 @@ describe('the journal of the bucket server', () => {
     expect(lines.slice(-10).map(Number)).to.deep.equal(numbers);
   });
 
-  it('ignores what a compaction that was killed left', async () => {
+  it('ignores the file of an interrupted compaction', async () => {
     await writeFile(path, '1\n');
     await appendFile(`${path}.new`, '7\n8');
 

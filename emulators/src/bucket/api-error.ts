@@ -1,6 +1,5 @@
 /**
- * How a request ends other than well. One class carries the status and Google's reason word; the factories below
- * are the only places that know which go together.
+ * The errors of the API. A status and its reason always come from one of the factories below.
  * Source: https://cloud.google.com/storage/docs/json_api/v1/status-codes
  */
 
@@ -20,8 +19,8 @@ export class ApiError extends Error {
 export const invalid = (message: string, options?: ErrorOptions): ApiError =>
   new ApiError(400, 'invalid', message, options);
 
-export const required = (what: string): ApiError =>
-  new ApiError(400, 'required', `Required parameter: ${what}`);
+export const required = (parameter: string): ApiError =>
+  new ApiError(400, 'required', `Required parameter: ${parameter}`);
 
 export const bucketNotFound = (bucket: string): ApiError =>
   new ApiError(404, 'notFound', `The specified bucket does not exist: ${bucket}`);
@@ -38,14 +37,14 @@ export const notModified = (): ApiError => new ApiError(304, 'notModified', 'Not
 export const tooLarge = (maxBytes: number): ApiError =>
   new ApiError(413, 'uploadTooLarge', `Expected a body of at most ${maxBytes} bytes but received more`);
 
-export const notImplemented = (what: string): ApiError =>
-  new ApiError(501, 'notImplemented', `Not part of this bucket server: ${what}`);
+export const notImplemented = (call: string): ApiError =>
+  new ApiError(501, 'notImplemented', `This bucket server does not implement ${call}`);
 
 const FULL_DISK_CODES = new Set(['ENOSPC', 'EDQUOT']);
 
 /**
- * Anything a handler threw, as the answer to give. A full disk is 503 and not 507: clients retry 503 with backoff,
- * so an upload goes through once there is room.
+ * The API error for anything that a handler threw. A full disk is 503 and not 507: clients retry 503 with backoff, so an
+ * upload succeeds when there is space again.
  */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
@@ -53,12 +52,12 @@ export function toApiError(error: unknown): ApiError {
   if (FULL_DISK_CODES.has(code)) {
     return new ApiError(503, 'backendError', 'No space is left for this bucket server', { cause: error });
   }
-  return new ApiError(500, 'internalError', 'The bucket server failed; its log has the cause', {
+  return new ApiError(500, 'internalError', 'The bucket server failed. Its log names the cause', {
     cause: error,
   });
 }
 
-/** The JSON API's error body. */
+/** The error body of the JSON API. */
 export function errorBody(error: ApiError): object {
   const { status: code, reason, message } = error;
   return { error: { code, message, errors: [{ domain: 'global', reason, message }] } };
@@ -73,7 +72,7 @@ const XML_CODES: Readonly<Record<string, string>> = {
   uploadTooLarge: 'EntityTooLarge',
 };
 
-/** The XML API's error body, as signed URLs and plain `curl` get it. */
+/** The error body of the XML API, for signed URLs and `curl`. */
 export function errorXml(error: ApiError): string {
   const code = XML_CODES[error.reason] ?? 'InternalError';
   return `<?xml version='1.0' encoding='UTF-8'?><Error><Code>${code}</Code><Message>${escapeXml(error.message)}</Message></Error>`;

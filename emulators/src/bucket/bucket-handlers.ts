@@ -35,7 +35,7 @@ export async function deleteBucket(exchange: Exchange, name: string): Promise<vo
   sendEmpty(exchange, 204);
 }
 
-/** gcloud asks for it before it lists; there are no folders here. */
+/** `gcloud storage` requests it before it lists. This server has no folders. */
 export function getStorageLayout(exchange: Exchange, name: string): void {
   const { record } = exchange.server.buckets.get(name);
   const hierarchicalNamespace = { enabled: false };

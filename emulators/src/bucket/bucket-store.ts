@@ -1,13 +1,12 @@
-/** What can happen to a bucket. Any settings are kept and shown; `versioning.enabled` is the one that is acted on. */
+/** Creates, changes and deletes buckets. All settings are stored; only `versioning.enabled` has an effect. */
 
 import { compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
 import { conflict } from './api-error.js';
 import type { Bucket, Catalog } from './catalog.js';
 import type { Journal } from './journal.js';
-import type { JournalEntry } from './journal-entry.js';
 import { parseBucketName } from './names.js';
 import { assertWritable, type Preconditions } from './preconditions.js';
-import type { BucketRecord } from './record.js';
+import type { BucketRecord, JournalEntry } from './record.js';
 
 export interface BucketStoreOptions {
   readonly catalog: Catalog;
@@ -17,7 +16,7 @@ export interface BucketStoreOptions {
 
 type Settings = Readonly<Record<string, unknown>>;
 
-/** What the server itself says of a bucket; a client that sends it back changes nothing. */
+/** Fields that only the server sets. A client that sends one changes nothing. */
 const READ_ONLY = new Set([
   'kind',
   'id',
@@ -44,7 +43,7 @@ export class BucketStore {
       .sort((a, b) => compareUtf8(a.name, b.name));
   }
 
-  /** @throws {ApiError} 400: not a name; 409: the name is taken. */
+  /** @throws {ApiError} 400: the name is not valid; 409: the bucket exists. */
   async create(body: Settings): Promise<BucketRecord> {
     const name = parseBucketName(body['name']);
     if (this.options.catalog.buckets.has(name)) throw conflict(`The bucket ${name} exists already`);
@@ -53,7 +52,7 @@ export class BucketStore {
     return this.#put({ name, metageneration: 1, timeCreated: now, updated: now, settings });
   }
 
-  /** A null removes a setting; within `labels` it removes the label. @throws {ApiError} 404, 412 */
+  /** A null removes a setting, and in `labels` a label. @throws {ApiError} 404, 412 */
   async patch(
     name: string,
     change: { readonly body: Settings; readonly preconditions: Preconditions },
@@ -69,7 +68,7 @@ export class BucketStore {
     });
   }
 
-  /** @throws {ApiError} 404, 409: it still has objects, noncurrent ones included; 412 */
+  /** @throws {ApiError} 404; 409: the bucket has objects, including noncurrent ones; 412 */
   async delete(name: string, preconditions: Preconditions): Promise<void> {
     const bucket = this.get(name);
     assertBucket(preconditions, bucket.record);
@@ -94,7 +93,7 @@ export class BucketStore {
   }
 }
 
-/** A bucket has no generation, only metagenerations. */
+/** A bucket has a metageneration and no generation. */
 function assertBucket(preconditions: Preconditions, { metageneration }: BucketRecord): void {
   const { metagenerationMatch, metagenerationNotMatch } = preconditions;
   assertWritable({ metagenerationMatch, metagenerationNotMatch }, { metageneration });

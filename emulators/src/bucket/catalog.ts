@@ -1,23 +1,22 @@
 /**
- * Everything the server knows, in memory, as the fold of the journal's entries: buckets, their objects in UTF-8 order
- * with all generations, and the events that nobody has acknowledged. Only `apply` changes it.
+ * The server's state in memory: buckets, all generations of their objects in UTF-8 order, and the events without an
+ * acknowledgement. Only `apply` changes it, one journal entry at a time.
  */
 
 import { compareGenerations, type Generation } from '@hangtag/shared/domain/generation.js';
 import { compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
 import sortedBtree from 'sorted-btree';
 import { bucketNotFound } from './api-error.js';
-import type { JournalEntry, ObjectsEntry } from './journal-entry.js';
-import type { BucketRecord, EventRecord, ObjectRecord } from './record.js';
+import type { BucketRecord, EventRecord, JournalEntry, ObjectRecord, ObjectsEntry } from './record.js';
 
 const BTree = sortedBtree.default;
 const MICROSECONDS_PER_MS = 1000n;
 
 export interface Bucket {
   record: BucketRecord;
-  /** By name, oldest generation first; at most the last one of a name is live. */
+  /** By name, the oldest generation first. Only the last generation of a name can be live. */
   readonly objects: InstanceType<typeof BTree<string, readonly ObjectRecord[]>>;
-  /** Object changes under way: a bucket is deleted only when there are none, and takes none while it goes. */
+  /** Object changes in progress. A bucket is deleted only when there are none; while it is deleted, none may start. */
   writers: number;
   closing: boolean;
 }
@@ -29,7 +28,7 @@ export class Catalog {
   readonly pendingEvents = new Map<string, EventRecord>();
   #lastGeneration = 0n;
 
-  /** Microseconds since 1970, as in production, but never twice the same and never falling. */
+  /** Microseconds since 1970, as in production, but always higher than the last one. */
   nextGeneration(nowMs: number): bigint {
     const now = BigInt(nowMs) * MICROSECONDS_PER_MS;
     this.#lastGeneration = now > this.#lastGeneration ? now : this.#lastGeneration + 1n;
@@ -43,7 +42,7 @@ export class Catalog {
     return bucket;
   }
 
-  /** The live object, or exactly the given generation. @throws {ApiError} 404: no such bucket. */
+  /** The live object, or the given generation. @throws {ApiError} 404: the bucket does not exist. */
   find(bucketName: string, name: string, generation?: Generation): ObjectRecord | undefined {
     const versions = this.bucket(bucketName).objects.get(name) ?? [];
     return generation === undefined
@@ -54,7 +53,7 @@ export class Catalog {
   apply(entry: JournalEntry): void {
     switch (entry.kind) {
       case 'clock':
-        this.#sawGeneration(entry.lastGeneration);
+        this.#raiseLastGeneration(entry.lastGeneration);
         return;
       case 'bucket':
         this.#putBucket(entry.bucket);
@@ -109,7 +108,7 @@ export class Catalog {
       );
     }
     for (const record of entry.puts) {
-      this.#sawGeneration(record.generation);
+      this.#raiseLastGeneration(record.generation);
       this.#changeVersions(record.bucket, record.name, (versions) => withVersion(versions, record));
     }
     for (const event of entry.events) this.pendingEvents.set(event.id, event);
@@ -126,9 +125,9 @@ export class Catalog {
     else objects.set(name, versions);
   }
 
-  #sawGeneration(generation: string): void {
-    const seen = BigInt(generation);
-    if (seen > this.#lastGeneration) this.#lastGeneration = seen;
+  #raiseLastGeneration(generation: string): void {
+    const used = BigInt(generation);
+    if (used > this.#lastGeneration) this.#lastGeneration = used;
   }
 }
 

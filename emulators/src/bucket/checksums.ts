@@ -1,11 +1,11 @@
-/** CRC32C and MD5 of a body, computed as it streams by, and their comparison with what the client says it sent. */
+/** CRC32C and MD5 of a streamed body, and their comparison with the checksums that the client sent. */
 
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { crc32c } from '@node-rs/crc32';
 import { invalid } from './api-error.js';
 
-/** Base64: the CRC as four big-endian bytes, the MD5 as sixteen. */
+/** Base64 of 4 big-endian bytes (CRC32C) and of 16 bytes (MD5). */
 export interface Checksums {
   readonly crc32c: string;
   readonly md5Hash: string;
@@ -32,7 +32,7 @@ export class Checksummer {
   }
 }
 
-/** @throws {ApiError} 400: the bytes that arrived are not the bytes the client hashed. */
+/** @throws {ApiError} 400: the received bytes are not the bytes that the client hashed. */
 export function verifyChecksums(actual: Checksums, expected: ExpectedChecksums): void {
   for (const kind of ['crc32c', 'md5Hash'] as const) {
     const wanted = expected[kind];
@@ -42,14 +42,14 @@ export function verifyChecksums(actual: Checksums, expected: ExpectedChecksums):
   }
 }
 
-/** From `x-goog-hash: crc32c=..., md5=...` (which may repeat) and `content-md5`. */
+/** From `x-goog-hash: crc32c=..., md5=...` (which may be repeated) and `content-md5`. */
 export function checksumsFromHeaders(headers: IncomingHttpHeaders): ExpectedChecksums {
   const googHash = [headers['x-goog-hash'] ?? []].flat().join(',');
   const find = (kind: string) => new RegExp(`(?:^|,)\\s*${kind}=([^,\\s]+)`).exec(googHash)?.[1];
   return { crc32c: find('crc32c'), md5Hash: find('md5') ?? [headers['content-md5'] ?? []].flat()[0] };
 }
 
-/** Where both name a kind, the first wins. */
+/** A checksum in `first` takes precedence. */
 export function mergeExpected(first: ExpectedChecksums, second: ExpectedChecksums): ExpectedChecksums {
   return { crc32c: first.crc32c ?? second.crc32c, md5Hash: first.md5Hash ?? second.md5Hash };
 }

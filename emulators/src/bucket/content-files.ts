@@ -1,7 +1,6 @@
 /**
- * The bytes of objects. A content file is written once under a random name and never changed; it belongs to an object
- * from the moment a journal line names it, so a crash at any point leaves at most a file that no line names, which
- * the next start removes. Whether bytes are flushed to the device before that line is the caller's choice.
+ * The files with the bytes of objects. A content file is written once under a random name and never changed. It belongs to
+ * an object when a journal line names it. A crash can leave a file that no line names; the next start removes it.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -12,14 +11,14 @@ import { tooLarge } from './api-error.js';
 import { Checksummer, type Checksums } from './checksums.js';
 import { type ContentId, contentIdSchema } from './record.js';
 
-/** Content of up to this size is written at once, when all of it is there. */
+/** Content up to this size is written in one step, after all of it has arrived. */
 const AT_ONCE_BYTES = 1024 * 1024;
-/** Of longer content, chunks are gathered up to this size for each write. */
+/** For longer content, chunks are collected up to this size for each write. */
 const WRITE_BYTES = 256 * 1024;
 
 /**
- * `process-crash`: a killed process loses nothing, a power cut may lose the last seconds. `power-loss`: neither loses
- * anything, at the price of flushes.
+ * `process-crash`: a killed process loses nothing, a power failure can lose the last seconds. `power-loss`: neither loses
+ * anything, but every write is flushed.
  */
 export type Durability = 'process-crash' | 'power-loss';
 
@@ -31,7 +30,7 @@ export interface StoredContent extends Checksums {
 export interface ContentFilesOptions {
   readonly directory: string;
   readonly durability: Durability;
-  /** Called with the size of every write before it happens; what it throws is what the write throws. */
+  /** Called with the size before each write. An error that it throws is thrown by the write. */
   readonly beforeWrite?: ((bytes: number) => void) | undefined;
 }
 
@@ -44,7 +43,7 @@ export interface AppendTarget extends Target {
   readonly handle: FileHandle;
 }
 
-/** The one way to a content file: only a checked random id reaches the path, never a name that a client chose. */
+/** The only function that makes this path: from a validated random id, never from a client's name. */
 export function contentPath(directory: string, id: ContentId): string {
   return join(directory, contentIdSchema.parse(id));
 }
@@ -58,7 +57,7 @@ export class ContentFiles {
 
   constructor(private readonly options: ContentFilesOptions) {}
 
-  /** Creates the directory and removes every file in it that `known` does not name. */
+  /** Creates the directory and removes every file that is not in `known`. */
   async start(known: ReadonlySet<string>): Promise<void> {
     await mkdir(this.options.directory, { recursive: true });
     for (const file of await readdir(this.options.directory)) {
@@ -66,7 +65,7 @@ export class ContentFiles {
     }
   }
 
-  /** @throws {ApiError} 413: the source has more than `maxBytes`. Nothing is left behind when this fails. */
+  /** On failure, nothing is kept. @throws {ApiError} 413: the source has more than `maxBytes`. */
   async store(source: AsyncIterable<Buffer>, maxBytes: number): Promise<StoredContent> {
     const contentId = newContentId();
     const checksummer = new Checksummer();
@@ -76,7 +75,7 @@ export class ContentFiles {
       if (rest === undefined && this.options.durability === 'process-crash') {
         this.#writeWhole(contentId, head, target);
       } else {
-        await this.#writeAsItComes(contentId, joined(head, rest), target);
+        await this.#writeStream(contentId, joined(head, rest), target);
       }
     } catch (error) {
       this.remove(contentId);
@@ -85,7 +84,7 @@ export class ContentFiles {
     return { contentId, sizeBytes: checksummer.sizeBytes, ...checksummer.digest() };
   }
 
-  /** At once: opening, writing and closing in threads, one after the other, took a third of the time of a whole upload. */
+  /** Synchronous: to open, write and close in the thread pool took a third of the time of an upload. */
   #writeWhole(contentId: ContentId, chunks: readonly Buffer[], { checksummer, maxBytes }: Target): void {
     const sizeBytes = chunks.reduce((sum, { length }) => sum + length, 0);
     if (sizeBytes > maxBytes) throw tooLarge(maxBytes);
@@ -99,7 +98,7 @@ export class ContentFiles {
     for (const chunk of chunks) checksummer.update(chunk);
   }
 
-  async #writeAsItComes(contentId: ContentId, source: AsyncIterable<Buffer>, target: Target): Promise<void> {
+  async #writeStream(contentId: ContentId, source: AsyncIterable<Buffer>, target: Target): Promise<void> {
     const handle = await open(this.#path(contentId), 'wx');
     try {
       await this.append(source, { handle, ...target });
@@ -109,7 +108,7 @@ export class ContentFiles {
     }
   }
 
-  /** Writes the source at the end of the file. The checksummer never runs ahead of what is written. */
+  /** Appends the source to the file. The checksummer includes only bytes that were written. */
   async append(source: AsyncIterable<Buffer>, target: AppendTarget): Promise<void> {
     let gathered: Buffer[] = [];
     let gatheredBytes = 0;
@@ -141,14 +140,14 @@ export class ContentFiles {
     if (this.options.durability === 'power-loss') await handle.datasync();
   }
 
-  /** Takes over a finished file from elsewhere on the same file system. */
+  /** Moves a complete file into this directory. Both are on the same file system. */
   async adopt(path: string): Promise<ContentId> {
     const contentId = newContentId();
     await rename(path, this.#path(contentId));
     return contentId;
   }
 
-  /** A second file with the same bytes; shares blocks where the file system can. */
+  /** Copies a file. The copy shares blocks if the file system supports it. */
   async copy(id: ContentId): Promise<ContentId> {
     const copyId = newContentId();
     try {
@@ -164,7 +163,7 @@ export class ContentFiles {
     return open(this.#path(id), 'r');
   }
 
-  /** Without waiting: readers that have the file open keep it, and a removal that fails is made up for at the next start. */
+  /** In the background. Open readers keep the file; a removal that fails is repeated at the next start. */
   remove(id: ContentId): void {
     const removal = rm(this.#path(id), { force: true }).catch(() => undefined);
     this.#removals.add(removal);
@@ -180,7 +179,7 @@ export class ContentFiles {
   }
 }
 
-/** What a source yields until there are so many bytes, and the rest where it has not ended by then. */
+/** The chunks until at least `bytes` have arrived, and the rest if the source has not ended. */
 async function split(
   source: AsyncIterable<Buffer>,
   bytes: number,

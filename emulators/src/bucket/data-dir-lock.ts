@@ -1,18 +1,18 @@
-/** One server to a data directory: a second would take the first one's newest files for left-overs and remove them. */
+/** One server per data directory. A second server would remove the newest files of the first as unknown. */
 
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Directories that this very process holds, since its own process id proves nothing. */
+/** The directories locked by this process: its own process id in a lock file is not enough. */
 const held = new Set<string>();
 
-/** @returns what gives the directory back. @throws {Error} a living process has it. */
+/** @returns a function that unlocks. @throws {Error} a running process has locked the directory. */
 export async function lockDataDir(directory: string): Promise<() => Promise<void>> {
   const path = join(directory, 'lock');
   const owner = await readOwner(path);
   if (held.has(path) || (owner !== undefined && owner !== process.pid && isAlive(owner))) {
     throw new Error(
-      `Expected ${directory} to be free but process ${owner} serves it (if not, remove ${path})`,
+      `Expected ${directory} to be free but process ${owner} serves it (if it does not, remove ${path})`,
     );
   }
   held.add(path);

@@ -1,20 +1,25 @@
 /**
- * Sends an object's bytes as they are stored. (Production unpacks gzip-encoded objects for clients that do not take
- * gzip; this does not.) The content file is opened before the headers go out, so a later overwrite cannot mix in.
+ * Sends the bytes of an object as they are stored. The content file is opened before the headers are sent, so a later
+ * overwrite does not change the answer.
  */
 
 import type { FileHandle } from 'node:fs/promises';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { objectNotFound } from './api-error.js';
-import { type ByteRange, parseRange } from './byte-range.js';
+import { ApiError, objectNotFound } from './api-error.js';
 import type { Exchange } from './exchange.js';
 import type { ObjectRecord } from './record.js';
 import { etagOf } from './resource.js';
 
 const READ_BYTES = 256 * 1024;
 
-/** @throws {ApiError} 404: the object was overwritten or deleted just now; 416 */
+/** Both ends are inclusive. */
+interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** @throws {ApiError} 404: the object has been overwritten or deleted in the meantime; 416 */
 export async function sendContent(exchange: Exchange, record: ObjectRecord): Promise<void> {
   const { request, response } = exchange;
   const range = parseRange(request.headers.range, record.sizeBytes);
@@ -79,7 +84,7 @@ function customHeaders({ settings }: ObjectRecord): [string, string][] {
   return Object.entries(settings.metadata ?? {}).map(([key, value]) => [`x-goog-meta-${key}`, value]);
 }
 
-/** Metadata may hold anything; what cannot be a header is left to the JSON API. */
+/** Metadata can contain any text. What cannot be a header is only in the JSON API. */
 function sendable(headers: Readonly<Record<string, string | undefined>>): OutgoingHttpHeaders {
   const fits = ([key, value]: [string, string | undefined]) =>
     value !== undefined && /^[\w-]+$/.test(key) && /^[\t\x20-\x7e]*$/.test(value);
@@ -90,4 +95,23 @@ function rangeHeaders({ sizeBytes }: ObjectRecord, range: ByteRange | undefined)
   if (!range) return { 'content-length': sizeBytes };
   const { start, end } = range;
   return { 'content-length': end - start + 1, 'content-range': `bytes ${start}-${end}/${sizeBytes}` };
+}
+
+/**
+ * The one range of `Range: bytes=...`. Several ranges or another unit select the whole content, as RFC 9110 allows.
+ *
+ * @returns undefined for the whole content
+ * @throws {ApiError} 416: the content has no byte in the range
+ */
+function parseRange(header: string | undefined, sizeBytes: number): ByteRange | undefined {
+  const match = /^bytes=(\d*)-(\d*)$/.exec(header?.trim() ?? '');
+  if (!match || (match[1] === '' && match[2] === '')) return undefined;
+  const [, first = '', last = ''] = match;
+  const start = first === '' ? Math.max(0, sizeBytes - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? sizeBytes - 1 : Math.min(Number(last), sizeBytes - 1);
+  if (first !== '' && last !== '' && Number(last) < start) return undefined;
+  if (start > end) {
+    throw new ApiError(416, 'requestedRangeNotSatisfiable', `Expected a range within ${sizeBytes} bytes`);
+  }
+  return { start, end };
 }

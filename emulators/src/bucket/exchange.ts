@@ -1,15 +1,18 @@
-/** One request and its answer, with what every handler needs of the server. */
+/** One request and its answer, with the parts of the server that handlers need. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Transform } from 'node:stream';
-import { invalid, tooLarge } from './api-error.js';
+import { type ApiError, errorBody, errorXml, invalid, tooLarge } from './api-error.js';
 import type { BucketStore } from './bucket-store.js';
 import type { ContentFiles } from './content-files.js';
+import type { ObjectRecord } from './record.js';
+import type { Api } from './request-path.js';
+import { objectResource } from './resource.js';
 import type { ResumableSessions } from './resumable-sessions.js';
 import type { ObjectStore } from './store.js';
 
 const MAX_JSON_BYTES = 1024 * 1024;
-/** They say by themselves that no body follows. */
+/** An answer with one of these statuses has no body. */
 const BODILESS_STATUSES = new Set([204, 304]);
 
 export interface ServerParts {
@@ -18,10 +21,10 @@ export interface ServerParts {
   readonly contents: ContentFiles;
   readonly sessions: ResumableSessions;
   readonly maxObjectBytes: number;
-  /** Where this server is reached, without a trailing slash. */
+  /** The server's address without a trailing slash. */
   readonly baseUrl: () => string;
   readonly nowMs: () => number;
-  /** A stage for a download of that many bytes to pass through, for fault tests. */
+  /** For fault tests: a stream that a download of this many bytes passes through. */
   readonly onDownload?: ((bytes: number) => Transform | undefined) | undefined;
 }
 
@@ -32,13 +35,13 @@ export interface Exchange {
   readonly server: ServerParts;
 }
 
-export function sendJson({ response, request }: Exchange, status: number, body: object): void {
-  const bytes = Buffer.from(JSON.stringify(body));
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=UTF-8',
-    'content-length': bytes.length,
-  });
-  response.end(request.method === 'HEAD' ? undefined : bytes);
+export function sendJson(exchange: Exchange, status: number, body: object): void {
+  sendText(exchange, status, { type: 'application/json', text: JSON.stringify(body) });
+}
+
+/** The object's resource with status 200. */
+export function sendObject(exchange: Exchange, record: ObjectRecord): void {
+  sendJson(exchange, 200, objectResource(record, exchange.server.baseUrl()));
 }
 
 export function sendEmpty(
@@ -50,7 +53,27 @@ export function sendEmpty(
   response.writeHead(status, { ...headers, ...length }).end();
 }
 
-/** An empty body is an empty object. @throws {ApiError} 400: not a JSON object; 413 */
+/** Answers with an error in the format of the API. When an answer has already begun, it closes the connection. */
+export function sendError(exchange: Exchange, error: ApiError, api: Api['kind']): void {
+  const { response } = exchange;
+  // A closed connection cannot be mistaken for a complete answer.
+  if (response.headersSent || response.destroyed) response.destroy();
+  else if (error.status === 304) sendEmpty(exchange, 304);
+  else if (api !== 'xml') sendJson(exchange, error.status, errorBody(error));
+  else sendText(exchange, error.status, { type: 'application/xml', text: errorXml(error) });
+}
+
+function sendText(
+  { response, request }: Exchange,
+  status: number,
+  { type, text }: { readonly type: string; readonly text: string },
+): void {
+  const bytes = Buffer.from(text);
+  response.writeHead(status, { 'content-type': `${type}; charset=UTF-8`, 'content-length': bytes.length });
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+/** An empty body is an empty object. @throws {ApiError} 400: the body is not a JSON object; 413 */
 export async function readJson({ request }: Exchange): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -69,7 +92,7 @@ export async function readJson({ request }: Exchange): Promise<Record<string, un
   throw invalid('Expected a JSON object for body');
 }
 
-/** The body's bytes. Leaving the loop early keeps the connection, so that the refusal can still be sent. */
+/** The bytes of the body. A loop that ends early keeps the connection open, so that an error can still be sent. */
 export function bodyOf(request: IncomingMessage): AsyncIterable<Buffer> {
   return request.iterator({ destroyOnReturn: false });
 }

@@ -1,6 +1,5 @@
 /**
- * Faults on demand, for tests: each is set by assigning to `Faults.now` and lasts until it is set back. The server
- * calls the three hooks and knows nothing else of this file.
+ * Faults for tests. A fault is set in `Faults.now` and lasts until it is reset. The server calls only the three hooks.
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -8,26 +7,26 @@ import { Transform } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { mulberry32 } from '@hangtag/shared/mulberry32.js';
 
-/** Where a server lets faults in. */
+/** The hooks of the server for faults. */
 export interface ServerHooks {
-  /** Before a request is looked at; true means that the hook answered it. */
+  /** Called before a request is handled. True: the hook has answered it. */
   readonly beforeRequest?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
-  /** A stage for a download of that many bytes to pass through. */
+  /** A stream that a download of this many bytes passes through. */
   readonly onDownload?: (bytes: number) => Transform | undefined;
-  /** Before that many bytes go to the disk; what it throws is what the write throws. */
+  /** Called before a write of this many bytes. An error that it throws is thrown by the write. */
   readonly beforeDiskWrite?: (bytes: number) => void;
 }
 
 export interface FaultSettings {
-  /** So many requests from now on are answered 503. */
+  /** The number of next requests that are answered 503. */
   failNext: number;
-  /** The share of requests that is answered 503. */
+  /** The probability that a request is answered 503. */
   failProbability: number;
-  /** So many downloads from now on break off after half of their bytes. */
+  /** The number of next downloads that are cut after half of their bytes. */
   cutNextDownloads: number;
-  /** How long every request waits before it is looked at. */
+  /** The wait before each request is handled. */
   delayMs: number;
-  /** Every write fails as on a full disk. */
+  /** Every write fails as it does on a full disk. */
   diskFull: boolean;
 }
 
@@ -77,8 +76,11 @@ function cutAfter(bytes: number): Transform {
     transform(chunk: Buffer, _encoding, done) {
       this.push(chunk.subarray(0, left));
       left -= chunk.length;
-      // A turn later, so that the first half is on its way before the connection breaks.
-      if (left < 0) setImmediate(() => this.destroy(new Error('Download cut half way (an injected fault)')));
+      // In the next turn, so that the first half is sent before the connection closes.
+      if (left < 0)
+        setImmediate(() =>
+          this.destroy(new Error('Download cut after half of the bytes (an injected fault)')),
+        );
       else done();
     },
   });

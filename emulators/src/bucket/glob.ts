@@ -1,6 +1,6 @@
 /**
- * `matchGlob` of a listing: `*` and `?` stop at a slash, `**` does not, `[a-c]`, `[!a]`, `{one,two}`, backslash escapes.
- * (Glob libraries for files read `**` within a segment, dot files and `!` otherwise than Cloud Storage does.)
+ * `matchGlob` of a listing. `*` and `?` do not match a slash, `**` does; `[a-c]`, `[!a]`, `{one,two}`; backslash escapes.
+ * (Glob libraries for files differ from Cloud Storage in `**` within a segment, dot files and `!`.)
  * Source: https://cloud.google.com/storage/docs/json_api/v1/objects/list#list-objects-and-prefixes-using-glob
  */
 

@@ -1,11 +1,11 @@
 /**
- * An append-only file of JSON lines, and the state it folds to. Invariants:
- * - a line is whole or absent: a torn last line is cut off at the next start, a failed write is cut off at once;
- * - state changes only by `apply`, in the order of the lines, live and on replay alike;
- * - after a write that could be neither finished nor cut off, nothing more is appended: it would follow half a line;
- * - `append` resolves after its line was written (and flushed, under `power-loss`) and applied.
- * Appends that arrive while a write is under way share the next one. When most lines describe the past, the file is
- * written anew from the state and put in place by rename.
+ * An append-only file of JSON lines and the state that they produce. Invariants:
+ * - a line is complete or absent: an incomplete last line is removed at the next start, a failed write is removed at once;
+ * - `apply` gets the entries in the order of the lines, both live and at replay;
+ * - when a failed write cannot be removed, nothing more is appended, because it would follow half a line;
+ * - `append` resolves after its line was written (with `power-loss` also flushed) and applied.
+ * Appends during a write share the next write. When most lines are out of date, the file is written again from the state
+ * and replaced by a rename.
  */
 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
@@ -19,10 +19,10 @@ const SNAPSHOT_CHUNK_LINES = 1000;
 export interface JournalOptions<Entry> {
   readonly path: string;
   readonly durability: Durability;
-  /** Throws where the line is not an entry. */
+  /** Throws when the line is not an entry. */
   readonly parse: (line: string) => Entry;
   readonly apply: (entry: Entry) => void;
-  /** Entries that rebuild the present state. */
+  /** The entries that produce the present state. */
   readonly snapshot: () => Iterable<Entry>;
   readonly beforeWrite?: ((bytes: number) => void) | undefined;
 }
@@ -36,8 +36,8 @@ interface Waiting<Entry> {
 export class Journal<Entry> {
   #waiting: Waiting<Entry>[] = [];
   #draining: Promise<void> | undefined;
-  /** Why nothing more can be appended. */
-  #ended: Error | undefined;
+  /** The reason why nothing can be appended any more. */
+  #closedReason: Error | undefined;
   #compactAtLines = COMPACT_MIN_LINES;
 
   private constructor(
@@ -47,7 +47,7 @@ export class Journal<Entry> {
     private lines: number,
   ) {}
 
-  /** Replays the file into the state, then opens it for appending. @throws a line other than the last is damaged. */
+  /** Replays the file, then opens it for appending. @throws {Error} a line other than the last is damaged. */
   static async open<Entry>(options: JournalOptions<Entry>): Promise<Journal<Entry>> {
     const handle = await open(options.path, 'a+');
     let lines = 0;
@@ -69,22 +69,22 @@ export class Journal<Entry> {
   }
 
   append(entry: Entry): Promise<void> {
-    if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#closedReason) return Promise.reject(this.#closedReason);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, resolve, reject });
       this.#draining ??= this.#drain();
     });
   }
 
-  /** Writes what was appended before, then closes the file. */
+  /** Writes all pending entries, then closes the file. */
   async close(): Promise<void> {
-    this.#ended = new Error(`The journal ${this.options.path} is closed`);
+    this.#closedReason = new Error(`The journal ${this.options.path} is closed`);
     await this.#draining;
     await this.handle.close();
   }
 
   async #drain(): Promise<void> {
-    // One turn later, so that everything appended in this turn shares the first write.
+    // In a microtask, so that all appends of this turn share the first write.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, MAX_BATCH);
@@ -118,18 +118,20 @@ export class Journal<Entry> {
     try {
       await this.handle.truncate(this.lengthBytes);
     } catch {
-      this.#ended = new Error(`The journal ${this.options.path} ends in half a line`, { cause: failure });
+      this.#closedReason = new Error(`The journal ${this.options.path} ends in half a line`, {
+        cause: failure,
+      });
     }
   }
 
-  /** A compaction that fails (a full disk) leaves the old file as it is; it is tried again twice as late. */
+  /** A compaction that fails (a full disk) keeps the old file. The next one starts at twice the number of lines. */
   async #compact(): Promise<void> {
     const path = `${this.options.path}.new`;
     const next = await open(path, 'a').catch(() => undefined);
     try {
       if (next) await this.#replaceBy(next, path);
     } catch {
-      // The present file is whole and stays in use.
+      // The old file is complete and stays in use.
       await next?.close();
       await rm(path, { force: true });
     }

@@ -1,7 +1,6 @@
 /**
- * A page of a bucket's listing: items and, with a delimiter, the prefixes that stand for everything under them. Both
- * count towards the page's size. A page costs time in proportion to what it shows, not to the bucket, since a prefix
- * is skipped in one step (a glob does look at every name).
+ * A page of a bucket's listing: items and, with a delimiter, prefixes. Both count towards the page size. The time for a
+ * page grows with the page and not with the bucket, because a prefix is skipped in one step. Only a glob reads every name.
  */
 
 import { afterPrefix, compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
@@ -18,7 +17,7 @@ export interface ListQuery {
   readonly delimiter: string;
   /** Inclusive. */
   readonly startOffset: string;
-  /** Exclusive; empty for no end. */
+  /** Exclusive. Empty: no end. */
   readonly endOffset: string;
   readonly glob: RegExp | undefined;
   readonly versions: boolean;
@@ -32,7 +31,7 @@ export interface ListPage {
   readonly nextPageToken: string | undefined;
 }
 
-/** Where the next page begins. */
+/** The start of the next page. */
 const positionSchema = z.object({ name: z.string(), generation: z.string().regex(/^\d+$/).optional() });
 type Position = z.infer<typeof positionSchema>;
 
@@ -68,7 +67,7 @@ type Entry =
   | { readonly kind: 'item'; readonly record: ObjectRecord }
   | { readonly kind: 'prefix'; readonly prefix: string; readonly name: string };
 
-/** Everything the query selects from its position on, in order. */
+/** All selected entries from the position on, in order. */
 function* entries(bucket: Bucket, query: ListQuery): Generator<Entry> {
   let from: string | undefined = [query.prefix, query.startOffset, query.position?.name ?? ''].reduce(later);
   while (from !== undefined) {
@@ -97,7 +96,7 @@ function rolledUp(name: string, { prefix, delimiter }: ListQuery): string | unde
   return end < 0 ? undefined : name.slice(0, end + delimiter.length);
 }
 
-/** Whether an earlier page, which ended among the versions of one name, has shown this one. */
+/** Whether the record was on an earlier page. A page can end between the versions of one name. */
 function isBefore(record: ObjectRecord, position: Position | undefined): boolean {
   if (position?.generation === undefined || position.name !== record.name) return false;
   return BigInt(record.generation) < BigInt(position.generation);

@@ -1,4 +1,4 @@
-/** What clients say about an object, read from a JSON body or from the headers of the XML API. */
+/** Object metadata from a JSON body or from the headers of the XML API. */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ const MAX_CUSTOM_METADATA_BYTES = 8 * 1024;
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const field = text.nullish();
 
-/** Unknown fields are left out: clients send back whole resources. A null removes a field or a metadata key. */
+/** Unknown fields are ignored: clients send whole resources. A null removes a field or a metadata key. */
 const changeSchema = z.object({
   contentType: field,
   contentEncoding: field,
@@ -36,24 +36,24 @@ export interface InsertBody {
   readonly expected: ExpectedChecksums;
 }
 
-/** The metadata that comes with an upload. @throws {ApiError} 400 */
+/** The metadata of an upload. @throws {ApiError} 400 */
 export function parseInsertBody(body: unknown): InsertBody {
   const { name, crc32c, md5Hash, ...change } = parseWith(insertSchema, body);
   const expected = { crc32c: crc32c ?? undefined, md5Hash: md5Hash ?? undefined };
   return { name, expected, settings: applyChange({}, change) };
 }
 
-/** PATCH: what is not named stays. @throws {ApiError} 400 */
+/** PATCH: keeps the fields that are not in the body. @throws {ApiError} 400 */
 export function patchSettings(settings: ObjectSettings, body: unknown): ObjectSettings {
   return applyChange(settings, parseWith(changeSchema, body));
 }
 
-/** PUT: what is not named goes. @throws {ApiError} 400 */
+/** PUT: removes the fields that are not in the body. @throws {ApiError} 400 */
 export function replaceSettings(body: unknown): ObjectSettings {
   return applyChange({}, parseWith(changeSchema, body));
 }
 
-/** The XML API: plain headers and `x-goog-meta-*`. @throws {ApiError} 400 */
+/** The headers of the XML API, including `x-goog-meta-*`. @throws {ApiError} 400 */
 export function settingsFromHeaders(headers: IncomingHttpHeaders): ObjectSettings {
   const custom = Object.entries(headers)
     .filter(([key]) => key.startsWith('x-goog-meta-'))

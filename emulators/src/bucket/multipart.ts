@@ -1,6 +1,6 @@
 /**
- * A `multipart/related` upload, read as it streams: one JSON part, then one part with the bytes. (The known parsers
- * are for `multipart/form-data`.) Only the head of each part is held in memory, and that is bounded.
+ * Reads a `multipart/related` upload as a stream: one JSON part, then one part with the bytes. (Parsers on npm are for
+ * `multipart/form-data`.) Only the headers of each part and the JSON are kept in memory, up to a limit.
  * Source: https://cloud.google.com/storage/docs/uploading-objects#multipart-upload, RFC 2046 section 5.1
  */
 
@@ -12,11 +12,11 @@ const LINE_FEED = 10;
 export interface MultipartUpload {
   readonly metadata: unknown;
   readonly contentType: string | undefined;
-  /** Must be read to its end. @throws {ApiError} 400: the closing boundary is missing. */
+  /** Must be read completely. @throws {ApiError} 400: the closing boundary is missing. */
   readonly content: AsyncIterable<Buffer>;
 }
 
-/** @throws {ApiError} 400: the body is not two parts, or the first is not JSON. */
+/** @throws {ApiError} 400: the body does not have two parts, or the first is not JSON. */
 export async function readMultipart(
   body: AsyncIterable<Buffer>,
   contentType: string,
@@ -46,7 +46,7 @@ class PartReader {
     this.#chunks = body[Symbol.asyncIterator]();
   }
 
-  /** Also learns which line break the client writes: gcloud's is a bare line feed. */
+  /** Also detects the line break: gcloud sends a line feed alone. */
   async readFirstBoundary(boundary: string): Promise<void> {
     await this.#take(Buffer.from(boundary), 'a first boundary');
     while (this.#buffered.length < 2 && (await this.#more()));
@@ -54,7 +54,7 @@ class PartReader {
     this.#delimiter = Buffer.from(this.#lineBreak + boundary);
   }
 
-  /** The rest of the boundary's line and the part's headers. */
+  /** The rest of the boundary line and the headers of the part. */
   async readHead(): Promise<string> {
     return (await this.#take(Buffer.from(this.#lineBreak.repeat(2)), 'part headers')).toString('utf8');
   }
@@ -63,7 +63,7 @@ class PartReader {
     return (await this.#take(this.#delimiter, 'a boundary after the metadata')).toString('utf8');
   }
 
-  /** Up to the next boundary; what follows that is read and dropped, so that the connection can be used again. */
+  /** Up to the next boundary. The rest of the body is read and ignored, so that the connection can be used again. */
   async *readPart(): AsyncGenerator<Buffer> {
     for (;;) {
       const at = this.#buffered.indexOf(this.#delimiter);
@@ -71,7 +71,7 @@ class PartReader {
         yield this.#buffered.subarray(0, at);
         break;
       }
-      // All but what may be the beginning of the boundary.
+      // Keeps the bytes that could be the start of the boundary.
       const sure = Math.max(0, this.#buffered.length - this.#delimiter.length + 1);
       if (sure > 0) yield this.#buffered.subarray(0, sure);
       this.#buffered = this.#buffered.subarray(sure);

@@ -1,6 +1,6 @@
 /**
- * One writer at a time for each name. All names of one piece of work are taken in the same turn of the event loop,
- * so two pieces of work that share names queue in one order and cannot wait for each other.
+ * One writer at a time for each name. All names of one call are locked in the same turn of the event loop, so calls that
+ * share names run in one order and cannot deadlock. (async-mutex has no lock for several names.)
  */
 export class NameLocks {
   readonly #tails = new Map<string, Promise<void>>();

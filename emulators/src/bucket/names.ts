@@ -1,6 +1,6 @@
 /**
- * What a bucket and an object may be called. An object name is any text of 1 to 1,024 UTF-8 bytes but for the few
- * Cloud Storage refuses; it is never a path (see contentPath) and never normalised.
+ * Valid names of buckets and objects. An object name is any text of 1 to 1,024 UTF-8 bytes except for a few that Cloud
+ * Storage rejects. It is never used as a path (see contentPath) and never normalised.
  * Source: https://cloud.google.com/storage/docs/objects#naming, https://cloud.google.com/storage/docs/buckets#naming
  */
 
@@ -10,13 +10,13 @@ const MAX_OBJECT_NAME_BYTES = 1024;
 const BUCKET_NAME = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** @throws {ApiError} 400: Cloud Storage would refuse this bucket name. */
+/** @throws {ApiError} 400: Cloud Storage rejects this bucket name. */
 export function parseBucketName(value: unknown): string {
   if (typeof value === 'string' && BUCKET_NAME.test(value)) return value;
   throw invalid(`Expected a bucket name but received ${JSON.stringify(value)} of type ${typeof value}`);
 }
 
-/** @throws {ApiError} 400: Cloud Storage would refuse this object name. */
+/** @throws {ApiError} 400: Cloud Storage rejects this object name. */
 export function parseObjectName(value: unknown): string {
   if (value === undefined || value === null || value === '') throw required('name');
   if (typeof value !== 'string') throw invalid(`Expected text for name but received type ${typeof value}`);

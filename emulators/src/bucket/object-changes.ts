@@ -1,13 +1,19 @@
 /**
- * What a write comes to, before it is written: records that are put and removed, and the events that tell of it. All
- * rests on the catalogue as it is now, so a caller holds the name's lock until the change is in the journal.
+ * Computes the change of a write: records to put and to remove, and the events. It reads the present state of the catalog,
+ * so the caller must hold the lock of the name until the change is in the journal.
  */
 
 import { randomUUID } from 'node:crypto';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import type { Catalog } from './catalog.js';
-import type { ObjectsEntry } from './journal-entry.js';
-import type { ContentId, EventRecord, ObjectEventType, ObjectRecord, ObjectSettings } from './record.js';
+import type {
+  ContentId,
+  EventRecord,
+  ObjectEventType,
+  ObjectRecord,
+  ObjectSettings,
+  ObjectsEntry,
+} from './record.js';
 
 export type Change = Omit<ObjectsEntry, 'kind'>;
 
@@ -29,7 +35,7 @@ export interface NewObject {
   };
 }
 
-/** Of an event. */
+/** The attributes of an event. */
 type Attributes = Readonly<Record<string, string>>;
 
 export class ObjectChanges {
@@ -38,7 +44,7 @@ export class ObjectChanges {
     private readonly nowMs: () => number,
   ) {}
 
-  /** A new live object, and the end of the one that it replaces. */
+  /** A new live object, and the removal of the one that it replaces. */
   arrival({ bucket, name, settings, content }: NewObject): RecordChange {
     const previous = this.catalog.find(bucket, name);
     const now = this.#now();
@@ -69,7 +75,7 @@ export class ObjectChanges {
     return { record, change: this.#put('metadataUpdated', record) };
   }
 
-  /** A versioned bucket keeps the object as a noncurrent one. */
+  /** In a versioned bucket the object becomes noncurrent; elsewhere it is removed. */
   retirement(record: ObjectRecord, attributes: Attributes = {}): Change {
     return this.#isVersioned(record.bucket)
       ? this.#put('archived', { ...record, noncurrentSince: this.#now() }, attributes)
@@ -82,7 +88,7 @@ export class ObjectChanges {
   }
 
   #put(type: ObjectEventType, record: ObjectRecord, attributes: Attributes = {}): Change {
-    // The instant that the object itself names.
+    // The time in the object's own resource.
     const time = record.noncurrentSince ?? record.updated;
     return { removals: [], puts: [record], events: [eventOf({ type, time, record, attributes })] };
   }

@@ -1,8 +1,8 @@
-/** The JSON API's calls on one object and on a bucket's objects. */
+/** The JSON API's calls on one object and on the objects of a bucket. */
 
 import { ApiError } from './api-error.js';
 import { sendContent } from './download.js';
-import { type Exchange, readJson, sendEmpty, sendJson } from './exchange.js';
+import { type Exchange, readJson, sendEmpty, sendJson, sendObject } from './exchange.js';
 import { listObjects, parseListQuery } from './listing.js';
 import { patchSettings, replaceSettings } from './metadata.js';
 import { assertReadable, parseGenerationParam, parsePreconditions } from './preconditions.js';
@@ -14,39 +14,39 @@ import { uploadMedia, uploadMultipart } from './upload.js';
 
 export function listBucket(exchange: Exchange, bucket: string): void {
   const { server, params } = exchange;
-  const page = listObjects(server.buckets.get(bucket), parseListQuery(params));
+  const { items, prefixes, nextPageToken } = listObjects(server.buckets.get(bucket), parseListQuery(params));
   const baseUrl = server.baseUrl();
   sendJson(exchange, 200, {
     kind: 'storage#objects',
-    ...(page.nextPageToken === undefined ? {} : { nextPageToken: page.nextPageToken }),
-    ...(page.prefixes.length > 0 ? { prefixes: page.prefixes } : {}),
-    ...(page.items.length > 0 ? { items: page.items.map((record) => objectResource(record, baseUrl)) } : {}),
+    // JSON leaves out what is undefined.
+    nextPageToken,
+    prefixes: prefixes.length > 0 ? prefixes : undefined,
+    items: items.length > 0 ? items.map((record) => objectResource(record, baseUrl)) : undefined,
   });
 }
 
-/** Metadata, or the bytes with `alt=media`. */
+/** Sends the metadata, or the bytes with `alt=media`. */
 export async function getObject(exchange: Exchange, path: ObjectPath): Promise<void> {
   const { server, params } = exchange;
   const record = server.objects.get(objectRef(exchange, path));
   assertReadable(parsePreconditions(params), record);
   if (params.get('alt') === 'media') await sendContent(exchange, record);
-  else sendJson(exchange, 200, objectResource(record, server.baseUrl()));
+  else sendObject(exchange, record);
 }
 
 export async function patchObject(exchange: Exchange, path: ObjectPath): Promise<void> {
   const body = await readJson(exchange);
-  const { server } = exchange;
-  const record = await server.objects.update(objectRef(exchange, path), (settings) =>
-    patchSettings(settings, body),
+  const ref = objectRef(exchange, path);
+  sendObject(
+    exchange,
+    await exchange.server.objects.update(ref, (settings) => patchSettings(settings, body)),
   );
-  sendJson(exchange, 200, objectResource(record, server.baseUrl()));
 }
 
 export async function replaceObjectMetadata(exchange: Exchange, path: ObjectPath): Promise<void> {
   const body = await readJson(exchange);
-  const { server } = exchange;
-  const record = await server.objects.update(objectRef(exchange, path), () => replaceSettings(body));
-  sendJson(exchange, 200, objectResource(record, server.baseUrl()));
+  const ref = objectRef(exchange, path);
+  sendObject(exchange, await exchange.server.objects.update(ref, () => replaceSettings(body)));
 }
 
 export async function deleteObject(exchange: Exchange, path: ObjectPath): Promise<void> {
@@ -60,17 +60,9 @@ export async function insertObject(exchange: Exchange, bucket: string): Promise<
     case 'resumable':
       return openSession(exchange, bucket);
     case 'media':
-      return sendJson(
-        exchange,
-        200,
-        objectResource(await uploadMedia(exchange, bucket), exchange.server.baseUrl()),
-      );
+      return sendObject(exchange, await uploadMedia(exchange, bucket));
     case 'multipart':
-      return sendJson(
-        exchange,
-        200,
-        objectResource(await uploadMultipart(exchange, bucket), exchange.server.baseUrl()),
-      );
+      return sendObject(exchange, await uploadMultipart(exchange, bucket));
     default:
       throw new ApiError(
         400,

@@ -1,13 +1,11 @@
 /**
- * Hands every event that became durable to the sink, and forgets it once the sink's promise resolves. A sink that
- * rejects, or a process that dies before the acknowledgement is written, gets the event again at the next start: at
- * least once, never nothing.
+ * Delivers every durable event to the sink, at least once. The sink's promise is the acknowledgement. When it rejects, or
+ * when the process ends before the acknowledgement is written, the event is delivered again at the next start.
  */
 
 import type { Catalog } from './catalog.js';
 import type { Journal } from './journal.js';
-import type { JournalEntry } from './journal-entry.js';
-import type { EventRecord } from './record.js';
+import type { EventRecord, JournalEntry } from './record.js';
 import { type ObjectEvent, objectEvent } from './resource.js';
 
 /** Resolves when the event needs no further delivery. */
@@ -23,12 +21,12 @@ export interface OutboxOptions {
 export class Outbox {
   constructor(private readonly options: OutboxOptions) {}
 
-  /** Offers what an earlier run left unacknowledged. */
+  /** Delivers the events that an earlier run did not get acknowledged. */
   start(): void {
-    this.offer([...this.options.catalog.pendingEvents.values()]);
+    this.deliver([...this.options.catalog.pendingEvents.values()]);
   }
 
-  offer(events: readonly EventRecord[]): void {
+  deliver(events: readonly EventRecord[]): void {
     for (const event of events) void this.#deliver(event);
   }
 
@@ -38,7 +36,7 @@ export class Outbox {
       await sink(objectEvent(event, baseUrl()));
       await journal.append({ kind: 'acknowledged', eventId: event.id });
     } catch {
-      // Still pending in the journal: the next start offers it again.
+      // The event stays in the journal, and the next start delivers it again.
     }
   }
 }

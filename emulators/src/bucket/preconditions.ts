@@ -1,6 +1,6 @@
 /**
- * The four preconditions of the JSON API, for the object itself and for a copy's source. A generation of 0 means
- * that the object must not exist.
+ * The four preconditions of the JSON API, for an object and for the source of a copy. Generation 0 means that the object
+ * must not exist.
  * Source: https://cloud.google.com/storage/docs/request-preconditions
  */
 
@@ -17,7 +17,7 @@ export interface Preconditions {
   readonly metagenerationNotMatch?: Generation | undefined;
 }
 
-/** What conditions are about; a bucket has no generation. */
+/** The numbers that are compared. A bucket has no generation. */
 interface Versions {
   readonly generation?: string;
   readonly metageneration: number;
@@ -33,7 +33,7 @@ export function parsePreconditions(params: URLSearchParams, prefix: 'if' | 'ifSo
   };
 }
 
-/** The XML API's spelling. @throws {ApiError} 400: a value is not a decimal integer. */
+/** The headers of the XML API. @throws {ApiError} 400: a value is not a decimal integer. */
 export function preconditionsFromHeaders(headers: IncomingHttpHeaders): Preconditions {
   return {
     generationMatch: integer(headers['x-goog-if-generation-match']),
@@ -41,7 +41,7 @@ export function preconditionsFromHeaders(headers: IncomingHttpHeaders): Precondi
   };
 }
 
-/** `?generation=`; undefined where the live object is meant. @throws {ApiError} 400: not a decimal integer. */
+/** `?generation=`. Undefined means the live object. @throws {ApiError} 400: not a decimal integer. */
 export function parseGenerationParam(params: URLSearchParams, key = 'generation'): Generation | undefined {
   return integer(params.get(key));
 }
@@ -55,14 +55,14 @@ function integer(value: unknown): Generation | undefined {
   }
 }
 
-/** @throws {ApiError} 412: `current`, undefined where there is no live object, is not what the writer expects. */
+/** @param current undefined if there is no live object. @throws {ApiError} 412: a precondition does not hold. */
 export function assertWritable(conditions: Preconditions, current: Versions | undefined): void {
   const failed = failedMatch(conditions, current) ?? failedNotMatch(conditions, current);
   if (failed !== undefined)
     throw conditionNotMet(`At least one of the pre-conditions did not hold: ${failed}`);
 }
 
-/** @throws {ApiError} 412: the object is not the expected one; 304: it is the one the reader has already. */
+/** @throws {ApiError} 412: the object is not the expected one; 304: the reader already has it. */
 export function assertReadable(conditions: Preconditions, current: Versions): void {
   const failed = failedMatch(conditions, current);
   if (failed !== undefined)

@@ -4,13 +4,13 @@ const LINE_FEED = 10;
 
 export interface Line {
   readonly text: string;
-  /** Where in the file the line ends, its line feed included. */
+  /** The offset in the file after the line and its line feed. */
   readonly endByte: number;
 }
 
 /**
- * The lines of a file that end in a line feed; a rest without one is not yielded. (node:readline also splits at
- * U+2028, which JSON leaves unescaped and an object name may contain.)
+ * The lines of a file that end in a line feed. A rest without one is not a line. (node:readline also splits at U+2028
+ * and U+2029, which an object name may contain and JSON does not escape.)
  */
 export async function* readLines(handle: FileHandle): AsyncGenerator<Line> {
   let rest: Buffer = Buffer.alloc(0);

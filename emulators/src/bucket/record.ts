@@ -1,4 +1,7 @@
-/** What is kept of a bucket, an object and an event. These shapes are written to disk: only ever add to them. */
+/**
+ * Buckets, objects and events as they are written to disk, and the lines of the journal. Fields may be added and never
+ * changed or removed.
+ */
 
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { z } from 'zod';
@@ -13,7 +16,7 @@ export const contentIdSchema = z
   .brand<'ContentId'>();
 export type ContentId = z.infer<typeof contentIdSchema>;
 
-/** What a client may set on an object. */
+/** The fields that a client may set. */
 export const settingsSchema = z.object({
   contentType: z.string().optional(),
   contentEncoding: z.string().optional(),
@@ -39,7 +42,7 @@ export const objectRecordSchema = z.object({
   componentCount: z.number().int().positive().optional(),
   timeCreated: time,
   updated: time,
-  /** When a versioned object stopped being the live one. */
+  /** When a versioned object became noncurrent. */
   noncurrentSince: time.optional(),
   settings: settingsSchema,
 });
@@ -50,7 +53,7 @@ export const bucketRecordSchema = z.object({
   metageneration: z.number().int().positive(),
   timeCreated: time,
   updated: time,
-  /** Kept and shown as given; of these only `versioning.enabled` changes what the server does. */
+  /** Stored and returned unchanged. Only `versioning.enabled` changes what the server does. */
   settings: z.record(z.string(), z.unknown()),
 });
 export type BucketRecord = z.infer<typeof bucketRecordSchema>;
@@ -63,7 +66,27 @@ export const eventRecordSchema = z.object({
   type: z.enum(OBJECT_EVENT_TYPES),
   time,
   record: objectRecordSchema,
-  /** As in Pub/Sub notifications: `overwroteGeneration`, `overwrittenByGeneration`. */
+  /** `overwroteGeneration`, `overwrittenByGeneration`, as in Pub/Sub notifications. */
   attributes: z.record(z.string(), z.string()),
 });
 export type EventRecord = z.infer<typeof eventRecordSchema>;
+
+const objectKey = z.object({ bucket: z.string(), name: z.string(), generation: z.string() });
+
+/** One line of the journal is one atomic change. An object and its events are on one line, so neither is kept alone. */
+export const journalEntrySchema = z.discriminatedUnion('kind', [
+  /** The highest generation used, so that none is used twice, even if the system clock was set back. */
+  z.object({ kind: z.literal('clock'), lastGeneration: z.string() }),
+  z.object({ kind: z.literal('bucket'), bucket: bucketRecordSchema }),
+  z.object({ kind: z.literal('bucket-deleted'), name: z.string() }),
+  /** Removals are applied before puts. */
+  z.object({
+    kind: z.literal('objects'),
+    removals: z.array(objectKey),
+    puts: z.array(objectRecordSchema),
+    events: z.array(eventRecordSchema),
+  }),
+  z.object({ kind: z.literal('acknowledged'), eventId: z.string() }),
+]);
+export type JournalEntry = z.infer<typeof journalEntrySchema>;
+export type ObjectsEntry = Extract<JournalEntry, { kind: 'objects' }>;

@@ -1,6 +1,6 @@
 /**
- * A request's path as decoded segments. WHATWG URLs would resolve `..` and `%2e%2e`, which are parts of object names
- * here, so the raw path is split and each segment decoded by itself.
+ * The path of a request as decoded segments. The raw path is split first and each segment is then decoded: the URL class
+ * would resolve `..` and `%2e%2e`, which can be part of an object name.
  */
 
 import { invalid } from './api-error.js';
@@ -29,13 +29,13 @@ const UPLOAD_ROOTS: readonly (readonly string[])[] = [
 ];
 
 export type Api =
-  /** What follows `/b`: bucket, `o`, name, ... */
+  /** The segments after `/b`: bucket, `o`, name, ... */
   | { readonly kind: 'json'; readonly rest: readonly string[] }
   | { readonly kind: 'upload'; readonly rest: readonly string[] }
-  /** `/BUCKET/NAME`, where the name's own slashes may stand bare. */
+  /** `/BUCKET/NAME`. Slashes in the name need no encoding. */
   | { readonly kind: 'xml'; readonly rest: readonly string[] };
 
-/** A bucket called `b` cannot be, so `/b/...` is never a bucket. */
+/** `b` is not a valid bucket name (too short), so `/b/...` is always the JSON API. */
 export function whichApi(segments: readonly string[]): Api {
   for (const root of UPLOAD_ROOTS)
     if (follows(root, segments)) return { kind: 'upload', rest: segments.slice(root.length + 1) };

@@ -1,4 +1,4 @@
-/** Records as the JSON API shows them: integers of 64 bits as text, links that work against this server. */
+/** Records in the format of the JSON API: 64-bit integers as strings, links to this server. */
 
 import type { BucketRecord, EventRecord, ObjectEventType, ObjectRecord } from './record.js';
 
@@ -24,14 +24,14 @@ export interface ObjectResource {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Something that happened to an object, after it became durable. */
+/** A durable change of an object. */
 export interface ObjectEvent {
-  /** The same in every delivery of the event. */
+  /** The same in every delivery. */
   readonly id: string;
   readonly type: ObjectEventType;
   readonly bucket: string;
   readonly name: string;
-  /** When it happened, RFC 3339. */
+  /** The time of the change, RFC 3339. */
   readonly time: string;
   readonly resource: ObjectResource;
   readonly attributes: Readonly<Record<string, string>>;
@@ -41,7 +41,7 @@ export function etagOf(record: ObjectRecord): string {
   return Buffer.from(`${record.generation}/${record.metageneration}`).toString('base64');
 }
 
-/** @param baseUrl where this server is reached, without a trailing slash. */
+/** @param baseUrl the address of this server without a trailing slash. */
 export function objectResource(record: ObjectRecord, baseUrl: string): ObjectResource {
   const { bucket, name, generation } = record;
   const path = `/b/${encodeURIComponent(bucket)}/o/${encodeURIComponent(name)}`;
@@ -67,7 +67,7 @@ export function objectResource(record: ObjectRecord, baseUrl: string): ObjectRes
   };
 }
 
-/** Absent and undefined are the same to a client, but not to a type that says which fields may be missing. */
+/** Without undefined fields: the type allows a missing field but not an undefined one. */
 function definedOnly(settings: ObjectRecord['settings']): Partial<ObjectResource> {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }

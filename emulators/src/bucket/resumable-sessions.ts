@@ -1,20 +1,22 @@
 /**
- * Resumable uploads under way. The states of a session, whose progress survives a restart:
+ * Resumable uploads. The states of a session, which survives a restart until it is complete:
  *
  *     open --bytes--> open --last byte--> complete (remembered for a while, for clients that missed the answer)
- *       `-- cancelled, precondition refused, wrong checksum --> gone
+ *       `-- cancelled, precondition failed, wrong checksum --> removed
  *
- * One request at a time works on a session; a newer one first ends the older, whose client has given up on it.
+ * One request at a time uses a session. A new request ends the old one, because its client has given it up.
  */
 
+import { LRUCache } from 'lru-cache';
 import { tooLarge } from './api-error.js';
 import { type Checksummer, verifyChecksums } from './checksums.js';
 import type { ContentFiles } from './content-files.js';
 import { NameLocks } from './name-locks.js';
-import { Newest } from './newest.js';
 import { type ContentId, contentIdSchema, type ObjectRecord } from './record.js';
 import { SessionFiles, sessionNotFound, type UploadSession } from './session-files.js';
 import type { ObjectStore } from './store.js';
+
+const REMEMBERED = 1000;
 
 export type UploadProgress =
   | { readonly kind: 'incomplete'; readonly receivedBytes: number }
@@ -23,12 +25,12 @@ export type UploadProgress =
 export interface UploadChunk {
   readonly content: AsyncIterable<Buffer>;
   readonly firstByte: number;
-  /** Of the whole object, where the client knows it by now. */
+  /** The size of the whole object, if the client knows it. */
   readonly totalBytes: number | undefined;
-  /** Whether the object ends where this request does. */
+  /** Whether the object ends with this request. */
   readonly isLast: boolean;
   readonly expected: UploadSession['expected'];
-  /** Ends the request, where a newer one takes over. */
+  /** Ends the request when a newer one uses the session. */
   readonly abandon: () => void;
 }
 
@@ -43,25 +45,25 @@ export interface ResumableSessionsOptions {
 export class ResumableSessions {
   readonly #locks = new NameLocks();
   readonly #abandon = new Map<ContentId, () => void>();
-  readonly #complete = new Newest<ContentId, ObjectRecord>();
+  readonly #complete = new LRUCache<ContentId, ObjectRecord>({ max: REMEMBERED });
   readonly #files: SessionFiles;
 
   constructor(private readonly options: ResumableSessionsOptions) {
     this.#files = new SessionFiles(options.directory, options.contents);
   }
 
-  /** Sessions that have run out are gone after it. */
+  /** Removes expired sessions. */
   start(): Promise<void> {
     return this.#files.start(this.options.nowMs());
   }
 
-  /** @throws {ApiError} 404, 412: the upload could not end well even now. */
+  /** @throws {ApiError} 404, 412: the upload would fail now. */
   async create(session: UploadSession): Promise<ContentId> {
     this.options.objects.assertInsertable(session);
     return this.#files.create(session);
   }
 
-  /** @throws {ApiError} 404: there is no such session (any more). */
+  /** @throws {ApiError} 404: the session does not exist. */
   progress(uploadId: string): Promise<UploadProgress> {
     return this.#exclusively(uploadId, async (id) => {
       const record = this.#complete.get(id);
@@ -71,7 +73,7 @@ export class ResumableSessions {
     });
   }
 
-  /** @throws {ApiError} 400: a gap, or the wrong checksum; 404, 412, 413 */
+  /** @throws {ApiError} 400: bytes are missing, or the checksum is wrong; 404, 412, 413 */
   append(uploadId: string, chunk: UploadChunk): Promise<UploadProgress> {
     return this.#exclusively(uploadId, async (id) => {
       const done = this.#complete.get(id);

@@ -1,15 +1,14 @@
 /**
- * Resumable uploads on the wire: POST opens a session, PUT sends bytes or asks how many arrived, DELETE cancels.
+ * The HTTP calls of a resumable upload: POST opens a session, PUT sends bytes or requests the progress, DELETE cancels.
  * Source: https://cloud.google.com/storage/docs/performing-resumable-uploads
  */
 
 import { ApiError, invalid } from './api-error.js';
 import { checksumsFromHeaders, type ExpectedChecksums } from './checksums.js';
-import { bodyOf, type Exchange, readJson, sendEmpty, sendJson } from './exchange.js';
+import { bodyOf, type Exchange, readJson, sendEmpty, sendObject } from './exchange.js';
 import { parseInsertBody } from './metadata.js';
 import { parseObjectName } from './names.js';
 import { parsePreconditions } from './preconditions.js';
-import { objectResource } from './resource.js';
 import type { UploadChunk, UploadProgress } from './resumable-sessions.js';
 import { withDefaults } from './upload.js';
 
@@ -61,7 +60,7 @@ export async function cancelSession(exchange: Exchange, uploadId: string): Promi
 
 function sendProgress(exchange: Exchange, progress: UploadProgress): void {
   if (progress.kind === 'complete') {
-    sendJson(exchange, 200, objectResource(progress.record, exchange.server.baseUrl()));
+    sendObject(exchange, progress.record);
     return;
   }
   const { receivedBytes } = progress;
@@ -78,8 +77,8 @@ type ContentRange =
     };
 
 /**
- * No header: the whole object. First and last byte: a chunk. A first byte and a star: from there to wherever the body
- * ends. A star alone is a question, except that a total of 0 with it completes an empty object.
+ * No header: the body is the whole object. `first-last`: a chunk. `first-*`: from the first byte to the end of the body.
+ * `*`: a question, but with a total of 0 it completes an empty object.
  * @throws {ApiError} 400
  */
 function parseContentRange(header: string | undefined): ContentRange {

@@ -1,8 +1,8 @@
-/** Objects made of objects: copy and rewrite (always done in one call here), move within a bucket, compose. */
+/** Copy and rewrite (always complete in one call), move within a bucket, compose. */
 
 import { z } from 'zod';
 import { invalid } from './api-error.js';
-import { type Exchange, readJson, sendJson } from './exchange.js';
+import { type Exchange, readJson, sendJson, sendObject } from './exchange.js';
 import { patchSettings, replaceSettings } from './metadata.js';
 import { parseObjectName } from './names.js';
 import { assertReadable, parseGenerationParam, parsePreconditions } from './preconditions.js';
@@ -16,7 +16,7 @@ export interface ObjectPath {
   readonly name: string;
 }
 
-/** `rewriteTo` and `copyTo` differ in the answer's shape only. */
+/** `rewriteTo` and `copyTo` differ only in the format of the answer. */
 export async function copyObject(
   exchange: Exchange,
   paths: {
@@ -39,14 +39,14 @@ export async function copyObject(
     preconditions: parsePreconditions(params),
   };
   server.objects.assertInsertable(target);
-  // A destination resource in the body replaces the source's metadata, as in production.
+  // As in production, metadata in the body replaces the metadata of the source.
   const settings = hasSettings(body)
     ? replaceSettings({ contentType: source.settings.contentType, ...body })
     : source.settings;
   const content = { ...source, contentId: await server.contents.copy(source.contentId) };
   const record = await server.objects.insert({ ...target, settings, content });
-  const resource = objectResource(record, server.baseUrl());
-  sendJson(exchange, 200, paths.answer === 'object' ? resource : rewriteAnswer(resource));
+  if (paths.answer === 'object') return sendObject(exchange, record);
+  sendJson(exchange, 200, rewriteAnswer(objectResource(record, server.baseUrl())));
 }
 
 function rewriteAnswer(resource: { readonly size: string }): object {
@@ -60,7 +60,7 @@ function rewriteAnswer(resource: { readonly size: string }): object {
   };
 }
 
-/** Clients name bucket and object in the body too; that alone is not metadata. */
+/** Clients also send the bucket and the name in the body; these are not metadata. */
 function hasSettings(body: Readonly<Record<string, unknown>>): boolean {
   return Object.keys(replaceSettings(body)).length > 0 || 'metadata' in body;
 }
@@ -73,7 +73,7 @@ export async function moveObject(exchange: Exchange, source: ObjectPath, name: s
     source: { ...source, preconditions: parsePreconditions(params, 'ifSource') },
     destination: { bucket: source.bucket, name: parseObjectName(name), preconditions },
   });
-  sendJson(exchange, 200, objectResource(record, server.baseUrl()));
+  sendObject(exchange, record);
 }
 
 const composeSchema = z.object({
@@ -105,14 +105,14 @@ export async function composeObject(exchange: Exchange, destination: ObjectPath)
   const sources = body.data.sourceObjects.map((source) =>
     findComponent(exchange, destination.bucket, source),
   );
-  const { md5Hash: _partsHaveNone, ...stored } = await server.contents.store(
+  const { md5Hash: _unused, ...stored } = await server.contents.store(
     concatenated(exchange, sources),
     server.maxObjectBytes,
   );
   const componentCount = sources.reduce((sum, source) => sum + (source.componentCount ?? 1), 0);
   const settings = patchSettings({ contentType: sources[0]?.settings.contentType }, body.data.destination);
   const record = await server.objects.insert({ ...target, settings, content: { ...stored, componentCount } });
-  sendJson(exchange, 200, objectResource(record, server.baseUrl()));
+  sendObject(exchange, record);
 }
 
 type Component = z.infer<typeof composeSchema>['sourceObjects'][number];

@@ -1,4 +1,4 @@
-/** From a request to the one handler that answers it, and from whatever that throws to an error body. */
+/** Calls the handler of a request, and answers with an error when the handler throws. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { notImplemented, toApiError } from './api-error.js';
@@ -10,7 +10,7 @@ import {
   listBuckets,
   patchBucket,
 } from './bucket-handlers.js';
-import { type Exchange, type ServerParts, sendJson } from './exchange.js';
+import { type Exchange, type ServerParts, sendError, sendJson } from './exchange.js';
 import {
   deleteObject,
   getObject,
@@ -22,10 +22,9 @@ import {
 import { type Api, parseRequestPath, whichApi } from './request-path.js';
 import { cancelSession, continueSession } from './resumable.js';
 import { composeObject, copyObject, moveObject } from './rewrite.js';
-import { sendError } from './send-error.js';
 import { handleXml } from './xml-handlers.js';
 
-/** @returns the failure, for the log, where the fault is the server's own. */
+/** @returns the error for the log when the server itself failed. */
 export async function answer(
   server: ServerParts,
   request: IncomingMessage,
@@ -116,7 +115,7 @@ async function dispatchObject(exchange: Exchange, path: { bucket: string; name: 
   }
 }
 
-/** `B/o/N/ACTION/...`: every name is one segment, its slashes percent-encoded. */
+/** `B/o/N/ACTION/...`. Every name is one segment with encoded slashes. */
 async function dispatchAction(exchange: Exchange, rest: readonly string[]): Promise<void> {
   const [bucket = '', , name = '', action, ...target] = rest;
   const source = { bucket, name };
@@ -140,7 +139,7 @@ async function dispatchAction(exchange: Exchange, rest: readonly string[]): Prom
   }
 }
 
-/** A client that went away is no fault of the server. */
+/** A client that disconnects is not an error of the server. */
 function isDisconnect(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return (

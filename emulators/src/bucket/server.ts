@@ -1,11 +1,11 @@
 /**
- * A bucket server: the part of Cloud Storage's JSON API (and of the XML API) that `@google-cloud/storage`,
- * `gcloud storage` and `curl` use, on files that survive a restart and a `kill -9`.
+ * A bucket server: the part of Cloud Storage's JSON API and XML API that `@google-cloud/storage`, `gcloud storage` and
+ * `curl` use. Its files survive a restart and a `kill -9`. Why it exists: docs/decisions/bucket-server.md.
  *
- * The data directory holds `journal.jsonl` (every change, one line each), `content/` (immutable bytes under random
- * names), `uploads/` (resumable uploads under way) and `lock`. An upload's way to an object:
+ * The data directory contains `journal.jsonl` (one line per change), `content/` (bytes under random names, never changed),
+ * `uploads/` (resumable uploads) and `lock`. The steps of an upload:
  *
- *     bytes -> content file, hashed meanwhile -> checks -> journal line with object and events -> answer -> events
+ *     bytes -> content file and checksum -> checks -> journal line with object and events -> answer -> events
  */
 
 import { mkdir } from 'node:fs/promises';
@@ -18,43 +18,43 @@ import { lockDataDir } from './data-dir-lock.js';
 import type { ServerParts } from './exchange.js';
 import type { ServerHooks } from './faults.js';
 import { Journal } from './journal.js';
-import { type JournalEntry, journalEntrySchema } from './journal-entry.js';
 import { type EventSink, Outbox } from './outbox.js';
+import { type JournalEntry, journalEntrySchema } from './record.js';
 import { ResumableSessions } from './resumable-sessions.js';
 import { answer } from './router.js';
 import { ObjectStore } from './store.js';
 
 export interface BucketServerOptions {
   readonly dataDir: string;
-  /** Loopback unless said otherwise: the server takes requests without credentials. */
+  /** The default is loopback, because the server accepts requests without credentials. */
   readonly host?: string;
-  /** 0, the default, takes a free one. */
+  /** 0, the default, takes a free port. */
   readonly port?: number;
-  /** Gets every event at least once, until its promise resolves; without it, no events are kept. */
+  /** Gets every event at least once, until its promise resolves. Without a sink, events are not stored. */
   readonly onEvent?: EventSink;
-  /** `process-crash` unless said otherwise. */
+  /** The default is `process-crash`. */
   readonly durability?: Durability;
   readonly maxObjectBytes?: number;
   readonly hooks?: ServerHooks;
   readonly nowMs?: () => number;
-  /** Gets what went wrong inside the server (answered 5xx). */
+  /** Gets the errors of the server itself (answered 5xx). */
   readonly onError?: (error: unknown) => void;
 }
 
 export interface BucketServer {
-  /** For STORAGE_EMULATOR_HOST; no slash at the end. */
+  /** For STORAGE_EMULATOR_HOST. Without a trailing slash. */
   readonly url: string;
   readonly port: number;
-  /** Events that no sink has acknowledged. */
+  /** The number of events without an acknowledgement. */
   readonly pendingEvents: () => number;
-  /** Takes no more requests, gives those under way a second, closes every socket and file. */
+  /** Accepts no more requests, waits a second for running ones, closes every socket and file. */
   readonly close: () => Promise<void>;
 }
 
 const FIVE_TEBIBYTES = 5 * 1024 ** 4;
 const CLOSE_GRACE_MS = 1000;
 
-/** @throws {Error} the port is taken, another server has the directory, or the journal is damaged. */
+/** @throws {Error} the port is taken, another server uses the directory, or the journal is damaged. */
 export async function startBucketServer(options: BucketServerOptions): Promise<BucketServer> {
   await mkdir(options.dataDir, { recursive: true });
   const unlock = await lockDataDir(options.dataDir);
@@ -143,7 +143,7 @@ async function listen(
   { host = '127.0.0.1', port = 0 }: BucketServerOptions,
   listener: RequestListener,
 ): Promise<Server> {
-  // No limit on a whole request: an upload of gigabytes takes its time. Idle connections outlive the clients' pools.
+  // No time limit for a request: an upload can have gigabytes. Idle connections are kept longer than clients keep them.
   const http = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, listener);
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);

@@ -1,19 +1,20 @@
 /**
- * The two files of an upload session: `ID.json`, what is being uploaded, and `ID.part`, the bytes so far. How far an
- * upload has come is the length of the latter, so it survives a restart; only its checksum is read anew then.
+ * The two files of an upload session: `ID.json` describes the upload, `ID.part` has the received bytes. The length of
+ * `ID.part` is the progress, so it survives a restart. The checksum is then computed again.
  */
 
 import { type FileHandle, mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { ApiError, invalid } from './api-error.js';
 import { Checksummer } from './checksums.js';
 import { type ContentFiles, newContentId } from './content-files.js';
-import { Newest } from './newest.js';
 import { type ContentId, contentIdSchema, settingsSchema } from './record.js';
 
-/** As long as Cloud Storage keeps a session. */
+const REMEMBERED = 1000;
+/** Cloud Storage keeps a session for a week. */
 const LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 
 const condition = z
@@ -34,24 +35,24 @@ const sessionSchema = z.object({
 });
 export type UploadSession = z.infer<typeof sessionSchema>;
 
-/** Bytes to follow those that arrived before, which may come again. */
+/** The next bytes. They may start with bytes that were received before. */
 export interface Continuation {
   readonly content: AsyncIterable<Buffer>;
   readonly firstByte: number;
-  /** Of the whole object. */
+  /** The size limit of the whole object. */
   readonly maxBytes: number;
 }
 
 export class SessionFiles {
-  /** Of sessions that this process has read or written the bytes of. */
-  readonly #checksummers = new Newest<ContentId, Checksummer>();
+  /** Of the sessions that were used last. */
+  readonly #checksummers = new LRUCache<ContentId, Checksummer>({ max: REMEMBERED });
 
   constructor(
     private readonly directory: string,
     private readonly contents: ContentFiles,
   ) {}
 
-  /** Creates the directory and removes the sessions that have run out. */
+  /** Creates the directory and removes expired sessions. */
   async start(nowMs: number): Promise<void> {
     await mkdir(this.directory, { recursive: true });
     for (const file of await readdir(this.directory)) {
@@ -80,7 +81,7 @@ export class SessionFiles {
     return (await stat(this.#path(id, 'part'))).size;
   }
 
-  /** @returns of all the bytes so far @throws {ApiError} 400: a gap; 413 */
+  /** @returns the checksum of all bytes received @throws {ApiError} 400: bytes are missing; 413 */
   async append(id: ContentId, { content, firstByte, maxBytes }: Continuation): Promise<Checksummer> {
     const handle = await open(this.#path(id, 'part'), 'a+');
     try {
@@ -89,13 +90,13 @@ export class SessionFiles {
       const knownBytes = checksummer.sizeBytes - firstByte;
       if (knownBytes < 0) {
         throw invalid(
-          `Expected the upload to go on at byte ${checksummer.sizeBytes} but received ${firstByte}`,
+          `Expected the upload to continue at byte ${checksummer.sizeBytes} but received ${firstByte}`,
         );
       }
       try {
         await this.contents.append(without(content, knownBytes), { handle, checksummer, maxBytes });
       } finally {
-        // A write that failed half way leaves bytes that were not hashed.
+        // A failed write can leave bytes that are not in the checksum.
         await handle.truncate(checksummer.sizeBytes);
       }
       await this.contents.flush(handle);
@@ -105,7 +106,7 @@ export class SessionFiles {
     }
   }
 
-  /** Gives the bytes away, to be the content of an object. */
+  /** Moves the bytes to the content of an object. */
   adopt(id: ContentId): Promise<ContentId> {
     return this.contents.adopt(this.#path(id, 'part'));
   }
@@ -125,7 +126,7 @@ export function sessionNotFound(options?: ErrorOptions): ApiError {
   return new ApiError(
     404,
     'notFound',
-    'Expected the id of an open upload session; begin the upload again',
+    'Expected the id of an open upload session. Start the upload again',
     options,
   );
 }
@@ -137,7 +138,7 @@ async function checksummerOf(handle: FileHandle): Promise<Checksummer> {
   return checksummer;
 }
 
-/** Leaves out bytes that arrived with an earlier request. */
+/** Skips bytes that an earlier request has sent. */
 async function* without(content: AsyncIterable<Buffer>, knownBytes: number): AsyncGenerator<Buffer> {
   let toSkip = knownBytes;
   for await (const chunk of content) {

@@ -1,10 +1,11 @@
 /**
- * What can happen to an object, each as one journal entry. Preconditions are checked and the entry is written while
- * the name is locked:
+ * Writes objects, each change as one journal entry. The name is locked while preconditions are checked and the entry is
+ * written:
  *
- *     lock name -> look -> check preconditions -> append entry -> (applied) -> unlock -> offer events
+ *     lock name -> read -> check preconditions -> append entry -> (applied) -> unlock -> deliver events
  *
- * so two writers of one name cannot both see the state before the other, and writers of different names share writes.
+ * So two writers of one name cannot both pass a precondition that only one may pass. Writers of different names share
+ * disk writes.
  */
 
 import { type Generation, parseGeneration } from '@hangtag/shared/domain/generation.js';
@@ -12,12 +13,11 @@ import { objectNotFound } from './api-error.js';
 import type { Catalog } from './catalog.js';
 import type { ContentFiles } from './content-files.js';
 import type { Journal } from './journal.js';
-import type { JournalEntry } from './journal-entry.js';
 import { NameLocks } from './name-locks.js';
 import { type Change, merge, type NewObject, ObjectChanges } from './object-changes.js';
 import type { Outbox } from './outbox.js';
 import { assertWritable, type Preconditions } from './preconditions.js';
-import type { ObjectRecord, ObjectSettings } from './record.js';
+import type { JournalEntry, ObjectRecord, ObjectSettings } from './record.js';
 
 export interface ObjectRef {
   readonly bucket: string;
@@ -47,19 +47,19 @@ export class ObjectStore {
     this.#changes = new ObjectChanges(options.catalog, options.nowMs);
   }
 
-  /** @throws {ApiError} 404: there is no such object, or that generation of it is gone. */
+  /** @throws {ApiError} 404: the object or the generation does not exist. */
   get({ bucket, name, generation }: Omit<ObjectRef, 'preconditions'>): ObjectRecord {
     const record = this.options.catalog.find(bucket, name, generation);
     if (!record) throw objectNotFound(bucket, name);
     return record;
   }
 
-  /** For refusing a write before its body is read; the write checks again. @throws {ApiError} 404, 412 */
+  /** To reject a write before its body is read. The write checks again. @throws {ApiError} 404, 412 */
   assertInsertable({ bucket, name, preconditions }: ObjectRef): void {
     assertWritable(preconditions, this.options.catalog.find(bucket, name));
   }
 
-  /** Makes stored content the live object. The content is removed when this fails. @throws {ApiError} 404, 412 */
+  /** Makes stored content the live object. On failure the content is removed. @throws {ApiError} 404, 412 */
   async insert(object: NewObject & ObjectRef): Promise<ObjectRecord> {
     try {
       return await this.#locked(object.bucket, [object.name], async () => {
@@ -74,7 +74,7 @@ export class ObjectStore {
     }
   }
 
-  /** @throws {ApiError} 404, 412, or what `change` throws. */
+  /** @throws {ApiError} 404, 412, or an error of `change`. */
   update(ref: ObjectRef, change: (settings: ObjectSettings) => ObjectSettings): Promise<ObjectRecord> {
     return this.#locked(ref.bucket, [ref.name], async () => {
       const old = this.get(ref);
@@ -85,7 +85,7 @@ export class ObjectStore {
     });
   }
 
-  /** Without a generation, a versioned bucket keeps the object as a noncurrent one. @throws {ApiError} 404, 412 */
+  /** Without a generation, a versioned bucket keeps the object as noncurrent. @throws {ApiError} 404, 412 */
   remove(ref: ObjectRef): Promise<void> {
     return this.#locked(ref.bucket, [ref.name], async () => {
       const record = this.get(ref);
@@ -95,7 +95,7 @@ export class ObjectStore {
     });
   }
 
-  /** Atomic: at every moment exactly one of the two names has the content. @throws {ApiError} 404, 412 */
+  /** Atomic: at any time exactly one of the two names has the content. @throws {ApiError} 404, 412 */
   move({ source, destination }: Move): Promise<ObjectRecord> {
     return this.#locked(source.bucket, [source.name, destination.name], async () => {
       const moved = this.get(source);
@@ -111,13 +111,14 @@ export class ObjectStore {
   async #commit(change: Change): Promise<void> {
     const { journal, outbox, contents } = this.options;
     const removals = change.removals.map(({ bucket, name, generation }) => ({ bucket, name, generation }));
-    const doomed = change.removals.map((key) =>
+    const removed = change.removals.map((key) =>
       this.options.catalog.find(key.bucket, key.name, parseGeneration(key.generation)),
     );
     await journal.append({ kind: 'objects', ...change, removals, events: outbox ? change.events : [] });
     const kept = new Set(change.puts.map((record) => record.contentId));
-    for (const record of doomed) if (record && !kept.has(record.contentId)) contents.remove(record.contentId);
-    outbox?.offer(change.events);
+    for (const record of removed)
+      if (record && !kept.has(record.contentId)) contents.remove(record.contentId);
+    outbox?.deliver(change.events);
   }
 
   async #locked<T>(bucketName: string, names: readonly string[], work: () => Promise<T>): Promise<T> {

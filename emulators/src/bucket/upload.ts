@@ -1,4 +1,4 @@
-/** The two uploads that are one request: the bare body (`media`) and metadata plus bytes (`multipart`). */
+/** Uploads in one request: bytes alone (`media`), or metadata and bytes (`multipart`). */
 
 import { checksumsFromHeaders, type ExpectedChecksums, mergeExpected, verifyChecksums } from './checksums.js';
 import { bodyOf, type Exchange } from './exchange.js';
@@ -9,7 +9,7 @@ import { parsePreconditions } from './preconditions.js';
 import type { ObjectRecord, ObjectSettings } from './record.js';
 import type { ObjectRef } from './store.js';
 
-/** @throws {ApiError} 400, 404, 412, 413. Nothing is stored then. */
+/** On failure, nothing is stored. @throws {ApiError} 400, 404, 412, 413 */
 export async function uploadMedia(exchange: Exchange, bucket: string): Promise<ObjectRecord> {
   const { request, params } = exchange;
   const name = parseObjectName(params.get('name'));
@@ -18,7 +18,7 @@ export async function uploadMedia(exchange: Exchange, bucket: string): Promise<O
   return storeUpload(exchange, { target, settings, content: bodyOf(request), expected: {} });
 }
 
-/** @throws {ApiError} 400, 404, 412, 413. Nothing is stored then. */
+/** On failure, nothing is stored. @throws {ApiError} 400, 404, 412, 413 */
 export async function uploadMultipart(exchange: Exchange, bucket: string): Promise<ObjectRecord> {
   const { request, params } = exchange;
   const upload = await readMultipart(bodyOf(request), request.headers['content-type'] ?? '');
@@ -29,7 +29,7 @@ export async function uploadMultipart(exchange: Exchange, bucket: string): Promi
   return storeUpload(exchange, { target, settings, content: upload.content, expected: body.expected });
 }
 
-/** What the query and the part's headers say where the metadata does not. */
+/** The default content type, and the content encoding from the query if the metadata has none. */
 export function withDefaults(settings: ObjectSettings, params: URLSearchParams): ObjectSettings {
   return {
     ...settings,
@@ -45,7 +45,7 @@ export interface Upload {
   readonly expected: ExpectedChecksums;
 }
 
-/** @throws {ApiError} 400: the content is not what was hashed; 404, 412, 413. Nothing is stored then. */
+/** On failure, nothing is stored. @throws {ApiError} 400: the content does not have the expected checksum; 404, 412, 413 */
 export async function storeUpload({ request, server }: Exchange, upload: Upload): Promise<ObjectRecord> {
   const { target, settings } = upload;
   server.objects.assertInsertable(target);

@@ -1,6 +1,6 @@
 /**
- * `GET`, `HEAD`, `PUT` and `DELETE /BUCKET/NAME`: what plain `curl` and signed URLs use. Of a signed URL the expiry is
- * checked; the signature is not, since a server that takes requests without credentials has nothing to check it with.
+ * `GET`, `HEAD`, `PUT` and `DELETE /BUCKET/NAME`, for `curl` and signed URLs. The expiry of a signed URL is checked. Its
+ * signature is not, because the server accepts requests without credentials.
  * Source: https://cloud.google.com/storage/docs/xml-api/reference-methods
  */
 
@@ -14,7 +14,7 @@ import { etagOf } from './resource.js';
 import type { ObjectPath } from './rewrite.js';
 import { storeUpload, withDefaults } from './upload.js';
 
-/** @throws {ApiError} as the JSON API does; 400 where a signed URL has expired. */
+/** @throws {ApiError} as the JSON API; 400: a signed URL has expired. */
 export async function handleXml(exchange: Exchange, path: ObjectPath): Promise<void> {
   const { request, params, server } = exchange;
   assertNotExpired(params, server.nowMs());
@@ -46,7 +46,7 @@ export async function handleXml(exchange: Exchange, path: ObjectPath): Promise<v
   }
 }
 
-/** @throws {ApiError} 400: the URL was signed (V4) for a time that is over, or says no time at all. */
+/** @throws {ApiError} 400: the signed URL (V4) has expired or has no expiry. */
 function assertNotExpired(params: URLSearchParams, nowMs: number): void {
   if (!params.has('X-Goog-Signature')) return;
   const [, year, month, day, hour, minute, second] =

@@ -1,42 +1,29 @@
-/**
- * Keeps a memory record store on disk: one line of JSON per write, read back in order at the next start. The last
- * line may be half written when the power goes; it is left out, and its upload's event or the queue brings it back.
- */
-import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { finished } from 'node:stream/promises';
 import type { MemoryRecordStore, RecordSnapshot } from '@hangtag/shared/adapters/memory/record-store.js';
+import { Journal } from '../bucket/journal.js';
 
 export interface RecordJournal {
+  /** Writes what is still waiting, then closes the file. */
   close(): Promise<void>;
 }
 
+/** Restores a memory record store from a file, then appends every write to it: one line of JSON a write. */
 export async function keepOnDisk(records: MemoryRecordStore, file: string): Promise<RecordJournal> {
-  if (existsSync(file)) records.restore(await readJournal(file));
-  const output = createWriteStream(file, { flags: 'a' });
-  const unsubscribe = records.subscribe((snapshot) => output.write(`${JSON.stringify(snapshot)}\n`));
+  let isReplay = true;
+  const journal = await Journal.open<RecordSnapshot>({
+    path: file,
+    durability: 'process-crash',
+    parse: (line) => JSON.parse(line),
+    // A write is in memory before it is in the file: to apply it again could undo a later write.
+    apply: (snapshot) => isReplay && records.restore([snapshot]),
+    snapshot: () => records.entries(),
+  });
+  isReplay = false;
+  // A write that fails (a full disk) is lost at the next start; the sweep finds its image again.
+  const unsubscribe = records.subscribe((snapshot) => void journal.append(snapshot).catch(() => undefined));
   return {
-    close: async () => {
+    close: () => {
       unsubscribe();
-      output.end();
-      await finished(output);
+      return journal.close();
     },
   };
-}
-
-async function readJournal(file: string): Promise<RecordSnapshot[]> {
-  const snapshots: RecordSnapshot[] = [];
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-    const snapshot = parseLine(line);
-    if (snapshot !== undefined) snapshots.push(snapshot);
-  }
-  return snapshots;
-}
-
-function parseLine(line: string): RecordSnapshot | undefined {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,0 +1,68 @@
+import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { keepOnDisk } from '@hangtag/emulators/embedded/record-journal.js';
+import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { expect } from 'chai';
+import { aNewRecord, keyOf } from '../../fixtures/records.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+
+const clock = { now: () => 1_700_000_000_000 };
+const NAMES = ['line\u2028separator.jpg', 'paragraph\u2029separator.jpg', 'plain.jpg'];
+
+describe('the record journal of the embedded stack', () => {
+  const directory = temporaryDirectory();
+  after(() => directory.remove());
+
+  /** Restores the records of a file, then writes the named records. @returns the names restored */
+  async function run(file: string, names: readonly string[]): Promise<string[]> {
+    const records = new MemoryRecordStore(clock);
+    const journal = await keepOnDisk(records, file);
+    const restored = [...records.entries()].map(({ record }) => record.name);
+    for (const name of names) await records.create(keyOf(name), aNewRecord({ name }));
+    await journal.close();
+    return restored;
+  }
+
+  it('restores names with every Unicode line separator', async () => {
+    const file = join(directory.path, 'separators.jsonl');
+
+    await run(file, NAMES);
+
+    expect(await run(file, [])).to.deep.equal(NAMES);
+  });
+
+  it('restores the last state of a record', async () => {
+    const file = join(directory.path, 'updates.jsonl');
+    const records = new MemoryRecordStore(clock);
+    const journal = await keepOnDisk(records, file);
+    const version = await records.create(keyOf('a'), aNewRecord({ name: 'a' }));
+    if (version === undefined) throw new Error('Expected a new record');
+    await records.update(keyOf('a'), { set: { attempts: 3 } }, version);
+    await journal.close();
+
+    const restored = new MemoryRecordStore(clock);
+    await (await keepOnDisk(restored, file)).close();
+
+    expect((await restored.get(keyOf('a')))?.record.attempts).to.equal(3);
+  });
+
+  it('loses only the incomplete last line, and nothing that is written after it', async () => {
+    const file = join(directory.path, 'torn.jsonl');
+    await run(file, ['first', 'second']);
+    await truncate(file, (await readFile(file)).length - 10);
+
+    await run(file, ['third']);
+
+    expect(await run(file, [])).to.deep.equal(['first', 'third']);
+  });
+
+  it('rejects a damaged line with the file and the line number', async () => {
+    const file = join(directory.path, 'damaged.jsonl');
+    await writeFile(file, 'not JSON\n');
+    await appendFile(file, '{}\n');
+
+    const failure = await run(file, []).catch((error: Error) => error.message);
+
+    expect(failure).to.equal(`Expected a journal entry in line 1 of ${file}`);
+  });
+});
