@@ -6,8 +6,8 @@ import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import type { RecordVersion } from '@hangtag/shared/domain/record.js';
 import { expect } from 'chai';
-import { emulator, freshProject } from '../fixtures/emulators.js';
 import { aNewRecord, keyOf } from '../fixtures/records.js';
+import { emulator, freshProject } from '../support/shared-emulators.js';
 
 describe('Records written in a rush', () => {
   let meter: GrpcMeter;

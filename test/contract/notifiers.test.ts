@@ -11,7 +11,7 @@ import type { Alert, Notifier } from '@hangtag/shared/ports/notifier.js';
 import { expect } from 'chai';
 import { SMTPServer } from 'smtp-server';
 import { Webhook } from 'standardwebhooks';
-import { rejection } from '../fixtures/rejection.js';
+import { rejection } from '../support/rejection.js';
 
 const ALERT: Alert = {
   id: 'default/many-failures/1767323045000',

@@ -15,7 +15,7 @@ import { NoSuchBucket, type ObjectStore, type WriteRequest } from '@hangtag/shar
 import { expect } from 'chai';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
 import { BUCKET, generation } from '../fixtures/records.js';
-import { rejection } from '../fixtures/rejection.js';
+import { rejection } from '../support/rejection.js';
 
 interface Opened {
   readonly store: ObjectStore;

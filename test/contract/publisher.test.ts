@@ -4,8 +4,8 @@ import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { PubSubPublisher } from '@hangtag/shared/adapters/pubsub/publisher.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import { expect } from 'chai';
-import { emulator, freshProject } from '../fixtures/emulators.js';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
+import { emulator, freshProject } from '../support/shared-emulators.js';
 
 interface Received {
   readonly data: unknown;

@@ -12,7 +12,6 @@ import { InputError } from '@hangtag/shared/errors.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import type { RecordKey, RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { expect } from 'chai';
-import { emulator, freshProject } from '../fixtures/emulators.js';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
 import {
   aCorrection,
@@ -24,7 +23,8 @@ import {
   TIMINGS,
   VERDICT,
 } from '../fixtures/records.js';
-import { rejection } from '../fixtures/rejection.js';
+import { rejection } from '../support/rejection.js';
+import { emulator, freshProject } from '../support/shared-emulators.js';
 
 interface Opened {
   readonly store: RecordStore;

@@ -9,7 +9,7 @@ import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/repor
 import { imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { expect } from 'chai';
 import { DAY } from '../fixtures/day-rows.js';
-import { emulator, freshProject } from '../fixtures/emulators.js';
+import { emulator, freshProject } from '../support/shared-emulators.js';
 import {
   type DayRecordsStage,
   promisesOfAlertStore,

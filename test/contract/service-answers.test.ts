@@ -32,7 +32,7 @@ import type { SweepVersion } from '@hangtag/shared/ports/sweep-store.js';
 import { expect } from 'chai';
 import { DAY, summaryOf, WINDOW } from '../fixtures/day-rows.js';
 import { aNewRecord, BUCKET, generation, keyOf } from '../fixtures/records.js';
-import { rejection } from '../fixtures/rejection.js';
+import { rejection } from '../support/rejection.js';
 import { request } from '../support/sweep-world.js';
 
 type Server = HttpServer | Http2Server;

@@ -8,7 +8,7 @@ import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
-import { emulator, freshProject } from '../fixtures/emulators.js';
+import { emulator, freshProject } from '../support/shared-emulators.js';
 import { promisesOfQueries } from './record-store-queries.js';
 import { promisesOfSpending } from './spending-promises.js';
 import { promisesOfSweeps } from './sweep-store-promises.js';

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { badFiles } from '../fixtures/bad-files.js';
 import { fromRoot } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
-import { makeFolder, removeFolders, runStack, startStackProcess } from '../fixtures/running-stack.js';
+import { makeFolder, removeFolders, runStack, startStackProcess } from '../support/running-stack.js';
 
 const DEFAULT_MODEL = fromRoot('models/fashion-mobilenetv2');
 

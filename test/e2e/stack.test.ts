@@ -13,14 +13,9 @@ import { expect } from 'chai';
 import { badFiles } from '../fixtures/bad-files.js';
 import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
-import {
-  makeFolder,
-  type RunningStack,
-  removeFolders,
-  startStackProcess,
-} from '../fixtures/running-stack.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
 import { descendantsOf, livingOf } from '../support/process-state.js';
+import { makeFolder, type RunningStack, removeFolders, startStackProcess } from '../support/running-stack.js';
 import { until } from '../support/until.js';
 
 const LIMIT_MS = 60_000;

@@ -9,7 +9,7 @@ import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier
 import type { ClassifierPool } from '@hangtag/shared/inference/isolation/pool.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
-import { peakRssBytes } from '../fixtures/process-memory.js';
+import { peakRssBytes } from '../support/process-memory.js';
 
 const ARCHIVE = fromRoot('../shared/data/robust/robust-dev.tar.gz');
 /** Generous: what the machine does beside this test is not the files' doing. The slowest are printed. */

@@ -4,9 +4,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Crowd } from '../fixtures/crowd.js';
-import { removeFolders } from '../fixtures/running-stack.js';
+import { Crowd } from '../support/crowd.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
+import { removeFolders } from '../support/running-stack.js';
 import { until } from '../support/until.js';
 
 const CROWD = Number(process.env['CROWD'] ?? 1_000);

@@ -5,10 +5,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { FaultStack, picture } from '../fixtures/fault-stack.js';
-import { sweepAnHourLater } from '../fixtures/late-sweep.js';
 import { fromRoot } from '../fixtures/paths.js';
+import { FaultStack, picture } from '../support/fault-stack.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
+import { sweepAnHourLater } from '../support/late-sweep.js';
 import { until } from '../support/until.js';
 
 const LIMIT_MS = 60_000;

@@ -4,7 +4,7 @@
  */
 import { setTimeout as timer } from 'node:timers/promises';
 import { expect } from 'chai';
-import { ACK_DEADLINE_MS, FaultStack, picture } from '../fixtures/fault-stack.js';
+import { ACK_DEADLINE_MS, FaultStack, picture } from '../support/fault-stack.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
 import { childrenOf } from '../support/process-state.js';
 import { until } from '../support/until.js';

@@ -10,7 +10,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { HOSTILE_NAMES, MAX_NAME_BYTES } from '../fixtures/hostile-names.js';
 import { BUCKET, generation, NAME } from '../fixtures/records.js';
-import { Stage } from '../fixtures/stage.js';
+import { Stage } from '../support/stage.js';
 
 /** Any text: of all planes, of control characters and halves of characters, and of what escapes elsewhere. */
 const texts = fc.oneof(

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { bmp } from '../fixtures/bmp.js';
 import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
 import { quartered } from '../fixtures/pictures.js';
-import { peakRssBytes } from '../fixtures/process-memory.js';
+import { peakRssBytes } from '../support/process-memory.js';
 
 const MUTATIONS = 10_000;
 const SEED = 20_261_121;

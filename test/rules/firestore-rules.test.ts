@@ -34,7 +34,7 @@ import {
   where,
   writeBatch,
 } from 'firebase/firestore';
-import { emulator } from '../fixtures/emulators.js';
+import { emulator } from '../support/shared-emulators.js';
 import { RULES_FILE } from '../support/test-emulators.js';
 
 const IMAGE = 'tenants/default/images/one';

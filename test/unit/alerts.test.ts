@@ -13,8 +13,8 @@ import { createLog } from '@hangtag/shared/log.js';
 import type { Alert, Notifier } from '@hangtag/shared/ports/notifier.js';
 import { expect } from 'chai';
 import { DAY } from '../fixtures/day-rows.js';
-import { rejection } from '../fixtures/rejection.js';
-import { ReportStage } from '../fixtures/report-stage.js';
+import { rejection } from '../support/rejection.js';
+import { ReportStage } from '../support/report-stage.js';
 import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
 
 const HOUR_MS = 3_600_000;

@@ -6,8 +6,8 @@ import { onRequeued } from '@hangtag/shared/domain/transitions.js';
 import { ImageError, TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { BUCKET, generation, keyOf, MODEL, NAME, VERDICT } from '../fixtures/records.js';
-import { rejection } from '../fixtures/rejection.js';
-import { Stage, SURE } from '../fixtures/stage.js';
+import { rejection } from '../support/rejection.js';
+import { Stage, SURE } from '../support/stage.js';
 
 describe('classify', () => {
   let stage: Stage;

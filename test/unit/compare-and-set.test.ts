@@ -4,8 +4,8 @@ import { onAttempt, onFinalized } from '@hangtag/shared/domain/transitions.js';
 import { TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { aNewRecord, anArrival, generation, keyOf, NAME } from '../fixtures/records.js';
-import { rejection } from '../fixtures/rejection.js';
-import { ManualClock } from '../fixtures/stage.js';
+import { rejection } from '../support/rejection.js';
+import { ManualClock } from '../support/stage.js';
 
 describe('compareAndSet', () => {
   const key = keyOf(NAME);

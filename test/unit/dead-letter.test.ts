@@ -3,7 +3,7 @@ import { deadLetter } from '@hangtag/functions/dead-letter/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { expect } from 'chai';
 import { keyOf, NAME } from '../fixtures/records.js';
-import { Stage } from '../fixtures/stage.js';
+import { Stage } from '../support/stage.js';
 
 describe('deadLetter', () => {
   let stage: Stage;

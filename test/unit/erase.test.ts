@@ -6,7 +6,7 @@ import { DEFAULT_TENANT, imageIdOf, type TenantId } from '@hangtag/shared/domain
 import { expect } from 'chai';
 import { DAY } from '../fixtures/day-rows.js';
 import { BUCKET } from '../fixtures/records.js';
-import { ReportStage } from '../fixtures/report-stage.js';
+import { ReportStage } from '../support/report-stage.js';
 
 const OWNER = 'jane@example.com';
 const COMMAND = { tenant: DEFAULT_TENANT, owner: OWNER, mode: 'erase' } as const;

@@ -4,8 +4,8 @@ import { TransientError } from '@hangtag/shared/errors.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import { expect } from 'chai';
 import { BUCKET, keyOf, NAME, UPLOADED_AT } from '../fixtures/records.js';
-import { rejection } from '../fixtures/rejection.js';
-import { Stage, UPLOADED } from '../fixtures/stage.js';
+import { rejection } from '../support/rejection.js';
+import { Stage, UPLOADED } from '../support/stage.js';
 
 describe('ingest', () => {
   let stage: Stage;

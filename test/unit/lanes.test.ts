@@ -2,7 +2,7 @@ import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { SurgeLanes } from '@hangtag/functions/ingest/lanes.js';
 import { parseTenantId } from '@hangtag/shared/domain/identity.js';
 import { expect } from 'chai';
-import { Stage, UPLOADED } from '../fixtures/stage.js';
+import { Stage, UPLOADED } from '../support/stage.js';
 
 const POLICY = { burst: 2, perSecond: 1 };
 const [ANNA, BERT] = [parseTenantId('anna'), parseTenantId('bert')];

@@ -6,7 +6,7 @@ import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.j
 import { addDays, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
 import { expect } from 'chai';
 import { DAY } from '../fixtures/day-rows.js';
-import { FAILED, ReportStage, usualDay } from '../fixtures/report-stage.js';
+import { FAILED, ReportStage, usualDay } from '../support/report-stage.js';
 
 const COMMAND = { tenant: DEFAULT_TENANT, day: DAY };
 

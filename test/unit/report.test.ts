@@ -13,7 +13,7 @@ import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import { DAY } from '../fixtures/day-rows.js';
 import { aCorrection, BUCKET } from '../fixtures/records.js';
-import { FAILED, REVIEW, ReportStage, usualDay } from '../fixtures/report-stage.js';
+import { FAILED, REVIEW, ReportStage, usualDay } from '../support/report-stage.js';
 
 const COMMAND = { tenant: DEFAULT_TENANT, day: DAY };
 describe('The daily report', () => {

@@ -4,7 +4,7 @@ import { InputError, TransientError } from '@hangtag/shared/errors.js';
 import { createLog } from '@hangtag/shared/log.js';
 import { expect } from 'chai';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
-import { rejection } from '../fixtures/rejection.js';
+import { rejection } from '../support/rejection.js';
 
 describe('The answer to the platform', () => {
   let written: string;

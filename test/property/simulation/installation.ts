@@ -15,7 +15,7 @@ import { ImageError } from '@hangtag/shared/errors.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { BUCKET } from '../../fixtures/records.js';
-import { ManualClock, UPLOADED } from '../../fixtures/stage.js';
+import { ManualClock, UPLOADED } from '../../support/stage.js';
 import type { Task } from './task.js';
 
 export const CONTENTS = ['good', 'doubtful', 'corrupt', 'poison'] as const;

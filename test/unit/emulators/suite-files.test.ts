@@ -11,7 +11,7 @@ import { expect } from 'chai';
 import { declaredParams } from 'firebase-functions/params';
 import '@hangtag/functions/index.js';
 import { strFromU8, unzipSync } from 'fflate';
-import { rejection } from '../../fixtures/rejection.js';
+import { rejection } from '../../support/rejection.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 describe('the manifest of a jar', () => {

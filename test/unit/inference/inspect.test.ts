@@ -7,8 +7,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { COLOURS_MODEL } from '../../fixtures/paths.js';
-import { rejection } from '../../fixtures/rejection.js';
 import { identityNetwork, type OnnxInput } from '../../support/onnx-file.js';
+import { rejection } from '../../support/rejection.js';
 
 type Files = ReadonlyMap<string, Uint8Array>;
 

@@ -10,14 +10,14 @@ import { ENGINES, type EngineName, parseManifest } from '@hangtag/shared/inferen
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
+import { COLOURS_MODEL } from '../../fixtures/paths.js';
+import { flat } from '../../fixtures/pictures.js';
 import {
   coloursManifest,
   copyOfColours,
   type LooseManifest,
   removeFolder,
-} from '../../fixtures/model-folder.js';
-import { COLOURS_MODEL } from '../../fixtures/paths.js';
-import { flat } from '../../fixtures/pictures.js';
+} from '../../support/model-folder.js';
 
 async function faultsOf(work: () => unknown): Promise<readonly Fault[]> {
   try {

@@ -1,7 +1,7 @@
 import { type ModelFault as Fault, ModelError } from '@hangtag/shared/errors.js';
 import { parseManifest } from '@hangtag/shared/inference/manifest.js';
 import { expect } from 'chai';
-import { coloursManifest, type LooseManifest } from '../../fixtures/model-folder.js';
+import { coloursManifest, type LooseManifest } from '../../support/model-folder.js';
 
 async function faultsAfter(change: (manifest: LooseManifest) => void): Promise<readonly Fault[]> {
   const manifest = await coloursManifest();

@@ -8,8 +8,8 @@ import {
   startPool,
 } from '@hangtag/shared/inference/isolation/pool.js';
 import { expect } from 'chai';
-import { outcomeOf, POOL_OPTIONS } from '../../fixtures/worker-pool.js';
 import { until } from '../../support/until.js';
+import { outcomeOf, POOL_OPTIONS } from '../../support/worker-pool.js';
 
 describe('the workers of a pool', function () {
   this.timeout(30_000);

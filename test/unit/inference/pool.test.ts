@@ -6,7 +6,7 @@ import {
 } from '@hangtag/shared/inference/isolation/pool.js';
 import { processorTimeMs } from '@hangtag/shared/inference/isolation/processor-time.js';
 import { expect } from 'chai';
-import { outcomeOf, POOL_OPTIONS } from '../../fixtures/worker-pool.js';
+import { outcomeOf, POOL_OPTIONS } from '../../support/worker-pool.js';
 
 function workerOf(pool: ClassifierPool): number {
   const [pid] = pool.workerPids;

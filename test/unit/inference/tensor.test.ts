@@ -2,7 +2,7 @@ import { parseManifest } from '@hangtag/shared/inference/manifest.js';
 import { tensorFiller } from '@hangtag/shared/inference/tensor.js';
 import { isGraphModel } from '@hangtag/shared/inference/tfjs-files.js';
 import { expect } from 'chai';
-import { coloursManifest } from '../../fixtures/model-folder.js';
+import { coloursManifest } from '../../support/model-folder.js';
 
 describe('the tensor of a picture', () => {
   const image = { width: 2, height: 1, pixels: Uint8Array.of(1, 2, 3, 4, 5, 6) };
