@@ -161,6 +161,15 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
     expect(logged.at(-1)).to.deep.include({ outcome: 'unreadable-record' });
   });
 
+  it('give the time of the first upload in a window', async () => {
+    const { records, put } = open();
+    const tenant = newTenant();
+    await put(tenant, [at(WINDOW.fromMs - 1), at(WINDOW.toMs), at(WINDOW.fromMs + 9), at(WINDOW.fromMs + 7)]);
+
+    expect(await records.firstUpload(tenant, WINDOW)).to.equal(WINDOW.fromMs + 7);
+    expect(await records.firstUpload(newTenant(), WINDOW)).to.equal(undefined);
+  });
+
   it('name every tenant that has records', async () => {
     const { records, put } = open();
     const both = [newTenant(), newTenant()];
@@ -234,16 +243,41 @@ export function promisesOfReportArchive(open: () => ReportArchive): void {
   it('keeps that a report was announced, until another replaces it', async () => {
     const tenant = newTenant();
     const archive = open();
-    const isAnnounced = async () => (await archive.latest(tenant))?.isAnnounced;
+    const state = async () => (await archive.since(tenant, DAY)).get(DAY);
     await archive.save(tenant, archived(tenant));
-    expect(await isAnnounced()).to.equal(false);
+    expect(await state()).to.equal('not-announced');
 
     await archive.markAnnounced(tenant, DAY);
-    expect(await isAnnounced()).to.equal(true);
+    expect(await state()).to.equal('announced');
     expect(await archive.find(tenant, DAY), 'nothing else of it changes').to.deep.equal(archived(tenant));
 
     await archive.save(tenant, archived(tenant));
-    expect(await isAnnounced()).to.equal(false);
+    expect(await state()).to.equal('not-announced');
+  });
+
+  it('gives the reports from a day on', async () => {
+    const tenant = newTenant();
+    const archive = open();
+    const { report, ...rest } = archived(tenant);
+    for (const days of [-1, 0, 2]) {
+      await archive.save(tenant, { ...rest, report: { ...report, day: addDays(DAY, days) } });
+    }
+
+    const days = [...(await archive.since(tenant, DAY)).keys()];
+
+    expect(days).to.deep.equal([DAY, addDays(DAY, 2)]);
+  });
+
+  it('replaces the files of a report, which stays announced', async () => {
+    const tenant = newTenant();
+    const archive = open();
+    await archive.save(tenant, archived(tenant));
+    await archive.markAnnounced(tenant, DAY);
+
+    await archive.keepFiles(tenant, DAY, ['a']);
+
+    expect(await archive.find(tenant, DAY)).to.deep.equal(archived(tenant, { files: ['a'] }));
+    expect((await archive.since(tenant, DAY)).get(DAY)).to.equal('announced');
   });
 }
 

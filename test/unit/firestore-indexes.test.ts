@@ -8,6 +8,7 @@ import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/repor
 import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
 
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 import { assert } from 'chai';
 import { indexOf, type NeededIndex } from '../support/index-of-query.js';
 import { recordQueries } from '../support/query-recorder.js';
@@ -43,6 +44,10 @@ const SERVED_BY_ONE_FIELD: typeof QUERIES = {
   'the rows of a day': (firestore) => first(new FirestoreDayRecords(firestore).rows(DEFAULT_TENANT, day)),
   'the corrections of a day': (firestore) =>
     first(new FirestoreDayRecords(firestore).corrections(DEFAULT_TENANT, day)),
+  'the first upload of a day': (firestore) =>
+    new FirestoreDayRecords(firestore).firstUpload(DEFAULT_TENANT, day),
+  'the reports since a day': (firestore) =>
+    new FirestoreReportArchive(firestore).since(DEFAULT_TENANT, '2026-01-02' as Day),
   'the latest report': (firestore) => new FirestoreReportArchive(firestore).latest(DEFAULT_TENANT),
   'the images of an owner': (firestore) =>
     first(new FirestoreErasureStore(firestore).owned(DEFAULT_TENANT, 'x')),

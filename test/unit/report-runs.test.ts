@@ -1,11 +1,12 @@
 /** When a report is made, and who is told of it. */
 import { report } from '@hangtag/functions/report/handler.js';
 import { answerReport } from '@hangtag/functions/report/on-demand.js';
-import { dueReports, reportWhatIsDue } from '@hangtag/functions/report/schedule.js';
+import { daysDue, reportWhatIsDue } from '@hangtag/functions/report/schedule.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { addDays, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
 import { expect } from 'chai';
-import { DAY } from '../fixtures/day-rows.js';
+import { DAY, WINDOW } from '../fixtures/day-rows.js';
+import { rejection } from '../support/rejection.js';
 import { FAILED, ReportStage, usualDay } from '../support/report-stage.js';
 
 const COMMAND = { tenant: DEFAULT_TENANT, day: DAY };
@@ -48,17 +49,15 @@ describe('The report on demand', () => {
 describe('The schedule of reports', () => {
   it('owes yesterday from half past two, and not a minute before', async () => {
     const stage = await usualDay();
-    expect(await dueReports(stage.ports)).to.deep.equal([COMMAND]);
+    expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([DAY]);
     stage.clock.nowMs -= 60_000;
-    expect((await dueReports(stage.ports)).map(({ day }) => day)).to.deep.equal([addDays(DAY, -1)]);
+    expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([addDays(DAY, -1)]);
   });
 
   it('goes by the time zone', async () => {
     const stage = await usualDay();
     const timeZone = parseTimeZone('America/New_York');
-    expect((await dueReports({ ...stage.ports, timeZone })).map(({ day }) => day)).to.deep.equal([
-      addDays(DAY, -1),
-    ]);
+    expect(await daysDue(DEFAULT_TENANT, { ...stage.ports, timeZone })).to.deep.equal([addDays(DAY, -1)]);
   });
 
   it('goes by the zone of a tenant that has one of its own, and so does the day', async () => {
@@ -69,10 +68,10 @@ describe('The schedule of reports', () => {
     const tenantTimeZones = new Map([[acme, parseTimeZone('America/New_York')]]);
     const ports = { ...stage.ports, tenantTimeZones };
 
-    const due = await dueReports(ports);
+    const due = [await daysDue(DEFAULT_TENANT, ports), await daysDue(acme, ports)];
     await report({ tenant: acme, day: addDays(DAY, -1) }, ports);
 
-    expect(due).to.have.deep.members([COMMAND, { tenant: acme, day: addDays(DAY, -1) }]);
+    expect(due).to.deep.equal([[DAY], [addDays(DAY, -1)]]);
     const { timeZone, window } = JSON.parse(await stage.file('report.json', 'reports/acme/2026-01-01/'));
     expect(timeZone).to.equal('America/New_York');
     expect(window).to.deep.equal({ from: '2026-01-01T05:00:00.000Z', to: '2026-01-02T05:00:00.000Z' });
@@ -83,12 +82,82 @@ describe('The schedule of reports', () => {
     await reportWhatIsDue(stage.ports);
     stage.comesTheMorning(4);
 
-    expect((await dueReports(stage.ports)).map(({ day }) => day)).to.deep.equal(
+    expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal(
       [1, 2, 3].map((days) => addDays(DAY, days)),
     );
     await reportWhatIsDue(stage.ports);
 
-    expect(await dueReports(stage.ports)).to.deep.equal([]);
+    expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([]);
+  });
+
+  it('tries a day again that failed, although later days have their reports', async () => {
+    const stage = await usualDay();
+    const { rows } = stage.ports.records;
+    stage.ports.records.rows = (tenant, window) => {
+      if (window.fromMs === WINDOW.fromMs) throw new Error('no');
+      return rows.call(stage.ports.records, tenant, window);
+    };
+    stage.comesTheMorning(3);
+    await rejection(reportWhatIsDue(stage.ports));
+    expect([...(await stage.ports.archive.since(DEFAULT_TENANT, DAY)).keys()]).to.deep.equal([
+      addDays(DAY, 1),
+      addDays(DAY, 2),
+    ]);
+    stage.ports.records.rows = rows;
+    stage.clock.nowMs += 3_600_000;
+
+    await reportWhatIsDue(stage.ports);
+
+    expect((await stage.ports.archive.find(DEFAULT_TENANT, DAY))?.report.totals.received).to.equal(5);
+    expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([]);
+  });
+
+  it('gives up a day after a week, and makes none of days before the first image', async () => {
+    const stage = await usualDay();
+    stage.comesTheMorning(6);
+    const firstDays = await daysDue(DEFAULT_TENANT, stage.ports);
+    stage.comesTheMorning(8);
+
+    expect(firstDays).to.deep.equal([0, 1, 2, 3, 4, 5].map((days) => addDays(DAY, days)));
+    expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([addDays(DAY, 7)]);
+  });
+
+  it('begins with another tenant each hour, so that one that ends the process does not stop the others', async () => {
+    const stage = await usualDay();
+    for (const tenant of ['acme', 'bravo']) await stage.image(`tenants/${tenant}/1.jpg`);
+    stage.comesTheMorning();
+    const begun: TenantId[] = [];
+    stage.ports.records.rows = (tenant) => {
+      begun.push(tenant);
+      throw new Error('no');
+    };
+
+    const firstOfEachHour: (TenantId | undefined)[] = [];
+    for (let hour = 0; hour < 3; hour += 1) {
+      await rejection(reportWhatIsDue(stage.ports));
+      firstOfEachHour.push(begun.splice(0)[0]);
+      stage.clock.nowMs += 3_600_000;
+    }
+
+    expect(firstOfEachHour).to.have.members(['default', 'acme', 'bravo']);
+  });
+
+  it('asks for the days of the other tenants where those of one cannot be known', async () => {
+    const stage = await usualDay();
+    await stage.image('tenants/acme/1.jpg');
+    stage.comesTheMorning();
+    const { since } = stage.ports.archive;
+    stage.ports.archive.since = (tenant, first) => {
+      if (tenant === ('acme' as TenantId)) throw new TypeError('damaged');
+      return since.call(stage.ports.archive, tenant, first);
+    };
+
+    const error = await rejection(reportWhatIsDue(stage.ports));
+
+    expect(error).to.be.instanceOf(AggregateError);
+    const [line] = stage.logged.filter(({ outcome }) => outcome === 'report-failed');
+    expect(line).to.include({ tenant: 'acme', severity: 'ERROR' });
+    expect(await stage.file('report.json')).to.include('"received": 5');
   });
 
   it("reports the other tenants where one tenant's report fails, and then fails", async () => {
@@ -134,7 +203,7 @@ describe('A report that nobody could be told of', () => {
 
       expect(stage.alerts.map(({ condition }) => condition)).to.deep.equal(['many-failures']);
       expect(stage.messages, 'at least once').not.to.be.empty;
-      expect(await dueReports(stage.ports), 'and no more').to.deep.equal([]);
+      expect(await daysDue(DEFAULT_TENANT, stage.ports), 'and no more').to.deep.equal([]);
     });
   }
 });

@@ -3,10 +3,12 @@ import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { report } from '@hangtag/functions/report/handler.js';
 import { answerReport } from '@hangtag/functions/report/on-demand.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { destinationOf } from '@hangtag/shared/domain/destination.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { REASONS, STATUSES } from '@hangtag/shared/domain/record.js';
 import { addDays } from '@hangtag/shared/domain/report/day-window.js';
 import { REPORT_CONDITIONS } from '@hangtag/shared/domain/report/findings.js';
+import { CrashError } from '@hangtag/shared/errors.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'chai';
@@ -189,6 +191,29 @@ describe('The daily report', () => {
       expect(page).to.include('doubtful.jpg').and.not.include('no picture');
     });
   }
+
+  it('costs a thumbnail, and no report, where the metadata of one copy is malformed', async () => {
+    const stage = await usualDay();
+    const record = await stage.image('returns/doubtful.jpg', { ...REVIEW, confidence: 0.2 });
+    await stage.organise(record, 'move');
+    const name = destinationOf(record) ?? '';
+    const metadata = { 'hangtag-written-by': 'hangtag', 'hangtag-source-generation': 'x' };
+    await stage.objects.write({ bucket: BUCKET, name, bytes: Buffer.from('x') }, { metadata });
+    stage.comesTheMorning();
+
+    expect(await report(COMMAND, stage.ports)).to.include({ outcome: 'reported', received: 6 });
+    expect(await stage.file('report.html')).to.include('no picture');
+  });
+
+  it('costs a thumbnail, and no report, where its worker ends', async () => {
+    const stage = await usualDay();
+    const thumbnail = async () => Promise.reject(new CrashError('The worker process ended'));
+
+    await report(COMMAND, { ...stage.ports, thumbnailer: { thumbnail } });
+
+    expect(await stage.file('report.html')).to.include('no picture');
+    expect(stage.logged[0]).to.include({ outcome: 'no-thumbnail', name: 'returns/2.jpg' });
+  });
 
   it('says that the day does not add up where the bucket holds an object that nobody recorded', async () => {
     const stage = await usualDay();

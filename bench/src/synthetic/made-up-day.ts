@@ -18,6 +18,7 @@ export function madeUpRecords(day: ReturnsDay): DayRecords {
       return { ...counts, moved: 0 };
     },
     async *corrections() {},
+    firstUpload: async () => undefined,
     tenants: async () => [day.tenant],
   };
 }

@@ -75,7 +75,7 @@ async function refreshDay(tenant: TenantId, day: Day, ports: ReportPorts): Promi
   // Most images of that day are gone by now, and a new report would count them as deleted: its numbers stay, its rows go.
   const [kept, gone] = [archived.files.filter(isNumbers), archived.files.filter((name) => !isNumbers(name))];
   for (const name of gone) await ports.files.remove(name);
-  await ports.archive.save(tenant, { ...archived, files: kept });
+  await ports.archive.keepFiles(tenant, day, kept);
 }
 
 function isNumbers(name: string): boolean {

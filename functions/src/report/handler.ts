@@ -22,6 +22,7 @@ import {
 } from '@hangtag/shared/domain/report/report.js';
 import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import { InputError } from '@hangtag/shared/errors.js';
+import type { standardLog } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
@@ -48,6 +49,7 @@ export interface ReportPorts extends WitnessPorts, PickPorts, TimeZones {
   readonly settings: ReportSettings;
   readonly rowFiles: Omit<RowFilesOptions, 'folder'>;
   readonly topics: { readonly report?: string };
+  readonly log?: typeof standardLog;
 }
 
 const DAY_MS = 86_400_000;

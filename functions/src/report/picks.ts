@@ -1,20 +1,22 @@
 import { destinationOf, isCopyOf } from '@hangtag/shared/domain/destination.js';
 import { type DayRow, isMoved } from '@hangtag/shared/domain/report/day-row.js';
-import { ImageError } from '@hangtag/shared/errors.js';
+import { failureOf } from '@hangtag/shared/errors.js';
+import { standardLog } from '@hangtag/shared/log.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { Thumbnailer } from '@hangtag/shared/ports/thumbnailer.js';
-import type { Pick } from './page/sections.js';
+import type { ReviewPick } from './page/sections.js';
 
 export interface PickPorts {
   readonly objects: ObjectStore;
   readonly thumbnailer: Thumbnailer;
-  /** Largest picture fetched. */
+  /** Largest picture that is fetched. */
   readonly maxBytes: number;
+  readonly log?: Pick<typeof standardLog, 'error'>;
 }
 
-/** One after the other: at most one picture is in memory. */
-export async function picksOf(rows: readonly DayRow[], ports: PickPorts): Promise<readonly Pick[]> {
-  const picks: Pick[] = [];
+/** One after the other, so that at most one picture is in memory. @throws {TransientError} the bucket failed */
+export async function picksOf(rows: readonly DayRow[], ports: PickPorts): Promise<readonly ReviewPick[]> {
+  const picks: ReviewPick[] = [];
   for (const row of rows) {
     const { name, ref, category, confidence, reason } = row;
     const title = ref ?? name.slice(name.lastIndexOf('/') + 1);
@@ -31,13 +33,17 @@ async function thumbnailOf(row: DayRow, ports: PickPorts): Promise<string | unde
     const webp = await ports.thumbnailer.thumbnail(bytes);
     return `data:image/webp;base64,${Buffer.from(webp).toString('base64')}`;
   } catch (error) {
-    // A picture that was labelled once and cannot be drawn now costs its thumbnail and not the report.
-    if (error instanceof ImageError) return undefined;
-    throw error;
+    const { kind } = failureOf(error);
+    if (kind === 'transient') throw error;
+    // Whatever else is wrong with one image, bytes or metadata, costs its thumbnail and not the report.
+    const { bucket, name } = row;
+    const line = { function: 'report', outcome: 'no-thumbnail', bucket, name, err: error };
+    if (kind !== 'image') (ports.log ?? standardLog).error(line);
+    return undefined;
   }
 }
 
-/** From where it came in, or from the place it was moved to since. */
+/** From where it was uploaded, or from the folder that it was moved to since. */
 async function pictureOf(row: DayRow, { objects, maxBytes }: PickPorts): Promise<Uint8Array | undefined> {
   const place = isMoved(row) ? destinationOf(row) : undefined;
   if (place === undefined) return objects.read(row, maxBytes);

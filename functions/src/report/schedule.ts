@@ -1,64 +1,88 @@
 /**
- * Which reports are due. Ticks come every hour and each tenant's day ends in its own time zone, so what is due is
- * decided from what is missing: a tick that never came is made up for by the next one.
+ * Which reports are due. The function runs every hour, and each tenant's day ends in its own time zone, so what is due is
+ * decided by what is missing: a run that failed or never came is made up for by a later one.
  */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
-import { addDays, civilTime, type Day } from '@hangtag/shared/domain/report/day-window.js';
+import {
+  addDays,
+  civilTime,
+  type Day,
+  daysBefore,
+  dayWindow,
+  type TimeZone,
+} from '@hangtag/shared/domain/report/day-window.js';
 import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
+import { standardLog } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import type { Outcome } from '../outcome.js';
-import { type ReportCommand, type ReportPorts, report } from './handler.js';
+import { type ReportPorts, report } from './handler.js';
 
-/** Late enough for the stragglers of the evening, early enough for the morning: 02:30 civil time. */
+/** Minute of the day from which yesterday's report is due: 02:30, when the images of the evening are labelled. */
 const DUE_MINUTE = 150;
-/** Days made up for after an outage. */
+/** A day that has no report after so many days never gets one by schedule. */
 const MAX_DAYS_BACK = 7;
+const HOUR_MS = 3_600_000;
 
 export interface SchedulePorts extends TimeZones {
-  readonly records: Pick<DayRecords, 'tenants'>;
-  readonly archive: Pick<ReportArchive, 'latest'>;
+  readonly records: Pick<DayRecords, 'tenants' | 'firstUpload'>;
+  readonly archive: Pick<ReportArchive, 'since'>;
   readonly clock: Clock;
 }
 
-/** One tenant's failure does not keep the others from their reports. @throws {AggregateError} some failed */
+/** A failure of one tenant or one day does not stop the others. @throws {AggregateError} some failed */
 export async function reportWhatIsDue(ports: ReportPorts): Promise<Outcome> {
-  const due = await dueReports(ports);
+  const log = ports.log ?? standardLog;
   const failures: unknown[] = [];
-  for (const command of due) {
+  let reports = 0;
+  const attempt = async <T>(work: () => Promise<T>, what: object): Promise<T | undefined> => {
     try {
-      await report(command, ports);
+      return await work();
     } catch (error) {
+      log.error({ function: 'report', outcome: 'report-failed', ...what, err: error });
       failures.push(error);
+      return undefined;
+    }
+  };
+  for (const tenant of inTurn(await ports.records.tenants(), ports.clock)) {
+    for (const day of (await attempt(() => daysDue(tenant, ports), { tenant })) ?? []) {
+      const outcome = await attempt(() => report({ tenant, day }, ports), { tenant, day });
+      if (outcome !== undefined) reports += 1;
     }
   }
   if (failures.length > 0)
-    throw new AggregateError(failures, `${failures.length} of ${due.length} reports failed`);
-  return { outcome: 'reported', reports: due.length };
+    throw new AggregateError(failures, `Expected no failed report: ${failures.length}`);
+  return { outcome: 'reported', reports };
 }
 
-/** Oldest first, so that each report finds those before it. */
-export async function dueReports(ports: SchedulePorts): Promise<readonly ReportCommand[]> {
-  const due: ReportCommand[] = [];
-  for (const tenant of await ports.records.tenants()) {
-    const days = await daysOwed(tenant, lastDueDay(tenant, ports), ports);
-    due.push(...days.map((day) => ({ tenant, day })));
-  }
-  return due;
+/**
+ * Those of the last days that have no report, or none that was announced. Oldest first, so that each report finds those
+ * before it. Days before the tenant's first image or report are not due, but yesterday always is.
+ */
+export async function daysDue(tenant: TenantId, ports: SchedulePorts): Promise<readonly Day[]> {
+  const zone = zoneOf(ports, tenant);
+  const last = lastDueDay(ports.clock.now(), zone);
+  const first = addDays(last, 1 - MAX_DAYS_BACK);
+  const reported = await ports.archive.since(tenant, first);
+  const missing = [...daysBefore(last, MAX_DAYS_BACK - 1), last].filter(
+    (day) => reported.get(day) !== 'announced',
+  );
+  if (missing.length === 0) return [];
+  const window = { fromMs: dayWindow(first, zone).fromMs, toMs: dayWindow(last, zone).toMs };
+  const uploadedAt = await ports.records.firstUpload(tenant, window);
+  const uploaded = uploadedAt === undefined ? [] : [civilTime(uploadedAt, zone).day];
+  const [begin = last] = [...reported.keys(), ...uploaded].sort();
+  return missing.filter((day) => day >= begin || day === last);
 }
 
-async function daysOwed(tenant: TenantId, last: Day, { archive }: SchedulePorts): Promise<readonly Day[]> {
-  const latest = await archive.latest(tenant);
-  const days: Day[] = [];
-  // Without any report the tenant is new: only yesterday is owed.
-  // One that nobody could be told of is owed again, though it lies there: the same day gives the same bytes.
-  const first = latest === undefined ? last : addDays(latest.day, latest.isAnnounced ? 1 : 0);
-  for (let day = last; day >= first && days.length < MAX_DAYS_BACK; day = addDays(day, -1)) days.unshift(day);
-  return days;
-}
-
-function lastDueDay(tenant: TenantId, ports: SchedulePorts): Day {
-  const { day, minuteOfDay } = civilTime(ports.clock.now(), zoneOf(ports, tenant));
+function lastDueDay(nowMs: number, zone: TimeZone): Day {
+  const { day, minuteOfDay } = civilTime(nowMs, zone);
   return addDays(day, minuteOfDay >= DUE_MINUTE ? -1 : -2);
+}
+
+/** Another tenant is first each hour: where one ends the process, by time or memory, the others still have their turn. */
+function inTurn(tenants: readonly TenantId[], clock: Clock): readonly TenantId[] {
+  const first = Math.floor(clock.now() / HOUR_MS) % Math.max(1, tenants.length);
+  return [...tenants.slice(first), ...tenants.slice(0, first)];
 }

@@ -16,13 +16,17 @@ export interface ArchivedReport {
 
 /** Reports of the past. Every method throws `TransientError` on network or quota failure. */
 export interface ReportArchive {
-  /** Replaces the day's report and stamps `completedAt` with the server's time. Nobody was told of it yet. */
+  /** Replaces the day's report and stamps `completedAt` with the server's time. It is not announced yet. */
   save(tenant: TenantId, archived: ArchivedReport): Promise<void>;
-  /** Keeps that people and programs were told of the day's report. */
+  /** Replaces the list of the day's files. The report stays as announced as it was. */
+  keepFiles(tenant: TenantId, day: Day, files: readonly string[]): Promise<void>;
+  /** Keeps that the day's report was announced: its message is published and its alerts are sent. */
   markAnnounced(tenant: TenantId, day: Day): Promise<void>;
   find(tenant: TenantId, day: Day): Promise<ArchivedReport | undefined>;
-  /** Of those days that have a report. */
+  /** For those of the days that have a report. */
   summaries(tenant: TenantId, days: readonly Day[]): Promise<ReadonlyMap<Day, DaySummary>>;
+  /** The days from `first` on that have a report. */
+  since(tenant: TenantId, first: Day): Promise<ReadonlyMap<Day, 'announced' | 'not-announced'>>;
   latest(tenant: TenantId): Promise<LatestReport | undefined>;
 }
 
@@ -31,6 +35,4 @@ export interface LatestReport {
   readonly day: Day;
   /** Epoch milliseconds at which it was last written. */
   readonly completedAt: number;
-  /** Whether people and programs were told of it, as far as there is something to tell. */
-  readonly isAnnounced: boolean;
 }

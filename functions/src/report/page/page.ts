@@ -6,8 +6,8 @@ import {
   correctionSection,
   costSection,
   failureSection,
-  type Pick,
   picksSection,
+  type ReviewPick,
   reconciliationSection,
   weekSection,
 } from './sections.js';
@@ -16,7 +16,7 @@ import { count, counted, longDate, percent } from './wording.js';
 
 export interface Page {
   readonly report: Report;
-  readonly picks: readonly Pick[];
+  readonly picks: readonly ReviewPick[];
   /** Names of the files beside the page. */
   readonly files: readonly string[];
 }
@@ -35,7 +35,7 @@ ${findings(report)}${tiles(report)}${body}${footer(report, files)}</body></html>
 `.markup;
 }
 
-function fullBody(report: Report, picks: readonly Pick[]): Html {
+function fullBody(report: Report, picks: readonly ReviewPick[]): Html {
   const tables = [
     failureSection(report),
     correctionSection(report),

@@ -7,7 +7,7 @@ import { type Content, type Html, html } from './html.js';
 import { count, counted, dollars, percent, signedPercent } from './wording.js';
 
 /** An image that waits for a person. */
-export interface Pick {
+export interface ReviewPick {
   readonly name: string;
   /** What people call it. */
   readonly title: string;
@@ -18,7 +18,7 @@ export interface Pick {
   readonly thumbnail: string | undefined;
 }
 
-export function picksSection(picks: readonly Pick[], { totals }: Report): Html | undefined {
+export function picksSection(picks: readonly ReviewPick[], { totals }: Report): Html | undefined {
   if (picks.length === 0) return undefined;
   const rest = totals.review - picks.length;
   const more = rest > 0 ? html` The other ${count(rest)} are in images.csv.` : undefined;
@@ -27,7 +27,7 @@ export function picksSection(picks: readonly Pick[], { totals }: Report): Html |
 <div class="gallery">${picks.map(pickFigure)}</div></section>`;
 }
 
-function pickFigure({ name, title, category, confidence, reason, thumbnail }: Pick): Html {
+function pickFigure({ name, title, category, confidence, reason, thumbnail }: ReviewPick): Html {
   const picture =
     thumbnail === undefined
       ? html`<span class="none">no picture</span>`

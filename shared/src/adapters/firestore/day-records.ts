@@ -51,6 +51,15 @@ export class FirestoreDayRecords implements DayRecords {
     return this.#stream(this.#within(tenant, 'correction.at', corrected));
   }
 
+  async firstUpload(tenant: TenantId, uploaded: Window): Promise<number | undefined> {
+    const first = this.#within(tenant, 'uploadedAt', uploaded).select('uploadedAt').limit(1);
+    try {
+      return (await first.get()).docs[0]?.get('uploadedAt').toMillis();
+    } catch (error) {
+      throw transientOr(error, `look up the first upload of ${tenant}`);
+    }
+  }
+
   async tenants(): Promise<readonly TenantId[]> {
     try {
       // There may be records below a tenant's document that does not exist: only `listDocuments` finds those as well.

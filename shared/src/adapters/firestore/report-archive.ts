@@ -15,7 +15,7 @@ import { transientOr } from '../grpc-outcome.js';
 /** Collection id of the reports, below each tenant's document; a report's id is its day. */
 export const REPORTS = 'reports';
 
-/** The report lies there as a map, for listeners; the summary as JSON text, since Firestore has no arrays of arrays. */
+/** The report is stored as a map, for listeners; the summary as JSON text, since Firestore has no arrays of arrays. */
 export class FirestoreReportArchive implements ReportArchive {
   readonly #firestore: Firestore;
 
@@ -36,6 +36,14 @@ export class FirestoreReportArchive implements ReportArchive {
       await this.#reports(tenant).doc(report.day).set(document);
     } catch (error) {
       throw transientOr(error, `save the report of ${report.day}`);
+    }
+  }
+
+  async keepFiles(tenant: TenantId, day: Day, files: readonly string[]): Promise<void> {
+    try {
+      await this.#reports(tenant).doc(day).update({ files });
+    } catch (error) {
+      throw transientOr(error, `keep the files of the report of ${day}`);
     }
   }
 
@@ -71,13 +79,25 @@ export class FirestoreReportArchive implements ReportArchive {
     }
   }
 
+  async since(tenant: TenantId, first: Day): Promise<ReadonlyMap<Day, 'announced' | 'not-announced'>> {
+    try {
+      const { docs } = await this.#reports(tenant).where('day', '>=', first).select('announcedAt').get();
+      return new Map(
+        docs.map((document) => [
+          document.id as Day,
+          document.get('announcedAt') === undefined ? 'not-announced' : 'announced',
+        ]),
+      );
+    } catch (error) {
+      throw transientOr(error, `look up the reports since ${first}`);
+    }
+  }
+
   async latest(tenant: TenantId): Promise<LatestReport | undefined> {
     try {
       const latest = this.#reports(tenant).orderBy('day', 'desc').limit(1);
-      const data = (await latest.select('day', 'completedAt', 'announcedAt').get()).docs[0]?.data();
-      if (data === undefined) return undefined;
-      const isAnnounced = data['announcedAt'] !== undefined;
-      return { day: data['day'], completedAt: data['completedAt'].toMillis(), isAnnounced };
+      const document = (await latest.select('completedAt').get()).docs[0];
+      return document && { day: document.id as Day, completedAt: document.get('completedAt').toMillis() };
     } catch (error) {
       throw transientOr(error, `look up the latest report of ${tenant}`);
     }
@@ -88,7 +108,7 @@ export class FirestoreReportArchive implements ReportArchive {
   }
 }
 
-/** Documents of this collection are written here only, and clients may only read them. */
+/** Not checked: only this class writes these documents. Clients may only read them. */
 function archivedReport(data: DocumentData): ArchivedReport {
   return {
     report: data['report'] as Report,

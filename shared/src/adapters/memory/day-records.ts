@@ -32,6 +32,10 @@ export class MemoryDayRecords implements DayRecords {
     yield* this.#sorted(tenant, corrected, ({ correction }) => correction?.at);
   }
 
+  async firstUpload(tenant: TenantId, uploaded: Window): Promise<number | undefined> {
+    return this.#sorted(tenant, uploaded, ({ uploadedAt }) => uploadedAt)[0]?.uploadedAt;
+  }
+
   async tenants(): Promise<readonly TenantId[]> {
     const tenants = new Set([...this.#records.entries()].map(({ key }) => key.tenant));
     return [...tenants];

@@ -4,7 +4,7 @@ import type { Day } from '../../domain/report/day-window.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ArchivedReport, LatestReport, ReportArchive } from '../../ports/report-archive.js';
 
-type Kept = ArchivedReport & Omit<LatestReport, 'day'>;
+type Kept = ArchivedReport & Omit<LatestReport, 'day'> & { readonly isAnnounced: boolean };
 
 export class MemoryReportArchive implements ReportArchive {
   readonly #tenants = new Map<TenantId, Map<Day, Kept>>();
@@ -20,9 +20,12 @@ export class MemoryReportArchive implements ReportArchive {
     this.#tenants.set(tenant, reports.set(archived.report.day, copy));
   }
 
+  async keepFiles(tenant: TenantId, day: Day, files: readonly string[]): Promise<void> {
+    this.#change(tenant, day, { files });
+  }
+
   async markAnnounced(tenant: TenantId, day: Day): Promise<void> {
-    const kept = this.#reports(tenant).get(day);
-    if (kept !== undefined) this.#reports(tenant).set(day, { ...kept, isAnnounced: true });
+    this.#change(tenant, day, { isAnnounced: true });
   }
 
   async find(tenant: TenantId, day: Day): Promise<ArchivedReport | undefined> {
@@ -42,13 +45,24 @@ export class MemoryReportArchive implements ReportArchive {
     );
   }
 
+  async since(tenant: TenantId, first: Day): Promise<ReadonlyMap<Day, 'announced' | 'not-announced'>> {
+    return new Map(
+      [...this.#reports(tenant)]
+        .filter(([day]) => day >= first)
+        .map(([day, { isAnnounced }]) => [day, isAnnounced ? 'announced' : 'not-announced']),
+    );
+  }
+
   async latest(tenant: TenantId): Promise<LatestReport | undefined> {
     const reports = this.#reports(tenant);
     const day = [...reports.keys()].sort().at(-1);
     const found = day && reports.get(day);
-    if (!found) return undefined;
-    const { report, completedAt, isAnnounced } = found;
-    return { day: report.day, completedAt, isAnnounced };
+    return found && { day: found.report.day, completedAt: found.completedAt };
+  }
+
+  #change(tenant: TenantId, day: Day, change: Partial<Kept>): void {
+    const kept = this.#reports(tenant).get(day);
+    if (kept !== undefined) this.#reports(tenant).set(day, { ...kept, ...change });
   }
 
   #reports(tenant: TenantId): Map<Day, Kept> {
