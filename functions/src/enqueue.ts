@@ -1,46 +1,35 @@
-/** The one place that puts a generation into the queue: a decision made durable, then the message it owes. */
-import type { Creation, ImageMessage } from '@hangtag/shared/domain/image-message.js';
+/** Which message a decision requires, and on which topic it is sent. */
+import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { Priority } from '@hangtag/shared/domain/record.js';
-import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { Settled } from './compare-and-set.js';
 
-/** Two topics, so that what is uploaded now never waits behind a backlog. */
+/** Two topics, so that new uploads do not wait behind a backlog. */
 export interface Topics {
   readonly uploaded: string;
-  /** Absent where one queue serves all. */
+  /** Absent: both lanes share one topic. */
   readonly backfill?: string;
 }
 
+export function topicFor(lane: Priority, { uploaded, backfill = uploaded }: Topics): string {
+  return lane === 'backfill' ? backfill : uploaded;
+}
+
 /**
- * @param topicOf asked only where there is a message to send
- * @throws {TransientError} the message may be missing: the event's redelivery, or the sweep, sends it again
+ * The message to send once a decision is written. A lost message is sent again by the event's redelivery, or by the sweep.
+ *
+ * @returns undefined where no message is required
  */
-export async function enqueue(
-  decision: Settled,
-  message: ImageMessage,
-  { publisher, topicOf }: { readonly publisher: Publisher; readonly topicOf: () => string },
-): Promise<void> {
-  if (!owesMessage(decision)) return;
-  const data = decision.kind === 'create' ? { ...message, created: creationOf(decision) } : message;
-  await publisher.publish(topicOf(), { data });
-}
-
-export function topicFor(priority: Priority, { uploaded, backfill = uploaded }: Topics): string {
-  return priority === 'backfill' ? backfill : uploaded;
-}
-
-function creationOf({ version, record }: Extract<Settled, { readonly kind: 'create' }>): Creation {
-  return { version, uploadedAt: record.uploadedAt };
-}
-
-/** `already-queued` too: the crash that brought this image back may have come before its message was sent. */
-function owesMessage(decision: Settled): boolean {
+export function messageFor(decision: Settled, message: ImageMessage): ImageMessage | undefined {
   switch (decision.kind) {
-    case 'create':
-      return decision.record.status === 'queued';
+    case 'create': {
+      const { record, version } = decision;
+      if (record.status !== 'queued') return undefined;
+      return { ...message, created: { version, uploadedAt: record.uploadedAt } };
+    }
     case 'update':
-      return decision.change.set.status === 'queued';
+      return decision.change.set.status === 'queued' ? message : undefined;
     case 'void':
-      return decision.because === 'already-queued';
+      // An earlier delivery may have ended between its write and its message.
+      return decision.because === 'already-queued' ? message : undefined;
   }
 }

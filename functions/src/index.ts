@@ -6,7 +6,12 @@
 import { standardLog } from '@hangtag/shared/log.js';
 import { onMessagePublished } from 'firebase-functions/v2/pubsub';
 import { onSchedule } from 'firebase-functions/v2/scheduler';
-import { onObjectDeleted, onObjectFinalized } from 'firebase-functions/v2/storage';
+import {
+  onObjectArchived,
+  onObjectDeleted,
+  onObjectFinalized,
+  onObjectMetadataUpdated,
+} from 'firebase-functions/v2/storage';
 import { heartbeat as listenForReports } from './alerts/heartbeat.js';
 import { tellOfModel } from './alerts/model-trust.js';
 import { classifyCommand } from './classify/command.js';
@@ -48,19 +53,35 @@ import { tellSlow } from './sweep/tell-slow.js';
 const common = { ...internal, retry: true } as const;
 const light = { ...common, memory: '256MiB', cpu: 1, concurrency: 40, timeoutSeconds: 60 } as const;
 
-/** Both make the guard of the day's limit, which tells people when it is reached. */
+/** They need the secrets for the guard of the daily limit, which sends an alert when the limit is reached. */
 const ingesting = { ...light, bucket, secrets } as const;
 
 /** The functions that this process serves; empty where the declarations are only read. */
 const served = process.env['FUNCTION_TARGET']?.split(',') ?? [];
 
 export const ingest = onObjectFinalized({ ...ingesting, maxInstances: INGEST_INSTANCES }, (event) =>
-  respond('ingest', async () => ingestObject(ingestCommand('finalized', event.data), await ingestPorts())),
+  respond('ingest', async () =>
+    ingestObject(ingestCommand('finalized', event.data, bucket.value()), await ingestPorts()),
+  ),
 );
 
 export const ingestDeleted = onObjectDeleted({ ...ingesting, maxInstances: 20 }, (event) =>
   respond('ingestDeleted', async () =>
-    ingestObject(ingestCommand('deleted', event.data), await ingestPorts()),
+    ingestObject(ingestCommand('deleted', event.data, bucket.value()), await ingestPorts()),
+  ),
+);
+
+/** In a versioned bucket, deletions and moves archive an object. */
+export const ingestArchived = onObjectArchived({ ...ingesting, maxInstances: 20 }, (event) =>
+  respond('ingestArchived', async () =>
+    ingestObject(ingestCommand('archived', event.data, bucket.value()), await ingestPorts()),
+  ),
+);
+
+/** Takes over an owner or a reference that is set after the upload. */
+export const ingestMetadata = onObjectMetadataUpdated({ ...ingesting, maxInstances: 20 }, (event) =>
+  respond('ingestMetadata', async () =>
+    ingestObject(ingestCommand('metadataUpdated', event.data, bucket.value()), await ingestPorts()),
   ),
 );
 
@@ -70,7 +91,9 @@ const labelling = { ...common, secrets, memory: '1GiB', cpu: 2, concurrency: 8, 
 export const classify = onMessagePublished(
   { ...labelling, topic: uploadedTopic, maxInstances: 100 },
   (event) =>
-    respond('classify', async () => classifyImage(classifyCommand(event.data), await classifyPorts())),
+    respond('classify', async () =>
+      classifyImage(classifyCommand(event.data, bucket.value()), await classifyPorts()),
+    ),
 );
 
 /** The same work on instances of its own: however long a backlog is, what is uploaded now does not wait behind it. */
@@ -78,19 +101,23 @@ export const classifyBackfill = onMessagePublished(
   { ...labelling, topic: backfillTopic, maxInstances: 10 },
   (event) =>
     respond('classifyBackfill', async () =>
-      classifyImage(classifyCommand(event.data), await classifyPorts()),
+      classifyImage(classifyCommand(event.data, bucket.value()), await classifyPorts()),
     ),
 );
 
 export const deadLetter = onMessagePublished(
   { ...light, topic: deadLetterTopic, maxInstances: 10 },
   (event) =>
-    respond('deadLetter', async () => parkImage(classifyCommand(event.data), await deadLetterPorts())),
+    respond('deadLetter', async () =>
+      parkImage(classifyCommand(event.data, bucket.value()), await deadLetterPorts()),
+    ),
 );
 
 /** Files settled images by what they show, where that is wished; off unless configured. */
 export const organise = onMessagePublished({ ...light, topic: labeledTopic, maxInstances: 20 }, (event) =>
-  respond('organise', async () => fileImage(classifyCommand(event.data).message, await organisePorts())),
+  respond('organise', async () =>
+    fileImage(classifyCommand(event.data, bucket.value()).message, await organisePorts()),
+  ),
 );
 
 export const sweep = onSchedule({ ...sweeping, schedule: '0 2 * * *', timeZone }, ({ scheduleTime }) =>
@@ -148,6 +175,8 @@ const labels = () => Promise.all([classifyPorts(), modelToTrust()]);
 const startOf = {
   ingest: ingestPorts,
   ingestDeleted: ingestPorts,
+  ingestArchived: ingestPorts,
+  ingestMetadata: ingestPorts,
   classify: labels,
   classifyBackfill: labels,
   deadLetter: deadLetterPorts,

@@ -3,8 +3,8 @@ import type { ObjectVersion } from '@hangtag/shared/domain/identity.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 
 /**
- * Whether a generation that is gone made way for a newer one. Then its record is left as it is, for the newer one's event
- * to move on: nobody is told that an image was deleted while the bucket holds its next version.
+ * Whether the bucket holds a newer generation of an object. The record of the old one then stays as it is until the event
+ * of the newer one arrives, so that no listener sees an image as deleted that was only replaced.
  *
  * @throws {TransientError}
  */

@@ -3,7 +3,7 @@ import type { Decision, onRequeued } from '@hangtag/shared/domain/transitions.js
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from './compare-and-set.js';
-import { enqueue, type Topics, topicFor } from './enqueue.js';
+import { messageFor, type Topics, topicFor } from './enqueue.js';
 
 export interface RequeuePorts {
   readonly records: RecordStore;
@@ -12,9 +12,9 @@ export interface RequeuePorts {
 }
 
 /**
- * Puts a known record back in the queue. Whatever its uploader said of it, it waits behind what is uploaded now.
+ * Puts a known record back in the queue, always in the lane of backlogs.
  *
- * @throws {TransientError} nothing, or all but the message, is done; a sweep finds the latter and sends it again
+ * @throws {TransientError} nothing is done, or everything but the message, which the sweep sends later
  */
 export async function requeue(
   known: Versioned,
@@ -25,6 +25,7 @@ export async function requeue(
   const decision = await compareAndSet({ records, key: message }, known, (current) =>
     decide(current, message.generation),
   );
-  await enqueue(decision, message, { publisher, topicOf: () => topicFor('backfill', topics) });
+  const data = messageFor(decision, message);
+  if (data !== undefined) await publisher.publish(topicFor('backfill', topics), { data });
   return decision;
 }

@@ -21,6 +21,12 @@ export function promisesOfSpending(
         await records.create({ ...keyOf(name), tenant }, aNewRecord({ name, status }));
       }
 
+      const refused = `tenants/${tenant}/refused`;
+      await records.create(
+        { ...keyOf(refused), tenant },
+        aNewRecord({ name: refused, status: 'failed', reason: 'empty', queuedAt: null }),
+      );
+
       const name = `tenants/${other}/queued`;
       await records.create({ ...keyOf(name), tenant: other }, aNewRecord({ name }));
 

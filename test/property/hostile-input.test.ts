@@ -92,7 +92,7 @@ describe('Whatever an object is called', () => {
 
         await respond(
           'ingest',
-          () => ingest(ingestCommand('finalized', resource({ name })), stage.ingestPorts),
+          () => ingest(ingestCommand('finalized', resource({ name }), BUCKET), stage.ingestPorts),
           log,
         );
 
@@ -126,7 +126,11 @@ describe('Whatever the metadata of an object says', () => {
     await fc.assert(
       fc.asyncProperty(metadata, async (said) => {
         const stage = new Stage();
-        const command = ingestCommand('finalized', JSON.parse(JSON.stringify(resource({ metadata: said }))));
+        const command = ingestCommand(
+          'finalized',
+          JSON.parse(JSON.stringify(resource({ metadata: said }))),
+          BUCKET,
+        );
         await ingest(command, stage.ingestPorts);
         expect((await stage.record())?.status).to.be.oneOf(['queued', 'skipped']);
       }),

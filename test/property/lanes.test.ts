@@ -43,7 +43,7 @@ function longestWait(scene: Scene, lanes: Lanes): number {
   for (let labelled = 0, next = 0; left > 0; labelled += 1) {
     const takenAtMs = labelled * labelMs;
     for (let upload = uploads[next]; upload && upload.uploadedMs <= takenAtMs; upload = uploads[++next]) {
-      queues[lanes.laneOf(upload.tenant, upload.uploadedMs)].push(upload);
+      queues[lanes.countUpload(upload.tenant, upload.uploadedMs)].push(upload);
     }
     const taken = queues.live.shift() ?? queues.backfill.shift();
     if (taken?.tenant !== FEW) continue;

@@ -18,23 +18,36 @@ const RESOURCE = {
 };
 
 describe('The event of the bucket', () => {
-  it('is read as production writes it, with numbers in strings', () => {
+  it('is read as production sends it, with numbers as strings', () => {
     const { timeCreated, ...rest } = RESOURCE;
-    expect(ingestCommand('finalized', { ...RESOURCE, metageneration: '1' })).to.deep.equal({
+    expect(ingestCommand('finalized', { ...RESOURCE, metageneration: '1' }, BUCKET)).to.deep.equal({
       kind: 'finalized',
       object: { ...rest, size: 1234, uploadedAt: Date.parse(timeCreated) },
     });
   });
 
-  it('is read as emulators write it, with numbers, and without what may be absent', () => {
+  it('is read as emulators send it, with numbers, and without optional fields', () => {
     const { bucket, name, timeCreated } = RESOURCE;
-    const { object } = ingestCommand('deleted', { bucket, name, timeCreated, generation: 1234567890123 });
+    const { object } = ingestCommand(
+      'deleted',
+      { bucket, name, timeCreated, generation: 1234567890123 },
+      BUCKET,
+    );
     expect(object).to.deep.include({ generation: '1234567890123', size: 0, contentType: '', metadata: {} });
   });
 
   for (const name of HOSTILE_NAMES) {
     it(`keeps the name ${JSON.stringify(name).slice(0, 40)} as it is`, () => {
-      expect(ingestCommand('finalized', { ...RESOURCE, name }).object.name).to.equal(name);
+      expect(ingestCommand('finalized', { ...RESOURCE, name }, BUCKET).object.name).to.equal(name);
+    });
+  }
+
+  for (const kind of ['finalized', 'deleted', 'archived', 'metadataUpdated'] as const) {
+    it(`is refused where it is of another bucket: ${kind}`, () => {
+      expect(() => ingestCommand(kind, { ...RESOURCE, bucket: 'other' }, BUCKET)).to.throw(
+        InputError,
+        `Expected bucket "${BUCKET}" for the ${kind} event but received "other"`,
+      );
     });
   }
 
@@ -54,7 +67,7 @@ describe('The event of the bucket', () => {
   };
   for (const [what, data] of Object.entries(malformed)) {
     it(`is malformed with ${what}`, () => {
-      expect(() => ingestCommand('finalized', data)).to.throw(
+      expect(() => ingestCommand('finalized', data, BUCKET)).to.throw(
         InputError,
         'Expected a storage object for the finalized event',
       );
@@ -77,25 +90,34 @@ describe('The message of an image', () => {
   });
 
   it('is read as Eventarc delivers it', () => {
-    expect(classifyCommand(delivery(MESSAGE, { subscription: 's', deliveryAttempt: 2 }))).to.deep.equal({
+    expect(
+      classifyCommand(delivery(MESSAGE, { subscription: 's', deliveryAttempt: 2 }), BUCKET),
+    ).to.deep.equal({
       message: MESSAGE,
       publishedAt: Date.parse(publishTime),
       deliveryAttempt: 2,
     });
   });
 
-  it('has no count of deliveries where the subscription keeps none', () => {
-    expect(classifyCommand(delivery(MESSAGE))).not.to.have.property('deliveryAttempt');
+  it('has no number of deliveries where the subscription does not count them', () => {
+    expect(classifyCommand(delivery(MESSAGE), BUCKET)).not.to.have.property('deliveryAttempt');
   });
 
-  it('says how its record was created, where it was created for it', () => {
+  it('contains the version of a record that was created for it', () => {
     const message = { ...MESSAGE, created: { version: '1767323045.123', uploadedAt: 1767323045000 } };
-    expect(classifyCommand(delivery(message)).message).to.deep.equal(message);
+    expect(classifyCommand(delivery(message), BUCKET).message).to.deep.equal(message);
   });
 
-  it('addresses the record of its object, whatever address it claims', () => {
+  it('has the address of its object, whatever address it contains', () => {
     const forged = { ...MESSAGE, tenant: '../other', imageId: imageIdOf(BUCKET, 'other.jpg') };
-    expect(classifyCommand(delivery(forged)).message).to.deep.equal(MESSAGE);
+    expect(classifyCommand(delivery(forged), BUCKET).message).to.deep.equal(MESSAGE);
+  });
+
+  it('is refused where it is of an object in another bucket', () => {
+    expect(() => classifyCommand(delivery({ ...MESSAGE, bucket: 'other' }), BUCKET)).to.throw(
+      InputError,
+      `Expected bucket "${BUCKET}" for an image message but received "other"`,
+    );
   });
 
   const malformed: Record<string, unknown> = {
@@ -111,7 +133,7 @@ describe('The message of an image', () => {
   };
   for (const [what, data] of Object.entries(malformed)) {
     it(`is malformed with ${what}`, () => {
-      expect(() => classifyCommand(data)).to.throw(InputError, 'Expected an image message');
+      expect(() => classifyCommand(data, BUCKET)).to.throw(InputError, 'Expected an image message');
     });
   }
 });

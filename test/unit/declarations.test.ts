@@ -35,6 +35,8 @@ describe('The declarations', () => {
     expect(ENDPOINTS.map(([name]) => name)).to.include.members([
       'ingest',
       'ingestDeleted',
+      'ingestArchived',
+      'ingestMetadata',
       'classify',
       'deadLetter',
       'sweep',
@@ -58,7 +60,17 @@ describe('The declarations', () => {
 
     for (const [name, endpoint] of trusted) expect(keys(endpoint), name).to.have.members(ALERT_SECRETS);
     expect(trusted.map(([name]) => name)).to.have.members([
-      ...['ingest', 'ingestDeleted', 'classify', 'classifyBackfill', 'heartbeat', 'report', 'reportNow'],
+      ...[
+        'ingest',
+        'ingestDeleted',
+        'ingestArchived',
+        'ingestMetadata',
+        'classify',
+        'classifyBackfill',
+        'heartbeat',
+        'report',
+        'reportNow',
+      ],
       ...['sweep', 'sweepResume', 'sweepNow'],
     ]);
   });

@@ -1,6 +1,7 @@
-import { ingest } from '@hangtag/functions/ingest/handler.js';
+import { type IngestPorts, ingest } from '@hangtag/functions/ingest/handler.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { TransientError } from '@hangtag/shared/errors.js';
+import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import { expect } from 'chai';
 import { BUCKET, keyOf, NAME, UPLOADED_AT } from '../fixtures/records.js';
@@ -16,7 +17,7 @@ describe('ingest', () => {
   const finalized = async (name?: string, bytes?: Uint8Array) =>
     ({ kind: 'finalized', object: await stage.upload(name, bytes) }) as const;
 
-  it('makes of one event one queued record and one message', async () => {
+  it('writes one queued record and sends one message for one event', async () => {
     const command = await finalized();
 
     const outcome = await ingest(command, stage.ingestPorts);
@@ -49,7 +50,7 @@ describe('ingest', () => {
     expect((await stage.records.get(key))?.record.status).to.equal('queued');
   });
 
-  it('records what the door turned away and sends no message', async () => {
+  it('records an upload that is not admitted and sends no message', async () => {
     const outcome = await ingest(await finalized(NAME, new Uint8Array()), stage.ingestPorts);
 
     expect(outcome).to.include({ outcome: 'failed', reason: 'empty' });
@@ -57,7 +58,7 @@ describe('ingest', () => {
     expect(stage.published).to.deep.equal([]);
   });
 
-  it('keeps owner, ref and priority of the metadata and no other word of it', async () => {
+  it('keeps owner, ref and priority of the metadata and nothing else', async () => {
     const command = await finalized();
     const metadata = { owner: 'desk-7', ref: 'R-1', priority: 'backfill', colour: 'red' };
 
@@ -68,7 +69,7 @@ describe('ingest', () => {
     expect(record).not.to.have.any.keys('metadata', 'colour');
   });
 
-  it('sends the message again where the event comes again before the labels: the first may be lost', async () => {
+  it('sends the message again where the event is delivered again before the labels: the first may be lost', async () => {
     const command = await finalized();
     await ingest(command, stage.ingestPorts);
 
@@ -76,7 +77,7 @@ describe('ingest', () => {
 
     expect(outcome).to.include({ outcome: 'void', because: 'already-queued' });
     expect(stage.published).to.have.length(2);
-    expect(stage.lastMessage(), 'whoever takes it reads the record').not.to.have.property('created');
+    expect(stage.lastMessage(), 'its receiver reads the record').not.to.have.property('created');
   });
 
   it('queues an overwritten image again', async () => {
@@ -90,7 +91,7 @@ describe('ingest', () => {
     expect(stage.lastMessage().generation).to.equal(second.object.generation);
   });
 
-  it('ignores an event that a newer generation overtook', async () => {
+  it('ignores an event that arrives after that of a newer generation', async () => {
     const first = await finalized();
     const second = await finalized();
     await ingest(second, stage.ingestPorts);
@@ -113,7 +114,29 @@ describe('ingest', () => {
     expect(stage.published).to.have.length(1);
   });
 
-  it('calls nothing deleted that was overwritten, whichever event comes first', async () => {
+  it('marks a record whose object was archived with no live version left', async () => {
+    const { object } = await finalized();
+    await ingest({ kind: 'finalized', object }, stage.ingestPorts);
+    await stage.objects.remove(object);
+
+    const outcome = await ingest({ kind: 'archived', object }, stage.ingestPorts);
+
+    expect(outcome).to.include({ outcome: 'deleted' });
+    expect(await stage.record()).to.include({ status: 'deleted', present: false });
+  });
+
+  it('does not mark a record as deleted where an overwrite archived the old version', async () => {
+    const { object: first } = await finalized();
+    await ingest({ kind: 'finalized', object: first }, stage.ingestPorts);
+    await finalized();
+
+    const outcome = await ingest({ kind: 'archived', object: first }, stage.ingestPorts);
+
+    expect(outcome).to.include({ outcome: 'void', because: 'older-generation' });
+    expect(await stage.record()).to.include({ status: 'queued' });
+  });
+
+  it('does not mark an overwritten image as deleted, in either order of the events', async () => {
     const { object: first } = await finalized();
     await ingest({ kind: 'finalized', object: first }, stage.ingestPorts);
     const { object: second } = await finalized();
@@ -126,7 +149,7 @@ describe('ingest', () => {
     expect(await stage.record()).to.include({ status: 'queued', generation: second.generation });
   });
 
-  it('leaves a tombstone where deletion overtakes the arrival, which then changes nothing', async () => {
+  it('leaves a tombstone where the event of the deletion arrives first; that of the upload then changes nothing', async () => {
     const { object } = await finalized();
     await ingest({ kind: 'deleted', object }, stage.ingestPorts);
 
@@ -136,7 +159,7 @@ describe('ingest', () => {
     expect(await stage.record()).to.include({ status: 'deleted', present: false });
   });
 
-  it('fails where the message cannot be sent, with the record written: the event comes again', async () => {
+  it('fails after the record is written where the message cannot be sent: the event is delivered again', async () => {
     const publisher: Publisher = {
       publish: async () => {
         throw new TransientError('Pub/Sub is away');
@@ -150,3 +173,101 @@ describe('ingest', () => {
     expect(await stage.record()).to.include({ status: 'queued' });
   });
 });
+
+describe('ingest of a metadata update', () => {
+  let stage: Stage;
+  beforeEach(() => {
+    stage = new Stage();
+  });
+
+  /** An object with metadata that is not yet in any event. */
+  const objectWith = async (metadata: Readonly<Record<string, string>>): Promise<StoredObject> => {
+    await stage.objects.write({ bucket: BUCKET, name: NAME, bytes: Uint8Array.of(1, 2, 3) }, { metadata });
+    const object = await stage.objects.stat(BUCKET, NAME);
+    if (object === undefined) throw new Error(`Expected ${NAME} in the bucket`);
+    return object;
+  };
+  const updated = (object: StoredObject, ports = stage.ingestPorts) =>
+    ingest({ kind: 'metadataUpdated', object }, ports);
+
+  it('records an owner and a reference that were set after the upload, and sends no message', async () => {
+    const object = await objectWith({ owner: 'jane', ref: 'R-1' });
+    await ingest({ kind: 'finalized', object: { ...object, metadata: {} } }, stage.ingestPorts);
+
+    const outcome = await updated(object);
+
+    expect(outcome).to.include({ outcome: 'annotated' });
+    expect(await stage.record()).to.include({ status: 'queued', owner: 'jane', ref: 'R-1' });
+    expect(stage.published).to.have.length(1);
+  });
+
+  it('records what the bucket holds now, in any order of the events', async () => {
+    const object = await objectWith({ owner: 'jane' });
+    await ingest({ kind: 'finalized', object: { ...object, metadata: {} } }, stage.ingestPorts);
+
+    await updated(object);
+    await updated({ ...object, metadata: { owner: 'nobody-any-more' } });
+
+    expect(await stage.record()).to.include({ owner: 'jane' });
+  });
+
+  it('costs nothing where it names neither owner nor reference', async () => {
+    const object = await objectWith({ colour: 'red' });
+    const untouched = refusingPorts(stage);
+
+    expect(await updated(object, untouched)).to.include({ outcome: 'void', because: 'unchanged' });
+  });
+
+  it('costs one read where the record has them already', async () => {
+    const object = await objectWith({ owner: 'jane' });
+    await ingest({ kind: 'finalized', object }, stage.ingestPorts);
+    let reads = 0;
+    const records = new Proxy(refusingPorts(stage).records, {
+      get: (target, property) => {
+        if (property !== 'get') return Reflect.get(target, property);
+        reads += 1;
+        return stage.records.get.bind(stage.records);
+      },
+    });
+
+    const outcome = await updated(object, { ...refusingPorts(stage), records });
+
+    expect(outcome).to.include({ outcome: 'void', because: 'unchanged' });
+    expect(reads).to.equal(1);
+  });
+
+  it('records the upload whose event it overtakes', async () => {
+    const object = await objectWith({ owner: 'jane' });
+
+    await updated(object);
+    const late = await ingest({ kind: 'finalized', object: { ...object, metadata: {} } }, stage.ingestPorts);
+
+    expect(late).to.include({ outcome: 'void', because: 'already-queued' });
+    expect(await stage.record()).to.include({ status: 'queued', owner: 'jane' });
+  });
+
+  it('changes nothing where the object is gone', async () => {
+    const object = await objectWith({ owner: 'jane' });
+    await stage.objects.remove(object);
+
+    expect(await updated(object)).to.include({ outcome: 'void', because: 'erased' });
+    expect(await stage.record()).to.equal(undefined);
+  });
+});
+
+/** Ports of which every call fails. */
+function refusingPorts(stage: Stage): IngestPorts {
+  const refusing = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get: (_, property) => () => {
+        throw new Error(`Expected no call but received ${String(property)}`);
+      },
+    });
+  const { records, objects, publisher } = stage.ingestPorts;
+  return {
+    ...stage.ingestPorts,
+    records: refusing(records),
+    objects: refusing(objects),
+    publisher: refusing(publisher),
+  };
+}

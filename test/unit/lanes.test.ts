@@ -12,26 +12,26 @@ describe('the lanes of uploads', () => {
   it("count each tenant alone: one's surge is no surge of another", () => {
     const lanes = new SurgeLanes(POLICY);
 
-    const anna = [1, 2, 3].map(() => lanes.laneOf(ANNA, 0));
+    const anna = [1, 2, 3].map(() => lanes.countUpload(ANNA, 0));
 
     expect(anna).to.deep.equal(['live', 'live', 'backfill']);
-    expect(lanes.laneOf(BERT, 0)).to.equal('live');
+    expect(lanes.countUpload(BERT, 0)).to.equal('live');
   });
 
   it('let a tenant back in once its surge is over', () => {
     const lanes = new SurgeLanes(POLICY);
-    for (let upload = 0; upload < 100; upload += 1) lanes.laneOf(ANNA, 0);
+    for (let upload = 0; upload < 100; upload += 1) lanes.countUpload(ANNA, 0);
 
-    expect(lanes.laneOf(ANNA, 2_999)).to.equal('backfill');
-    expect(lanes.laneOf(ANNA, 5_999)).to.equal('live');
+    expect(lanes.countUpload(ANNA, 2_999)).to.equal('backfill');
+    expect(lanes.countUpload(ANNA, 5_999)).to.equal('live');
   });
 
   it('remember only tenants that uploaded a moment ago', () => {
     const lanes = new SurgeLanes(POLICY);
-    for (let index = 0; index < 1_000; index += 1) lanes.laneOf(parseTenantId(`tenant-${index}`), 0);
+    for (let index = 0; index < 1_000; index += 1) lanes.countUpload(parseTenantId(`tenant-${index}`), 0);
     expect(lanes.size).to.equal(1_000);
 
-    lanes.laneOf(ANNA, 1_000);
+    lanes.countUpload(ANNA, 1_000);
 
     expect(lanes.size).to.equal(1);
   });

@@ -19,7 +19,7 @@ describe('The place of a settled image', () => {
       aLabelledRecord({ name: 'tenants/t/x/a.jpg' }),
       'tenants/t/processed/Handbags/x/a.jpg',
     ],
-    'is by a person’s word where there is one': [
+    'is by the correction where there is one': [
       aLabelledRecord({ name: 'a.jpg', correction: aCorrection() }),
       'processed/Heels/a.jpg',
     ],
@@ -27,11 +27,11 @@ describe('The place of a settled image', () => {
       aRecord({ name: 'a.jpg', status: 'failed', reason: 'corrupt' }),
       'quarantine/corrupt/a.jpg',
     ],
-    'is one folder, whatever the category contains': [
-      aLabelledRecord({ name: 'a.jpg', category: '../up' }),
-      'processed/..-up/a.jpg',
+    'is one folder where the category contains a slash': [
+      aLabelledRecord({ name: 'a.jpg', category: 'T-shirt/top' }),
+      'processed/T-shirt-top/a.jpg',
     ],
-    'is nowhere while it waits': [aRecord({ name: 'a.jpg' }), undefined],
+    'is undefined while the image is queued': [aRecord({ name: 'a.jpg' }), undefined],
   } as const;
   for (const [what, [record, place]] of Object.entries(cases)) {
     it(what, () => {
@@ -47,7 +47,7 @@ describe('The place of a settled image', () => {
 });
 
 describe('Organising', () => {
-  it('copies a labelled image to its place, however often it is told', async () => {
+  it('copies a labelled image to its place once, however often the message is delivered', async () => {
     const { world, object, run } = await labelledWorld('copy');
 
     const outcomes = [await run(), await run()];
@@ -60,7 +60,7 @@ describe('Organising', () => {
     assert.equal((await world.objects.stat(BUCKET, 'a.jpg'))?.generation, object.generation);
   });
 
-  it('never feeds its own copies back into the queue', async () => {
+  it('does not queue its own copies', async () => {
     const { world, run } = await labelledWorld('copy');
     await run();
     const copy = await world.objects.stat(BUCKET, PLACE);
@@ -78,7 +78,7 @@ describe('Organising', () => {
     );
   });
 
-  it('moves an image and keeps its labels, also when the deletion is told', async () => {
+  it('moves an image and keeps its labels, also after the event of the deletion', async () => {
     const { world, object, run } = await labelledWorld('move');
 
     await run();
@@ -89,7 +89,7 @@ describe('Organising', () => {
     assert.include(entry?.record, { status: 'done', category: VERDICT.category, present: false });
   });
 
-  it('leaves nothing for the sweep to repair', async () => {
+  it('leaves no difference for the sweep to repair', async () => {
     const { world, run } = await labelledWorld('move');
     await run();
     const copy = await world.objects.stat(BUCKET, PLACE);
@@ -126,7 +126,7 @@ describe('Organising', () => {
     assert.equal(copy?.metadata['hangtag-source-generation'], newer.generation);
   });
 
-  it('gives way to what somebody else put there', async () => {
+  it('leaves the object of somebody else in its place', async () => {
     const { world, object, run } = await labelledWorld('copy');
     await world.upload(PLACE);
 
@@ -138,7 +138,52 @@ describe('Organising', () => {
     assert.lengthOf(await names(world), 3);
   });
 
-  it('does nothing where it is off, or meant for other tenants', async () => {
+  const claims = {
+    'a newer source': { 'hangtag-source-generation': '9999999999999999999' },
+    'no generation as its source': { 'hangtag-source-generation': 'x' },
+    'that Hangtag wrote it': { 'hangtag-source-generation': '1', 'hangtag-written-by': 'hangtag' },
+  };
+  for (const [claim, metadata] of Object.entries(claims)) {
+    it(`keeps the content of the original where another object claims ${claim}`, async () => {
+      const { world, object, run } = await labelledWorld('move');
+      const original = await contentOf(world, 'a.jpg');
+      await world.objects.write({ bucket: BUCKET, name: PLACE, bytes: Uint8Array.of(6) }, { metadata });
+
+      const first = await run();
+      const second = await run();
+
+      assert.equal(first.outcome, 'filed');
+      assert.deepEqual(await contentOf(world, String(first['place'])), original);
+      assert.notEqual(second.outcome, 'blocked');
+      assert.isUndefined(await world.objects.stat(BUCKET, object.name));
+    });
+  }
+
+  it('keeps the original where an object claims to be its copy and has other content', async () => {
+    const { world, object, run } = await labelledWorld('move');
+    const metadata = { 'hangtag-source-generation': object.generation };
+    await world.objects.write({ bucket: BUCKET, name: PLACE, bytes: Uint8Array.of(6) }, { metadata });
+    const original = await contentOf(world, 'a.jpg');
+
+    await run();
+
+    assert.deepEqual(await contentOf(world, PLACE), original);
+  });
+
+  it('leaves an image where it is while other objects are at both of its places', async () => {
+    const { world, object, run } = await labelledWorld('move');
+    await world.upload(PLACE);
+    await world.upload(`${PLACE}~${object.generation}`);
+
+    const { outcome } = await run();
+
+    assert.equal(outcome, 'blocked');
+    assert.equal((await world.objects.stat(BUCKET, 'a.jpg'))?.generation, object.generation);
+    const [entry] = world.records.entries();
+    assert.include(entry?.record, { status: 'done', present: true });
+  });
+
+  it('does nothing where it is off, or limited to other tenants', async () => {
     const { world, object } = await labelledWorld('copy');
 
     await organise(imageMessageOf(object), portsOf(world, { mode: 'off', tenants: [] }));
@@ -158,6 +203,11 @@ async function labelledWorld(mode: OrganisePolicy['mode']) {
 
 function portsOf({ records, objects }: SweepWorld, policy: OrganisePolicy) {
   return { records, objects, copier: new MemoryObjectCopier(objects), policy };
+}
+
+async function contentOf({ objects }: SweepWorld, name: string): Promise<Uint8Array | undefined> {
+  const object = await objects.stat(BUCKET, name);
+  return object && objects.read(object, 1_000);
 }
 
 async function names(world: SweepWorld): Promise<string[]> {

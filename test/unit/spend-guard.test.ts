@@ -4,6 +4,7 @@ import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
+import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import { assert } from 'chai';
 import fc from 'fast-check';
 import { request, SweepWorld } from '../support/sweep-world.js';
@@ -44,6 +45,31 @@ describe('The spend guard', () => {
     for (const name of ['1', '2', `tenants/${OTHER}/1`]) await arrive(world, guard, name);
 
     assert.deepEqual(statuses(world), ['queued', 'deferred', 'queued']);
+  });
+
+  it('counts no image that was refused or deferred, deleted or not', async () => {
+    const { world, guard } = guarded({ perTenant: { imagesPerDay: 5 }, overall: { imagesPerDay: 7 } });
+    const refused = await world.upload('empty');
+    const ports = { ...world.ports(), spendGuard: guard };
+    const objectNamed = (index: number) => ({ ...refused, name: `tenants/${OTHER}/${index}` });
+    const send = (kind: 'finalized' | 'deleted', object: StoredObject) => ingest({ kind, object }, ports);
+    world.letTimePass(1);
+
+    for (let index = 0; index < 20; index += 1) {
+      const empty = { ...objectNamed(index), size: 0 };
+      await send('finalized', empty);
+      if (index % 2 === 0) await send('deleted', empty);
+    }
+    for (let index = 100; index < 120; index += 1) {
+      await send('finalized', objectNamed(index));
+      if (index >= 105) await send('deleted', objectNamed(index));
+    }
+    for (let index = 200; index < 220; index += 1) await send('deleted', objectNamed(index));
+
+    assert.lengthOf(world.sent, 5, 'the images of the tenant that uploaded them all');
+    await arrive(world, guard, 'of-another-tenant-1');
+    await arrive(world, guard, 'of-another-tenant-2');
+    assert.lengthOf(world.sent, 7);
   });
 
   it('holds all tenants to the budget of all', async () => {

@@ -101,8 +101,8 @@ function openPipeline({ config, records, classifier, storage, logFile }: Pipelin
   const ingestPorts = { records, publisher, objects, topics, policy: admissionPolicyOf(config) };
   return {
     take: async ({ type, resource }) => {
-      if (type !== 'finalized' && type !== 'deleted') return;
-      await respond('ingest', async () => ingest(ingestCommand(type, resource), ingestPorts), log);
+      const work = async () => ingest(ingestCommand(type, resource, config.HANGTAG_BUCKET), ingestPorts);
+      await respond('ingest', work, log);
     },
     resume: (kept) => {
       const waiting = [...kept.entries()].filter(({ record }) => record.status === 'queued');

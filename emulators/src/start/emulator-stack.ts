@@ -122,7 +122,12 @@ function startHost(
 }
 
 async function startBucket({ request, ports, urls, env, hooks }: StackPlan, running: Running): Promise<void> {
-  const targets = { finalized: `${urls.functions}/ingest`, deleted: `${urls.functions}/ingestDeleted` };
+  const targets = {
+    finalized: `${urls.functions}/ingest`,
+    deleted: `${urls.functions}/ingestDeleted`,
+    archived: `${urls.functions}/ingestArchived`,
+    metadataUpdated: `${urls.functions}/ingestMetadata`,
+  };
   const ownerOf = ({ name }: ObjectEvent) => tenantOf(name) ?? DEFAULT_TENANT;
   const events = new EventDelivery({ targets, ownerOf });
   running.add(Promise.resolve(events), (delivery) => delivery.close());

@@ -105,7 +105,12 @@ interface Loaded {
 }
 
 async function startBucket({ folder, ports, functions }: Loaded, running: Running): Promise<void> {
-  const targets = { finalized: functions.urlOf('ingest'), deleted: functions.urlOf('ingestDeleted') };
+  const targets = {
+    finalized: functions.urlOf('ingest'),
+    deleted: functions.urlOf('ingestDeleted'),
+    archived: functions.urlOf('ingestArchived'),
+    metadataUpdated: functions.urlOf('ingestMetadata'),
+  };
   const events = new EventDelivery({ targets });
   running.add(Promise.resolve(events), (delivery) => delivery.close());
   const dataDir = join(folder, 'bucket');

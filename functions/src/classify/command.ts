@@ -13,7 +13,7 @@ export interface ClassifyCommand {
   readonly deliveryAttempt?: number;
 }
 
-/** The address in the message is for other readers of the topic: ours is worked out anew, so that none can be forged. */
+/** The record's address is computed from the object; that in the message, for other readers of the topic, is not used. */
 const imageMessage = z
   .object({
     bucket: z.string().min(1),
@@ -25,7 +25,7 @@ const imageMessage = z
     ({ created, ...object }): ImageMessage => ({ ...imageMessageOf(object), ...(created && { created }) }),
   );
 
-/** Ours or not: a version that the record does not have changes nothing. */
+/** Not checked: a version that the record does not have has no effect. */
 function versionOf(text: string): RecordVersion {
   return text as RecordVersion;
 }
@@ -41,15 +41,27 @@ const delivery = z.object({
   deliveryAttempt: z.number().int().positive().optional(),
 });
 
-/** @throws {InputError} */
-export function classifyCommand(data: unknown): ClassifyCommand {
+/**
+ * @param bucket the configured bucket
+ * @throws {InputError} the message has another form, or is of an object in another bucket
+ */
+export function classifyCommand(data: unknown, bucket: string): ClassifyCommand {
+  const { message, deliveryAttempt } = parsed(data);
+  if (message.data.bucket !== bucket) {
+    throw new InputError(
+      `Expected bucket "${bucket}" for an image message but received "${message.data.bucket}"`,
+    );
+  }
+  return {
+    message: message.data,
+    publishedAt: message.publishTime,
+    ...(deliveryAttempt !== undefined && { deliveryAttempt }),
+  };
+}
+
+function parsed(data: unknown): z.infer<typeof delivery> {
   try {
-    const { message, deliveryAttempt } = delivery.parse(data);
-    return {
-      message: message.data,
-      publishedAt: message.publishTime,
-      ...(deliveryAttempt !== undefined && { deliveryAttempt }),
-    };
+    return delivery.parse(data);
   } catch (error) {
     throw new InputError('Expected an image message but received another form', { cause: error });
   }

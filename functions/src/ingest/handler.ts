@@ -1,7 +1,8 @@
 /**
- * One event of the bucket becomes one record, and one message where there is work. The record is written
- * first: a message without a record would be void, a record without its message is repaired by the event's
- * redelivery and, should that be lost too, by the sweep.
+ * Turns an event of the bucket into a change of one record, and into one message where the image is to be labelled.
+ *
+ * The record is written before the message is sent: a message without a record has no effect, while a record without its
+ * message is repaired by the event's redelivery or by the sweep.
  */
 import {
   type Admission,
@@ -10,11 +11,14 @@ import {
   annotationsOf,
   OVER_BUDGET,
 } from '@hangtag/shared/domain/admission.js';
+import { compareGenerations } from '@hangtag/shared/domain/generation.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import {
-  type Arrival,
   type Decision,
+  nothing,
+  type ObjectFacts,
   OVERWRITTEN,
+  onAnnotated,
   onDeleted,
   onFinalized,
 } from '@hangtag/shared/domain/transitions.js';
@@ -22,7 +26,7 @@ import type { ObjectStore, StoredObject } from '@hangtag/shared/ports/object-sto
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
-import { enqueue, type Topics, topicFor } from '../enqueue.js';
+import { messageFor, type Topics, topicFor } from '../enqueue.js';
 import type { Outcome } from '../outcome.js';
 import { isOverwritten } from '../overwritten.js';
 import { type SpendGuard, UNLIMITED } from '../spend/guard.js';
@@ -32,53 +36,96 @@ import { type Lanes, ONE_LANE } from './lanes.js';
 export interface IngestPorts {
   readonly records: RecordStore;
   readonly publisher: Publisher;
-  /** Asked only about what was deleted. */
+  /** Not used for uploads. */
   readonly objects: Pick<ObjectStore, 'stat'>;
   readonly topics: Topics;
-  /** Absent where nobody waits behind a tenant's surge. */
+  /** Absent: one lane. */
   readonly lanes?: Lanes;
   readonly policy: AdmissionPolicy;
-  /** Absent where no budget is set. */
+  /** Absent: no budget. */
   readonly spendGuard?: SpendGuard;
 }
 
 export async function ingest(command: IngestCommand, ports: IngestPorts): Promise<Outcome> {
-  const { bucket, name, generation } = command.object;
-  const message = imageMessageOf(command.object);
-  const { policy, spendGuard = UNLIMITED } = ports;
-  const admission = admit(command.object, policy);
-  const decision =
-    command.kind === 'finalized' && admission.status === 'queued'
-      ? await spendGuard.spend(message.tenant, (isAllowed) =>
-          record(command, isAllowed ? admission : OVER_BUDGET, ports),
-        )
-      : await record(command, admission, ports);
-  return { ...outcomeOf(decision), imageId: message.imageId, bucket, name, generation };
+  const { imageId, bucket, name, generation } = imageMessageOf(command.object);
+  return { ...outcomeOf(await apply(command, ports)), imageId, bucket, name, generation };
 }
 
-async function record(
-  { kind, object }: IngestCommand,
-  admission: Admission,
-  { records, publisher, objects, topics, lanes = ONE_LANE }: IngestPorts,
-): Promise<Decision> {
-  if (kind === 'deleted' && (await isOverwritten(objects, object))) return OVERWRITTEN;
-  const arrival = arrivalOf(object, admission);
-  const message = imageMessageOf(object);
-  const decision = await compareAndSet({ records, key: message }, undefined, (current) =>
-    kind === 'finalized' ? onFinalized(current, arrival) : onDeleted(current, arrival),
+function apply({ kind, object }: IngestCommand, ports: IngestPorts): Promise<Decision> {
+  switch (kind) {
+    case 'finalized':
+      return recordUpload(object, ports);
+    case 'deleted':
+    case 'archived':
+      return recordDeletion(object, ports);
+    case 'metadataUpdated':
+      return recordAnnotations(object, ports);
+  }
+}
+
+async function recordUpload(object: StoredObject, ports: IngestPorts): Promise<Decision> {
+  const { policy, spendGuard = UNLIMITED } = ports;
+  const admission = admit(object, policy);
+  if (admission.status !== 'queued') return recordAdmission(object, admission, ports);
+  return spendGuard.spend(imageMessageOf(object).tenant, (isAllowed) =>
+    recordAdmission(object, isAllowed ? admission : OVER_BUDGET, ports),
   );
+}
+
+async function recordAdmission(
+  object: StoredObject,
+  admission: Admission,
+  { records, publisher, topics, lanes = ONE_LANE }: IngestPorts,
+): Promise<Decision> {
+  const message = imageMessageOf(object);
+  const arrival = { ...factsOf(object), ...admission };
+  const decision = await compareAndSet({ records, key: message }, undefined, (current) =>
+    onFinalized(current, arrival),
+  );
+  const data = messageFor(decision, message);
+  if (data === undefined) return decision;
   const { priority, uploadedAt } = arrival;
-  const lane = () => (priority === 'backfill' ? priority : lanes.laneOf(message.tenant, uploadedAt));
-  await enqueue(decision, message, { publisher, topicOf: () => topicFor(lane(), topics) });
+  const lane = priority === 'backfill' ? priority : lanes.countUpload(message.tenant, uploadedAt);
+  await publisher.publish(topicFor(lane, topics), { data });
   return decision;
 }
 
-function arrivalOf({ metadata, ...object }: StoredObject, admission: Admission): Arrival {
-  return { ...object, ...annotationsOf(metadata), ...admission };
+async function recordDeletion(object: StoredObject, { records, objects }: IngestPorts): Promise<Decision> {
+  if (await isOverwritten(objects, object)) return OVERWRITTEN;
+  return compareAndSet({ records, key: imageMessageOf(object) }, undefined, (current) =>
+    onDeleted(current, factsOf(object)),
+  );
+}
+
+/**
+ * Takes over an owner or a reference that was set after the upload. An event that names neither costs nothing; one that
+ * names what the record has already costs one read.
+ *
+ * Events can arrive in any order, so what is written is the metadata that the bucket holds now. Where the record is not
+ * there yet, or is of an older generation, this event has overtaken that of the upload and takes its place.
+ */
+async function recordAnnotations(object: StoredObject, ports: IngestPorts): Promise<Decision> {
+  const { owner, ref } = annotationsOf(object.metadata);
+  if (owner === null && ref === null) return nothing('unchanged');
+  const { records, objects } = ports;
+  const key = imageMessageOf(object);
+  const known = await records.get(key);
+  const decision = known && onAnnotated(known.record, factsOf(object));
+  if (decision?.kind === 'void' && decision.because !== 'not-recorded') return decision;
+  const live = await objects.stat(object.bucket, object.name);
+  if (live === undefined) return nothing('erased');
+  if (known === undefined || compareGenerations(live.generation, known.record.generation) > 0) {
+    return recordUpload(live, ports);
+  }
+  return compareAndSet({ records, key }, known, (current) => onAnnotated(current, factsOf(live)));
+}
+
+function factsOf({ metadata, ...object }: StoredObject): ObjectFacts {
+  return { ...object, ...annotationsOf(metadata) };
 }
 
 function outcomeOf(decision: Decision): Outcome {
   if (decision.kind === 'void') return { outcome: 'void', because: decision.because };
-  const { status = 'unknown', reason } = decision.kind === 'create' ? decision.record : decision.change.set;
+  const { status = 'annotated', reason } = decision.kind === 'create' ? decision.record : decision.change.set;
   return { outcome: status, reason };
 }

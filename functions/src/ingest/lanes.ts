@@ -1,24 +1,24 @@
 /**
- * Who waits with whom. A tenant that uploads in a surge waits among the backlogs, with its surge alone: the queue of what
- * is uploaded now stays short for everybody else.
+ * Two lanes: a tenant that uploads in a surge waits in the lane of backlogs, so that the lane of new uploads stays short
+ * for the other tenants.
  *
- * Each instance counts what it sees itself, so a burst may be as many times larger as there are instances, and there
- * are then as many more that label. One count for all would cost a write more for every image.
+ * Each instance counts the uploads that it sees itself. With several instances a burst may be several times as large, and
+ * several times as many instances label. One common count would cost one more write for each image.
  */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { Priority } from '@hangtag/shared/domain/record.js';
 import { isOver, isSurging, onUpload, type Surge, type SurgePolicy } from '@hangtag/shared/domain/surge.js';
 
 export interface Lanes {
-  /** Counts one upload of the tenant, and says which queue it belongs to. */
-  laneOf(tenant: TenantId, uploadedAtMs: number): Priority;
+  /** Counts one upload of a tenant. @returns the lane that this upload waits in */
+  countUpload(tenant: TenantId, uploadedAtMs: number): Priority;
 }
 
-/** Where nobody is to pass anybody by. */
-export const ONE_LANE: Lanes = { laneOf: () => 'live' };
+/** One lane for all uploads. */
+export const ONE_LANE: Lanes = { countUpload: () => 'live' };
 
 export class SurgeLanes implements Lanes {
-  /** Whoever uploaded last comes last. */
+  /** The tenant with the latest upload is the last. */
   readonly #surges = new Map<TenantId, Surge>();
   readonly #policy: SurgePolicy;
 
@@ -26,20 +26,20 @@ export class SurgeLanes implements Lanes {
     this.#policy = policy;
   }
 
-  /** Tenants that are remembered: at most those of the time in which the largest surge is forgotten. */
+  /** Tenants in memory: those with an upload within the time that the largest surge takes to end. */
   get size(): number {
     return this.#surges.size;
   }
 
-  laneOf(tenant: TenantId, uploadedAtMs: number): Priority {
+  countUpload(tenant: TenantId, uploadedAtMs: number): Priority {
     const surge = onUpload(this.#surges.get(tenant), uploadedAtMs, this.#policy);
     this.#surges.delete(tenant);
     this.#surges.set(tenant, surge);
-    this.#forget(uploadedAtMs);
+    this.#forgetThoseOver(uploadedAtMs);
     return isSurging(surge, this.#policy) ? 'backfill' : 'live';
   }
 
-  #forget(nowMs: number): void {
+  #forgetThoseOver(nowMs: number): void {
     for (const [tenant, surge] of this.#surges) {
       if (!isOver(surge, nowMs, this.#policy)) return;
       this.#surges.delete(tenant);

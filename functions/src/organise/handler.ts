@@ -1,22 +1,25 @@
 /**
- * Files a settled image by what it shows, or by why it failed, in three steps that may each be repeated:
+ * Files a settled image by its category, or by the reason of its failure. Each step can be repeated:
  *
- *   1. copy the very generation that was labelled to its place     (only where nothing else lies there)
- *   2. to move it: tell the record that the object leaves, so that its deletion takes no label away
- *   3. to move it: remove that generation
+ *   1. copy the generation that was labelled to its place      (only where no other object is there)
+ *   2. move only: note in the record that the object leaves, so that its deletion does not delete the labels
+ *   3. move only: delete that generation
  *
- * The copy says which generation it came from, and that Hangtag wrote it: so it is never labelled itself. It says, too,
- * whose it is: so it goes where its owner's images are erased.
+ * The copy is marked as written by Hangtag, so it is not labelled, and names its source and its owner, so that it is
+ * erased together with the images of the owner.
+ *
+ * Anybody can write these marks. So a mark is not enough for step 3: the original is deleted only where this delivery made
+ * the copy, or where size and MD5 of the copy are those of the original.
  */
 import { WRITTEN_BY_KEY } from '@hangtag/shared/domain/admission.js';
-import { destinationOf, isCopyOf, SOURCE_KEY } from '@hangtag/shared/domain/destination.js';
+import { destinationOf, isCopyOf, isReplaceable, SOURCE_KEY } from '@hangtag/shared/domain/destination.js';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { onMoved } from '@hangtag/shared/domain/transitions.js';
 import type { ObjectCopier } from '@hangtag/shared/ports/object-copier.js';
-import type { ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
+import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
 import type { Outcome } from '../outcome.js';
@@ -30,41 +33,40 @@ export interface OrganisePorts {
 
 export interface OrganisePolicy {
   readonly mode: 'off' | 'copy' | 'move';
-  /** Tenants it is done for; empty: all. */
+  /** Tenants whose images are filed; empty: all. */
   readonly tenants: readonly TenantId[];
 }
 
+/** `gone`: the original no longer exists. `blocked`: other objects are at both of its places. */
+type Filed = { readonly outcome: 'filed'; readonly place: string } | { readonly outcome: 'gone' | 'blocked' };
+
 const NOTHING_THERE = parseGeneration('0');
 
-/** @throws {TransientError} deliver again: what is done already is found done */
+/** @throws {TransientError} deliver again: steps that are done are found done */
 export async function organise(message: ImageMessage, ports: OrganisePorts): Promise<Outcome> {
   const { mode, tenants } = ports.policy;
   const isMeant = mode !== 'off' && (tenants.length === 0 || tenants.includes(message.tenant));
   const known = isMeant ? await ports.records.get(message) : undefined;
   const target = known?.record.generation === message.generation ? destinationOf(known.record) : undefined;
   if (known === undefined || target === undefined) return { outcome: 'void', imageId: message.imageId };
-  const place = await file(known.record, target, ports);
-  if (place !== undefined && mode === 'move') await leave(message, known, ports);
+  const filed = await file(known.record, target, ports);
+  if (filed.outcome === 'filed' && mode === 'move') await leave(message, known, ports);
   const { bucket, name, generation } = message;
-  return { outcome: place === undefined ? 'gone' : 'filed', bucket, name, generation, place: place ?? null };
+  return { place: null, ...filed, bucket, name, generation };
 }
 
-/** @returns where the copy lies; undefined where there is nothing left to copy */
-async function file(record: ImageRecord, target: string, ports: OrganisePorts): Promise<string | undefined> {
-  const there = await ports.objects.stat(record.bucket, target);
-  if (isCopyOf(there, record.generation)) return target;
-  // Something that is not ours keeps its place; the generation makes one of our own.
-  const isForeign = there !== undefined && there.metadata[SOURCE_KEY] === undefined;
-  if (isForeign) return copyTo(record, `${target}~${record.generation}`, { ports, there: undefined });
-  return copyTo(record, target, { ports, there });
+/** Where another object is at the place, the second choice is a name that contains the generation. */
+async function file(record: ImageRecord, target: string, ports: OrganisePorts): Promise<Filed> {
+  const filed = await copyTo(target, record, ports);
+  return filed.outcome === 'blocked' ? copyTo(`${target}~${record.generation}`, record, ports) : filed;
 }
 
-async function copyTo(
-  record: ImageRecord,
-  name: string,
-  { ports, there }: { readonly ports: OrganisePorts; readonly there: StoredObject | undefined },
-): Promise<string | undefined> {
+async function copyTo(name: string, record: ImageRecord, ports: OrganisePorts): Promise<Filed> {
   const { bucket, generation, contentType, owner } = record;
+  const filed = { outcome: 'filed', place: name } as const;
+  const there = await ports.objects.stat(bucket, name);
+  if (isCopyOf(there, record)) return filed;
+  if (there !== undefined && !isReplaceable(there, generation)) return { outcome: 'blocked' };
   const metadata = {
     [WRITTEN_BY_KEY]: 'hangtag',
     [SOURCE_KEY]: generation,
@@ -72,16 +74,17 @@ async function copyTo(
   };
   const ifGeneration = there?.generation ?? NOTHING_THERE;
   const result = await ports.copier.copy(record, { name, contentType, metadata, ifGeneration });
-  if (result !== 'taken') return result === 'copied' ? name : undefined;
-  // Another delivery of this message was faster, or one of a newer generation: either way it is filed.
-  return isCopyOf(await ports.objects.stat(bucket, name), generation) ? name : undefined;
+  if (result === 'copied') return filed;
+  if (result === 'gone') return { outcome: 'gone' };
+  // Somebody else wrote there meanwhile; another delivery of this message, perhaps.
+  return isCopyOf(await ports.objects.stat(bucket, name), record) ? filed : { outcome: 'blocked' };
 }
 
 async function leave(message: ImageMessage, known: Versioned, ports: OrganisePorts): Promise<void> {
   const decision = await compareAndSet({ records: ports.records, key: message }, known, (current) =>
     onMoved(current, message.generation),
   );
-  // Back in the queue, or overwritten, the object is still needed where it is.
+  // A queued or overwritten object is still needed under its name.
   const hasLeft =
     decision.kind === 'update' || (decision.kind === 'void' && decision.because === 'already-settled');
   if (hasLeft) await ports.objects.remove(message);

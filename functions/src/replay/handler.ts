@@ -1,9 +1,9 @@
 /**
- * Parked images get another chance, after a fix: each record goes back in the queue with its attempts at zero, and
- * its message is sent anew. The record is the dead letter; nothing else was kept of it.
+ * Puts parked images back in the queue, after a fix: each record is queued with no attempts, and a new message is sent. The
+ * record contains everything that the message needs.
  */
 import { prefixRange } from '@hangtag/shared/domain/name-range.js';
-import { onRequeued } from '@hangtag/shared/domain/transitions.js';
+import { onReplayed } from '@hangtag/shared/domain/transitions.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { Versioned } from '@hangtag/shared/ports/record-store.js';
 import pMap from 'p-map';
@@ -15,7 +15,7 @@ export interface ReplayPorts extends RequeuePorts {
 
 export interface ReplayRequest {
   readonly bucket: string;
-  /** Of the object names; '' means all. */
+  /** Prefix of object names; '': all. */
   readonly prefix: string;
   readonly mode: 'replay' | 'dry-run';
 }
@@ -24,7 +24,7 @@ export interface ReplayOutcome {
   /** Images that were parked. */
   readonly parked: number;
   readonly replayed: number;
-  /** Overwritten, deleted or replayed by somebody else since they were found. */
+  /** Overwritten, deleted or replayed by others since they were found. */
   readonly settled: number;
   readonly failures: readonly { readonly name: string; readonly error: unknown }[];
 }
@@ -32,9 +32,9 @@ export interface ReplayOutcome {
 const CONCURRENCY = 24;
 
 /**
- * Reads every failed record of the range: the reason is no part of the index.
+ * Reads every failed record of the range, since the index does not contain the reason.
  *
- * @throws {TransientError} the records cannot be read; what was replayed until then stays so
+ * @throws {TransientError} the records cannot be read; those replayed until then stay replayed
  */
 export async function replay(request: ReplayRequest, ports: ReplayPorts): Promise<ReplayOutcome> {
   const ends = await pMap(parkedOf(request, ports), (known) => replayOne(known, request, ports), {
@@ -63,11 +63,11 @@ type End =
   | { readonly kind: 'replayed' | 'settled' | 'left' }
   | { readonly kind: 'failed'; readonly name: string; readonly error: unknown };
 
-/** What fails for one image keeps no other waiting. */
+/** A failure of one image does not stop the others. */
 async function replayOne(known: Versioned, { mode }: ReplayRequest, ports: ReplayPorts): Promise<End> {
   if (mode === 'dry-run') return { kind: 'left' };
   try {
-    const decision = await requeue(known, ports, onRequeued);
+    const decision = await requeue(known, ports, onReplayed);
     return { kind: decision.kind === 'void' ? 'settled' : 'replayed' };
   } catch (error) {
     return { kind: 'failed', name: known.record.name, error };

@@ -1,4 +1,4 @@
-import { destinationOf, isCopyOf } from '@hangtag/shared/domain/destination.js';
+import { claimedSource, destinationOf } from '@hangtag/shared/domain/destination.js';
 import { type DayRow, isMoved } from '@hangtag/shared/domain/report/day-row.js';
 import { failureOf } from '@hangtag/shared/errors.js';
 import { standardLog } from '@hangtag/shared/log.js';
@@ -48,5 +48,7 @@ async function pictureOf(row: DayRow, { objects, maxBytes }: PickPorts): Promise
   const place = isMoved(row) ? destinationOf(row) : undefined;
   if (place === undefined) return objects.read(row, maxBytes);
   const copy = await objects.stat(row.bucket, place);
-  return copy !== undefined && isCopyOf(copy, row.generation) ? objects.read(copy, maxBytes) : undefined;
+  return copy !== undefined && claimedSource(copy) === row.generation
+    ? objects.read(copy, maxBytes)
+    : undefined;
 }

@@ -1,5 +1,5 @@
-/** What `ingest` lets through, decided from the event alone: no byte of the object is read. */
-import { tenantOf } from './identity.js';
+/** Which uploads are labelled. Decided from the event alone: the object is not read. */
+import { tenantFolderOf, tenantOf } from './identity.js';
 import type { Priority, Reason, Status } from './record.js';
 
 /** An object as a finalize event describes it. */
@@ -7,14 +7,14 @@ export interface Upload {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
-  /** Custom metadata, as the uploader wrote it: any key, any text. */
+  /** Custom metadata, written by the uploader: any key, any text. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 export interface AdmissionPolicy {
-  /** Only names under one of these are labelled; empty means all. */
+  /** Only names with one of these prefixes are labelled; empty: all names. */
   readonly includePrefixes: readonly string[];
-  /** Names under these are Hangtag's own output, or nobody's business. */
+  /** Names with one of these prefixes, also inside a tenant's folder, are not labelled. */
   readonly excludePrefixes: readonly string[];
   readonly maxBytes: number;
 }
@@ -24,21 +24,23 @@ export interface Admission {
   readonly reason: Reason | null;
 }
 
-/** Custom metadata key that marks an object as written by Hangtag, wherever it was put. */
+/** Custom metadata key of every object that Hangtag writes. Uploaders can set it too: their object is then skipped. */
 export const WRITTEN_BY_KEY = 'hangtag-written-by';
 
-/** Admitted, but not today. */
+/** Labelled another day: the budget of today is used up. */
 export const OVER_BUDGET: Admission = { status: 'deferred', reason: 'over-budget' };
 
 const ADMITTED: Admission = { status: 'queued', reason: null };
 
-/** The first rule that speaks decides; the order is from whose object it is to what is in it. */
+/** The first rule that applies decides: first whose object it is, then where it is, then what is in it. */
 export function admit(upload: Upload, policy: AdmissionPolicy): Admission {
   const { name, size, metadata } = upload;
+  const inTenant = name.slice(tenantFolderOf(name).length);
   const under = (prefix: string) => name.startsWith(prefix);
+  const underOrInTenant = (prefix: string) => under(prefix) || inTenant.startsWith(prefix);
   if (metadata[WRITTEN_BY_KEY] !== undefined) return skipped('self-written');
   if (tenantOf(name) === undefined) return skipped('unknown-tenant');
-  if (policy.excludePrefixes.some(under)) return skipped('path-excluded');
+  if (policy.excludePrefixes.some(underOrInTenant)) return skipped('path-excluded');
   if (policy.includePrefixes.length > 0 && !policy.includePrefixes.some(under))
     return skipped('path-excluded');
   if (metadata['skip'] === 'true') return skipped('skip-requested');
@@ -52,14 +54,14 @@ function skipped(reason: Reason): Admission {
   return { status: 'skipped', reason };
 }
 
-/** What people may say of an image through its custom metadata. */
+/** What an uploader can say about an image in its custom metadata. */
 export interface Annotations {
   readonly owner: string | null;
   readonly ref: string | null;
   readonly priority: Priority;
 }
 
-/** Characters kept of `owner` and `ref`: they are indexed, and Firestore indexes at most 1,500 bytes. */
+/** `owner` and `ref` are cut to this length: they are indexed, and Firestore indexes at most 1,500 bytes. */
 export const MAX_ANNOTATION_LENGTH = 300;
 
 export function annotationsOf(metadata: Readonly<Record<string, string>>): Annotations {
@@ -71,6 +73,6 @@ export function annotationsOf(metadata: Readonly<Record<string, string>>): Annot
 }
 
 function clipped(text: string | undefined): string | null {
-  // toWellFormed: a cut between two surrogates would leave text that no UTF-8 store accepts.
+  // A cut between two surrogates leaves text that is not valid UTF-8.
   return text === undefined || text === '' ? null : text.slice(0, MAX_ANNOTATION_LENGTH).toWellFormed();
 }

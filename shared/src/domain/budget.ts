@@ -15,8 +15,17 @@ export interface Budget {
   readonly usdPerDay?: number;
 }
 
-/** Statuses of images that went through the queue, or wait in it. A deleted one has cost what it cost. */
-export const COSTING = ['queued', 'done', 'review', 'failed', 'deleted'] as const satisfies readonly Status[];
+/**
+ * Statuses of images that cost something, where they have a `queuedAt`: they are queued, or were. Images that are refused
+ * when they arrive have none. Deferred ones cost nothing yet.
+ */
+export const BILLABLE_STATUSES = [
+  'queued',
+  'done',
+  'review',
+  'failed',
+  'deleted',
+] as const satisfies readonly Status[];
 
 /** The stricter of the two limits, in images. */
 export function dailyImages({ imagesPerDay, usdPerDay }: Budget, usdPerImage: number): number {

@@ -1,46 +1,70 @@
-/** Where a settled image is filed: one place for each object, and none that another object could claim. */
-import { compareGenerations, type Generation, parseGeneration } from './generation.js';
-import { imageIdOf, type ObjectVersion } from './identity.js';
+/** The place of a settled image: one for each object, and one that no other object has. */
+import { isCategory } from './category.js';
+import { compareGenerations, type Generation, isGeneration } from './generation.js';
+import { imageIdOf, type ObjectVersion, tenantFolderOf } from './identity.js';
 import type { ImageRecord, Status } from './record.js';
 
-/** Custom metadata key of a copy: the generation of the object that it is a copy of. */
+/** Custom metadata key of a copy: the generation of the object that was copied. Anybody can write it. */
 export const SOURCE_KEY = 'hangtag-source-generation';
 
 /** What a place depends on. */
 type Settled = ObjectVersion & Pick<ImageRecord, 'status' | 'reason' | 'category' | 'correction'>;
 
+/** An object that may be a copy. */
+interface Candidate {
+  /** Bytes. */
+  readonly size: number;
+  readonly md5Hash: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /** Cloud Storage's limit for a name, in bytes of UTF-8. */
 const MAX_NAME_BYTES = 1_024;
 
-const TENANT_FOLDER = /^tenants\/[^/]+\//;
-
 /**
- * `processed/<Category>/<name>` or `quarantine/<reason>/<name>`, inside the folder of the tenant where it has one.
- * The name is kept whole, so that no two objects meet.
+ * `processed/<Category>/<name>` or `quarantine/<reason>/<name>`, inside the tenant's folder where the object is in one.
+ * The name is kept whole, so that two objects never have the same place.
  *
- * @returns undefined where nothing is settled yet, or nothing is to be filed
+ * @returns undefined where the record is not settled, or its category is no safe folder name
  */
 export function destinationOf(record: Settled): string | undefined {
   const folder = FOLDERS[record.status]?.(record);
   if (folder === undefined) return undefined;
-  const home = TENANT_FOLDER.exec(record.name)?.[0] ?? '';
+  const home = tenantFolderOf(record.name);
   const name = `${home}${folder}/${record.name.slice(home.length)}`;
   return Buffer.byteLength(name) <= MAX_NAME_BYTES ? name : `${home}${folder}/${idOf(record)}`;
 }
 
-/** Whether what lies there is a copy of this generation, or of a newer one of the same name. */
-export function isCopyOf(
-  object: { readonly metadata: Readonly<Record<string, string>> } | undefined,
-  generation: Generation,
-): boolean {
-  const source = object?.metadata[SOURCE_KEY];
-  return source !== undefined && compareGenerations(parseGeneration(source), generation) >= 0;
+/** The generation of which an object says that it is a copy; undefined where it says none. */
+export function claimedSource({ metadata }: Pick<Candidate, 'metadata'>): Generation | undefined {
+  const source = metadata[SOURCE_KEY];
+  return isGeneration(source) ? source : undefined;
 }
 
-/** A person's word outranks the model's. */
+/**
+ * Whether an object can replace the original: it says that it is a copy of this generation, and its size and MD5, which
+ * the bucket computes, are those of the original. An object without an MD5, a composed one, cannot be compared.
+ */
+export function isCopyOf(
+  object: Candidate | undefined,
+  { generation, size, md5Hash }: Pick<ImageRecord, 'generation' | 'size' | 'md5Hash'>,
+): boolean {
+  if (object === undefined || claimedSource(object) !== generation) return false;
+  return md5Hash !== '' && object.md5Hash === md5Hash && object.size === size;
+}
+
+/** Whether a copy of this generation may be written over an object: it says that it is a copy, and of no newer one. */
+export function isReplaceable(object: Candidate, generation: Generation): boolean {
+  const source = claimedSource(object);
+  return source !== undefined && compareGenerations(source, generation) <= 0;
+}
+
+/** A correction outranks the category of the model. */
 function processed({ category, correction, generation }: Settled): string | undefined {
   const shown = correction?.generation === generation ? correction.category : category;
-  return shown === null ? undefined : `processed/${segmentOf(shown)}`;
+  // Labels of a model may contain a slash, as "T-shirt/top" does.
+  const folder = shown?.replaceAll('/', '-');
+  return folder !== undefined && isCategory(folder) ? `processed/${folder}` : undefined;
 }
 
 function quarantine({ reason }: Settled): string {
@@ -56,10 +80,6 @@ const FOLDERS: Readonly<Record<Status, ((record: Settled) => string | undefined)
   deferred: undefined,
   deleted: undefined,
 };
-
-function segmentOf(category: string): string {
-  return category.replaceAll('/', '-');
-}
 
 function idOf({ bucket, name }: ObjectVersion): string {
   return imageIdOf(bucket, name);

@@ -1,6 +1,6 @@
 /**
- * Who an image is. One (bucket, name) is one document, whatever the name contains: the id is a digest, so no
- * byte of a name ever reaches a path.
+ * Which document belongs to which object. One (bucket, name) is one document. The id is a digest of both, so no
+ * character of a name is ever part of a path.
  */
 import { createHash } from 'node:crypto';
 import type { Generation } from './generation.js';
@@ -20,16 +20,22 @@ export const DEFAULT_TENANT = 'default' as TenantId;
 const TENANT_PATH = /^tenants\/([^/]*)\//;
 const TENANT_ID = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/;
 
-/** base64url(sha256(bucket NUL name)): 43 characters, spread evenly over the key space. */
+/** base64url(sha256(bucket NUL name)): 43 characters, evenly distributed over the key space. */
 export function imageIdOf(bucket: string, name: string): ImageId {
   return createHash('sha256').update(`${bucket}\0${name}`).digest('base64url') as ImageId;
 }
 
-/** The tenant that owns a name; `undefined` where the name claims one that cannot exist, as `tenants/../x` does. */
+/** The tenant whose folder holds an object; `undefined` where no tenant can have that folder, as in `tenants/../x`. */
 export function tenantOf(name: string): TenantId | undefined {
   const claimed = TENANT_PATH.exec(name)?.[1];
   if (claimed === undefined) return DEFAULT_TENANT;
   return isTenantId(claimed) ? claimed : undefined;
+}
+
+/** `tenants/<id>/`, where a name begins with it; otherwise ''. */
+export function tenantFolderOf(name: string): string {
+  const folder = TENANT_PATH.exec(name);
+  return folder?.[1] ? folder[0] : '';
 }
 
 /** @throws {TypeError} */
@@ -43,8 +49,8 @@ export function isTenantId(text: string): text is TenantId {
 }
 
 /**
- * Integer fingerprint of (name, generation), 0 to 2^40 - 1: the sums of a page of 8,192 of them stay below
- * 2^53, so that Firestore's `sum()` and ours agree to the last digit.
+ * Integer fingerprint of (name, generation), 0 to 2^40 - 1. The sum of 8,192 of them, one page, is below 2^53, so
+ * Firestore's `sum()` and ours are exactly equal.
  */
 export function checkOf(name: string, generation: Generation): number {
   return createHash('sha256').update(`${name}\0${generation}`).digest().readUIntBE(0, 5);

@@ -2,8 +2,8 @@ import { REJECTIONS } from '../errors.js';
 import type { Generation } from './generation.js';
 
 /**
- * The document of one image, `tenants/{tenant}/images/{imageId}`, as the domain sees it. Times that a server
- * stamps (`queuedAt`, `labeledAt`, `updatedAt`) are epoch milliseconds here and Firestore timestamps there.
+ * The document of one image, `tenants/{tenant}/images/{imageId}`. Times that the server stamps (`queuedAt`, `labeledAt`,
+ * `updatedAt`) are epoch milliseconds here and timestamps in Firestore.
  */
 export interface ImageRecord {
   readonly bucket: string;
@@ -11,16 +11,16 @@ export interface ImageRecord {
   readonly generation: Generation;
   /** Bytes. */
   readonly size: number;
-  /** As declared by the uploader: a hint, never trusted. */
+  /** Declared by the uploader; not trusted. */
   readonly contentType: string;
   readonly md5Hash: string;
   /** Epoch milliseconds at which the bucket finalized this generation. */
   readonly uploadedAt: number;
 
   readonly status: Status;
-  /** Machine code of why the status is not `done`; null where it is. */
+  /** Why the status is not `done`, as a machine code; null where it is `done`. */
   readonly reason: Reason | null;
-  /** Best label. A person's word, in `correction`, outranks it. */
+  /** Best label. A correction outranks it. */
   readonly category: string | null;
   /** Calibrated probability of `category`, 0 to 1. */
   readonly confidence: number | null;
@@ -31,14 +31,15 @@ export interface ImageRecord {
   readonly correction: Correction | null;
   readonly timings: Timings | null;
 
-  /** True while the bucket is believed to hold this generation: what the sweep's range proof counts. */
+  /** Whether the bucket is expected to hold this generation: the sweep's range proof counts these records. */
   readonly present: boolean;
   /** Integer fingerprint of (name, generation), below 2^40, for the sweep's range proof. */
   readonly check: number;
-  /** Deliveries counted because they came late: see the age gate. */
+  /** Late deliveries since the last labels, or since a replay: see the age gate. */
   readonly attempts: number;
 
-  readonly queuedAt: number;
+  /** When the image was last queued or deferred; null where it never was. */
+  readonly queuedAt: number | null;
   readonly labeledAt: number | null;
   readonly updatedAt: number;
 
@@ -54,7 +55,7 @@ export type RecordVersion = string & { readonly __brand: 'RecordVersion' };
 export const STATUSES = ['queued', 'done', 'review', 'failed', 'skipped', 'deferred', 'deleted'] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** Why a record is not `done`: the rejections of an image, and what policy, time and people decided. */
+/** Why a record is not `done`: rejections of the image, and decisions of the policy or of people. */
 export const REASONS = [
   ...REJECTIONS,
   'low-confidence',
@@ -83,7 +84,7 @@ export interface ModelRef {
   readonly sha256: string;
 }
 
-/** A person's word on one generation of an image. */
+/** A person's decision on one generation of an image. */
 export interface Correction {
   readonly category: string;
   readonly by: string;
@@ -94,7 +95,7 @@ export interface Correction {
 
 /** Milliseconds spent on one image, by stage. */
 export interface Timings {
-  /** From its message being published to its taking. */
+  /** From the publishing of its message to the beginning of its processing. */
   readonly queuedMs: number;
   readonly downloadMs: number;
   readonly decodeMs: number;

@@ -40,7 +40,7 @@ const CHECKS: { readonly [Field in keyof ImageRecord]: Check } = {
   present: (value) => typeof value === 'boolean',
   check: isFiniteNumber,
   attempts: isFiniteNumber,
-  queuedAt: isFiniteNumber,
+  queuedAt: orNull(isFiniteNumber),
   labeledAt: orNull(isFiniteNumber),
   updatedAt: isFiniteNumber,
   owner: orNull(isText),

@@ -1,26 +1,26 @@
 /**
- * Whether one tenant's uploads come faster than the others should have to wait for: a leaky bucket. Every upload raises
- * its level by one, and time lowers it by the rate. Whatever comes while the level is above the burst belongs to a
- * surge, and is queued as a backlog. The level rises no further than twice the burst, so a surge is over once the tenant
- * was quiet for as long as a burst takes at the rate, however large the surge was.
+ * Whether a tenant uploads faster than the others should have to wait for: a leaky bucket. Each upload raises the level by
+ * one, and time lowers it at a constant rate. Uploads that come while the level is above the burst belong to a surge and
+ * are queued as a backlog. The level rises to twice the burst at most, so a surge of any size ends after the time in which
+ * a burst leaks away.
  *
- * Time is that of the uploads and not of their events: a surge is one still where its events are slow to arrive.
+ * Times are those of the uploads, not of their events: late events do not hide a surge.
  */
 export interface Surge {
-  /** Uploads that time has not yet made up for. */
+  /** Uploads that have not leaked away. */
   readonly level: number;
   /** Epoch milliseconds of the latest upload. */
   readonly atMs: number;
 }
 
 export interface SurgePolicy {
-  /** Uploads at once that are still no surge. */
+  /** Uploads at once that are not yet a surge. */
   readonly burst: number;
-  /** Uploads that may go on for ever; above 0. */
+  /** The rate at which uploads never become a surge; above 0. */
   readonly perSecond: number;
 }
 
-/** @param before undefined where nothing is remembered of the tenant, which is as good as a level of 0 */
+/** @param before undefined where nothing is known of the tenant: the same as a level of 0 */
 export function onUpload(before: Surge | undefined, uploadedAtMs: number, policy: SurgePolicy): Surge {
   if (before === undefined) return { level: 1, atMs: uploadedAtMs };
   const level = Math.min(levelAt(before, uploadedAtMs, policy) + 1, 2 * policy.burst);
@@ -31,12 +31,12 @@ export function isSurging({ level }: Surge, { burst }: SurgePolicy): boolean {
   return level > burst;
 }
 
-/** Whether nothing of it is left, so that it need not be remembered. */
+/** Whether the level is 0, so that the tenant can be forgotten. */
 export function isOver(surge: Surge, nowMs: number, policy: SurgePolicy): boolean {
   return levelAt(surge, nowMs, policy) === 0;
 }
 
-/** An upload that comes after a later one lets no time pass. */
+/** No time passes for an upload that arrives after a later one. */
 function levelAt({ level, atMs }: Surge, nowMs: number, { perSecond }: SurgePolicy): number {
   const passedMs = Math.max(0, nowMs - atMs);
   return Math.max(0, level - (passedMs / 1_000) * perSecond);

@@ -1,20 +1,20 @@
 /**
- * The life of a record, as pure decisions over what is stored now.
+ * The life of a record: pure decisions, each from what is stored now.
  *
  *      finalized                labelled / rejected
  *   (none) ──────► queued ───────────────────────────► done | review | failed
  *      │             ▲ │                                       │
  *      │   requeued  │ └─ deferred (over budget) ─┐            │
  *      │             └────────────────────────────┴────────────┘
- *      ├──────► skipped | failed   (turned away at the door)
- *      └──────► deleted            (also from every state; a tombstone where deletion came first)
+ *      ├──────► skipped | failed   (not admitted)
+ *      └──────► deleted            (also from every state; a tombstone where the deletion arrives first)
  *
- * Invariants, whoever calls in whatever order, with whatever was delivered twice or late:
- *  - a record's generation never falls;
- *  - labels are committed only to a `queued` record of the same generation, so at most once;
- *  - no decision here touches `correction`: a person's word survives every model.
+ * Invariants, for any order of calls, with events that are delivered twice or late:
+ *  - the generation of a record never falls;
+ *  - labels are written only to a `queued` record of the same generation, so at most once;
+ *  - no decision here changes `correction`: a correction survives every model.
  *
- * A decision is applied by compare-and-set. Whoever loses the race reads again and decides again.
+ * A decision is applied by compare-and-set. After a lost race, the record is read and the decision made again.
  */
 import type { RejectionCode } from '../errors.js';
 import type { Admission, Annotations } from './admission.js';
@@ -23,19 +23,27 @@ import { checkOf, type ObjectVersion } from './identity.js';
 import type { ImageRecord, ModelRef, Reason, Timings } from './record.js';
 import type { Verdict } from './verdict.js';
 
-/** A record as written: the server stamps the times, and `labeledAt` only once there are labels. */
+/** A record as it is created. The server stamps `updatedAt`, and `queuedAt` unless it is null. */
 export type NewRecord = Omit<ImageRecord, 'queuedAt' | 'labeledAt' | 'updatedAt'> & {
   readonly labeledAt: null;
+  readonly queuedAt?: null;
 };
 
-/** Fields to set, and those to stamp with the server's time; `updatedAt` always is. */
+/** Fields to set, and one to stamp with the server's time. `updatedAt` is always stamped. */
 export interface Change {
   readonly set: Partial<NewRecord>;
   readonly stamp?: 'queuedAt' | 'labeledAt';
 }
 
-/** Why nothing was written. `already-queued` still owes a message: the earlier one may never have been sent. */
-export type Void = 'older-generation' | 'already-queued' | 'already-settled' | 'not-overdue' | 'erased';
+/** Why nothing is written. After `already-queued` the message is sent again: the first one may be lost. */
+export type Void =
+  | 'older-generation'
+  | 'already-queued'
+  | 'already-settled'
+  | 'not-overdue'
+  | 'not-recorded'
+  | 'unchanged'
+  | 'erased';
 
 export type Decision =
   | { readonly kind: 'create'; readonly record: NewRecord }
@@ -47,8 +55,8 @@ export interface Refusal {
   readonly because: Void;
 }
 
-/** A finalized generation, with what the door decided about it. */
-export interface Arrival extends ObjectVersion, Annotations, Admission {
+/** One generation of an object, as its event describes it. */
+export interface ObjectFacts extends ObjectVersion, Annotations {
   readonly size: number;
   readonly contentType: string;
   readonly md5Hash: string;
@@ -56,28 +64,56 @@ export interface Arrival extends ObjectVersion, Annotations, Admission {
   readonly uploadedAt: number;
 }
 
+/** A finalized generation, and whether it is admitted. */
+export interface Arrival extends ObjectFacts, Admission {}
+
+/**
+ * `queuedAt` counts the images that cost something, so it is stamped only where the image waits for labels, today or, when it
+ * is deferred, another day. A refused newer generation leaves the stamp of the older one, which did cost something.
+ */
 export function onFinalized(current: ImageRecord | undefined, arrival: Arrival): Decision {
   const fresh = freshRecord(arrival);
-  if (current === undefined) return { kind: 'create', record: fresh };
+  const waits = arrival.status === 'queued' || arrival.status === 'deferred';
+  if (current === undefined) {
+    return { kind: 'create', record: waits ? fresh : { ...fresh, ...NEVER_QUEUED } };
+  }
   const age = compareGenerations(arrival.generation, current.generation);
   if (age < 0) return nothing('older-generation');
   if (age === 0) return nothing(current.status === 'queued' ? 'already-queued' : 'already-settled');
-  const { correction, ...rest } = fresh;
-  return { kind: 'update', change: { set: rest, stamp: 'queuedAt' } };
+  const { correction, ...set } = fresh;
+  return { kind: 'update', change: waits ? { set, stamp: 'queuedAt' } : { set } };
 }
 
-/** The bucket no longer holds this generation. Deletion may overtake the arrival: then it leaves a tombstone. */
-export function onDeleted(current: ImageRecord | undefined, arrival: Arrival): Decision {
-  if (current === undefined) return { kind: 'create', record: { ...freshRecord(arrival), ...GONE } };
-  const age = compareGenerations(arrival.generation, current.generation);
+/** The bucket no longer holds this generation. Where this event arrives before that of the upload, it leaves a tombstone. */
+export function onDeleted(current: ImageRecord | undefined, object: ObjectFacts): Decision {
+  const tombstone = freshRecord({ ...object, ...GONE });
+  if (current === undefined) return { kind: 'create', record: { ...tombstone, ...NEVER_QUEUED } };
+  const age = compareGenerations(object.generation, current.generation);
   if (age < 0) return nothing('older-generation');
-  if (age === 0)
-    return current.present ? { kind: 'update', change: { set: GONE } } : nothing('already-settled');
-  const { correction, ...rest } = freshRecord(arrival);
-  return { kind: 'update', change: { set: { ...rest, ...GONE } } };
+  if (age === 0) {
+    if (!current.present) return nothing('already-settled');
+    // A deferred image has cost nothing.
+    const set = current.status === 'deferred' ? { ...GONE, ...NEVER_QUEUED } : GONE;
+    return { kind: 'update', change: { set } };
+  }
+  const { correction, ...set } = tombstone;
+  return { kind: 'update', change: { set } };
 }
 
-/** What became of an image that was taken from the queue. */
+/** An owner or a reference that was set after the upload. */
+export function onAnnotated(
+  current: ImageRecord | undefined,
+  { generation, owner, ref }: Pick<ObjectFacts, 'generation' | 'owner' | 'ref'>,
+): Decision {
+  if (current === undefined) return nothing('not-recorded');
+  const age = compareGenerations(generation, current.generation);
+  if (age !== 0) return nothing(age < 0 ? 'older-generation' : 'not-recorded');
+  if (!current.present) return nothing('already-settled');
+  if (owner === current.owner && ref === current.ref) return nothing('unchanged');
+  return { kind: 'update', change: { set: { owner, ref } } };
+}
+
+/** How the processing of a queued image ended. */
 export type Result =
   | {
       readonly kind: 'labelled';
@@ -88,13 +124,13 @@ export type Result =
     }
   | { readonly kind: 'rejected'; readonly code: RejectionCode }
   | { readonly kind: 'parked' }
-  /** Not tried: the model fails too often at present. */
+  /** Not tried: the model fails too often at the moment. */
   | { readonly kind: 'deferred' }
   | { readonly kind: 'gone' }
-  /** Gone, and the bucket holds a newer generation: its event settles this record. */
+  /** The bucket holds a newer generation: its event updates the record. */
   | { readonly kind: 'overwritten' };
 
-/** As much of a record as its settling, and the announcement of it, ask for. */
+/** The fields of a record that settling and announcing it need. */
 export type Outstanding = Pick<
   ImageRecord,
   | 'generation'
@@ -109,7 +145,7 @@ export type Outstanding = Pick<
   | 'uploadedAt'
 >;
 
-/** What `onFinalized` creates for a generation that waits: known without reading it. */
+/** What `onFinalized` creates for a queued generation, so that the record need not be read. */
 export function outstandingOf({
   generation,
   uploadedAt,
@@ -117,7 +153,7 @@ export function outstandingOf({
   return { ...FRESH, generation, uploadedAt, status: 'queued', reason: null };
 }
 
-/** Settles a queued generation. Only a queued record of exactly this generation accepts a result. */
+/** Settles a record. Only a queued record of exactly this generation accepts a result. */
 export function onSettled(
   current: Outstanding | undefined,
   generation: Generation,
@@ -132,7 +168,7 @@ export function onSettled(
   return { kind: 'update', change: isCorrected ? corrected(result, change) : change };
 }
 
-/** One more late delivery: counted before the work that may kill the process. */
+/** Counts a late delivery, before the work that may end the process. */
 export function onAttempt(current: Outstanding | undefined, generation: Generation): Decision {
   const standing = standingOf(current, generation);
   if (standing.kind !== 'queued') return refusalOf(standing);
@@ -140,24 +176,38 @@ export function onAttempt(current: Outstanding | undefined, generation: Generati
 }
 
 /**
- * Puts a settled generation back in the queue: after a fix, a new model, a new day's budget. The labels of
- * before stay visible until the new ones replace them.
+ * Puts a settled generation back in the queue: for a new model, or a new day's budget. The old labels stay visible until the
+ * new ones replace them.
+ *
+ * Attempts are counted on, so that an image that ends worker processes is parked at last however often it is requeued.
+ * They begin anew only after labels: such an image ends no process.
  */
 export function onRequeued(current: ImageRecord | undefined, generation: Generation): Decision {
+  const isLabelled = current?.status === 'done' || current?.status === 'review';
+  return requeued(current, generation, isLabelled ? { attempts: 0 } : {});
+}
+
+/** Puts a settled generation back in the queue because a person asks for it: its attempts begin anew. */
+export function onReplayed(current: ImageRecord | undefined, generation: Generation): Decision {
+  return requeued(current, generation, { attempts: 0 });
+}
+
+function requeued(
+  current: ImageRecord | undefined,
+  generation: Generation,
+  also: Pick<Partial<NewRecord>, 'attempts'>,
+): Decision {
   const standing = standingOf(current, generation);
   if (standing.kind === 'queued') return nothing('already-queued');
   if (standing.kind === 'void' || !standing.record.present) return refusalOf(standing);
-  return {
-    kind: 'update',
-    change: { set: { status: 'queued', reason: null, attempts: 0 }, stamp: 'queuedAt' },
-  };
+  return { kind: 'update', change: { set: { status: 'queued', reason: null, ...also }, stamp: 'queuedAt' } };
 }
 
 /**
- * Still queued long after: its message is lost, or was never sent. The new time in the queue says that another was
- * sent, so that whoever looks next waits as long again.
+ * A record that is queued for too long: its message is lost or was never sent. The new `queuedAt` says that another message
+ * was sent, so that the next sweep waits as long again.
  *
- * @param queuedBefore epoch milliseconds; whatever was queued since is not overdue
+ * @param queuedBefore epoch milliseconds; what was queued later is not overdue
  */
 export function onOverdue(
   current: ImageRecord | undefined,
@@ -165,11 +215,11 @@ export function onOverdue(
 ): Decision {
   const standing = standingOf(current, generation);
   if (standing.kind !== 'queued') return refusalOf(standing);
-  if (standing.record.queuedAt >= queuedBefore) return nothing('not-overdue');
+  if ((standing.record.queuedAt ?? 0) >= queuedBefore) return nothing('not-overdue');
   return { kind: 'update', change: { set: { status: 'queued' }, stamp: 'queuedAt' } };
 }
 
-/** The object is about to leave its name for good: its record stays as it is settled, and expects it no longer. */
+/** The object is about to be moved: its record stays settled, and no longer expects the object under its name. */
 export function onMoved(current: ImageRecord | undefined, generation: Generation): Decision {
   const standing = standingOf(current, generation);
   if (standing.kind === 'queued') return nothing('already-queued');
@@ -177,13 +227,13 @@ export function onMoved(current: ImageRecord | undefined, generation: Generation
   return { kind: 'update', change: { set: { present: false } } };
 }
 
-/** Where a generation stands in its record, if it is the record's at all. */
+/** The state of a generation in its record, where the record is of this generation. */
 export type Standing<R> =
   | { readonly kind: 'queued'; readonly record: R }
   | { readonly kind: 'settled'; readonly record: R }
   | Refusal;
 
-/** @throws {RangeError} the generation is newer than the record, which is written before anything is asked of it */
+/** @throws {RangeError} the generation is newer than the record: a bug, since the record is written first */
 export function standingOf<R extends Pick<ImageRecord, 'generation' | 'status'>>(
   current: R | undefined,
   generation: Generation,
@@ -199,7 +249,7 @@ export function standingOf<R extends Pick<ImageRecord, 'generation' | 'status'>>
   return { kind: current.status === 'queued' ? 'queued' : 'settled', record: current };
 }
 
-/** What is said to whoever wanted a queued record. */
+/** The decision where a queued record was expected. */
 export function refusalOf(standing: Exclude<Standing<unknown>, { kind: 'queued' }>): Refusal {
   return standing.kind === 'void' ? standing : nothing('already-settled');
 }
@@ -215,15 +265,17 @@ const UNLABELLED = {
   labeledAt: null,
 } as const;
 
-/** What every new record begins with. */
+/** Fields of every new record. */
 const FRESH = { ...UNLABELLED, correction: null, attempts: 0 } as const;
 
 const GONE = { status: 'deleted', reason: null, present: false } as const;
 
-/** The record is yet to hear of the newer generation, and says of the older one what it said. */
+const NEVER_QUEUED = { queuedAt: null } as const;
+
+/** The record keeps what it says of the older generation until the event of the newer one arrives. */
 export const OVERWRITTEN: Refusal = { kind: 'void', because: 'older-generation' };
 
-function nothing(because: Void): Refusal {
+export function nothing(because: Void): Refusal {
   return { kind: 'void', because };
 }
 
@@ -236,7 +288,7 @@ function settlement(result: Exclude<Result, { kind: 'overwritten' }>, current: O
     case 'labelled': {
       const { verdict, model, embedding, timings } = result;
       const { status, reason, tier } = verdict;
-      // Put back in the queue for another model, but taken by one that still runs the old: its labels stand.
+      // Queued again for a new model, but processed by a worker with the old one: the labels stay.
       if (sameModel(current.model, model)) return { set: { status, reason, tier } };
       return { set: { ...verdict, model, embedding, timings }, stamp: 'labeledAt' };
     }
@@ -251,7 +303,7 @@ function settlement(result: Exclude<Result, { kind: 'overwritten' }>, current: O
   }
 }
 
-/** A person has said what it shows: whatever a model says now, there is nothing left to do but to be gone. */
+/** A corrected image is `done`, whatever the result, unless it is gone. */
 function corrected(result: Result, change: Change): Change {
   return result.kind === 'gone'
     ? change
@@ -262,11 +314,8 @@ function failed(reason: Reason) {
   return { ...UNLABELLED, status: 'failed', reason } as const;
 }
 
-function freshRecord(arrival: Arrival): NewRecord {
-  return {
-    ...arrival,
-    ...FRESH,
-    present: true,
-    check: checkOf(arrival.name, arrival.generation),
-  };
+function freshRecord(
+  facts: ObjectFacts & Pick<ImageRecord, 'status' | 'reason'> & Partial<Pick<ImageRecord, 'present'>>,
+): NewRecord {
+  return { present: true, ...facts, ...FRESH, check: checkOf(facts.name, facts.generation) };
 }

@@ -46,6 +46,12 @@ const CASES: readonly Case[] = [
     reason: 'path-excluded',
   },
   {
+    because: 'an excluded path inside the folder of a tenant',
+    upload: { name: 'tenants/acme/processed/Heels/1.jpg' },
+    status: 'skipped',
+    reason: 'path-excluded',
+  },
+  {
     because: 'an excluded word elsewhere',
     upload: { name: 'a/reports/1.jpg' },
     status: 'queued',

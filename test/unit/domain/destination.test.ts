@@ -1,4 +1,4 @@
-import { destinationOf, isCopyOf } from '@hangtag/shared/domain/destination.js';
+import { destinationOf, isCopyOf, isReplaceable } from '@hangtag/shared/domain/destination.js';
 import { isErased, onErased } from '@hangtag/shared/domain/erasure.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { expect } from 'chai';
@@ -36,6 +36,24 @@ describe('the place of a settled image', () => {
     );
   });
 
+  it('is nowhere where the category is no safe folder name', () => {
+    for (const category of [
+      '..',
+      '../up',
+      '.',
+      '',
+      ' ',
+      'a\r\nb',
+      'a\u0000b',
+      '\u202Egpj',
+      'x'.repeat(101),
+    ]) {
+      const correction = aCorrection({ category });
+      expect(destinationOf(aLabelledRecord({ category })), category).to.equal(undefined);
+      expect(destinationOf(aLabelledRecord({ correction })), category).to.equal(undefined);
+    }
+  });
+
   it('is the quarantine of its reason, where it failed', () => {
     expect(destinationOf(aRecord({ status: 'failed', reason: 'truncated', name: 'a' }))).to.equal(
       'quarantine/truncated/a',
@@ -61,18 +79,38 @@ describe('the place of a settled image', () => {
   });
 });
 
-describe('what lies at a place', () => {
-  it('is a copy of the generation that it says it was made of, and of those before', () => {
-    const copyOf = (source: string) => ({ metadata: { 'hangtag-source-generation': source } });
-
-    expect(isCopyOf(copyOf('5'), generation(5))).to.equal(true);
-    expect(isCopyOf(copyOf('6'), generation(5))).to.equal(true);
-    expect(isCopyOf(copyOf('4'), generation(5))).to.equal(false);
+describe('an object at the place of an image', () => {
+  const record = aLabelledRecord({ size: 7, md5Hash: 'same' });
+  const objectSaying = (source: string | undefined, facts: object = {}) => ({
+    size: 7,
+    md5Hash: 'same',
+    metadata: source === undefined ? { owner: 'jane' } : { 'hangtag-source-generation': source },
+    ...facts,
   });
 
-  it('is no copy where it says nothing, or where nothing is', () => {
-    expect(isCopyOf({ metadata: { owner: 'jane' } }, generation(5))).to.equal(false);
-    expect(isCopyOf(undefined, generation(5))).to.equal(false);
+  it('is a copy of the original where it says so and has its size and its MD5', () => {
+    expect(isCopyOf(objectSaying('5'), record)).to.equal(true);
+  });
+
+  it('is no copy where it says so but has other content', () => {
+    expect(isCopyOf(objectSaying('5', { size: 8 }), record)).to.equal(false);
+    expect(isCopyOf(objectSaying('5', { md5Hash: 'other' }), record)).to.equal(false);
+    const composed = { ...record, md5Hash: '' };
+    expect(isCopyOf(objectSaying('5', { md5Hash: '' }), composed), 'nothing to compare').to.equal(false);
+  });
+
+  it('is no copy where it names another source, or none', () => {
+    for (const source of ['4', '6', '9999999999999999999', '05', '-5', 'five', '', undefined])
+      expect(isCopyOf(objectSaying(source), record), source).to.equal(false);
+    expect(isCopyOf(undefined, record)).to.equal(false);
+  });
+
+  it('may be replaced by a copy of the same or a newer generation than its source', () => {
+    const mayBeReplaced = (source: string | undefined) => isReplaceable(objectSaying(source), generation(5));
+
+    expect(['4', '5'].map(mayBeReplaced)).to.deep.equal([true, true]);
+    for (const source of ['6', '9999999999999999999', 'five', undefined])
+      expect(mayBeReplaced(source), source).to.equal(false);
   });
 });
 

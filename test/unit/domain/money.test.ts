@@ -1,4 +1,4 @@
-import { COSTING, dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
+import { BILLABLE_STATUSES, dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
 import { estimateOf, usdPerImage } from '@hangtag/shared/domain/cost.js';
 import { aggregationReads, PRICES, type PriceList } from '@hangtag/shared/domain/prices.js';
 import { STATUSES } from '@hangtag/shared/domain/record.js';
@@ -92,7 +92,7 @@ describe('the images that a budget allows', () => {
   });
 
   it('are used up by every image but those that nobody labels', () => {
-    const free = STATUSES.filter((status) => !COSTING.some((costing) => costing === status));
+    const free = STATUSES.filter((status) => !BILLABLE_STATUSES.some((billable) => billable === status));
     expect(free).to.deep.equal(['skipped', 'deferred']);
   });
 

@@ -53,7 +53,7 @@ describe('A stored record', () => {
     present: [1, null],
     check: ['1'],
     attempts: [null],
-    queuedAt: [null],
+    queuedAt: ['1'],
     labeledAt: ['now'],
     updatedAt: [null],
     owner: [7],

@@ -1,9 +1,11 @@
 import {
+  onAnnotated,
   onAttempt,
   onDeleted,
   onFinalized,
   onMoved,
   onOverdue,
+  onReplayed,
   onRequeued,
   onSettled,
   outstandingOf,
@@ -42,16 +44,39 @@ describe('A finalized generation', () => {
     expect(onFinalized(undefined, anArrival())).to.deep.equal({ kind: 'create', record: aNewRecord() });
   });
 
-  it('is outstanding as it was created: nobody need read it to settle it', () => {
+  it('can be settled without reading the record: what `onFinalized` created is known', () => {
     const outstanding = outstandingOf(anArrival());
     expect(aNewRecord()).to.deep.include(outstanding);
     expect(onSettled(outstanding, FIVE, labelled())).to.deep.equal(onSettled(aRecord(), FIVE, labelled()));
   });
 
-  it('creates a settled record where the door turned it away', () => {
-    const arrival = anArrival({ status: 'failed', reason: 'empty', size: 0 });
-    const record = aNewRecord({ status: 'failed', reason: 'empty', size: 0 });
-    expect(onFinalized(undefined, arrival)).to.deep.equal({ kind: 'create', record });
+  const REFUSALS = [
+    { status: 'failed', reason: 'empty' },
+    { status: 'failed', reason: 'too-many-bytes' },
+    { status: 'skipped', reason: 'skip-requested' },
+  ] as const;
+  for (const refusal of REFUSALS) {
+    it(`creates a settled record that was never queued where it is not admitted: ${refusal.reason}`, () => {
+      const record = aNewRecord({ ...refusal, queuedAt: null });
+      expect(onFinalized(undefined, anArrival(refusal))).to.deep.equal({ kind: 'create', record });
+    });
+  }
+
+  it('keeps when the generation before was queued where it is not admitted: that one has cost something', () => {
+    const current = aLabelledRecord({ generation: generation(4) });
+
+    const decision = onFinalized(current, anArrival({ status: 'failed', reason: 'empty' }));
+
+    expect(decision).not.to.have.nested.property('change.stamp');
+    expect(decision).not.to.have.nested.property('change.set.queuedAt');
+  });
+
+  it('says since when it is deferred, so that the sweep finds it', () => {
+    const deferred = { status: 'deferred', reason: 'over-budget' } as const;
+    const current = aLabelledRecord({ generation: generation(4) });
+
+    expect(onFinalized(undefined, anArrival(deferred))).not.to.have.nested.property('record.queuedAt');
+    expect(onFinalized(current, anArrival(deferred))).to.have.nested.property('change.stamp', 'queuedAt');
   });
 
   it('replaces an older generation with all its labels, but never a correction', () => {
@@ -75,7 +100,7 @@ describe('A finalized generation', () => {
     );
   });
 
-  it('changes nothing where it was told before, and says whether a message may still be owed', () => {
+  it('changes nothing where its event was delivered before, and says whether the message is sent again', () => {
     expect(onFinalized(aRecord(), anArrival())).to.deep.equal(nothing('already-queued'));
     expect(onFinalized(aLabelledRecord(), anArrival())).to.deep.equal(nothing('already-settled'));
     expect(onFinalized(aRecord({ status: 'deleted', present: false }), anArrival())).to.deep.equal(
@@ -85,11 +110,15 @@ describe('A finalized generation', () => {
 });
 
 describe('A deleted generation', () => {
-  it('leaves a tombstone where deletion overtakes the arrival', () => {
-    const record = aNewRecord({ status: 'deleted', reason: null, present: false });
-    expect(onDeleted(undefined, anArrival({ status: 'failed', reason: 'empty' }))).to.deep.equal({
-      kind: 'create',
-      record,
+  it('leaves a tombstone where its event arrives before that of the upload', () => {
+    const record = aNewRecord({ status: 'deleted', reason: null, present: false, queuedAt: null });
+    expect(onDeleted(undefined, anArrival())).to.deep.equal({ kind: 'create', record });
+  });
+
+  it('was never queued where it was deferred: it has cost nothing', () => {
+    expect(onDeleted(aRecord({ status: 'deferred', reason: 'over-budget' }), anArrival())).to.deep.equal({
+      kind: 'update',
+      change: { set: { status: 'deleted', reason: null, present: false, queuedAt: null } },
     });
   });
 
@@ -235,21 +264,68 @@ describe('An attempt', () => {
 });
 
 describe('A requeue', () => {
-  it('puts a settled record back in the queue with its tries unused and its labels in sight', () => {
-    const current = aRecord({ status: 'failed', reason: 'parked', attempts: 5 });
-    expect(onRequeued(current, FIVE)).to.deep.equal({
-      kind: 'update',
-      change: { set: { status: 'queued', reason: null, attempts: 0 }, stamp: 'queuedAt' },
-    });
+  const again = (also: object) => ({
+    kind: 'update',
+    change: { set: { status: 'queued', reason: null, ...also }, stamp: 'queuedAt' },
   });
 
-  it('changes nothing where there is no such thing to do again', () => {
-    expect(onRequeued(undefined, FIVE)).to.deep.equal(nothing('erased'));
-    expect(onRequeued(aRecord(), FIVE)).to.deep.equal(nothing('already-queued'));
-    expect(onRequeued(aLabelledRecord({ generation: generation(6) }), FIVE)).to.deep.equal(
+  it('keeps the attempts of an image that was not labelled: it may have ended workers', () => {
+    for (const [status, reason] of [
+      ['deferred', 'circuit-open'],
+      ['deferred', 'over-budget'],
+      ['failed', 'parked'],
+    ] as const)
+      expect(onRequeued(aRecord({ status, reason, attempts: 2 }), FIVE), reason).to.deep.equal(again({}));
+  });
+
+  it('begins the attempts anew after labels, which stay visible', () => {
+    for (const status of ['done', 'review'] as const)
+      expect(onRequeued(aLabelledRecord({ status, attempts: 2 }), FIVE)).to.deep.equal(
+        again({ attempts: 0 }),
+      );
+  });
+
+  it('that a person asks for begins the attempts anew', () => {
+    const parked = aRecord({ status: 'failed', reason: 'parked', attempts: 5 });
+    expect(onReplayed(parked, FIVE)).to.deep.equal(again({ attempts: 0 }));
+  });
+
+  it('changes nothing where the image is queued, replaced, deleted or erased', () => {
+    for (const requeue of [onRequeued, onReplayed]) {
+      expect(requeue(undefined, FIVE)).to.deep.equal(nothing('erased'));
+      expect(requeue(aRecord(), FIVE)).to.deep.equal(nothing('already-queued'));
+      expect(requeue(aLabelledRecord({ generation: generation(6) }), FIVE)).to.deep.equal(
+        nothing('older-generation'),
+      );
+      expect(requeue(aRecord({ status: 'deleted', present: false }), FIVE)).to.deep.equal(
+        nothing('already-settled'),
+      );
+    }
+  });
+});
+
+describe('An owner that is set after the upload', () => {
+  const said = (facts: object = {}) => anArrival({ owner: 'jane', ref: 'R-1', ...facts });
+
+  it('is recorded together with the reference', () => {
+    expect(onAnnotated(aLabelledRecord(), said())).to.deep.equal({
+      kind: 'update',
+      change: { set: { owner: 'jane', ref: 'R-1' } },
+    });
+    expect(onAnnotated(aRecord({ owner: 'jane' }), said()).kind).to.equal('update');
+    expect(onAnnotated(aRecord({ ref: 'R-1' }), said()).kind).to.equal('update');
+  });
+
+  it('is not recorded twice, nor for another generation, nor for an object that is gone', () => {
+    expect(onAnnotated(aRecord({ owner: 'jane', ref: 'R-1' }), said())).to.deep.equal(nothing('unchanged'));
+    expect(onAnnotated(aRecord({ generation: generation(6) }), said())).to.deep.equal(
       nothing('older-generation'),
     );
-    expect(onRequeued(aRecord({ status: 'deleted', present: false }), FIVE)).to.deep.equal(
+    expect(onAnnotated(aRecord({ generation: generation(4) }), said())).to.deep.equal(
+      nothing('not-recorded'),
+    );
+    expect(onAnnotated(undefined, said())).to.deep.equal(nothing('not-recorded'));
+    expect(onAnnotated(aRecord({ status: 'deleted', present: false }), said())).to.deep.equal(
       nothing('already-settled'),
     );
   });

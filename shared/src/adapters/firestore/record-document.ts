@@ -13,7 +13,7 @@ import { type FaultLog, readable } from '../unreadable.js';
 
 export function newDocument(record: NewRecord, retentionMs: number): DocumentData {
   const now = FieldValue.serverTimestamp();
-  return { ...fieldsOf(record, retentionMs), queuedAt: now, updatedAt: now };
+  return { queuedAt: now, ...fieldsOf(record, retentionMs), updatedAt: now };
 }
 
 export function changedFields({ set, stamp }: Change, retentionMs: number): DocumentData {
@@ -26,7 +26,7 @@ export function documentOf(record: ImageRecord, retentionMs: number): DocumentDa
   const { queuedAt, labeledAt, updatedAt, ...fields } = record;
   return {
     ...fieldsOf(fields, retentionMs),
-    queuedAt: Timestamp.fromMillis(queuedAt),
+    queuedAt: queuedAt === null ? null : Timestamp.fromMillis(queuedAt),
     labeledAt: labeledAt === null ? null : Timestamp.fromMillis(labeledAt),
     updatedAt: Timestamp.fromMillis(updatedAt),
   };

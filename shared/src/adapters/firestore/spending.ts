@@ -1,5 +1,5 @@
 import { type Firestore, type Query, Timestamp } from '@google-cloud/firestore';
-import { COSTING } from '../../domain/budget.js';
+import { BILLABLE_STATUSES } from '../../domain/budget.js';
 import type { TenantId } from '../../domain/identity.js';
 import type { Spending } from '../../ports/spending.js';
 import { transientOr } from '../grpc-outcome.js';
@@ -15,7 +15,7 @@ export class FirestoreSpending implements Spending {
   async imagesSince(sinceMs: number, tenant?: TenantId): Promise<number> {
     try {
       const queued = this.#images(tenant)
-        .where('status', 'in', COSTING)
+        .where('status', 'in', BILLABLE_STATUSES)
         .where('queuedAt', '>=', Timestamp.fromMillis(sinceMs));
       return (await queued.count().get()).data().count;
     } catch (error) {

@@ -37,7 +37,7 @@ export class MemoryRecordStore implements RecordStore {
   async create(key: RecordKey, record: NewRecord): Promise<RecordVersion | undefined> {
     if (this.#documents.has(pathOf(key))) return undefined;
     const now = this.#clock.now();
-    return this.#put(key, { ...record, queuedAt: now, updatedAt: now });
+    return this.#put(key, { queuedAt: now, ...record, updatedAt: now });
   }
 
   async update(key: RecordKey, change: Change, version: RecordVersion): Promise<boolean> {
@@ -120,5 +120,5 @@ function inRange(record: ImageRecord, range: NameRange): boolean {
 function passes(record: ImageRecord, filter: RecordFilter | undefined): boolean {
   if (filter === undefined) return true;
   if ('model' in filter) return record.model?.sha256 === filter.model;
-  return record.status === filter.status && record.queuedAt < filter.queuedBefore;
+  return record.status === filter.status && record.queuedAt !== null && record.queuedAt < filter.queuedBefore;
 }

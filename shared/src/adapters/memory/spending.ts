@@ -1,4 +1,4 @@
-import { COSTING } from '../../domain/budget.js';
+import { BILLABLE_STATUSES } from '../../domain/budget.js';
 import type { TenantId } from '../../domain/identity.js';
 import type { Spending } from '../../ports/spending.js';
 import type { MemoryRecordStore } from './record-store.js';
@@ -11,8 +11,10 @@ export class MemorySpending implements Spending {
   }
 
   async imagesSince(sinceMs: number, tenant?: TenantId): Promise<number> {
-    const isSpent = (status: string) => COSTING.some((costing) => costing === status);
+    const isSpent = (status: string) => BILLABLE_STATUSES.some((billable) => billable === status);
     const entries = [...this.#records.entries()].filter(({ key }) => (tenant ?? key.tenant) === key.tenant);
-    return entries.filter(({ record }) => record.queuedAt >= sinceMs && isSpent(record.status)).length;
+    return entries.filter(
+      ({ record }) => record.queuedAt !== null && record.queuedAt >= sinceMs && isSpent(record.status),
+    ).length;
   }
 }
