@@ -147,7 +147,9 @@ for (const [place, open] of Object.entries(STORES)) {
       const { record: after } = await read(key);
       const { labeledAt, updatedAt } = after;
       expect(after).to.deep.equal({ ...before, ...change.set, labeledAt, updatedAt });
-      expect(labeledAt).to.be.at.least(before.queuedAt ?? Number.NaN).and.to.equal(updatedAt);
+      expect(labeledAt)
+        .to.be.at.least(before.queuedAt ?? Number.NaN)
+        .and.to.equal(updatedAt);
     });
 
     it('takes labels and embedding away where it is told so', async () => {
