@@ -1,36 +1,28 @@
 /**
- * `npm run bench`: the figures as a table on standard output, what goes on on standard error. Exit code 0 where every benchmark
- * that was asked for gave its figures, 1 where one did not, 2 where the command was misused.
+ * `npm run bench`: figures on standard output, progress on standard error. Exit code 0: every chosen benchmark gave its
+ * figures. 1: one did not. 2: wrong usage.
  */
-
 import { fileURLToPath } from 'node:url';
-import { UsageError } from '@hangtag/shared/errors.js';
+import { EXIT, type ExitStatus, runCommand } from '@hangtag/emulators/command-line.js';
 import { compare } from './comparison.js';
 import { figuresOf } from './figure.js';
 import { comparisonText, figuresText } from './figures-text.js';
 import { thisMachine } from './machine.js';
-import { type BenchOptions, parseBenchOptions, USAGE } from './options.js';
+import { type BenchOptions, COMMAND, entriesOf } from './options.js';
 import { type Results, readResults, writeResults } from './results.js';
 import { type Outcome, runBenchmarks } from './run-benchmarks.js';
 
 const BASELINE = fileURLToPath(new URL('../baseline.json', import.meta.url));
 
-try {
-  const options = parseBenchOptions(process.argv.slice(2));
-  if (options.help) console.log(USAGE);
-  else process.exitCode = await main(options);
-} catch (error) {
-  console.error(error instanceof UsageError ? error.message : error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+await runCommand(COMMAND, ({ options }) => main(options));
 
-async function main({ entries, quick, json, compare: isCompared }: BenchOptions): Promise<number> {
+async function main(options: BenchOptions): Promise<ExitStatus> {
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
   const begun = { machine: thisMachine(), date: new Date().toISOString() };
   const outcomes = await runBenchmarks({
-    entries,
-    scale: quick ? 'quick' : 'full',
+    entries: entriesOf(options),
+    scale: options.quick ? 'quick' : 'full',
     signal: interrupted.signal,
     say: (line) => console.error(line),
   });
@@ -39,9 +31,9 @@ async function main({ entries, quick, json, compare: isCompared }: BenchOptions)
   );
   const results: Results = { ...begun, figures: figuresOf(measurements) };
   console.log(figuresText(results.figures));
-  if (json !== undefined) await writeResults(json, results);
-  if (isCompared) await printComparison(results);
-  return complain(outcomes) || interrupted.signal.aborted ? 1 : 0;
+  if (options.json !== undefined) await writeResults(options.json, results);
+  if (options.compare) await printComparison(results);
+  return complain(outcomes) || interrupted.signal.aborted ? EXIT.unfinished : EXIT.done;
 }
 
 async function printComparison({ figures }: Results): Promise<void> {
@@ -50,7 +42,7 @@ async function printComparison({ figures }: Results): Promise<void> {
   console.log(comparisonText(compare(baseline.figures, figures)));
 }
 
-/** @returns whether there was anything to complain of */
+/** Prints the benchmarks without figures. @returns whether there were any */
 function complain(outcomes: readonly Outcome[]): boolean {
   const bad = outcomes.filter((outcome) => outcome.kind !== 'measured');
   for (const { kind, name, reason } of bad) {

@@ -1,39 +1,31 @@
 import { failureOf } from '@hangtag/shared/errors.js';
+import { type CommandSpec, type Options, type Parsed, parseOptions, usageOf } from './command-options.js';
+import { bypassProxyOnLoopback } from './proxy-variables.js';
 
-/** Statuses that a command ends with: `unfinished` where it ran and something is left to do. */
+/** Exit codes of a command. `unfinished`: it ran, and something is left to do. */
 export const EXIT = { done: 0, unfinished: 1, misused: 2 } as const;
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
 /**
- * Runs a command line. A failure is one message on standard error and a status, 2 for wrong usage and 1 otherwise.
+ * Runs a command line. A failure is one message on standard error and an exit code: 2 where the command was used
+ * wrongly, 1 otherwise.
  *
- * @param command returns the status to end with; nothing, where all is done
+ * @param run returns the exit code; undefined means 0
  */
-export async function runCommand(
-  usage: string,
-  command: () => Promise<ExitStatus | undefined>,
+export async function runCommand<O extends Options>(
+  command: CommandSpec<O>,
+  run: (parsed: Parsed<O>) => Promise<ExitStatus | undefined>,
 ): Promise<void> {
+  bypassProxyOnLoopback(process.env);
+  // Google's clients otherwise look for a metadata server, for seconds, and warn that there is none.
+  process.env['METADATA_SERVER_DETECTION'] ??= 'none';
+  const args = process.argv.slice(2);
   try {
-    if (process.argv.includes('--help')) {
-      console.log(usage);
-      return;
-    }
-    process.exitCode = (await command()) ?? EXIT.done;
+    if (args.includes('--help')) console.log(usageOf(command));
+    else process.exitCode = (await run(parseOptions(args, command, process.env))) ?? EXIT.done;
   } catch (error) {
-    const isMisuse = isMisuseOf(error);
-    console.error(error instanceof Error ? error.message : error);
-    if (isMisuse) console.error(`\n${usage}`);
-    process.exitCode = isMisuse ? EXIT.misused : EXIT.unfinished;
+    const { kind, message } = failureOf(error);
+    console.error(message);
+    process.exitCode = kind === 'usage' || kind === 'input' ? EXIT.misused : EXIT.unfinished;
   }
-}
-
-/** Whether the words of the command line are at fault. */
-function isMisuseOf(error: unknown): boolean {
-  if (isParseArgsError(error)) return true;
-  const { kind } = failureOf(error);
-  return kind === 'usage' || kind === 'input';
-}
-
-function isParseArgsError(error: unknown): boolean {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Firestore } from '@google-cloud/firestore';
 import { Storage } from '@google-cloud/storage';
@@ -47,9 +47,10 @@ describe('npm run suite', function () {
   });
 
   it('labels a picture that was put into the bucket, fires a schedule on demand, and ends on Ctrl-C', async () => {
-    const file = join(directory.path, '.hangtag', 'stack.json');
-    const started = () => existsSync(file) || (suite.exitCode !== null && Promise.reject(new Error(output)));
-    await until('the suite to start', started, START_TIMEOUT_MS);
+    const stacks = join(directory.path, '.hangtag', 'stacks');
+    const announced = () => existsSync(stacks) && readdirSync(stacks).find((name) => name.endsWith('.json'));
+    const started = () => announced() || (suite.exitCode !== null && Promise.reject(new Error(output)));
+    const file = join(stacks, await until('the suite to start', started, START_TIMEOUT_MS));
     const { bucket, env } = JSON.parse(readFileSync(file, 'utf8'));
     const storage = new Storage({ projectId: env.GCLOUD_PROJECT, apiEndpoint: env.STORAGE_EMULATOR_HOST });
     const [host, port] = env.FIRESTORE_EMULATOR_HOST.split(':');

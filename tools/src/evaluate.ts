@@ -1,44 +1,34 @@
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { runCommand } from '@hangtag/emulators/command-line.js';
+import { oneOf, text, type Values, withDefault } from '@hangtag/emulators/command-options.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { lockLoaders } from '@hangtag/shared/imaging/libvips.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
 import { ENGINES } from '@hangtag/shared/inference/manifest.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { SingleBar } from 'cli-progress';
-import { z } from 'zod';
 import { ImageIndex } from './evaluate/image-index.js';
 import { type RowFilter, readLabels } from './evaluate/labelled-files.js';
 import { formatReport } from './evaluate/print-report.js';
 import { runEvaluation } from './evaluate/run-evaluation.js';
 
-const USAGE = `npm run evaluate -- --model DIR --images DIR --labels FILE.csv [--engine ${ENGINES.join('|')}]
-                    [--where COLUMN=VALUE] [--json OUT]
-
-Labels every picture of the CSV (file,label or id,articleType) through the product's own decoding and inference.`;
-
-const options = z.strictObject({
-  model: z.string(),
-  images: z.string(),
-  labels: z.string(),
-  engine: z.enum(ENGINES).default('onnx'),
-  where: z
-    .string()
-    .regex(/^[^=]+=/, 'COLUMN=VALUE')
-    .optional(),
-  json: z.string().optional(),
-});
+const COMMAND = {
+  name: 'npm run evaluate',
+  what: 'Labels every picture of the CSV (file,label or id,articleType) with the decoding and inference of the product.',
+  options: {
+    model: text('DIR', 'the model'),
+    images: text('DIR', 'the pictures'),
+    labels: text('FILE.csv', 'the label of each picture'),
+    engine: withDefault(oneOf(ENGINES, 'what runs the model (onnx)'), 'onnx'),
+    where: text('COLUMN=VALUE', 'only rows of the CSV with this value'),
+    json: text('OUT', 'write the report to a file'),
+  },
+} as const;
 
 lockLoaders();
-await runCommand(USAGE, async () => {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    options: { model: text, images: text, labels: text, engine: text, where: text, json: text },
-  });
-  const parsed = options.safeParse({ ...values });
-  if (!parsed.success) throw new UsageError(z.prettifyError(parsed.error));
-  await evaluateModel(parsed.data);
+await runCommand(COMMAND, async ({ options }) => {
+  await evaluateModel(options);
+  return undefined;
 });
 
 async function evaluateModel({
@@ -48,7 +38,9 @@ async function evaluateModel({
   engine,
   where,
   json,
-}: z.infer<typeof options>): Promise<void> {
+}: Values<typeof COMMAND.options>): Promise<void> {
+  if (model === undefined || images === undefined || labels === undefined)
+    throw new UsageError('Expected --model DIR --images DIR --labels FILE.csv but received fewer');
   const manifest = await readManifest(model);
   const rows = await readLabels(labels, where === undefined ? undefined : filterOf(where));
   const index = await ImageIndex.of(images);
@@ -73,5 +65,6 @@ async function evaluateModel({
 
 function filterOf(where: string): RowFilter {
   const at = where.indexOf('=');
+  if (at < 1) throw new UsageError(`Expected --where to be COLUMN=VALUE but received "${where}"`);
   return { column: where.slice(0, at), value: where.slice(at + 1) };
 }

@@ -2,65 +2,46 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { parseArgs } from 'node:util';
 import { runCommand } from '@hangtag/emulators/command-line.js';
+import { flag, oneOf, text, type Values, withDefault } from '@hangtag/emulators/command-options.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { inspectNetwork } from '@hangtag/shared/inference/inspect.js';
 import { MANIFEST_FILE } from '@hangtag/shared/inference/read-manifest.js';
-import { z } from 'zod';
 import { addModel } from './model-add/add-model.js';
 import { goldenPictures } from './model-add/golden-pictures.js';
 import { findModel } from './model-add/model-source.js';
 import { type Ask, NORMALISATIONS, settle } from './model-add/settings.js';
 
-const USAGE = `npm run model -- add DIR [--labels a,b,c] [--size WIDTHxHEIGHT]
-             [--normalisation ${Object.keys(NORMALISATIONS).join('|')}] [--fit squash|cover|pad]
-             [--kernel linear|cubic|lanczos3] [--colour-order rgb|bgr]
-             [--scores OUTPUT] [--id ID] [--version VERSION] [--golden DIR] [--force]
+const COMMAND = {
+  name: 'npm run model',
+  what: `Makes a model that Hangtag can serve of a folder with an ONNX file, a TensorFlow.js model or a Teachable Machine
+export: writes manifest.json and a golden set into it, and tests it. It asks for what is missing. See docs/own-model.md.`,
+  words: { value: 'add DIR', min: 2, max: 2 },
+  options: {
+    labels: text('A,B,C', 'the labels, in the order of the outputs'),
+    size: text('WIDTHxHEIGHT', 'size of the input'),
+    normalisation: text(Object.keys(NORMALISATIONS).join('|'), 'range of the input values'),
+    fit: text('squash|cover|pad', 'how a picture is fitted to the size'),
+    kernel: withDefault(
+      oneOf(['linear', 'cubic', 'lanczos3'], 'how a picture is resized (linear)'),
+      'linear',
+    ),
+    'colour-order': withDefault(oneOf(['rgb', 'bgr'], 'order of the channels (rgb)'), 'rgb'),
+    scores: text('OUTPUT', 'the output with the scores'),
+    id: text('ID', 'id of the model'),
+    version: withDefault(text('VERSION', 'version of the model (1.0.0)'), '1.0.0'),
+    golden: text('DIR', 'pictures of the golden set'),
+    force: flag('write an existing manifest.json anew'),
+  },
+} as const;
 
-Makes a model that Hangtag can serve of a folder with an ONNX file, a TensorFlow.js model or a Teachable Machine
-export: writes manifest.json and a golden set into it, and tests it. What is not told is asked. See docs/own-model.md.`;
-
-const options = z.strictObject({
-  id: z.string().optional(),
-  version: z.string().default('1.0.0'),
-  labels: z.string().optional(),
-  scores: z.string().optional(),
-  size: z.string().optional(),
-  normalisation: z.string().optional(),
-  fit: z.string().optional(),
-  kernel: z.enum(['linear', 'cubic', 'lanczos3']).default('linear'),
-  'colour-order': z.enum(['rgb', 'bgr']).default('rgb'),
-  golden: z.string().optional(),
-  force: z.boolean().default(false),
+await runCommand(COMMAND, async ({ options, words: [verb, path = ''] }) => {
+  if (verb !== 'add') throw new UsageError(`Expected add DIR but received "${verb} ${path}"`);
+  await add(path, options);
+  return undefined;
 });
 
-await runCommand(USAGE, async () => {
-  const text = { type: 'string' } as const;
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      id: text,
-      version: text,
-      labels: text,
-      scores: text,
-      size: text,
-      normalisation: text,
-      fit: text,
-      kernel: text,
-      'colour-order': text,
-      golden: text,
-      force: { type: 'boolean' },
-    },
-  });
-  const [verb, path, ...others] = positionals;
-  if (verb !== 'add' || path === undefined || others.length > 0) throw new UsageError('Expected: add DIR');
-  const parsed = options.safeParse({ ...values });
-  if (!parsed.success) throw new UsageError(z.prettifyError(parsed.error));
-  await add(path, parsed.data);
-});
-
-async function add(path: string, flags: z.infer<typeof options>): Promise<void> {
+async function add(path: string, flags: Values<typeof COMMAND.options>): Promise<void> {
   const dir = (await stat(path)).isDirectory() ? path : dirname(path);
   if (existsSync(join(dir, MANIFEST_FILE)) && !flags.force) {
     throw new UsageError(`Expected no ${MANIFEST_FILE} in ${dir} but there is one: --force writes it anew`);

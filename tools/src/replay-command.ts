@@ -1,33 +1,31 @@
-/** Replays parked images from a terminal: works on the local stack where one runs, else on the project of the environment. */
-import { parseArgs } from 'node:util';
 import { EXIT, runCommand } from '@hangtag/emulators/command-line.js';
+import { flag, text, withDefault } from '@hangtag/emulators/command-options.js';
 import { type ReplayRequest, replay } from '@hangtag/functions/replay/handler.js';
-import { withStackEnvironment } from './stack-environment.js';
+import { chooseTarget, TARGET_OPTIONS } from './target.js';
 
-const USAGE = `Usage: npm run replay -- [--bucket B] [--prefix P] [--dry-run]
+const COMMAND = {
+  name: 'npm run replay',
+  what: `Sends parked images to classify once more, after their fault was corrected.
+Exit code 0: all were sent. 1: something is left. 2: wrong usage.`,
+  options: {
+    bucket: text('B', "the bucket (the target's)"),
+    prefix: withDefault(text('P', 'only names that begin with P'), ''),
+    'dry-run': flag('say how many there are, and send none'),
+    ...TARGET_OPTIONS,
+  },
+} as const;
 
-Sends parked images to classify once more, after what parked them was put right. --dry-run says how many.
-Ends with 0 when all were sent, 1 when something is left, 2 when it was misused.`;
-
-await runCommand(USAGE, async () => {
-  Object.assign(process.env, withStackEnvironment(process.env));
-  const request = requestOf(process.env['HANGTAG_BUCKET'] ?? 'hangtag-images');
-  // Loaded now: the clients read the environment when they are made.
+await runCommand(COMMAND, async ({ options }) => {
+  await chooseTarget(options);
+  const request: ReplayRequest = {
+    bucket: options.bucket ?? process.env['HANGTAG_BUCKET'] ?? 'hangtag-images',
+    prefix: options.prefix,
+    mode: options['dry-run'] ? 'dry-run' : 'replay',
+  };
+  // Imported after the target is chosen: the clients read the environment when they are made.
   const { replayPorts } = await import('@hangtag/functions/composition.js');
   const { parked, replayed, settled, failures } = await replay(request, await replayPorts());
   for (const { name, error } of failures) console.error(`Could not replay ${JSON.stringify(name)}: ${error}`);
   console.log(`${request.bucket}: ${parked} parked, ${replayed} replayed, ${settled} settled meanwhile.`);
   return failures.length === 0 ? EXIT.done : EXIT.unfinished;
 });
-
-function requestOf(defaultBucket: string): ReplayRequest {
-  const { values } = parseArgs({
-    options: {
-      bucket: { type: 'string', default: defaultBucket },
-      prefix: { type: 'string', default: '' },
-      'dry-run': { type: 'boolean', default: false },
-    },
-  });
-  const { bucket, prefix, 'dry-run': isDry } = values;
-  return { bucket, prefix, mode: isDry ? 'dry-run' : 'replay' };
-}

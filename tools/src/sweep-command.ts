@@ -1,20 +1,30 @@
-/** The sweep from a terminal: works on the local stack where one runs, else on the project of the environment. */
-
-import { parseArgs } from 'node:util';
 import { EXIT, type ExitStatus, runCommand } from '@hangtag/emulators/command-line.js';
+import { flag, oneOf, text } from '@hangtag/emulators/command-options.js';
 import { PASSES_FOR, type SweepCommand, sweepCommand } from '@hangtag/functions/sweep/command.js';
 import { type SweepWatcher, sweep } from '@hangtag/functions/sweep/handler.js';
 import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { express } from '@hangtag/functions/sweep/wish.js';
 import { UsageError } from '@hangtag/shared/errors.js';
-import { withStackEnvironment } from './stack-environment.js';
 import { progressLine, summary } from './sweep-text.js';
+import { chooseTarget, TARGET_OPTIONS } from './target.js';
 
-const USAGE = `Usage: npm run sweep -- [--bucket B] [--prefix P] [--reason ${Object.keys(PASSES_FOR).join('|')}] [--dry-run]
-       npm run sweep -- --pause | --resume | --abort [--bucket B]
+const REASONS = Object.keys(PASSES_FOR) as (keyof typeof PASSES_FOR)[];
 
-Makes the records of a bucket agree with its objects. --dry-run says what would be done, and what it would cost.
-Ends with 0 when all is done, 1 when something is left, 2 when it was misused. See docs/sweep.md.`;
+const COMMAND = {
+  name: 'npm run sweep',
+  what: `Makes the records of a bucket agree with its objects: docs/sweep.md.
+Exit code 0: all is done. 1: something is left. 2: wrong usage.`,
+  options: {
+    bucket: text('B', "the bucket (the target's)"),
+    prefix: text('P', 'only names that begin with P'),
+    reason: oneOf(REASONS, 'what to look for (routine)'),
+    'dry-run': flag('say what would be done and what it would cost, and change nothing'),
+    pause: flag('pause the sweep that runs'),
+    resume: flag('let a paused sweep go on'),
+    abort: flag('give an unfinished sweep up'),
+    ...TARGET_OPTIONS,
+  },
+} as const;
 
 const REFUSALS: Readonly<Record<string, string>> = {
   running: 'Another sweep of this bucket is at work.',
@@ -24,33 +34,20 @@ const REFUSALS: Readonly<Record<string, string>> = {
     'Another sweep of this bucket is unfinished. Repeat its own options to go on, or give it up with --abort.',
 };
 
-await runCommand(USAGE, async () => {
-  Object.assign(process.env, withStackEnvironment(process.env));
-  const command = commandOf(process.argv.slice(2), process.env['HANGTAG_BUCKET'] ?? 'hangtag-images');
-  // Loaded now: the clients read the environment when they are made.
+await runCommand(COMMAND, async ({ options }) => {
+  const { pause, resume, abort, 'dry-run': dryRun, bucket, prefix, reason } = options;
+  const wishes = Object.entries({ pause, resume, abort }).flatMap(([wish, isAsked]) => (isAsked ? wish : []));
+  if (wishes.length > 1) throw new UsageError(`Expected one action but received --${wishes.join(' and --')}`);
+  await chooseTarget(options);
+  const command = sweepCommand(
+    { bucket, prefix, reason, dryRun, wish: wishes[0] },
+    process.env['HANGTAG_BUCKET'] ?? 'hangtag-images',
+  );
+  // Imported after the target is chosen: the clients read the environment when they are made.
   const { sweepPorts } = await import('@hangtag/functions/composition.js');
   const ports = await sweepPorts();
   return command.kind === 'wish' ? wish(command, ports) : run(command, ports);
 });
-
-function commandOf(args: string[], defaultBucket: string): SweepCommand {
-  const { values } = parseArgs({
-    args,
-    options: {
-      bucket: { type: 'string' },
-      prefix: { type: 'string' },
-      reason: { type: 'string' },
-      'dry-run': { type: 'boolean' },
-      pause: { type: 'boolean' },
-      resume: { type: 'boolean' },
-      abort: { type: 'boolean' },
-    },
-  });
-  const { 'dry-run': dryRun, pause, resume, abort, ...rest } = values;
-  const wishes = Object.entries({ pause, resume, abort }).flatMap(([wish, isAsked]) => (isAsked ? wish : []));
-  if (wishes.length > 1) throw new UsageError(`Expected one wish but received --${wishes.join(' and --')}`);
-  return sweepCommand({ ...rest, dryRun, wish: wishes[0] }, defaultBucket);
-}
 
 async function wish(
   command: Extract<SweepCommand, { kind: 'wish' }>,

@@ -8,7 +8,7 @@ export type JobCall =
 const ATTEMPT_DEADLINE_MS = 180_000;
 
 /** Calls a job's URL once, with the headers that Cloud Scheduler sends. */
-export async function callJob(job: ScheduledJob, scheduleTime: Date): Promise<JobCall> {
+export async function callJob(job: Pick<ScheduledJob, 'name' | 'url'>, scheduleTime: Date): Promise<JobCall> {
   try {
     const response = await fetch(job.url, {
       method: 'POST',

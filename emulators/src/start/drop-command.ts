@@ -3,23 +3,24 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
-import { UsageError } from '@hangtag/shared/errors.js';
 import { EXIT, type ExitStatus, runCommand } from '../command-line.js';
 import { drop } from './drop.js';
 import { type Picture, pictureOf, picturesIn } from './pictures.js';
-import { runningStack } from './stack-file.js';
+import { runningStack, STACK_OPTION } from './stack-file.js';
 
 const NO_LABELS: ReadonlySet<string> = new Set();
 
-const USAGE = `Usage: npm run drop -- FILE|DIR ...
+const COMMAND = {
+  name: 'npm run drop',
+  what: 'Puts files, and the pictures of folders, into the bucket of the running stack.',
+  words: { value: 'FILE|DIR ...', min: 1, max: Number.POSITIVE_INFINITY },
+  options: STACK_OPTION,
+} as const;
 
-Puts files, and the pictures of folders, into the bucket of the running stack.`;
+await runCommand(COMMAND, ({ words, options }) => dropAll(words, options['port-base']));
 
-await runCommand(USAGE, () => dropAll(process.argv.slice(2)));
-
-async function dropAll(paths: readonly string[]): Promise<ExitStatus> {
-  if (paths.length === 0) throw new UsageError('Expected a file or folder');
-  const { bucket, env } = await runningStack();
+async function dropAll(paths: readonly string[], port: number | undefined): Promise<ExitStatus> {
+  const { bucket, env } = await runningStack(port);
   await Promise.all(paths.map(assertExists));
   const storage = storageClient({
     apiEndpoint: env['STORAGE_EMULATOR_HOST'] ?? '',

@@ -1,11 +1,13 @@
 /** One run of the stack, from the first process to the last, in the order a user sees it. */
 
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sampleImages } from '@hangtag/drawings/sample-images.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
+import { EXIT, type ExitStatus } from '../command-line.js';
+import { openDataFolder } from './data-folder.js';
 import { drop } from './drop.js';
 import { watchInbox } from './inbox.js';
 import type { StartOptions } from './options.js';
@@ -14,7 +16,7 @@ import { PROJECT_ROOT } from './project-root.js';
 import { Results } from './results.js';
 import { Settling } from './settling.js';
 import type { Stack } from './stack.js';
-import { announceStack, STATE_DIR, withdrawStack } from './stack-file.js';
+import { announceStack } from './stack-file.js';
 import { startStack } from './start-stack.js';
 import { summaryText } from './summary-text.js';
 import { type Display, openDisplay } from './table.js';
@@ -27,29 +29,47 @@ const SAMPLE_SEED = 2026;
 /** Without a word from any image for this long, what still waits is called lost. */
 const PATIENCE_MS = 60_000;
 
-/** @returns the exit code: 0 where every image reached a terminal status */
-export async function run(options: StartOptions): Promise<number> {
+/** @returns the exit code */
+export async function run(options: StartOptions): Promise<ExitStatus> {
   const labels = new Set((await readManifest(MODEL_DIR)).labels);
   const pictures = await picturesOf(options, labels);
-  const stack = await startStack(options, {
-    bucket: BUCKET,
-    dataDir: await dataDirOf(options),
-    portBase: options['port-base'],
-    modelDir: MODEL_DIR,
-    say: (line) => console.log(line),
-  });
+  const data = await openDataFolder(options.data, options.fresh);
+  try {
+    const stack = await startStack(options, {
+      bucket: BUCKET,
+      dataDir: data.path,
+      portBase: options['port-base'],
+      modelDir: MODEL_DIR,
+      say: (line) => console.log(line),
+    });
+    try {
+      return await work(stack, { options, labels, pictures });
+    } finally {
+      await stack.stop();
+    }
+  } finally {
+    await data.release();
+  }
+}
+
+interface Work {
+  readonly options: StartOptions;
+  readonly labels: ReadonlySet<string>;
+  readonly pictures: AsyncIterable<Picture>;
+}
+
+async function work(stack: Stack, { options, labels, pictures }: Work): Promise<ExitStatus> {
   // Before this, Ctrl-C ends this process at once, and its children with it.
   const interrupted = interruption();
+  const withdraw = await announceStack(stack);
   try {
-    await announceStack(stack);
     printAddresses(stack);
     const desk = await openDesk(stack);
     const code = await showFirstImages(desk, { pictures, options, interrupted });
     if (!options.once) await serveInbox(desk, { labels, interrupted });
     return code;
   } finally {
-    await withdrawStack();
-    await stack.stop();
+    await withdraw();
   }
 }
 
@@ -88,7 +108,10 @@ interface FirstImages {
   readonly interrupted: Promise<void>;
 }
 
-async function showFirstImages(desk: Desk, { pictures, options, interrupted }: FirstImages): Promise<number> {
+async function showFirstImages(
+  desk: Desk,
+  { pictures, options, interrupted }: FirstImages,
+): Promise<ExitStatus> {
   const settled = desk.take(limited(pictures, options.count)).then(() => desk.settling.all());
   const outcome = await Promise.race([settled, interrupted]);
   desk.display.finish();
@@ -96,7 +119,7 @@ async function showFirstImages(desk: Desk, { pictures, options, interrupted }: F
   if (options.json !== undefined) await writeResults(options.json, desk.results);
   if (outcome === 'stalled')
     console.error(`No image moved for ${PATIENCE_MS / 1000} s: giving up on those that wait.`);
-  return outcome === 'settled' ? 0 : 1;
+  return outcome === 'settled' ? EXIT.done : EXIT.unfinished;
 }
 
 interface InboxRequest {
@@ -143,14 +166,6 @@ async function* limited(
     taken += 1;
     if (taken >= count) return;
   }
-}
-
-async function dataDirOf({ data, fresh }: StartOptions): Promise<string> {
-  const folder = data ?? join(STATE_DIR, 'data');
-  // Nobody asked to keep what lies in our own folder; what lies in the user's is forgotten only on request.
-  if (data === undefined || fresh) await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  return folder;
 }
 
 function printAddresses({ mode, addresses }: Stack): void {

@@ -1,53 +1,95 @@
-/** Where a running stack says how to reach it, for the commands typed in another terminal. */
-
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+/** How commands in another terminal find the stacks that run in this checkout: each stack has a file of its own. */
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
+import { wholeNumber } from '../command-options.js';
+import { identityOf, isAlive, processIdentity } from '../processes/process-identity.js';
 import type { Stack } from './stack.js';
 
+export const STATE_DIR = '.hangtag';
+const STACKS = join(STATE_DIR, 'stacks');
+
+/** For every command that works on a running stack. */
+export const STACK_OPTION = {
+  'port-base': wholeNumber('N', 'the running stack whose bucket listens on port N', { min: 1, max: 65_535 }),
+} as const;
+
 const stackFile = z.object({
-  pid: z.number().int(),
+  owner: processIdentity,
+  /** The port of the bucket, which tells stacks apart. */
+  port: z.number().int(),
+  mode: z.string(),
   bucket: z.string(),
   env: z.record(z.string(), z.string()),
   jobs: z.record(z.string(), z.string()),
 });
 
 export type RunningStack = z.infer<typeof stackFile>;
+export type AnnouncedStack = Pick<Stack, 'bucket' | 'env' | 'jobs'> & { readonly mode: string };
 
-/** No stack runs here, or it cannot be told how to reach it. */
-export class NoStack extends UnavailableError {}
-
-export const STATE_DIR = '.hangtag';
-const FILE = join(STATE_DIR, 'stack.json');
-
+/** @returns how to withdraw the file */
 export async function announceStack({
+  mode,
   bucket,
   env,
   jobs,
-}: Pick<Stack, 'bucket' | 'env' | 'jobs'>): Promise<void> {
-  await mkdir(STATE_DIR, { recursive: true });
-  // Renamed into place: whoever waits for it must not read half of it.
-  const incoming = `${FILE}.${process.pid}`;
-  await writeFile(incoming, `${JSON.stringify({ pid: process.pid, bucket, env, jobs }, null, 2)}\n`);
-  await rename(incoming, FILE);
+}: AnnouncedStack): Promise<() => Promise<void>> {
+  const port = Number(new URL(env['STORAGE_EMULATOR_HOST'] ?? '').port);
+  const stack: RunningStack = {
+    owner: identityOf(process.pid),
+    port,
+    mode,
+    bucket,
+    env: { ...env },
+    jobs: { ...jobs },
+  };
+  await mkdir(STACKS, { recursive: true });
+  const file = join(STACKS, `${port}.json`);
+  // Renamed into place, so that no reader sees half of it.
+  const incoming = join(STACKS, `${port}.${process.pid}`);
+  await writeFile(incoming, `${JSON.stringify(stack, null, 2)}\n`);
+  await rename(incoming, file);
+  return () => rm(file, { force: true });
 }
 
-/** A stack that was started here later keeps its own word. */
-export async function withdrawStack(): Promise<void> {
-  const announced = await readFile(FILE, 'utf8').then(JSON.parse, () => undefined);
-  if (announced?.pid === process.pid) await rm(FILE, { force: true });
+/** Those whose process lives, by port. */
+export async function runningStacks(folder = STACKS): Promise<readonly RunningStack[]> {
+  const names = await readdir(folder).catch(() => []);
+  const files = names.filter((name) => name.endsWith('.json'));
+  const stacks = await Promise.all(files.map((name) => readStack(join(folder, name))));
+  return stacks
+    .filter((stack) => stack !== undefined)
+    .filter(({ owner }) => isAlive(owner))
+    .sort((one, other) => one.port - other.port);
 }
 
-/** @throws {NoStack} */
-export async function runningStack(): Promise<RunningStack> {
+/**
+ * The one stack that runs here, or the one whose bucket has this port.
+ * @throws {UnavailableError} none runs, or several do and none was chosen
+ */
+export async function runningStack(port: number | undefined): Promise<RunningStack> {
+  const stacks = await runningStacks();
+  const fitting = port === undefined ? stacks : stacks.filter((stack) => stack.port === port);
+  const [found] = fitting;
+  if (found !== undefined && fitting.length === 1) return found;
+  if (stacks.length === 0)
+    throw new UnavailableError('Expected a running stack but found none in this checkout. Type: npm start');
+  const list = stacks.map((stack) => `--port-base ${stack.port}`).join(' or ');
+  if (port === undefined)
+    throw new UnavailableError(`Expected one running stack but found ${stacks.length}. Add -- ${list}`);
+  throw new UnavailableError(`Expected a stack on port ${port} but found none. Running: ${list}`);
+}
+
+async function readStack(file: string): Promise<RunningStack | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
   try {
-    const stack = stackFile.parse(JSON.parse(await readFile(FILE, 'utf8')));
-    process.kill(stack.pid, 0);
-    return stack;
-  } catch (error) {
-    throw new NoStack('Expected a running stack but found none here: start one with `npm start`', {
-      cause: error,
-    });
+    return stackFile.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new UnavailableError(
+      `Expected ${file} to describe a running stack but it does not. Remove that file`,
+      { cause },
+    );
   }
 }

@@ -1,28 +1,26 @@
-/** `npm run tick -- JOB`: fires a scheduled job of the running stack now, as Cloud Scheduler's "force run" does. */
-import { UsageError } from '@hangtag/shared/errors.js';
+/** `npm run tick -- JOB`: calls a scheduled job of the running stack now, as Cloud Scheduler's "force run" does. */
+import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
 import { EXIT, type ExitStatus, runCommand } from '../command-line.js';
-import { runningStack } from './stack-file.js';
+import { callJob } from '../scheduler/call-job.js';
+import { runningStack, STACK_OPTION } from './stack-file.js';
 
-const USAGE = `Usage: npm run tick -- JOB
+const COMMAND = {
+  name: 'npm run tick',
+  what: 'Calls a scheduled job of the running stack now.',
+  words: { value: 'JOB', min: 1, max: 1 },
+  options: STACK_OPTION,
+} as const;
 
-Fires a scheduled job of the running stack now.`;
-
-await runCommand(USAGE, () => tick(process.argv[2]));
-
-async function tick(name: string | undefined): Promise<ExitStatus> {
-  const { jobs } = await runningStack();
-  const url = name === undefined ? undefined : jobs[name];
-  if (name === undefined || url === undefined) {
-    throw new UsageError(
-      `Expected one of ${Object.keys(jobs).join(', ') || '(no jobs)'} but received ${name ?? 'nothing'}`,
+await runCommand(COMMAND, async ({ words: [name = ''], options }): Promise<ExitStatus> => {
+  const { jobs, port } = await runningStack(options['port-base']);
+  const names = Object.keys(jobs);
+  const url = jobs[name];
+  if (names.length === 0)
+    throw new UnavailableError(
+      `Expected scheduled jobs but the stack on port ${port} has none. Type: npm start`,
     );
-  }
-  const headers = {
-    'X-CloudScheduler': 'true',
-    'X-CloudScheduler-JobName': name,
-    'X-CloudScheduler-ScheduleTime': new Date().toISOString(),
-  };
-  const response = await fetch(url, { method: 'POST', headers });
-  console.log(`${name}: ${response.status} ${response.statusText}`);
-  return response.ok ? EXIT.done : EXIT.unfinished;
-}
+  if (url === undefined) throw new UsageError(`Expected one of ${names.join(', ')} but received ${name}`);
+  const call = await callJob({ name, url }, new Date());
+  console.log(call.kind === 'succeeded' ? `${name}: ${call.status} OK` : `${name} failed: ${call.reason}`);
+  return call.kind === 'succeeded' ? EXIT.done : EXIT.unfinished;
+});

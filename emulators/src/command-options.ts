@@ -1,0 +1,182 @@
+/**
+ * The options of a command, as one table. The parser, the messages and the usage text all come from it. An option that
+ * the table does not have is an error.
+ */
+import { parseArgs } from 'node:util';
+import { UsageError } from '@hangtag/shared/errors.js';
+
+export interface Option<T> {
+  /** Name of the value in the usage text. A flag has none. */
+  readonly value?: string;
+  readonly help: string;
+  /** What is accepted, in words for a message. */
+  readonly expected: string;
+  /** Takes every text that was given; none where the option is absent. @returns undefined where they cannot be used */
+  read(texts: readonly string[]): { readonly is: T } | undefined;
+}
+
+export type Options = Readonly<Record<string, Option<unknown>>>;
+
+export type Values<O extends Options> = {
+  readonly [Name in keyof O]: O[Name] extends Option<infer T> ? T : never;
+};
+
+export interface CommandSpec<O extends Options> {
+  /** As a person types it: `npm run drop`. */
+  readonly name: string;
+  readonly what: string;
+  readonly options: O;
+  /** The words that are not options; none are accepted where this is absent. */
+  readonly words?: { readonly value: string; readonly min: number; readonly max: number };
+}
+
+export interface Parsed<O extends Options> {
+  readonly options: Values<O>;
+  readonly words: readonly string[];
+}
+
+export function flag(help: string): Option<boolean> {
+  return { help, expected: 'no value', read: (texts) => ({ is: texts.length > 0 }) };
+}
+
+export function text(value: string, help: string): Option<string | undefined> {
+  return {
+    value,
+    help,
+    expected: value,
+    read: (texts) => (texts.at(-1) === '' ? undefined : { is: texts.at(-1) }),
+  };
+}
+
+export function wholeNumber(
+  value: string,
+  help: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): Option<number | undefined> {
+  const read = (texts: readonly string[]) => {
+    const given = texts.at(-1);
+    if (given === undefined) return { is: undefined };
+    const is = Number(given);
+    return /^\d+$/.test(given) && is >= min && is <= max ? { is } : undefined;
+  };
+  return { value, help, expected: `a whole number from ${min} to ${max}`, read };
+}
+
+export function oneOf<const C extends string>(choices: readonly C[], help: string): Option<C | undefined> {
+  const read = (texts: readonly string[]) => {
+    const given = texts.at(-1);
+    const is = choices.find((choice) => choice === given);
+    return given !== undefined && is === undefined ? undefined : { is };
+  };
+  return { value: choices.join('|'), help, expected: `one of ${choices.join(', ')}`, read };
+}
+
+/** The same option, which may be given several times. */
+export function many<T>(option: Option<T | undefined>): Option<readonly T[]> {
+  const read = (texts: readonly string[]) => {
+    const each = texts.map((one) => option.read([one])?.is);
+    const is = each.filter((one) => one !== undefined);
+    return is.length === texts.length ? { is } : undefined;
+  };
+  return { ...option, read };
+}
+
+/** The same option with a value where it is absent. */
+export function withDefault<T>(option: Option<T | undefined>, fallback: T): Option<T> {
+  const read = (texts: readonly string[]) => {
+    const found = option.read(texts);
+    return found && { is: found.is ?? fallback };
+  };
+  return { ...option, read };
+}
+
+export function usageOf({ name, what, options, words }: CommandSpec<Options>): string {
+  const rows = Object.entries(options).map(
+    ([option, { value, help }]) => [spelling(option, value), help] as const,
+  );
+  const width = Math.max(0, ...rows.map(([spelled]) => spelled.length));
+  const list = rows.map(([spelled, help]) => `  ${spelled.padEnd(width)}  ${help}\n`).join('');
+  return `Usage: ${name} -- ${[words?.value, '[OPTION ...]'].filter(Boolean).join(' ')}\n\n${what}\n\n${list}`;
+}
+
+/** @throws {UsageError} one line for each word that cannot be used */
+export function parseOptions<O extends Options>(
+  args: readonly string[],
+  command: CommandSpec<O>,
+  env: NodeJS.ProcessEnv = {},
+): Parsed<O> {
+  const kept = keptByNpm(command, env);
+  if (kept.length > 0) {
+    throw misuse(
+      [`Expected "--" before the options but received none, so that npm kept ${kept.join(' ')} for itself`],
+      `${command.name} -- ${[...kept, ...args].join(' ')}`,
+    );
+  }
+  const { given, words, faults } = sort(args, command);
+  const values = Object.entries(command.options).map(([name, option]) => {
+    const texts = given.get(name) ?? [];
+    const found = option.read(texts);
+    if (found === undefined)
+      faults.push(`Expected --${name} to be ${option.expected} but received "${texts.join(' ')}"`);
+    return [name, found?.is];
+  });
+  if (faults.length > 0) throw misuse(faults, `${command.name} -- --help`);
+  return { options: Object.fromEntries(values), words };
+}
+
+function sort(args: readonly string[], { options, words: wanted }: CommandSpec<Options>) {
+  const given = new Map<string, string[]>();
+  const words: string[] = [];
+  const faults: string[] = [];
+  const config = Object.fromEntries(
+    Object.entries(options).map(([name, { value }]) => [
+      name,
+      { type: value === undefined ? ('boolean' as const) : ('string' as const) },
+    ]),
+  );
+  const { tokens } = parseArgs({ args: [...args], options: config, strict: false, tokens: true });
+  for (const token of tokens) {
+    if (token.kind === 'positional') words.push(token.value);
+    if (token.kind !== 'option') continue;
+    const option = options[token.name];
+    const isCutOff = token.value === undefined || (!token.inlineValue && token.value.startsWith('--'));
+    if (option === undefined)
+      faults.push(
+        `Expected one of ${Object.keys(options)
+          .map((name) => `--${name}`)
+          .join(', ')} but received ${token.rawName}`,
+      );
+    else if (option.value === undefined && token.inlineValue)
+      faults.push(`Expected no value for ${token.rawName} but received "${token.value}"`);
+    else if (option.value !== undefined && isCutOff)
+      faults.push(
+        `Expected ${option.expected} after ${token.rawName} but received ${token.value ?? 'nothing'}`,
+      );
+    else given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? '']);
+  }
+  const { min = 0, max = 0, value = 'no further word' } = wanted ?? {};
+  if (words.length < min || words.length > max)
+    faults.push(
+      `Expected ${value} but received ${words.length === 0 ? 'nothing' : `"${words.slice(min === max ? 0 : max).join(' ')}"`}`,
+    );
+  return { given, words, faults };
+}
+
+/** Without `--`, npm takes the options for its own settings and tells the program so in the environment. */
+function keptByNpm({ options }: CommandSpec<Options>, env: NodeJS.ProcessEnv): readonly string[] {
+  return Object.entries(options).flatMap(([name, { value }]) => {
+    const kept = env[`npm_config_${name.replaceAll('-', '_')}`];
+    // `prefix` is a setting that npm always passes on.
+    if (kept === undefined || kept === '' || name === 'prefix') return [];
+    if (value === undefined) return `--${name}`;
+    return kept === 'true' ? `--${name} ${value}` : `--${name} ${kept}`;
+  });
+}
+
+function misuse(faults: readonly string[], toType: string): UsageError {
+  return new UsageError(`${faults.join('\n')}\nType: ${toType}`);
+}
+
+function spelling(name: string, value: string | undefined): string {
+  return value === undefined ? `--${name}` : `--${name} ${value}`;
+}

@@ -1,0 +1,13 @@
+/**
+ * Everything local talks over loopback, where no proxy can help. Google's clients obey proxy variables even for 127.0.0.1:
+ * those that use HTTP read `NO_PROXY` before `no_proxy`, those that use gRPC read `no_proxy` alone.
+ */
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+
+/** Adds loopback to the hosts without a proxy. Processes that are started with this environment inherit it. */
+export function bypassProxyOnLoopback(env: NodeJS.ProcessEnv): void {
+  const named = [env['NO_PROXY'], env['no_proxy']].flatMap((list) => list?.split(/[\s,]+/) ?? []);
+  const hosts = [...new Set([...named.filter((host) => host !== ''), ...LOOPBACK])].join(',');
+  env['NO_PROXY'] = hosts;
+  env['no_proxy'] = hosts;
+}

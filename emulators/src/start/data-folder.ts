@@ -1,0 +1,96 @@
+/**
+ * The folder with a stack's buckets and records. One stack at a time has it, and only a folder with our mark in it is ever
+ * emptied. An empty or new folder gets the mark; a folder with other things in it is refused.
+ */
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
+import { type FileLock, lockFile } from './file-lock.js';
+import { STATE_DIR } from './stack-file.js';
+
+const MARK = '.hangtag-data';
+const LOCK = '.hangtag-lock';
+const OWN_FOLDER = join(STATE_DIR, 'data');
+const MOST_STACKS = 100;
+
+export interface DataFolder {
+  readonly path: string;
+  /** Whether the folder keeps what it holds for the next run. */
+  readonly isKept: boolean;
+  /** Whether the last stack on this folder was killed. */
+  readonly wasLeftBehind: boolean;
+  release(): Promise<void>;
+}
+
+/** @param path the user's folder; a folder of our own, emptied first, where it is undefined */
+export async function openDataFolder(path: string | undefined, isFresh: boolean): Promise<DataFolder> {
+  if (path === undefined) return openOwnFolder();
+  await prepare(path);
+  const lock = await lockFile(join(path, LOCK));
+  if (lock.kind === 'held') {
+    throw new UnavailableError(
+      `Expected ${path} to be free but the stack of process ${lock.by.pid} uses it. Name another folder with --data, or stop that stack`,
+    );
+  }
+  return open(path, lock, isFresh ? 'emptied' : 'kept');
+}
+
+/** The first one that no other stack of this checkout uses. */
+async function openOwnFolder(): Promise<DataFolder> {
+  for (let number = 1; number <= MOST_STACKS; number += 1) {
+    const path = number === 1 ? OWN_FOLDER : `${OWN_FOLDER}-${number}`;
+    await makeFolder(path);
+    const lock = await lockFile(join(path, LOCK));
+    if (lock.kind === 'taken') return { ...(await open(path, lock, 'emptied')), isKept: false };
+  }
+  throw new UnavailableError(`Expected at most ${MOST_STACKS} stacks in this checkout but found more`);
+}
+
+async function open(
+  path: string,
+  lock: Extract<FileLock, { kind: 'taken' }>,
+  content: 'kept' | 'emptied',
+): Promise<DataFolder> {
+  if (content === 'emptied') await empty(path);
+  await writeFile(
+    join(path, MARK),
+    'Hangtag keeps its data here. `npm start -- --data` with --fresh empties this folder.\n',
+  );
+  const wasLeftBehind = content === 'kept' && lock.wasLeftBehind;
+  return { path, isKept: true, wasLeftBehind, release: lock.release };
+}
+
+async function prepare(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined && !found.isDirectory())
+    throw new UsageError(`Expected a folder for --data but received "${path}", which is a file`);
+  await makeFolder(path);
+  const names = await readdir(path);
+  if (names.length > 0 && !names.includes(MARK)) throw unmarked(path);
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    const { message } = cause instanceof Error ? cause : new Error(String(cause));
+    throw new UnavailableError(
+      `Expected to make the folder ${path} but received ${message}. Name another with --data DIR`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function empty(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    if (name !== LOCK && name !== MARK) await rm(join(path, name), { recursive: true, force: true });
+  }
+}
+
+function unmarked(path: string): UsageError {
+  return new UsageError(
+    `Expected --data to be an empty folder or one that Hangtag made but ${path} holds other things (no ${MARK}). Name another folder`,
+  );
+}

@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDataFolder } from '@hangtag/emulators/start/data-folder.js';
+import { lockFile } from '@hangtag/emulators/start/file-lock.js';
+import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
+import { expect } from 'chai';
+import { rejection } from '../../support/rejection.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
+
+describe('The data folder of a stack', () => {
+  const directory = temporaryDirectory();
+  after(() => directory.remove());
+  const at = (...names: string[]) => join(directory.path, ...names);
+
+  it('is made, kept between runs, and emptied only where that is asked for', async () => {
+    const first = await openDataFolder(at('new', 'data'), false);
+    writeFileSync(join(first.path, 'record'), '');
+    await first.release();
+    const second = await openDataFolder(at('new', 'data'), false);
+    const kept = readdirSync(second.path);
+    await second.release();
+    const third = await openDataFolder(at('new', 'data'), true);
+    await third.release();
+
+    expect(kept).to.include('record');
+    expect(readdirSync(third.path)).to.deep.equal(['.hangtag-data']);
+  });
+
+  for (const isFresh of [true, false]) {
+    it(`is refused where it holds things that are not ours, ${isFresh ? 'with' : 'without'} --fresh`, async () => {
+      const folder = at(`photos-${isFresh}`);
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'wedding.jpg'), '');
+
+      const error = await rejection(openDataFolder(folder, isFresh));
+
+      expect(error).to.be.instanceOf(UsageError);
+      expect(readdirSync(folder)).to.deep.equal(['wedding.jpg']);
+    });
+  }
+
+  it('is refused where it is a file', async () => {
+    writeFileSync(at('README.md'), '');
+
+    expect(await rejection(openDataFolder(at('README.md'), false))).to.be.instanceOf(UsageError);
+  });
+
+  it('belongs to one stack at a time, and nothing in it is removed for another', async () => {
+    const first = await openDataFolder(at('shared'), false);
+    writeFileSync(join(first.path, 'record'), '');
+
+    const error = await rejection(openDataFolder(at('shared'), true));
+
+    expect(error).to.be.instanceOf(UnavailableError);
+    expect(error).to.have.property('message').that.includes(String(process.pid));
+    expect(existsSync(join(first.path, 'record'))).to.equal(true);
+    await first.release();
+  });
+
+  it('is taken over from a stack that was killed, and says so', async () => {
+    const first = await openDataFolder(at('killed'), false);
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(join(first.path, '.hangtag-lock'), JSON.stringify({ pid }));
+
+    const second = await openDataFolder(at('killed'), false);
+    await second.release();
+
+    expect([first.wasLeftBehind, second.wasLeftBehind]).to.deep.equal([false, true]);
+  });
+});
+
+describe('A file lock', () => {
+  const directory = temporaryDirectory();
+  after(() => directory.remove());
+
+  it('of a process whose id another process has now is taken over', async function () {
+    if (!existsSync('/proc/self/stat')) this.skip();
+    const path = join(directory.path, 'reused');
+    writeFileSync(path, JSON.stringify({ pid: process.pid, startedAtTick: '1' }));
+
+    expect(await lockFile(path)).to.include({ kind: 'taken', wasLeftBehind: true });
+  });
+
+  it('that holds no identity is taken over', async () => {
+    const path = join(directory.path, 'empty');
+    writeFileSync(path, '');
+
+    expect(await lockFile(path)).to.include({ kind: 'taken' });
+  });
+
+  it('is taken by one of many that try at once', async () => {
+    const path = join(directory.path, 'contested');
+
+    const locks = await Promise.all(Array.from({ length: 20 }, () => lockFile(path)));
+
+    expect(locks.filter(({ kind }) => kind === 'taken')).to.have.length(1);
+  });
+});
