@@ -32,6 +32,17 @@ describe('other clients of the bucket server', function () {
     await rm(directory, { recursive: true });
   });
 
+  function gcloudEnvironment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `${fixture.server.url}/`,
+      CLOUDSDK_AUTH_DISABLE_CREDENTIALS: 'true',
+      CLOUDSDK_CORE_PROJECT: 'test',
+      CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
+      CLOUDSDK_CONFIG: join(directory, 'gcloud'),
+    };
+  }
+
   it('curl uploads, downloads a range, and gets XML errors', async function () {
     if (!(await isInstalled('curl'))) {
       console.warn('      SKIPPED: curl is not installed');
@@ -86,21 +97,49 @@ describe('other clients of the bucket server', function () {
     expect([late.status, await late.text()].join()).to.match(/400,.*ExpiredToken/);
   });
 
+  it('gcloud storage uploads a stream whose length is a multiple of its chunk size', async function () {
+    if (!(await isInstalled('gcloud'))) {
+      console.warn('      SKIPPED: gcloud is not installed, so a streamed upload was not tested');
+      this.skip();
+    }
+    const command = 'head -c 1048576 /dev/zero | gcloud storage cp - gs://inbox/gcloud/streamed.bin';
+    const env = { ...gcloudEnvironment(), CLOUDSDK_STORAGE_UPLOAD_CHUNK_SIZE: '262144' };
+
+    await run('sh', ['-c', command], { env });
+
+    expect((await fixture.bucket.file('gcloud/streamed.bin').getMetadata())[0].size).to.equal('1048576');
+    await fixture.bucket.file('gcloud/streamed.bin').delete();
+  });
+
+  it('gcloud storage compresses uploads, in transit and as stored objects', async function () {
+    if (!(await isInstalled('gcloud'))) {
+      console.warn('      SKIPPED: gcloud is not installed, so compressed uploads were not tested');
+      this.skip();
+    }
+    const env = gcloudEnvironment();
+    const text = join(directory, 'text.txt');
+    await writeFile(text, 'a line of text\n'.repeat(1000));
+
+    await run('gcloud', ['storage', 'cp', '--gzip-in-flight-all', text, 'gs://inbox/gzip/in-flight.txt'], {
+      env,
+    });
+    await run('gcloud', ['storage', 'cp', '--gzip-local-all', text, 'gs://inbox/gzip/local.txt'], { env });
+    await run('gcloud', ['storage', 'cp', 'gs://inbox/gzip/local.txt', `${text}.back`], { env });
+
+    const [inFlight] = await fixture.bucket.file('gzip/in-flight.txt').getMetadata();
+    const [local] = await fixture.bucket.file('gzip/local.txt').getMetadata();
+    expect([inFlight.size, inFlight.contentEncoding]).to.deep.equal(['15000', undefined]);
+    expect(local.contentEncoding).to.equal('gzip');
+    expect((await readFile(`${text}.back`)).length).to.equal(15_000);
+  });
+
   it('gcloud storage uploads, downloads, lists, moves and removes', async function () {
     if (!(await isInstalled('gcloud'))) {
       console.warn('      SKIPPED: gcloud is not installed, so `gcloud storage` was not tested');
       this.skip();
     }
-    const environment = {
-      ...process.env,
-      CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `${fixture.server.url}/`,
-      CLOUDSDK_AUTH_DISABLE_CREDENTIALS: 'true',
-      CLOUDSDK_CORE_PROJECT: 'test',
-      CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
-      CLOUDSDK_CONFIG: join(directory, 'gcloud'),
-    };
     const gcloud = async (...args: string[]) =>
-      (await run('gcloud', ['storage', ...args], { env: environment })).stdout;
+      (await run('gcloud', ['storage', ...args], { env: gcloudEnvironment() })).stdout;
     const small = join(directory, 'small.bin');
     const large = join(directory, 'large.bin');
     const back = join(directory, 'back.bin');

@@ -128,6 +128,39 @@ describe('events of the bucket server', () => {
     }
   });
 
+  it('are archived events for a delete and a move in a versioned bucket, and keep the content', async () => {
+    const events: ObjectEvent[] = [];
+    const fixture = await startBucketFixture({ onEvent: async (event) => void events.push(event) });
+    endings.push(() => stopBucketFixture(fixture));
+    const bucket = fixture.storage.bucket('versioned');
+    await bucket.create({ versioning: { enabled: true } });
+
+    await bucket.file('a').save('content', { resumable: false });
+    await bucket.file('a').moveFileAtomic('b');
+    await bucket.file('b').setMetadata({ metadata: { owner: 'ann' } });
+    await bucket.file('b').delete();
+    const [versions] = await bucket.getFiles({ versions: true });
+    const contents = await Promise.all(
+      versions.map((file) =>
+        bucket.file(file.name, { generation: Number(file.metadata.generation) }).download(),
+      ),
+    );
+    const generation = Number(versions[0]?.metadata.generation);
+    await bucket.file('a', { generation }).delete();
+
+    expect(contents.map(([content]) => content.toString())).to.deep.equal(['content', 'content']);
+    expect(events.map(({ type, name }) => `${type} ${name}`)).to.deep.equal([
+      'finalized a',
+      'archived a',
+      'finalized b',
+      'metadataUpdated b',
+      'archived b',
+      'deleted a',
+    ]);
+    expect(events[1]?.resource.timeDeleted).to.equal(events[1]?.time);
+    expect(events[3]?.resource.metadata).to.deep.equal({ owner: 'ann' });
+  });
+
   it('are sent again until the target answers 2xx, with the same id', async () => {
     const target = await prepareTarget((index) => (index < 4 ? 500 : 204));
     const { bucket, server } = await prepareBucket(prepareDelivery(target));

@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { type BucketFixture, startBucketFixture, statusOf, stopBucketFixture } from './bucket-fixture.js';
 
@@ -153,6 +157,55 @@ describe('the bucket server, through @google-cloud/storage', () => {
     expect(await range('bytes=-2')).to.deep.equal([206, 'bytes 8-9/10', '89']);
     expect(await range('bytes=9-99')).to.deep.equal([206, 'bytes 9-9/10', '9']);
     expect((await range('bytes=10-'))[0]).to.equal(416);
+  });
+
+  describe('an object with content-encoding gzip', () => {
+    const text = 'a picture '.repeat(1000);
+    const packed = gzipSync(text);
+    /** node:http, because fetch decodes an answer by itself. */
+    const read = async (name: string, headers: Record<string, string>) => {
+      const outgoing = get(`${fixture.server.url}/b/inbox/o/${name}?alt=media`, { headers });
+      const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+      return { status: response.statusCode, headers: response.headers, body: await buffer(response) };
+    };
+
+    before(async () => {
+      await fixture.bucket.file('packed').save(text, { gzip: true, resumable: false });
+      const cacheControl = 'no-transform';
+      await fixture.bucket
+        .file('as-is')
+        .save(text, { gzip: true, resumable: false, metadata: { cacheControl } });
+    });
+
+    it('is decompressed for a client that does not accept gzip, without range and length', async () => {
+      const whole = await read('packed', {});
+      const range = await read('packed', { range: 'bytes=0-1' });
+      const refused = await read('packed', { 'accept-encoding': 'gzip;q=0, br' });
+
+      for (const answer of [whole, range, refused]) {
+        expect(answer.body.toString()).to.equal(text);
+        expect(answer.status).to.equal(200);
+        expect(answer.headers).to.not.have.any.keys('content-encoding', 'content-length', 'content-range');
+        expect(answer.headers['x-goog-stored-content-encoding']).to.equal('gzip');
+      }
+    });
+
+    it('is sent unchanged to a client that accepts gzip, and with no-transform', async () => {
+      for (const answer of [
+        await read('packed', { 'accept-encoding': 'br, gzip' }),
+        await read('as-is', {}),
+      ]) {
+        expect(gunzipSync(answer.body).toString()).to.equal(text);
+        expect(answer.headers).to.include({
+          'content-encoding': 'gzip',
+          'content-length': String(packed.length),
+        });
+      }
+    });
+
+    it('is decoded by @google-cloud/storage', async () => {
+      expect((await fixture.bucket.file('packed').download())[0].toString()).to.equal(text);
+    });
   });
 
   it('stores nothing when the checksum is wrong', async () => {

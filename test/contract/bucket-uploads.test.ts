@@ -5,6 +5,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { expect } from 'chai';
 import {
@@ -111,6 +112,63 @@ describe('uploads to the bucket server', () => {
     await fixture.bucket.file('empty-simple').save('', { resumable: false });
     expect((await fixture.bucket.file('empty').download())[0]).to.have.length(0);
     expect((await fixture.bucket.file('empty-simple').download())[0]).to.have.length(0);
+  });
+
+  it('are completed by an empty request with the total, when all bytes are there', async () => {
+    const session = await openSession(fixture, 'name=total-last');
+    const bytes = content.subarray(0, 2 * CHUNK);
+    await send(session, `bytes 0-${2 * CHUNK - 1}/*`, bytes);
+
+    const tooEarly = await send(session, `bytes */${2 * CHUNK + 1}`);
+    const complete = await send(session, `bytes */${2 * CHUNK}`);
+    const again = await send(session, `bytes */${2 * CHUNK}`);
+
+    expect(tooEarly).to.deep.equal({ status: 308, range: `bytes=0-${2 * CHUNK - 1}` });
+    expect([complete.status, again.status]).to.deep.equal([200, 200]);
+    expect((await fixture.bucket.file('total-last').download())[0].equals(bytes)).to.equal(true);
+  });
+
+  it('decode a gzip-encoded request, and reject one that is not gzip', async () => {
+    const upload = async (query: string, body: Buffer, headers: Record<string, string> = {}) => {
+      const url = `${fixture.server.url}/upload/storage/v1/b/inbox/o?name=in-flight&${query}`;
+      const all = { 'content-encoding': 'gzip', ...headers };
+      return (await fetch(url, { method: 'POST', body: new Uint8Array(body), headers: all })).status;
+    };
+    const read = async () => (await fixture.bucket.file('in-flight').download())[0].toString();
+    const multipart = `--sep\r\n\r\n{}\r\n--sep\r\n\r\nmultipart\r\n--sep--`;
+    const related = { 'content-type': 'multipart/related; boundary=sep' };
+
+    expect(await upload('uploadType=media', gzipSync('media'))).to.equal(200);
+    expect(await read()).to.equal('media');
+    expect(await upload('uploadType=multipart', gzipSync(multipart), related)).to.equal(200);
+    expect(await read()).to.equal('multipart');
+    expect(await upload('uploadType=media', Buffer.from('not gzip'))).to.equal(400);
+    expect(await upload('uploadType=media', gzipSync(Buffer.alloc(8 * CHUNK + 1)))).to.equal(413);
+    expect(await read()).to.equal('multipart');
+    expect((await fixture.bucket.file('in-flight').getMetadata())[0].contentEncoding).to.equal(undefined);
+  });
+
+  it('reject encryption keys, holds and retention', async () => {
+    const status = async (path: string, init: RequestInit) =>
+      (await fetch(`${fixture.server.url}${path}`, { method: 'POST', ...init })).status;
+    const media = '/upload/storage/v1/b/inbox/o?uploadType=media&name=kept';
+    const session = '/upload/storage/v1/b/inbox/o?uploadType=resumable&name=kept';
+    const key = { 'x-goog-encryption-algorithm': 'AES256', 'x-goog-encryption-key': 'a' };
+
+    expect(await status(media, { body: 'x', headers: key })).to.equal(400);
+    expect(await status(`${media}&kmsKeyName=k`, { body: 'x' })).to.equal(400);
+    expect(await status(session, { body: '{"temporaryHold":true}' })).to.equal(400);
+    expect(await status(session, { body: '{"retention":{"mode":"Locked"}}' })).to.equal(400);
+    expect(await status('/storage/v1/b', { body: '{"name":"held","defaultEventBasedHold":true}' })).to.equal(
+      400,
+    );
+    expect((await fixture.bucket.file('kept').exists())[0]).to.equal(false);
+    expect(await status(media, { body: 'x' })).to.equal(200);
+    const patch = { method: 'PATCH', body: '{"temporaryHold":false,"retention":null}' };
+    expect(await status('/storage/v1/b/inbox/o/kept', patch)).to.equal(200);
+    expect(
+      await status('/storage/v1/b/inbox/o/kept', { method: 'PATCH', body: '{"eventBasedHold":true}' }),
+    ).to.equal(400);
   });
 
   it('continue after a restart of the server', async () => {

@@ -4,6 +4,7 @@ import { compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
 import { conflict } from './api-error.js';
 import type { Bucket, Catalog } from './catalog.js';
 import type { Journal } from './journal.js';
+import { assertKept } from './metadata.js';
 import { parseBucketName } from './names.js';
 import { assertWritable, type Preconditions } from './preconditions.js';
 import type { BucketRecord, JournalEntry } from './record.js';
@@ -43,7 +44,7 @@ export class BucketStore {
       .sort((a, b) => compareUtf8(a.name, b.name));
   }
 
-  /** @throws {ApiError} 400: the name is not valid; 409: the bucket exists. */
+  /** @throws {ApiError} 400: the name or a setting is not valid; 409: the bucket exists. */
   async create(body: Settings): Promise<BucketRecord> {
     const name = parseBucketName(body['name']);
     if (this.options.catalog.buckets.has(name)) throw conflict(`The bucket ${name} exists already`);
@@ -52,7 +53,7 @@ export class BucketStore {
     return this.#put({ name, metageneration: 1, timeCreated: now, updated: now, settings });
   }
 
-  /** A null removes a setting, and in `labels` a label. @throws {ApiError} 404, 412 */
+  /** A null removes a setting, and in `labels` a label. @throws {ApiError} 400, 404, 412 */
   async patch(
     name: string,
     change: { readonly body: Settings; readonly preconditions: Preconditions },
@@ -100,6 +101,7 @@ function assertBucket(preconditions: Preconditions, { metageneration }: BucketRe
 }
 
 function merged(settings: Settings, changes: Settings): Record<string, unknown> {
+  assertKept(changes);
   const result: Record<string, unknown> = { ...settings };
   for (const [key, value] of Object.entries(changes)) {
     if (READ_ONLY.has(key)) continue;

@@ -1,11 +1,16 @@
 /**
- * Sends the bytes of an object as they are stored. The content file is opened before the headers are sent, so a later
- * overwrite does not change the answer.
+ * Sends the bytes of an object. The content file is opened before the headers are sent, so a later overwrite does not
+ * change the answer.
+ *
+ * An object with content-encoding gzip is decompressed for a client that does not accept gzip. The answer then has status
+ * 200 and no length, and a range is ignored.
+ * Source: https://cloud.google.com/storage/docs/transcoding
  */
 
 import type { FileHandle } from 'node:fs/promises';
-import type { OutgoingHttpHeaders } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { ApiError, objectNotFound } from './api-error.js';
 import type { Exchange } from './exchange.js';
 import type { ObjectRecord } from './record.js';
@@ -21,6 +26,7 @@ interface ByteRange {
 
 /** @throws {ApiError} 404: the object has been overwritten or deleted in the meantime; 416 */
 export async function sendContent(exchange: Exchange, record: ObjectRecord): Promise<void> {
+  if (isDecompressed(exchange.request, record)) return sendDecompressed(exchange, record);
   const { request, response } = exchange;
   const range = parseRange(request.headers.range, record.sizeBytes);
   const handle = await openContent(exchange, record);
@@ -34,6 +40,25 @@ export async function sendContent(exchange: Exchange, record: ObjectRecord): Pro
   } finally {
     await handle.close();
   }
+}
+
+async function sendDecompressed(exchange: Exchange, record: ObjectRecord): Promise<void> {
+  const { request, response } = exchange;
+  const { 'content-encoding': _gzip, 'accept-ranges': _bytes, ...headers } = contentHeaders(record);
+  const handle = await openContent(exchange, record);
+  try {
+    response.writeHead(200, { ...headers, warning: '214 UploadServer gunzipped', vary: 'Accept-Encoding' });
+    if (request.method === 'HEAD') response.end();
+    else await pipeline(handle.createReadStream({ autoClose: false }), createGunzip(), response);
+  } finally {
+    await handle.close();
+  }
+}
+
+function isDecompressed({ headers }: IncomingMessage, { settings, sizeBytes }: ObjectRecord): boolean {
+  if (settings.contentEncoding !== 'gzip' || sizeBytes === 0) return false;
+  if (/\bno-transform\b/i.test(settings.cacheControl ?? '')) return false;
+  return !/\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(String(headers['accept-encoding'] ?? ''));
 }
 
 async function openContent({ server }: Exchange, record: ObjectRecord): Promise<FileHandle> {

@@ -2,6 +2,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { type ApiError, errorBody, errorXml, invalid, tooLarge } from './api-error.js';
 import type { BucketStore } from './bucket-store.js';
 import type { ContentFiles } from './content-files.js';
@@ -92,9 +94,36 @@ export async function readJson({ request }: Exchange): Promise<Record<string, un
   throw invalid('Expected a JSON object for body');
 }
 
-/** The bytes of the body. A loop that ends early keeps the connection open, so that an error can still be sent. */
+/**
+ * The bytes of the body, decoded if the request is gzip-encoded, as `gcloud storage cp --gzip-in-flight` sends it.
+ *
+ * @throws {ApiError} 400: the body is not gzip. Thrown while the body is read
+ */
 export function bodyOf(request: IncomingMessage): AsyncIterable<Buffer> {
+  return request.headers['content-encoding'] === 'gzip' ? gunzipped(rawBodyOf(request)) : rawBodyOf(request);
+}
+
+/** The bytes as they were sent. A loop that ends early keeps the connection open, so that an error can still be sent. */
+export function rawBodyOf(request: IncomingMessage): AsyncIterable<Buffer> {
   return request.iterator({ destroyOnReturn: false });
+}
+
+async function* gunzipped(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const gunzip = createGunzip();
+  // An error of the source also ends the loop below.
+  pipeline(source, gunzip).catch(() => undefined);
+  try {
+    yield* gunzip;
+  } catch (error) {
+    if (!isGzipError(error)) throw error;
+    throw invalid('Expected a gzip body for content-encoding gzip', { cause: error });
+  } finally {
+    gunzip.destroy();
+  }
+}
+
+function isGzipError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
 }
 
 function isJsonObject(value: unknown): value is Record<string, unknown> {

@@ -36,6 +36,28 @@ export interface InsertBody {
   readonly expected: ExpectedChecksums;
 }
 
+/** An object or bucket with one of these promises something that this server does not do. */
+const NOT_KEPT = [
+  'temporaryHold',
+  'eventBasedHold',
+  'retention',
+  'kmsKeyName',
+  'defaultEventBasedHold',
+  'retentionPolicy',
+  'encryption',
+];
+
+/** `false`, null and an empty value are accepted: clients send whole resources. @throws {ApiError} 400 */
+export function assertKept(body: unknown): void {
+  if (typeof body !== 'object' || body === null) return;
+  const found = Object.entries(body).find(([key, value]) => NOT_KEPT.includes(key) && isSet(value));
+  if (found)
+    throw invalid(`Expected no ${found[0]}: this bucket server does not keep holds, retention or keys`);
+}
+
+const isSet = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+
 /** The metadata of an upload. @throws {ApiError} 400 */
 export function parseInsertBody(body: unknown): InsertBody {
   const { name, crc32c, md5Hash, ...change } = parseWith(insertSchema, body);
@@ -93,6 +115,7 @@ function assertSmall(pairs: readonly (readonly [string, string])[]): void {
 }
 
 function parseWith<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
+  assertKept(body);
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw invalid(`Expected object metadata: ${z.prettifyError(parsed.error)}`, { cause: parsed.error });

@@ -63,13 +63,19 @@ export class ResumableSessions {
     return this.#files.create(session);
   }
 
-  /** @throws {ApiError} 404: the session does not exist. */
-  progress(uploadId: string): Promise<UploadProgress> {
+  /**
+   * Completes the upload if it has `totalBytes`.
+   *
+   * @throws {ApiError} 400: the checksum is wrong; 404: the session does not exist; 412
+   */
+  progress(uploadId: string, totalBytes?: number): Promise<UploadProgress> {
     return this.#exclusively(uploadId, async (id) => {
-      const record = this.#complete.get(id);
-      if (record) return { kind: 'complete', record };
-      await this.#files.load(id);
-      return { kind: 'incomplete', receivedBytes: await this.#files.receivedBytes(id) };
+      const done = this.#complete.get(id);
+      if (done) return { kind: 'complete', record: done };
+      const session = await this.#files.load(id);
+      const receivedBytes = await this.#files.receivedBytes(id);
+      if (receivedBytes !== totalBytes) return { kind: 'incomplete', receivedBytes };
+      return { kind: 'complete', record: await this.#finish(id, session, await this.#files.checksummer(id)) };
     });
   }
 

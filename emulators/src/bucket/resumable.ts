@@ -38,7 +38,7 @@ export async function continueSession(exchange: Exchange, uploadId: string): Pro
   const { request, server } = exchange;
   const range = parseContentRange(request.headers['content-range']);
   if (range.kind === 'query') {
-    sendProgress(exchange, await server.sessions.progress(uploadId));
+    sendProgress(exchange, await server.sessions.progress(uploadId, range.totalBytes));
     return;
   }
   const chunk: UploadChunk = {
@@ -68,7 +68,7 @@ function sendProgress(exchange: Exchange, progress: UploadProgress): void {
 }
 
 type ContentRange =
-  | { readonly kind: 'query' }
+  | { readonly kind: 'query'; readonly totalBytes: number | undefined }
   | {
       readonly kind: 'bytes';
       readonly firstByte: number;
@@ -78,7 +78,7 @@ type ContentRange =
 
 /**
  * No header: the body is the whole object. `first-last`: a chunk. `first-*`: from the first byte to the end of the body.
- * `*`: a question, but with a total of 0 it completes an empty object.
+ * `*`: a question. With a total, it also completes an upload that has this number of bytes.
  * @throws {ApiError} 400
  */
 function parseContentRange(header: string | undefined): ContentRange {
@@ -87,8 +87,7 @@ function parseContentRange(header: string | undefined): ContentRange {
   if (!match) throw invalid(`Expected bytes first-last/total for content-range but received ${header}`);
   const [, star, first, last, total] = match;
   const totalBytes = total === '*' ? undefined : Number(total);
-  if (star)
-    return totalBytes === 0 ? { kind: 'bytes', firstByte: 0, totalBytes, isLast: true } : { kind: 'query' };
+  if (star) return { kind: 'query', totalBytes };
   const isOpen = last === '*';
   const lengthBytes = Number(last) - Number(first) + 1;
   const isLast = isOpen || Number(last) + 1 === totalBytes;

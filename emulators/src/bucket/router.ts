@@ -1,7 +1,7 @@
 /** Calls the handler of a request, and answers with an error when the handler throws. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { notImplemented, toApiError } from './api-error.js';
+import { invalid, notImplemented, toApiError } from './api-error.js';
 import {
   createBucket,
   deleteBucket,
@@ -36,6 +36,7 @@ export async function answer(
     const { segments, params } = parseRequestPath(request.url ?? '/');
     const api = whichApi(segments);
     kind = api.kind;
+    assertNoKey(request, params);
     await dispatch(exchange(params), api);
     return undefined;
   } catch (error) {
@@ -137,6 +138,13 @@ async function dispatchAction(exchange: Exchange, rest: readonly string[]): Prom
     default:
       throw notImplemented(`POST /o/NAME/${action ?? ''}`);
   }
+}
+
+/** @throws {ApiError} 400: the request has an encryption key. The server would store the object unencrypted. */
+function assertNoKey({ headers }: IncomingMessage, params: URLSearchParams): void {
+  const header = Object.keys(headers).find((name) => /^x-goog-(copy-source-)?encryption-/.test(name));
+  const found = header ?? ['kmsKeyName', 'destinationKmsKeyName'].find((name) => params.get(name));
+  if (found) throw invalid(`Expected no ${found}: this bucket server does not encrypt`);
 }
 
 /** A client that disconnects is not an error of the server. */

@@ -43,6 +43,8 @@ export interface Continuation {
   readonly maxBytes: number;
 }
 
+const NOTHING: AsyncIterable<Buffer> = { [Symbol.asyncIterator]: async function* () {} };
+
 export class SessionFiles {
   /** Of the sessions that were used last. */
   readonly #checksummers = new LRUCache<ContentId, Checksummer>({ max: REMEMBERED });
@@ -79,6 +81,11 @@ export class SessionFiles {
 
   async receivedBytes(id: ContentId): Promise<number> {
     return (await stat(this.#path(id, 'part'))).size;
+  }
+
+  /** The checksum of all bytes received. */
+  checksummer(id: ContentId): Promise<Checksummer> {
+    return this.append(id, { content: NOTHING, firstByte: 0, maxBytes: Number.POSITIVE_INFINITY });
   }
 
   /** @returns the checksum of all bytes received @throws {ApiError} 400: bytes are missing; 413 */

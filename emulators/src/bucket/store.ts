@@ -95,15 +95,24 @@ export class ObjectStore {
     });
   }
 
-  /** Atomic: at any time exactly one of the two names has the content. @throws {ApiError} 404, 412 */
+  /**
+   * Atomic: at any time exactly one of the two names has a live object. A versioned bucket keeps the source as noncurrent.
+   *
+   * @throws {ApiError} 404, 412
+   */
   move({ source, destination }: Move): Promise<ObjectRecord> {
     return this.#locked(source.bucket, [source.name, destination.name], async () => {
       const moved = this.get(source);
       assertWritable(source.preconditions, moved);
       this.assertInsertable(destination);
+      const retirement = this.#changes.retirement(moved);
+      // A noncurrent source keeps its content, so the destination gets a copy.
+      const isKept = retirement.puts.length > 0;
+      const contentId = isKept ? await this.options.contents.copy(moved.contentId) : moved.contentId;
       const { settings } = moved;
-      const { record, change } = this.#changes.arrival({ ...destination, settings, content: moved });
-      await this.#commit(merge(this.#changes.removal(moved), change));
+      const content = { ...moved, contentId };
+      const { record, change } = this.#changes.arrival({ ...destination, settings, content });
+      await this.#commit(merge(retirement, change));
       return record;
     });
   }

@@ -6,7 +6,7 @@
 
 import { ApiError, invalid, notImplemented } from './api-error.js';
 import { sendContent } from './download.js';
-import { bodyOf, type Exchange, sendEmpty } from './exchange.js';
+import { type Exchange, rawBodyOf, sendEmpty } from './exchange.js';
 import { settingsFromHeaders } from './metadata.js';
 import { parseObjectName } from './names.js';
 import { assertReadable, parseGenerationParam, preconditionsFromHeaders } from './preconditions.js';
@@ -33,7 +33,8 @@ export async function handleXml(exchange: Exchange, path: ObjectPath): Promise<v
       const record = await storeUpload(exchange, {
         target,
         settings,
-        content: bodyOf(request),
+        // Here content-encoding describes the object, so the bytes are stored as they are.
+        content: rawBodyOf(request),
         expected: {},
       });
       return sendEmpty(exchange, 200, { etag: etagOf(record), 'x-goog-generation': record.generation });
