@@ -20,6 +20,7 @@ const RUNTIME = 'nodejs24';
 const ENTRIES = {
   index: join(here, 'dist', 'index.js'),
   'isolation/entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'entry.js'),
+  'isolation/thumbnail-entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'thumbnail-entry.js'),
 };
 /** Whatever is compiled, installed or trained anew leaves one of these newer than the bundle. */
 const INPUTS = [

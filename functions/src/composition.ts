@@ -214,7 +214,7 @@ export const alertPorts = once(async (): Promise<AlertPorts> => {
 
 export const reportPorts = once(async (): Promise<ReportPorts> => {
   const values = config();
-  const { webpThumbnailer } = await import('@hangtag/shared/imaging/thumbnail.js');
+  const { IsolatedThumbnailer } = await import('@hangtag/shared/inference/isolated-thumbnailer.js');
   return {
     records: await dayRecords(),
     objects: await objects(),
@@ -222,7 +222,7 @@ export const reportPorts = once(async (): Promise<ReportPorts> => {
     archive: await reportArchive(),
     publisher: await publisher(),
     alerts: await alertPorts(),
-    thumbnailer: webpThumbnailer,
+    thumbnailer: new IsolatedThumbnailer(),
     clock: systemClock,
     bucket: values.HANGTAG_BUCKET,
     maxBytes: values.HANGTAG_MAX_BYTES,

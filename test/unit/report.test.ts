@@ -209,7 +209,7 @@ describe('The daily report', () => {
     const stage = await usualDay();
     const thumbnail = async () => Promise.reject(new CrashError('The worker process ended'));
 
-    await report(COMMAND, { ...stage.ports, thumbnailer: { thumbnail } });
+    await report(COMMAND, { ...stage.ports, thumbnailer: { thumbnail, close: async () => undefined } });
 
     expect(await stage.file('report.html')).to.include('no picture');
     expect(stage.logged[0]).to.include({ outcome: 'no-thumbnail', name: 'returns/2.jpg' });

@@ -94,7 +94,7 @@ function portsOf(day: ReturnsDay, stores: Stores, files: DroppedFiles): ReportPo
     files,
     objects: { list, read: nothing, stat: nothing, write: nothing, remove: nothing },
     bucket: day.bucket,
-    thumbnailer: { thumbnail: async (image) => image },
+    thumbnailer: { thumbnail: async (image) => image, close: async () => undefined },
     maxBytes: 1,
     publisher: { publish: nothing },
     alerts: { store: new MemoryAlertStore(), notifiers: [], clock: systemClock, coolDownMs: 1 },

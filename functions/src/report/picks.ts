@@ -17,13 +17,17 @@ export interface PickPorts {
 /** One after the other, so that at most one picture is in memory. @throws {TransientError} the bucket failed */
 export async function picksOf(rows: readonly DayRow[], ports: PickPorts): Promise<readonly ReviewPick[]> {
   const picks: ReviewPick[] = [];
-  for (const row of rows) {
-    const { name, ref, category, confidence, reason } = row;
-    const title = ref ?? name.slice(name.lastIndexOf('/') + 1);
-    const thumbnail = await thumbnailOf(row, ports);
-    picks.push({ name, title, category, confidence, reason, thumbnail });
+  try {
+    for (const row of rows) picks.push({ ...captionOf(row), thumbnail: await thumbnailOf(row, ports) });
+  } finally {
+    await ports.thumbnailer.close();
   }
   return picks;
+}
+
+function captionOf({ name, ref, category, confidence, reason }: DayRow): Omit<ReviewPick, 'thumbnail'> {
+  const title = ref ?? name.slice(name.lastIndexOf('/') + 1);
+  return { name, title, category, confidence, reason };
 }
 
 async function thumbnailOf(row: DayRow, ports: PickPorts): Promise<string | undefined> {

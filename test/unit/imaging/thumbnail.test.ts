@@ -1,5 +1,5 @@
 import { sharp } from '@hangtag/shared/imaging/libvips.js';
-import { webpThumbnailer } from '@hangtag/shared/imaging/thumbnail.js';
+import { webpThumbnail } from '@hangtag/shared/imaging/thumbnail.js';
 import { expect } from 'chai';
 import { flat } from '../../fixtures/pictures.js';
 
@@ -7,7 +7,7 @@ describe('a thumbnail', () => {
   it('is a small WebP of the whole picture, on white where the picture is not square', async () => {
     const wide = await flat('#d03020', { width: 400, height: 200 }).png().toBuffer();
 
-    const thumbnail = await webpThumbnailer.thumbnail(wide);
+    const thumbnail = await webpThumbnail(wide);
 
     const { data, info } = await sharp(thumbnail).raw().toBuffer({ resolveWithObject: true });
     expect((await sharp(thumbnail).metadata()).format).to.equal('webp');

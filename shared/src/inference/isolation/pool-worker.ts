@@ -1,16 +1,15 @@
 import { performance } from 'node:perf_hooks';
 import type { ModelRef } from '../../domain/record.js';
 import { CrashError, ImageError, ModelError } from '../../errors.js';
-import type { Prediction } from '../../ports/classifier.js';
 import { processorTimeMs } from './processor-time.js';
 import type { ResultMessage, WorkerMessage } from './protocol.js';
 import { WorkerProcess, type WorkerProgram } from './worker-process.js';
 
 /** One image on its way through the pool. */
-export interface Job {
+export interface Job<Answer> {
   readonly id: number;
   readonly image: Uint8Array;
-  readonly resolve: (prediction: Prediction) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -23,12 +22,12 @@ export interface PoolWorkerOptions extends WorkerProgram {
   readonly startTimeLimitMs: number;
 }
 
-export interface PoolWorkerListener {
+export interface PoolWorkerListener<Answer> {
   onReady(model: ModelRef): void;
   /** There is room for another job. */
   onVacancy(): void;
   /** The process is gone. `orphans` were not at work in it; `startFailure` says why it was never ready. */
-  onGone(orphans: readonly Job[], startFailure: Error | undefined): void;
+  onGone(orphans: readonly Job<Answer>[], startFailure: Error | undefined): void;
 }
 
 /** The head, at work, and one image sent ahead, so that the worker need not wait for bytes. */
@@ -44,21 +43,21 @@ const PATIENCE = 4;
  *
  * Results come in the order of the jobs, so a death or an overrun is always the head's doing.
  */
-export class PoolWorker {
+export class PoolWorker<Answer> {
   readonly #options: PoolWorkerOptions;
-  readonly #listener: PoolWorkerListener;
+  readonly #listener: PoolWorkerListener<Answer>;
   readonly #process: WorkerProcess;
-  readonly #jobs: Job[] = [];
+  readonly #jobs: Job<Answer>[] = [];
   #isReady = false;
   #timer: NodeJS.Timeout | undefined;
   #headSince: Clocks = { wallMs: 0, processorMs: undefined };
   #verdict: Error | undefined;
 
-  constructor(options: PoolWorkerOptions, listener: PoolWorkerListener) {
+  constructor(options: PoolWorkerOptions, listener: PoolWorkerListener<Answer>) {
     this.#options = options;
     this.#listener = listener;
     this.#process = new WorkerProcess(options, {
-      onMessage: (message) => this.#hear(message),
+      onMessage: (message) => this.#hear(message as WorkerMessage<Answer>),
       onExit: (farewell) => this.#bury(farewell),
     });
     const { startTimeLimitMs } = options;
@@ -76,7 +75,7 @@ export class PoolWorker {
     return this.#isReady && this.#verdict === undefined ? CAPACITY - this.#jobs.length : 0;
   }
 
-  assign(job: Job): void {
+  assign(job: Job<Answer>): void {
     this.#jobs.push(job);
     this.#process.send(job.id, job.image);
     if (this.#jobs.length === 1) this.#turnToHead();
@@ -88,7 +87,7 @@ export class PoolWorker {
     this.#process.kill();
   }
 
-  #hear(message: WorkerMessage): void {
+  #hear(message: WorkerMessage<Answer>): void {
     switch (message.kind) {
       case 'ready':
         this.#isReady = true;
@@ -106,21 +105,21 @@ export class PoolWorker {
     }
   }
 
-  #settleHead(result: ResultMessage): void {
+  #settleHead(result: ResultMessage<Answer>): void {
     const job = this.#jobs.shift();
     clearTimeout(this.#timer);
     if (this.#jobs.length > 0) this.#turnToHead();
     if (job?.id !== result.id)
       throw new Error(`Expected the result of ${job?.id} but received that of ${result.id}`);
     switch (result.kind) {
-      case 'labelled':
-        job.resolve(result.prediction);
+      case 'answered':
+        job.resolve(result.answer);
         break;
       case 'rejected':
         job.reject(new ImageError(result.code, result.message));
         break;
       case 'failed':
-        job.reject(new Error(`Expected a prediction or a rejection but the worker threw: ${result.stack}`));
+        job.reject(new Error(`Expected an answer or a rejection but the worker threw: ${result.stack}`));
     }
     this.#listener.onVacancy();
   }

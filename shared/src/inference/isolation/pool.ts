@@ -27,29 +27,30 @@ export interface PoolOptions extends PoolWorkerOptions {
  * @throws {ModelError} the model must not serve.
  * @throws {CrashError} the first worker died before it was ready.
  */
-export function startPool(options: PoolOptions): Promise<ClassifierPool> {
+export function startPool<Answer = Prediction>(options: PoolOptions): Promise<ClassifierPool<Answer>> {
   return new Promise(
-    (resolve, reject) => new ClassifierPool(options, { onStarted: resolve, onFailed: reject }),
+    (resolve, reject) => new ClassifierPool<Answer>(options, { onStarted: resolve, onFailed: reject }),
   );
 }
 
-interface StartListener {
-  onStarted(pool: ClassifierPool): void;
+interface StartListener<Answer> {
+  onStarted(pool: ClassifierPool<Answer>): void;
   onFailed(error: Error): void;
 }
 
-export class ClassifierPool implements Classifier {
+/** `Answer` is what its workers make of an image: a prediction, or a thumbnail. */
+export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'model' | 'close'> {
   readonly #options: PoolOptions;
-  readonly #startListener: StartListener;
-  readonly #queue: Job[] = [];
-  readonly #workers = new Set<PoolWorker>();
+  readonly #startListener: StartListener<Answer>;
+  readonly #queue: Job<Answer>[] = [];
+  readonly #workers = new Set<PoolWorker<Answer>>();
   #model: ModelRef | undefined;
   #jobs = 0;
   #hasSettled = false;
   #whenEmpty: (() => void) | undefined;
   #isClosed = false;
 
-  constructor(options: PoolOptions, startListener: StartListener) {
+  constructor(options: PoolOptions, startListener: StartListener<Answer>) {
     this.#options = options;
     this.#startListener = startListener;
     this.#staff();
@@ -70,7 +71,7 @@ export class ClassifierPool implements Classifier {
    * @throws {CrashError} the worker died of it.
    * @throws {TransientError} the queue is full, or the pool is closing.
    */
-  classify(image: Uint8Array): Promise<Prediction> {
+  classify(image: Uint8Array): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new TransientError('Expected an open pool but it is closed'));
     if (this.#queue.length >= this.#options.maxQueued) {
       return Promise.reject(
@@ -109,7 +110,7 @@ export class ClassifierPool implements Classifier {
   }
 
   #hire(): void {
-    const worker: PoolWorker = new PoolWorker(this.#options, {
+    const worker: PoolWorker<Answer> = new PoolWorker<Answer>(this.#options, {
       onReady: (model) => this.#welcome(model),
       onVacancy: () => this.#refill(),
       onGone: (orphans, startFailure) => this.#replace(worker, { orphans, startFailure }),
@@ -142,8 +143,11 @@ export class ClassifierPool implements Classifier {
   }
 
   #replace(
-    worker: PoolWorker,
-    { orphans, startFailure }: { readonly orphans: readonly Job[]; readonly startFailure: Error | undefined },
+    worker: PoolWorker<Answer>,
+    {
+      orphans,
+      startFailure,
+    }: { readonly orphans: readonly Job<Answer>[]; readonly startFailure: Error | undefined },
   ): void {
     this.#workers.delete(worker);
     this.#queue.unshift(...orphans);

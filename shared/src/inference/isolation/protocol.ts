@@ -1,6 +1,5 @@
 import type { ModelRef } from '../../domain/record.js';
 import type { ModelFault as Fault, RejectionCode } from '../../errors.js';
-import type { Prediction } from '../../ports/classifier.js';
 
 /**
  * What the two sides of a worker process say to each other. Both come from one build, so nothing is parsed: the
@@ -20,16 +19,16 @@ export interface ClassifyMessage {
   readonly image: Uint8Array;
 }
 
-export type WorkerMessage =
+export type WorkerMessage<Answer = unknown> =
   | { readonly kind: 'ready'; readonly model: ModelRef }
   /** The model must not serve. The process ends. */
   | { readonly kind: 'model-fault'; readonly model: string; readonly faults: readonly Fault[] }
   /** Starting failed in another way. The process ends. */
   | { readonly kind: 'not-started'; readonly stack: string }
-  | ResultMessage;
+  | ResultMessage<Answer>;
 
-export type ResultMessage =
-  | { readonly kind: 'labelled'; readonly id: number; readonly prediction: Prediction }
+export type ResultMessage<Answer = unknown> =
+  | { readonly kind: 'answered'; readonly id: number; readonly answer: Answer }
   | { readonly kind: 'rejected'; readonly id: number; readonly code: RejectionCode; readonly message: string }
   /** A bug: neither the image's fault nor a crash. The worker goes on. */
   | { readonly kind: 'failed'; readonly id: number; readonly stack: string };

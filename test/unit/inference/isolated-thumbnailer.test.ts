@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { TransientError } from '@hangtag/shared/errors.js';
+import { IsolatedThumbnailer } from '@hangtag/shared/inference/isolated-thumbnailer.js';
+import { expect } from 'chai';
+import { fromRoot } from '../../fixtures/paths.js';
+import { flat } from '../../fixtures/pictures.js';
+import { peakRssBytes } from '../../support/process-memory.js';
+import { rejection } from '../../support/rejection.js';
+
+describe('The isolated thumbnailer', () => {
+  let thumbnailer: IsolatedThumbnailer;
+  const picture = () => flat('#d03020', { width: 400, height: 200 }).png().toBuffer();
+
+  beforeEach(() => {
+    thumbnailer = new IsolatedThumbnailer();
+  });
+  afterEach(() => thumbnailer.close());
+
+  it('makes a WebP', async () => {
+    const webp = Buffer.from(await thumbnailer.thumbnail(await picture()));
+    expect(webp.subarray(8, 12).toString()).to.equal('WEBP');
+  });
+
+  it('fails for a picture that needs too much memory, in another process, and goes on with the next', async () => {
+    // 1 kB of AVIF that is 50 megapixels: decoded here it would take more than 150 MB.
+    const bomb = await readFile(fromRoot('test/fixtures/pictures/bomb-50mp.avif'));
+    const good = await picture();
+    const before = await peakRssBytes(process.pid);
+
+    const error = await rejection(thumbnailer.thumbnail(bomb));
+
+    expect(error).to.be.instanceOf(Error).and.not.instanceOf(TransientError);
+    expect(await thumbnailer.thumbnail(good)).to.be.instanceOf(Uint8Array);
+    const after = await peakRssBytes(process.pid);
+    if (before !== undefined && after !== undefined) expect(after - before).to.be.below(50_000_000);
+  });
+
+  it('begins again after it was closed', async () => {
+    const good = await picture();
+    await thumbnailer.thumbnail(good);
+    await thumbnailer.close();
+    expect(await thumbnailer.thumbnail(good)).to.be.instanceOf(Uint8Array);
+  });
+
+  it('is closed at once where it made none', async () => {
+    await thumbnailer.close();
+  });
+});
