@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ClientRequest } from 'node:http';
 import { carryMessages, type Route, type RouteOptions } from '@hangtag/emulators/bridge/bridge.js';
 import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
 import { publisherClient } from '@hangtag/emulators/bridge/emulator-clients.js';
@@ -148,21 +150,22 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
   it('counts an answer after the deadline as failed', async () => {
     const { live } = await plan();
     const kinds: string[] = [];
-    const target = await functionThat(() =>
-      target.seen.length > 1 ? 200 : new Promise((resolve) => setTimeout(() => resolve(200), 600)),
-    );
+    const late = new Gate();
+    const target = await functionThat(() => (target.seen.length > 1 ? 200 : late.opened));
     await carry(live, target, { responseTimeoutMs: 200, onDelivery: (_id, { kind }) => kinds.push(kind) });
 
     await publish(live, ['slow']);
 
     await until('two deliveries', () => kinds.length === 2);
+    late.open();
     expect(kinds).to.deep.equal(['too-slow', 'accepted']);
     expect(attemptsOf(target)).to.deep.equal([1, 2]);
   });
 
   it('keeps to its concurrency, and uses it', async () => {
     const { live } = await plan();
-    const target = await functionThat(() => new Promise((resolve) => setTimeout(() => resolve(200), 10)));
+    const full = new Gate();
+    const target = await functionThat(() => full.opened);
     await carry(live, target, { concurrency: 3 });
 
     await publish(
@@ -170,6 +173,8 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
       Array.from({ length: 60 }, (_, index) => `m${index}`),
     );
 
+    await until('three at once', () => target.mostAtOnce === 3);
+    full.open();
     await until('all messages', () => target.seen.length === 60);
     expect(target.mostAtOnce).to.equal(3);
   });
@@ -209,7 +214,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     await carry(live, { url: `http://127.0.0.1:${port}/` });
 
     await publish(live, ['early']);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await untilRefused(port);
     const target = await recordingFunction(() => 200, port);
     functions.push(target);
 
@@ -232,6 +237,21 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     await until('the message', () => target.seen.length === 1);
   }).timeout(20_000);
 });
+
+/** Waits until this process has asked a port a second time: the first request was refused. */
+async function untilRefused(port: number): Promise<void> {
+  let requests = 0;
+  const count = (message: unknown) => {
+    const { request } = message as { readonly request: ClientRequest };
+    if (request.getHeader('host') === `127.0.0.1:${port}`) requests += 1;
+  };
+  subscribe('http.client.request.start', count);
+  try {
+    await until('a second request', () => requests >= 2);
+  } finally {
+    unsubscribe('http.client.request.start', count);
+  }
+}
 
 /** An answer of 200 that comes when the gate is opened. */
 class Gate {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Storage } from '@google-cloud/storage';
 import { expect } from 'chai';
+import { skip } from '../support/skip.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
 const run = promisify(execFile);
@@ -44,10 +45,7 @@ describe('other clients of the bucket server', function () {
   }
 
   it('curl uploads, downloads a range, and gets XML errors', async function () {
-    if (!(await isInstalled('curl'))) {
-      console.warn('      SKIPPED: curl is not installed');
-      this.skip();
-    }
+    if (!(await isInstalled('curl'))) skip(this, 'curl is not installed');
     const path = join(directory, 'photo.jpg');
     await writeFile(path, 'a picture');
     const { url } = fixture.server;
@@ -98,10 +96,7 @@ describe('other clients of the bucket server', function () {
   });
 
   it('gcloud storage uploads a stream whose length is a multiple of its chunk size', async function () {
-    if (!(await isInstalled('gcloud'))) {
-      console.warn('      SKIPPED: gcloud is not installed, so a streamed upload was not tested');
-      this.skip();
-    }
+    if (!(await isInstalled('gcloud'))) skip(this, 'gcloud is not installed');
     const command = 'head -c 1048576 /dev/zero | gcloud storage cp - gs://inbox/gcloud/streamed.bin';
     const env = { ...gcloudEnvironment(), CLOUDSDK_STORAGE_UPLOAD_CHUNK_SIZE: '262144' };
 
@@ -112,10 +107,7 @@ describe('other clients of the bucket server', function () {
   });
 
   it('gcloud storage compresses uploads, in transit and as stored objects', async function () {
-    if (!(await isInstalled('gcloud'))) {
-      console.warn('      SKIPPED: gcloud is not installed, so compressed uploads were not tested');
-      this.skip();
-    }
+    if (!(await isInstalled('gcloud'))) skip(this, 'gcloud is not installed');
     const env = gcloudEnvironment();
     const text = join(directory, 'text.txt');
     await writeFile(text, 'a line of text\n'.repeat(1000));
@@ -134,10 +126,7 @@ describe('other clients of the bucket server', function () {
   });
 
   it('gcloud storage uploads, downloads, lists, moves and removes', async function () {
-    if (!(await isInstalled('gcloud'))) {
-      console.warn('      SKIPPED: gcloud is not installed, so `gcloud storage` was not tested');
-      this.skip();
-    }
+    if (!(await isInstalled('gcloud'))) skip(this, 'gcloud is not installed');
     const gcloud = async (...args: string[]) =>
       (await run('gcloud', ['storage', ...args], { env: gcloudEnvironment() })).stdout;
     const small = join(directory, 'small.bin');

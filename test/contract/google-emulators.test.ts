@@ -8,6 +8,7 @@ import { freePort } from '@hangtag/emulators/processes/ports.js';
 import { type ProcessChange, ProcessNotReady } from '@hangtag/emulators/processes/supervisor.js';
 import { expect } from 'chai';
 import { describeWithEmulators } from '../support/google-emulators.js';
+import { pidOf } from '../support/present.js';
 import { livingInGroup } from '../support/process-state.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
@@ -66,7 +67,7 @@ await describeWithEmulators("Google's Firestore emulator under supervision", (em
 
   it('keeps its documents over a stop, and leaves no process', async () => {
     await document('before-stop').set({ kept: true });
-    const group = emulator.process.pid ?? 0;
+    const group = pidOf(emulator.process);
     expect(livingInGroup(group)).to.not.be.empty;
 
     await firestore.terminate();

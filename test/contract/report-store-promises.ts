@@ -340,8 +340,4 @@ export function promisesOfErasureStore(open: () => ErasureStage): void {
 
     expect(names).to.have.property('size', 700);
   });
-
-  it('keeps an audit', async () => {
-    await open().store.audit(newTenant(), { images: 1, days: [DAY] });
-  });
 }

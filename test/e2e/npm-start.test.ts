@@ -7,6 +7,7 @@ import { badFiles } from '../fixtures/bad-files.js';
 import { fromRoot } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
 import { makeFolder, removeFolders, runStack, startStackProcess } from '../support/running-stack.js';
+import { until } from '../support/until.js';
 
 const DEFAULT_MODEL = fromRoot('models/fashion-mobilenetv2');
 
@@ -60,7 +61,8 @@ describe('npm start, embedded', function () {
     await storage.bucket(stack.bucket).file('from/a client.jpg').save(picture, { resumable: false });
     await mkdir(join(stack.folder, 'inbox'), { recursive: true });
     await writeFile(join(stack.folder, 'inbox', 'by hand.jpg'), picture);
-    for (const name of ['from/a client.jpg', 'by hand.jpg']) await untilPrinted(stack.output, name);
+    for (const name of ['from/a client.jpg', 'by hand.jpg'])
+      await until(`a line with ${name}`, () => stack.output().includes(name), 30_000);
 
     expect(await stack.interrupt(), stack.output()).to.equal(0);
   });
@@ -118,7 +120,3 @@ describe('npm start, embedded', function () {
     expect(output).to.include('HANGTAG_MAX_BITES');
   });
 });
-
-async function untilPrinted(output: () => string, text: string): Promise<void> {
-  while (!output().includes(text)) await new Promise((resolve) => setTimeout(resolve, 20));
-}

@@ -16,6 +16,7 @@ import { flat } from '../fixtures/pictures.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
 import { descendantsOf, livingOf } from '../support/process-state.js';
 import { makeFolder, type RunningStack, removeFolders, startStackProcess } from '../support/running-stack.js';
+import { skip } from '../support/skip.js';
 import { until } from '../support/until.js';
 
 const LIMIT_MS = 60_000;
@@ -135,7 +136,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   }).timeout(LIMIT_MS);
 
   it('takes an upload from curl', async function () {
-    if (!(await canRun('curl'))) return skipLoudly(this, 'curl is not installed');
+    if (!(await canRun('curl'))) skip(this, 'curl is not installed');
     const file = join(stack.folder, 'curled.jpg');
     await writeFile(file, red);
     const url = `${stack.env['STORAGE_EMULATOR_HOST']}/upload/storage/v1/b/${stack.bucket}/o?uploadType=media&name=curled.jpg`;
@@ -146,7 +147,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   }).timeout(LIMIT_MS);
 
   it('takes an upload from gcloud storage cp', async function () {
-    if (!(await canRun('gcloud'))) return skipLoudly(this, 'gcloud is not installed');
+    if (!(await canRun('gcloud'))) skip(this, 'gcloud is not installed');
     const file = join(stack.folder, 'copied.jpg');
     await writeFile(file, red);
     const env = {
@@ -212,9 +213,4 @@ async function canRun(program: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function skipLoudly(context: Mocha.Context, why: string): void {
-  console.warn(`SKIPPED ${context.test?.fullTitle()}: ${why}`);
-  context.skip();
 }

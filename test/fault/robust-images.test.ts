@@ -10,6 +10,7 @@ import type { ClassifierPool } from '@hangtag/shared/inference/isolation/pool.js
 import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
 import { peakRssBytes } from '../support/process-memory.js';
+import { skip } from '../support/skip.js';
 
 const ARCHIVE = fromRoot('../shared/data/robust/robust-dev.tar.gz');
 /** Generous: what the machine does beside this test is not the files' doing. The slowest are printed. */
@@ -29,10 +30,7 @@ describe('hostile files from the wild', function () {
   let pool: ClassifierPool;
 
   before(async function () {
-    if (!existsSync(ARCHIVE)) {
-      console.log(`SKIPPED: the hostile files are not here: ${ARCHIVE}`);
-      this.skip();
-    }
+    if (!existsSync(ARCHIVE)) skip(this, `expected the hostile files at ${ARCHIVE}`);
     folder = await mkdtemp(join(tmpdir(), 'hangtag-robust-'));
     await promisify(execFile)('tar', ['-xzf', ARCHIVE, '-C', folder]);
     pool = await isolateClassifier(COLOURS_MODEL, {

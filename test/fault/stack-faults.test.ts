@@ -6,6 +6,7 @@ import { setTimeout as timer } from 'node:timers/promises';
 import { expect } from 'chai';
 import { ACK_DEADLINE_MS, FaultStack, picture } from '../support/fault-stack.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
+import { pidOf } from '../support/present.js';
 import { childrenOf } from '../support/process-state.js';
 import { until } from '../support/until.js';
 
@@ -79,9 +80,9 @@ await describeWithEmulators('A stack with faults', (emulators) => {
   it('labels every image once where the process that labels is killed in mid-stream', async () => {
     const ended = await midStream('host-killed');
     const { classify } = faults.stack.processes;
-    const { pid, restarts } = classify;
+    const { restarts } = classify;
 
-    process.kill(pid ?? 0, 'SIGKILL');
+    process.kill(pidOf(classify), 'SIGKILL');
 
     const names = await ended();
     await assess(names);
@@ -93,7 +94,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     const ended = await midStream('worker-killed');
     const host = faults.stack.processes.classify;
     const restarts = host.restarts;
-    const workers = childrenOf(host.pid ?? 0);
+    const workers = childrenOf(pidOf(host));
     expect(workers).to.not.be.empty;
 
     for (const worker of workers) process.kill(worker, 'SIGKILL');
@@ -104,11 +105,11 @@ await describeWithEmulators('A stack with faults', (emulators) => {
 
   it('records every upload where the process that hears of them is killed in their midst', async () => {
     const host = faults.stack.processes.functions;
-    const { pid, restarts } = host;
+    const { restarts } = host;
     const uploading = faults.upload('ingest-killed', IMAGES);
     await until('the first record', () => faults.recordOf('ingest-killed/0.jpg') !== undefined, LIMIT_MS);
 
-    process.kill(pid ?? 0, 'SIGKILL');
+    process.kill(pidOf(host), 'SIGKILL');
 
     await assess(await uploading);
     expect(host.restarts).to.equal(restarts + 1);

@@ -6,6 +6,7 @@ import { onRequeued } from '@hangtag/shared/domain/transitions.js';
 import { ImageError, TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { BUCKET, generation, keyOf, MODEL, NAME, VERDICT } from '../fixtures/records.js';
+import { present } from '../support/present.js';
 import { rejection } from '../support/rejection.js';
 import { Stage, SURE } from '../support/stage.js';
 
@@ -260,11 +261,9 @@ describe('classify', () => {
       generation: command.message.generation,
     };
     stage.classifier.answer = async () => {
-      const known = await stage.records.get(keyOf(NAME));
-      if (known) {
-        const set = { correction, status: 'done', reason: null } as const;
-        await stage.records.update(keyOf(NAME), { set }, known.version);
-      }
+      const { version } = present(await stage.records.get(keyOf(NAME)), 'the record');
+      const set = { correction, status: 'done', reason: null } as const;
+      await stage.records.update(keyOf(NAME), { set }, version);
       return SURE;
     };
 

@@ -4,6 +4,7 @@ import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { expect } from 'chai';
 import { DAY } from '../fixtures/day-rows.js';
 import { aNewRecord, keyOf } from '../fixtures/records.js';
+import { present } from '../support/present.js';
 
 const clock = { now: () => 1_700_000_000_000 };
 
@@ -13,8 +14,8 @@ describe('Records in memory', () => {
     const heard: RecordSnapshot[] = [];
     const stop = store.subscribe((snapshot) => heard.push(snapshot));
     await store.create(keyOf('a'), aNewRecord({ name: 'a' }));
-    const known = await store.get(keyOf('a'));
-    if (known) await store.update(keyOf('a'), { set: { attempts: 2 } }, known.version);
+    const { version } = present(await store.get(keyOf('a')), 'the record');
+    await store.update(keyOf('a'), { set: { attempts: 2 } }, version);
     stop();
     await store.create(keyOf('b'), aNewRecord({ name: 'b' }));
 

@@ -8,6 +8,7 @@ import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import { assert } from 'chai';
 import { aCorrection, aLabelledRecord, aRecord, MODEL, VERDICT } from '../fixtures/records.js';
+import { present } from '../support/present.js';
 import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
 
 const PLACE = `processed/${VERDICT.category}/a.jpg`;
@@ -63,8 +64,7 @@ describe('Organising', () => {
   it('does not queue its own copies', async () => {
     const { world, run } = await labelledWorld('copy');
     await run();
-    const copy = await world.objects.stat(BUCKET, PLACE);
-    if (copy === undefined) throw new Error(`Expected a copy at ${PLACE}`);
+    const copy = present(await world.objects.stat(BUCKET, PLACE), `a copy at ${PLACE}`);
     const open = { ...world.ports(), policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1_000 } };
 
     await ingest({ kind: 'finalized', object: copy }, open);
@@ -93,7 +93,7 @@ describe('Organising', () => {
     const { world, run } = await labelledWorld('move');
     await run();
     const copy = await world.objects.stat(BUCKET, PLACE);
-    if (copy) await ingest({ kind: 'finalized', object: copy }, world.ports());
+    await ingest({ kind: 'finalized', object: present(copy, `a copy at ${PLACE}`) }, world.ports());
     world.letTimePass();
 
     const { state } = await sweep(request(), world.ports());
@@ -103,8 +103,9 @@ describe('Organising', () => {
 
   it('keeps an image that went back into the queue', async () => {
     const { world, object, run } = await labelledWorld('move');
-    const [entry] = world.records.entries();
-    if (entry) await world.records.update(entry.key, { set: { status: 'queued' } }, entry.version);
+    const [first] = world.records.entries();
+    const { key, version } = present(first, 'a record');
+    await world.records.update(key, { set: { status: 'queued' } }, version);
 
     const { outcome } = await run();
 

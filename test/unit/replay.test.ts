@@ -44,7 +44,8 @@ describe('replay', () => {
     const cut = [...world.records.entries()].find(({ record }) => record.name === 'cut.jpg');
     if (cut === undefined) throw new Error('Expected a record');
     const rejection = onSettled(cut.record, cut.record.generation, { kind: 'rejected', code: 'truncated' });
-    if (rejection.kind === 'update') await world.records.update(cut.key, rejection.change, cut.version);
+    if (rejection.kind !== 'update') throw new Error(`Expected an update but received ${rejection.kind}`);
+    await world.records.update(cut.key, rejection.change, cut.version);
     world.letTimePass(1);
 
     expect(await replay(ALL, ports)).to.include({ parked: 0, replayed: 0 });

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
+import { skip } from '../support/skip.js';
 
 const SECRETS: readonly RegExp[] = [
   /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/]/,
@@ -24,10 +25,7 @@ const findSecrets = (text: string) => SECRETS.filter((secret) => secret.test(tex
 describe('The repository', () => {
   it('holds no secret in any tracked file', function () {
     const { stdout, status } = spawnSync('git', ['ls-files', '-z'], { cwd: fromRoot('.'), encoding: 'utf8' });
-    if (status !== 0) {
-      console.warn('SKIPPED the search for secrets: Expected a git checkout but found none');
-      this.skip();
-    }
+    if (status !== 0) skip(this, 'expected a git checkout but found none');
     const files = stdout.split('\0').filter((path) => path !== '');
     expect(files.length).to.be.above(50);
 

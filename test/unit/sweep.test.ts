@@ -5,6 +5,7 @@ import { TransientError } from '@hangtag/shared/errors.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
 import { assert } from 'chai';
 import { MODEL, NEXT_MODEL } from '../fixtures/records.js';
+import { present } from '../support/present.js';
 import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
 
 describe('sweep', () => {
@@ -60,8 +61,7 @@ describe('sweep', () => {
     const world = new SweepWorld();
     for (const name of ['a', 'b', 'c', 'd', 'e']) await world.record(name);
     for (const name of ['a', 'c', 'e']) {
-      const object = await world.objects.stat(BUCKET, name);
-      if (object) await world.objects.remove(object);
+      await world.objects.remove(present(await world.objects.stat(BUCKET, name), name));
     }
 
     const { state } = await sweep(request(), world.ports());
@@ -236,9 +236,9 @@ describe('sweep', () => {
     await world.upload('b/1');
     world.letTimePass();
     const { state } = await sweep(request({ prefix: 'b/', mode: 'dry-run' }), world.ports());
-    const found = await world.sweeps.get(BUCKET);
+    const { version } = present(await world.sweeps.get(BUCKET), 'the state of a sweep');
     const broken = { ...state, status: 'running', mode: 'repair', pass: 'objects', cursor: 'z' } as const;
-    if (found) await world.sweeps.update(broken, found.version);
+    await world.sweeps.update(broken, version);
 
     const outcome = await sweep(request({ prefix: 'b/' }), world.ports());
 

@@ -16,13 +16,17 @@ const HIGHEST_PORT = 65_535;
  *
  * @throws RangeError no port between base and 65535 is free
  */
-export async function pickPorts(base: number, names: readonly string[]): Promise<readonly PickedPort[]> {
+export async function pickPorts(
+  base: number,
+  names: readonly string[],
+  isUsable: (port: number) => Promise<boolean> = isFree,
+): Promise<readonly PickedPort[]> {
   const picked: PickedPort[] = [];
   let spare = base + names.length;
   for (const [index, name] of names.entries()) {
     const wanted = base + index;
     let port = wanted;
-    while (!(await isFree(port))) {
+    while (!(await isUsable(port))) {
       port = spare++;
       if (port > HIGHEST_PORT)
         throw new RangeError(`Expected a free port for ${name} from ${base} up but all are taken`);

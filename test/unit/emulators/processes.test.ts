@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { backoff } from '@hangtag/emulators/processes/backoff.js';
 import { superviseNodeWorker } from '@hangtag/emulators/processes/node-worker.js';
-import { freePort, isFree, pickPorts } from '@hangtag/emulators/processes/ports.js';
+import { freePort, pickPorts } from '@hangtag/emulators/processes/ports.js';
 import { ProcessNotReady, SupervisedProcess, supervise } from '@hangtag/emulators/processes/supervisor.js';
 import { expect } from 'chai';
+import { pidOf } from '../../support/present.js';
 import { livingInGroup } from '../../support/process-state.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { until } from '../../support/until.js';
@@ -55,7 +56,7 @@ describe('the supervisor', () => {
     const supervised = await supervise(
       shellSpec('stubborn', "trap '' TERM; sleep 60 & echo ready; wait; sleep 60"),
     );
-    const group = supervised.pid ?? 0;
+    const group = pidOf(supervised);
     expect(livingInGroup(group)).to.have.lengthOf(2);
 
     await supervised.stop();
@@ -71,7 +72,7 @@ describe('the supervisor', () => {
     await supervised.stop();
     await supervised.start();
 
-    expect(livingInGroup(supervised.pid ?? 0)).to.not.be.empty;
+    expect(livingInGroup(pidOf(supervised))).to.not.be.empty;
     expect(supervised.restarts).to.equal(0);
   });
 
@@ -141,24 +142,34 @@ describe('the supervisor', () => {
 
 describe('pickPorts', () => {
   it('replaces only the port that is taken', async () => {
-    const base = await freeRow(4);
-    const other = createServer().listen(base + 1, '127.0.0.1');
-    await once(other, 'listening');
+    const isFree = async (port: number) => port !== 8_001 && port !== 8_003;
 
-    const picked = await pickPorts(base, ['first', 'second', 'third']);
+    const picked = await pickPorts(8_000, ['first', 'second', 'third'], isFree);
 
-    await new Promise((closed) => other.close(closed));
     expect(picked).to.deep.equal([
-      { name: 'first', wanted: base, port: base },
-      { name: 'second', wanted: base + 1, port: base + 3 },
-      { name: 'third', wanted: base + 2, port: base + 2 },
+      { name: 'first', wanted: 8_000, port: 8_000 },
+      { name: 'second', wanted: 8_001, port: 8_004 },
+      { name: 'third', wanted: 8_002, port: 8_002 },
     ]);
   });
 
   it('rejects when no port is left', async () => {
-    const error = await pickPorts(65_535, ['one', 'two']).catch((reason: unknown) => reason);
+    const isFree = async (port: number) => port <= 65_535;
+
+    const error = await pickPorts(65_535, ['one', 'two'], isFree).catch((reason: unknown) => reason);
 
     expect(String(error)).to.include('Expected a free port for two');
+  });
+
+  it('finds a port taken while a server listens on it', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+
+    const [picked] = await pickPorts(port, ['only']);
+
+    await new Promise((closed) => server.close(closed));
+    expect(picked).to.include({ name: 'only', wanted: port }).and.not.include({ port });
   });
 });
 
@@ -169,15 +180,6 @@ describe('backoff', () => {
     expect(waits).to.deep.equal([1, 2, 4, 8, 10]);
   });
 });
-
-/** The first of several free ports in a row. */
-async function freeRow(length: number): Promise<number> {
-  for (;;) {
-    const base = await freePort();
-    const free = await Promise.all(Array.from({ length }, (_, index) => isFree(base + index)));
-    if (free.every(Boolean)) return base;
-  }
-}
 
 function never(): Promise<void> {
   return new Promise(() => undefined);

@@ -134,8 +134,7 @@ describe('the search for emulators', () => {
 
     const search = await resolveEmulators(on);
 
-    expect(search.kind).to.equal('missing');
-    if (search.kind !== 'missing') return;
+    if (search.kind !== 'missing') throw new Error(`Expected missing emulators but received ${search.kind}`);
     const message = describeMissing(search.missing);
     expect(message).to.include('Java 17 or newer (java is Java 8)');
     expect(message).to.include('apt-get install -y openjdk-17-jre-headless');

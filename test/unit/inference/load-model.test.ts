@@ -18,6 +18,7 @@ import {
   type LooseManifest,
   removeFolder,
 } from '../../support/model-folder.js';
+import { present } from '../../support/present.js';
 
 async function faultsOf(work: () => unknown): Promise<readonly Fault[]> {
   try {
@@ -133,8 +134,8 @@ describe('loading a model', function () {
       expect(await faultsOnLoad(engine)).to.deep.equal([]);
 
       folder = await copyOfColours((manifest) => {
-        const outputs = manifest.golden[2]?.outputs[engine];
-        if (outputs?.[1] !== undefined) outputs[1] += 0.01;
+        const outputs = present(manifest.golden[2]?.outputs[engine], 'outputs of the third golden picture');
+        outputs[1] = present(outputs[1], 'a second output') + 0.01;
       });
       const [fault, ...others] = await faultsOnLoad(engine);
 

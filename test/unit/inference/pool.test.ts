@@ -6,6 +6,7 @@ import {
 } from '@hangtag/shared/inference/isolation/pool.js';
 import { processorTimeMs } from '@hangtag/shared/inference/isolation/processor-time.js';
 import { expect } from 'chai';
+import { skip } from '../../support/skip.js';
 import { outcomeOf, POOL_OPTIONS } from '../../support/worker-pool.js';
 
 function workerOf(pool: ClassifierPool): number {
@@ -20,10 +21,9 @@ async function messageOf(pool: ClassifierPool, command: string): Promise<string>
   return error instanceof Error ? error.message : 'no error';
 }
 
-function tellsProcessorTime(): boolean {
-  const tells = processorTimeMs(process.pid) !== undefined;
-  if (!tells) console.log('SKIPPED: this system does not tell the processor time of a process');
-  return tells;
+function requireProcessorTime(context: Mocha.Context): void {
+  if (processorTimeMs(process.pid) === undefined)
+    skip(context, 'this system does not report the processor time of a process');
 }
 
 function isAlive(pid: number): boolean {
@@ -78,7 +78,7 @@ describe('a pool of worker processes', function () {
   });
 
   it('does not blame an image for a machine that gives it no processor, but not for ever', async function () {
-    if (!tellsProcessorTime()) this.skip();
+    requireProcessorTime(this);
     await withPool({ timeLimitMs: 300 });
 
     const outcomes = await Promise.all(['doze', 'sleep', 'a'].map((name) => outcomeOf(pool, name)));
@@ -87,7 +87,7 @@ describe('a pool of worker processes', function () {
   });
 
   it('counts what each image takes, and not what those before it took', async function () {
-    if (!tellsProcessorTime()) this.skip();
+    requireProcessorTime(this);
     await withPool({ timeLimitMs: 600 });
     const commands = [...Array.from({ length: 8 }, () => 'toil'), 'doze'];
 
