@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
+import { subscriptionPath } from '@hangtag/emulators/bridge/addresses.js';
 import { carryMessages, type Route, type RouteOptions } from '@hangtag/emulators/bridge/bridge.js';
 import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
-import { publisherClient } from '@hangtag/emulators/bridge/emulator-clients.js';
+import { publisherClient, subscriberClient } from '@hangtag/emulators/bridge/emulator-clients.js';
 import type { MessagePublishedData } from '@hangtag/emulators/bridge/message-event.js';
 import type { SubscriptionPlan, TopologyPlan } from '@hangtag/emulators/bridge/topology.js';
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
@@ -20,6 +21,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
   let emulator: SupervisedProcess;
   let pubsub: { host: string; projectId: string };
   let publisher: Awaited<ReturnType<typeof publisherClient>>;
+  let subscriber: Awaited<ReturnType<typeof subscriberClient>>;
   const routes: Route[] = [];
   const functions: RecordingFunction[] = [];
 
@@ -34,6 +36,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
       prepare: async () => undefined,
     });
     publisher = await publisherClient(pubsub);
+    subscriber = await subscriberClient(pubsub);
   });
   afterEach(async () => {
     await Promise.all(routes.splice(0).map((route) => route.stop()));
@@ -41,6 +44,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
   });
   after(async () => {
     await publisher.close();
+    await subscriber.close();
     await emulator.stop();
     directory.remove();
   });
@@ -80,6 +84,15 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
       orderingKey: 'key',
     }));
     await publisher.publish({ topic: `projects/${pubsub.projectId}/topics/${to.topic}`, messages });
+  }
+
+  /** Counts the messages that nobody has pulled: takes them and gives them back. */
+  async function pullAndReturn({ name }: SubscriptionPlan): Promise<number> {
+    const subscription = subscriptionPath(pubsub, name);
+    const [{ receivedMessages }] = await subscriber.pull({ subscription, maxMessages: 100 });
+    const ackIds = (receivedMessages ?? []).map(({ ackId }) => ackId ?? '');
+    await subscriber.modifyAckDeadline({ subscription, ackIds, ackDeadlineSeconds: 0 });
+    return ackIds.length;
   }
 
   const dataOf = (seen: { readonly body: string }) => JSON.parse(seen.body) as MessagePublishedData;
@@ -162,20 +175,18 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     expect(attemptsOf(target)).to.deep.equal([1, 2]);
   });
 
-  it('keeps to its concurrency, and uses it', async () => {
+  it('uses its whole concurrency, and pulls no message before a slot is free', async () => {
     const { live } = await plan();
     const full = new Gate();
     const target = await functionThat(() => full.opened);
     await carry(live, target, { concurrency: 3 });
 
-    await publish(
-      live,
-      Array.from({ length: 60 }, (_, index) => `m${index}`),
-    );
+    await publish(live, ['a', 'b', 'c', 'd', 'e', 'f']);
 
     await until('three at once', () => target.mostAtOnce === 3);
+    expect(await pullAndReturn(live)).to.equal(3);
     full.open();
-    await until('all messages', () => target.seen.length === 60);
+    await until('all messages', () => target.seen.length === 6);
     expect(target.mostAtOnce).to.equal(3);
   });
 

@@ -70,19 +70,18 @@ describe('npm start, embedded', function () {
   it('keeps records in the data folder until it is told to forget', async () => {
     const data = await makeFolder();
     const once = ['--embedded', '--once', '--count', '3', '--data', data];
-    const writes = async () =>
-      (await readFile(join(data, 'records.jsonl'), 'utf8')).trim().split('\n').length;
+    const lines = async () => (await readFile(join(data, 'records.jsonl'), 'utf8')).trim().split('\n').length;
 
     await runStack(once);
-    const first = await writes();
+    const first = await lines();
     await runStack(once);
-    const second = await writes();
+    const second = await lines();
     await runStack([...once, '--fresh']);
 
-    // Two writes an image; the second run went on from the first, and called nothing deleted that it overwrote.
-    expect(first).to.equal(6);
-    expect(second).to.equal(12);
-    expect(await writes()).to.equal(first);
+    // Two writes for each image. The second run begins with one line for each record that the first one left.
+    expect(first).to.equal(3 * 2);
+    expect(second).to.equal(3 + 3 * 2);
+    expect(await lines()).to.equal(first);
   });
 
   it('refuses a model with one wrong byte and names the file', async () => {
