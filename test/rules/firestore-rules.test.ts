@@ -1,4 +1,4 @@
-/** What clients may do, on the real emulator: every allowance once as it is meant, and every way round it refused. */
+/** What clients may do, on the real emulator: each permission in its intended use, and each way around it refused. */
 import { readFile } from 'node:fs/promises';
 import {
   assertFails,
@@ -6,6 +6,8 @@ import {
   initializeTestEnvironment,
   type RulesTestEnvironment,
 } from '@firebase/rules-unit-testing';
+import { isCategory } from '@hangtag/shared/domain/category.js';
+import { STATUSES, type Status } from '@hangtag/shared/domain/record.js';
 import { expect } from 'chai';
 import { deleteApp, type FirebaseApp, initializeApp } from 'firebase/app';
 import {
@@ -34,15 +36,19 @@ import {
   where,
   writeBatch,
 } from 'firebase/firestore';
+import { GOOD_CATEGORIES, UNSAFE_CATEGORIES } from '../fixtures/categories.js';
 import { emulator } from '../support/shared-emulators.js';
 import { RULES_FILE } from '../support/test-emulators.js';
 
 const IMAGE = 'tenants/default/images/one';
 const GONE = 'tenants/default/images/gone';
 const MOVED = 'tenants/default/images/moved';
+const imageOf = (status: Status) => `tenants/default/images/${status}`;
 const GENERATION = '1767323045000123';
 
-/** A record as far as the rules look at it. */
+const CORRECTABLE: readonly Status[] = ['done', 'review'];
+
+/** The fields of a record that matter to the rules. */
 const record = {
   name: 'returns/4711.jpg',
   generation: GENERATION,
@@ -100,6 +106,12 @@ const update =
 
 type Case = readonly [who: Person, does: string, act: Act];
 
+/** A query of REST, which can have an offset. The web client has none. */
+interface RestQuery {
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
 const ALLOWED: readonly Case[] = [
   ['member', 'reads an image of its tenant', get(IMAGE)],
   ['member', 'asks for an image that is not there', get('tenants/default/images/none')],
@@ -128,6 +140,16 @@ const ALLOWED: readonly Case[] = [
     correct({ correction: word({ category: 'x'.repeat(100) }) }),
   ],
   ['reviewer', 'corrects an image that was moved away', correct({}, MOVED)],
+  ...CORRECTABLE.map(
+    (status): Case => ['reviewer', `corrects an image that is ${status}`, correct({}, imageOf(status))],
+  ),
+  ...GOOD_CATEGORIES.map(
+    (category): Case => [
+      'reviewer',
+      `corrects to ${JSON.stringify(category)}`,
+      correct({ correction: word({ category }) }),
+    ],
+  ),
   [
     'reviewer',
     'corrects its own correction',
@@ -139,7 +161,7 @@ const ALLOWED: readonly Case[] = [
 ];
 
 const DENIED: readonly Case[] = [
-  // Who one is
+  // Who asks
   ['nobody', 'reads an image', get(IMAGE)],
   ['nobody', 'lists images', list('tenants/default/images')],
   ['nobody', 'reads a report', get('tenants/default/reports/2026-01-02')],
@@ -157,7 +179,7 @@ const DENIED: readonly Case[] = [
   ['foreigner', 'corrects an image of another tenant', correct({ correction: word({ by: 'foreigner' }) })],
   ['member', 'corrects an image without being a reviewer', correct({ correction: word({ by: 'member' }) })],
 
-  // How much one may ask for
+  // How much a query may read
   ['member', 'lists images without an end', (db) => getDocs(collection(db, 'tenants/default/images'))],
   ['member', 'lists more than a page of images', list('tenants/default/images', 1001)],
   ['member', 'lists reports without an end', (db) => getDocs(collection(db, 'tenants/default/reports'))],
@@ -174,7 +196,7 @@ const DENIED: readonly Case[] = [
   ['member', 'reads below an image', get(`${IMAGE}/secrets/one`)],
   ['member', 'reads another collection of its tenant', get('tenants/default/settings/one')],
 
-  // Nobody writes what the functions write
+  // Only the functions write
   ['reviewer', 'creates an image', (db) => setDoc(doc(db, 'tenants/default/images/new'), record)],
   [
     'reviewer',
@@ -207,7 +229,7 @@ const DENIED: readonly Case[] = [
   ],
   ['reviewer', 'writes below an image', (db) => setDoc(doc(db, `${IMAGE}/notes/one`), { text: 'x' })],
 
-  // A correction is exactly a correction
+  // A correction has its fields and no other
   ['reviewer', 'corrects in another name', correct({ correction: word({ by: 'anna' }) })],
   [
     'reviewer',
@@ -262,6 +284,16 @@ const DENIED: readonly Case[] = [
     'sets the status alone',
     update({ status: 'done', reason: null, updatedAt: serverTimestamp() }),
   ],
+  ...STATUSES.filter((status) => !CORRECTABLE.includes(status)).map(
+    (status): Case => ['reviewer', `corrects an image that is ${status}`, correct({}, imageOf(status))],
+  ),
+  ...UNSAFE_CATEGORIES.map(
+    (category): Case => [
+      'reviewer',
+      `corrects to ${JSON.stringify(category)}`,
+      correct({ correction: word({ category }) }),
+    ],
+  ),
   ['reviewer', 'corrects an image that is gone', correct({}, GONE)],
   ['reviewer', 'corrects an image that never was', correct({}, 'tenants/default/images/none')],
 ];
@@ -271,7 +303,7 @@ describe('The rules of Firestore', () => {
   let port: number;
   const apps = new Map<string, FirebaseApp>();
 
-  /** The web client as the quick start connects it; `owner` is the emulator's word for who passes every rule by. */
+  /** The web client as the quick start connects it; `owner` is the emulator's token of an administrator, for whom no rules apply. */
   const connect = (who: Person | 'owner'): Firestore => {
     const known = apps.get(who);
     if (known) return getFirestore(known);
@@ -298,6 +330,7 @@ describe('The rules of Firestore', () => {
     put(IMAGE, record);
     put(GONE, { ...record, status: 'deleted', reason: null, present: false });
     put(MOVED, { ...record, present: false });
+    for (const status of STATUSES) put(imageOf(status), { ...record, status });
     put('tenants/acme/images/two', record);
     put('tenants/default/reports/2026-01-02', { done: 1 });
     await batch.commit();
@@ -315,6 +348,35 @@ describe('The rules of Firestore', () => {
     it(`deny: ${who} ${does}`, () => assertFails(act(connect(who))));
   }
 
+  /** By a member of the tenant, over REST. @returns the HTTP status */
+  const runQuery = async (structuredQuery: RestQuery): Promise<number> => {
+    const claims = { sub: 'member', user_id: 'member', iat: 1, exp: 9_999_999_999, ...PEOPLE.member };
+    const part = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url');
+    const response = await fetch(
+      `http://127.0.0.1:${port}/v1/projects/demo-rules/databases/(default)/documents/tenants/default:runQuery`,
+      {
+        method: 'POST',
+        headers: { authorization: `Bearer ${part({ alg: 'none' })}.${part(claims)}.` },
+        body: JSON.stringify({ structuredQuery: { from: [{ collectionId: 'images' }], ...structuredQuery } }),
+      },
+    );
+    await response.body?.cancel();
+    return response.status;
+  };
+
+  it('deny: member skips documents by an offset, which are billed beside the page', async () => {
+    expect(await runQuery({ limit: 10, offset: 1 })).to.equal(403);
+    expect(await runQuery({ limit: 1, offset: 100_000 })).to.equal(403);
+    expect(await runQuery({ offset: 1 })).to.equal(403);
+    expect(await runQuery({ limit: 10 })).to.equal(200);
+    expect(await runQuery({ limit: 10, offset: 0 })).to.equal(200);
+  });
+
+  it('agree with the domain on what a category is', () => {
+    expect(GOOD_CATEGORIES.every(isCategory)).to.equal(true);
+    expect(UNSAFE_CATEGORIES.some(isCategory)).to.equal(false);
+  });
+
   it('let a listener of the web client see a correction arrive', async () => {
     const seen: unknown[] = [];
     await new Promise<void>((resolve, reject) => {
@@ -327,7 +389,7 @@ describe('The rules of Firestore', () => {
       const stop = onSnapshot(
         page,
         (snapshot) => {
-          // The emulator was seen to lose a write that came while it took up a listener.
+          // The emulator can lose a write that arrives while it starts a listener.
           if (!isListening) correct()(connect('reviewer')).catch(reject);
           isListening = true;
           for (const change of snapshot.docChanges()) seen.push(change.doc.data()['correction']?.category);
