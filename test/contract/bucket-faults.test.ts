@@ -154,7 +154,7 @@ describe('faults of the bucket server', () => {
     const own = await startBucketServer({ dataDir: join(fixture.dataDir, 'own') });
     const socket = createConnection(own.port, '127.0.0.1');
     await once(socket, 'connect');
-    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+    socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
     await once(socket, 'data');
     const ended = once(socket, 'close');
     socket.resume();

@@ -11,6 +11,7 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
+import { type Allowed, onlyLocal } from '../only-local.js';
 import { BucketStore } from './bucket-store.js';
 import { Catalog } from './catalog.js';
 import { ContentFiles, type Durability } from './content-files.js';
@@ -28,6 +29,8 @@ export interface BucketServerOptions {
   readonly dataDir: string;
   /** The default is loopback, because the server accepts requests without credentials. */
   readonly host?: string;
+  /** Which requests are accepted besides those of local programs and pages. */
+  readonly allowed?: Allowed;
   /** 0, the default, takes a free port. */
   readonly port?: number;
   /** Gets every event at least once, until its promise resolves. Without a sink, events are not stored. */
@@ -131,12 +134,20 @@ async function openStores(options: BucketServerOptions, baseUrl: () => string) {
   return { parts, catalog, journal, outbox };
 }
 
-function requestListener({ hooks, onError }: BucketServerOptions, parts: ServerParts): RequestListener {
-  return async (request, response) => {
+/** A browser must neither guess that stored content is HTML nor run scripts in it. */
+const INERT = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "sandbox; default-src 'none'",
+};
+
+function requestListener(options: BucketServerOptions, parts: ServerParts): RequestListener {
+  const { hooks, onError, allowed } = options;
+  return onlyLocal(async (request, response) => {
+    for (const [name, value] of Object.entries(INERT)) response.setHeader(name, value);
     if (await hooks?.beforeRequest?.(request, response)) return;
     const failure = await answer(parts, request, response);
     if (failure !== undefined) onError?.(failure);
-  };
+  }, allowed);
 }
 
 async function listen(

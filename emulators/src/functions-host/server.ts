@@ -9,6 +9,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import { onlyLocal } from '../only-local.js';
 
 /** Cloud Run's own limit for a request over HTTP/1. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
@@ -16,7 +17,7 @@ const MAX_BODY_BYTES = 32 * 1024 * 1024;
 const KEEP_ALIVE_MS = 75_000;
 
 export function createFunctionsServer(endpoints: ReadonlyMap<string, RequestListener>): Server {
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const { name, rest } = splitPath(request.url ?? '/');
     if (name === 'healthz') return answer(response, 200);
     const endpoint = endpoints.get(name);
@@ -25,7 +26,8 @@ export function createFunctionsServer(endpoints: ReadonlyMap<string, RequestList
     if (refusal !== undefined) return answer(response, refusal);
     request.url = rest;
     endpoint(request, response);
-  });
+  };
+  const server = createServer(onlyLocal(listener));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return server;
 }

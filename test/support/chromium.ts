@@ -1,0 +1,30 @@
+/** A real browser for tests: the Chromium of the system, or a loud skip. */
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+const chromiumProgram = process.env['CHROMIUM_PATH'] ?? PROGRAMS.find((path) => existsSync(path));
+
+/** Tests that need a browser. Without one, a warning says that they are skipped. */
+export function describeInChromium(title: string, define: (open: () => Promise<Browser>) => void): void {
+  if (chromiumProgram !== undefined) describe(title, () => define(openChromium));
+  else console.warn(`SKIPPED ${title}. Expected Chromium but found none: install it or set CHROMIUM_PATH`);
+}
+
+/** Every name under `example` is this machine, so that a page can come from a foreign site. */
+function openChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumProgram ?? '',
+    args: [
+      '--host-resolver-rules=MAP *.example 127.0.0.1',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+}
