@@ -15,7 +15,7 @@ describe('compareAndSet', () => {
     records = new MemoryRecordStore(new ManualClock());
   });
 
-  it('creates without a read where there is nothing', async () => {
+  it('creates without a read where there is no record', async () => {
     records.get = () => Promise.reject(new Error('Expected no read'));
     const decision = await compareAndSet({ records, key }, undefined, (current) =>
       onFinalized(current, anArrival()),
@@ -23,7 +23,7 @@ describe('compareAndSet', () => {
     expect(decision).to.include({ kind: 'create' }).and.to.have.property('version');
   });
 
-  it('decides again on what it finds where the race was lost', async () => {
+  it('decides again on what it reads after a lost race', async () => {
     await records.create(key, aNewRecord());
     const stale = await records.get(key);
     await compareAndSet({ records, key }, stale, attempt);
@@ -33,13 +33,35 @@ describe('compareAndSet', () => {
     expect((await records.get(key))?.record.attempts).to.equal(2);
   });
 
-  it('reads before it updates what it was not shown', async () => {
+  it('reads a record that it does not know before it updates it', async () => {
     await records.create(key, aNewRecord({ generation: generation(4) }));
     const decision = await compareAndSet({ records, key }, undefined, (current) =>
       onFinalized(current, anArrival()),
     );
     expect(decision.kind).to.equal('update');
     expect((await records.get(key))?.record.generation).to.equal('5');
+  });
+
+  it('recognises its own write where the store says that the race was lost', async () => {
+    const { create, update } = records;
+    records.create = async (...args) => {
+      await create.apply(records, args);
+      return undefined;
+    };
+    records.update = async (...args) => {
+      await update.apply(records, args);
+      return false;
+    };
+
+    const created = await compareAndSet({ records, key }, undefined, (current) =>
+      onFinalized(current, anArrival()),
+    );
+    const known = await records.get(key);
+    const updated = await compareAndSet({ records, key }, known, attempt);
+
+    expect(created).to.include({ kind: 'create', version: known?.version });
+    expect(updated.kind).to.equal('update');
+    expect((await records.get(key))?.record.attempts).to.equal(1);
   });
 
   it('leaves it to the backoff after eight lost races', async () => {

@@ -47,6 +47,9 @@ export interface ImageRecord {
   readonly owner: string | null;
   readonly ref: string | null;
   readonly priority: Priority;
+
+  /** Id of the last write of a function, by which the writer recognises it. */
+  readonly writeId?: string;
 }
 
 /** Opaque: Firestore's update time. Equal exactly when nothing was written between. */

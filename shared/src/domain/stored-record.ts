@@ -9,7 +9,7 @@ import { type Correction, type ImageRecord, REASONS, STATUSES, TIERS } from './r
 
 type Check = (value: unknown) => boolean;
 
-const CHECKS: { readonly [Field in keyof ImageRecord]: Check } = {
+const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
   bucket: isText,
   name: isText,
   generation: isGeneration,
@@ -46,6 +46,7 @@ const CHECKS: { readonly [Field in keyof ImageRecord]: Check } = {
   owner: orNull(isText),
   ref: orNull(isText),
   priority: oneOf(['live', 'backfill']),
+  writeId: (value) => value === undefined || isText(value),
 };
 
 export const RECORD_FIELDS = Object.keys(CHECKS) as readonly (keyof ImageRecord)[];
@@ -68,7 +69,7 @@ export function parseRecord<Field extends keyof ImageRecord>(
         `Expected a valid ${field} in the record but received a value of type ${typeof content}`,
       );
     }
-    record[field] = content;
+    if (content !== undefined) record[field] = content;
   }
   return record as Pick<ImageRecord, Field>;
 }

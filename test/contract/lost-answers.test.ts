@@ -1,0 +1,84 @@
+/** Writes that Firestore commits and answers with UNAVAILABLE: the client repeats them, and their condition then fails. */
+import type { Firestore } from '@google-cloud/firestore';
+import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
+import { classify } from '@hangtag/functions/classify/handler.js';
+import { compareAndSet } from '@hangtag/functions/compare-and-set.js';
+import { ingest } from '@hangtag/functions/ingest/handler.js';
+import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
+import { onAttempt } from '@hangtag/shared/domain/transitions.js';
+import { expect } from 'chai';
+import { keyOf, NAME } from '../fixtures/records.js';
+import { type ForgetfulPeer, startForgetfulPeer } from '../support/forgetful-peer.js';
+import { emulator, freshProject } from '../support/shared-emulators.js';
+import { Stage } from '../support/stage.js';
+
+describe('A write of which the answer is lost', () => {
+  let peer: ForgetfulPeer;
+  let firestore: Firestore;
+  let records: FirestoreRecordStore;
+  let stage: Stage;
+
+  before(async function () {
+    this.timeout(60_000);
+    peer = await startForgetfulPeer((await emulator('firestore', this)).host);
+  });
+  beforeEach(() => {
+    firestore = ownerClient({ host: peer.host, projectId: freshProject('lost') });
+    records = new FirestoreRecordStore(firestore);
+    stage = new Stage();
+  });
+  afterEach(() => firestore?.terminate());
+  after(() => peer?.close());
+
+  const upload = async () => {
+    const object = await stage.upload();
+    await ingest({ kind: 'finalized', object }, { ...stage.ingestPorts, records });
+    return stage.lastMessage();
+  };
+
+  it('is taken for what it is by `classify`: the labels are announced once', async () => {
+    const message = await upload();
+    const before = peer.lost;
+    peer.loseAnswers(1);
+
+    const outcome = await classify(
+      { message, publishedAt: stage.clock.now() },
+      { ...stage.classifyPorts, records },
+    );
+
+    expect(peer.lost - before, 'lost answers').to.equal(1);
+    expect(outcome).to.include({ outcome: 'done', category: 'Handbags' });
+    expect(stage.announced()).to.have.length(1);
+    expect(stage.announced()[0]).to.include({ status: 'done', name: NAME });
+  });
+
+  it('is taken for what it is by `ingest`: the message contains the version of the created record', async () => {
+    peer.loseAnswers(1);
+
+    const { created } = await upload();
+
+    expect(created?.version).to.equal((await records.get(keyOf(NAME)))?.version);
+    expect(stage.published).to.have.length(1);
+  });
+
+  it('counts a late delivery once', async () => {
+    const { generation } = await upload();
+    const known = await records.get(keyOf(NAME));
+    peer.loseAnswers(1);
+
+    await compareAndSet({ records, key: keyOf(NAME) }, known, (current) => onAttempt(current, generation));
+
+    expect((await records.get(keyOf(NAME)))?.record.attempts).to.equal(1);
+  });
+
+  it('is not taken for the write of another that came first', async () => {
+    const { generation } = await upload();
+    const known = await records.get(keyOf(NAME));
+    const count = () =>
+      compareAndSet({ records, key: keyOf(NAME) }, known, (current) => onAttempt(current, generation));
+
+    await Promise.all([count(), count()]);
+
+    expect((await records.get(keyOf(NAME)))?.record.attempts).to.equal(2);
+  });
+});

@@ -1,0 +1,74 @@
+/**
+ * A relay between a Firestore client and the emulator. It can let a request through and answer UNAVAILABLE in place of the
+ * result: the writes are committed, and the client repeats the request.
+ */
+import { once } from 'node:events';
+import {
+  type ClientHttp2Stream,
+  connect,
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+
+const UNAVAILABLE = 14;
+
+export interface ForgetfulPeer {
+  /** Host and port for the client. */
+  readonly host: string;
+  /** The answers to so many writing requests that come next are lost. */
+  loseAnswers(count: number): void;
+  /** Answers that were lost. */
+  readonly lost: number;
+  close(): void;
+}
+
+export async function startForgetfulPeer(target: string): Promise<ForgetfulPeer> {
+  const upstream = connect(`http://${target}`);
+  const server = createServer();
+  let toLose = 0;
+  let lost = 0;
+  server.on('stream', (stream, headers) => {
+    const request = upstream.request(headers);
+    stream.pipe(request);
+    const isWrite = /\/(BatchWrite|Commit)$/.test(String(headers[':path']));
+    if (!isWrite || toLose === 0) return relay(request, stream);
+    toLose -= 1;
+    lost += 1;
+    request.on('end', () =>
+      stream.respond(
+        { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': String(UNAVAILABLE) },
+        { endStream: true },
+      ),
+    );
+    request.resume();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    loseAnswers: (count) => {
+      toLose = count;
+    },
+    get lost() {
+      return lost;
+    },
+    close: () => {
+      upstream.destroy();
+      server.close();
+    },
+  };
+}
+
+function relay(request: ClientHttp2Stream, stream: ServerHttp2Stream): void {
+  let trailers: IncomingHttpHeaders = {};
+  request.on('trailers', (received) => {
+    trailers = received;
+  });
+  request.on('response', (received) => {
+    stream.respond(received, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers(trailers));
+    request.pipe(stream);
+  });
+}
