@@ -8,17 +8,19 @@
  */
 import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
 const out = join(here, 'build');
-const MODEL = join('models', 'fashion-mobilenetv2');
+const SHIPPED_MODEL = join('models', 'fashion-mobilenetv2');
+/** A model of one's own is bundled beside the one that ships, under `models/` and its folder's name. */
+const OWN_MODEL = ownModel(process.env.HANGTAG_MODEL_DIR);
 const RUNTIME = 'nodejs24';
 /** Entry by name of the file it becomes: the declarations, and what they start in a process or thread of its own. */
 const ENTRIES = {
-  index: join(here, 'dist', 'index.js'),
+  declarations: join(here, 'dist', 'index.js'),
   'isolation/entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'entry.js'),
   'isolation/thumbnail-entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'thumbnail-entry.js'),
 };
@@ -26,7 +28,8 @@ const ENTRIES = {
 const INPUTS = [
   fileURLToPath(import.meta.url),
   join(root, 'node_modules', '.package-lock.json'),
-  join(root, MODEL, 'manifest.json'),
+  join(root, SHIPPED_MODEL, 'manifest.json'),
+  ...(OWN_MODEL ? [join(OWN_MODEL.from, 'manifest.json')] : []),
   join(root, 'shared', 'tsconfig.tsbuildinfo'),
   join(here, 'tsconfig.tsbuildinfo'),
 ];
@@ -66,7 +69,13 @@ try {
   await rm(next, { recursive: true, force: true });
 }
 
+function ownModel(dir) {
+  if (!dir || resolve(root, dir) === join(root, SHIPPED_MODEL)) return undefined;
+  return { from: resolve(root, dir), to: join('models', basename(resolve(root, dir))) };
+}
+
 async function isCurrent() {
+  if (OWN_MODEL && (await changedAt(join(out, OWN_MODEL.to, 'manifest.json'))) === undefined) return false;
   const [made, ...changed] = await Promise.all([join(out, 'package.json'), ...INPUTS].map(changedAt));
   return made !== undefined && changed.every((at) => at !== undefined && at <= made);
 }
@@ -97,10 +106,28 @@ async function make(folder) {
     metafile: true,
     logLevel: 'warning',
   });
-  await cp(join(root, MODEL), join(folder, MODEL), { recursive: true });
+  await writeFile(join(folder, 'index.js'), await entryText());
+  await cp(join(root, SHIPPED_MODEL), join(folder, SHIPPED_MODEL), { recursive: true });
+  if (OWN_MODEL) {
+    await cp(OWN_MODEL.from, join(folder, OWN_MODEL.to), { recursive: true });
+    // `firebase deploy` sets these variables on every function.
+    await writeFile(join(folder, '.env'), `HANGTAG_MODEL_DIR=${OWN_MODEL.to}\n`);
+  }
   // Last: its age is that of the whole.
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(await packageOf(metafile), null, 2)}\n`);
   console.log(`Made ${out} for ${RUNTIME}.`);
+}
+
+/** One export for each function of the table: an ES module has to name what it exports. */
+async function entryText() {
+  const { FUNCTIONS } = await import('./dist/function-table.js');
+  const names = FUNCTIONS.map(({ name }) => `export const ${name} = declarations.${name};\n`);
+  return [
+    '// Made by bundle.mjs from the function table.\n',
+    "import { declarations } from './declarations.js';\n\n",
+    "export { start } from './declarations.js';\n",
+    ...names,
+  ].join('');
 }
 
 function keepInstalledOutside({ onResolve }) {

@@ -6,6 +6,7 @@ import { usdPerImage } from '@hangtag/shared/domain/cost.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { TimeZones } from '@hangtag/shared/domain/report/time-zones.js';
 import type { SurgePolicy } from '@hangtag/shared/domain/surge.js';
+import type { VerdictPolicy } from '@hangtag/shared/domain/verdict.js';
 import type { ClassifyPolicy } from './classify/handler.js';
 import type { ReportPorts } from './report/handler.js';
 import type { SpendPolicy } from './spend/guard.js';
@@ -28,6 +29,12 @@ export function classifyPolicyOf(config: Config): ClassifyPolicy {
     ageGateMs: config.HANGTAG_AGE_GATE_MS,
     maxAttempts: config.HANGTAG_MAX_ATTEMPTS,
     keepEmbedding: config.HANGTAG_KEEP_EMBEDDING,
+  };
+}
+
+/** Of every tenant that has no thresholds of its own. */
+export function verdictPolicyOf(config: Config): VerdictPolicy {
+  return {
     autoProcessAt: config.HANGTAG_AUTO_PROCESS_AT,
     quickReviewAt: config.HANGTAG_QUICK_REVIEW_AT,
     topK: config.HANGTAG_TOP_K,

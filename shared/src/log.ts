@@ -1,6 +1,8 @@
 /** One JSON line per outcome, in the fields that Cloud Logging reads: https://cloud.google.com/logging/docs/structured-logging */
 import { type DestinationStream, type Logger, pino } from 'pino';
 
+export type { Logger };
+
 const SEVERITY: Readonly<Record<string, string>> = {
   trace: 'DEBUG',
   debug: 'DEBUG',

@@ -6,10 +6,10 @@ import { carryMessages, type Route, type RouteOptions } from '@hangtag/emulators
 import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
 import { publisherClient, subscriberClient } from '@hangtag/emulators/bridge/emulator-clients.js';
 import type { MessagePublishedData } from '@hangtag/emulators/bridge/message-event.js';
-import type { SubscriptionPlan, TopologyPlan } from '@hangtag/emulators/bridge/topology.js';
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
 import type { SupervisedProcess } from '@hangtag/emulators/processes/supervisor.js';
+import type { Messaging, SubscriptionPlan } from '@hangtag/functions/topology.js';
 import { expect } from 'chai';
 import { describeWithEmulators } from '../support/google-emulators.js';
 import { type Answer, type RecordingFunction, recordingFunction } from '../support/recording-function.js';
@@ -52,11 +52,11 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
   /** Topics and subscriptions of one test. */
   async function plan(maxDeliveryAttempts = 5): Promise<{ live: SubscriptionPlan; dead: SubscriptionPlan }> {
     const id = randomUUID();
-    const common = { ackDeadlineSeconds: 10, retry: { minSeconds: 1, maxSeconds: 2 } };
+    const common = { function: 'any', ackDeadlineSeconds: 10, retry: { minSeconds: 1, maxSeconds: 2 } };
     const dead = { ...common, name: `dead-${id}`, topic: `dead-${id}` };
     const deadLetter = { topic: dead.topic, maxDeliveryAttempts };
     const live = { ...common, name: `live-${id}`, topic: `live-${id}`, deadLetter };
-    const topology: TopologyPlan = { topics: [live.topic, dead.topic], subscriptions: [live, dead] };
+    const topology: Messaging = { topics: [live.topic, dead.topic], subscriptions: [live, dead] };
     await createTopology(pubsub, topology);
     return { live, dead };
   }

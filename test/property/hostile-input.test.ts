@@ -1,7 +1,7 @@
 /** Nothing that a name or its metadata can contain gets out of the place it belongs to. */
 import { ingestCommand } from '@hangtag/functions/ingest/command.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
-import { respond } from '@hangtag/functions/respond.js';
+import { logOutcome, surround } from '@hangtag/functions/middleware.js';
 import { annotationsOf } from '@hangtag/shared/domain/admission.js';
 import { imageIdOf, tenantOf } from '@hangtag/shared/domain/identity.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
@@ -90,11 +90,8 @@ describe('Whatever an object is called', () => {
           },
         });
 
-        await respond(
-          'ingest',
-          () => ingest(ingestCommand('finalized', resource({ name }), BUCKET), stage.ingestPorts),
-          log,
-        );
+        const work = () => ingest(ingestCommand('finalized', resource({ name }), BUCKET), stage.ingestPorts);
+        await surround(work, [logOutcome])({ name: 'ingest', log, signal: new AbortController().signal });
 
         expect(written.match(/[\r\n]/g)).to.deep.equal(['\n']);
         expect(JSON.parse(written).name).to.equal(name);

@@ -3,8 +3,8 @@ import { tellOfModel } from '@hangtag/functions/alerts/model-trust.js';
 import { type AlertPorts, tellPeople } from '@hangtag/functions/alerts/tell-people.js';
 import { report } from '@hangtag/functions/report/handler.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
+import { requestAction } from '@hangtag/functions/sweep/request-action.js';
 import { tellSlow } from '@hangtag/functions/sweep/tell-slow.js';
-import { express } from '@hangtag/functions/sweep/wish.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { finding } from '@hangtag/shared/domain/report/findings.js';
@@ -179,7 +179,7 @@ describe('A slow sweep', () => {
   it('is not told of one that a person paused', async () => {
     const stage = new AlertStage();
     const { world, finish } = await sweeping(60);
-    await express({ bucket: BUCKET, wish: 'pause' }, world.ports());
+    await requestAction({ bucket: BUCKET, action: 'pause' }, world.ports());
     stage.nowMs = world.nowMs;
 
     const refused = await finish();

@@ -1,106 +1,162 @@
-import { CircuitOpen, withCircuitBreaker } from '@hangtag/functions/classify/circuit-breaker.js';
 import {
-  type Circuit,
   CLOSED,
   DEFAULT_CIRCUIT_POLICY,
-  onFailure,
-  onSuccess,
-  onTry,
+  isCheckDue,
+  onCheckFailed,
+  onCheckPassed,
+  onImage,
 } from '@hangtag/shared/domain/circuit.js';
 import { onSettled } from '@hangtag/shared/domain/transitions.js';
-import { ImageError } from '@hangtag/shared/errors.js';
+import { CrashError, ImageError, TransientError } from '@hangtag/shared/errors.js';
+import { CircuitOpen, withCircuitBreaker } from '@hangtag/shared/inference/circuit-breaker.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
-import { assert } from 'chai';
+import { expect } from 'chai';
 import { aRecord, generation, MODEL } from '../fixtures/records.js';
+import { rejection } from '../support/rejection.js';
 
-const POLICY = { window: 4, coolDownMs: 1_000 };
+const POLICY = { coolDownMs: 1_000, checkEveryMs: 100 };
+const IMAGE = Uint8Array.of(1);
 
-describe('The circuit', () => {
-  it('stays closed at half, and opens at more than half of the window', () => {
-    const half = [1, 2].reduce((circuit) => onFailure(circuit, 0, POLICY), CLOSED);
-
-    assert.isTrue(onTry(half, 0, POLICY).isAllowed);
-    assert.isFalse(onTry(onFailure(half, 0, POLICY), 0, POLICY).isAllowed);
+describe('The circuit of a model', () => {
+  it('tries images while it is closed', () => {
+    expect(onImage(CLOSED, 0)).to.equal('try');
+    expect(onImage(onCheckPassed(5), 5)).to.equal('try');
   });
 
-  it('opens by default when more than half of a hundred failed, for a minute', () => {
-    const fail = (times: number) =>
-      Array.from({ length: times }).reduce<Circuit>(
-        (circuit) => onFailure(circuit, 0, DEFAULT_CIRCUIT_POLICY),
-        CLOSED,
-      );
-    const isAllowed = (circuit: Circuit, nowMs: number) =>
-      onTry(circuit, nowMs, DEFAULT_CIRCUIT_POLICY).isAllowed;
+  it('refuses images for the cool-down after a failed check, then has the model checked', () => {
+    const open = onCheckFailed(10, POLICY);
 
-    assert.isTrue(isAllowed(fail(50), 0));
-    assert.isFalse(isAllowed(fail(51), 59_999));
-    assert.isTrue(isAllowed(fail(51), 60_000));
+    expect(onImage(open, 10)).to.equal('refuse');
+    expect(onImage(open, 1_009)).to.equal('refuse');
+    expect(onImage(open, 1_010)).to.equal('check');
   });
 
-  it('forgets failures that are older than the window', () => {
-    let circuit = [1, 2].reduce((each) => onFailure(each, 0, POLICY), CLOSED);
-    for (let i = 0; i < 4; i += 1) circuit = onSuccess(circuit, POLICY);
-
-    assert.isTrue(onTry(onFailure(circuit, 0, POLICY), 0, POLICY).isAllowed);
+  it('has the model checked at the first failure, and again once the interval is over', () => {
+    expect(isCheckDue(CLOSED, 0, POLICY)).to.equal(true);
+    expect(isCheckDue(onCheckPassed(10), 109, POLICY)).to.equal(false);
+    expect(isCheckDue(onCheckPassed(10), 110, POLICY)).to.equal(true);
+    expect(isCheckDue(onCheckFailed(10, POLICY), 109, POLICY)).to.equal(false);
   });
 
-  it('lets one through after the cool-down, and waits for how it ends', () => {
-    const open = [1, 2, 3].reduce((circuit) => onFailure(circuit, 0, POLICY), CLOSED);
-
-    const trial = onTry(open, 1_000, POLICY);
-
-    assert.isTrue(trial.isAllowed);
-    assert.isFalse(onTry(trial.circuit, 1_000, POLICY).isAllowed);
-    assert.isTrue(onTry(onSuccess(trial.circuit, POLICY), 1_000, POLICY).isAllowed);
-    assert.isFalse(onTry(onFailure(trial.circuit, 1_000, POLICY), 1_999, POLICY).isAllowed);
+  it('waits for a minute by default, and checks at most every ten seconds', () => {
+    expect(DEFAULT_CIRCUIT_POLICY).to.deep.equal({ coolDownMs: 60_000, checkEveryMs: 10_000 });
   });
 });
 
 describe('A classifier with a circuit breaker', () => {
-  it('is left alone while it is open, and works again after it recovered', async () => {
-    let nowMs = 0;
-    const inner = failingClassifier();
-    const classifier = withCircuitBreaker(inner, { now: () => nowMs }, POLICY);
-    for (let i = 0; i < 3; i += 1) await classifier.classify(new Uint8Array()).catch(() => undefined);
-
-    const whileOpen = await classifier.classify(new Uint8Array()).catch((error: unknown) => error);
-    const callsWhileOpen = inner.calls;
-    inner.error = undefined;
-    nowMs = 1_000;
-    await classifier.classify(new Uint8Array());
-    await classifier.classify(new Uint8Array());
-
-    assert.instanceOf(whileOpen, CircuitOpen);
-    assert.equal(callsWhileOpen, 3);
-    assert.equal(inner.calls, 5);
+  let inner: ReturnType<typeof scripted>;
+  let checks: number;
+  let checkFails: Error | undefined;
+  let nowMs: number;
+  let classifier: Classifier;
+  beforeEach(() => {
+    inner = scripted();
+    checks = 0;
+    checkFails = undefined;
+    nowMs = 0;
+    const check = async () => {
+      checks += 1;
+      if (checkFails) throw checkFails;
+    };
+    classifier = withCircuitBreaker(inner, { check, clock: { now: () => nowMs }, policy: POLICY });
   });
 
-  it('does not hold bad images against the model', async () => {
-    const inner = failingClassifier();
-    inner.error = new ImageError('corrupt', 'bad bytes');
-    const classifier = withCircuitBreaker(inner, { now: () => 0 }, POLICY);
+  it('stays closed however many images kill their worker, while the model knows its golden picture', async () => {
+    inner.error = new CrashError('out of memory');
 
-    for (let i = 0; i < 20; i += 1) await classifier.classify(new Uint8Array()).catch(() => undefined);
+    for (let i = 0; i < 50; i += 1) {
+      expect(await rejection(classifier.classify(IMAGE))).to.equal(inner.error);
+      nowMs += 10;
+    }
 
-    assert.equal(inner.calls, 20);
+    expect(inner.calls).to.equal(50);
+    expect(checks, 'checks in 500 ms').to.equal(5);
+  });
+
+  it('opens where the model fails on its golden picture, and refuses images without trying them', async () => {
+    inner.error = new TypeError('no session');
+    checkFails = new Error('another label');
+
+    const first = await rejection(classifier.classify(IMAGE));
+    const second = await rejection(classifier.classify(IMAGE));
+
+    expect(first).to.be.instanceOf(CircuitOpen).with.property('cause', inner.error);
+    expect(second).to.be.instanceOf(CircuitOpen);
+    expect(inner.calls).to.equal(1);
+  });
+
+  it('closes after the cool-down once the model passes its check', async () => {
+    inner.error = new TypeError('no session');
+    checkFails = new Error('another label');
+    await rejection(classifier.classify(IMAGE));
+    inner.error = undefined;
+    checkFails = undefined;
+    nowMs = 1_000;
+
+    await classifier.classify(IMAGE);
+
+    expect(checks).to.equal(2);
+    expect(inner.calls).to.equal(2);
+  });
+
+  it('stays open where the check fails again', async () => {
+    inner.error = new TypeError('no session');
+    checkFails = new Error('another label');
+    await rejection(classifier.classify(IMAGE));
+    nowMs = 1_000;
+
+    const error = await rejection(classifier.classify(IMAGE));
+
+    expect(error).to.be.instanceOf(CircuitOpen);
+    expect(inner.calls).to.equal(1);
+    expect(checks).to.equal(2);
+  });
+
+  it('runs one check for all images that wait for it', async () => {
+    inner.error = new CrashError('out of memory');
+
+    await Promise.all(Array.from({ length: 8 }, () => rejection(classifier.classify(IMAGE))));
+
+    expect(checks).to.equal(1);
+  });
+
+  for (const error of [new ImageError('corrupt', 'bad bytes'), new TransientError('the queue is full')]) {
+    it(`does not check the model after a ${error.name}`, async () => {
+      inner.error = error;
+
+      expect(await rejection(classifier.classify(IMAGE))).to.equal(error);
+
+      expect(checks).to.equal(0);
+    });
+  }
+
+  it('takes a check that could not run for no answer', async () => {
+    inner.error = new CrashError('out of memory');
+    checkFails = new TransientError('the queue is full');
+
+    expect(await rejection(classifier.classify(IMAGE))).to.equal(inner.error);
+    inner.error = undefined;
+    await classifier.classify(IMAGE);
+
+    expect(inner.calls).to.equal(2);
   });
 });
 
 describe('An image that met an open circuit', () => {
-  it('is deferred, so that the sweep brings it back', () => {
+  it('is deferred, so that the sweep queues it again', () => {
     const decision = onSettled(aRecord(), generation(5), { kind: 'deferred' });
 
-    assert.deepEqual(decision, {
+    expect(decision).to.deep.equal({
       kind: 'update',
       change: { set: { status: 'deferred', reason: 'circuit-open' } },
     });
   });
 });
 
-function failingClassifier() {
+function scripted() {
   return {
     calls: 0,
-    error: new Error('out of memory') as Error | undefined,
+    error: undefined as Error | undefined,
     model: MODEL,
     close: async () => undefined,
     async classify(): ReturnType<Classifier['classify']> {

@@ -3,9 +3,10 @@ import { classify } from '@hangtag/functions/classify/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import type { Correction } from '@hangtag/shared/domain/record.js';
 import { onRequeued } from '@hangtag/shared/domain/transitions.js';
-import { ImageError, TransientError } from '@hangtag/shared/errors.js';
+import { ImageError, ModelError, TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { BUCKET, generation, keyOf, MODEL, NAME, VERDICT } from '../fixtures/records.js';
+import { oneModel } from '../support/one-model.js';
 import { present } from '../support/present.js';
 import { rejection } from '../support/rejection.js';
 import { Stage, SURE } from '../support/stage.js';
@@ -170,7 +171,10 @@ describe('classify', () => {
     await requeue();
     const classifier = { ...stage.classifier, model: { ...MODEL, version: '2' }, classify: async () => SURE };
 
-    await classify(command, { ...stage.classifyPorts, classifier: { ...classifier, close: async () => {} } });
+    await classify(command, {
+      ...stage.classifyPorts,
+      models: oneModel({ ...classifier, close: async () => {} }),
+    });
 
     expect((await stage.record())?.model?.version).to.equal('2');
   });
@@ -321,7 +325,7 @@ describe('classify', () => {
     it('and counts no try where the model must not serve: that is not the image', async () => {
       const ports = {
         ...stage.classifyPorts,
-        modelToTrust: () => Promise.reject(new Error('Expected another digest')),
+        models: { ...stage.classifyPorts.models, ready: () => Promise.reject(new ModelError('m', [])) },
       };
       for (const deliveryAttempt of [2, 3, 4, 5]) {
         await rejection(classify({ ...command, deliveryAttempt }, ports));

@@ -1,99 +1,186 @@
-/** What `firebase deploy` reads off the entry, and what a declared function does with an event it cannot use. */
-import * as declarations from '@hangtag/functions/index.js';
+/** The function table, and what `firebase deploy` reads off its declarations. */
+import { readFileSync } from 'node:fs';
+import { declare } from '@hangtag/functions/declare.js';
+import { type FunctionEntry, isEvent, isRequest, isSchedule } from '@hangtag/functions/function-entry.js';
+import { FUNCTIONS } from '@hangtag/functions/function-table.js';
+import * as entry from '@hangtag/functions/index.js';
+import {
+  SECURITY_FILE,
+  TOPOLOGY_FILE,
+  topologyText,
+  withRolesTable,
+} from '@hangtag/functions/write-topology.js';
 import { ALERT_SECRETS } from '@hangtag/shared/config.js';
-import { standardLog } from '@hangtag/shared/log.js';
 import { expect } from 'chai';
+import type { CloudFunction } from 'firebase-functions/v2';
 import functionsTest from 'firebase-functions-test';
+import { BUCKET, keyOf, NAME } from '../fixtures/records.js';
+import { type MemoryApp, memoryApp } from '../support/memory-app.js';
+import { ManualClock, ScriptedClassifier } from '../support/stage.js';
+
+const NAMES = [
+  ...[
+    'ingest',
+    'ingestDeleted',
+    'ingestArchived',
+    'ingestMetadata',
+    'classify',
+    'classifyBackfill',
+    'deadLetter',
+    'organise',
+  ],
+  ...['sweep', 'sweepResume', 'sweepNow', 'report', 'reportNow', 'heartbeat'],
+];
 
 interface Endpoint {
   readonly platform?: string;
-  readonly availableMemoryMb?: number | null;
-  readonly timeoutSeconds?: number | null;
-  readonly maxInstances?: number | null;
   readonly ingressSettings?: string | null;
+  readonly timeoutSeconds?: number | null;
+  readonly availableMemoryMb?: number | null;
+  readonly maxInstances?: number | null;
   readonly eventTrigger?: { readonly eventType: string; readonly retry: boolean };
   readonly scheduleTrigger?: { readonly schedule: string };
   readonly secretEnvironmentVariables?: readonly { readonly key: string }[];
 }
 
-const ENDPOINTS = Object.entries(declarations).map(
-  ([name, declared]) => [name, (declared as { readonly __endpoint: Endpoint }).__endpoint] as const,
-);
-
-describe('The declarations', () => {
+describe('The function table', () => {
   const test = functionsTest();
-  const { level } = standardLog;
-  before(() => {
-    standardLog.level = 'silent';
-  });
-  after(() => {
-    standardLog.level = level;
-    test.cleanup();
+  after(() => test.cleanup());
+  let memory: MemoryApp;
+  beforeEach(() => {
+    const env = { HANGTAG_BUCKET: BUCKET };
+    memory = memoryApp({ clock: new ManualClock(), classifier: new ScriptedClassifier(), env });
   });
 
-  it('are the functions of the design', () => {
-    expect(ENDPOINTS.map(([name]) => name)).to.include.members([
-      'ingest',
-      'ingestDeleted',
-      'ingestArchived',
-      'ingestMetadata',
-      'classify',
-      'deadLetter',
-      'sweep',
-      'report',
-    ]);
+  const declared = (each: FunctionEntry) => declare(each, () => memory.app);
+  const endpointOf = (each: FunctionEntry) =>
+    (declared(each) as unknown as { readonly __endpoint: Endpoint }).__endpoint;
+  const entryOf = (name: string): FunctionEntry => {
+    const found = FUNCTIONS.find((each) => each.name === name);
+    if (found === undefined) throw new Error(`Expected the function ${name}`);
+    return found;
+  };
+
+  it('has the functions of the design, each once', () => {
+    expect(FUNCTIONS.map(({ name }) => name)).to.have.ordered.members(NAMES);
   });
 
-  for (const [name, endpoint] of ENDPOINTS) {
-    it(`say of ${name} what it may use`, () => {
+  it('is declared as it is by the entry, whose import starts nothing', () => {
+    expect(Object.keys(entry.declarations)).to.have.ordered.members(NAMES);
+  });
+
+  for (const each of FUNCTIONS) {
+    it(`declares what ${each.name} may use`, () => {
+      const endpoint = endpointOf(each);
+      const keys = (endpoint.secretEnvironmentVariables ?? []).map(({ key }) => key);
+
       expect(endpoint.platform).to.equal('gcfv2');
-      expect(endpoint.availableMemoryMb, 'memory').to.be.within(256, 1024);
-      expect(endpoint.timeoutSeconds, 'timeout').to.be.a('number');
-      expect(endpoint.maxInstances, 'most instances').to.be.a('number');
-      expect(endpoint.ingressSettings, 'ingress').to.equal('ALLOW_INTERNAL_ONLY');
+      expect(endpoint.ingressSettings).to.equal('ALLOW_INTERNAL_ONLY');
+      expect(endpoint.timeoutSeconds).to.equal(each.resources.timeoutSeconds);
+      expect(endpoint.maxInstances).to.equal(each.resources.maxInstances);
+      expect(`${endpoint.availableMemoryMb}MiB`).to.equal(each.resources.memory.replace('1GiB', '1024MiB'));
+      expect(keys).to.have.members(each.resources.alertSecrets ? ALERT_SECRETS : []);
+      if (isEvent(each)) expect(endpoint.eventTrigger?.retry).to.equal(true);
+      if (isSchedule(each)) expect(endpoint.scheduleTrigger?.schedule).to.equal(each.trigger.cron);
     });
   }
 
-  it('give the credentials of the alert channels to those that tell people, and to no other', () => {
-    const keys = ({ secretEnvironmentVariables: secrets = [] }: Endpoint) => secrets.map(({ key }) => key);
-    const trusted = ENDPOINTS.filter(([, endpoint]) => keys(endpoint).length > 0);
-
-    for (const [name, endpoint] of trusted) expect(keys(endpoint), name).to.have.members(ALERT_SECRETS);
-    expect(trusted.map(([name]) => name)).to.have.members([
-      ...[
-        'ingest',
-        'ingestDeleted',
-        'ingestArchived',
-        'ingestMetadata',
-        'classify',
-        'classifyBackfill',
-        'heartbeat',
-        'report',
-        'reportNow',
-      ],
-      ...['sweep', 'sweepResume', 'sweepNow'],
-    ]);
+  it('gives the role on the alert secrets to the functions that get them, and to no other', () => {
+    for (const { name, roles, resources } of FUNCTIONS) {
+      const hasRole = roles.some(({ on }) => on === 'alert-secrets');
+      expect(hasRole, name).to.equal(resources.alertSecrets);
+    }
   });
 
-  for (const [name, endpoint] of ENDPOINTS.filter(([, { eventTrigger }]) => eventTrigger)) {
-    it(`have the events of ${name} delivered until they are taken`, () => {
-      expect(endpoint.eventTrigger?.retry).to.equal(true);
+  for (const each of FUNCTIONS.filter(isEvent)) {
+    it(`acknowledges an event of ${each.name} that cannot be read, and logs it as malformed`, async () => {
+      const wrapped = test.wrap(declared(each) as CloudFunction<never>);
+
+      await wrapped({ data: { not: 'expected', message: { json: { not: 'an image' } } } } as never);
+
+      expect(memory.lines.map(({ function: name, outcome }) => ({ name, outcome }))).to.deep.equal([
+        { name: each.name, outcome: 'malformed' },
+      ]);
     });
   }
 
-  it('acknowledge a storage event that is none', async () => {
-    const ingest = test.wrap(declarations.ingest);
+  for (const each of FUNCTIONS.filter(isSchedule)) {
+    it(`runs ${each.name} as its schedule does, and logs one outcome`, async () => {
+      const schedule = declared(each) as unknown as { run(event: object): Promise<void> };
 
-    const answer = await ingest({ data: { bucket: 'b', name: '' } });
+      await schedule.run({ scheduleTime: '2026-01-02T02:00:00Z' });
 
-    expect(answer).to.equal(undefined);
-  });
+      expect(memory.lines.map(({ function: name, severity }) => ({ name, severity }))).to.deep.equal([
+        { name: each.name, severity: 'INFO' },
+      ]);
+    });
+  }
 
-  it('acknowledge a message that is none', async () => {
-    const classify = test.wrap(declarations.classify);
+  for (const each of FUNCTIONS.filter(isRequest)) {
+    it(`answers a GET of ${each.name} with 405, and logs it`, async () => {
+      const answer = await request(declared(each), { method: 'GET', body: {} });
 
-    const answer = await classify({ data: { message: { json: { not: 'an image' } } } });
+      expect(answer.status).to.equal(405);
+      expect(memory.lines[0]).to.include({ function: each.name, outcome: 'refused', status: 405 });
+    });
+  }
 
-    expect(answer).to.equal(undefined);
+  it('records an upload through the declared function', async () => {
+    const wrapped = test.wrap(declared(entryOf('ingest')) as CloudFunction<never>);
+    const object = {
+      bucket: BUCKET,
+      name: NAME,
+      generation: '5',
+      size: '3',
+      timeCreated: '2026-01-02T03:04:05Z',
+    };
+
+    await wrapped({ data: object } as never);
+
+    expect((await memory.records.get(keyOf(NAME)))?.record).to.include({ name: NAME, status: 'queued' });
+    expect(memory.lines[0]).to.include({ function: 'ingest', outcome: 'queued' });
   });
 });
+
+describe('deploy/topology.json', () => {
+  it('is what `npm run topology` makes of the function table', () => {
+    expect(readFileSync(TOPOLOGY_FILE, 'utf8'), 'Stale: run `npm run topology`').to.equal(topologyText());
+  });
+
+  it('has an acknowledgement deadline that Pub/Sub allows, and accounts of names that IAM allows', () => {
+    const { subscriptions, functions } = JSON.parse(topologyText());
+
+    for (const { ackDeadlineSeconds } of subscriptions) expect(ackDeadlineSeconds).to.be.within(10, 600);
+    for (const { serviceAccount } of functions) {
+      expect(serviceAccount).to.match(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/);
+    }
+  });
+});
+
+describe('The roles in SECURITY.md', () => {
+  it('are those of the function table', () => {
+    const document = readFileSync(SECURITY_FILE, 'utf8');
+
+    expect(withRolesTable(document), 'Stale: run `npm run topology`').to.equal(document);
+  });
+});
+
+/** Calls a declared request as Express does. */
+async function request(declaration: unknown, input: { readonly method: string; readonly body: unknown }) {
+  const call = declaration as (request: object, response: object) => Promise<void>;
+  const answer = { status: 0, body: undefined as unknown };
+  const response = {
+    status(code: number) {
+      answer.status = code;
+      return response;
+    },
+    json(body: unknown) {
+      answer.body = body;
+    },
+    on: () => response,
+    getHeader: () => undefined,
+    setHeader: () => undefined,
+  };
+  await call({ ...input, get: () => undefined, headers: {}, header: () => undefined }, response);
+  return answer;
+}

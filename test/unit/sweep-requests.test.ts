@@ -1,8 +1,8 @@
 import { answerSweep } from '@hangtag/functions/sweep/answer.js';
 import { sweepCommand } from '@hangtag/functions/sweep/command.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
+import { requestAction } from '@hangtag/functions/sweep/request-action.js';
 import { sweepNightly, sweepOn } from '@hangtag/functions/sweep/scheduled.js';
-import { express } from '@hangtag/functions/sweep/wish.js';
 import { isWithin, prefixRange } from '@hangtag/shared/domain/name-range.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import { progressLine, summary } from '@hangtag/tools/sweep-text.js';
@@ -57,38 +57,60 @@ describe('A request for a sweep', () => {
 });
 
 describe('The answer to a request for a sweep', () => {
+  const post = (body: unknown) => ({ method: 'POST', body });
+
+  it('is 405 for any method but POST, and 400 without a JSON object: neither starts a sweep', async () => {
+    const world = new SweepWorld();
+    await world.upload('a');
+    world.letTimePass();
+
+    const get = await answerSweep({ method: 'GET', body: {} }, world.ports(), BUCKET);
+    const empty = await Promise.all(
+      [undefined, null, '', '{}', Buffer.from('{}')].map((body) =>
+        answerSweep(post(body), world.ports(), BUCKET),
+      ),
+    );
+
+    assert.equal(get.status, 405);
+    assert.deepEqual(
+      empty.map(({ status }) => status),
+      [400, 400, 400, 400, 400],
+    );
+    assert.isUndefined(await world.sweeps.get(BUCKET));
+  });
+
   it('says what was done', async () => {
     const world = new SweepWorld();
     await world.upload('a');
     world.letTimePass();
 
-    const { status, answer } = await answerSweep({ reason: 'missing' }, world.ports(), BUCKET);
+    const { status, body } = await answerSweep(post({ reason: 'missing' }), world.ports(), BUCKET);
 
     assert.equal(status, 200);
-    assert.include(answer, { outcome: 'done', missing: 1, repaired: 1 });
+    assert.include(body, { outcome: 'done', missing: 1, repaired: 1 });
   });
 
   it('is 400 for a malformed request, 404 for an unknown bucket, 409 where nothing can be done', async () => {
     const ports = new SweepWorld().ports();
 
-    assert.equal((await answerSweep({ reason: 'x' }, ports, BUCKET)).status, 400);
-    assert.equal((await answerSweep({ bucket: 'nowhere' }, ports, BUCKET)).status, 404);
-    assert.equal((await answerSweep({ wish: 'pause' }, ports, BUCKET)).status, 409);
+    assert.equal((await answerSweep(post({ reason: 'x' }), ports, BUCKET)).status, 400);
+    assert.equal((await answerSweep(post({ bucket: 'nowhere' }), ports, BUCKET)).status, 404);
+    assert.equal((await answerSweep(post({ action: 'pause' }), ports, BUCKET)).status, 409);
   });
 });
 
-describe('A wish with more to it', () => {
+describe('An action with further fields', () => {
   for (const more of [{ prefix: 'a/' }, { dryRun: true }, { reason: 'stuck' }]) {
     it(`is refused, since it would be passed over: ${JSON.stringify(more)}`, () => {
-      assert.throws(() => sweepCommand({ wish: 'pause', ...more }, BUCKET), InputError, /Expected no/);
+      assert.throws(() => sweepCommand({ action: 'pause', ...more }, BUCKET), InputError, /Expected no/);
     });
   }
 
   it('may name its bucket', () => {
-    assert.deepEqual(sweepCommand({ wish: 'pause', bucket: 'other', dryRun: false }, BUCKET), {
-      kind: 'wish',
+    assert.deepEqual(sweepCommand({ action: 'pause', bucket: 'other', dryRun: false }, BUCKET), {
+      kind: 'action',
       bucket: 'other',
-      wish: 'pause',
+      action: 'pause',
     });
   });
 });
@@ -127,15 +149,15 @@ describe('The schedule of the sweep', () => {
   });
 });
 
-describe('A wish', () => {
+describe('A requested action', () => {
   it('to abort ends a paused sweep, so that another can begin', async () => {
     const world = new SweepWorld();
     const ports = world.ports({ timeBudgetMs: 0 });
     await sweep(request(), ports);
 
-    const paused = await express({ bucket: BUCKET, wish: 'pause' }, ports);
-    const aborted = await express({ bucket: BUCKET, wish: 'abort' }, ports);
-    const late = await express({ bucket: BUCKET, wish: 'resume' }, ports);
+    const paused = await requestAction({ bucket: BUCKET, action: 'pause' }, ports);
+    const aborted = await requestAction({ bucket: BUCKET, action: 'abort' }, ports);
+    const late = await requestAction({ bucket: BUCKET, action: 'resume' }, ports);
     const next = await sweep(request({ prefix: 'other/' }), world.ports());
 
     assert.equal(paused?.status, 'paused');

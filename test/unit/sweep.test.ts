@@ -1,6 +1,6 @@
 import { type SweepOutcome, sweep } from '@hangtag/functions/sweep/handler.js';
 import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
-import { onWish } from '@hangtag/shared/domain/sweep-state.js';
+import { onAction } from '@hangtag/shared/domain/sweep-state.js';
 import { TransientError } from '@hangtag/shared/errors.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
 import { assert } from 'chai';
@@ -208,19 +208,19 @@ describe('sweep', () => {
     for (let i = 0; i < 40; i += 1) await world.upload(`${i}`);
     world.letTimePass();
     let pages = 0;
-    const wish = async (kind: 'pause' | 'resume') => {
+    const action = async (kind: 'pause' | 'resume') => {
       const found = await world.sweeps.get(BUCKET);
-      const state = found?.state && onWish(found.state, kind, world.nowMs);
+      const state = found?.state && onAction(found.state, kind, world.nowMs);
       if (found && state) await world.sweeps.update(state, found.version);
     };
     const watched = slowedBy(world.ports(), () => {
       pages += 1;
-      return pages === 3 ? wish('pause') : undefined;
+      return pages === 3 ? action('pause') : undefined;
     });
 
     const paused = await sweep(request({ passes: ['objects'] }), watched);
     const refused = await sweep(request({ passes: ['objects'] }), watched);
-    await wish('resume');
+    await action('resume');
     const done = await sweep(request({ passes: ['objects'] }), watched);
 
     assert.equal(paused.outcome, 'paused');

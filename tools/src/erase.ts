@@ -22,8 +22,8 @@ await runCommand(COMMAND, async ({ options }) => {
   if (!isTenantId(tenant)) throw new UsageError(`Expected a tenant id but received "${tenant}"`);
   await chooseTarget(options);
   // Imported after the target is chosen: the clients read the environment when they are made.
-  const { erasePorts } = await import('@hangtag/functions/composition.js');
+  const { cloudApp } = await import('@hangtag/functions/cloud-app.js');
   const mode = options['dry-run'] ? 'dry-run' : 'erase';
-  console.log(JSON.stringify(await erase({ tenant, owner, mode }, await erasePorts()), null, 2));
+  console.log(JSON.stringify(await erase({ tenant, owner, mode }, await cloudApp().erase()), null, 2));
   return undefined;
 });

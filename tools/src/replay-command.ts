@@ -23,8 +23,8 @@ await runCommand(COMMAND, async ({ options }) => {
     mode: options['dry-run'] ? 'dry-run' : 'replay',
   };
   // Imported after the target is chosen: the clients read the environment when they are made.
-  const { replayPorts } = await import('@hangtag/functions/composition.js');
-  const { parked, replayed, settled, failures } = await replay(request, await replayPorts());
+  const { cloudApp } = await import('@hangtag/functions/cloud-app.js');
+  const { parked, replayed, settled, failures } = await replay(request, await cloudApp().replay());
   for (const { name, error } of failures) console.error(`Could not replay ${JSON.stringify(name)}: ${error}`);
   console.log(`${request.bucket}: ${parked} parked, ${replayed} replayed, ${settled} settled meanwhile.`);
   return failures.length === 0 ? EXIT.done : EXIT.unfinished;

@@ -18,8 +18,8 @@ const COMMAND = {
 await runCommand(COMMAND, async ({ options: { day, tenant, ...target } }) => {
   await chooseTarget(target);
   // Imported after the target is chosen: the clients read the environment when they are made.
-  const { reportPorts } = await import('@hangtag/functions/composition.js');
-  const ports = await reportPorts();
+  const { cloudApp } = await import('@hangtag/functions/cloud-app.js');
+  const ports = await cloudApp().report();
   const command = reportCommand({ day, tenant }, ports);
   console.log(JSON.stringify(await report(command, ports), null, 2));
   console.log(`Read it at ${addressOf(command)}report.html`);

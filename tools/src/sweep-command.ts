@@ -3,7 +3,7 @@ import { flag, oneOf, text } from '@hangtag/emulators/command-options.js';
 import { PASSES_FOR, type SweepCommand, sweepCommand } from '@hangtag/functions/sweep/command.js';
 import { type SweepWatcher, sweep } from '@hangtag/functions/sweep/handler.js';
 import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
-import { express } from '@hangtag/functions/sweep/wish.js';
+import { requestAction } from '@hangtag/functions/sweep/request-action.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { progressLine, summary } from './sweep-text.js';
 import { chooseTarget, TARGET_OPTIONS } from './target.js';
@@ -36,26 +36,29 @@ const REFUSALS: Readonly<Record<string, string>> = {
 
 await runCommand(COMMAND, async ({ options }) => {
   const { pause, resume, abort, 'dry-run': dryRun, bucket, prefix, reason } = options;
-  const wishes = Object.entries({ pause, resume, abort }).flatMap(([wish, isAsked]) => (isAsked ? wish : []));
-  if (wishes.length > 1) throw new UsageError(`Expected one action but received --${wishes.join(' and --')}`);
+  const actions = Object.entries({ pause, resume, abort }).flatMap(([action, isAsked]) =>
+    isAsked ? action : [],
+  );
+  if (actions.length > 1)
+    throw new UsageError(`Expected one action but received --${actions.join(' and --')}`);
   await chooseTarget(options);
   const command = sweepCommand(
-    { bucket, prefix, reason, dryRun, wish: wishes[0] },
+    { bucket, prefix, reason, dryRun, action: actions[0] },
     process.env['HANGTAG_BUCKET'] ?? 'hangtag-images',
   );
   // Imported after the target is chosen: the clients read the environment when they are made.
-  const { sweepPorts } = await import('@hangtag/functions/composition.js');
-  const ports = await sweepPorts();
-  return command.kind === 'wish' ? wish(command, ports) : run(command, ports);
+  const { cloudApp } = await import('@hangtag/functions/cloud-app.js');
+  const ports = await cloudApp().sweep();
+  return command.kind === 'action' ? act(command, ports) : run(command, ports);
 });
 
-async function wish(
-  command: Extract<SweepCommand, { kind: 'wish' }>,
+async function act(
+  command: Extract<SweepCommand, { kind: 'action' }>,
   ports: SweepPorts,
 ): Promise<ExitStatus> {
-  const state = await express(command, ports);
+  const state = await requestAction(command, ports);
   if (state === undefined) {
-    console.error(`There is nothing to ${command.wish} in ${command.bucket}.`);
+    console.error(`There is nothing to ${command.action} in ${command.bucket}.`);
     return EXIT.unfinished;
   }
   console.log(`The sweep of ${command.bucket} is ${state.status}.`);

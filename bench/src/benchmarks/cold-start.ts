@@ -2,7 +2,8 @@
  * From exec to the first work done, for each function in a process of its own that has only just begun. Nothing is carried
  * between the functions here, so that no other process does the work first. The emulators are warm.
  */
-import { LOCAL_TOPOLOGY } from '@hangtag/emulators/bridge/topology.js';
+import { topologyOf } from '@hangtag/functions/topology.js';
+import { parseConfig } from '@hangtag/shared/config.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type Benchmark, repeat } from '../benchmark.js';
 import type { Measurement } from '../figure.js';
@@ -13,7 +14,7 @@ import { type Stage, withStage } from '../measure/stage.js';
 import { until } from '../measure/until.js';
 
 const RUNS = { full: 9, quick: 2 };
-const UNCARRIED = { topology: { ...LOCAL_TOPOLOGY, subscriptions: [] } };
+const UNCARRIED = { messaging: { topics: topologyOf(parseConfig({})).topics, subscriptions: [] } };
 const SCHEDULED: FirstRequest['headers'] = {
   'x-cloudscheduler': 'true',
   'x-cloudscheduler-scheduletime': new Date(0).toISOString(),

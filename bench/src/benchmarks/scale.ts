@@ -119,7 +119,6 @@ function handlersOn(records: MemoryRecordStore, clock: { now(): number }) {
   const objects = { read: async () => IMAGE, list: unused, stat: unused, write: unused, remove: unused };
   const admission = { includePrefixes: [], excludePrefixes: [], maxBytes: 1_000_000 };
   const policy = {
-    ...DEFAULT_VERDICT_POLICY,
     maxBytes: 1,
     ageGateMs: 60_000,
     maxAttempts: 5,
@@ -135,6 +134,12 @@ function handlersOn(records: MemoryRecordStore, clock: { now(): number }) {
     }),
     close: async () => undefined,
   };
+  const manifest = { id: 'model', version: '1', labels: LABELS };
+  const models = {
+    resolve: async () => ({ classifier, manifest, policy: DEFAULT_VERDICT_POLICY }),
+    ready: async () => undefined,
+    close: async () => undefined,
+  };
   return {
     ingest: (object: Uploaded) =>
       ingest(
@@ -144,7 +149,7 @@ function handlersOn(records: MemoryRecordStore, clock: { now(): number }) {
     classify: (object: Uploaded) =>
       classify(
         { message: imageMessageOf(object), publishedAt: clock.now() },
-        { records, objects, classifier, publisher, clock, policy, topics: {} },
+        { records, objects, models, publisher, clock, policy, topics: {} },
       ),
   };
 }

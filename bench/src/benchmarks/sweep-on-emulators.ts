@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
-import { LOCAL_TOPOLOGY } from '@hangtag/emulators/bridge/topology.js';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { startFirestoreEmulator } from '@hangtag/emulators/google/firestore.js';
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
@@ -19,10 +18,12 @@ import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
+import { topologyOf } from '@hangtag/functions/topology.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { FirestoreSweepStore } from '@hangtag/shared/adapters/firestore/sweep-store.js';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
 import { PubSubPublisher } from '@hangtag/shared/adapters/pubsub/publisher.js';
+import { parseConfig } from '@hangtag/shared/config.js';
 import { DEFAULT_TENANT, imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
@@ -127,7 +128,7 @@ async function startGoogle(dataDirectory: string) {
       ...common,
       program: search.pubsub,
       port: pubsubPort,
-      prepare: (host) => createTopology({ host, projectId: PROJECT }, LOCAL_TOPOLOGY),
+      prepare: (host) => createTopology({ host, projectId: PROJECT }, topologyOf(parseConfig({}))),
     }),
   ]);
   const firestore = ownerClient({ projectId: PROJECT, host: `127.0.0.1:${firestorePort}` });

@@ -7,6 +7,7 @@ import { CloudEvent, HTTP } from 'cloudevents';
 import type { FirstRequest } from './cold-process.js';
 
 const SUBSCRIPTION = {
+  function: 'any',
   name: 'bench',
   topic: 'image-uploaded',
   ackDeadlineSeconds: 60,

@@ -10,13 +10,13 @@
  * - The emulator counts the attempts and moves a message to its dead-letter topic after the last.
  */
 import type { protos, v1 } from '@google-cloud/pubsub';
+import type { SubscriptionPlan } from '@hangtag/functions/topology.js';
 import { backoff, pause } from '../processes/backoff.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { type PubsubAddress, subscriptionPath } from './addresses.js';
 import { type Delivery, type Destination, deliver, deliveryAgent } from './deliver.js';
 import { subscriberClient } from './emulator-clients.js';
 import { messageEvent } from './message-event.js';
-import type { SubscriptionPlan } from './topology.js';
 
 export interface RouteOptions {
   readonly pubsub: PubsubAddress;

@@ -1,5 +1,5 @@
+import type { Messaging, SubscriptionPlan } from '@hangtag/functions/topology.js';
 import { type PubsubAddress, subscriptionPath, topicPath } from './addresses.js';
-import type { SubscriptionPlan, TopologyPlan } from './topology.js';
 
 const ALREADY_EXISTS = 409;
 
@@ -11,7 +11,7 @@ const ALREADY_EXISTS = 409;
  *
  * @throws Error where the emulator refuses, TypeError where it does not answer
  */
-export async function createTopology(address: PubsubAddress, plan: TopologyPlan): Promise<void> {
+export async function createTopology(address: PubsubAddress, plan: Messaging): Promise<void> {
   const topics = plan.topics.map((name) => create(address, topicPath(address, name), {}));
   await Promise.all(topics);
   const subscriptions = plan.subscriptions.map((one) =>

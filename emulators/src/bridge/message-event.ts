@@ -1,7 +1,7 @@
 import type { protos } from '@google-cloud/pubsub';
+import type { SubscriptionPlan } from '@hangtag/functions/topology.js';
 import { CloudEvent } from 'cloudevents';
 import { type PubsubAddress, subscriptionPath, topicPath } from './addresses.js';
-import type { SubscriptionPlan } from './topology.js';
 
 /** The body of `google.cloud.pubsub.topic.v1.messagePublished`, as Eventarc delivers it. */
 export interface MessagePublishedData {

@@ -1,119 +1,101 @@
 /**
- * The main job without Java: the bucket server, the same handlers over memory adapters kept on disk, and a queue
- * in place of Pub/Sub, all in this process. What is missing is Firestore itself, so no Firestore client can listen.
+ * The main job without Java: the bucket server, the functions over memory adapters, and queues in place of Pub/Sub, all in
+ * this process. Firestore itself is missing, so no Firestore client can listen.
  */
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
-import type { ClassifyCommand } from '@hangtag/functions/classify/command.js';
-import { classify } from '@hangtag/functions/classify/handler.js';
-import { ingestCommand } from '@hangtag/functions/ingest/command.js';
-import { ingest } from '@hangtag/functions/ingest/handler.js';
-import { admissionPolicyOf, classifyPolicyOf } from '@hangtag/functions/policies.js';
-import { respond } from '@hangtag/functions/respond.js';
-import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
+import { type App, createApp } from '@hangtag/functions/app.js';
+import { isEvent } from '@hangtag/functions/function-entry.js';
+import { FUNCTIONS } from '@hangtag/functions/function-table.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
-import { type Config, parseConfig } from '@hangtag/shared/config.js';
-import type { ObjectVersion } from '@hangtag/shared/domain/identity.js';
-import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
-import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
+import { parseConfig } from '@hangtag/shared/config.js';
+import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { createLog } from '@hangtag/shared/log.js';
-import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import { destination } from 'pino';
-import type { ObjectEvent } from '../bucket/resource.js';
 import { startBucketServer } from '../bucket/server.js';
+import { createFunctionsServer } from '../functions-host/server.js';
+import { startScheduler } from '../scheduler/scheduler.js';
+import { Running } from '../start/running.js';
+import { jobsOf } from '../start/scheduled-jobs.js';
 import type { Stack, StackRequest } from '../start/stack.js';
+import { callEndpoint } from './call-endpoint.js';
+import { memoryAdapters } from './memory-adapters.js';
+import { EmbeddedPlatform } from './platform.js';
 import { keepOnDisk } from './record-journal.js';
-import { RetryingQueue } from './retrying-queue.js';
 
 const PROJECT = 'demo-hangtag';
-const QUEUE = { concurrency: 4, minBackoffMs: 200, maxBackoffMs: 10_000 };
+const HOST = '127.0.0.1';
 
-export async function startEmbeddedStack(request: StackRequest, port: number): Promise<Stack> {
+export interface EmbeddedPorts {
+  readonly bucket: number;
+  readonly functions: number;
+}
+
+export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedPorts): Promise<Stack> {
   const { bucket, dataDir, modelDir } = request;
-  const url = `http://127.0.0.1:${port}`;
-  const config = parseConfig({ ...process.env, HANGTAG_BUCKET: bucket, HANGTAG_MODEL_DIR: modelDir });
-  const classifier = await isolateClassifier(config.HANGTAG_MODEL_DIR, { engine: config.HANGTAG_ENGINE });
-  const records = new MemoryRecordStore(systemClock);
-  const journal = await keepOnDisk(records, join(dataDir, 'records.jsonl'));
-  const storage = new Storage({ projectId: PROJECT, apiEndpoint: url });
+  const url = `http://${HOST}:${ports.bucket}`;
   const logFile = join(dataDir, 'functions.log');
-  const pipeline = openPipeline({ config, records, classifier, storage, logFile });
-  const server = await startBucketServer({ dataDir: join(dataDir, 'bucket'), port, onEvent: pipeline.take });
-  await storage.bucket(bucket).create().catch(ignoreConflict);
-  pipeline.resume(records);
-  return {
-    mode: 'embedded',
-    bucket,
-    env: { STORAGE_EMULATOR_HOST: url, GCLOUD_PROJECT: PROJECT },
-    addresses: [
-      ['bucket', `${url}/b/${bucket}`],
-      ['log', logFile],
-    ],
-    jobs: {},
-    watch: async (listener) => records.subscribe(({ record }) => listener(record)),
-    stop: async () => {
-      await server.close();
-      await pipeline.stop();
-      await journal.close();
-      await classifier.close();
-    },
-  };
+  const running = new Running();
+  try {
+    const config = parseConfig({ ...process.env, HANGTAG_BUCKET: bucket, HANGTAG_MODEL_DIR: modelDir });
+    const records = new MemoryRecordStore(systemClock);
+    await running.add(keepOnDisk(records, join(dataDir, 'records.jsonl')), (journal) => journal.close());
+    const storage = new Storage({ projectId: PROJECT, apiEndpoint: url });
+    const publisher = new MemoryPublisher((topic, message) => platform.publish(topic, message));
+    const app = createApp(
+      { config, log: createLog(destination(logFile)), clock: systemClock },
+      memoryAdapters({ config, clock: systemClock, records, publisher, storage }),
+    );
+    await running.add(Promise.resolve(app), (made) => made.close());
+    const platform = await running.add(Promise.resolve(new EmbeddedPlatform(app)), (made) => made.stop());
+    await (await app.models()).ready();
+    const server = startBucketServer({
+      dataDir: join(dataDir, 'bucket'),
+      port: ports.bucket,
+      onEvent: (event) => platform.takeObjectEvent(event),
+    });
+    await running.add(server, (made) => made.close());
+    await storage.bucket(bucket).create().catch(ignoreConflict);
+    for (const { record } of [...records.entries()]) {
+      // What an earlier run left waiting.
+      if (record.status === 'queued') {
+        await publisher.publish(config.HANGTAG_UPLOADED_TOPIC, { data: imageMessageOf(record) });
+      }
+    }
+    await running.add(serveCalls(app, ports.functions), (made) => void made.close());
+    const jobs = jobsOf(config, (name) => `http://${HOST}:${ports.functions}/${name}`);
+    await running.add(Promise.resolve(startScheduler(jobs)), (scheduler) => scheduler.stop());
+    return {
+      mode: 'embedded',
+      bucket,
+      env: { STORAGE_EMULATOR_HOST: url, GCLOUD_PROJECT: PROJECT },
+      addresses: [
+        ['bucket', `${url}/b/${bucket}`],
+        ['functions', `http://${HOST}:${ports.functions}`],
+        ['log', logFile],
+      ],
+      jobs: Object.fromEntries(jobs.map(({ name, url: jobUrl }) => [name, jobUrl])),
+      watch: async (listener) => records.subscribe(({ record }) => listener(record)),
+      stop: () => running.stop(),
+    };
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
 }
 
-interface PipelineParts {
-  readonly config: Config;
-  readonly records: MemoryRecordStore;
-  readonly classifier: Classifier;
-  readonly storage: Storage;
-  readonly logFile: string;
-}
-
-interface Pipeline {
-  /** An event of the bucket; resolves when its effect is in the records. */
-  take(event: ObjectEvent): Promise<void>;
-  /** Queues again what an earlier run left waiting. */
-  resume(records: MemoryRecordStore): void;
-  stop(): Promise<void>;
-}
-
-function openPipeline({ config, records, classifier, storage, logFile }: PipelineParts): Pipeline {
-  const log = createLog(destination(logFile));
-  const queue = new RetryingQueue<ClassifyCommand>((command, deliveryAttempt) => {
-    const work = () => classify({ ...command, deliveryAttempt }, classifyPorts);
-    return respond('classify', work, log);
-  }, QUEUE);
-  const enqueue = (message: ImageMessage) =>
-    queue.push(message.tenant, { message, publishedAt: systemClock.now() });
-  const publisher = new MemoryPublisher((_topic, { data }) => enqueue(data as ImageMessage));
-  const objects = new GcsObjectStore(storage);
-  const classifyPorts = {
-    records,
-    objects,
-    classifier,
-    publisher,
-    clock: systemClock,
-    topics: {},
-    policy: classifyPolicyOf(config),
-  };
-  const topics = { uploaded: config.HANGTAG_UPLOADED_TOPIC };
-  const ingestPorts = { records, publisher, objects, topics, policy: admissionPolicyOf(config) };
-  return {
-    take: async ({ type, resource }) => {
-      const work = async () => ingest(ingestCommand(type, resource, config.HANGTAG_BUCKET), ingestPorts);
-      await respond('ingest', work, log);
-    },
-    resume: (kept) => {
-      const waiting = [...kept.entries()].filter(({ record }) => record.status === 'queued');
-      for (const { key, record } of waiting) enqueue({ ...key, ...versionOf(record) });
-    },
-    stop: () => queue.stop(),
-  };
-}
-
-function versionOf({ bucket, name, generation }: ObjectVersion): ObjectVersion {
-  return { bucket, name, generation };
+/** Schedules and requests: what is called by address. */
+async function serveCalls(app: App, port: number) {
+  const endpoints = FUNCTIONS.flatMap((entry) =>
+    isEvent(entry) ? [] : [[entry.name, callEndpoint(entry, app)] as const],
+  );
+  const server = createFunctionsServer(new Map(endpoints));
+  server.listen(port, HOST);
+  await once(server, 'listening');
+  return server;
 }
 
 function ignoreConflict(error: unknown): void {

@@ -1,7 +1,7 @@
 /**
- * Pub/Sub's promise inside one process: every message is handed over until a handler returns, a bounded number at a
- * time, with exponential backoff between tries. Where messages wait, their owners take turns. What a crash leaves undone
- * is found again in the records.
+ * Delivers messages inside one process as Pub/Sub does: each is delivered until a handler returns, a bounded number at a
+ * time, with exponential backoff between attempts. Owners of waiting messages take turns. After a crash the records say
+ * what is still to be done.
  */
 import { Turns } from '../events/turns.js';
 import { backoff } from '../processes/backoff.js';
@@ -10,6 +10,8 @@ export interface QueueOptions {
   readonly concurrency: number;
   readonly minBackoffMs: number;
   readonly maxBackoffMs: number;
+  /** While this queue has work, only one message of the other is in work at a time. */
+  readonly yieldsTo?: { readonly isBusy: boolean };
 }
 
 export type Deliver<T> = (message: T, deliveryAttempt: number) => Promise<void>;
@@ -44,13 +46,21 @@ export class RetryingQueue<T> {
     await Promise.all(this.#working);
   }
 
+  get isBusy(): boolean {
+    return this.#working.size > 0;
+  }
+
+  get #limit(): number {
+    return this.#options.yieldsTo?.isBusy ? 1 : this.#options.concurrency;
+  }
+
   #enqueue(next: Waiting<T>): void {
     this.#waiting.push(next.owner, next);
     this.#fill();
   }
 
   #fill(): void {
-    while (this.#working.size < this.#options.concurrency && !this.#stopped) {
+    while (this.#working.size < this.#limit && !this.#stopped) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
       const work = this.#handOver(next).finally(() => {

@@ -12,6 +12,9 @@ import { createFunctionsServer } from './server.js';
 
 const IDLE_CHECK_MS = 20;
 
+/** Declarations by name; `start` does what an instance can do before its first event. */
+type Entry = Readonly<Record<string, unknown>> & { readonly start?: () => Promise<void> };
+
 const { values } = parseArgs({
   options: {
     entry: { type: 'string' },
@@ -28,9 +31,11 @@ function required(name: keyof typeof values): string {
 
 writeConsoleAsJson();
 const targets = required('targets').split(',');
-const entry: Readonly<Record<string, unknown>> = await import(required('entry'));
+const entry: Entry = await import(required('entry'));
 const server = createFunctionsServer(await endpointsOf(entry, targets));
 server.listen(Number(required('port')), '127.0.0.1');
+// The entry has logged why it must not serve.
+entry.start?.().catch(() => process.exit(1));
 process.once('SIGTERM', () => {
   server.close(() => process.exit(0));
   // A connection that is kept open becomes idle only after its last answer.

@@ -1,5 +1,5 @@
+import type { RetryPlan } from '@hangtag/functions/topology.js';
 import { Cron } from 'croner';
-import type { RetryPlan } from '../bridge/topology.js';
 
 /** A job as Cloud Scheduler knows it. */
 export interface ScheduledJob {

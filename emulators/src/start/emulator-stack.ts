@@ -1,6 +1,6 @@
 /**
- * The local stack as Google Cloud is: each part a process of its own, all of them ended when this one ends. What runs
- * when is read off the functions' declarations.
+ * The local stack, built as Google Cloud is: each part is a process of its own, and all of them end with this one. What runs
+ * where is made from the function table.
  *
  *     bucket server ──events──► functions (ingest, ...) ──► Firestore emulator ◄── listeners
  *                                    │                            ▲
@@ -12,7 +12,6 @@ import { fileURLToPath } from 'node:url';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { DEFAULT_TENANT, tenantOf } from '@hangtag/shared/domain/identity.js';
 import { createTopology } from '../bridge/create-topology.js';
-import { LOCAL_TOPOLOGY } from '../bridge/topology.js';
 import type { ObjectEvent } from '../bucket/resource.js';
 import { startBucketServer } from '../bucket/server.js';
 import { EventDelivery } from '../events/event-delivery.js';
@@ -23,18 +22,16 @@ import { describeExit } from '../processes/child.js';
 import { superviseNodeWorker } from '../processes/node-worker.js';
 import type { ProcessChange, SupervisedProcess } from '../processes/supervisor.js';
 import { startScheduler } from '../scheduler/scheduler.js';
-import { bundleFunctions, DECLARATIONS, ENTRY } from './functions-bundle.js';
+import { bundleFunctions, ENTRY } from './functions-bundle.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { watchRecords } from './record-feed.js';
 import { Running } from './running.js';
-import { scheduledJobs } from './scheduled-jobs.js';
+import { jobsOf } from './scheduled-jobs.js';
 import type { Stack, StackRequest } from './stack.js';
 import { startBridge } from './stack-bridge.js';
 import type { EmulatorStack, StackHooks } from './stack-hooks.js';
-import { PROJECT, planStack, type StackPlan } from './stack-plan.js';
+import { HOST, HOSTS, type HostName, PROJECT, planStack, type StackPlan } from './stack-plan.js';
 
-/** Served in a process of their own: they are the ones that an image might kill. All others share one. */
-const LABELLING: readonly string[] = ['classify', 'classifyBackfill'];
 /**
  * Images are held outside the heap, which is otherwise left to grow: 190 MB after 3,000 of them instead of 141 MB. A limit alone
  * makes V8 begin each collection some 4 MB after the last, images included, and `classify` then took 9.4 ms of processor time
@@ -46,8 +43,6 @@ const HEAP_FLAGS = {
 } as const;
 export const HOST_PROGRAM = fileURLToPath(new URL('../functions-host/main.js', import.meta.url));
 
-type Declarations = Readonly<Record<string, unknown>>;
-
 export async function startEmulatorStack(
   request: StackRequest,
   emulators: StackPlan['emulators'],
@@ -56,14 +51,13 @@ export async function startEmulatorStack(
   const plan = await planStack(request, emulators, hooks);
   const running = new Running();
   try {
-    const declarations: Declarations = await import(DECLARATIONS.href);
     const [google, functions] = await Promise.all([
       startGoogle(plan, running),
-      startFunctions(plan, declarations, running),
+      startFunctions(plan, running),
     ]);
     await startBucket(plan, running);
     await startBridge(plan, running);
-    const stack = stackOf(plan, startJobs(plan, declarations, running), running);
+    const stack = stackOf(plan, startJobs(plan, running), running);
     return { ...stack, processes: { ...google, ...functions } };
   } catch (error) {
     await running.stop();
@@ -71,7 +65,7 @@ export async function startEmulatorStack(
   }
 }
 
-async function startGoogle({ request, emulators, ports, hooks }: StackPlan, running: Running) {
+async function startGoogle({ request, emulators, ports, topology }: StackPlan, running: Running) {
   const common = { dataDirectory: resolve(request.dataDir), onChange: tellOfRestarts(request) };
   const firestore = startFirestoreEmulator({
     ...common,
@@ -84,7 +78,7 @@ async function startGoogle({ request, emulators, ports, hooks }: StackPlan, runn
     ...common,
     program: emulators.pubsub,
     port: ports.pubsub,
-    prepare: (host) => createTopology({ host, projectId: PROJECT }, hooks.topology ?? LOCAL_TOPOLOGY),
+    prepare: (host) => createTopology({ host, projectId: PROJECT }, topology),
   });
   const [store, queue] = await Promise.all([
     running.add(firestore, ({ process }) => process.stop()),
@@ -93,21 +87,15 @@ async function startGoogle({ request, emulators, ports, hooks }: StackPlan, runn
   return { firestore: store.process, pubsub: queue };
 }
 
-async function startFunctions(plan: StackPlan, declarations: Declarations, running: Running) {
-  const others = Object.keys(declarations).filter((name) => !LABELLING.includes(name));
+async function startFunctions(plan: StackPlan, running: Running) {
   await bundleFunctions();
-  const start = (name: 'functions' | 'classify', targets: readonly string[]) =>
-    running.add(startHost(plan, name, targets), (host) => host.stop());
-  const [functions, classify] = await Promise.all([start('functions', others), start('classify', LABELLING)]);
+  const start = (name: HostName) => running.add(startHost(plan, name), (host) => host.stop());
+  const [functions, classify] = await Promise.all([start('functions'), start('classify')]);
   return { functions, classify };
 }
 
-function startHost(
-  { request, ports, functionsEnv }: StackPlan,
-  name: 'functions' | 'classify',
-  functions: readonly string[],
-): Promise<SupervisedProcess> {
-  const targets = functions.join(',');
+function startHost({ request, ports, functionsEnv }: StackPlan, name: HostName): Promise<SupervisedProcess> {
+  const targets = HOSTS[name].map((entry) => entry.name).join(',');
   const port = ports[name];
   const hostArguments = ['--entry', ENTRY.href, '--targets', targets, '--port', String(port)];
   return superviseNodeWorker({
@@ -121,13 +109,13 @@ function startHost(
   });
 }
 
-async function startBucket({ request, ports, urls, env, hooks }: StackPlan, running: Running): Promise<void> {
-  const targets = {
-    finalized: `${urls.functions}/ingest`,
-    deleted: `${urls.functions}/ingestDeleted`,
-    archived: `${urls.functions}/ingestArchived`,
-    metadataUpdated: `${urls.functions}/ingestMetadata`,
-  };
+async function startBucket(
+  { request, ports, topology, urlOf, env, hooks }: StackPlan,
+  running: Running,
+): Promise<void> {
+  const targets = Object.fromEntries(
+    topology.objectEvents.map(({ event, function: name }) => [event, urlOf(name)]),
+  );
   const ownerOf = ({ name }: ObjectEvent) => tenantOf(name) ?? DEFAULT_TENANT;
   const events = new EventDelivery({ targets, ownerOf });
   running.add(Promise.resolve(events), (delivery) => delivery.close());
@@ -144,14 +132,13 @@ async function startBucket({ request, ports, urls, env, hooks }: StackPlan, runn
 }
 
 /** @returns URL by job */
-function startJobs({ urls }: StackPlan, declarations: Declarations, running: Running): Stack['jobs'] {
-  const timeZone = process.env['HANGTAG_TIME_ZONE'] ?? 'UTC';
-  const jobs = scheduledJobs(declarations, { baseUrl: urls.functions, timeZone });
+function startJobs({ config, urlOf }: StackPlan, running: Running): Stack['jobs'] {
+  const jobs = jobsOf(config, urlOf);
   running.add(Promise.resolve(startScheduler(jobs)), (scheduler) => scheduler.stop());
   return Object.fromEntries(jobs.map(({ name, url }) => [name, url]));
 }
 
-function stackOf({ request, urls, env }: StackPlan, jobs: Stack['jobs'], running: Running): Stack {
+function stackOf({ request, ports, env }: StackPlan, jobs: Stack['jobs'], running: Running): Stack {
   return {
     mode: 'emulators',
     bucket: request.bucket,
@@ -160,8 +147,8 @@ function stackOf({ request, urls, env }: StackPlan, jobs: Stack['jobs'], running
       ['bucket', `${env.STORAGE_EMULATOR_HOST}/b/${request.bucket}`],
       ['Firestore', env.FIRESTORE_EMULATOR_HOST],
       ['Pub/Sub', env.PUBSUB_EMULATOR_HOST],
-      ['functions', urls.functions],
-      ['classify', urls.classify],
+      ['functions', `http://${HOST}:${ports.functions}`],
+      ['classify', `http://${HOST}:${ports.classify}`],
       ['logs', join(request.dataDir, 'logs')],
     ],
     jobs,

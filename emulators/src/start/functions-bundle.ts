@@ -4,8 +4,6 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const FUNCTIONS = new URL('../../../functions/', import.meta.url);
-/** What is declared, as it was compiled: always there. */
-export const DECLARATIONS = new URL('dist/index.js', FUNCTIONS);
 /** What runs. */
 export const ENTRY = new URL('build/index.js', FUNCTIONS);
 

@@ -1,35 +1,27 @@
-/** The bridges of a stack: the messages of every subscription to the function that takes them. */
+/** The bridge of a stack: carries the messages of every subscription to its function. */
 import { carryMessages, type Route } from '../bridge/bridge.js';
-import { LOCAL_TOPOLOGY } from '../bridge/topology.js';
 import type { Running } from './running.js';
 import { PROJECT, type StackPlan } from './stack-plan.js';
 
 /**
- * Messages at one function at once. An instance of `classify` declares 8; half as many again keep its two workers busy
- * where images wait for company on their way in and their labels on their way out.
+ * Messages at one function at once. An instance of `classify` declares 8. Half as many again keep its two workers busy while
+ * images wait for a shared download or their labels for a shared write.
  */
 const CONCURRENCY = 12;
-/** A backlog has all that is left over by what was uploaded now. */
-const GIVES_WAY_TO: Readonly<Record<string, string>> = { 'classify-backfill': 'classify' };
 
-export async function startBridge({ env, urls, hooks }: StackPlan, running: Running): Promise<void> {
-  const functionOf: Readonly<Record<string, string>> = {
-    classify: `${urls.classify}/classify`,
-    'classify-backfill': `${urls.classify}/classifyBackfill`,
-    organise: `${urls.functions}/organise`,
-    'dead-letter': `${urls.functions}/deadLetter`,
-  };
+export async function startBridge(
+  { env, urlOf, topology, hooks }: StackPlan,
+  running: Running,
+): Promise<void> {
   const pubsub = { host: env.PUBSUB_EMULATOR_HOST, projectId: PROJECT };
   const routes = new Map<string, Route>();
-  for (const subscription of (hooks.topology ?? LOCAL_TOPOLOGY).subscriptions) {
-    const { name } = subscription;
-    const url = functionOf[name];
-    if (url === undefined) throw new RangeError(`Expected a function for the subscription ${name}`);
-    const givesWayTo = routes.get(GIVES_WAY_TO[name] ?? '');
+  for (const subscription of topology.subscriptions) {
+    const { name, yieldsTo = '' } = subscription;
+    const givesWayTo = routes.get(yieldsTo);
     const options = {
       pubsub,
       subscription,
-      url,
+      url: urlOf(subscription.function),
       concurrency: CONCURRENCY,
       ...(givesWayTo && { givesWayTo }),
     };

@@ -1,13 +1,13 @@
 /** Where faults are let into a stack on Google's emulators, so that tests meet the very stack that users start. */
-import type { TopologyPlan } from '../bridge/topology.js';
+import type { Messaging } from '@hangtag/functions/topology.js';
 import type { ServerHooks } from '../bucket/faults.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
 import type { Stack } from './stack.js';
 
 export interface StackHooks {
   readonly bucket?: ServerHooks;
-  /** In place of the topology that the stack has otherwise. */
-  readonly topology?: TopologyPlan;
+  /** In place of the topics and subscriptions that the stack has otherwise. */
+  readonly messaging?: Messaging;
   /** Subscriptions whose messages wait, and until when. */
   readonly heldUntil?: Readonly<Record<string, Promise<unknown>>>;
   /** What the functions are told, given what they would be told: the address of a proxy, say. */

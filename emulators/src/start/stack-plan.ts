@@ -1,5 +1,9 @@
-/** Where the parts of a stack on Google's emulators listen, and what the functions are told of it. */
+/** Where the parts of a stack on Google's emulators listen, and the environment of its functions. */
 import { resolve } from 'node:path';
+import type { FunctionEntry } from '@hangtag/functions/function-entry.js';
+import { FUNCTIONS } from '@hangtag/functions/function-table.js';
+import { type Topology, topologyOf } from '@hangtag/functions/topology.js';
+import { type Config, parseConfig } from '@hangtag/shared/config.js';
 import type { EmulatorSearch } from '../google/resolve.js';
 import { pickPorts } from '../processes/ports.js';
 import type { StackRequest } from './stack.js';
@@ -21,9 +25,19 @@ export interface StackPlan {
   /** For the functions: the same, unless a hook says otherwise. */
   readonly functionsEnv: NodeJS.ProcessEnv;
   readonly hooks: StackHooks;
-  /** Base URLs of the two processes that serve functions. */
-  readonly urls: { readonly functions: string; readonly classify: string };
+  readonly config: Config;
+  readonly topology: Topology;
+  /** Where a function is served. @throws RangeError for a name that no function has */
+  readonly urlOf: (name: string) => string;
 }
+
+/** The two processes that serve functions. An image may end the one that decodes it, and must not end the others. */
+export const HOSTS = {
+  functions: FUNCTIONS.filter(({ resources }) => !resources.decodesImages),
+  classify: FUNCTIONS.filter(({ resources }) => resources.decodesImages),
+} as const satisfies Record<string, readonly FunctionEntry[]>;
+
+export type HostName = keyof typeof HOSTS;
 
 export async function planStack(
   request: StackRequest,
@@ -31,13 +45,19 @@ export async function planStack(
   hooks: StackHooks,
 ): Promise<StackPlan> {
   const ports = await choosePorts(request);
-  const urls = {
-    functions: `http://${HOST}:${ports.functions}`,
-    classify: `http://${HOST}:${ports.classify}`,
-  };
   const env = environmentOf(request, ports);
+  const config = parseConfig({ ...process.env, ...env });
   const functionsEnv = (await hooks.tellFunctions?.(env)) ?? env;
-  return { request, emulators, hooks, ports, urls, env, functionsEnv };
+  const topology = { ...topologyOf(config), ...hooks.messaging };
+  const urlOf = (name: string) => `http://${HOST}:${ports[hostOf(name)]}/${name}`;
+  return { request, emulators, hooks, ports, config, topology, urlOf, env, functionsEnv };
+}
+
+function hostOf(name: string): HostName {
+  const hosts = Object.keys(HOSTS) as HostName[];
+  const host = hosts.find((each) => HOSTS[each].some((entry) => entry.name === name));
+  if (host === undefined) throw new RangeError(`Expected the name of a function but received ${name}`);
+  return host;
 }
 
 async function choosePorts({ portBase, say }: StackRequest): Promise<Ports> {

@@ -21,9 +21,10 @@ export async function startStack(
 }
 
 async function startEmbedded(request: StackRequest): Promise<Stack> {
-  const [picked] = await pickPorts(request.portBase, ['bucket']);
-  if (picked === undefined) throw new RangeError('Expected one port but none was picked');
-  if (picked.port !== picked.wanted)
-    request.say(`Port ${picked.wanted} is taken: the bucket listens on ${picked.port}.`);
-  return startEmbeddedStack(request, picked.port);
+  const picked = await pickPorts(request.portBase, ['bucket', 'functions']);
+  for (const { name, wanted, port } of picked) {
+    if (port !== wanted) request.say(`Port ${wanted} is taken: ${name} listens on ${port}.`);
+  }
+  const [bucket = 0, functions = 0] = picked.map(({ port }) => port);
+  return startEmbeddedStack(request, { bucket, functions });
 }

@@ -8,6 +8,8 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Storage } from '@google-cloud/storage';
+import { FUNCTIONS } from '@hangtag/functions/function-table.js';
+import { topologyOf } from '@hangtag/functions/topology.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { publisherClient } from '../bridge/emulator-clients.js';
@@ -19,7 +21,7 @@ import { PRODUCT_VARIABLES } from '../google/programs.js';
 import { resolveEmulators } from '../google/resolve.js';
 import { ownSurroundings } from '../google/surroundings.js';
 import { type Child, startChild } from '../processes/child.js';
-import { bundleFunctions, DECLARATIONS } from '../start/functions-bundle.js';
+import { bundleFunctions } from '../start/functions-bundle.js';
 import { Running } from '../start/running.js';
 import type { Stack } from '../start/stack.js';
 import { HOST, PROJECT } from '../start/stack-plan.js';
@@ -56,7 +58,7 @@ export async function startSuite(folder: string, say: (line: string) => void): P
     const child = startChild({ command: process.execPath, args, env, cwd: folder, logFile });
     await running.add(Promise.resolve(child), ({ stop }) => stop(STOP_GRACE_MS));
     say('Starting the Firebase emulator suite ...');
-    const names = Object.keys(await import(DECLARATIONS.href));
+    const names = FUNCTIONS.map(({ name }) => name);
     const functions = await untilLoaded(`http://${HOST}:${ports.functions}`, { child, logFile, names });
     await createReportTopic(ports);
     await startBucket({ folder, ports, functions }, running);
@@ -105,12 +107,10 @@ interface Loaded {
 }
 
 async function startBucket({ folder, ports, functions }: Loaded, running: Running): Promise<void> {
-  const targets = {
-    finalized: functions.urlOf('ingest'),
-    deleted: functions.urlOf('ingestDeleted'),
-    archived: functions.urlOf('ingestArchived'),
-    metadataUpdated: functions.urlOf('ingestMetadata'),
-  };
+  const { objectEvents } = topologyOf(parseConfig(process.env));
+  const targets = Object.fromEntries(
+    objectEvents.map(({ event, function: name }) => [event, functions.urlOf(name)]),
+  );
   const events = new EventDelivery({ targets });
   running.add(Promise.resolve(events), (delivery) => delivery.close());
   const dataDir = join(folder, 'bucket');

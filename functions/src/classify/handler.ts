@@ -1,16 +1,16 @@
 /**
  * One message becomes one set of labels, at most once, in five steps:
  *
- *   1. look: is this generation still queued?           (a read, unless the message says how its record was created)
- *   2. fetch exactly that generation
- *   3. count the attempt, where the delivery is late: whatever comes next may kill the process
+ *   1. is this generation still queued?       (a read, unless the message says how its record was created)
+ *   2. download exactly that generation
+ *   3. count the attempt, on a redelivery: the next step may kill the process
  *   4. decode and infer
- *   5. settle the record by compare-and-set             (the one write)
+ *   5. settle the record by compare-and-set   (the one write)
  *
- * A message that comes at once finds its record as it was created, so the read can wait: should anything have
- * happened to the record meanwhile, the write of step 5 loses, reads, and decides again. A late one reads first.
+ * The first delivery of a message finds the record as it was created, so it need not read it: if the record changed
+ * meanwhile, the write of step 5 fails, reads the record and decides again. A redelivery reads first.
  *
- * Returning acknowledges the message: its effect is durable or void. Throwing brings it back.
+ * Returning acknowledges the message: its effect is durable or void. Throwing has it delivered again.
  */
 
 import {
@@ -23,96 +23,103 @@ import {
   refusalOf,
   standingOf,
 } from '@hangtag/shared/domain/transitions.js';
-import { judge, type VerdictPolicy } from '@hangtag/shared/domain/verdict.js';
+import { judge } from '@hangtag/shared/domain/verdict.js';
 import { ImageError } from '@hangtag/shared/errors.js';
-import type { Classifier } from '@hangtag/shared/ports/classifier.js';
+import { CircuitOpen } from '@hangtag/shared/inference/circuit-breaker.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
+import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
 import type { Outcome } from '../outcome.js';
 import { isOverwritten } from '../overwritten.js';
-import { CircuitOpen } from './circuit-breaker.js';
 import type { ClassifyCommand } from './command.js';
 
 export interface ClassifyPorts {
   readonly records: RecordStore;
   readonly objects: ObjectStore;
-  readonly classifier: Classifier;
-  /** Throws where the model must not serve: that is no try of an image. Absent where the classifier has started. */
-  readonly modelToTrust?: () => Promise<void>;
+  readonly models: ModelRegistry;
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly policy: ClassifyPolicy;
-  /** Where labels are announced; off by default, since each announcement is one more message to pay for. */
+  /** Topic of label announcements; none by default, since each announcement costs one more message. */
   readonly topics: { readonly labeled?: string };
 }
 
-export interface ClassifyPolicy extends VerdictPolicy {
+export interface ClassifyPolicy {
   readonly maxBytes: number;
-  /** A message older than this is late, where the subscription does not count deliveries itself. */
+  /** A message older than this counts as a redelivery, where the subscription does not count deliveries. */
   readonly ageGateMs: number;
-  /** Late deliveries of one image after which it is parked. */
+  /** Redeliveries of one image after which it is parked. */
   readonly maxAttempts: number;
   readonly keepEmbedding: boolean;
 }
 
-export async function classify(command: ClassifyCommand, ports: ClassifyPorts): Promise<Outcome> {
+/** @param signal ends the work before the platform does: the message is then delivered again */
+export async function classify(
+  command: ClassifyCommand,
+  ports: ClassifyPorts,
+  signal?: AbortSignal,
+): Promise<Outcome> {
   const { message } = command;
   const known = createdBy(command, ports) ?? (await ports.records.get(message));
-  const decision = await settle(command, ports, known);
+  const decision = await settle({ command, ports, ...(signal && { signal }) }, known);
   await announce(decision, known, { command, ports });
   return { ...outcomeOf(decision), ...traceOf(command) };
 }
 
-/** What is known of the record before the work begins. */
+/** One message in work. */
+interface Job {
+  readonly command: ClassifyCommand;
+  readonly ports: ClassifyPorts;
+  readonly signal?: AbortSignal;
+}
+
+/** The record as far as it is known before the work begins. */
 type Known = Versioned<Outstanding>;
 
 /**
- * The record as `ingest` created it, where the message says so and its delivery is the first. An announcement is told
- * again from what the record says, so where there are announcements the record is read.
+ * The record as `ingest` created it, on the first delivery of a message that describes it. Where labels are announced, the
+ * record is always read: an announcement that a crash may have prevented is repeated from what the record says.
  */
 function createdBy(command: ClassifyCommand, ports: ClassifyPorts): Known | undefined {
   const { created, generation } = command.message;
-  if (created === undefined || ports.topics.labeled !== undefined || isLate(command, ports)) return undefined;
+  const isAnnounced = ports.topics.labeled !== undefined;
+  if (created === undefined || isAnnounced || isRedelivery(command, ports)) return undefined;
   const { version, uploadedAt } = created;
   return { record: outstandingOf({ generation, uploadedAt }), version };
 }
 
-async function settle(
-  command: ClassifyCommand,
-  ports: ClassifyPorts,
-  known: Known | undefined,
-): Promise<Decision> {
-  const { message } = command;
+async function settle(job: Job, known: Known | undefined): Promise<Decision> {
+  const { message } = job.command;
   if (known === undefined) return { kind: 'void', because: 'erased' };
   const standing = standingOf(known.record, message.generation);
   if (standing.kind !== 'queued') return refusalOf(standing);
-  const result = await examine(command, ports, known);
-  // Where an attempt was counted, `known` is no longer the latest: the first write loses, the second reads.
-  return compareAndSet({ records: ports.records, key: message }, known, (current) =>
+  const result = await examine(job, known);
+  // After an attempt was counted `known` is out of date: the first write fails, the second has read the record.
+  return compareAndSet({ records: job.ports.records, key: message }, known, (current) =>
     onSettled(current, message.generation, result),
   );
 }
 
-/** @throws {TransientError} the bucket or the store cannot be reached; anything else thrown is a bug or a crash */
-async function examine(command: ClassifyCommand, ports: ClassifyPorts, known: Known): Promise<Result> {
+/** @throws {TransientError} the bucket or the store cannot be reached; everything else that is thrown is a bug or a crash */
+async function examine(job: Job, known: Known): Promise<Result> {
+  const { command, ports, signal } = job;
   const { clock, objects, policy } = ports;
   const startedAt = clock.now();
   try {
-    const bytes = await objects.read(command.message, policy.maxBytes);
+    const bytes = await objects.read(command.message, policy.maxBytes, signal);
     if (bytes === undefined) {
       return { kind: (await isOverwritten(objects, command.message)) ? 'overwritten' : 'gone' };
     }
     const fetchedAt = clock.now();
-    if (await isSpent(command, ports, known)) return { kind: 'parked' };
-    return await label(bytes, ports, {
-      uploadedAt: known.record.uploadedAt,
-      publishedAt: command.publishedAt,
-      startedAt,
-      fetchedAt,
-    });
+    if (isRedelivery(command, ports)) {
+      const attempts = await countAttempt(job, known);
+      if (attempts >= policy.maxAttempts) return { kind: 'parked' };
+    }
+    const { uploadedAt } = known.record;
+    return await label(bytes, job, { uploadedAt, publishedAt: command.publishedAt, startedAt, fetchedAt });
   } catch (error) {
     if (error instanceof ImageError) return { kind: 'rejected', code: error.code };
     if (error instanceof CircuitOpen) return { kind: 'deferred' };
@@ -128,16 +135,21 @@ interface Milestones {
   readonly fetchedAt: number;
 }
 
-async function label(bytes: Uint8Array, ports: ClassifyPorts, at: Milestones): Promise<Result> {
-  const { classifier, clock, policy } = ports;
-  const { decodeMs, inferMs, embedding, ...prediction } = await classifier.classify(bytes);
+async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Milestones): Promise<Result> {
+  const { models, clock, policy } = ports;
+  const { classifier, policy: verdictPolicy } = await models.resolve(command.message.tenant);
+  signal?.throwIfAborted();
+  const { decodeMs, inferMs, embedding, ...prediction } = await classifier.classify(
+    bytes,
+    signal && { signal },
+  );
   return {
     kind: 'labelled',
-    verdict: judge(prediction, policy),
+    verdict: judge(prediction, verdictPolicy),
     model: classifier.model,
     embedding: policy.keepEmbedding && embedding ? [...embedding] : null,
     timings: {
-      // Two clocks are compared, the server's and ours: a small skew must not make time run backwards.
+      // Two clocks are compared, the server's and ours: a small difference must not give a negative time.
       queuedMs: Math.max(0, at.startedAt - at.publishedAt),
       downloadMs: at.fetchedAt - at.startedAt,
       decodeMs,
@@ -147,19 +159,22 @@ async function label(bytes: Uint8Array, ports: ClassifyPorts, at: Milestones): P
   };
 }
 
-/** Counts a late delivery before the work that may kill the process, and says whether its tries are used up. */
-async function isSpent(command: ClassifyCommand, ports: ClassifyPorts, known: Known): Promise<boolean> {
-  if (!isLate(command, ports)) return false;
-  await ports.modelToTrust?.();
+/**
+ * Counts an attempt before the work that may kill the process. A model that must not serve is no attempt of an image.
+ *
+ * @returns attempts so far; 0 where the record is no longer queued
+ */
+async function countAttempt({ command, ports }: Job, known: Known): Promise<number> {
+  await ports.models.ready();
   const { message } = command;
   const decision = await compareAndSet({ records: ports.records, key: message }, known, (current) =>
     onAttempt(current, message.generation),
   );
-  return decision.kind === 'update' && (decision.change.set.attempts ?? 0) >= ports.policy.maxAttempts;
+  return decision.kind === 'update' ? (decision.change.set.attempts ?? 0) : 0;
 }
 
-/** A redelivery: counted by the subscription where it has a dead-letter policy, else told by the message's age. */
-function isLate(
+/** The subscription counts deliveries where it has a dead-letter policy; elsewhere the age of the message decides. */
+function isRedelivery(
   { deliveryAttempt, publishedAt }: ClassifyCommand,
   { clock, policy }: ClassifyPorts,
 ): boolean {
@@ -167,19 +182,19 @@ function isLate(
 }
 
 /**
- * Tells the topic what the record now says; told again where a crash may have swallowed it the first time. Not
- * told where another worker settled it meanwhile: that one tells, and what we read before is out of date.
+ * Publishes what the record says now: after this delivery settled it, and again where it was settled before, since a crash
+ * may have prevented the first announcement. Not where another worker settled it meanwhile: that worker announces it.
  */
 async function announce(
   decision: Decision,
   known: Known | undefined,
-  { command, ports }: { readonly command: ClassifyCommand; readonly ports: ClassifyPorts },
+  { command, ports }: Job,
 ): Promise<void> {
   const topic = ports.topics.labeled;
   if (topic === undefined || known === undefined) return;
   const wasSettled = known.record.status !== 'queued';
-  const isAgain = wasSettled && decision.kind === 'void' && decision.because === 'already-settled';
-  if (decision.kind !== 'update' && !isAgain) return;
+  const isRepeated = wasSettled && decision.kind === 'void' && decision.because === 'already-settled';
+  if (decision.kind !== 'update' && !isRepeated) return;
   const change = decision.kind === 'update' ? decision.change.set : {};
   const { status, reason, category, confidence, tier } = { ...known.record, ...change };
   const { created, ...image } = command.message;

@@ -1,43 +1,51 @@
-/** The sweep over HTTP: what is asked, what is answered, and by which status. */
+/** The sweep over HTTP: requests, answers and their statuses. */
 import { InputError } from '@hangtag/shared/errors.js';
 import { standardLog } from '@hangtag/shared/log.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
+import type { Answer, FunctionRequest } from '../function-entry.js';
 import { sweepCommand } from './command.js';
 import { type SweepWatcher, sweep } from './handler.js';
 import { sweepLine } from './outcome.js';
 import type { SweepPorts } from './ports.js';
-import { express } from './wish.js';
-
-export interface Answer {
-  readonly status: number;
-  readonly answer: object;
-}
+import { requestAction } from './request-action.js';
 
 /** @throws {TransientError} ask again later */
-export async function answerSweep(body: unknown, ports: SweepPorts, defaultBucket: string): Promise<Answer> {
+export async function answerSweep(
+  { method, body }: FunctionRequest,
+  ports: SweepPorts,
+  defaultBucket: string,
+): Promise<Answer> {
+  // A sweep writes: a link, a crawler or a browser's prefetch must not start it.
+  if (method !== 'POST') return refusal(405, `Expected POST but received ${method}`);
+  if (!isObject(body))
+    return refusal(400, 'Expected a JSON object, {} for a routine sweep, but received none');
   try {
-    const command = sweepCommand(body ?? {}, defaultBucket);
-    if (command.kind === 'wish') {
-      const state = await express(command, ports);
-      return state === undefined ? NOTHING_TO_DO : { status: 200, answer: { outcome: state.status } };
+    const command = sweepCommand(body, defaultBucket);
+    if (command.kind === 'action') {
+      const state = await requestAction(command, ports);
+      return state === undefined ? NOTHING_TO_DO : { status: 200, body: { outcome: state.status } };
     }
     const result = await sweep(command.request, ports, watchSweep);
-    return { status: result.outcome === 'refused' ? 409 : 200, answer: sweepLine(result) };
+    return { status: result.outcome === 'refused' ? 409 : 200, body: sweepLine(result) };
   } catch (error) {
     // The narrower class first: a `NoSuchBucket` is an `InputError` too.
-    if (error instanceof NoSuchBucket) return refusal(404, error);
-    if (error instanceof InputError) return refusal(400, error);
+    if (error instanceof NoSuchBucket) return refusal(404, error.message);
+    if (error instanceof InputError) return refusal(400, error.message);
     throw error;
   }
 }
 
-const NOTHING_TO_DO: Answer = { status: 409, answer: { outcome: 'nothing-to-do' } };
+const NOTHING_TO_DO: Answer = { status: 409, body: { outcome: 'nothing-to-do' } };
 
-function refusal(status: number, { message }: Error): Answer {
-  return { status, answer: { outcome: 'refused', because: message } };
+function refusal(status: number, because: string): Answer {
+  return { status, body: { outcome: 'refused', because } };
 }
 
-/** Records that could not be put right are told one by one: the counts alone would not say which. */
+function isObject(body: unknown): body is object {
+  return typeof body === 'object' && body !== null && !Buffer.isBuffer(body);
+}
+
+/** Each record that could not be repaired gets a log line: the counts alone do not name it. */
 export const watchSweep: SweepWatcher = {
   onFailure({ name, error }) {
     standardLog.error({ function: 'sweep', outcome: 'unrepaired', name, err: error });

@@ -1,13 +1,13 @@
-import type { Pass, SweepRequest, Wish } from '@hangtag/shared/domain/sweep-state.js';
+import type { Pass, SweepAction, SweepRequest } from '@hangtag/shared/domain/sweep-state.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
 
-/** What a person or a program may ask of the sweep of one bucket. */
+/** What a person or a program may request of the sweep of one bucket. */
 export type SweepCommand =
   | { readonly kind: 'run'; readonly request: SweepRequest }
-  | { readonly kind: 'wish'; readonly bucket: string; readonly wish: Wish };
+  | { readonly kind: 'action'; readonly bucket: string; readonly action: SweepAction };
 
-/** What a run goes over, by the reason given for it. Labels of older models are only looked for when asked. */
+/** The passes of a run by its reason. Labels of older models are searched for on request only. */
 export const PASSES_FOR = {
   routine: ['objects', 'stuck', 'deferred'],
   missing: ['objects'],
@@ -27,7 +27,7 @@ const input = z.strictObject({
     .optional(),
   reason: z.enum(['routine', 'missing', 'stuck', 'stale-model', 'all']).optional(),
   dryRun: z.boolean().optional(),
-  wish: z.enum(['pause', 'resume', 'abort']).optional(),
+  action: z.enum(['pause', 'resume', 'abort']).optional(),
 });
 
 /** @throws {InputError} */
@@ -36,16 +36,16 @@ export function sweepCommand(fields: unknown, defaultBucket: string): SweepComma
   if (!result.success) {
     throw new InputError(`Expected a sweep request:\n${z.prettifyError(result.error)}`);
   }
-  const { bucket = defaultBucket, wish, ...run } = result.data;
-  if (wish !== undefined) return wishFor(bucket, wish, run);
+  const { bucket = defaultBucket, action, ...run } = result.data;
+  if (action !== undefined) return actionOn(bucket, action, run);
   const { prefix = '', reason = 'routine', dryRun = false } = run;
   const mode = dryRun ? 'dry-run' : 'repair';
   return { kind: 'run', request: { bucket, prefix, passes: PASSES_FOR[reason], mode } };
 }
 
-/** A wish is for the sweep that there is, whatever it goes over. */
-function wishFor(bucket: string, wish: Wish, run: object): SweepCommand {
+/** An action applies to the current sweep of the bucket, so it takes no other field. */
+function actionOn(bucket: string, action: SweepAction, run: object): SweepCommand {
   const others = Object.entries(run).flatMap(([field, value]) => (value ? field : []));
-  if (others.length === 0) return { kind: 'wish', bucket, wish };
-  throw new InputError(`Expected no ${others.join(' and no ')} for the wish to ${wish} a sweep`);
+  if (others.length === 0) return { kind: 'action', bucket, action };
+  throw new InputError(`Expected no ${others.join(' and no ')} for the action ${action}`);
 }

@@ -1,17 +1,17 @@
 /**
  * Makes the records of a bucket agree with its objects, page by page:
  *
- *   1. take the sweep: a new one, or the unfinished one at its cursor      (one at a time per bucket)
- *   2. look at a page: list it, prove it by one digest, halve where it differs
- *   3. put right what differs, as the lost event would have done
+ *   1. take the lease: of a new sweep, or of the unfinished one at its cursor   (one sweep at a time per bucket)
+ *   2. compare a page: list it, prove it by one digest, halve the range where it differs
+ *   3. repair what differs, as the lost event would have done
  *   4. save cursor and counts together, and go on until done, paused, aborted or out of time
  *
- * Killed anywhere, the next run goes on at the last save. A page that is taken again finds its repairs done: each is a
- * compare-and-set, and a message that was lost between the two is sent by the pass over what is stuck.
+ * After a kill the next run continues at the last save. A page that is processed again finds its repairs done: each is a
+ * compare-and-set. A message that was lost after its record was written is sent by the pass over stuck records.
  */
 import { randomUUID } from 'node:crypto';
 import { onStep, type SweepRequest, type SweepState } from '@hangtag/shared/domain/sweep-state.js';
-import { type Hold, release, save, take } from './hold.js';
+import { type Held, release, save, take } from './lease.js';
 import { Meter, metered } from './metered.js';
 import type { SweepPorts } from './ports.js';
 import { type StepTaken, takeStep } from './take-step.js';
@@ -20,7 +20,7 @@ export type SweepOutcome =
   | { readonly outcome: SweepState['status'] | 'out-of-time' | 'lost-lease'; readonly state: SweepState }
   | { readonly outcome: 'refused'; readonly because: string; readonly state: SweepState };
 
-/** Told of every page, and of every record that could not be put right. */
+/** Called after every page, and for every record that could not be repaired. */
 export interface SweepWatcher {
   onPage?(state: SweepState): void;
   onFailure?(failure: StepTaken['failures'][number]): void;
@@ -38,37 +38,38 @@ export async function sweep(
   await ports.objects.list(request.bucket, { maxResults: 1 });
   const taken = await take(request, randomUUID(), ports);
   if (taken.kind === 'refused') return { outcome: 'refused', because: taken.because, state: taken.state };
-  return run(taken.hold, ports, watcher);
+  return run(taken.held, ports, watcher);
 }
 
-async function run(start: Hold, ports: SweepPorts, watcher: SweepWatcher): Promise<SweepOutcome> {
+async function run(start: Held, ports: SweepPorts, watcher: SweepWatcher): Promise<SweepOutcome> {
   const { clock, limits } = ports;
   const deadline = clock.now() + limits.timeBudgetMs;
   const takePage = pageTaker(ports, watcher);
-  let hold = start;
+  let held = start;
   let savedAt = clock.now();
   try {
-    while (hold.state.status === 'running') {
-      if (clock.now() >= deadline) return outcomeOf(await release(hold, ports), hold);
-      const { state, interrupted } = await takePage(hold.state);
-      const isWorthSaving = !isProved(hold.state, state) || clock.now() - savedAt >= limits.saveEveryMs;
-      hold = { ...hold, state };
+    while (held.state.status === 'running') {
+      if (clock.now() >= deadline || ports.signal?.aborted)
+        return outcomeOf(await release(held, ports), held);
+      const { state, interrupted } = await takePage(held.state);
+      const isWorthSaving = !isProved(held.state, state) || clock.now() - savedAt >= limits.saveEveryMs;
+      held = { ...held, state };
       if (interrupted !== undefined) throw interrupted;
       if (!isWorthSaving) continue;
-      const saved = await save(hold, ports);
-      if (saved === undefined) return outcomeOf(undefined, hold);
-      hold = saved;
+      const saved = await save(held, ports);
+      if (saved === undefined) return outcomeOf(undefined, held);
+      held = saved;
       savedAt = clock.now();
     }
-    return outcomeOf(hold, hold);
+    return outcomeOf(held, held);
   } catch (error) {
-    // Where this fails too, the lease runs out by itself.
-    await release(hold, ports).catch(() => undefined);
+    // Where this fails too, the lease ends by itself.
+    await release(held, ports).catch(() => undefined);
     throw error;
   }
 }
 
-/** Takes pages, counts what they cost and tells the watcher. */
+/** Processes pages, counts what they cost and calls the watcher. */
 function pageTaker(ports: SweepPorts, watcher: SweepWatcher) {
   const meter = new Meter();
   const counted = metered(ports, meter);
@@ -82,13 +83,13 @@ function pageTaker(ports: SweepPorts, watcher: SweepWatcher) {
   };
 }
 
-/** A page of the same pass at which nothing was done: taken again after a crash, it costs one read. */
+/** A page of the same pass where nothing had to be done: processing it again after a crash costs one read. */
 function isProved(before: SweepState, after: SweepState): boolean {
   const done = ({ progress }: SweepState) => progress.repaired + progress.settled + progress.failed;
   return after.status === 'running' && before.pass === after.pass && done(before) === done(after);
 }
 
-function outcomeOf(kept: Hold | undefined, last: Hold): SweepOutcome {
+function outcomeOf(kept: Held | undefined, last: Held): SweepOutcome {
   if (kept === undefined) return { outcome: 'lost-lease', state: last.state };
   const { state } = kept;
   return { outcome: state.status === 'running' ? 'out-of-time' : state.status, state };

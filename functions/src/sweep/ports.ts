@@ -10,7 +10,9 @@ export interface SweepPorts extends IngestPorts {
   readonly clock: Clock;
   readonly prices: PriceList;
   readonly limits: SweepLimits;
-  /** Hexadecimal SHA-256 of the weights that run now: asked for only where labels of other ones are looked for. */
+  /** Ends a run early: its rest is left to the next run. */
+  readonly signal?: AbortSignal;
+  /** Hexadecimal SHA-256 of the weights that label today; read only by the pass over labels of older models. */
   model(): Promise<string>;
 }
 

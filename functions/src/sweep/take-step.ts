@@ -1,4 +1,4 @@
-/** One page of one pass: look, count, and put right what was found. */
+/** One page of one pass: compare, count and repair. */
 
 import { admit } from '@hangtag/shared/domain/admission.js';
 import { prefixRange, rangeOf } from '@hangtag/shared/domain/name-range.js';
@@ -14,13 +14,13 @@ import type { SweepPorts } from './ports.js';
 import { repair } from './repair.js';
 import { countWaiting, FINDING_OF, selectWaiting, type WaitingPass } from './select-waiting.js';
 
-/** `interrupted`: a page whose repairs met a passing failure is not left behind; the next run takes it again. */
+/** `interrupted`: repairs met a transient failure, so the next run processes the page again. */
 export interface StepTaken extends Step {
   readonly interrupted?: TransientError;
   readonly failures: readonly { readonly name: string; readonly error: unknown }[];
 }
 
-/** What a page holds, before anything is done about it. */
+/** What a page holds, before any repair. */
 interface Findings {
   readonly differences: readonly Difference[];
   readonly objects: readonly StoredObject[];
@@ -29,21 +29,24 @@ interface Findings {
 
 /** @throws {TransientError} nothing of this page is counted */
 export async function takeStep(state: SweepState, ports: SweepPorts): Promise<StepTaken> {
-  const isDry = state.mode === 'dry-run';
-  if (isDry && state.pass !== 'objects') return countOnly(state.pass, state, ports);
-  const findings = await look(state, ports);
-  const counted = { ...tally(findings), ...(isDry && plan(findings, ports)) };
-  const repairs = isDry ? NOTHING_DONE : await repairAll(findings.differences, ports);
-  const next = repairs.interrupted === undefined ? findings.next : state.cursor;
-  return {
-    ...repairs,
-    // A page that is taken again will be counted then.
-    progress: repairs.interrupted === undefined ? { ...counted, ...repairs.progress } : repairs.progress,
-    ...(next !== undefined && { next }),
-  };
+  if (state.mode === 'dry-run') return planStep(state, ports);
+  const found = await look(state, ports);
+  const { interrupted, progress, failures } = await repairAll(found.differences, ports);
+  // The page is processed again by the next run, which counts what it found then.
+  if (interrupted !== undefined) return { interrupted, progress, failures, next: state.cursor };
+  return { progress: { ...tally(found), ...progress }, failures, ...nextOf(found) };
 }
 
-const NOTHING_DONE: Repairs = { progress: {}, failures: [] };
+/** Counts what a repair would do. */
+async function planStep(state: SweepState, ports: SweepPorts): Promise<StepTaken> {
+  if (state.pass !== 'objects') return countOnly(state.pass, state, ports);
+  const found = await look(state, ports);
+  return { progress: { ...tally(found), ...plan(found, ports) }, failures: [], ...nextOf(found) };
+}
+
+function nextOf({ next }: Findings): Pick<Step, 'next'> {
+  return next === undefined ? {} : { next };
+}
 
 function scopeFrom({ bucket, prefix, cursor }: SweepState) {
   return rangeOf(bucket, cursor, prefixRange(bucket, prefix).to);
@@ -60,7 +63,7 @@ async function look(state: SweepState, ports: SweepPorts): Promise<Findings> {
   const page = await listPage(ports.objects, { range, prefix: state.prefix, pageSize });
   const differences: Difference[] = [];
   for await (const difference of findDifferences(page, ports)) {
-    // More than a page of them, as where a bucket was emptied: cut the page short before the next.
+    // More than a page of them, as after a bucket was emptied: end the page before the next one.
     if (differences.length === pageSize) return cut(page.objects, differences, nameOf(difference));
     differences.push(difference);
   }
@@ -79,7 +82,7 @@ function tally({ differences, objects }: Findings): Partial<Progress> {
   return { ...findings, listed, proved: Math.max(0, listed - found.missing - found.outdated - inFlight) };
 }
 
-/** What repairing would write and send. */
+/** What a repair would write and publish. */
 function plan({ differences }: Findings, { policy }: SweepPorts): Partial<Progress> {
   const settled = differences.filter(({ kind }) => kind === 'in-flight').length;
   const writes = differences.length - settled;
@@ -120,7 +123,7 @@ async function repairAll(differences: readonly Difference[], ports: SweepPorts):
   };
 }
 
-/** No input may stop another: what fails for its own reasons is counted and passed, what fails in passing is not. */
+/** One record must not stop the others: a failure of its own is counted and skipped; a transient one interrupts the page. */
 async function attempt(difference: Difference, ports: SweepPorts) {
   const name = nameOf(difference);
   try {

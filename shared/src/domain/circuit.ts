@@ -1,49 +1,46 @@
 /**
- * Stops work that fails more often than not, as pure decisions over the last outcomes.
+ * Stops the images of a model while the model itself fails, as pure decisions. An image alone never opens the circuit: after
+ * an image failed for another reason than its own bytes, the model is checked by a golden picture, whose labels are known.
  *
- *      closed ── more than half of the last 100 failed ──► open ── cool-down over ──► one trial
- *        ▲                                                   ▲                          │  │
- *        └───────────────────── it succeeded ────────────────┼──────────────────────────┘  │
- *                                                            └──────── it failed ──────────┘
+ *              an image failed: check the model
+ *      closed ──────────────────────────────────► the check failed ──► open
+ *        ▲  ▲                      │                                   │  ▲
+ *        │  └── the check passed ──┘                    cool-down over │  │ the check failed
+ *        │                                                             ▼  │
+ *        └──────────────── the check passed ───────────────── check the model
  */
 export interface Circuit {
-  /** Of the last outcomes, oldest first: whether they failed. */
-  readonly failed: readonly boolean[];
-  /** Epoch milliseconds until which nothing is tried; null where the circuit is closed. */
+  /** Epoch milliseconds until which no image is tried; null where the circuit is closed. */
   readonly openUntil: number | null;
+  /** Epoch milliseconds of the last check; null before the first. */
+  readonly checkedAt: number | null;
 }
 
 export interface CircuitPolicy {
-  /** Outcomes remembered; it opens when more than half of so many failed. */
-  readonly window: number;
+  /** How long images are refused before the model is checked again. */
   readonly coolDownMs: number;
+  /** Least time between two checks of a model that passes them: images that fail one after another need not each check it. */
+  readonly checkEveryMs: number;
 }
 
-export const CLOSED: Circuit = { failed: [], openUntil: null };
-export const DEFAULT_CIRCUIT_POLICY: CircuitPolicy = { window: 100, coolDownMs: 60_000 };
+export const CLOSED: Circuit = { openUntil: null, checkedAt: null };
+export const DEFAULT_CIRCUIT_POLICY: CircuitPolicy = { coolDownMs: 60_000, checkEveryMs: 10_000 };
 
-/** Whether work may be tried now. A trial after the cool-down holds the others off until its outcome is known. */
-export function onTry(
-  circuit: Circuit,
-  nowMs: number,
-  { coolDownMs }: CircuitPolicy,
-): { readonly isAllowed: boolean; readonly circuit: Circuit } {
-  if (circuit.openUntil === null) return { isAllowed: true, circuit };
-  if (nowMs < circuit.openUntil) return { isAllowed: false, circuit };
-  return { isAllowed: true, circuit: { ...circuit, openUntil: nowMs + coolDownMs } };
+/** What to do with the next image: try it, refuse it, or check the model before anything else. */
+export function onImage({ openUntil }: Circuit, nowMs: number): 'try' | 'refuse' | 'check' {
+  if (openUntil === null) return 'try';
+  return nowMs < openUntil ? 'refuse' : 'check';
 }
 
-export function onSuccess(circuit: Circuit, { window }: CircuitPolicy): Circuit {
-  return circuit.openUntil === null ? remember(circuit, false, window) : CLOSED;
+/** Whether a failed image is a reason to check the model now. */
+export function isCheckDue({ checkedAt }: Circuit, nowMs: number, { checkEveryMs }: CircuitPolicy): boolean {
+  return checkedAt === null || nowMs - checkedAt >= checkEveryMs;
 }
 
-export function onFailure(circuit: Circuit, nowMs: number, { window, coolDownMs }: CircuitPolicy): Circuit {
-  const remembered = remember(circuit, true, window);
-  const failures = remembered.failed.filter(Boolean).length;
-  // What is open stays open here: no failure pushes so many others out that half are left.
-  return failures > window / 2 ? { ...remembered, openUntil: nowMs + coolDownMs } : remembered;
+export function onCheckPassed(nowMs: number): Circuit {
+  return { openUntil: null, checkedAt: nowMs };
 }
 
-function remember({ failed, openUntil }: Circuit, outcome: boolean, window: number): Circuit {
-  return { failed: [...failed, outcome].slice(-window), openUntil };
+export function onCheckFailed(nowMs: number, { coolDownMs }: CircuitPolicy): Circuit {
+  return { openUntil: nowMs + coolDownMs, checkedAt: nowMs };
 }

@@ -106,12 +106,12 @@ export function scopeOf({ bucket, prefix, passes, mode }: SweepScope): SweepScop
   return { bucket, prefix, passes, mode };
 }
 
-export type Wish = 'pause' | 'resume' | 'abort';
+export type SweepAction = 'pause' | 'resume' | 'abort';
 
-/** A person's wish. The lease stays: whoever works on the sweep sees it at the next page. @returns undefined where it changes nothing */
-export function onWish(current: SweepState, wish: Wish, nowMs: number): SweepState | undefined {
+/** A person's action. The lease stays: whoever works on the sweep sees it at the next page. @returns undefined where it changes nothing */
+export function onAction(current: SweepState, action: SweepAction, nowMs: number): SweepState | undefined {
   if (isOver(current)) return undefined;
-  switch (wish) {
+  switch (action) {
     case 'pause':
       return current.status === 'running' ? { ...current, status: 'paused' } : undefined;
     case 'resume':

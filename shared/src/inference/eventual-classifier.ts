@@ -12,9 +12,9 @@ export function eventualClassifier(ready: Promise<Classifier>): Classifier {
       if (started === undefined) throw new Error('Expected a classifier that has started');
       return started.model;
     },
-    async classify(image) {
+    async classify(image, options) {
       started = await ready;
-      return started.classify(image);
+      return started.classify(image, options);
     },
     close: async () => (await ready).close(),
   };

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
 import { type ClassifierPool, startPool } from './isolation/pool.js';
 import type { ModelSettings } from './isolation/settings.js';
-import type { EngineName } from './manifest.js';
+import type { EngineName, Manifest } from './manifest.js';
 import { readManifest } from './read-manifest.js';
 
 export interface IsolationOptions {
@@ -43,9 +43,10 @@ export async function isolateClassifier(
 export async function beginClassifier(
   modelDir: string,
   options: IsolationOptions,
-): Promise<{ readonly ready: Promise<ClassifierPool> }> {
+): Promise<{ readonly manifest: Manifest; readonly ready: Promise<ClassifierPool> }> {
   const { engine, limits = DEFAULT_LIMITS, maxRssBytes = DEFAULTS.maxRssBytes } = options;
-  const settings: ModelSettings = { modelDir, manifest: await readManifest(modelDir), engine, limits };
+  const manifest = await readManifest(modelDir);
+  const settings: ModelSettings = { modelDir, manifest, engine, limits };
   const ready = startPool({
     entry: new URL('./isolation/entry.js', import.meta.url),
     start: { settings, maxRssBytes },
@@ -54,5 +55,5 @@ export async function beginClassifier(
     timeLimitMs: options.timeLimitMs ?? DEFAULTS.timeLimitMs,
     startTimeLimitMs: DEFAULTS.startTimeLimitMs,
   });
-  return { ready };
+  return { manifest, ready };
 }

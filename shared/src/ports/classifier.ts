@@ -23,8 +23,9 @@ export interface Classifier {
   readonly model: ModelRef;
   /**
    * Decodes and labels one encoded picture of any accepted format.
+   * @param options.signal gives up an image that has not been begun
    * @throws {ImageError} the bytes are at fault.
    */
-  classify(image: Uint8Array): Promise<Prediction>;
+  classify(image: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<Prediction>;
   close(): Promise<void>;
 }

@@ -42,8 +42,12 @@ export interface WriteRequest {
  * on an unknown bucket. The others find nothing in it: the answer to them does not tell which of the two is missing.
  */
 export interface ObjectStore {
-  /** All bytes of exactly this generation, at most `maxBytes`; `undefined` where it is gone. @throws {ImageError} too-many-bytes */
-  read(version: ObjectVersion, maxBytes: number): Promise<Uint8Array | undefined>;
+  /**
+   * All bytes of exactly this generation, at most `maxBytes`; `undefined` where it is gone.
+   * @throws {ImageError} too-many-bytes
+   * @throws {TransientError} `signal` has fired
+   */
+  read(version: ObjectVersion, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined>;
   stat(bucket: string, name: string): Promise<StoredObject | undefined>;
   list(bucket: string, request: ListRequest): Promise<ListPage>;
   /** @returns the new generation, or `undefined` where the precondition failed */

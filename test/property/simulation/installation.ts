@@ -10,11 +10,11 @@ import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { ModelRef } from '@hangtag/shared/domain/record.js';
 import { PASSES } from '@hangtag/shared/domain/sweep-state.js';
-import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
 import { ImageError } from '@hangtag/shared/errors.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { BUCKET } from '../../fixtures/records.js';
+import { oneModel } from '../../support/one-model.js';
 import { ManualClock, UPLOADED } from '../../support/stage.js';
 import type { Task } from './task.js';
 
@@ -92,11 +92,10 @@ export class Installation {
     return {
       records: task.gate<RecordStore>(sabotaged, 'records'),
       objects: task.gate(this.objects, 'objects'),
-      classifier: task.gate(this.#classifier(worker), 'classifier'),
+      models: oneModel(task.gate(this.#classifier(worker), 'classifier')),
       publisher: this.publisher,
       clock: this.clock,
       policy: {
-        ...DEFAULT_VERDICT_POLICY,
         maxBytes: 1000,
         ageGateMs: AGE_GATE_MS,
         maxAttempts: this.#sabotage.maxAttempts ?? MAX_ATTEMPTS,

@@ -5,7 +5,6 @@ import {
   confirmed,
   released,
 } from '@hangtag/shared/domain/alerts/alert-state.js';
-import { CLOSED, onSuccess, onTry } from '@hangtag/shared/domain/circuit.js';
 import { parseDay, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
@@ -74,19 +73,6 @@ describe('an alert', () => {
 
     expect(confirmed(claim, 5)).to.deep.equal({ ...claim, announcedAt: 5, claimedUntil: null });
     expect(released(claim)).to.deep.equal({ ...claim, claimedUntil: null });
-  });
-});
-
-describe('a closed circuit', () => {
-  it('is the same after a try, and remembers how it ended', () => {
-    expect(onTry(CLOSED, 5, { window: 4, coolDownMs: 10 })).to.deep.equal({
-      isAllowed: true,
-      circuit: CLOSED,
-    });
-    expect(onSuccess(CLOSED, { window: 4, coolDownMs: 10 })).to.deep.equal({
-      failed: [false],
-      openUntil: null,
-    });
   });
 });
 

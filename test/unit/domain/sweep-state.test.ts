@@ -3,8 +3,8 @@ import {
   FINDINGS,
   isSound,
   NO_PROGRESS,
+  onAction,
   onStep,
-  onWish,
   PASSES,
   type SweepRequest,
   type SweepState,
@@ -131,19 +131,19 @@ describe('who asks for a sweep', () => {
   });
 });
 
-describe('a wish', () => {
+describe('a requested action', () => {
   it('pauses what runs, resumes what is paused, aborts both, and changes nothing else', () => {
     const [running, paused] = [begun(), begun({ status: 'paused' })];
 
-    expect(onWish(running, 'pause', 5)).to.deep.equal({ ...running, status: 'paused' });
-    expect(onWish(paused, 'pause', 5)).to.equal(undefined);
-    expect(onWish(paused, 'resume', 5)).to.deep.equal({ ...paused, status: 'running' });
-    expect(onWish(running, 'resume', 5)).to.equal(undefined);
+    expect(onAction(running, 'pause', 5)).to.deep.equal({ ...running, status: 'paused' });
+    expect(onAction(paused, 'pause', 5)).to.equal(undefined);
+    expect(onAction(paused, 'resume', 5)).to.deep.equal({ ...paused, status: 'running' });
+    expect(onAction(running, 'resume', 5)).to.equal(undefined);
     for (const state of [running, paused])
-      expect(onWish(state, 'abort', 5)).to.deep.equal({ ...state, status: 'aborted', finishedAt: 5 });
+      expect(onAction(state, 'abort', 5)).to.deep.equal({ ...state, status: 'aborted', finishedAt: 5 });
     for (const status of ['done', 'aborted'] as const)
-      for (const wish of ['pause', 'resume', 'abort'] as const)
-        expect(onWish(begun({ status }), wish, 5)).to.equal(undefined);
+      for (const action of ['pause', 'resume', 'abort'] as const)
+        expect(onAction(begun({ status }), action, 5)).to.equal(undefined);
   });
 });
 

@@ -2,7 +2,13 @@ import { messageEvent } from '@hangtag/emulators/bridge/message-event.js';
 import { expect } from 'chai';
 
 const ADDRESS = { host: '127.0.0.1:1', projectId: 'p' };
-const PLAN = { name: 's', topic: 't', ackDeadlineSeconds: 10, retry: { minSeconds: 1, maxSeconds: 2 } };
+const PLAN = {
+  function: 'any',
+  name: 's',
+  topic: 't',
+  ackDeadlineSeconds: 10,
+  retry: { minSeconds: 1, maxSeconds: 2 },
+};
 
 describe('the event of a message', () => {
   it('leaves out what Pub/Sub did not say: no attempt without a dead letter, no key without an order', () => {

@@ -1,0 +1,44 @@
+/** Adapters of the embedded stack: everything in this process's memory, but objects and files, which the bucket server keeps. */
+import type { Storage } from '@google-cloud/storage';
+import type { Adapters } from '@hangtag/functions/adapters.js';
+import { modelAdapters } from '@hangtag/functions/cloud-adapters.js';
+import { GcsFileStore } from '@hangtag/shared/adapters/gcs/file-store.js';
+import { GcsObjectCopier } from '@hangtag/shared/adapters/gcs/object-copier.js';
+import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
+import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
+import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js';
+import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
+import type { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
+import type { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
+import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
+import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
+import type { Config } from '@hangtag/shared/config.js';
+import type { Clock } from '@hangtag/shared/ports/clock.js';
+
+export interface EmbeddedParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly records: MemoryRecordStore;
+  readonly publisher: MemoryPublisher;
+  /** Client of the bucket server. */
+  readonly storage: Storage;
+}
+
+export function memoryAdapters({ config, clock, records, publisher, storage }: EmbeddedParts): Adapters {
+  const reportBucket = config.HANGTAG_REPORT_BUCKET ?? config.HANGTAG_BUCKET;
+  return {
+    ...modelAdapters(config, clock),
+    records: async () => records,
+    publisher: async () => publisher,
+    objects: async () => new GcsObjectStore(storage),
+    copier: async () => new GcsObjectCopier(storage),
+    reportFiles: async () => new GcsFileStore(storage.bucket(reportBucket)),
+    sweeps: async () => new MemorySweepStore(),
+    spending: async () => new MemorySpending(records),
+    dayRecords: async () => new MemoryDayRecords(records),
+    reportArchive: async () => new MemoryReportArchive(clock),
+    alertStore: async () => new MemoryAlertStore(),
+    erasures: async () => new MemoryErasureStore(records),
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * The cloud's part of the work inside one process: takes events of the bucket and messages of topics to the functions of
+ * the table, and tries each again until its function has taken it.
+ */
+import type { App } from '@hangtag/functions/app.js';
+import { type EventEntry, isEvent } from '@hangtag/functions/function-entry.js';
+import { FUNCTIONS } from '@hangtag/functions/function-table.js';
+import { runEvent } from '@hangtag/functions/run-function.js';
+import type { OutgoingMessage } from '@hangtag/shared/ports/publisher.js';
+import type { ObjectEvent } from '../bucket/resource.js';
+import { RetryingQueue } from './retrying-queue.js';
+
+const QUEUE = { concurrency: 4, minBackoffMs: 200, maxBackoffMs: 10_000 };
+
+/** What a topic holds for one subscription. */
+interface Message {
+  /** base64 */
+  readonly data: string;
+  /** RFC 3339 */
+  readonly publishTime: string;
+}
+
+export class EmbeddedPlatform {
+  readonly #app: App;
+  readonly #entries = FUNCTIONS.filter(isEvent);
+  readonly #queues = new Map<string, RetryingQueue<Message>>();
+
+  constructor(app: App) {
+    this.#app = app;
+    for (const entry of this.#entries) {
+      if (entry.trigger.kind !== 'message') continue;
+      const yieldsTo = this.#queues.get(entry.trigger.yieldsTo ?? '');
+      const deliver = (message: Message, deliveryAttempt: number) =>
+        this.#run(entry, { message, deliveryAttempt });
+      const queue = new RetryingQueue(deliver, { ...QUEUE, ...(yieldsTo && { yieldsTo }) });
+      this.#queues.set(entry.name, queue);
+    }
+  }
+
+  /** Resolves once the effect of the event is in the records. @throws where it must be delivered again */
+  async takeObjectEvent({ type, resource }: ObjectEvent): Promise<void> {
+    for (const entry of this.#entries) {
+      const { trigger } = entry;
+      if (trigger.kind === 'object' && trigger.event === type) await this.#run(entry, resource);
+    }
+  }
+
+  publish(topic: string, { data }: OutgoingMessage): void {
+    const message = {
+      data: Buffer.from(JSON.stringify(data)).toString('base64'),
+      publishTime: new Date().toISOString(),
+    };
+    for (const { name, trigger } of this.#entries) {
+      const isSubscribed = trigger.kind === 'message' && this.#app.config[trigger.topic] === topic;
+      if (isSubscribed) this.#queues.get(name)?.push(tenantOf(data), message);
+    }
+  }
+
+  /** Lets the messages in work end and starts nothing more. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#queues.values()].map((queue) => queue.stop()));
+  }
+
+  async #run(entry: EventEntry, data: unknown): Promise<void> {
+    await runEvent(entry, { data }, { app: this.#app });
+  }
+}
+
+/** Tenants take turns where messages wait. */
+function tenantOf(data: unknown): string {
+  return typeof data === 'object' && data !== null && 'tenant' in data ? String(data.tenant) : '';
+}

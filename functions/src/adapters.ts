@@ -1,0 +1,39 @@
+/**
+ * What an application stands on: one function for each port, which makes its adapter. The cloud, the local stack, the
+ * embedded stack, tools and tests each hand over their own; `createApp` calls each at most once, when it is first needed.
+ */
+import type { AlertStore } from '@hangtag/shared/ports/alert-store.js';
+import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
+import type { ErasureStore } from '@hangtag/shared/ports/erasure-store.js';
+import type { FileStore } from '@hangtag/shared/ports/file-store.js';
+import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
+import type { Notifier } from '@hangtag/shared/ports/notifier.js';
+import type { ObjectCopier } from '@hangtag/shared/ports/object-copier.js';
+import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
+import type { Publisher } from '@hangtag/shared/ports/publisher.js';
+import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
+import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
+import type { Spending } from '@hangtag/shared/ports/spending.js';
+import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
+import type { Thumbnailer } from '@hangtag/shared/ports/thumbnailer.js';
+
+export interface Ports {
+  readonly records: RecordStore;
+  readonly objects: ObjectStore;
+  readonly publisher: Publisher;
+  readonly models: ModelRegistry;
+  /** Hexadecimal SHA-256 of the weights that label today, without loading them. */
+  readonly modelDigest: string;
+  readonly sweeps: SweepStore;
+  readonly spending: Spending;
+  readonly copier: ObjectCopier;
+  readonly dayRecords: DayRecords;
+  readonly reportArchive: ReportArchive;
+  readonly reportFiles: FileStore;
+  readonly thumbnailer: Thumbnailer;
+  readonly alertStore: AlertStore;
+  readonly notifiers: readonly Notifier[];
+  readonly erasures: ErasureStore;
+}
+
+export type Adapters = { readonly [P in keyof Ports]: () => Promise<Ports[P]> };

@@ -1,0 +1,105 @@
+/** Adapters of Google Cloud's services, and of the local stack's, which has the same interfaces. Each loads its client when it is made. */
+import type { Config } from '@hangtag/shared/config.js';
+import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
+import type { Clock } from '@hangtag/shared/ports/clock.js';
+import type { Adapters } from './adapters.js';
+import { once } from './once.js';
+import { verdictPolicyOf } from './policies.js';
+
+const DAY_MS = 86_400_000;
+
+export function cloudAdapters(config: Config, clock: Clock): Adapters {
+  const firestore = once(async () => {
+    const { Firestore } = await import('@hangtag/shared/adapters/firestore/client.js');
+    return new Firestore();
+  });
+  const storage = once(async () => {
+    const { storageClient } = await import('@hangtag/shared/adapters/gcs/storage-client.js');
+    return storageClient();
+  });
+  return {
+    ...modelAdapters(config, clock),
+    async records() {
+      const { FirestoreRecordStore } = await import('@hangtag/shared/adapters/firestore/record-store.js');
+      return new FirestoreRecordStore(await firestore(), config.HANGTAG_RECORD_RETENTION_DAYS * DAY_MS);
+    },
+    async objects() {
+      const { GcsObjectStore } = await import('@hangtag/shared/adapters/gcs/object-store.js');
+      return new GcsObjectStore(await storage());
+    },
+    async publisher() {
+      const [{ PubSub }, { PubSubPublisher }] = await Promise.all([
+        import('@hangtag/shared/adapters/pubsub/client.js'),
+        import('@hangtag/shared/adapters/pubsub/publisher.js'),
+      ]);
+      return new PubSubPublisher(new PubSub());
+    },
+    async sweeps() {
+      const { FirestoreSweepStore } = await import('@hangtag/shared/adapters/firestore/sweep-store.js');
+      return new FirestoreSweepStore(await firestore());
+    },
+    async spending() {
+      const { FirestoreSpending } = await import('@hangtag/shared/adapters/firestore/spending.js');
+      return new FirestoreSpending(await firestore());
+    },
+    async copier() {
+      const { GcsObjectCopier } = await import('@hangtag/shared/adapters/gcs/object-copier.js');
+      return new GcsObjectCopier(await storage());
+    },
+    async dayRecords() {
+      const { FirestoreDayRecords } = await import('@hangtag/shared/adapters/firestore/day-records.js');
+      return new FirestoreDayRecords(await firestore());
+    },
+    async reportArchive() {
+      const { FirestoreReportArchive } = await import('@hangtag/shared/adapters/firestore/report-archive.js');
+      return new FirestoreReportArchive(await firestore());
+    },
+    async reportFiles() {
+      const { GcsFileStore } = await import('@hangtag/shared/adapters/gcs/file-store.js');
+      return new GcsFileStore(
+        (await storage()).bucket(config.HANGTAG_REPORT_BUCKET ?? config.HANGTAG_BUCKET),
+      );
+    },
+    async alertStore() {
+      const { FirestoreAlertStore } = await import('@hangtag/shared/adapters/firestore/alert-store.js');
+      return new FirestoreAlertStore(await firestore());
+    },
+    async erasures() {
+      const { FirestoreErasureStore } = await import('@hangtag/shared/adapters/firestore/erasure-store.js');
+      return new FirestoreErasureStore(await firestore());
+    },
+  };
+}
+
+/** Adapters that are the same everywhere: models on this machine's cores, alert channels, thumbnails. */
+export function modelAdapters(
+  config: Config,
+  clock: Clock,
+): Pick<Adapters, 'models' | 'modelDigest' | 'thumbnailer' | 'notifiers'> {
+  return {
+    async models() {
+      const { openModelFolder } = await import('@hangtag/shared/inference/model-folder.js');
+      const { HANGTAG_MODEL_DIR, HANGTAG_ENGINE, HANGTAG_MAX_PIXELS, HANGTAG_MAX_BYTES } = config;
+      return openModelFolder({
+        dir: HANGTAG_MODEL_DIR,
+        engine: HANGTAG_ENGINE,
+        limits: { ...DEFAULT_LIMITS, maxPixels: HANGTAG_MAX_PIXELS, maxBytes: HANGTAG_MAX_BYTES },
+        policyOf: () => verdictPolicyOf(config),
+        clock,
+      });
+    },
+    /** From the model's folder: a sweep does not load the model. */
+    async modelDigest() {
+      const { readModelRef } = await import('@hangtag/shared/inference/load-model.js');
+      return (await readModelRef(config.HANGTAG_MODEL_DIR, config.HANGTAG_ENGINE)).sha256;
+    },
+    async thumbnailer() {
+      const { IsolatedThumbnailer } = await import('@hangtag/shared/inference/isolated-thumbnailer.js');
+      return new IsolatedThumbnailer();
+    },
+    async notifiers() {
+      const { notifiersOf } = await import('./notifiers.js');
+      return notifiersOf(config, clock);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * Makes the `firebase-functions` declaration of an entry: `firebase deploy` and the emulator suite read it, functions-framework
+ * and the local host call it. Declaring starts nothing: configuration and clients are made by the first call.
+ */
+import { createRequire } from 'node:module';
+import { ALERT_SECRETS } from '@hangtag/shared/config.js';
+import { defineSecret, defineString } from 'firebase-functions/params';
+import type { CloudFunction } from 'firebase-functions/v2/core';
+import type { HttpsFunction } from 'firebase-functions/v2/https';
+import { onMessagePublished } from 'firebase-functions/v2/pubsub';
+import { onSchedule } from 'firebase-functions/v2/scheduler';
+import {
+  onObjectArchived,
+  onObjectDeleted,
+  onObjectFinalized,
+  onObjectMetadataUpdated,
+} from 'firebase-functions/v2/storage';
+import type { App } from './app.js';
+import {
+  type EventEntry,
+  type FunctionEntry,
+  type FunctionEvent,
+  isRequest,
+  isSchedule,
+  type ObjectEventKind,
+  type RequestEntry,
+  type ScheduleEntry,
+  type SubscribedTopic,
+} from './function-entry.js';
+import type { Resources } from './resources.js';
+import { runEvent, runRequest, runSchedule } from './run-function.js';
+
+const require = createRequire(import.meta.url);
+
+const bucket = defineString('HANGTAG_BUCKET', { default: 'hangtag-images' });
+const region = defineString('HANGTAG_REGION', { default: 'us-central1' });
+const timeZone = defineString('HANGTAG_TIME_ZONE', { default: 'Etc/UTC' });
+const topics = {
+  HANGTAG_UPLOADED_TOPIC: defineString('HANGTAG_UPLOADED_TOPIC', { default: 'image-uploaded' }),
+  HANGTAG_BACKFILL_TOPIC: defineString('HANGTAG_BACKFILL_TOPIC', { default: 'image-backfill' }),
+  HANGTAG_LABELED_TOPIC: defineString('HANGTAG_LABELED_TOPIC', { default: 'image-labeled' }),
+  HANGTAG_DEAD_LETTER_TOPIC: defineString('HANGTAG_DEAD_LETTER_TOPIC', { default: 'image-uploaded-dead' }),
+} as const satisfies Record<SubscribedTopic, unknown>;
+/** Credentials of the alert channels; all others come with the function's service account. */
+const secrets = ALERT_SECRETS.map((name) => defineSecret(name));
+
+const ON_OBJECT = {
+  finalized: onObjectFinalized,
+  deleted: onObjectDeleted,
+  archived: onObjectArchived,
+  metadataUpdated: onObjectMetadataUpdated,
+} as const satisfies Record<ObjectEventKind, unknown>;
+
+/** @param app called by the first event, so that declaring needs no configuration */
+export function declare(entry: FunctionEntry, app: () => App): CloudFunction<never> | HttpsFunction {
+  if (isRequest(entry)) return declareRequest(entry, app);
+  if (isSchedule(entry)) return declareSchedule(entry, app);
+  return declareEvent(entry, app);
+}
+
+function declareEvent(entry: EventEntry, app: () => App): CloudFunction<never> {
+  const { trigger, resources } = entry;
+  const options = { ...optionsOf(resources), retry: true };
+  const handle = (event: FunctionEvent & { readonly traceparent?: string }) =>
+    runEvent(entry, event, { app: app(), traceparent: event.traceparent });
+  return trigger.kind === 'object'
+    ? ON_OBJECT[trigger.event]({ ...options, bucket }, handle)
+    : onMessagePublished({ ...options, topic: topics[trigger.topic] }, handle);
+}
+
+function declareSchedule(entry: ScheduleEntry, app: () => App) {
+  const { cron: schedule, retries: retryCount } = entry.trigger;
+  const { concurrency, ...options } = optionsOf(entry.resources);
+  return onSchedule({ ...options, schedule, timeZone, retryCount }, (event) =>
+    runSchedule(entry, event, { app: app() }),
+  );
+}
+
+/** What firebase-functions needs for requests is most of it: a process that serves events starts sooner without it. */
+function declareRequest(entry: RequestEntry, app: () => App): HttpsFunction {
+  const { onRequest } =
+    require('firebase-functions/v2/https') as typeof import('firebase-functions/v2/https');
+  return onRequest({ ...optionsOf(entry.resources), invoker: 'private' }, async (request, response) => {
+    const { method, body } = request;
+    const traceparent = request.get('traceparent');
+    const answer = await runRequest(entry, { method, body }, { app: app(), traceparent });
+    response.status(answer.status).json(answer.body);
+  });
+}
+
+function optionsOf({ memory, cpu, concurrency, timeoutSeconds, maxInstances, alertSecrets }: Resources) {
+  return {
+    region,
+    ingressSettings: 'ALLOW_INTERNAL_ONLY',
+    memory,
+    cpu,
+    concurrency,
+    timeoutSeconds,
+    maxInstances,
+    ...(alertSecrets && { secrets }),
+  } as const;
+}

@@ -1,0 +1,295 @@
+/**
+ * Every function of Hangtag: what triggers it, what it may use, which roles it has, and what it does. Everything else is made
+ * from this list: the declarations for `firebase deploy` and the emulator suite (declare), topics, subscriptions, schedules
+ * and roles (topology), and what the local and the embedded stack run. To add a function, add an entry.
+ */
+import { heartbeat } from './alerts/heartbeat.js';
+import { tellOfModel } from './alerts/model-trust.js';
+import type { App } from './app.js';
+import { classifyCommand } from './classify/command.js';
+import { classify } from './classify/handler.js';
+import { deadLetter } from './dead-letter/handler.js';
+import type {
+  EventEntry,
+  FunctionEntry,
+  FunctionEvent,
+  ObjectEventKind,
+  RequestEntry,
+  Role,
+  ScheduleEntry,
+} from './function-entry.js';
+import { ingestCommand } from './ingest/command.js';
+import { ingest } from './ingest/handler.js';
+import type { Context } from './middleware.js';
+import { organise } from './organise/handler.js';
+import { ALONE, INGEST_INSTANCES, LABELLING, LIGHT } from './resources.js';
+import { answerSweep, watchSweep } from './sweep/answer.js';
+import { sweepLine } from './sweep/outcome.js';
+import { sweepNightly, sweepOn } from './sweep/scheduled.js';
+import { tellSlow } from './sweep/tell-slow.js';
+
+const database = (why: string): Role => ({ role: 'roles/datastore.user', on: 'database', why });
+const readImages = (why: string): Role => ({ role: 'roles/storage.objectViewer', on: 'image-bucket', why });
+const publish = (why: string, ...topics: Extract<Role['on'], object>['topics']): Role => ({
+  role: 'roles/pubsub.publisher',
+  on: { topics },
+  why,
+});
+const alertSecrets = (why: string): Role => ({
+  role: 'roles/secretmanager.secretAccessor',
+  on: 'alert-secrets',
+  why,
+});
+
+/** They make the guard of the daily limit, which sends an alert when the limit is reached. */
+const INGESTING = { ...LIGHT, alertSecrets: true };
+
+const LIMIT_ALERT = alertSecrets('sends an alert when the limit of a day is reached');
+
+function ingestEvent(event: ObjectEventKind) {
+  return async ({ data }: FunctionEvent, app: App) =>
+    ingest(ingestCommand(event, data, app.config.HANGTAG_BUCKET), await app.ingest());
+}
+
+const ingestFinalized: EventEntry = {
+  name: 'ingest',
+  trigger: { kind: 'object', event: 'finalized' },
+  resources: { ...INGESTING, maxInstances: INGEST_INSTANCES },
+  roles: [
+    database('creates records'),
+    publish('queues images', 'HANGTAG_UPLOADED_TOPIC', 'HANGTAG_BACKFILL_TOPIC'),
+    LIMIT_ALERT,
+  ],
+  start: (app) => app.ingest(),
+  handle: ingestEvent('finalized'),
+};
+
+const GONE_ROLES = [
+  database('marks records whose object is gone; it publishes nothing'),
+  readImages('looks whether a newer generation replaced the object'),
+  LIMIT_ALERT,
+];
+
+const ingestDeleted: EventEntry = {
+  name: 'ingestDeleted',
+  trigger: { kind: 'object', event: 'deleted' },
+  resources: INGESTING,
+  roles: GONE_ROLES,
+  start: (app) => app.ingest(),
+  handle: ingestEvent('deleted'),
+};
+
+/** In a versioned bucket, deletions and moves archive an object. */
+const ingestArchived: EventEntry = {
+  name: 'ingestArchived',
+  trigger: { kind: 'object', event: 'archived' },
+  resources: INGESTING,
+  roles: GONE_ROLES,
+  start: (app) => app.ingest(),
+  handle: ingestEvent('archived'),
+};
+
+/** Takes over an owner or a reference that is set after the upload. */
+const ingestMetadata: EventEntry = {
+  name: 'ingestMetadata',
+  trigger: { kind: 'object', event: 'metadataUpdated' },
+  resources: INGESTING,
+  roles: [
+    database('records an owner or a reference that was set after the upload'),
+    readImages('reads the metadata that the object has now'),
+    publish(
+      'queues the image where this event arrives before that of the upload',
+      'HANGTAG_UPLOADED_TOPIC',
+      'HANGTAG_BACKFILL_TOPIC',
+    ),
+    LIMIT_ALERT,
+  ],
+  start: (app) => app.ingest(),
+  handle: ingestEvent('metadataUpdated'),
+};
+
+const LABELLING_ROLES = [
+  readImages('reads the one generation that it labels; it never writes to a bucket'),
+  database('reads and settles one record'),
+  publish('announces labels, where that is configured', 'HANGTAG_LABELED_TOPIC'),
+  alertSecrets('sends an alert when a model is refused'),
+];
+
+/** Loads the model before the first image, and reports whether it may serve. */
+async function startLabelling(app: App): Promise<void> {
+  await app.classify();
+  const models = await app.models();
+  const refusal = await models.ready().then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await tellOfModel(refusal, await app.alerts()).catch((error: unknown) =>
+    app.log.error({ function: 'alerts', outcome: 'not-sent', err: error }),
+  );
+  if (refusal !== undefined) throw refusal;
+}
+
+async function classifyMessage({ data }: FunctionEvent, app: App, { signal }: Context) {
+  return classify(classifyCommand(data, app.config.HANGTAG_BUCKET), await app.classify(), signal);
+}
+
+const classifyUploads: EventEntry = {
+  name: 'classify',
+  trigger: { kind: 'message', topic: 'HANGTAG_UPLOADED_TOPIC', deadLetter: 'HANGTAG_DEAD_LETTER_TOPIC' },
+  resources: LABELLING,
+  roles: LABELLING_ROLES,
+  start: startLabelling,
+  handle: classifyMessage,
+};
+
+/** The same work on instances of its own: uploads do not wait behind a backlog, however long it is. */
+const classifyBackfill: EventEntry = {
+  name: 'classifyBackfill',
+  trigger: {
+    kind: 'message',
+    topic: 'HANGTAG_BACKFILL_TOPIC',
+    deadLetter: 'HANGTAG_DEAD_LETTER_TOPIC',
+    yieldsTo: 'classify',
+  },
+  resources: { ...LABELLING, maxInstances: 10 },
+  roles: LABELLING_ROLES,
+  start: startLabelling,
+  handle: classifyMessage,
+};
+
+const deadLetters: EventEntry = {
+  name: 'deadLetter',
+  trigger: { kind: 'message', topic: 'HANGTAG_DEAD_LETTER_TOPIC' },
+  resources: { ...LIGHT, maxInstances: 10 },
+  roles: [database('parks the image')],
+  start: (app) => app.deadLetter(),
+  handle: async ({ data }, app) =>
+    deadLetter(classifyCommand(data, app.config.HANGTAG_BUCKET), await app.deadLetter()),
+};
+
+/** Files settled images by what they show. */
+const organiseImages: EventEntry = {
+  name: 'organise',
+  trigger: { kind: 'message', topic: 'HANGTAG_LABELED_TOPIC', deadLetter: 'HANGTAG_DEAD_LETTER_TOPIC' },
+  resources: LIGHT,
+  onlyWith: 'HANGTAG_ORGANISE',
+  roles: [
+    {
+      role: 'roles/storage.objectUser',
+      on: 'image-bucket',
+      why: 'copies a settled image, and removes what it moved',
+    },
+    database('reads the record, and writes into it that its object was moved'),
+  ],
+  handle: async ({ data }, app) =>
+    organise(classifyCommand(data, app.config.HANGTAG_BUCKET).message, await app.organise()),
+};
+
+const SWEEPING_ROLES = [
+  readImages('lists and looks up objects'),
+  database('proves and repairs records, keeps its cursor'),
+  publish('queues what was missed', 'HANGTAG_BACKFILL_TOPIC'),
+  alertSecrets('sends alerts about limits and slow sweeps'),
+];
+
+const sweepAtNight: ScheduleEntry = {
+  name: 'sweep',
+  trigger: { kind: 'schedule', cron: '0 2 * * *', retries: 0 },
+  resources: ALONE,
+  roles: SWEEPING_ROLES,
+  handle: async ({ scheduleTime }, app, { signal }) => {
+    const nightly = { bucket: app.config.HANGTAG_BUCKET, scheduleTime };
+    const result = await sweepNightly(nightly, await sweepPorts(app, signal), watchSweep);
+    await tellSlow(result, await app.alerts());
+    return sweepLine(result);
+  },
+};
+
+/** Goes on with a sweep that ran out of time or was killed. */
+const sweepResume: ScheduleEntry = {
+  name: 'sweepResume',
+  trigger: { kind: 'schedule', cron: '*/10 * * * *', retries: 0 },
+  resources: ALONE,
+  roles: SWEEPING_ROLES,
+  handle: async (_, app, { signal }) => {
+    const result = await sweepOn(app.config.HANGTAG_BUCKET, await sweepPorts(app, signal), watchSweep);
+    await tellSlow(result, await app.alerts());
+    return result === undefined ? { outcome: 'nothing-unfinished' } : sweepLine(result);
+  },
+};
+
+/** On demand: `{bucket?, prefix?, reason?, dryRun?}` or `{bucket?, action}`. */
+const sweepNow: RequestEntry = {
+  name: 'sweepNow',
+  trigger: { kind: 'request' },
+  resources: ALONE,
+  roles: SWEEPING_ROLES,
+  handle: async (request, app, { signal }) =>
+    answerSweep(request, await sweepPorts(app, signal), app.config.HANGTAG_BUCKET),
+};
+
+async function sweepPorts(app: App, signal: AbortSignal) {
+  return { ...(await app.sweep()), signal };
+}
+
+const REPORTING_ROLES: readonly Role[] = [
+  database('reads a day, keeps the report'),
+  readImages('counts objects, makes thumbnails of pictures to review'),
+  {
+    role: 'roles/storage.objectUser',
+    on: 'report-bucket',
+    why: 'writes and replaces report files, on condition that the name starts with `reports/`',
+  },
+  publish('announces a report', 'HANGTAG_REPORT_TOPIC'),
+  alertSecrets('sends the alerts of a report'),
+];
+
+/** Every hour: a day ends at another hour in every time zone, and a tick that was missed is made up for by the next. */
+const report: ScheduleEntry = {
+  name: 'report',
+  trigger: { kind: 'schedule', cron: '30 * * * *', retries: 3 },
+  resources: ALONE,
+  roles: REPORTING_ROLES,
+  handle: async (_, app) => {
+    const { reportWhatIsDue } = await import('./report/schedule.js');
+    return reportWhatIsDue(await app.report());
+  },
+};
+
+/** On demand: POST `{day?, tenant?}`; without a day, yesterday. */
+const reportNow: RequestEntry = {
+  name: 'reportNow',
+  trigger: { kind: 'request' },
+  resources: ALONE,
+  roles: REPORTING_ROLES,
+  handle: async (request, app) => {
+    const { answerReport } = await import('./report/on-demand.js');
+    return answerReport(request, await app.report());
+  },
+};
+
+/** Apart from the report, since a report that does not run cannot send an alert. */
+const heartbeats: ScheduleEntry = {
+  name: 'heartbeat',
+  trigger: { kind: 'schedule', cron: '10 * * * *', retries: 0 },
+  resources: { ...LIGHT, maxInstances: 1, alertSecrets: true },
+  roles: [database('looks for the last report'), alertSecrets('sends an alert when no report came')],
+  handle: async (_, app) => heartbeat(await app.heartbeat()),
+};
+
+export const FUNCTIONS: readonly FunctionEntry[] = [
+  ingestFinalized,
+  ingestDeleted,
+  ingestArchived,
+  ingestMetadata,
+  classifyUploads,
+  classifyBackfill,
+  deadLetters,
+  organiseImages,
+  sweepAtNight,
+  sweepResume,
+  sweepNow,
+  report,
+  reportNow,
+  heartbeats,
+];

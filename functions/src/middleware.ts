@@ -1,0 +1,90 @@
+/**
+ * What surrounds every handler, in one place and in one order:
+ *
+ *     deadline → trace → input errors → log line → handler
+ *
+ * A middleware takes the work and gives back work that does something before or after it.
+ */
+import { failureOf, TransientError } from '@hangtag/shared/errors.js';
+import { type Logger, traceField } from '@hangtag/shared/log.js';
+import type { Outcome } from './outcome.js';
+
+export interface Context {
+  /** Of the function. */
+  readonly name: string;
+  readonly log: Logger;
+  /** Fires shortly before the platform's time limit: unfinished work must stop then and leave a durable state. */
+  readonly signal: AbortSignal;
+}
+
+/** The outcome is what the log line says; `undefined`: acknowledged without one. */
+export type Work = (context: Context) => Promise<Outcome | undefined>;
+export type Middleware = (next: Work) => Work;
+
+/** The first surrounds all others. */
+export function surround(work: Work, middleware: readonly Middleware[]): Work {
+  return middleware.reduceRight((next, each) => each(next), work);
+}
+
+/** Time that is left to write a durable state once the signal has fired. */
+const MARGIN_SECONDS = 5;
+
+export function withDeadline(timeoutSeconds: number): Middleware {
+  return (next) => async (context) => {
+    const deadline = new AbortController();
+    const error = new TransientError(`Expected ${context.name} to end within ${timeoutSeconds} s`);
+    const timer = setTimeout(() => deadline.abort(error), (timeoutSeconds - MARGIN_SECONDS) * 1_000);
+    try {
+      return await next({ ...context, signal: AbortSignal.any([context.signal, deadline.signal]) });
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+}
+
+/** Lines of one upload are found together by its trace. */
+export function withTrace(traceparent: string | undefined, project: string | undefined): Middleware {
+  const field = traceField(traceparent, project);
+  if (Object.keys(field).length === 0) return (next) => next;
+  return (next) => (context) => next({ ...context, log: context.log.child(field) });
+}
+
+/** An input that cannot be read is acknowledged, since no delivery of it can succeed. Other errors bring it back. */
+export const acknowledgeInputErrors: Middleware = (next) => async (context) => {
+  try {
+    return await next(context);
+  } catch (error) {
+    if (failureOf(error).kind === 'input') return undefined;
+    throw error;
+  }
+};
+
+/** One line for each call: what was done, or how it failed. */
+export const logOutcome: Middleware = (next) => async (context) => {
+  const { name, log } = context;
+  const startedAt = performance.now();
+  const elapsed = () => Math.round(performance.now() - startedAt);
+  try {
+    const outcome = await next(context);
+    log.info({ function: name, ...outcome, ms: elapsed() });
+    return outcome;
+  } catch (error) {
+    const { kind } = failureOf(error);
+    const level = kind === 'transient' ? 'warn' : 'error';
+    log[level]({ function: name, outcome: OUTCOME_OF[kind], ms: elapsed(), err: error });
+    throw error;
+  }
+};
+
+/** `outcome` of the log line, by the kind of failure. Alerts and dashboards search for these words. */
+const OUTCOME_OF = {
+  image: 'rejected',
+  input: 'malformed',
+  transient: 'transient',
+  usage: 'misused',
+  config: 'misconfigured',
+  unavailable: 'unavailable',
+  model: 'model-refused',
+  crash: 'crashed',
+  bug: 'bug',
+} as const satisfies Record<ReturnType<typeof failureOf>['kind'], string>;

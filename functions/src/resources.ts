@@ -1,0 +1,49 @@
+/** What an instance of a function may use, by kind of work. `firebase deploy`, the topology file and the local stack read it. */
+export interface Resources {
+  readonly memory: '256MiB' | '512MiB' | '1GiB';
+  readonly cpu: number;
+  /** Events that one instance handles at a time. */
+  readonly concurrency: number;
+  readonly timeoutSeconds: number;
+  readonly maxInstances: number;
+  /** Whether the function gets the credentials of the alert channels. */
+  readonly alertSecrets: boolean;
+  /** Decodes images of strangers, which may end its process: the local stack gives such functions a process of their own. */
+  readonly decodesImages: boolean;
+}
+
+/** As many as each may take a share of a day's limit: see spend/guard. */
+export const INGEST_INSTANCES = 100;
+
+/** Event handlers that wait for other services most of the time. */
+export const LIGHT: Resources = {
+  memory: '256MiB',
+  cpu: 1,
+  concurrency: 40,
+  timeoutSeconds: 60,
+  maxInstances: 20,
+  alertSecrets: false,
+  decodesImages: false,
+};
+
+/** Two decoders side by side on two cores; more images in flight would only wait inside the instance. */
+export const LABELLING: Resources = {
+  memory: '1GiB',
+  cpu: 2,
+  concurrency: 8,
+  timeoutSeconds: 60,
+  maxInstances: 100,
+  alertSecrets: true,
+  decodesImages: true,
+};
+
+/** One at a time. Its own time budget ends well before the timeout. */
+export const ALONE: Resources = {
+  memory: '512MiB',
+  cpu: 1,
+  concurrency: 1,
+  timeoutSeconds: 1_800,
+  maxInstances: 1,
+  alertSecrets: true,
+  decodesImages: false,
+};

@@ -1,0 +1,40 @@
+/** The table of roles in SECURITY.md, made from the function table. */
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '@hangtag/shared/config.js';
+import type { FunctionEntry, Role } from './function-entry.js';
+
+const HEAD = ['| function | role | on | why |', '|---|---|---|---|'];
+
+const PLACES = {
+  database: 'the database',
+  'image-bucket': 'the image bucket',
+  'report-bucket': 'the report bucket',
+  'alert-secrets': 'the secrets of the alert channels',
+} as const;
+
+/** Functions with the same roles share their lines. */
+export function rolesTable(functions: readonly FunctionEntry[], config: Config): string {
+  const groups: FunctionEntry[][] = [];
+  for (const entry of functions) {
+    const group = groups.find(([first]) => isDeepStrictEqual(first?.roles, entry.roles));
+    if (group) group.push(entry);
+    else groups.push([entry]);
+  }
+  return [...HEAD, ...groups.flatMap((group) => linesOf(group, config))].join('\n');
+}
+
+function linesOf(group: readonly FunctionEntry[], config: Config): readonly string[] {
+  const [first] = group;
+  const names = group.map(({ name }) => `\`${name}\``).join(', ');
+  const condition = first?.onlyWith ? `, only where \`${first.onlyWith}\` is set` : '';
+  return (first?.roles ?? []).map(({ role, on, why }, index) => {
+    const subject = index === 0 ? ` ${names}${condition} ` : ' ';
+    return `|${subject}| \`${role}\` | ${placeOf(on, config)} | ${why} |`;
+  });
+}
+
+function placeOf(on: Role['on'], config: Config): string {
+  if (typeof on === 'string') return PLACES[on];
+  const topics = on.topics.map((key) => `\`${config[key]}\``);
+  return `${topics.length > 1 ? 'topics' : 'topic'} ${topics.join(', ')}`;
+}

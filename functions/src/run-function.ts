@@ -1,0 +1,67 @@
+/** Calls one function of the table with everything that surrounds its handler: see middleware. */
+import type { App } from './app.js';
+import type {
+  Answer,
+  EventEntry,
+  FunctionEvent,
+  FunctionRequest,
+  RequestEntry,
+  ScheduleEntry,
+  ScheduleEvent,
+} from './function-entry.js';
+import {
+  acknowledgeInputErrors,
+  type Context,
+  logOutcome,
+  surround,
+  type Work,
+  withDeadline,
+  withTrace,
+} from './middleware.js';
+
+interface Call {
+  readonly app: App;
+  /** W3C trace context of the event or the request. */
+  readonly traceparent?: string | undefined;
+}
+
+/** @throws whatever the platform must deliver again */
+export async function runEvent(entry: EventEntry, event: FunctionEvent, call: Call): Promise<void> {
+  await run(entry, call, (context) => entry.handle(event, call.app, context));
+}
+
+/** @throws whatever the platform must call again for */
+export async function runSchedule(entry: ScheduleEntry, event: ScheduleEvent, call: Call): Promise<void> {
+  await run(entry, call, (context) => entry.handle(event, call.app, context));
+}
+
+/** @throws whatever the platform answers with 500 */
+export async function runRequest(entry: RequestEntry, request: FunctionRequest, call: Call): Promise<Answer> {
+  let answer: Answer = { status: 400, body: { error: 'Expected a request of another form' } };
+  await run(entry, call, async (context) => {
+    answer = await entry.handle(request, call.app, context);
+    const { status, body } = answer;
+    return { outcome: status < 400 ? 'answered' : 'refused', status, ...flat(body) };
+  });
+  return answer;
+}
+
+async function run(
+  { name, resources }: EventEntry | ScheduleEntry | RequestEntry,
+  { app, traceparent }: Call,
+  work: Work,
+): Promise<void> {
+  const context: Context = { name, log: app.log, signal: new AbortController().signal };
+  await surround(work, [
+    withDeadline(resources.timeoutSeconds),
+    withTrace(traceparent, process.env['GOOGLE_CLOUD_PROJECT']),
+    acknowledgeInputErrors,
+    logOutcome,
+  ])(context);
+}
+
+/** The fields of an answer that fit into a log line. */
+function flat(body: object): Readonly<Record<string, string | number | boolean | null>> {
+  const fields = Object.entries(body).filter(([, value]) => value === null || typeof value !== 'object');
+  return Object.fromEntries(fields);
+}

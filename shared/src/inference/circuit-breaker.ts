@@ -1,0 +1,76 @@
+import {
+  type CircuitPolicy,
+  CLOSED,
+  isCheckDue,
+  onCheckFailed,
+  onCheckPassed,
+  onImage,
+} from '../domain/circuit.js';
+import { ImageError, TransientError } from '../errors.js';
+import type { Classifier } from '../ports/classifier.js';
+import type { Clock } from '../ports/clock.js';
+
+/** The model fails on pictures that it knows. No image was tried; it can wait. */
+export class CircuitOpen extends TransientError {}
+
+export interface BreakerParts {
+  /** Resolves where the model labels a golden picture as it must. Throws where it does not. */
+  readonly check: () => Promise<void>;
+  readonly clock: Clock;
+  readonly policy: CircuitPolicy;
+}
+
+/**
+ * A classifier that refuses images while its model fails: see domain/circuit for the states. One check runs at a time, and
+ * every image that needs its result waits for it.
+ */
+export function withCircuitBreaker(
+  classifier: Classifier,
+  { check, clock, policy }: BreakerParts,
+): Classifier {
+  let circuit = CLOSED;
+  let checking: Promise<void> | undefined;
+
+  async function runCheck(): Promise<void> {
+    try {
+      await check();
+      circuit = onCheckPassed(clock.now());
+    } catch (error) {
+      // A pool that is merely full says nothing about the model.
+      if (error instanceof TransientError) return;
+      circuit = onCheckFailed(clock.now(), policy);
+    }
+  }
+
+  /** @throws {CircuitOpen} */
+  async function requirePassedCheck(cause?: unknown): Promise<void> {
+    checking ??= runCheck().finally(() => {
+      checking = undefined;
+    });
+    await checking;
+    if (circuit.openUntil !== null) throw refusal(cause);
+  }
+
+  return {
+    get model() {
+      return classifier.model;
+    },
+    close: () => classifier.close(),
+    async classify(image, options) {
+      const decision = onImage(circuit, clock.now());
+      if (decision === 'refuse') throw refusal();
+      if (decision === 'check') await requirePassedCheck();
+      try {
+        return await classifier.classify(image, options);
+      } catch (error) {
+        const isOfImage = error instanceof ImageError || error instanceof TransientError;
+        if (!isOfImage && isCheckDue(circuit, clock.now(), policy)) await requirePassedCheck(error);
+        throw error;
+      }
+    },
+  };
+}
+
+function refusal(cause?: unknown): CircuitOpen {
+  return new CircuitOpen('Expected the model to label its golden picture but it failed', { cause });
+}

@@ -1,0 +1,68 @@
+/** A whole application over the memory adapters: what a test changes, it hands over; everything else is the product's. */
+import type { Adapters } from '@hangtag/functions/adapters.js';
+import { type App, createApp } from '@hangtag/functions/app.js';
+import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
+import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js';
+import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
+import { MemoryFileStore } from '@hangtag/shared/adapters/memory/file-store.js';
+import { MemoryObjectCopier } from '@hangtag/shared/adapters/memory/object-copier.js';
+import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
+import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
+import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
+import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
+import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
+import { parseConfig } from '@hangtag/shared/config.js';
+import { createLog } from '@hangtag/shared/log.js';
+import type { Classifier } from '@hangtag/shared/ports/classifier.js';
+import type { Clock } from '@hangtag/shared/ports/clock.js';
+import type { OutgoingMessage } from '@hangtag/shared/ports/publisher.js';
+import { MODEL } from '../fixtures/records.js';
+import { oneModel } from './one-model.js';
+
+export interface MemoryAppOptions {
+  readonly clock: Clock;
+  readonly classifier: Classifier;
+  /** `HANGTAG_*` variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** In place of the memory adapters. */
+  readonly adapters?: Partial<Adapters>;
+  readonly onPublish?: (topic: string, message: OutgoingMessage) => void;
+}
+
+export interface MemoryApp {
+  readonly app: App;
+  readonly objects: MemoryObjectStore;
+  readonly records: MemoryRecordStore;
+  readonly sweeps: MemorySweepStore;
+  /** Log lines, parsed. */
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
+}
+
+export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryAppOptions): MemoryApp {
+  const config = parseConfig(env);
+  const objects = new MemoryObjectStore(clock, [config.HANGTAG_BUCKET]);
+  const records = new MemoryRecordStore(clock);
+  const sweeps = new MemorySweepStore();
+  const lines: Record<string, unknown>[] = [];
+  const log = createLog({ write: (line) => void lines.push(JSON.parse(line)) });
+  const adapters: Adapters = {
+    records: async () => records,
+    objects: async () => objects,
+    publisher: async () => new MemoryPublisher(options.onPublish ?? (() => undefined)),
+    models: async () => oneModel(classifier),
+    modelDigest: async () => MODEL.sha256,
+    sweeps: async () => sweeps,
+    spending: async () => new MemorySpending(records),
+    copier: async () => new MemoryObjectCopier(objects),
+    dayRecords: async () => new MemoryDayRecords(records),
+    reportArchive: async () => new MemoryReportArchive(clock),
+    reportFiles: async () => new MemoryFileStore(objects, config.HANGTAG_BUCKET),
+    thumbnailer: async () => ({ thumbnail: async () => new Uint8Array(), close: async () => undefined }),
+    alertStore: async () => new MemoryAlertStore(),
+    notifiers: async () => [],
+    erasures: async () => new MemoryErasureStore(records),
+    ...options.adapters,
+  };
+  return { app: createApp({ config, log, clock }, adapters), objects, records, sweeps, lines };
+}
