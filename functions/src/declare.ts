@@ -22,11 +22,11 @@ import {
   type FunctionEvent,
   isRequest,
   isSchedule,
-  type ObjectEventKind,
   type RequestEntry,
   type ScheduleEntry,
   type SubscribedTopic,
 } from './function-entry.js';
+import type { ObjectEventKind } from './ingest/command.js';
 import type { Resources } from './resources.js';
 import { runEvent, runRequest, runSchedule } from './run-function.js';
 

@@ -1,5 +1,6 @@
 /** The form of one entry of the function table: see function-table. */
 import type { App } from './app.js';
+import type { ObjectEventKind } from './ingest/command.js';
 import type { Context } from './middleware.js';
 import type { Outcome } from './outcome.js';
 import type { Resources } from './resources.js';
@@ -14,8 +15,6 @@ export type TopicKey =
   | 'HANGTAG_DEAD_LETTER_TOPIC'
   | 'HANGTAG_LABELED_TOPIC'
   | 'HANGTAG_REPORT_TOPIC';
-
-export type ObjectEventKind = 'finalized' | 'deleted' | 'archived' | 'metadataUpdated';
 
 export type Trigger =
   | { readonly kind: 'object'; readonly event: ObjectEventKind }

@@ -13,12 +13,11 @@ import type {
   EventEntry,
   FunctionEntry,
   FunctionEvent,
-  ObjectEventKind,
   RequestEntry,
   Role,
   ScheduleEntry,
 } from './function-entry.js';
-import { ingestCommand } from './ingest/command.js';
+import { ingestCommand, type ObjectEventKind } from './ingest/command.js';
 import { ingest } from './ingest/handler.js';
 import type { Context } from './middleware.js';
 import { organise } from './organise/handler.js';

@@ -9,10 +9,10 @@ import {
   isEvent,
   isRequest,
   isSchedule,
-  type ObjectEventKind,
   type Role,
 } from './function-entry.js';
 import { FUNCTIONS } from './function-table.js';
+import type { ObjectEventKind } from './ingest/command.js';
 
 /** Topics and subscriptions. */
 export interface Messaging {
