@@ -5,7 +5,7 @@ export interface CopyRequest {
   /** In the same bucket. */
   readonly name: string;
   readonly contentType: string;
-  /** Custom metadata of the copy, instead of the source's. */
+  /** Custom metadata of the copy, instead of that of the source. The headers of the content are those of the source. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Write only where this is the live generation of `name`; '0': only where there is none. */
   readonly ifGeneration: Generation;
@@ -13,6 +13,6 @@ export interface CopyRequest {
 
 /** Copies inside a bucket. The bytes do not pass through here. */
 export interface ObjectCopier {
-  /** @returns 'gone': that generation of the source is no more; 'taken': the precondition failed. @throws {TransientError} */
+  /** @returns 'gone': the bucket no longer has this generation; 'taken': the precondition failed. @throws {TransientError} */
   copy(source: ObjectVersion, request: CopyRequest): Promise<'copied' | 'gone' | 'taken'>;
 }

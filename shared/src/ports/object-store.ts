@@ -43,8 +43,10 @@ export interface WriteRequest {
  */
 export interface ObjectStore {
   /**
-   * All bytes of exactly this generation, at most `maxBytes`; `undefined` where it is gone.
-   * @throws {ImageError} too-many-bytes
+   * The content of this generation, at most `maxBytes`. The content of a gzip-encoded object is unzipped.
+   *
+   * @returns undefined where the generation is gone
+   * @throws {ImageError} too-many-bytes; for gzip content also truncated or corrupt
    * @throws {TransientError} `signal` has fired
    */
   read(version: ObjectVersion, maxBytes: number, signal?: AbortSignal): Promise<Uint8Array | undefined>;

@@ -1,4 +1,4 @@
-import type { Storage } from '@google-cloud/storage';
+import type { FileMetadata, Storage } from '@google-cloud/storage';
 import type { ObjectVersion } from '../../domain/identity.js';
 import type { CopyRequest, ObjectCopier } from '../../ports/object-copier.js';
 import { HTTP, statusOf, transientOr } from './http-outcome.js';
@@ -12,9 +12,11 @@ export class GcsObjectCopier implements ObjectCopier {
 
   async copy({ bucket: bucketName, name, generation }: ObjectVersion, request: CopyRequest) {
     const bucket = this.#storage.bucket(bucketName);
-    const target = bucket.file(request.name);
+    const source = bucket.file(name, { generation });
     try {
-      await bucket.file(name, { generation }).copy(target, {
+      const [sourceMetadata] = await source.getMetadata();
+      await source.copy(bucket.file(request.name), {
+        ...headersOf(sourceMetadata),
         contentType: request.contentType,
         metadata: { ...request.metadata },
         preconditionOpts: { ifGenerationMatch: request.ifGeneration },
@@ -26,4 +28,12 @@ export class GcsObjectCopier implements ObjectCopier {
       throw transientOr(error, `copy ${bucketName}/${name}`);
     }
   }
+}
+
+const HEADERS = ['cacheControl', 'contentDisposition', 'contentEncoding', 'contentLanguage'] as const;
+
+/** A copy with metadata of its own gets none of the source. Without its encoding, gzip content could not be read. */
+function headersOf(metadata: FileMetadata): Partial<Record<(typeof HEADERS)[number], string>> {
+  const present = HEADERS.flatMap((key) => (metadata[key] ? [[key, metadata[key]]] : []));
+  return Object.fromEntries(present);
 }

@@ -12,11 +12,17 @@ import {
   type WriteRequest,
 } from '../../ports/object-store.js';
 import { HTTP, statusOf, transientOr } from './http-outcome.js';
+import { unzip } from './unzip.js';
 
-/** Until the first bytes of a download: the client tries again meanwhile. */
+/** The longest wait for the first bytes of a download, in which the client retries. */
 const FIRST_BYTES_MS = 20_000;
-/** Between bytes of a download. */
+/** The longest wait between bytes of a download. */
 const SILENCE_MS = 5_000;
+
+/** The part of a response that says how the object is stored. */
+interface DownloadHead {
+  readonly headers: Readonly<Record<string, unknown>>;
+}
 
 export class GcsObjectStore implements ObjectStore {
   readonly #storage: Storage;
@@ -27,11 +33,15 @@ export class GcsObjectStore implements ObjectStore {
 
   async read(version: ObjectVersion, maxBytes: number): Promise<Uint8Array | undefined> {
     const { bucket, name, generation } = version;
-    // The client checks the CRC32C of what arrived; a gzip-encoded object is taken as it is stored.
+    // The client checks the CRC32C of the stored bytes. Its own decompression has no limit.
     const stream = this.#storage
       .bucket(bucket)
       .file(name, { generation })
       .createReadStream({ decompress: false });
+    let encoding: unknown;
+    stream.once('response', ({ headers }: DownloadHead) => {
+      encoding = headers['content-encoding'];
+    });
     let silence = failAfter(FIRST_BYTES_MS, stream, name);
     const chunks: Buffer[] = [];
     let length = 0;
@@ -55,7 +65,8 @@ export class GcsObjectStore implements ObjectStore {
         `Expected at most ${maxBytes} bytes for ${name} but received more`,
       );
     }
-    return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
+    const content = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
+    return encoding === 'gzip' ? unzip(content, maxBytes, name) : content;
   }
 
   async stat(bucket: string, name: string): Promise<StoredObject | undefined> {
@@ -109,8 +120,8 @@ export class GcsObjectStore implements ObjectStore {
 }
 
 /**
- * Where a connection breaks in the middle of a body, the client (7.22, over node-fetch 2) neither ends its stream nor
- * fails it: whoever reads would wait for ever, and keep a slot of the function meanwhile.
+ * When a connection breaks in the middle of a body, the client (7.22, over node-fetch 2) neither ends nor fails its stream:
+ * the reader would wait for ever, and occupy a slot of the function.
  */
 function failAfter(limitMs: number, stream: Readable, name: string): NodeJS.Timeout {
   const failure = () => new Error(`Expected bytes of ${name} within ${limitMs} ms but received none`);
