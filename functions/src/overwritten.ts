@@ -1,9 +1,10 @@
+import { isOwnOutput } from '@hangtag/shared/domain/admission.js';
 import { compareGenerations } from '@hangtag/shared/domain/generation.js';
 import type { ObjectVersion } from '@hangtag/shared/domain/identity.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 
 /**
- * Whether the bucket holds a newer generation of an object. The record of the old one then stays as it is until the event
+ * Whether the bucket holds a newer generation of an image. The record of the old one then stays as it is until the event
  * of the newer one arrives, so that no listener sees an image as deleted that was only replaced.
  *
  * @throws {TransientError}
@@ -13,5 +14,6 @@ export async function isOverwritten(
   { bucket, name, generation }: ObjectVersion,
 ): Promise<boolean> {
   const live = await objects.stat(bucket, name);
-  return live !== undefined && compareGenerations(live.generation, generation) > 0;
+  if (live === undefined || isOwnOutput(live)) return false;
+  return compareGenerations(live.generation, generation) > 0;
 }

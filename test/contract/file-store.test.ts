@@ -87,6 +87,12 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(await read('reports/a.csv')).to.equal(undefined);
     });
 
+    it('reads a file that is there', async () => {
+      await write('reports/a.csv', ['ü', 'two']);
+      expect(await opened.files.read('reports/a.csv')).to.equal('ütwo');
+      expect(await opened.files.read('reports/b.csv')).to.equal(undefined);
+    });
+
     it('removes a file, and does not mind one that is not there', async () => {
       await write('reports/a.csv', ['one']);
       await opened.files.remove('reports/a.csv');

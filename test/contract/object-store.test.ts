@@ -11,7 +11,12 @@ import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.
 import { compareGenerations, type Generation } from '@hangtag/shared/domain/generation.js';
 import { ImageError } from '@hangtag/shared/errors.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
-import { NoSuchBucket, type ObjectStore, type WriteRequest } from '@hangtag/shared/ports/object-store.js';
+import {
+  type ListRequest,
+  NoSuchBucket,
+  type ObjectStore,
+  type WriteRequest,
+} from '@hangtag/shared/ports/object-store.js';
 import { expect } from 'chai';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
 import { BUCKET, generation } from '../fixtures/records.js';
@@ -22,21 +27,25 @@ interface Opened {
   readonly close?: () => Promise<void>;
 }
 
+async function openBucket(): Promise<Opened> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'hangtag-bucket-'));
+  const server = await startBucketServer({ dataDir });
+  const storage = storageClient({ apiEndpoint: server.url, projectId: 'demo-contract' });
+  await storage.createBucket(BUCKET);
+  await storage.createBucket(VERSIONED, { versioning: { enabled: true } });
+  const close = async () => {
+    await server.close();
+    await rm(dataDir, { recursive: true, force: true });
+  };
+  return { store: new GcsObjectStore(storage), close };
+}
+
 const STORES: Record<string, () => Promise<Opened>> = {
   'in memory': async () => ({ store: new MemoryObjectStore(systemClock, [BUCKET]) }),
-  'in a bucket': async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'hangtag-bucket-'));
-    const server = await startBucketServer({ dataDir });
-    const storage = storageClient({ apiEndpoint: server.url, projectId: 'demo-contract' });
-    await storage.createBucket(BUCKET);
-    const close = async () => {
-      await server.close();
-      await rm(dataDir, { recursive: true, force: true });
-    };
-    return { store: new GcsObjectStore(storage), close };
-  },
+  'in a bucket': openBucket,
 };
 
+const VERSIONED = 'versioned';
 const MAX_BYTES = 1000;
 const BYTES = Uint8Array.of(1, 2, 3);
 
@@ -227,3 +236,25 @@ for (const [place, open] of Object.entries(STORES)) {
     });
   });
 }
+
+describe('An object store in a bucket with versioning', () => {
+  it('lists noncurrent generations where they are asked for, and removes one for good', async () => {
+    const { store, close } = await openBucket();
+    const write = (text: string) =>
+      store.write({ bucket: VERSIONED, name: 'a.jpg', bytes: Buffer.from(text) });
+    const [first] = [await write('1'), await write('2')];
+    const listed = async (request: ListRequest) => (await store.list(VERSIONED, request)).objects;
+
+    const live = await listed({});
+    const all = await listed({ versions: true });
+    if (first) await store.remove({ bucket: VERSIONED, name: 'a.jpg', generation: first });
+    const rest = await listed({ versions: true });
+    await close?.();
+
+    expect(live).to.have.length(1);
+    expect(all.map(({ generation }) => generation))
+      .to.include(first)
+      .and.have.length(2);
+    expect(rest).to.deep.equal(live);
+  });
+});

@@ -1,21 +1,45 @@
+import type { Found } from '@hangtag/functions/erase/find-owned.js';
 import { type ErasePorts, erase } from '@hangtag/functions/erase/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { report } from '@hangtag/functions/report/handler.js';
+import { sweep } from '@hangtag/functions/sweep/handler.js';
+import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
+import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
+import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { DEFAULT_TENANT, imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
+import { PRICES } from '@hangtag/shared/domain/prices.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
-import { DAY } from '../fixtures/day-rows.js';
-import { BUCKET } from '../fixtures/records.js';
+import { DAY, WINDOW } from '../fixtures/day-rows.js';
+import { aLabelledRecord, BUCKET, keyOf } from '../fixtures/records.js';
 import { ReportStage } from '../support/report-stage.js';
 
 const OWNER = 'jane@example.com';
+const SWEEP = { bucket: BUCKET, prefix: '', passes: ['objects'], mode: 'repair' } as const;
 const COMMAND = { tenant: DEFAULT_TENANT, owner: OWNER, mode: 'erase' } as const;
 
 class EraseStage extends ReportStage {
   readonly erasures = new MemoryErasureStore(this.store);
   readonly erasePorts: ErasePorts = { store: this.erasures, images: this.store, reports: this.ports };
 
-  /** Everything kept anywhere, as text. */
+  sweepPorts(): SweepPorts {
+    const { store: records, objects, clock, ports } = this;
+    return {
+      records,
+      objects,
+      clock,
+      publisher: ports.publisher,
+      policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1e9 },
+      topics: { uploaded: 'image-uploaded' },
+      sweeps: new MemorySweepStore(),
+      prices: PRICES,
+      limits: DEFAULT_SWEEP_LIMITS,
+      model: async () => '',
+    };
+  }
+
+  /** Everything that is kept anywhere, as text. */
   async everything(): Promise<string> {
     const { objects } = await this.objects.list(BUCKET, {});
     const files = [...(await this.files()).values()].map(({ text }) => text);
@@ -76,6 +100,80 @@ describe("The erasure of one owner's images", () => {
     });
   }
 
+  it('reaches the rows of an image that somebody else has overwritten since', async () => {
+    const stage = await reportedDay();
+    await stage.image('returns/jane-1.jpg', { owner: 'john', uploadedAt: WINDOW.toMs + 1000 });
+    stage.comesTheMorning();
+    expect(await stage.file('images.csv'), 'control').to.include('returns/jane-1.jpg');
+
+    const outcome = await erase(COMMAND, stage.erasePorts);
+
+    expect(outcome).to.include({ images: 2, records: 1, rows: 2 });
+    expect(await stage.file('images.csv')).not.to.include('jane');
+    expect(await stage.file('inventory.csv')).not.to.include('JANE');
+    const key = { tenant: DEFAULT_TENANT, imageId: imageIdOf(BUCKET, 'returns/jane-1.jpg') };
+    expect((await stage.store.get(key))?.record).to.include({ owner: 'john', status: 'done' });
+    expect(await stage.objects.stat(BUCKET, 'returns/jane-1.jpg'), "the other person's").not.to.equal(
+      undefined,
+    );
+  });
+
+  for (const [what, prepare] of Object.entries({
+    'that has no record': async () => undefined,
+    'whose record is of an older generation': async (stage: EraseStage) => {
+      const record = aLabelledRecord({ name: 'returns/lost.jpg', generation: parseGeneration('1') });
+      stage.store.restore([{ key: keyOf('returns/lost.jpg'), record }]);
+    },
+    'whose record does not know the owner': async (stage: EraseStage) => {
+      const { generation } = (await stage.objects.stat(BUCKET, 'returns/lost.jpg')) ?? {};
+      const record = aLabelledRecord({ name: 'returns/lost.jpg', ...(generation && { generation }) });
+      stage.store.restore([{ key: keyOf('returns/lost.jpg'), record }]);
+    },
+  })) {
+    it(`reaches an object ${what}, and no sweep and no event records it again`, async () => {
+      const stage = await reportedDay();
+      await stage.objects.write(
+        { bucket: BUCKET, name: 'returns/lost.jpg', bytes: Buffer.from('x') },
+        { metadata: { owner: OWNER } },
+      );
+      await prepare(stage);
+      stage.comesTheMorning();
+      const object = await stage.objects.stat(BUCKET, 'returns/lost.jpg');
+      if (object === undefined) throw new Error('Expected the object');
+
+      const outcome = await erase(COMMAND, stage.erasePorts);
+      for (const kind of ['finalized', 'metadataUpdated', 'deleted'] as const) {
+        await ingest({ kind, object }, stage.sweepPorts());
+      }
+      stage.clock.nowMs += 7_200_000;
+      await sweep(SWEEP, stage.sweepPorts());
+
+      expect(outcome).to.include({ images: 3, objects: 1 });
+      const names = (await stage.objects.list(BUCKET, { prefix: 'returns/' })).objects.map(
+        ({ name }) => name,
+      );
+      expect(names).to.deep.equal(['returns/other.jpg']);
+      const records = [...stage.store.entries()].filter(({ key }) => key.tenant === DEFAULT_TENANT);
+      expect(records.filter((each) => /lost|jane/.test(JSON.stringify(each)))).to.deep.equal([]);
+      expect(await erase(COMMAND, stage.erasePorts)).to.include({
+        images: 0,
+        objects: 0,
+        records: 0,
+        rows: 0,
+      });
+    });
+  }
+
+  it('reaches a record whose correction is damaged', async () => {
+    const stage = await reportedDay();
+    stage.erasePorts.images.get = async () => {
+      throw new InputError('damaged');
+    };
+
+    expect(await erase(COMMAND, stage.erasePorts)).to.include({ images: 2 });
+    expect(await stage.everything()).not.to.match(/jane-[12]/);
+  });
+
   it('keeps the report adding up', async () => {
     const stage = await reportedDay();
     await erase(COMMAND, stage.erasePorts);
@@ -94,13 +192,7 @@ describe("The erasure of one owner's images", () => {
 
     const outcome = await ingest(
       { kind: 'deleted', object: { ...object, metadata: { owner: OWNER } } },
-      {
-        records: stage.store,
-        publisher: stage.ports.publisher,
-        objects: stage.objects,
-        policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1e9 },
-        topics: { uploaded: 'image-uploaded', backfill: 'image-backfill' },
-      },
+      stage.sweepPorts(),
     );
 
     expect(outcome).to.include({ outcome: 'void' });
@@ -116,6 +208,27 @@ describe("The erasure of one owner's images", () => {
 
     expect(outcome).to.include({ outcome: 'would-erase', images: 2, days: DAY });
     expect(await stage.everything()).to.equal(before);
+  });
+
+  it('names each record, object, copy and row that it found, on a dry run as well', async () => {
+    const stage = await reportedDay();
+    const metadata = { owner: OWNER };
+    await stage.objects.write({ bucket: BUCKET, name: 'lost.jpg', bytes: Buffer.from('x') }, { metadata });
+    const copy = { bucket: BUCKET, name: 'processed/Tops/lost.jpg', bytes: Buffer.from('x') };
+    await stage.objects.write(copy, { metadata: { ...metadata, 'hangtag-written-by': 'hangtag' } });
+    const found: string[] = [];
+    const watcher = { onFound: ({ kind, name }: Found) => found.push(`${kind} ${name}`) };
+
+    await erase({ ...COMMAND, mode: 'dry-run' }, { ...stage.erasePorts, watcher });
+
+    expect(found).to.have.members([
+      'record returns/jane-1.jpg',
+      'record returns/jane-2.jpg',
+      'object lost.jpg',
+      'copy processed/Tops/lost.jpg',
+      'row returns/jane-1.jpg',
+      'row returns/jane-2.jpg',
+    ]);
   });
 
   it('removes rows and page of a day whose images are past keeping, and keeps its numbers', async () => {

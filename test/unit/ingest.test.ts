@@ -80,6 +80,34 @@ describe('ingest', () => {
     expect(stage.lastMessage(), 'its receiver reads the record').not.to.have.property('created');
   });
 
+  for (const name of ['reports/acme/2026-01-02/images.csv', 'tenants/acme/processed/Heels/a.jpg', NAME]) {
+    it(`writes no record of what Hangtag wrote itself: ${name}`, async () => {
+      const { object } = await finalized(name);
+      const own = { ...object, metadata: { 'hangtag-written-by': 'report', owner: 'jane' } };
+
+      const outcomes = await Promise.all(
+        (['finalized', 'deleted', 'metadataUpdated'] as const).map((kind) =>
+          ingest({ kind, object: own }, stage.ingestPorts),
+        ),
+      );
+
+      for (const outcome of outcomes) expect(outcome).to.include({ outcome: 'void', because: 'own-output' });
+      expect([...stage.records.entries()]).to.deep.equal([]);
+      expect(stage.published).to.deep.equal([]);
+    });
+  }
+
+  it('records an image as deleted that was replaced by an object of Hangtag', async () => {
+    const { object } = await finalized();
+    await ingest({ kind: 'finalized', object }, stage.ingestPorts);
+    const metadata = { 'hangtag-written-by': 'report' };
+    await stage.objects.write({ bucket: BUCKET, name: NAME, bytes: Uint8Array.of(1) }, { metadata });
+
+    await ingest({ kind: 'deleted', object }, stage.ingestPorts);
+
+    expect(await stage.record()).to.include({ status: 'deleted', present: false });
+  });
+
   it('queues an overwritten image again', async () => {
     await ingest(await finalized(), stage.ingestPorts);
     const second = await finalized();

@@ -154,11 +154,6 @@ describe('the summary of a day', () => {
     expect(meanConfidenceOf(summary.categories)).to.equal(0.775);
     expect(summary.reasons.map(({ reason }) => reason)).to.deep.equal(['low-confidence', 'truncated']);
   });
-
-  it("leaves out the files that are Hangtag's own", () => {
-    expect(receivedOf(summaryOf([aRow({ status: 'skipped', reason: 'self-written' })]))).to.equal(0);
-    expect(receivedOf(summaryOf([aRow({ status: 'skipped', reason: 'folder' })])), 'control').to.equal(1);
-  });
 });
 
 describe('the reconciliation', () => {

@@ -1,5 +1,6 @@
 import { runCommand } from '@hangtag/emulators/command-line.js';
 import { flag, text, withDefault } from '@hangtag/emulators/command-options.js';
+import type { Found } from '@hangtag/functions/erase/find-owned.js';
 import { erase } from '@hangtag/functions/erase/handler.js';
 import { DEFAULT_TENANT, isTenantId } from '@hangtag/shared/domain/identity.js';
 import { UsageError } from '@hangtag/shared/errors.js';
@@ -11,7 +12,7 @@ const COMMAND = {
   options: {
     owner: text('OWNER', 'whose data is removed'),
     tenant: withDefault(text('ID', 'the tenant of the owner (default)'), DEFAULT_TENANT),
-    'dry-run': flag('say how much would be removed, and change nothing'),
+    'dry-run': flag('name everything that would be removed, and change nothing'),
     ...TARGET_OPTIONS,
   },
 } as const;
@@ -24,6 +25,9 @@ await runCommand(COMMAND, async ({ options }) => {
   // Imported after the target is chosen: the clients read the environment when they are made.
   const { cloudApp } = await import('@hangtag/functions/cloud-app.js');
   const mode = options['dry-run'] ? 'dry-run' : 'erase';
-  console.log(JSON.stringify(await erase({ tenant, owner, mode }, await cloudApp().erase()), null, 2));
+  const found: object[] = [];
+  const watcher = { onFound: ({ kind, name, day }: Found) => found.push({ kind, name, day }) };
+  const outcome = await erase({ tenant, owner, mode }, { ...(await cloudApp().erase()), watcher });
+  console.log(JSON.stringify({ ...outcome, found }, null, 2));
   return undefined;
 });

@@ -53,6 +53,8 @@ export class DroppedFiles implements FileStore {
   highestLiveHeap = 0;
   #writes = 0;
 
+  read = async () => undefined;
+
   create() {
     return {
       write: async () => {

@@ -1,28 +1,32 @@
 /**
- * Everything of one owner goes, on request: objects, records, and the rows and thumbnails of reports.
+ * Erases everything that is kept of one owner, on request: records, objects, and rows and thumbnails of reports.
  *
- *   for each image:  object removed (and the copy that was filed by what it shows, which has a record of its own), then its record made a nameless tombstone
- *   for each day:    the report made again, where the day's images are still kept; else its row files and page removed
- *   at last:         an audit entry that says how many and not whose
+ *   1. find everything: each finding goes to the watcher          (a dry run ends here)
+ *   2. for each image, delete the object, then replace its record by a tombstone without a name
+ *   3. make the reports of these days again; where the images of a day are no longer kept, delete its row files and page
+ *   4. write an audit entry that says how many and which days, and not whose
  *
- * Any step can be done again: what was cut short is finished by asking once more.
+ * Each step can be repeated: after a failure, another request finishes the work.
  */
 import { annotationsOf } from '@hangtag/shared/domain/admission.js';
-import { onErased } from '@hangtag/shared/domain/erasure.js';
+import { onErased, onObjectErased } from '@hangtag/shared/domain/erasure.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
-import { isOwnFile } from '@hangtag/shared/domain/report/day-row.js';
-import { civilTime, type Day, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
+import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
+import { type Day, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import type { ErasureStore, OwnedRecord } from '@hangtag/shared/ports/erasure-store.js';
+import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
 import type { Outcome } from '../outcome.js';
 import { type ReportPorts, report } from '../report/handler.js';
+import { type Found, findOwned } from './find-owned.js';
 
 export interface EraseCommand {
   readonly tenant: TenantId;
   readonly owner: string;
-  /** `dry-run` counts and changes nothing. */
+  /** `dry-run` finds everything and changes nothing. */
   readonly mode: 'dry-run' | 'erase';
 }
 
@@ -30,40 +34,74 @@ export interface ErasePorts {
   readonly store: ErasureStore;
   readonly images: RecordStore;
   readonly reports: ReportPorts;
+  readonly watcher?: EraseWatcher;
+}
+
+export interface EraseWatcher {
+  onFound(found: Found): void;
 }
 
 const DAY_MS = 86_400_000;
 
 export async function erase(command: EraseCommand, ports: ErasePorts): Promise<Outcome> {
   const { tenant, mode } = command;
-  // Owners are kept clipped: the whole text would not be found.
+  // Records have the owner in this form, cut to a length.
   const { owner } = annotationsOf({ owner: command.owner });
-  if (owner === null) throw new RangeError('Expected an owner but received an empty text');
-  const timeZone = zoneOf(ports.reports, tenant);
-  const days = new Set<Day>();
-  let images = 0;
-  let copies = 0;
-  for await (const owned of ports.store.owned(tenant, owner)) {
-    if (isOwnFile(owned.record)) copies += 1;
-    else images += 1;
-    days.add(civilTime(owned.record.uploadedAt, timeZone).day);
-    if (mode === 'erase') await eraseImage(owned, ports);
+  if (owner === null) throw new InputError('Expected an owner but received an empty text');
+  const all: Found[] = [];
+  for await (const found of findOwned({ tenant, owner }, ports)) {
+    ports.watcher?.onFound(found);
+    all.push(found);
   }
-  const touched = [...days].sort();
+  const days = [...new Set(all.map(({ day }) => day))].sort();
+  const count = (kind: Found['kind']) => all.filter((found) => found.kind === kind).length;
+  const images = new Set(all.flatMap(({ kind, name }) => (kind === 'copy' ? [] : [name]))).size;
   if (mode === 'erase') {
-    for (const day of touched) await refreshDay(tenant, day, ports.reports);
-    await ports.store.audit(tenant, { images, days: touched });
+    for (const found of all) await eraseFound(found, ports);
+    for (const day of days) await refreshReport(tenant, day, ports.reports);
+    await ports.store.audit(tenant, { images, days });
   }
-  const outcome = mode === 'erase' ? 'erased' : 'would-erase';
-  return { outcome, tenant, images, copies, days: touched.join(' ') };
+  return {
+    outcome: mode === 'erase' ? 'erased' : 'would-erase',
+    tenant,
+    images,
+    records: count('record'),
+    objects: count('object'),
+    copies: count('copy'),
+    rows: count('row'),
+    days: days.join(' '),
+  };
 }
 
-async function eraseImage({ key, record }: OwnedRecord, { images, reports }: ErasePorts): Promise<void> {
-  await reports.objects.remove(record);
-  await compareAndSet({ records: images, key }, await images.get(key), onErased);
+async function eraseFound(found: Found, ports: ErasePorts): Promise<void> {
+  switch (found.kind) {
+    case 'record':
+      return eraseRecord(found.owned, ports);
+    case 'object':
+      return eraseObject(found.object, ports);
+    case 'copy':
+      return ports.reports.objects.remove(found.object);
+    case 'row':
+      // Goes with the report of its day.
+      return;
+  }
 }
 
-async function refreshDay(tenant: TenantId, day: Day, ports: ReportPorts): Promise<void> {
+async function eraseRecord({ key, ...known }: OwnedRecord, { images, reports }: ErasePorts): Promise<void> {
+  await reports.objects.remove(known.record);
+  await compareAndSet({ records: images, key }, known, onErased);
+}
+
+async function eraseObject(object: StoredObject, { images, reports }: ErasePorts): Promise<void> {
+  await reports.objects.remove(object);
+  const { metadata, ...rest } = object;
+  const facts = { ...rest, ...annotationsOf(metadata) };
+  await compareAndSet({ records: images, key: imageMessageOf(object) }, undefined, (current) =>
+    onObjectErased(current, facts),
+  );
+}
+
+async function refreshReport(tenant: TenantId, day: Day, ports: ReportPorts): Promise<void> {
   const archived = await ports.archive.find(tenant, day);
   if (archived === undefined) return;
   const { toMs } = dayWindow(day, zoneOf(ports, tenant));
@@ -72,9 +110,9 @@ async function refreshDay(tenant: TenantId, day: Day, ports: ReportPorts): Promi
     await report({ tenant, day }, ports);
     return;
   }
-  // Most images of that day are gone by now, and a new report would count them as deleted: its numbers stay, its rows go.
-  const [kept, gone] = [archived.files.filter(isNumbers), archived.files.filter((name) => !isNumbers(name))];
-  for (const name of gone) await ports.files.remove(name);
+  // The bucket has deleted most images of that day, and a new report would count them as deleted: the numbers stay.
+  const kept = archived.files.filter(isNumbers);
+  for (const name of archived.files.filter((each) => !isNumbers(each))) await ports.files.remove(name);
   await ports.archive.keepFiles(tenant, day, kept);
 }
 

@@ -9,6 +9,7 @@ import {
   type AdmissionPolicy,
   admit,
   annotationsOf,
+  isOwnOutput,
   OVER_BUDGET,
 } from '@hangtag/shared/domain/admission.js';
 import { compareGenerations } from '@hangtag/shared/domain/generation.js';
@@ -51,7 +52,8 @@ export async function ingest(command: IngestCommand, ports: IngestPorts): Promis
   return { ...outcomeOf(await apply(command, ports)), imageId, bucket, name, generation };
 }
 
-function apply({ kind, object }: IngestCommand, ports: IngestPorts): Promise<Decision> {
+async function apply({ kind, object }: IngestCommand, ports: IngestPorts): Promise<Decision> {
+  if (isOwnOutput(object)) return nothing('own-output');
   switch (kind) {
     case 'finalized':
       return recordUpload(object, ports);

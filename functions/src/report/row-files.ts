@@ -1,18 +1,20 @@
 /**
- * The files with a line for every image, all written in one pass:
+ * The files that have a line for every image, all written in one pass:
  *
  *   images.csv               every image of the day
- *   inventory.csv            every labelled image, as stock systems take it in
- *   pick-lists/CATEGORY.csv  what is certain of one category
+ *   inventory.csv            every labelled image, for import into a stock system
+ *   pick-lists/CATEGORY.csv  the images of one category that need no review
+ *   owners.jsonl             which of them have an owner: see owner-rows.ts
  */
 import { createHash } from 'node:crypto';
 import { isErased } from '@hangtag/shared/domain/erasure.js';
-import { categoryOf, type DayRow, isOwnFile } from '@hangtag/shared/domain/report/day-row.js';
+import { categoryOf, type DayRow } from '@hangtag/shared/domain/report/day-row.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import { CsvFile, type CsvOptions } from './csv-file.js';
+import { OWNERS_FILE, OwnerRows } from './owner-rows.js';
 
-/** Files open at once. A category beyond is written to `other.csv`: only corrections by hand can make so many. */
-const MAX_PICK_LISTS = 100;
+/** Further categories are written to `other.csv`. Files of so many categories are open at once. */
+const MAX_PICK_LISTS = 98;
 
 export interface RowFile {
   readonly name: string;
@@ -20,37 +22,55 @@ export interface RowFile {
 }
 
 export interface RowFilesOptions extends CsvOptions {
-  /** Folder of the day, with a slash at its end. */
+  /** Folder of the day, ending in a slash. */
   readonly folder: string;
-  /** Code by category, where stock systems have their own. */
+  /** The code of a stock system, by category. */
   readonly categoryCodes: Readonly<Record<string, string>>;
 }
 
 export class RowFiles {
   readonly #store: FileStore;
   readonly #options: RowFilesOptions;
-  readonly #files = new Map<string, CsvFile>();
+  readonly #files = new Map<string, CsvFile | OwnerRows>();
+  readonly #images: CsvFile;
+  readonly #inventory: CsvFile;
   readonly #pickLists = new Map<string, CsvFile>();
+  #otherPickList: CsvFile | undefined;
+  #ownerRows: OwnerRows | undefined;
 
   constructor(store: FileStore, options: RowFilesOptions) {
     this.#store = store;
     this.#options = options;
-    this.#open('images.csv', ['filename', 'category', 'confidence', 'status', 'timestamp', 'error']);
-    this.#open('inventory.csv', ['return_id', 'category', 'category_code', 'confidence', 'auto_classified']);
+    this.#images = this.#open('images.csv', [
+      'filename',
+      'category',
+      'confidence',
+      'status',
+      'timestamp',
+      'error',
+    ]);
+    this.#inventory = this.#open('inventory.csv', [
+      'return_id',
+      'category',
+      'category_code',
+      'confidence',
+      'auto_classified',
+    ]);
   }
 
   async add(row: DayRow): Promise<void> {
-    if (isOwnFile(row) || isErased(row)) return;
+    if (isErased(row)) return;
+    if (row.owner !== null) await this.#openOwnerRows().add(row.owner, row);
     const category = categoryOf(row);
     const confidence = row.confidence === null ? null : row.confidence.toFixed(4);
     const { name, status, reason } = row;
     const uploadedAt = new Date(row.uploadedAt).toISOString();
-    await this.#files.get('images.csv')?.add([name, category, confidence, status, uploadedAt, reason]);
+    await this.#images.add([name, category, confidence, status, uploadedAt, reason]);
     if (category === null || (status !== 'done' && status !== 'review')) return;
     const id = row.ref ?? name;
     const isAutomatic = status === 'done' && category === row.category && row.tier === 'AUTO_PROCESS';
     const code = this.#options.categoryCodes[category] ?? codeOf(category);
-    await this.#files.get('inventory.csv')?.add([id, category, code, confidence, isAutomatic]);
+    await this.#inventory.add([id, category, code, confidence, isAutomatic]);
     if (status === 'done') await this.#pickList(category).add([id, name, category, confidence]);
   }
 
@@ -70,9 +90,22 @@ export class RowFiles {
   }
 
   #choosePickList(category: string): CsvFile {
-    const isFull = this.#files.size >= MAX_PICK_LISTS;
-    const name = `pick-lists/${isFull ? 'other' : fileNameOf(category)}.csv`;
-    return this.#files.get(name) ?? this.#open(name, ['return_id', 'filename', 'category', 'confidence']);
+    if (this.#pickLists.size < MAX_PICK_LISTS) return this.#openPickList(fileNameOf(category));
+    this.#otherPickList ??= this.#openPickList('other');
+    return this.#otherPickList;
+  }
+
+  #openPickList(name: string): CsvFile {
+    return this.#open(`pick-lists/${name}.csv`, ['return_id', 'filename', 'category', 'confidence']);
+  }
+
+  #openOwnerRows(): OwnerRows {
+    if (this.#ownerRows === undefined) {
+      const sink = this.#store.create(`${this.#options.folder}${OWNERS_FILE}`, 'application/jsonl');
+      this.#ownerRows = new OwnerRows(sink);
+      this.#files.set(OWNERS_FILE, this.#ownerRows);
+    }
+    return this.#ownerRows;
   }
 
   #open(name: string, columns: readonly string[]): CsvFile {
@@ -83,12 +116,12 @@ export class RowFiles {
   }
 }
 
-/** `T-shirt/top` becomes `T_SHIRT_TOP`: letters and digits of any script, so that no two usual categories meet. */
+/** `T-shirt/top` becomes `T_SHIRT_TOP`: letters and digits of any script, so that usual categories stay different. */
 export function codeOf(category: string): string {
   return wordsOf(category).join('_').toUpperCase();
 }
 
-/** Readable, and different for different categories, whatever they contain. */
+/** Readable, and different for different categories, whatever characters they contain. */
 function fileNameOf(category: string): string {
   const digest = createHash('sha256').update(category).digest('hex').slice(0, 8);
   const words = wordsOf(category.slice(0, 40)).join('-').toLowerCase();

@@ -1,5 +1,5 @@
-import { WRITTEN_BY_KEY } from '@hangtag/shared/domain/admission.js';
-import { DEFAULT_TENANT, type TenantId, tenantOf } from '@hangtag/shared/domain/identity.js';
+import { isOwnOutput } from '@hangtag/shared/domain/admission.js';
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { Window } from '@hangtag/shared/domain/report/day-window.js';
 import {
   type DayCounts,
@@ -7,7 +7,8 @@ import {
   reconcile,
 } from '@hangtag/shared/domain/report/reconciliation.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
-import type { ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
+import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
+import { objectsOf } from '../tenant-objects.js';
 
 export interface WitnessPorts {
   readonly records: DayRecords;
@@ -15,17 +16,17 @@ export interface WitnessPorts {
   readonly bucket: string;
 }
 
-/** Images that were deleted or overwritten just now are told by an event that takes its time. */
+/** The event of an image that was deleted or overwritten a moment ago may not have arrived yet. */
 const ROUNDS = 2;
 
 export interface DayInQuestion {
   readonly tenant: TenantId;
   readonly window: Window;
-  /** What the lines of the files say, once they are written. */
+  /** Counts of the rows of the files, once they are written. */
   readonly rows: Promise<DayCounts>;
 }
 
-/** Asks bucket and database what they hold of a day, while its rows are read; asked again before it is called a mismatch. */
+/** Counts a day in the bucket and in the database while its rows are read. A mismatch is counted once more. */
 export async function reconcileDay(
   { tenant, window, rows }: DayInQuestion,
   ports: WitnessPorts,
@@ -40,24 +41,15 @@ export async function reconcileDay(
   return result;
 }
 
-/**
- * Buckets cannot count: the listing is read, a call per thousand objects. Tenants have a folder each; whatever lies in
- * no valid tenant's folder is the default tenant's, who therefore has the whole bucket read.
- */
-async function countObjects(tenant: TenantId, window: Window, ports: WitnessPorts): Promise<number> {
-  const { fromMs, toMs } = window;
-  const isOfDay = ({ name, uploadedAt, metadata }: StoredObject) =>
-    uploadedAt >= fromMs &&
-    uploadedAt < toMs &&
-    metadata[WRITTEN_BY_KEY] === undefined &&
-    (tenantOf(name) ?? DEFAULT_TENANT) === tenant;
-  const folder = tenant === DEFAULT_TENANT ? {} : { prefix: `tenants/${tenant}/` };
+/** A bucket cannot count: its listing is read. */
+async function countObjects(
+  tenant: TenantId,
+  { fromMs, toMs }: Window,
+  ports: WitnessPorts,
+): Promise<number> {
   let count = 0;
-  let page = await ports.objects.list(ports.bucket, folder);
-  for (;;) {
-    count += page.objects.filter(isOfDay).length;
-    const { nextPageToken: pageToken } = page;
-    if (pageToken === undefined) return count;
-    page = await ports.objects.list(ports.bucket, { ...folder, pageToken });
+  for await (const object of objectsOf(tenant, ports)) {
+    if (object.uploadedAt >= fromMs && object.uploadedAt < toMs && !isOwnOutput(object)) count += 1;
   }
+  return count;
 }

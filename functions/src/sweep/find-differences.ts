@@ -8,6 +8,7 @@
  * The bucket and the records move while they are compared. A digest that comes too late costs reads and no more: what
  * is reported was seen in the records themselves, or is decided again by the compare-and-set of its repair.
  */
+import { isOwnOutput } from '@hangtag/shared/domain/admission.js';
 import { compareGenerations } from '@hangtag/shared/domain/generation.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type NameRange, rangeOf } from '@hangtag/shared/domain/name-range.js';
@@ -109,6 +110,6 @@ function absent(object: StoredObject, { clock, limits }: FinderPorts): Differenc
 async function* unlisted(known: Versioned, { objects }: FinderPorts): AsyncGenerator<Difference> {
   const { bucket, name, generation } = known.record;
   const object = await objects.stat(bucket, name);
-  if (object === undefined) yield { kind: 'gone', known };
+  if (object === undefined || isOwnOutput(object)) yield { kind: 'gone', known };
   else if (compareGenerations(object.generation, generation) > 0) yield { kind: 'outdated', object };
 }

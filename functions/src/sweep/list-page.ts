@@ -5,6 +5,7 @@
  * with it. So the ranges leave no gap, and records of objects that are gone are found wherever they lie. The cursor is
  * a name and not a page token: it outlives the process, and objects that come or go do not move it.
  */
+import { isOwnOutput } from '@hangtag/shared/domain/admission.js';
 import { type NameRange, rangeOf } from '@hangtag/shared/domain/name-range.js';
 import type { ListPage, ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
 
@@ -28,8 +29,14 @@ export async function listPage(
 ): Promise<ObjectPage> {
   const { objects: listed, nextPageToken } = await listAtLeastTwo(objects, { range, ...request });
   const next = nextPageToken === undefined ? undefined : listed.at(-1)?.name;
-  if (next === undefined) return { objects: listed, range };
-  return { objects: listed.slice(0, -1), range: rangeOf(range.bucket, range.from, next), next };
+  if (next === undefined) return { objects: listed.filter(isUpload), range };
+  const objectsOfPage = listed.slice(0, -1).filter(isUpload);
+  return { objects: objectsOfPage, range: rangeOf(range.bucket, range.from, next), next };
+}
+
+/** What Hangtag wrote has no record. */
+function isUpload(object: StoredObject): boolean {
+  return !isOwnOutput(object);
 }
 
 /** A listing may be shorter than asked for, even empty, and still go on; but the cursor must move. */

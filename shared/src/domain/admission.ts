@@ -24,8 +24,16 @@ export interface Admission {
   readonly reason: Reason | null;
 }
 
-/** Custom metadata key of every object that Hangtag writes. Uploaders can set it too: their object is then skipped. */
+/** Custom metadata key of every object that Hangtag writes. */
 export const WRITTEN_BY_KEY = 'hangtag-written-by';
+
+/**
+ * An object that Hangtag wrote has no record, in whatever bucket and folder: it is not an image that somebody uploaded, and a
+ * record under `default` would show the files of one tenant to another. An uploader that sets the mark has no record either.
+ */
+export function isOwnOutput({ metadata }: Pick<Upload, 'metadata'>): boolean {
+  return metadata[WRITTEN_BY_KEY] !== undefined;
+}
 
 /** Labelled another day: the budget of today is used up. */
 export const OVER_BUDGET: Admission = { status: 'deferred', reason: 'over-budget' };
@@ -38,7 +46,6 @@ export function admit(upload: Upload, policy: AdmissionPolicy): Admission {
   const inTenant = name.slice(tenantFolderOf(name).length);
   const under = (prefix: string) => name.startsWith(prefix);
   const underOrInTenant = (prefix: string) => under(prefix) || inTenant.startsWith(prefix);
-  if (metadata[WRITTEN_BY_KEY] !== undefined) return skipped('self-written');
   if (tenantOf(name) === undefined) return skipped('unknown-tenant');
   if (policy.excludePrefixes.some(underOrInTenant)) return skipped('path-excluded');
   if (policy.includePrefixes.length > 0 && !policy.includePrefixes.some(under))

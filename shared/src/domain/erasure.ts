@@ -1,19 +1,39 @@
 /**
- * What is left of an image whose owner wants it gone: a tombstone without a name. Removing the record altogether would not
- * do: the bucket's own event about the deleted object is still to come, carries the owner's name, and would make a new one.
- * The tombstone is older than no event, so that event changes nothing; the TTL takes it like every record.
+ * What is left of an image that its owner wants erased: a tombstone without a name. The record cannot be deleted: the
+ * bucket's event about the deleted object is still to come, names the owner, and would create a record again. The tombstone
+ * is of the same generation, so that no later event of that object changes it. The TTL deletes it like every record.
  */
+import { createHash } from 'node:crypto';
 import type { ImageRecord } from './record.js';
-import type { Decision } from './transitions.js';
+import { type Decision, nothing, type ObjectFacts, onDeleted } from './transitions.js';
 
-export function onErased(current: ImageRecord | undefined): Decision {
-  if (current === undefined || isErased(current)) return { kind: 'void', because: 'erased' };
+/** @param current what the erasure needs to know of the owner's record */
+export function onErased(current: Pick<ImageRecord, 'name'> | undefined): Decision {
+  if (current === undefined || isErased(current)) return nothing('erased');
   return { kind: 'update', change: { set: NAMELESS } };
 }
 
-/** True of a record, or a row of one, whose owner had it erased. */
+/** The same for an object of the owner, whatever its record says: there may be none, or one of an older generation. */
+export function onObjectErased(current: ImageRecord | undefined, object: ObjectFacts): Decision {
+  const decision = onDeleted(current, object);
+  switch (decision.kind) {
+    case 'create':
+      return { kind: 'create', record: { ...decision.record, ...NAMELESS } };
+    case 'update':
+      return { kind: 'update', change: { set: { ...decision.change.set, ...NAMELESS } } };
+    case 'void':
+      return decision.because === 'already-settled' ? onErased(current) : decision;
+  }
+}
+
+/** True for a record that was erased, or a row of one. */
 export function isErased({ name }: Pick<ImageRecord, 'name'>): boolean {
   return name === '';
+}
+
+/** Finds the rows of an owner in a report, and does not show the owner to those who read it. */
+export function ownerDigest(owner: string): string {
+  return createHash('sha256').update(owner).digest('hex');
 }
 
 const NAMELESS = {

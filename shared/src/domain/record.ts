@@ -68,7 +68,6 @@ export const REASONS = [
   'circuit-open',
   'skip-requested',
   'path-excluded',
-  'self-written',
   'unknown-tenant',
   'folder',
 ] as const;

@@ -43,6 +43,7 @@ export type Void =
   | 'not-overdue'
   | 'not-recorded'
   | 'unchanged'
+  | 'own-output'
   | 'erased';
 
 export type Decision =

@@ -11,7 +11,7 @@ import type { DayCounts } from '../domain/report/reconciliation.js';
  * Every method throws `TransientError` on network or quota failure.
  */
 export interface DayRecords {
-  /** Counts by status, without Hangtag's own files. Aggregations: no record is read. */
+  /** Counts by status. Aggregations: no record is read. */
   count(tenant: TenantId, uploaded: Window): Promise<DayCounts>;
   /** In the order of (uploadedAt, image id), without the embeddings. Memory does not grow with their number. */
   rows(tenant: TenantId, uploaded: Window): AsyncIterable<DayRow>;

@@ -1,24 +1,26 @@
 import type { TenantId } from '../domain/identity.js';
 import type { ImageRecord } from '../domain/record.js';
 import type { Day } from '../domain/report/day-window.js';
-import type { RecordKey } from './record-store.js';
+import type { RecordKey, Versioned } from './record-store.js';
 
-/** What erasure needs besides the records. Every method throws `TransientError` on network or quota failure. */
+/** What an erasure needs besides the records. Every method throws `TransientError` on network or quota failure. */
 export interface ErasureStore {
-  /** Records of exactly this owner. Records that change meanwhile do not disturb the rest. */
+  /** Records of exactly this owner. Each is given once, also where records change meanwhile. */
   owned(tenant: TenantId, owner: string): AsyncIterable<OwnedRecord>;
-  /** Keeps that it happened, and when by the server's time. */
+  /** Writes that it happened, with the server's time. */
   audit(tenant: TenantId, erasure: ErasureAudit): Promise<void>;
 }
 
-export interface OwnedRecord {
+/** The fields that an erasure needs: no client writes them, so that a damaged correction does not prevent it. */
+export const OWNED_FIELDS = ['bucket', 'name', 'generation', 'uploadedAt'] as const;
+
+export interface OwnedRecord extends Versioned<Pick<ImageRecord, (typeof OWNED_FIELDS)[number]>> {
   readonly key: RecordKey;
-  readonly record: ImageRecord;
 }
 
-/** Of whom is not in it: a list of those who wanted to be forgotten would not forget them. */
+/** Without the owner: a list of erased owners would not forget them. */
 export interface ErasureAudit {
   readonly images: number;
-  /** Days whose reports were made again, or lost their files. */
+  /** Days whose reports were made again, or whose row files were deleted. */
   readonly days: readonly Day[];
 }

@@ -26,6 +26,8 @@ export interface ListRequest {
   /** First name listed, inclusive. */
   readonly startOffset?: string;
   readonly pageToken?: string;
+  /** Noncurrent generations as well, in a bucket with versioning. */
+  readonly versions?: true;
   /** 1 to 1,000. */
   readonly maxResults?: number;
 }

@@ -142,12 +142,12 @@ describe('what a day leaves behind', () => {
     ]);
   });
 
-  it('needs no more of a record than a report reads: never its embedding or who owns it', () => {
+  it('needs no more of a record than a report reads, and never its embedding', () => {
     const record = aLabelledRecord({ uploadedAt: WINDOW.fromMs, correction: aCorrection(), embedding: [1] });
     const read = Object.fromEntries(DAY_ROW_FIELDS.map((field) => [field, record[field]])) as DayRow;
 
     expect(summaryOf([read], [read])).to.deep.equal(summaryOf([record], [record]));
-    expect(DAY_ROW_FIELDS).to.not.include('embedding').and.not.include('owner');
+    expect(DAY_ROW_FIELDS).to.not.include('embedding');
     expect(read, 'for the files of the day').to.include({
       bucket: BUCKET,
       name: record.name,

@@ -37,7 +37,6 @@ describe('The codes that records store', () => {
       'circuit-open',
       'skip-requested',
       'path-excluded',
-      'self-written',
       'unknown-tenant',
       'folder',
     ]);

@@ -34,10 +34,9 @@ export class FirestoreDayRecords implements DayRecords {
         STATUSES.map(async (status) => [status, await countOf(day.where('status', '==', status))] as const),
       );
       const counts = Object.fromEntries(counted) as Record<(typeof STATUSES)[number], number>;
-      const own = await countOf(day.where('reason', '==', 'self-written'));
       // Deleted images are absent as well; the other absent ones were moved.
       const absent = await countOf(day.where('present', '==', false));
-      return { ...counts, skipped: counts.skipped - own, moved: Math.max(0, absent - counts.deleted) };
+      return { ...counts, moved: Math.max(0, absent - counts.deleted) };
     } catch (error) {
       throw transientOr(error, `count records of ${tenant}`);
     }

@@ -1,12 +1,16 @@
 import { FieldPath, FieldValue, type Firestore, type QueryDocumentSnapshot } from '@google-cloud/firestore';
 import type { ImageId, TenantId } from '../../domain/identity.js';
-import { RECORD_FIELDS } from '../../domain/stored-record.js';
 import { standardLog } from '../../log.js';
-import type { ErasureAudit, ErasureStore, OwnedRecord } from '../../ports/erasure-store.js';
+import {
+  type ErasureAudit,
+  type ErasureStore,
+  OWNED_FIELDS,
+  type OwnedRecord,
+} from '../../ports/erasure-store.js';
 import { transientOr } from '../grpc-outcome.js';
 import type { FaultLog } from '../unreadable.js';
 import { readSnapshot } from './record-document.js';
-import { IMAGES } from './record-store.js';
+import { IMAGES, versionOf } from './record-store.js';
 
 const PAGE_SIZE = 300;
 
@@ -24,8 +28,8 @@ export class FirestoreErasureStore implements ErasureStore {
     while (page.length > 0) {
       for (const snapshot of page) {
         const key = { tenant, imageId: snapshot.id as ImageId };
-        const record = readSnapshot(snapshot, RECORD_FIELDS, this.#log);
-        if (record !== undefined) yield { key, record };
+        const record = readSnapshot(snapshot, OWNED_FIELDS, this.#log);
+        if (record !== undefined) yield { key, record, version: versionOf(snapshot.updateTime) };
       }
       page = await this.#page(tenant, owner, page.at(-1)?.id);
     }
@@ -40,7 +44,7 @@ export class FirestoreErasureStore implements ErasureStore {
     }
   }
 
-  /** Goes on after an id and not after a document: the one before is erased by now, and out of the query. */
+  /** Continues after an id and not after a document: that document is erased by now and no longer in the query. */
   async #page(tenant: TenantId, owner: string, after?: string): Promise<readonly QueryDocumentSnapshot[]> {
     const all = this.#firestore
       .collection(`tenants/${tenant}/${IMAGES}`)

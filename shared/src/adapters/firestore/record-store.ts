@@ -146,6 +146,7 @@ function narrowed(query: Query, filter: RecordFilter): Query {
   return query.where('status', '==', filter.status).where('queuedAt', '<', before);
 }
 
-function versionOf(time: Timestamp): RecordVersion {
+/** The version of a document that was written at this time. */
+export function versionOf(time: Timestamp): RecordVersion {
   return timeText(time) as RecordVersion;
 }

@@ -21,6 +21,16 @@ export class GcsFileStore implements FileStore {
     return new GcsFileSink(this.#bucket.file(name), contentType);
   }
 
+  async read(name: string): Promise<string | undefined> {
+    try {
+      const [bytes] = await this.#bucket.file(name).download();
+      return bytes.toString();
+    } catch (error) {
+      if (statusOf(error) === HTTP.notFound) return undefined;
+      throw transientOr(error, `read ${name}`);
+    }
+  }
+
   async remove(name: string): Promise<void> {
     try {
       await this.#bucket.file(name).delete({ ignoreNotFound: true });
@@ -44,7 +54,7 @@ class GcsFileSink implements FileSink {
       metadata: { contentType, cacheControl: 'no-cache', metadata: { [WRITTEN_BY_KEY]: 'report' } },
     });
     this.#done = finished(this.#upload);
-    // Told by `write` or `close`, whichever comes next: an upload that fails in between must not end the process.
+    // The next `write` or `close` reports the failure: as an unhandled rejection it would end the process.
     this.#done.catch(() => undefined);
   }
 

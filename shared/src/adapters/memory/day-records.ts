@@ -17,7 +17,6 @@ export class MemoryDayRecords implements DayRecords {
   async count(tenant: TenantId, uploaded: Window): Promise<DayCounts> {
     const counts = Object.fromEntries([...STATUSES, 'moved'].map((key) => [key, 0])) as MutableCounts;
     for (const { record } of this.#select(tenant, uploaded, ({ uploadedAt }) => uploadedAt)) {
-      if (record.reason === 'self-written') continue;
       counts[record.status] += 1;
       if (isMoved(record)) counts.moved += 1;
     }

@@ -3,7 +3,7 @@ import { WRITTEN_BY_KEY } from '../../domain/admission.js';
 import type { FileSink, FileStore } from '../../ports/file-store.js';
 import type { ObjectStore } from '../../ports/object-store.js';
 
-/** Files in a bucket of any `ObjectStore`, each gathered in memory until it is closed: for tests and small reports. */
+/** Files in a bucket of any `ObjectStore`. Each is kept in memory until it is closed: for tests and small reports. */
 export class MemoryFileStore implements FileStore {
   readonly #objects: ObjectStore;
   readonly #bucket: string;
@@ -31,6 +31,12 @@ export class MemoryFileStore implements FileStore {
         pieces = [];
       },
     };
+  }
+
+  async read(name: string): Promise<string | undefined> {
+    const object = await this.#objects.stat(this.#bucket, name);
+    const bytes = object && (await this.#objects.read(object, Number.MAX_SAFE_INTEGER));
+    return bytes && Buffer.from(bytes).toString();
   }
 
   async remove(name: string): Promise<void> {

@@ -99,7 +99,9 @@ export class MemoryRecordStore implements RecordStore {
     );
   }
 
-  #put(key: RecordKey, record: ImageRecord): RecordVersion {
+  /** Of a key with further fields the address alone is kept: a name would outlive the erasure of its record. */
+  #put({ tenant, imageId }: RecordKey, record: ImageRecord): RecordVersion {
+    const key = { tenant, imageId };
     this.#writes += 1;
     const version = String(this.#writes) as RecordVersion;
     const snapshot = { key, record, version };

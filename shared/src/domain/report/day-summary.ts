@@ -4,7 +4,7 @@
  */
 import { type ModelRef, type Reason, STATUSES, type Status, TIERS, type Tier } from '../record.js';
 import { compareUtf8 } from '../utf8-order.js';
-import { type DayRow, isMoved, isOwnFile } from './day-row.js';
+import { type DayRow, isMoved } from './day-row.js';
 import { type DayWindow, hoursOf } from './day-window.js';
 import { DurationCounter, type DurationHistogram } from './duration-histogram.js';
 import { type ReviewedCategory, ReviewTally, stepOf } from './precision.js';
@@ -70,7 +70,6 @@ export class DayCounter {
 
   /** @param row uploaded on the day */
   addImage(row: DayRow): void {
-    if (isOwnFile(row)) return;
     const { status, reason, uploadedAt } = row;
     this.#statuses[status] += 1;
     if (isMoved(row)) this.#moved += 1;

@@ -208,8 +208,7 @@ function readsOf({ summary, reconciliation }: ReportInput): number {
   const corrected = corrections.reduce((sum, { reviewed }) => sum + reviewed, 0);
   const { statuses, moved } = reconciliation;
   const { deleted } = summary.statuses;
-  // Files of our own are counted too, and are few.
-  const counts = [...Object.values(statuses), deleted, deleted + moved, 0];
+  const counts = [...Object.values(statuses), deleted, deleted + moved];
   const counted = counts.reduce((sum, n) => sum + aggregationReads(n), 0);
   return receivedOf(summary) + corrected + counted + TREND_DAYS;
 }
