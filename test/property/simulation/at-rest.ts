@@ -1,4 +1,4 @@
-/** What must be true of every image once everything was delivered and nothing is left to sweep. */
+/** What must be true of every image after all deliveries and sweeps. */
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import { type Content, MAX_ATTEMPTS } from './installation.js';
@@ -11,7 +11,7 @@ export interface Ending {
   readonly record: ImageRecord | undefined;
   /** Of the live generation. */
   readonly content: Content | undefined;
-  /** Deliveries of the live generation that were begun. */
+  /** Deliveries of the live generation that were started. */
   readonly tries: number;
 }
 
@@ -26,7 +26,7 @@ export function assertEnded({ name, live, record, content, tries }: Ending): voi
     throw new RuleBroken(4, `${name}@${live.generation} is live but its record says ${found}`);
   }
   const isCorrected = record.correction?.generation === record.generation;
-  // Its process died, or was slow, as often as an image may be tried: nobody can tell it from a poisonous one.
+  // Its process crashed, or was slow, as often as an image is tried: it cannot be told from an image that kills workers.
   const isWornOut = tries >= MAX_ATTEMPTS;
   if (isCorrected || isWornOut || record.status === deserved(content)) return;
   throw new RuleBroken(6, `${name}@${live.generation} is ${content} but its record says ${found}`);

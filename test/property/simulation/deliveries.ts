@@ -1,6 +1,6 @@
 /**
- * What the bucket and the topic still have to deliver, in no order that anybody may count on. A delivery is taken by
- * who works on it, and comes back where that fails; each owes its effect to the rules until it is acknowledged.
+ * What the bucket and the topic still have to deliver, in any order. A delivery is taken by the job that works on it, and is
+ * repeated where the job fails. Each must have its effect before it is acknowledged.
  */
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
@@ -16,7 +16,7 @@ export interface Delivery {
 }
 
 export interface Climate {
-  /** Whether the subscription counts deliveries and gives up on a message; otherwise the age gate does. */
+  /** Whether the subscription counts deliveries and ends them at a limit; otherwise the age gate does. */
   readonly countsDeliveries: boolean;
 }
 
@@ -45,7 +45,7 @@ export class Deliveries {
     this.#waiting.push({ debt, source: { kind: 'message', message, publishedAt }, attempt: 0 });
   }
 
-  /** @returns undefined where nothing waits, as of the two below */
+  /** @returns undefined where nothing waits; so do the next two methods */
   take(pick: number): Delivery | undefined {
     return this.#drop(picked(this.#waiting, pick));
   }
@@ -64,7 +64,7 @@ export class Deliveries {
     return delivery;
   }
 
-  /** Its work failed. A message that was delivered too often ends among the dead letters. */
+  /** Its job failed. A message that was delivered too often becomes a dead letter. */
   comeBack(delivery: Delivery): void {
     const { source, attempt } = delivery;
     const isDead = source.kind === 'message' && this.climate.countsDeliveries && attempt > MAX_ATTEMPTS;
@@ -77,7 +77,7 @@ export class Deliveries {
   }
 }
 
-/** One of them by any number, so that a schedule need not know how many there are. */
+/** One of the items by any number, so that a schedule need not know how many there are. */
 export function picked<Item>(items: readonly Item[], pick: number): Item | undefined {
   return items[pick % items.length];
 }

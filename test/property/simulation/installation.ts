@@ -1,4 +1,4 @@
-/** One installation on the memory adapters, and the ports that a piece of work in it is given: each call waits for the scheduler. */
+/** One installation on the memory adapters, and the ports of each piece of work in it: every call waits for the scheduler. */
 
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
@@ -11,6 +11,7 @@ import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { ModelRef } from '@hangtag/shared/domain/record.js';
 import { PASSES } from '@hangtag/shared/domain/sweep-state.js';
 import { ImageError } from '@hangtag/shared/errors.js';
+import { CircuitOpen } from '@hangtag/shared/inference/circuit-breaker.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { BUCKET } from '../../fixtures/records.js';
@@ -21,10 +22,11 @@ import type { Task } from './task.js';
 export const CONTENTS = ['good', 'doubtful', 'corrupt', 'poison'] as const;
 export type Content = (typeof CONTENTS)[number];
 
-/** What a control test takes away from the installation. */
+/** What a control test breaks in the installation. */
 export interface Sabotage {
   readonly ingestRecords?: (records: RecordStore) => RecordStore;
   readonly classifyRecords?: (records: RecordStore) => RecordStore;
+  readonly sweepRecords?: (records: RecordStore) => RecordStore;
   readonly acknowledge?: 'first' | 'last';
   readonly sweep?: (ports: SweepPorts) => Promise<unknown>;
   readonly maxAttempts?: number;
@@ -41,6 +43,8 @@ export class Installation {
   readonly publisher: MemoryPublisher;
   /** The model that each worker runs. */
   readonly versions = [1, 1];
+  /** Whether the model of each worker fails: its circuit is open, and images are deferred. */
+  readonly failing = [false, false];
   /** The worker whose process an image has just killed. */
   killed: number | undefined;
   readonly #sabotage: Sabotage;
@@ -54,7 +58,7 @@ export class Installation {
     return Math.max(...this.versions);
   }
 
-  /** Sweeps the bucket once; what cannot be repaired is no more to be passed over than any other bug. */
+  /** Sweeps the bucket once. A failed repair is a bug, and thrown. */
   sweep(task: Task): Promise<unknown> {
     const ports = this.#sweepPorts(task);
     if (this.#sabotage.sweep) return this.#sabotage.sweep(ports);
@@ -76,8 +80,10 @@ export class Installation {
   }
 
   #sweepPorts(task: Task): SweepPorts {
+    const sabotaged = this.#sabotage.sweepRecords?.(this.records) ?? this.records;
     return {
       ...this.ingestPorts(task),
+      records: task.gate<RecordStore>(sabotaged, 'records'),
       objects: task.gate(this.objects, 'objects'),
       sweeps: task.gate(this.sweeps, 'sweeps'),
       clock: this.clock,
@@ -109,6 +115,7 @@ export class Installation {
     return {
       model: modelOf(this.versions[worker] ?? 1),
       classify: async ([byte = 0]) => {
+        if (this.failing[worker]) throw new CircuitOpen('Expected a model that works');
         const content = CONTENTS[byte];
         if (content === 'corrupt') throw new ImageError('corrupt', 'Expected a whole image');
         if (content === 'poison') this.killed = worker;

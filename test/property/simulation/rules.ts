@@ -1,6 +1,6 @@
 /**
- * The six rules of the record, watched write by write. The first breach is kept: it is found after the step that
- * caused it, since an error thrown inside a store would be taken for the store's own.
+ * The six rules of the record, checked at every write. The first breach is kept and thrown after the step that caused it: an
+ * error that is thrown inside a store would be taken for a failure of the store.
  */
 
 import { isDeepStrictEqual } from 'node:util';
@@ -18,18 +18,18 @@ export class RuleBroken extends Error {
   }
 }
 
-/** What an unacknowledged delivery still owes. */
+/** The effect that a delivery must have before it is acknowledged. */
 export interface Debt {
   readonly kind: 'finalized' | 'deleted' | 'message';
   readonly name: string;
   readonly generation: Generation;
-  /** True once the effect was durable, or the delivery was shown to be void. */
+  /** True once the effect is durable, or the delivery is known to be void. */
   paid: boolean;
 }
 
 interface Life {
   record: ImageRecord;
-  /** A commit is due only while the record is in the queue, once each time it is put there. */
+  /** Labels may be written once each time the record is queued. */
   mayCommit: boolean;
   lastCommit: { readonly generation: Generation; readonly model: ModelRef | null } | undefined;
   correction: Correction | null;
@@ -48,7 +48,7 @@ export class Rules {
     return owed;
   }
 
-  /** A debtor that was dropped by the network owes nothing. */
+  /** For a delivery that the network lost. */
   forgive(debt: Debt): void {
     this.#debts.delete(debt);
   }
@@ -59,7 +59,7 @@ export class Rules {
       this.#broken(3, `${debt.kind} of ${debt.name}@${debt.generation} acknowledged without effect`);
   }
 
-  /** The bucket holds this generation: whatever was owed to the end of an older one is void. */
+  /** The bucket holds this generation: the deletion of an older one needs no effect any more. */
   uploaded({ name, generation }: Pick<Debt, 'name' | 'generation'>): void {
     this.#uploaded.set(name, generation);
     this.#settleDebts(name);
@@ -73,7 +73,7 @@ export class Rules {
     }
   }
 
-  /** A person's correction: what every later record must still say. */
+  /** A correction, which every later record must contain. */
   corrected(name: string, correction: Correction): void {
     const life = this.#lives.get(name);
     if (life) life.correction = correction;
@@ -82,6 +82,7 @@ export class Rules {
   written(record: ImageRecord): void {
     const life = this.#lives.get(record.name);
     if (life) this.#generationNeverFalls(life.record, record);
+    if (life) this.#attemptsNeverFall(life.record, record);
     this.#committedOnce(life, record);
     this.#correctionStands(life, record);
     this.#lives.set(record.name, this.#next(life, record));
@@ -102,6 +103,15 @@ export class Rules {
   #generationNeverFalls(before: ImageRecord, after: ImageRecord): void {
     if (compareGenerations(after.generation, before.generation) < 0) {
       this.#broken(1, `${after.name} fell from generation ${before.generation} to ${after.generation}`);
+    }
+  }
+
+  /** A requeue keeps them, so that an image that kills workers is parked at last. Labels begin them anew. */
+  #attemptsNeverFall(before: ImageRecord, after: ImageRecord): void {
+    const isSameImage = after.generation === before.generation;
+    const isLabelled = before.status === 'done' || before.status === 'review';
+    if (isSameImage && !isLabelled && after.attempts < before.attempts) {
+      this.#broken(6, `the attempts of ${after.name} fell from ${before.attempts} to ${after.attempts}`);
     }
   }
 

@@ -1,4 +1,4 @@
-/** What may happen to an installation, as data: fast-check draws it from a seed and shrinks it to the least that fails. */
+/** What happens to an installation, as data: fast-check draws it from a seed, and shrinks a failure to its shortest form. */
 import fc from 'fast-check';
 import type { Climate } from './deliveries.js';
 import { CONTENTS, type Content, type Sabotage } from './installation.js';
@@ -10,7 +10,7 @@ export type Move =
   | { readonly move: 'deliver'; readonly pick: number; readonly worker: number }
   | { readonly move: 'step' | 'finish' | 'duplicate' | 'lose'; readonly pick: number }
   | { readonly move: 'crash'; readonly pick: number; readonly when: 'before' | 'after' }
-  | { readonly move: 'deploy' | 'calm'; readonly worker: number }
+  | { readonly move: 'deploy' | 'calm' | 'fail' | 'mend'; readonly worker: number }
   | { readonly move: 'sweep' | 'wait' };
 
 export interface Schedule extends Climate {
@@ -34,6 +34,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ move: is('duplicate'), pick }) },
   { weight: 1, arbitrary: fc.record({ move: is('lose'), pick }) },
   { weight: 2, arbitrary: fc.record({ move: is('deploy'), worker }) },
+  { weight: 1, arbitrary: fc.record({ move: fc.constantFrom('fail', 'mend'), worker }) },
   { weight: 2, arbitrary: fc.record({ move: is('sweep') }) },
   { weight: 2, arbitrary: fc.record({ move: is('wait') }) },
 );
@@ -43,7 +44,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
   moves: fc.array(move, { maxLength: 40, size: 'max' }),
 });
 
-/** @throws {RuleBroken} with the whole story of the schedule */
+/** @throws {RuleBroken} its message lists everything that happened */
 export async function play({ moves, ...climate }: Schedule, sabotage: Sabotage = {}): Promise<void> {
   const world = new World(climate, sabotage);
   try {
@@ -79,6 +80,10 @@ async function make(each: Move, world: World): Promise<void> {
       return world.lose(each.pick);
     case 'deploy':
       return world.deploy(each.worker);
+    case 'fail':
+      return world.setFailing(each.worker, 'fails');
+    case 'mend':
+      return world.setFailing(each.worker, 'works');
     case 'sweep':
       return world.startSweep();
     case 'wait':

@@ -1,6 +1,6 @@
 /**
- * A handler at work whose every port call waits for the scheduler: between two calls anything may happen, and at
- * each call the process may die, just before it or just after it took effect.
+ * A running handler of which each port call waits for the scheduler: anything can happen between two calls, and at each call
+ * the process can crash, just before it or just after its effect.
  *
  *     handler ── await port.call() ──┐ waits                    ┌── goes on to the next call, or ends
  *     scheduler                      └── step() ── performs it ─┘
@@ -17,7 +17,7 @@ export type Ending = { readonly kind: 'returned' } | { readonly kind: 'threw'; r
 
 export class Task {
   readonly name: string;
-  /** How it ended; absent while it works, and for ever after a crash. */
+  /** Undefined while it works, and after a crash. */
   ending: Ending | undefined;
   readonly #calls: PendingCall[] = [];
 
@@ -48,7 +48,7 @@ export class Task {
     await allMicrotasks();
   }
 
-  /** Performs the next port call, whose answer never arrives: the process died between. */
+  /** Performs the next port call without its answer: the process crashed meanwhile. */
   async dieAfterCall(): Promise<void> {
     await this.#calls
       .shift()
@@ -56,7 +56,7 @@ export class Task {
       .catch(() => undefined);
   }
 
-  /** The port as this work sees it. */
+  /** A port of which each call waits for the scheduler. */
   gate<Port extends object>(port: Port, portName: string): Port {
     return new Proxy(port, {
       get: (target, property) => {
@@ -77,7 +77,7 @@ export class Task {
   }
 }
 
-/** A stream is read in one go: one port call, as far as the schedule is concerned. */
+/** A stream is read as a whole, as one port call. */
 async function collected(answer: unknown): Promise<unknown> {
   if (!isStream(answer)) return answer;
   const all: unknown[] = [];

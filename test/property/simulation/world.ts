@@ -1,7 +1,7 @@
 /**
- * A whole installation on the memory adapters: a bucket whose events may be doubled, reordered, delayed and lost, a
- * topic that delivers at least once, two workers that die, models that are replaced, people who correct. Nothing
- * happens by itself; every move is one method, and `rest` lets the weather clear up.
+ * A whole installation on the memory adapters: a bucket whose events are duplicated, reordered, delayed and lost, a topic
+ * that delivers at least once, two workers that crash, models that fail and are replaced, people who correct. Nothing happens
+ * by itself: every move is one method. `rest` ends all faults.
  */
 
 import { classify } from '@hangtag/functions/classify/handler.js';
@@ -16,9 +16,9 @@ import { AGE_GATE_MS, CONTENTS, type Content, Installation, type Sabotage } from
 import { RuleBroken, Rules } from './rules.js';
 import { Task } from './task.js';
 
-/** What passes before a delivery that failed comes back. */
+/** The time until a failed delivery is repeated. */
 const BACKOFF_MS = 20_000;
-/** Far more than the longest schedule needs: what is not at rest by then never will be. */
+/** Far more than the longest schedule needs: a job that has not ended by then never ends. */
 const MAX_TURNS = 500;
 const MAX_ROUNDS = 10;
 
@@ -101,6 +101,11 @@ export class World {
     this.#note(`deploy model ${version} on worker ${worker}`);
   }
 
+  setFailing(worker: number, state: 'fails' | 'works'): void {
+    this.#installation.failing[worker] = state === 'fails';
+    this.#note(`the model of worker ${worker} ${state}`);
+  }
+
   wait(): void {
     this.#installation.clock.advance(AGE_GATE_MS + 1);
     this.#note('wait beyond the age gate');
@@ -137,7 +142,7 @@ export class World {
     this.#reap();
   }
 
-  /** Runs one job to its end, undisturbed. */
+  /** Runs one job to its end. */
   async finish(pick: number): Promise<void> {
     const job = picked(this.#jobs, pick);
     for (let turn = 0; job && this.#jobs.includes(job); turn += 1) {
@@ -146,7 +151,7 @@ export class World {
     }
   }
 
-  /** A quiet while: one worker does all there is to do, one thing after another, until nothing is left. */
+  /** One worker does all jobs and deliveries one after another, until nothing is left. */
   async calm(worker: number): Promise<void> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       if (this.#jobs.length > 0) await this.finish(0);
@@ -167,13 +172,14 @@ export class World {
   }
 
   /**
-   * Everything is delivered, one thing at a time and nothing lost, and swept until the sweep finds nothing to do.
-   * @throws {RuleBroken} what rests is not at its end, or nothing comes to rest
+   * Everything is delivered, one after another, and swept until the sweep finds nothing to do.
+   * @throws {RuleBroken} a record is not as it must be, or the work never ends
    */
   async rest(): Promise<void> {
-    this.#note('the weather clears up');
+    this.#note('all faults end');
     this.#installation.versions.fill(this.#installation.latest);
-    // The first sweep may only end what an earlier one left, so two in a row must find nothing.
+    this.#installation.failing.fill(false);
+    // The first sweep may only end an earlier one, so two in a row must find nothing.
     let quietRounds = 0;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       this.#installation.clock.advance(AGE_GATE_MS + 1);
@@ -232,7 +238,7 @@ export class World {
     return new Task(`${name}#${this.#started}`);
   }
 
-  /** Takes away what ended, and all that worked in a process that an image has killed. */
+  /** Removes the jobs that ended, and those in a process that an image has killed. */
   #reap(): void {
     if (this.rules.breach) throw this.rules.breach;
     const killed = this.#installation.killed;
@@ -257,7 +263,7 @@ export class World {
     if (job.delivery && this.#sabotage.acknowledge !== 'first') this.rules.acknowledged(job.delivery.debt);
   }
 
-  /** The work is gone and its delivery comes back, or ends among the dead letters. */
+  /** Ends a job without an effect: its delivery is repeated, or becomes a dead letter. */
   #abandon(job: Job): void {
     this.#jobs = this.#jobs.filter((other) => other !== job);
     if (job.delivery && this.#sabotage.acknowledge !== 'first') this.#deliveries.comeBack(job.delivery);
