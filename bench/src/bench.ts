@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: figures on standard output, progress on standard error. Exit code 0: every chosen benchmark gave its
- * figures. 1: one did not. 2: wrong usage.
+ * `npm run bench`: figures on standard output, progress on standard error. Exit code 0: every chosen benchmark
+ * has its figures. 1: at least one has none. 2: wrong usage.
  */
 import { fileURLToPath } from 'node:url';
 import { EXIT, type ExitStatus, runCommand } from '@hangtag/emulators/command-line.js';
@@ -42,7 +42,7 @@ async function printComparison({ figures }: Results): Promise<void> {
   console.log(comparisonText(compare(baseline.figures, figures)));
 }
 
-/** Prints the benchmarks without figures. @returns whether there were any */
+/** Prints the benchmarks without figures. @returns whether there is one */
 function complain(outcomes: readonly Outcome[]): boolean {
   const bad = outcomes.filter((outcome) => outcome.kind !== 'measured');
   for (const { kind, name, reason } of bad) {

@@ -1,12 +1,12 @@
-/** What every benchmark is: a function of its surroundings that gives measurements, run in a process of its own. */
+/** A benchmark is a function that returns measurements. Each runs in its own process. */
 import type { Measurement } from './figure.js';
 
-/** `quick` shows that everything works, in seconds; its figures are rough. */
+/** `quick` shows in seconds that everything works; its figures are rough. */
 export type Scale = 'full' | 'quick';
 
 export interface Context {
   readonly scale: Scale;
-  /** Tells the user what goes on, on standard error. */
+  /** Reports progress to the user, on standard error. */
   readonly say: (line: string) => void;
 }
 
@@ -14,12 +14,12 @@ export type Benchmark = (context: Context) => Promise<readonly Measurement[]>;
 
 export interface Entry {
   readonly name: string;
-  /** In a line, for the list. */
+  /** One line, for the list. */
   readonly what: string;
   readonly needs: 'nothing' | 'emulators';
   /** Node's own options. */
   readonly execArgv?: readonly string[];
-  /** Loaded in the process that runs it, so that none carries the memory of another. */
+  /** Called in the process that runs the benchmark, so that no benchmark uses the memory of another. */
   readonly load: () => Promise<Benchmark>;
 }
 

@@ -1,4 +1,4 @@
-/** One run held against another: pure. */
+/** Compares one run with another. Pure functions. */
 import type { Figure } from './figure.js';
 
 export interface Change {
@@ -6,18 +6,18 @@ export interface Change {
   readonly unit: string;
   readonly before: number;
   readonly now: number;
-  /** Of the median, 0.1 for a tenth more; undefined where there was nothing before. */
+  /** Of the median: 0.1 is an increase by a tenth; undefined if the median was 0 before. */
   readonly change: number | undefined;
-  /** Ratios of both, where both have one: they say more than the medians where the machines differ. */
+  /** Present if both figures have a ratio. Where the machines differ, ratios say more than medians. */
   readonly ratios?: { readonly before: number; readonly now: number };
 }
 
 export interface Comparison {
   /** In the order of the present figures. */
   readonly changes: readonly Change[];
-  /** In the baseline alone. */
+  /** Only in the baseline. */
   readonly notMeasuredNow: readonly string[];
-  /** In this run alone. */
+  /** Only in this run. */
   readonly notInBaseline: readonly string[];
 }
 

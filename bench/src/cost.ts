@@ -1,21 +1,22 @@
 /**
- * From what one image took to money: pure arithmetic over the list prices.
+ * Cost of one image from its usage: arithmetic with list prices.
  *
- * Cloud Run bills an instance for the time in which it has a request, in steps of 100 ms. Two things bound that time from below,
- * and at every volume the larger one is paid:
+ * Cloud Run bills an instance while it has a request, in steps of 100 ms. Two values are lower limits of that
+ * time; the larger one is paid:
  *
- * - alone, where few images come: whenever anything is under way, one instance is paid for whole. With images that come at
- *   random, `1 - exp(-rate * seconds)` of the time something is.
- * - busy, where many come: the processor time itself, on instances that the autoscaler keeps at 60 % of their cores.
+ * - alone, with few images: one whole instance is paid while a request is in progress. If images arrive at
+ *   random, that is `1 - exp(-rate * seconds)` of the time.
+ * - busy, with many images: the processor time itself, on instances that the autoscaler keeps at 60 % of their
+ *   cores.
  */
 import type { PriceList } from '@hangtag/shared/domain/prices.js';
 
-/** Of one function, an image. */
+/** Of one function, for each image. */
 export interface FunctionUsage {
   readonly cpuSeconds: number;
-  /** From request to answer where nothing else goes on. */
+  /** From request to answer, without other requests. */
   readonly aloneSeconds: number;
-  /** As the function is declared. */
+  /** As declared for the function. */
   readonly cores: number;
   readonly gib: number;
 }
@@ -28,30 +29,30 @@ export interface ImageUsage {
   readonly messageBytes: number;
   readonly downloads: number;
   readonly imageBytes: number;
-  /** Of the document as it is written. Its index entries are not counted. */
+  /** Of the document as it is written, without its index entries. */
   readonly documentBytes: number;
   readonly functions: readonly FunctionUsage[];
 }
 
-/** US dollars an image. */
+/** US dollars for each image. */
 export interface ImageCost {
   readonly firestore: number;
   readonly functions: number;
   readonly messages: number;
   /** Upload and download. */
   readonly objects: number;
-  /** Image and record, for as long as they are kept. */
+  /** Storage of image and record, for the time they are kept. */
   readonly kept: number;
 }
 
-/** Images come in half of the hours of a month. */
+/** Images arrive in half of the hours of a month. */
 const ACTIVE_SECONDS_A_MONTH = (30 * 86_400) / 2;
 const BILLED_STEP_SECONDS = 0.1;
 /** https://cloud.google.com/run/docs/about-instance-autoscaling */
 const TARGET_UTILISATION = 0.6;
-/** Smaller ones are billed as this: https://cloud.google.com/pubsub/pricing */
+/** Smaller messages are billed as this size: https://cloud.google.com/pubsub/pricing */
 const SMALLEST_MESSAGE_BYTES = 1_000;
-/** As configured unless said otherwise. */
+/** As in the default configuration. */
 const KEPT_MONTHS = { image: 1, record: 3 };
 const GIB = 2 ** 30;
 
@@ -73,7 +74,7 @@ export function costOf(usage: ImageUsage, imagesPerMonth: number, { usd }: Price
   };
 }
 
-/** Instance seconds an image, at so many images a second. */
+/** Seconds of an instance for each image, at `rate` images a second. */
 export function billedSeconds({ cpuSeconds, aloneSeconds, cores }: FunctionUsage, rate: number): number {
   const step = Math.ceil(aloneSeconds / BILLED_STEP_SECONDS) * BILLED_STEP_SECONDS;
   const alone = -Math.expm1(-rate * step) / rate;

@@ -1,13 +1,13 @@
-/** What a benchmark saw, and what is told of it: pure arithmetic. */
+/** Measurements of a benchmark, and the figures made from them. Pure arithmetic. */
 
-/** One quantity as a benchmark measured it, a value a run. */
+/** One quantity as a benchmark measured it, with one value for each run. */
 export interface Measurement {
-  /** Dotted, its unit at the end where that is not plain: `latency.p50_ms`. */
+  /** With dots; ends with its unit if that is not obvious: `latency.p50_ms`. */
   readonly name: string;
   readonly unit: string;
-  /** At least one. Equal names of several benchmarks are runs of one quantity. */
+  /** At least one. Equal names in several benchmarks are runs of one quantity. */
   readonly values: readonly number[];
-  /** Name of the quantity that this one is held against. */
+  /** Name of the quantity for the ratio. */
   readonly ratioTo?: string;
 }
 
@@ -19,11 +19,11 @@ export interface Figure {
   readonly max: number;
   readonly runs: number;
   readonly ratioTo?: string;
-  /** Median to median; absent where the other was not measured in this run. */
+  /** Median divided by median; absent if the other quantity was not measured in this run. */
   readonly ratio?: number;
 }
 
-/** In the order in which the names first came. */
+/** In the order of the first occurrence of each name. */
 export function figuresOf(measurements: readonly Measurement[]): Figure[] {
   const groups = new Map<string, Measurement[]>();
   for (const measurement of measurements) {
@@ -50,14 +50,14 @@ function withRatio(figure: Figure, reference: Figure | undefined): Figure {
   return { ...figure, ratio: rounded(figure.median / reference.median) };
 }
 
-/** Of ascending values, the mean of the middle two where they are even in number. */
+/** Of ascending values; the mean of the middle two if their number is even. */
 function median(ascending: readonly number[]): number {
   const middle = (ascending.length - 1) / 2;
   const [low = Number.NaN, high = Number.NaN] = [ascending[Math.floor(middle)], ascending[Math.ceil(middle)]];
   return (low + high) / 2;
 }
 
-/** Nearest-rank quantile of values in any order, of which there is at least one. */
+/** Nearest-rank quantile of at least one value, in any order. */
 export function quantile(values: readonly number[], share: number): number {
   const ascending = values.toSorted((a, b) => a - b);
   return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] ?? Number.NaN;

@@ -1,4 +1,4 @@
-/** Figures and comparisons as people read them. */
+/** Figures and comparisons as text tables. */
 import Table from 'cli-table3';
 import type { Change, Comparison } from './comparison.js';
 import type { Figure } from './figure.js';
@@ -48,7 +48,7 @@ function missing(what: string, names: readonly string[]): string[] {
   return names.length === 0 ? [] : [`${what}: ${names.join(', ')}`];
 }
 
-/** Digits that mean something. */
+/** Four significant digits. */
 function number(value: number): string {
   return Math.abs(value) >= 1_000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
 }

@@ -1,13 +1,15 @@
 /**
- * How evenly writes spread over an index: pure. Firestore splits an index into ranges of neighbouring entries, each served by one
- * machine. Values that only ever rise put every new entry behind the last, into one range, however often it was split.
+ * How evenly writes are distributed over an index. Pure. Firestore splits an index into ranges of neighbouring
+ * entries, and one machine serves each range. Values that only increase put every new entry into the last
+ * range, however often it was split.
  */
 const RANGES = 256;
 
 /**
- * @param entries of one index in the order in which they were written, each unlike all others
- * @returns the ranges hold an equal share of the first half each: the share of the second half that the busiest of them got, about
- *   1 / 256 where writes spread evenly, and 1 where one range takes everything
+ * @param entries of one index in the order of their writes, all different
+ * @returns ranges are formed so that each has an equal share of the first half of the entries. The result is
+ * the share of the second half in the busiest range: about 1 / 256 for evenly distributed writes, 1 if one
+ * range gets all of them
  */
 export function hottestShare(entries: readonly string[], ranges = RANGES): number {
   const half = Math.floor(entries.length / 2);
@@ -23,7 +25,7 @@ export function hottestShare(entries: readonly string[], ranges = RANGES): numbe
   return Math.max(...counts) / (entries.length - half);
 }
 
-/** The number of bounds that are not above it. */
+/** The number of bounds that are less than or equal to it. */
 function rangeOf(entry: string, bounds: readonly string[]): number {
   let [from, to] = [0, bounds.length];
   while (from < to) {

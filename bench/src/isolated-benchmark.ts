@@ -1,10 +1,10 @@
-/** The process of one benchmark: `isolated-benchmark.js NAME full|quick`, by fork alone. */
+/** The process of one benchmark: `isolated-benchmark.js NAME full|quick`. It must be started by `fork`. */
 import { figuresOf } from './figure.js';
 import { BENCHMARKS } from './registry.js';
 
-// Google's clients otherwise look for a metadata server, for seconds, and warn that there is none.
+// Without this, Google's clients look for a metadata server for seconds and warn that they found none.
 process.env['METADATA_SERVER_DETECTION'] ??= 'none';
-// Whoever started it is gone: what it started goes with it, each with a guard of its own.
+// The parent process is gone: end. The processes that this one started end too, each through its own guard.
 process.once('disconnect', () => process.exit(1));
 
 const [name, scale] = process.argv.slice(2);
@@ -15,6 +15,6 @@ const measurements = await run({
   scale: scale === 'quick' ? 'quick' : 'full',
   say: (line) => console.error(`  ${line}`),
 });
-// What no figure can be made of fails here, where it costs no other benchmark's figures.
+// Measurements that give no figure fail here, where other benchmarks keep their figures.
 figuresOf(measurements);
 process.send?.(measurements, () => process.exit());

@@ -1,13 +1,15 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
-/** Where figures were measured: they mean little without it. */
+/** The machine of a run. Figures mean little without it. */
 export interface Machine {
   readonly system: string;
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGib: number;
   readonly node: string;
-  /** Of the last minute when the run began: far from 0, other work shared the cores. */
+  /**
+   * Load average of the last minute at the start of the run. If it is far from 0, other work shared the cores.
+   */
   readonly loadAverage: number;
 }
 

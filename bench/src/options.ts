@@ -19,7 +19,7 @@ export const COMMAND = {
 
 export type BenchOptions = Parsed<typeof COMMAND.options>['options'];
 
-/** The chosen benchmarks, in the order of the list. All of them where none is named. */
+/** The chosen benchmarks in the order of the list; all of them if none is chosen. */
 export function entriesOf({ only }: Pick<BenchOptions, 'only'>): readonly Entry[] {
   return BENCHMARKS.filter(({ name }) => only.length === 0 || only.includes(name));
 }

@@ -1,11 +1,12 @@
 /**
- * Instances under a rate of images that jumps from nothing to its full height, in steps of a tenth of a second: pure. Work queues
- * in Pub/Sub; the autoscaler keeps as many instances as the rate needs at 60 % of their cores, and more where work waits.
+ * The number of instances when the rate of images rises from 0 to its full value at once, in steps of a tenth
+ * of a second. Pure. Images wait in Pub/Sub; the autoscaler keeps as many instances as the rate needs at 60 %
+ * of their cores, and more if images wait.
  */
 export interface Fleet {
   readonly cpuSecondsPerImage: number;
   readonly coresPerInstance: number;
-  /** Images that one instance takes on at once. */
+  /** Images that one instance processes concurrently. */
   readonly concurrency: number;
   readonly maxInstances: number;
   readonly coldStartSeconds: number;
@@ -13,16 +14,16 @@ export interface Fleet {
 
 export interface RampResult {
   readonly peakInstances: number;
-  /** Of an image, before an instance turns to it. */
+  /** For each image, before an instance starts with it. */
   readonly longestWaitSeconds: number;
-  /** From the first image until nothing waits; undefined where the instances never catch up. */
+  /** From the first image until no image waits; undefined if the instances never catch up. */
   readonly caughtUpSeconds: number | undefined;
 }
 
 const STEP_SECONDS = 0.1;
 const TARGET_UTILISATION = 0.6;
 
-/** @param rate images per second, from the first moment on, for so many seconds */
+/** @param rate images per second, constant from the start for `seconds` */
 export function ramp(rate: number, forSeconds: number, fleet: Fleet): RampResult {
   const perInstance = (fleet.coresPerInstance / fleet.cpuSecondsPerImage) * STEP_SECONDS;
   const starts: number[] = [];

@@ -1,4 +1,4 @@
-/** Every benchmark, in the order in which they run: what needs quiet cores first, what takes longest last. */
+/** All benchmarks in the order of their runs: those that need idle cores first, the longest last. */
 import type { Entry } from './benchmark.js';
 
 export const BENCHMARKS: readonly Entry[] = [

@@ -1,4 +1,4 @@
-/** The file of a run, which is also the form of the committed baseline. */
+/** The file of a run. The committed baseline has the same form. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Figure } from './figure.js';
@@ -30,12 +30,12 @@ const results = z.object({
 
 export interface Results {
   readonly machine: Machine;
-  /** When the run began. */
+  /** The start of the run. */
   readonly date: string;
   readonly figures: readonly Figure[];
 }
 
-/** @throws Error where the file cannot be read or holds something else */
+/** @throws Error if the file cannot be read or has another form */
 export async function readResults(file: string): Promise<Results> {
   return results.parse(JSON.parse(await readFile(file, 'utf8')));
 }

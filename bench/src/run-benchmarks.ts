@@ -1,4 +1,4 @@
-/** Runs benchmarks one after another; one that fails or cannot run costs its own figures and no others. */
+/** Runs benchmarks one after another. A benchmark that fails or cannot run loses only its own figures. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,9 +17,9 @@ export interface Request {
   readonly entries: readonly Entry[];
   readonly scale: Scale;
   readonly signal: AbortSignal;
-  /** Told of what goes on. */
+  /** Receives progress messages. */
   readonly say: (line: string) => void;
-  /** Undefined where all that benchmarks need is here; asked only where one needs it. */
+  /** Returns the reason why emulators are missing, or undefined. Called only if a benchmark needs them. */
   readonly whatIsMissing?: () => Promise<string | undefined>;
 }
 
@@ -28,7 +28,8 @@ export async function runBenchmarks(request: Request): Promise<readonly Outcome[
   const needsEmulators = entries.some(({ needs }) => needs === 'emulators');
   const missing = needsEmulators ? await whatIsMissing() : undefined;
   const outcomes: Outcome[] = [];
-  // Removed when all have ended: for minutes after thousands of files were, ext4 takes 0.4 ms more to make a new one.
+  // Removed after all benchmarks: for minutes after thousands of files were removed, ext4 needs 0.4 ms more to
+  // create one.
   const folder = await mkdtemp(join(tmpdir(), 'hangtag-bench-'));
   try {
     for (const entry of entries) {
@@ -48,7 +49,7 @@ export async function runBenchmarks(request: Request): Promise<readonly Outcome[
   return outcomes;
 }
 
-/** @param folder for what it keeps while it runs */
+/** @param folder for temporary files of the run */
 async function outcomeOf(entry: Entry, folder: string, { scale, signal }: Request): Promise<Outcome> {
   try {
     const env = { ...process.env, TMPDIR: folder, BENCH_PICTURES: await pictureCache() };
@@ -59,7 +60,7 @@ async function outcomeOf(entry: Entry, folder: string, { scale, signal }: Reques
   }
 }
 
-/** Kept between runs. A change of how they are drawn is another folder. */
+/** Kept between runs. When the drawing code changes, the folder's name changes. */
 async function pictureCache(): Promise<string> {
   const folder = join(tmpdir(), 'hangtag-bench-pictures-1');
   await mkdir(folder, { recursive: true });

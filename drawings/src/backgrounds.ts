@@ -8,7 +8,7 @@ const quietColour = (random: Random): Colour => ({
   lightness: random.between(72, 92),
 });
 
-/** What the product lies on, over a canvas of `size` whose origin is its middle. */
+/** The background of a product, over a canvas of `size` with the origin in its middle. */
 export function background(random: Random, size: Point): string {
   return random.pick([white, white, plain, gradient, table])(random, size);
 }
@@ -30,7 +30,7 @@ const gradient: Ground = (random, size) => {
   return element('radialGradient', { id: 'ground', r: 0.8 }, ...stops) + filled(size, 'url(#ground)');
 };
 
-/** Boards of wood, running across. */
+/** Wooden boards, horizontal. */
 const table: Ground = (random, size) => {
   const wood = {
     hue: random.between(20, 38),

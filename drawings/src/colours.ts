@@ -10,18 +10,18 @@ export interface Colour {
 export const css = ({ hue, saturation, lightness }: Colour): string =>
   `hsl(${Math.round(hue)},${Math.round(saturation)}%,${Math.round(lightness)}%)`;
 
-/** Lighter by so many points, darker when negative. */
+/** Lighter by this number of percent points; darker if negative. */
 export const lighter = (colour: Colour, points: number): Colour => ({
   ...colour,
   lightness: Math.min(97, Math.max(4, colour.lightness + points)),
 });
 
-/** The line around a shape: visible even where a white product lies on white. */
+/** The outline of a shape: visible also for a white product on white. */
 export const outline = (colour: Colour): string => css(lighter(colour, colour.lightness > 25 ? -22 : 18));
 
 export const grey = (lightness: number): Colour => ({ hue: 220, saturation: 4, lightness });
 
-/** What cloth comes in: every hue, with much black, white, grey, navy and beige. */
+/** Colours of cloth: every hue, with much black, white, grey, navy and beige. */
 export function clothColour(random: Random): Colour {
   const plain = [
     grey(10),
@@ -50,7 +50,7 @@ export const vividColour = (random: Random): Colour => ({
   lightness: random.between(42, 58),
 });
 
-/** Gold, steel or gun metal. */
+/** Gold, steel or gunmetal. */
 export const metalColour = (random: Random): Colour =>
   random.pick([
     { hue: 44, saturation: 60, lightness: 58 },

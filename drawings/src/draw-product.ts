@@ -37,12 +37,12 @@ export interface ProductDrawing {
   readonly category: Category;
   /** Equal seeds give equal drawings. */
   readonly seed: string;
-  /** Of the canvas, in pixels. */
+  /** Size of the canvas in pixels. */
   readonly width: number;
   readonly height: number;
 }
 
-/** A product of the category on some background, in some pose, as SVG text. */
+/** A product of the category on a random background in a random pose, as SVG text. */
 export function drawProduct({ category, seed, width, height }: ProductDrawing): string {
   const random = seededRandom(seed);
   const product = draftsmen[category](random);
@@ -60,7 +60,10 @@ export function drawProduct({ category, seed, width, height }: ProductDrawing): 
   );
 }
 
-/** Fills 60 to 92 % of the canvas, a little turned, shifted and seen from aside, half of them mirrored. */
+/**
+ * Fills 60 to 92 % of the canvas, slightly rotated, shifted and seen from the side; half of the products are
+ * mirrored.
+ */
 function pose(random: Random, product: Drawing, canvas: Point): string {
   const scale = Math.min(canvas.x / product.width, canvas.y / product.height) * random.between(0.6, 0.92);
   const slack = { x: canvas.x - product.width * scale, y: canvas.y - product.height * scale };

@@ -1,8 +1,8 @@
 /**
- * The cut of anything worn above the waist, laid flat and seen from the front.
+ * The cut of a garment for the upper body, laid flat and seen from the front.
  *
- * Origin: the middle between the shoulders; y runs down to the hem. Widths are halves. The left half is
- * written out and mirrored, sleeves lie under the body.
+ * The origin is the middle between the shoulders; y increases towards the hem. Widths are half widths. The code
+ * draws the left half and mirrors it; sleeves are below the body.
  */
 import { css, lighter, outline } from './colours.js';
 import type { Cloth } from './patterns.js';
@@ -16,9 +16,9 @@ export interface Cut {
   readonly waist: number;
   readonly hem: number;
   readonly length: number;
-  /** How far the middle of the hem hangs below its corners. */
+  /** How far the middle of the hem is below its corners. */
   readonly hemDrop: number;
-  /** No sleeves when the length is 0. `angleDeg` from hanging straight down. */
+  /** A length of 0 means no sleeves. `angleDeg` is measured from the vertical. */
   readonly sleeve: { readonly length: number; readonly halfWidth: number; readonly angleDeg: number };
 }
 
@@ -44,10 +44,10 @@ export function garment(cut: Cut, cloth: Cloth, details: string): Drawing {
   };
 }
 
-/** How far down the garment is narrowest. */
+/** The height of the narrowest part of the garment. */
 export const waistline = ({ armhole, length }: Cut): number => armhole + (length - armhole) * 0.42;
 
-/** The front edge of the neck as a line of its own, for rims and embroidery. */
+/** The front edge of the neck as a separate line, for rims and embroidery. */
 export const neckEdge = (cut: Cut): string => d`M${cut.neck.half} 0` + neckline(cut);
 
 /** The front edge of the neck, from right to left. */

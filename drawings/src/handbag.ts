@@ -3,7 +3,7 @@ import { cloth } from './patterns.js';
 import type { Random } from './random.js';
 import { bothSides, circle, type Drawing, d, element, line, path, rectangle } from './svg.js';
 
-/** Tote, satchel with a flap, or round-bottomed hobo; handles and metal fittings. */
+/** Tote, satchel with a flap, or hobo with a round bottom; handles and metal fittings. */
 export function handbag(random: Random): Drawing {
   const printed = random.chance(0.3);
   const fabric = cloth(random, ['plain', 'stripes', 'dots', 'florals', 'checks']);

@@ -4,7 +4,7 @@ import { cloth } from './patterns.js';
 import type { Random } from './random.js';
 import { bothSides, circle, type Drawing, d, ellipse, line, path, rectangle } from './svg.js';
 
-/** A tunic to the knee: stand collar, embroidered yoke and hem, slits at the sides. */
+/** A knee-length tunic: stand collar, embroidered yoke and hem, slits at the sides. */
 export function kurta(random: Random): Drawing {
   const chest = random.between(19, 22);
   const cut: Cut = {

@@ -2,7 +2,7 @@ import { type Colour, clothColour, css, lighter } from './colours.js';
 import type { Random } from './random.js';
 import { circle, d, element, line, path, rectangle } from './svg.js';
 
-/** What a surface is filled with: `paint` goes into `fill`, `defs` into the drawing's definitions. */
+/** The fill of a surface: `paint` goes into `fill`, `defs` into the definitions of the drawing. */
 export interface Cloth {
   readonly colour: Colour;
   readonly paint: string;

@@ -4,14 +4,14 @@ import { mulberry32 } from '@hangtag/shared/mulberry32.js';
 export interface Random {
   /** Uniform in [low, high). */
   between(low: number, high: number): number;
-  /** Uniform among the whole numbers low..high, both included. */
+  /** Uniform among the integers low to high, both included. */
   integer(low: number, high: number): number;
   chance(probability: number): boolean;
   pick<T>(choices: readonly T[]): T;
   shuffle<T>(items: readonly T[]): T[];
 }
 
-/** A generator of its own for each seed; take one per picture, so that pictures do not depend on each other. */
+/** A generator for each seed. Use one for each picture, so that pictures do not depend on each other. */
 export function seededRandom(seed: string): Random {
   const unit = mulberry32(fnv1a(seed));
   const integer = (low: number, high: number) => low + Math.floor(unit() * (high - low + 1));

@@ -26,6 +26,6 @@ for await (const { name, category, bytes } of sampleImages(options)) {
   rows.push(`${name},${category}`);
   if (rows.length % 100 === 1) process.stderr.write(`\r${rows.length - 1} of ${options.count} drawings`);
 }
-// Last, so that a folder with labels is a finished one.
+// Written last, so that a folder with labels is complete.
 await writeFile(join(values.out, 'labels.csv'), `${rows.join('\n')}\n`);
 process.stderr.write(`\r${rows.length - 1} drawings in ${values.out}\n`);

@@ -1,4 +1,7 @@
-/** Made-up records of a returns desk's day, the same for the same day: what reports are tried out and measured with. */
+/**
+ * Generated records of one day of a returns desk, always the same for the same day. Used to test and measure
+ * reports.
+ */
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import {
   checkOf,
@@ -24,7 +27,7 @@ export interface MadeUpRecord {
   readonly record: ImageRecord;
 }
 
-/** Shares of a hundred, roughly a fashion retailer's. */
+/** Shares in percent, roughly those of a fashion retailer. */
 const CATEGORIES: readonly (readonly [category: string, share: number])[] = [
   ['Tshirts', 19],
   ['Shirts', 15],
@@ -50,7 +53,8 @@ export function* returnsDay({ tenant, bucket, window, images }: ReturnsDay): Ite
     const blank = queued({ bucket, name, generation, uploadedAt });
     yield {
       key: { tenant, imageId: imageIdOf(bucket, name) },
-      // Assigned and not spread: benchmarks make a hundred thousand of these, and want to measure something else.
+      // `Object.assign` instead of spreads: benchmarks create a hundred thousand of these and measure something
+      // else.
       record: Object.assign(blank, outcome(random, uploadedAt), { ref: `RET-${100_000 + index}` }),
     };
   }
@@ -102,7 +106,7 @@ function outcome(random: Random, uploadedAt: number): Partial<ImageRecord> {
 
 function labelled(random: Random, uploadedAt: number): Partial<ImageRecord> {
   const category = pickCategory(random);
-  // Most are sure; the rest trail off to where ten labels share the doubt.
+  // Most have a high confidence; the rest decrease to the confidence of ten equally likely labels.
   const confidence = Number(Math.max(0.3, 1 - random() ** 4 * 0.65 - random() * 0.03).toFixed(4));
   const tier = tierOf(confidence, DEFAULT_VERDICT_POLICY);
   const isDone = tier === 'AUTO_PROCESS';
@@ -132,7 +136,7 @@ function pickCategory(random: Random): string {
   return 'Tshirts';
 }
 
-/** Two shifts with a pause between them, and a little all night. */
+/** Two shifts with a pause between them, and a few during the night. */
 function timeOfDay(random: Random): number {
   const shift = random();
   if (shift < 0.06) return random();

@@ -3,7 +3,7 @@ import { CATEGORIES, type Category, drawProduct } from './draw-product.js';
 import { type Random, seededRandom } from './random.js';
 
 export interface SampleImage {
-  /** Says nothing of the category: the truth is told beside it, never by the name. */
+  /** The name says nothing about the category; the category is a separate field. */
   readonly name: string;
   readonly category: Category;
   readonly bytes: Buffer;
@@ -13,11 +13,11 @@ export interface SampleImage {
 export interface SampleOptions {
   readonly count: number;
   readonly seed: number;
-  /** Pictures larger than this, in pixels, are drawn smaller; 2400 unless told. */
+  /** Larger pictures are drawn smaller. In pixels; default 2400. */
   readonly longestSide?: number;
 }
 
-/** Pixels: what shops, phones and feeds deliver. */
+/** In pixels: sizes that shops, phones and feeds deliver. */
 const SIZES = [
   [600, 800],
   [600, 800],
@@ -42,7 +42,7 @@ const FORMATS = [
   { extension: 'webp', contentType: 'image/webp' },
 ] as const;
 
-/** Product drawings, every ten of them holding each category once; the same options give the same bytes. */
+/** Product drawings; every ten of them contain each category once. The same options give the same bytes. */
 export async function* sampleImages(options: SampleOptions): AsyncGenerator<SampleImage> {
   const order = seededRandom(`order/${options.seed}`);
   for (let start = 0; start < options.count; start += CATEGORIES.length) {

@@ -1,12 +1,12 @@
 import { type Colour, css, lighter } from './colours.js';
 import { d, element, line, type Point } from './svg.js';
 
-/** Shoes are drawn from the side, the toe to the left, the ground at y = 0: this centres one of `height`. */
+/** Shoes are drawn from the side, the toe to the left, the ground at y = 0. This centres a shoe of `height`. */
 export const standing = (shapes: readonly string[], height: number): string =>
   element('g', { transform: d`translate(0 ${height / 2})` }, ...shapes);
 
 interface Lacing {
-  /** The lace nearest the toe; they climb from there to the ankle. */
+  /** The lace nearest to the toe; the laces go up from there to the ankle. */
   readonly from: Point;
   readonly ankle: number;
   readonly colour: Colour;

@@ -3,7 +3,7 @@ import type { Random } from './random.js';
 import { laces, standing } from './shoe.js';
 import { circle, type Drawing, d, line, path } from './svg.js';
 
-/** Thick sculpted midsole with a raised heel, mesh, overlays and a bright streak. */
+/** Thick sculpted midsole with a raised heel, mesh, overlays and a bright stripe. */
 export function sportsShoe(random: Random): Drawing {
   const upper = random.pick([grey(93), grey(13), grey(60), vividColour(random), vividColour(random)]);
   const accent = vividColour(random);

@@ -2,7 +2,7 @@ import { css, grey, leatherColour, lighter, metalColour, vividColour } from './c
 import type { Random } from './random.js';
 import { bothSides, type Drawing, d, element, line, path } from './svg.js';
 
-/** Two lenses and a bridge; the temples show at the sides or run back at an angle. */
+/** Two lenses and a bridge; the temples are visible at the sides or go back at an angle. */
 export function sunglasses(random: Random): Drawing {
   const frame = random.chance(0.5)
     ? metalColour(random)

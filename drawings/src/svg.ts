@@ -1,7 +1,7 @@
-/** The few words of SVG that the drawings are written in. Lengths are in the drawing's own units. */
+/** The SVG elements that the drawings use. Lengths are in the units of the drawing. */
 
 export interface Drawing {
-  /** Patterns and gradients that the shapes refer to by id. */
+  /** Patterns and gradients that shapes refer to by id. */
   readonly defs: string;
   /** Centred on the origin. */
   readonly shapes: string;
@@ -41,7 +41,7 @@ export const rectangle = (centre: Point, size: Point, attributes: Attributes): s
     ...attributes,
   });
 
-/** `path` in a template: numbers are rounded, so that the text stays short and equal everywhere. */
+/** `path` for templates: numbers are rounded, so that the text is short and equal on every machine. */
 export function d(parts: TemplateStringsArray, ...values: readonly number[]): string {
   return String.raw({ raw: parts }, ...values.map(text));
 }
@@ -52,7 +52,7 @@ export const path = (data: string, attributes: Attributes): string =>
 export const line = (data: string, stroke: string, width: number): string =>
   path(data, { fill: 'none', stroke, 'stroke-width': width, 'stroke-linecap': 'round' });
 
-/** The same shapes on the left and, mirrored, on the right. */
+/** The shapes on the left side and, mirrored, on the right. */
 export const bothSides = (shapes: string): string => shapes + group({ transform: 'scale(-1 1)' }, shapes);
 
 function text(value: string | number): string {

@@ -11,7 +11,7 @@ import {
 import type { Random } from './random.js';
 import { bothSides, circle, type Drawing, d, element, ellipse, line, path, rectangle } from './svg.js';
 
-/** A dial with hands or digits on a strap of leather, rubber or steel links. */
+/** A dial with hands or digits, on a strap of leather, rubber or steel links. */
 export function watch(random: Random): Drawing {
   const strap = random.pick([leatherColour(random), grey(12), grey(72), vividColour(random)]);
   const metal = metalColour(random);

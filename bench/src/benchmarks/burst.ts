@@ -1,4 +1,7 @@
-/** Everything at once: uploads as fast as the bucket takes them, until the last has its label in Firestore. */
+/**
+ * All images at the same time: uploads as fast as the bucket accepts them, until the last label is in
+ * Firestore.
+ */
 import { type Benchmark, repeat } from '../benchmark.js';
 import { uploadAndCount } from '../measure/count-labels.js';
 import { PROCESSES_TELL, ResidentWatch } from '../measure/node-processes.js';

@@ -7,7 +7,7 @@ import type { Measurement } from '../figure.js';
 import { MODEL_DIR } from '../measure/model.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 
-/** A feed's picture, a shop's, a phone's. */
+/** A picture of a feed, of a shop, and of a phone. */
 const SIZES = [{ width: 600, height: 800 }, SHOP_PHOTO, { width: 3_000, height: 4_000 }];
 const ROUNDS = { full: 5, quick: 1 };
 const RUNS = { full: 5, quick: 2 };

@@ -1,7 +1,8 @@
 /**
- * What a backlog does to live uploads: upload to label of single images, first with nothing else to do, then while a backlog
- * is being worked off. The backlog is held until all of it is queued. All of it has records and messages; what can be reached
- * before the measurement ends has its pictures too, and the measurement is refused where one was not there.
+ * The effect of a backlog on live uploads: time from upload to label of single images, first on an idle stack,
+ * then during the work on a backlog. The backlog is held back until all of it is queued. All its images have
+ * records and messages; those that can be reached before the measurement ends also have an object. The
+ * measurement fails if an object was missing.
  */
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,12 +21,12 @@ import { queueRecords } from '../synthetic/backlog.js';
 
 const BACKLOG = { full: 100_000, quick: 200 };
 const LIVE_UPLOADS = { full: 60, quick: 6 };
-/** Between two live uploads: rare enough that they never wait for each other. */
+/** Between two live uploads: long enough that no image waits for another. */
 const INTERVAL_MS = 500;
 const UPLOADS_IN_FLIGHT = 8;
-/** Of the backlog, uploaded like any image: more than are worked off before the measurement ends. */
+/** Images of the backlog that are uploaded: more than can be labelled before the measurement ends. */
 const MOST_UPLOADS = 4_000;
-/** What a backlog's pictures look like does not matter to who waits for it. */
+/** The content of a backlog's pictures does not matter here. */
 const THUMBNAIL = { width: 180, height: 240 };
 const BACKFILL_TOPIC = 'image-backfill';
 const BACKFILL_SUBSCRIPTION = 'classify-backfill';
@@ -66,7 +67,9 @@ function measurementsOf(idle: readonly number[], busy: readonly number[]): Measu
   ];
 }
 
-/** What is measured is a backlog in the queue, as a sweep leaves it, and not the burst of uploads that made it here. */
+/**
+ * The measurement is about a backlog in the queue, as a sweep leaves it, not about the uploads that created it.
+ */
 async function queueBacklog(stage: Stage, image: Buffer, images: number): Promise<void> {
   const { env } = stage.stack;
   const storage = new Storage({ projectId: PROJECT, apiEndpoint: env['STORAGE_EMULATOR_HOST'] ?? '' });

@@ -1,4 +1,4 @@
-/** Inference alone, by every engine that is here: one picture at a time on one thread, as a worker does it. */
+/** Inference alone, with every installed engine: one picture at a time on one thread, as a worker does it. */
 import { loadModel } from '@hangtag/shared/inference/load-model.js';
 import type { EngineName } from '@hangtag/shared/inference/manifest.js';
 import { startTfjs } from '@hangtag/shared/inference/tfjs-backend.js';
@@ -16,7 +16,7 @@ export const benchmark: Benchmark = async (context) => [
   await inferBy('tfjs', await tfjsHere(context), context),
 ];
 
-/** TensorFlow.js runs on the one backend that it finds best here. */
+/** TensorFlow.js uses the best installed backend. */
 async function tfjsHere({ say }: Context): Promise<string> {
   if ((await startTfjs()) === 'tensorflow') {
     say('infer: tfjs-wasm is not measured, since @tensorflow/tfjs-node works here and is used.');
@@ -31,7 +31,7 @@ async function tfjsHere({ say }: Context): Promise<string> {
 async function inferBy(engine: EngineName, name: string, { scale }: Context): Promise<Measurement> {
   const model = await loadModel(MODEL_DIR, { engine });
   const { width, height } = model.manifest.input;
-  // What it shows does not matter: the network does the same with every picture.
+  // The content does not matter: the network does the same work for every picture.
   const pixels = Uint8Array.from({ length: width * height * 3 }, (_, index) => (index * 31) % 256);
   const infer = () => model.infer({ width, height, pixels });
   await repeat(WARM_UP, infer);

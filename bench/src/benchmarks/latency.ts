@@ -1,6 +1,6 @@
 /**
- * Upload to listener, warm, one image at a time: from the first byte that the client sends to the label at a listener of its
- * record. A value a round: the best, the middle and the worst round are told.
+ * Warm stack, one image at a time: from the first byte that the client sends to the label at a listener of its
+ * record. One value for each round; the figure has the best, the median and the worst round.
  */
 import { type Benchmark, repeat } from '../benchmark.js';
 import { quantile } from '../figure.js';
@@ -11,7 +11,7 @@ import { trickle } from '../measure/trickle.js';
 const IMAGES = { full: 150, quick: 20 };
 const ROUNDS = { full: 3, quick: 1 };
 const WARM_UP = { full: 30, quick: 10 };
-/** Longer than an image takes: none waits for another. */
+/** Longer than one image takes: no image waits for another. */
 const INTERVAL_MS = 200;
 
 export const benchmark: Benchmark = ({ scale, say }) =>

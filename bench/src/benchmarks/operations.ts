@@ -1,6 +1,7 @@
 /**
- * What one image takes of Google's services, counted on the wire between the functions and the emulators, and of processors; and
- * what that costs at list prices. Listeners are clients: what they read is theirs, and is told apart.
+ * The operations of Google's services for one image, counted on the wire between the functions and the
+ * emulators; its processor time; and the cost of both at list prices. Reads of listeners are counted
+ * separately, because clients cause them.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,10 +26,12 @@ const IMAGES = { full: 500, quick: 60 };
 const WARM_UP = 40;
 const IN_FLIGHT = 8;
 const ALONE = { images: { full: 20, quick: 5 }, intervalMs: 400 };
-/** As declared in functions/src/index.ts. */
+/** As declared for the functions. */
 const DECLARED = { ingest: { cores: 1, gib: 0.25 }, classify: { cores: 2, gib: 1 } };
 const FLEET = { coresPerInstance: 2, concurrency: 8, maxInstances: 100 };
-/** With placement and the fetching of the image, of which nothing can be measured here. */
+/**
+ * Includes the placement of an instance and the download of its container image, which cannot be measured here.
+ */
 const COLD_START_SECONDS = 2;
 const VOLUMES = [10_000, 1_000_000, 100_000_000];
 const RATES = [10, 1_000, 10_000];
@@ -70,7 +73,7 @@ interface Scene {
   readonly traffic: Traffic;
   readonly drawn: readonly Buffer[];
   readonly images: number;
-  /** Images one at a time, for the time that a request takes alone. */
+  /** Images sent one at a time, to measure the duration of a request alone. */
   readonly alone: number;
 }
 
@@ -109,7 +112,9 @@ async function measure({ stage, traffic, drawn, images, alone }: Scene): Promise
 }
 
 interface Listener {
-  /** Waits for as many images, ends, and gives the number of documents that it was sent. */
+  /**
+   * Waits for this number of images, then stops. @returns the number of documents that the listener received
+   */
   heardOf(images: number): Promise<number>;
 }
 
@@ -137,7 +142,7 @@ function listen(firestore: Firestore): Listener {
   };
 }
 
-/** Of requests that met nothing else, by the function's own log. */
+/** Median duration of requests that ran alone, from the function's log. */
 async function aloneSeconds({ logDir }: Stage, log: string): Promise<number> {
   const lines = (await readFile(join(logDir, `${log}.log`), 'utf8')).split('\n').filter(Boolean);
   const times = lines
@@ -187,7 +192,7 @@ function processors(functions: readonly [FunctionUsage, FunctionUsage]): Measure
   });
 }
 
-/** In all at each volume; in parts at the middle one. */
+/** The total at each volume; the parts at the middle volume. */
 function costs(usage: ImageUsage): Measurement[] {
   const usd = (name: string, value: number) => ({ name: `cost.${name}`, unit: 'USD', values: [value] });
   const million = costOf(usage, 1_000_000, PRICES);
@@ -207,7 +212,7 @@ function ramps({ cpuSeconds }: FunctionUsage): Measurement[] {
     return [
       { name: `${name}.instances`, unit: 'instances', values: [peakInstances] },
       { name: `${name}.longest_wait_s`, unit: 's', values: [longestWaitSeconds] },
-      // As long as was looked at, where they never catch up.
+      // The simulated time, if the instances never catch up.
       { name: `${name}.caught_up_s`, unit: 's', values: [caughtUpSeconds ?? RAMP_SECONDS] },
     ];
   });

@@ -1,7 +1,7 @@
 /**
- * The pipeline end to end, uploads included: first from the bucket to Firestore, as fast as it goes, then with a listener that
- * hears of every label. The limit is measured just before each run, while the stack has nothing to do, so that both met the
- * same machine.
+ * The pipeline end to end, with uploads: first from the bucket to Firestore, as fast as possible, then with a
+ * listener that receives every label. The limit is measured just before each run, while the stack is idle, so
+ * that both use the machine in the same state.
  */
 import type { Benchmark, Scale } from '../benchmark.js';
 import { type Measurement, quantile } from '../figure.js';
@@ -13,7 +13,7 @@ import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { type Stage, withStage } from '../measure/stage.js';
 import { peakMeasurements, processorTimes } from '../measure/stage-processes.js';
 
-/** Images of each run to Firestore, and of each run to the listener. */
+/** Number of images of each run to Firestore, and of each run to the listener. */
 const SIZES: Readonly<Record<Scale, Record<'unheard' | 'heard', readonly number[]>>> = {
   full: { unheard: [1_000, 1_000, 1_000], heard: [100, 100, 100, 1_000] },
   quick: { unheard: [100], heard: [100] },
@@ -53,7 +53,7 @@ async function limitOf(images: number, say: (line: string) => void): Promise<Mea
   };
 }
 
-/** What a run of so many images takes of the machine; also of other loads than this file's. */
+/** The resources that a run of this number of images uses; other benchmarks use it too. */
 export async function observed<T>(
   stage: Stage,
   images: number,

@@ -1,4 +1,4 @@
-/** The daily report from Google's Firestore emulator, with the client's memory and the emulator's time in it. */
+/** The daily report from Google's Firestore emulator; includes the client's memory and the emulator's time. */
 import type { Firestore } from '@google-cloud/firestore';
 import { type ReturnsDay, returnsDay } from '@hangtag/drawings/returns-day.js';
 import { FirestoreDayRecords } from '@hangtag/shared/adapters/firestore/day-records.js';

@@ -1,6 +1,7 @@
 /**
- * What a daily report costs, by images in the day: time, highest heap and Firestore reads. Its records are made while they are
- * read, so that no store of them hides its heap. The figures without a size are those of the largest day.
+ * The cost of a daily report by number of images: time, highest heap and Firestore reads. Records are generated
+ * when they are read, because a store of records would hide the heap of the report. The figures without a size
+ * are those of the largest day.
  */
 import type { ReturnsDay } from '@hangtag/drawings/returns-day.js';
 import { type ReportPorts, report } from '@hangtag/functions/report/handler.js';
@@ -44,7 +45,7 @@ function measureDay(images: number): Promise<Measured> {
   return measure(day, { records: madeUpRecords(day), archive: new MemoryReportArchive(systemClock) });
 }
 
-/** Each size is a tenant of its own. */
+/** Each size has its own tenant. */
 export function dayOf(images: number): ReturnsDay {
   return { tenant: `bench-${images}` as TenantId, bucket: 'bench', window: WINDOW, images };
 }
@@ -64,7 +65,7 @@ export function measurementsOf(measured: readonly Measured[], report: string, si
   return [
     measurement('seconds', 's', ({ seconds }) => seconds),
     measurement('heap_mb', 'MiB', ({ heapMib }) => heapMib),
-    // A short day sees no collection.
+    // A short day has no garbage collection.
     ...(live.values.every((mib) => mib > 0) ? [live] : []),
     measurement('reads', 'reads', ({ reads }) => reads),
   ];

@@ -1,7 +1,7 @@
 /**
- * Ten thousand images in one go: whether throughput holds and memory stays. The size of the processes that serve `classify` is
- * looked at all along; what it is after the 500th image and what it is after the last are means over 500 images, since a
- * single look may meet a heap just before its collection.
+ * Ten thousand images in one run: does throughput stay constant, and memory? The size of the processes that
+ * serve `classify` is read all the time. The values after the 500th and after the last image are means over 500
+ * images, since a single value may be read just before a garbage collection.
  */
 import type { Benchmark } from '../benchmark.js';
 import type { Measurement } from '../figure.js';
@@ -44,7 +44,7 @@ interface Look {
   readonly mib: Memory;
 }
 
-/** MiB of the process that serves, of its largest worker, and of all of them together. */
+/** MiB of the serving process, of its largest worker, and of all of them together. */
 interface Memory {
   readonly host: number;
   readonly worker: number;

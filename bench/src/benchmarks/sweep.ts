@@ -1,6 +1,7 @@
 /**
- * What a sweep costs on a consistent bucket of so many objects, and with 1 % of the records missing at random (`lossy`): reads as
- * Firestore charges them, processor time (with that of the synthetic bucket), and the highest heap seen.
+ * The cost of a sweep of a consistent bucket with this number of objects, and with 1 % of the records missing
+ * at random (`lossy`): reads as Firestore bills them, processor time (with that of the synthetic bucket), and
+ * the highest heap.
  */
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
@@ -19,9 +20,9 @@ const MIB = 1024 * 1024;
 
 interface Measured {
   readonly state: SweepState;
-  /** Processor time, user and system: other work on the machine does not lengthen it. */
+  /** Processor time, user and system: other work on the machine does not change it. */
   readonly cpuMs: number;
-  /** Highest seen at the end of a page, garbage included. */
+  /** The highest value at the end of a page, with garbage. */
   readonly heapMib: number;
 }
 
@@ -81,7 +82,10 @@ function measurementsOf(name: string, size: number, measured: readonly Measured[
   ];
 }
 
-/** The same indices at every run: a linear congruential generator, https://doi.org/10.1090/S0025-5718-99-00996-5. */
+/**
+ * The same indices in every run: a linear congruential generator,
+ * https://doi.org/10.1090/S0025-5718-99-00996-5.
+ */
 function* someOf(size: number, share: number): Generator<number> {
   let state = 1;
   for (let index = 0; index < size; index += 1) {

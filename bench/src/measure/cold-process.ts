@@ -1,4 +1,4 @@
-/** One function in a process that has only just begun, as Cloud Run starts an instance for a request. */
+/** One function in a new process, as Cloud Run starts an instance for a request. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -14,13 +14,15 @@ export interface FirstRequest {
   readonly body: string;
 }
 
-/** Between two tries to connect; the measurement is as fine as this. */
+/** Between two attempts to connect. This is the resolution of the measurement. */
 const RETRY_MS = 2;
 const GIVE_UP_MS = 30_000;
-/** Of the machine that measures: Node 20 reads them at its start, for some 40 ms. Cloud Run has none. */
+/**
+ * Certificates of this machine: Node 20 reads them at its start, which takes about 40 ms. Cloud Run has none.
+ */
 const NO_CERTIFICATES = { NODE_EXTRA_CA_CERTS: undefined };
 
-/** @returns milliseconds from exec to the answer. @throws Error where that is no success */
+/** @returns milliseconds from exec to the answer. @throws Error if the answer is not a success */
 export async function firstAnswerMs(first: FirstRequest, env: NodeJS.ProcessEnv): Promise<number> {
   const port = await freePort();
   const { target } = first;

@@ -1,7 +1,8 @@
 /**
- * From the bucket to Firestore, and no further: nobody listens. Google's emulator sends a listener its whole result with
- * every write, and a query that counts labels reads all records: either takes as much of the cores as the pipeline's own
- * writes. So labels are counted as `classify` logs them, and Firestore is asked once, at the end.
+ * Measures from the bucket to Firestore, without a listener. Google's emulator reads the whole result of a
+ * listener at every write, and a query that counts labels reads all records: each takes as much of the cores as
+ * the pipeline's own writes. So labels are counted in the log of `classify`, and Firestore is queried once, at
+ * the end.
  */
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -13,20 +14,20 @@ import { LogTail } from './log-tail.js';
 import type { Stage } from './stage.js';
 
 const LOOK_EVERY_MS = 250;
-/** So long without anything new: what is waited for is lost. */
+/** Without news for this long, the missing labels are lost. */
 const PATIENCE_MS = 60_000;
 const LABELS: readonly unknown[] = ['done', 'review'];
 
 export interface Counted {
-  /** From the start of the first upload to the last label, by the records' own word. */
+  /** From the start of the first upload to the last label, by the times in the records. */
   readonly seconds: number;
-  /** By Firestore's word. */
+  /** Counted in Firestore. */
   readonly labelled: number;
 }
 
 /**
- * @param load its `onLabel` is told of every count
- * @throws Error where labels stop coming before there is one for each image
+ * @param load its `onLabel` receives every count
+ * @throws Error if labels stop arriving before there is one for each image
  */
 export async function uploadAndCount(stage: Stage, load: Load): Promise<Counted> {
   const { prefix, images, inFlight, pictures } = load;
@@ -37,7 +38,7 @@ export async function uploadAndCount(stage: Stage, load: Load): Promise<Counted>
   const put = (name: string, index: number) =>
     stage.uploader.put(name, pictures[index % pictures.length] ?? Buffer.alloc(0));
   const uploads = pMap(names, put, { concurrency: inFlight });
-  // Handled when it is awaited: labels are counted meanwhile.
+  // The rejection is handled at the await below; labels are counted meanwhile.
   uploads.catch(() => undefined);
   try {
     await untilLogged(log, load);
@@ -72,7 +73,7 @@ async function countLabelled({ firestore }: Stage): Promise<number> {
   return (await labelled.count().get()).data().count;
 }
 
-/** Epoch milliseconds, by the emulator's clock, which is this machine's. */
+/** Epoch milliseconds by the clock of the emulator, which is the clock of this machine. */
 async function lastLabelAt({ firestore }: Stage): Promise<number> {
   const { docs } = await firestore.collectionGroup(IMAGES).orderBy('labeledAt', 'desc').limit(1).get();
   const at: unknown = docs[0]?.get('labeledAt');

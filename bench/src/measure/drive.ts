@@ -1,35 +1,35 @@
-/** Puts images into a stage and waits until a listener has heard of the label of every one. */
+/** Uploads images to a stage and waits until a listener has received the label of each. */
 import { Timestamp } from '@google-cloud/firestore';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import pMap from 'p-map';
 import type { Stage } from './stage.js';
 
 export interface Load {
-  /** Names begin with it; another for each load. */
+  /** Prefix of all names; a different one for each load. */
   readonly prefix: string;
   readonly images: number;
-  /** Uploads under way at once. */
+  /** Concurrent uploads. */
   readonly inFlight: number;
   readonly pictures: readonly Buffer[];
-  /** Told after every label of how many there are. */
+  /** Called after every label with the number of labels. */
   readonly onLabel?: (labelled: number) => void;
 }
 
 export interface Run {
   /** From the start of the first upload to the last label. */
   readonly seconds: number;
-  /** Of each image, from the start of its upload to the listener's word. */
+  /** For each image, from the start of its upload to the label at the listener. */
   readonly latenciesMs: readonly number[];
-  /** Labels that the listener did not tell: their records do, and say when. */
+  /** Labels that the listener did not receive. They were read from the records, with their times. */
   readonly unheard: number;
 }
 
-/** Without a word for this long, the records are asked. */
+/** After this time without news, the records are read. */
 const SILENCE_MS = 5_000;
-/** So often in a row without anything new: what is waited for is lost. */
+/** After this number of silent periods, the missing labels are lost. */
 const LAST_SILENCE = 12;
 
-/** One listener for all loads of a stage, as the table of `npm start` has it. */
+/** One listener for all loads of a stage, like the table of `npm start`. */
 export async function driver(stage: Stage): Promise<(load: Load) => Promise<Run>> {
   let listener: (record: ImageRecord) => void = () => undefined;
   await stage.stack.watch((record) => listener(record));
@@ -37,7 +37,7 @@ export async function driver(stage: Stage): Promise<(load: Load) => Promise<Run>
     const labels = new Labels(load, stage);
     listener = (record) => labels.hear(record, performance.now());
     const all = labels.all();
-    // Handled when it is awaited: uploads go on meanwhile.
+    // The rejection is handled at the await below; uploads continue meanwhile.
     all.catch(() => undefined);
     const names = Array.from({ length: load.images }, (_, index) => `${load.prefix}/${index}.jpg`);
     const put = async (name: string, index: number) => {
@@ -80,7 +80,7 @@ class Labels {
     this.#startedAt.set(name, now);
   }
 
-  /** @returns whether it is news */
+  /** @returns whether it changed anything */
   hear({ name, status, reason }: Told, at: number): boolean {
     const startedAt = this.#startedAt.get(name);
     if (startedAt === undefined || status === 'queued') return false;

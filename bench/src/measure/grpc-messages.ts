@@ -1,10 +1,10 @@
-/** The messages in a gRPC stream, and what is in them at the top: no schema is needed to count. */
+/** The messages of a gRPC stream and their top-level fields. Counting needs no schema. */
 import protobuf from 'protobufjs/minimal.js';
 
 /** One byte of compression, four of length: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
 const PREFIX_BYTES = 5;
 
-/** @returns takes the bytes of one direction as they come, and calls back with each whole message */
+/** @returns a function that takes the bytes of one direction and calls back with each complete message */
 export function grpcMessages(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
   let rest = Buffer.alloc(0);
   return (chunk) => {
@@ -18,7 +18,7 @@ export function grpcMessages(onMessage: (message: Buffer) => void): (chunk: Buff
   };
 }
 
-/** Sizes in bytes of the occurrences of one field that has a length: a text, bytes, or another message. */
+/** Sizes in bytes of all occurrences of one length-delimited field: text, bytes, or a message. */
 export function fieldSizes(message: Uint8Array, field: number): readonly number[] {
   const reader = protobuf.Reader.create(message);
   const sizes: number[] = [];

@@ -1,6 +1,7 @@
 /**
- * Stands between the functions and an emulator and counts what really went over the wire: whatever adapters or client libraries do
- * behind a port, a retry or a second read, is seen here. Every call is passed on as it is.
+ * A proxy between the functions and an emulator that counts the calls on the wire. It sees everything that
+ * adapters and client libraries do behind a port, such as a retry or a second read. It passes every call on
+ * unchanged.
  */
 import { once } from 'node:events';
 import {
@@ -23,15 +24,15 @@ export interface Call {
 }
 
 export interface GrpcMeter {
-  /** Host and port to give to the clients in place of the emulator's. */
+  /** Host and port for the clients, instead of those of the emulator. */
   readonly host: string;
   close(): void;
 }
 
-/** @param onMessage hears of every message in either direction */
+/** @param onMessage receives every message of both directions */
 export async function startGrpcMeter(target: string, onMessage: (call: Call) => void): Promise<GrpcMeter> {
   let upstream: ClientHttp2Session | undefined;
-  // When first needed: the emulator starts after this, and may come and go.
+  // Connects at the first call: the emulator starts after this, and may restart.
   const reach = () => {
     if (upstream === undefined || upstream.destroyed) {
       upstream = connect(`http://${target}`).on('error', () => undefined);
@@ -70,7 +71,7 @@ function relay({ stream, headers, upstream }: Exchange, onMessage: (call: Call) 
   answer(stream, outgoing);
 }
 
-/** gRPC says how a call went in trailers, or in the headers of an answer that has no body. */
+/** gRPC puts the status of a call into trailers, or into the headers of an answer without a body. */
 function answer(stream: ServerHttp2Stream, outgoing: ReturnType<ClientHttp2Session['request']>): void {
   let trailers: IncomingHttpHeaders = {};
   outgoing.on('trailers', (received) => {

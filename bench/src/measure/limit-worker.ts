@@ -1,4 +1,7 @@
-/** One process of the limit: told where model and pictures are, says that it is warm, then does so many images at a word. */
+/**
+ * One process of the limit: gets the model and the pictures, reports that it is warm, then labels a number of
+ * images on request.
+ */
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * What the cores could do: decoding and inference of the same pictures by the product's own code, in as many processes as the
- * product uses, with nothing before, between or after.
+ * The limit of the cores: only decoding and inference of the same pictures, with the product's code and as many
+ * processes as the product uses.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ export interface LimitTask {
 }
 
 const WORKER = fileURLToPath(new URL('./limit-worker.js', import.meta.url));
-/** As the pool's own workers have it. */
+/** The setting of the pool's workers. */
 const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
 
 /** @returns images per second */

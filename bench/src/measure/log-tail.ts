@@ -1,4 +1,4 @@
-/** What is appended to a log of JSON lines. */
+/** Reads the lines that are appended to a log of JSON lines. */
 import { type FileHandle, open } from 'node:fs/promises';
 
 const READ_BYTES = 64 * 1024;
@@ -7,7 +7,7 @@ const LINE_FEED = 10;
 export class LogTail {
   readonly #file: FileHandle;
   #position: number;
-  /** The beginning of a line of which the end is not written yet. */
+  /** The beginning of a line whose end is not written yet. */
   #torn: Buffer = Buffer.alloc(0);
 
   private constructor(file: FileHandle, position: number) {
@@ -15,13 +15,13 @@ export class LogTail {
     this.#position = position;
   }
 
-  /** From its end as it is now. */
+  /** Starts at the present end of the file. */
   static async open(path: string): Promise<LogTail> {
     const file = await open(path, 'r');
     return new LogTail(file, (await file.stat()).size);
   }
 
-  /** @returns the entries written since the last call; what is no JSON object is left out */
+  /** @returns the entries written since the last call, without lines that are not JSON objects */
   async read(): Promise<Readonly<Record<string, unknown>>[]> {
     const entries: Record<string, unknown>[] = [];
     for (;;) {

@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** The model that ships. */
+/** The shipped model. */
 export const MODEL_DIR = fileURLToPath(new URL('../../../models/fashion-mobilenetv2', import.meta.url));

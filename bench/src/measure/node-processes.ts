@@ -1,31 +1,31 @@
-/** What this process and those below it take: Linux tells it under /proc, other systems do not. */
+/** Resources of this process and its descendants, from /proc. Only Linux has it. */
 import { readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 const MIB_IN_KB = 1024;
 
-/** Whether the figures of this file can be had here. */
+/** Whether this system has the figures of this file. */
 export const PROCESSES_TELL = process.platform === 'linux';
 
-/** Process ids of all Node processes below the given one, and of itself. */
+/** Process ids of the given Node process and its Node descendants. */
 export async function nodeProcesses(root: number): Promise<readonly number[]> {
   const below = (await Promise.all((await childrenOf(root)).map(nodeProcesses))).flat();
   const program = await readlink(`/proc/${root}/exe`).catch(() => '');
   return basename(program).startsWith('node') ? [root, ...below] : below;
 }
 
-/** Node starts processes from its main thread, whose children are all there are. */
+/** Node starts child processes from its main thread, so the children of the main thread are all children. */
 export async function childrenOf(pid: number): Promise<readonly number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   return text.split(' ').filter(Boolean).map(Number);
 }
 
-/** Resident now, in MiB; 0 for a process that is gone. */
+/** Resident size in MiB; 0 if the process is gone. */
 export async function residentMib(pid: number): Promise<number> {
   return statusOf(pid, 'VmRSS');
 }
 
-/** The most that was ever resident, in MiB; 0 for a process that is gone. */
+/** Peak of the resident size in MiB; 0 if the process is gone. */
 export async function peakResidentMib(pid: number): Promise<number> {
   return statusOf(pid, 'VmHWM');
 }
@@ -36,7 +36,7 @@ async function statusOf(pid: number, field: string): Promise<number> {
   return Number(kilobytes) / MIB_IN_KB;
 }
 
-/** Looks at the sum of what all Node processes of this tree have resident, until it is told to stop. */
+/** Reads the total resident size of all Node processes of this tree until it is stopped. */
 export class ResidentWatch {
   #peakMib = 0;
   #looking: Promise<void> = Promise.resolve();
@@ -48,7 +48,7 @@ export class ResidentWatch {
     }, everyMs);
   }
 
-  /** @returns the highest sum seen, in MiB: pages that processes share are counted in each */
+  /** @returns the highest total in MiB; shared pages count in each process */
   async stop(): Promise<number> {
     clearInterval(this.#timer);
     this.#looking = this.#looking.then(() => this.#look());

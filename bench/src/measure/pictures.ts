@@ -1,6 +1,7 @@
 /**
- * Pictures of the project's own generator, as heavy as photographs: a drawing has no grain, and would decode faster. Made once
- * and kept in the system's folder for temporary files; a benchmark uploads the same few under as many names as it needs.
+ * Pictures of the project's generator with added grain: without grain they would decode faster than
+ * photographs. They are made once and kept in the system's folder for temporary files. A benchmark uploads the
+ * same few under as many names as it needs.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -13,10 +14,10 @@ export interface PictureSize {
   readonly height: number;
 }
 
-/** What the project is measured with: a shop's photo. */
+/** The standard picture of the benchmarks: a shop's photo. */
 export const SHOP_PHOTO: PictureSize = { width: 1800, height: 2400 };
 
-/** Standard deviation of the grain, in steps of 256: at 1800x2400 pictures have 90 to 432 kB, 251 in the mean. */
+/** Standard deviation of the grain, of 256 levels: pictures of 1800x2400 have 90 to 432 kB, 251 on average. */
 const GRAIN = 12;
 const QUALITY = 85;
 
@@ -27,14 +28,14 @@ export async function pictures(size: PictureSize, say: (line: string) => void): 
   return Promise.all(names.map((name) => readFile(join(folder, name))));
 }
 
-/** The folder where they lie, for a process that reads them itself. */
+/** The folder of the pictures, for a process that reads them itself. */
 export async function pictureFolder(size: PictureSize, say: (line: string) => void): Promise<string> {
   const cache = process.env['BENCH_PICTURES'];
   if (cache === undefined) throw new Error('Expected the folder of pictures in BENCH_PICTURES');
   const folder = join(cache, `${size.width}x${size.height}`);
   if (existsSync(folder)) return folder;
   say(`Drawing ${CATEGORIES.length} pictures of ${size.width}x${size.height} (once) ...`);
-  // Renamed into place: a folder that is there is whole.
+  // Renamed at the end: a folder with this name is complete.
   const unfinished = `${folder}.${process.pid}`;
   await mkdir(unfinished, { recursive: true });
   for (const [index, category] of CATEGORIES.entries()) {

@@ -1,4 +1,4 @@
-/** The indexes that Firestore keeps of the records, as `firestore.indexes.json` declares them, and the entries that a record has. */
+/** The indexes of the records, as declared in `firestore.indexes.json`, and the entries of a record in them. */
 import { readFile } from 'node:fs/promises';
 import type { ImageId } from '@hangtag/shared/domain/identity.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
@@ -24,7 +24,7 @@ export interface RecordIndex {
 const FILE = new URL('../../../firestore.indexes.json', import.meta.url);
 const IMAGES = 'images';
 
-/** The declared ones, and one for each plain field that no override takes out: those are made of themselves. */
+/** The declared ones, and one for each scalar field without an override: Firestore creates those itself. */
 export async function recordIndexes(example: ImageRecord): Promise<readonly RecordIndex[]> {
   const { indexes, fieldOverrides } = declarations.parse(JSON.parse(await readFile(FILE, 'utf8')));
   const ours = indexes.filter(({ collectionGroup }) => collectionGroup === IMAGES);
@@ -40,18 +40,18 @@ export async function recordIndexes(example: ImageRecord): Promise<readonly Reco
   ];
 }
 
-/** The same fields may be indexed for one tenant's collection and for those of all: the latter are marked. */
+/** The same fields may be indexed for one tenant's collection and for all tenants; the latter have a mark. */
 function declared(fields: readonly { readonly fieldPath: string }[], queryScope: string): RecordIndex {
   const paths = fields.map(({ fieldPath }) => fieldPath);
   return { name: `${paths.join('+')}${queryScope === 'COLLECTION' ? '' : '@all'}`, fields: paths };
 }
 
-/** What a record has in an index: its values, and its id, by which Firestore tells equal values apart. */
+/** The entry of a record in an index: its values and its id, which distinguishes equal values. */
 export function entryOf(index: RecordIndex, record: ImageRecord, imageId: ImageId): string {
   return [...index.fields.map((path) => sortable(valueAt(record, path))), imageId].join('\u0000');
 }
 
-/** Paths of plain values; a map counts by its fields, a list not at all. */
+/** Paths of scalar values: the fields of a map are included, a list is not. */
 function fieldPaths(value: object, prefix = ''): string[] {
   return Object.entries(value).flatMap(([name, inner]) => {
     const path = `${prefix}${name}`;
@@ -71,7 +71,7 @@ function valueAt(record: ImageRecord, path: string): unknown {
 
 const DIGITS = 20;
 
-/** Text that sorts as the values do, as far as records hold them: none is negative. */
+/** Text that sorts like the values of records, which are never negative. */
 function sortable(value: unknown): string {
   if (typeof value !== 'number') return String(value);
   return value.toFixed(6).padStart(DIGITS, '0');

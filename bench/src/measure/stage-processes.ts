@@ -5,8 +5,9 @@ import { childrenOf, peakResidentMib } from './node-processes.js';
 import type { Stage } from './stage.js';
 
 /**
- * `launcher` is the process of the benchmark: bucket server, event delivery, bridge and scheduler, as in `npm start`, and besides
- * the client that uploads and the one that listens. `worker` are the processes that decode and infer.
+ * `launcher` is the process of the benchmark: bucket server, event delivery, bridge and scheduler, as in `npm
+ * start`, and also the client that uploads and the one that listens. `worker` are the processes that decode and
+ * infer.
  */
 export const PARTS = ['launcher', 'functions', 'classify', 'worker', 'firestore', 'pubsub'] as const;
 export type Part = (typeof PARTS)[number];
@@ -22,7 +23,7 @@ export async function partsOf({ stack }: Stage): Promise<ReadonlyMap<number, Par
   return parts;
 }
 
-/** Of each part the largest process, at its largest. */
+/** For each part, the peak of its largest process. */
 export async function peakMeasurements(stage: Stage, name: string): Promise<Measurement[]> {
   const peaks = new Map<Part, number>();
   for (const [pid, part] of await partsOf(stage)) {
@@ -31,7 +32,7 @@ export async function peakMeasurements(stage: Stage, name: string): Promise<Meas
   return [...peaks].map(([part, mib]) => ({ name: `${name}.rss_mb.${part}`, unit: 'MiB', values: [mib] }));
 }
 
-/** Milliseconds of processor time by part since its processes began; a worker that died takes its time with it. */
+/** Milliseconds of processor time for each part since its processes started; without workers that ended. */
 export async function processorTimes(stage: Stage): Promise<ReadonlyMap<Part, number>> {
   const times = new Map<Part, number>();
   for (const [pid, part] of await partsOf(stage)) {

@@ -1,4 +1,4 @@
-/** The very stack that `npm start` runs, in a folder of its own, and what a benchmark does with it. */
+/** The stack of `npm start` in its own folder, with the operations that benchmarks need. */
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,21 +16,21 @@ import { MODEL_DIR } from './model.js';
 import { type Uploader, uploaderTo } from './upload.js';
 
 const BUCKET = 'bench-images';
-/** Far from those of a stack that somebody runs. */
+/** Far from the ports of a stack that a user runs. */
 const PORT_BASE = 28_700;
 
 export interface Stage {
   readonly stack: EmulatorStack;
   readonly bucket: string;
-  /** Of the functions: a line an outcome. */
+  /** Logs of the functions: one line for each outcome. */
   readonly logDir: string;
   readonly uploader: Uploader;
-  /** Passes the rules by. */
+  /** Has access regardless of the security rules. */
   readonly firestore: Firestore;
   record(name: string): DocumentReference;
 }
 
-/** Opens a stage, lets it be used, and ends every process of it. Its data stays, for whoever runs benchmarks to remove. */
+/** Opens a stage, calls `use`, and ends every process of the stage. `run-benchmarks.ts` removes its data. */
 export async function withStage<T>(use: (stage: Stage) => Promise<T>, hooks: StackHooks = {}): Promise<T> {
   const search = await resolveEmulators(ownSurroundings());
   if (search.kind === 'missing') throw new Error(describeMissing(search.missing));

@@ -1,19 +1,19 @@
-/** What the functions asked of Firestore, Pub/Sub and the bucket, as it is billed. */
+/** Requests of the functions to Firestore, Pub/Sub and the bucket, counted as they are billed. */
 import type { IncomingMessage } from 'node:http';
 import { fieldSizes } from './grpc-messages.js';
 import type { Call } from './grpc-meter.js';
 
 export interface Traffic {
-  /** Documents read, and one for each aggregation or query that found none. */
+  /** Documents read, and one for each aggregation and each query without a result. */
   reads: number;
-  /** Documents written, refused ones among them. */
+  /** Documents written, including rejected writes. */
   writes: number;
   writtenBytes: number;
   messages: number;
   messageBytes: number;
-  /** Reads of the bucket: its bytes, its metadata, its listing. */
+  /** Reads from the bucket: content, metadata and listings. */
   downloads: number;
-  /** Calls that are none of these: nothing that a labelled image should need. */
+  /** All other calls. A labelled image should need none. */
   others: number;
 }
 
@@ -21,10 +21,10 @@ export function noTraffic(): Traffic {
   return { reads: 0, writes: 0, writtenBytes: 0, messages: 0, messageBytes: 0, downloads: 0, others: 0 };
 }
 
-/** Numbers of fields in the public API: https://github.com/googleapis/googleapis/tree/master/google/firestore/v1 */
+/** Field numbers of the public API: https://github.com/googleapis/googleapis/tree/master/google/firestore/v1 */
 const FIELD = { found: 1, missing: 2, document: 1, writes: 2, messages: 2 } as const;
 
-/** Adds one message of the wire. */
+/** Adds one message from the wire. */
 export function count(traffic: Traffic, { path, direction, message }: Call): void {
   const method = path.slice(path.lastIndexOf('/') + 1);
   switch (`${method} ${direction}`) {
@@ -53,7 +53,7 @@ export function count(traffic: Traffic, { path, direction, message }: Call): voi
   }
 }
 
-/** Adds one request at the bucket; the benchmark itself only uploads. */
+/** Adds one request to the bucket; the benchmark itself only uploads. */
 export function countAtBucket(traffic: Traffic, { method }: IncomingMessage): void {
   if (method === 'GET') traffic.downloads += 1;
   else if (method !== 'POST') traffic.others += 1;

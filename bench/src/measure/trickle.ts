@@ -1,20 +1,20 @@
-/** Single images, each with a listener of its own at its record, as a page has that shows one upload. */
+/** Single images, each with its own listener, like a page that shows one upload. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DocumentReference } from '@google-cloud/firestore';
 import type { Stage } from './stage.js';
 
 export interface Trickle {
-  /** Names begin with it; another for each. */
+  /** Prefix of all names; a different one for each trickle. */
   readonly prefix: string;
   readonly images: number;
-  /** From the start of one upload to that of the next. */
+  /** From the start of one upload to the start of the next. */
   readonly intervalMs: number;
   readonly image: Buffer;
 }
 
 const GIVE_UP_MS = 60_000;
 
-/** @returns of each image the milliseconds from the start of its upload to the listener's word of its label */
+/** @returns for each image the milliseconds from the start of its upload to its label at the listener */
 export async function trickle(
   stage: Stage,
   { prefix, images, intervalMs, image }: Trickle,
@@ -26,7 +26,7 @@ export async function trickle(
     const { label } = await listenAt(stage.record(name));
     const startedAt = performance.now();
     const wait = label.then((heardAt) => heardAt - startedAt);
-    // Handled when all are awaited: the next upload does not wait.
+    // The rejection is handled when all are awaited; the next upload does not wait.
     wait.catch(() => undefined);
     waits.push(wait);
     await stage.uploader.put(name, image);
@@ -35,7 +35,7 @@ export async function trickle(
   return Promise.all(waits);
 }
 
-/** Resolves once the listener is there, to what it will hear: the moment of a label. */
+/** Resolves when the listener is ready, to a promise of the time of the label. */
 function listenAt(record: DocumentReference): Promise<{ readonly label: Promise<number> }> {
   return new Promise((there) => {
     const label = new Promise<number>((resolve, reject) => {

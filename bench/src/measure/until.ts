@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 20;
 
-/** Asks until there is an answer. @throws Error where none comes in time */
+/** Repeats `ask` until it returns a value. @throws Error after the time limit */
 export async function until<T>(ask: () => Promise<T | undefined>, withinMs = 30_000): Promise<T> {
   const deadline = performance.now() + withinMs;
   while (performance.now() < deadline) {

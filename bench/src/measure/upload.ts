@@ -1,13 +1,13 @@
-/** A client that puts bytes into the bucket and does nothing else: what it takes is taken from the cores that are measured. */
+/** A minimal client that uploads bytes: its processor time comes from the cores that are measured. */
 import { Agent, request } from 'node:http';
 
 export interface Uploader {
-  /** Resolves when the bucket has it. @throws Error where it was refused */
+  /** Resolves when the bucket has the object. @throws Error if the bucket rejects it */
   put(name: string, image: Uint8Array): Promise<void>;
   close(): void;
 }
 
-/** @param bucketUrl of the bucket server, without a path */
+/** @param bucketUrl address of the bucket server, without a path */
 export function uploaderTo(bucketUrl: string, bucket: string): Uploader {
   const agent = new Agent({ keepAlive: true });
   const base = `${bucketUrl}/upload/storage/v1/b/${bucket}/o?uploadType=media&name=`;

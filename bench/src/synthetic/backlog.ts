@@ -1,6 +1,6 @@
 /**
- * A backlog as a sweep leaves it: for each image a queued record and a message in the topic of backlogs. All are there,
- * as many as are asked for; only the first ones have an object in the bucket too, since no measurement outlasts them.
+ * A backlog as a sweep leaves it: for each image a queued record and a message in the backfill topic. Only the
+ * first images also have an object in the bucket, because no measurement reaches the others.
  */
 import type { Firestore } from '@google-cloud/firestore';
 import type { PubSub } from '@google-cloud/pubsub';
@@ -18,10 +18,10 @@ export interface Queue {
   readonly pubsub: PubSub;
 }
 
-/** Written between two waits: more would only pile up in this process. */
+/** Number of writes before the next wait: more would only use memory of this process. */
 const BATCH = 1_000;
 
-/** Queues images that have a record and a message, and no object. */
+/** Queues images that have a record and a message, but no object. */
 export async function queueRecords(
   { firestore, bucket, topic, pubsub }: Queue,
   names: readonly string[],

@@ -1,4 +1,6 @@
-/** A day's records that are made while they are read: no store of them, whose heap would hide the report's. */
+/**
+ * Records of a day that are generated when they are read: a store of them would hide the heap of the report.
+ */
 import { type ReturnsDay, returnsDay } from '@hangtag/drawings/returns-day.js';
 import { STATUSES, type Status } from '@hangtag/shared/domain/record.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
@@ -23,7 +25,7 @@ export function madeUpRecords(day: ReturnsDay): DayRecords {
   };
 }
 
-/** The listing of the bucket that those records are of; nothing can be read from it. */
+/** The listing of the bucket of these records. Their content cannot be read. */
 export function madeUpListing(day: ReturnsDay): () => Promise<ListPage> {
   const objects = listed(day);
   return async () => {
@@ -43,10 +45,13 @@ function* listed(day: ReturnsDay): Generator<StoredObject> {
   }
 }
 
-/** Collections are slow: one for so many writes tells live memory from garbage without ruling the time. */
+/**
+ * Collections are slow: one for this many writes separates live memory from garbage without dominating the
+ * time.
+ */
 const WRITES_A_COLLECTION = 20;
 
-/** Drops what is written, as an upload does with what it has sent, and looks at the heap meanwhile. Bytes. */
+/** Discards what is written, like an upload after it was sent, and reads the heap size. In bytes. */
 export class DroppedFiles implements FileStore {
   highestHeap = 0;
   /** Highest after a collection; 0 without `--expose-gc`. */

@@ -1,6 +1,6 @@
 /**
- * A bucket and its records that exist only while they are looked at: name, generation and fingerprint follow from an
- * index, so a million of them take no memory, and what the sweep itself keeps can be measured.
+ * A bucket and its records that are generated when they are read: name, generation and fingerprint follow from
+ * an index. A million of them take no memory, so the heap of the sweep itself can be measured.
  */
 import { type Generation, parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { checkOf, type ImageId, imageIdOf } from '@hangtag/shared/domain/identity.js';
