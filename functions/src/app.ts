@@ -12,7 +12,7 @@ import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { Adapters } from './adapters.js';
 import type { HeartbeatPorts } from './alerts/heartbeat.js';
-import type { AlertPorts } from './alerts/tell-people.js';
+import type { AlertPorts } from './alerts/send-alerts.js';
 import type { ClassifyPorts } from './classify/handler.js';
 import type { DeadLetterPorts } from './dead-letter/handler.js';
 import type { ErasePorts } from './erase/handler.js';
@@ -83,9 +83,9 @@ export function createApp(setting: Setting, adapters: Adapters): App {
   const spendGuard = once(async (): Promise<SpendGuard | undefined> => {
     const policy = spendPolicyOf(config);
     if (policy === undefined) return undefined;
-    const [{ DailySpendGuard }, { tellExhausted }, spending, alertPorts] = await Promise.all([
+    const [{ DailySpendGuard }, { sendLimitAlert }, spending, alertPorts] = await Promise.all([
       import('./spend/guard.js'),
-      import('./spend/exhausted.js'),
+      import('./spend/limit-alert.js'),
       make.spending(),
       alerts(),
     ]);
@@ -99,7 +99,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
           const zone = tenant === undefined ? zones.timeZone : zoneOf(zones, tenant);
           return dayWindow(civilTime(nowMs, zone).day, zone);
         },
-        onExhausted: (tenant, limit) => tellExhausted(tenant, limit, alertPorts),
+        onExhausted: (tenant, limit) => sendLimitAlert(tenant, limit, alertPorts),
       },
     );
   });

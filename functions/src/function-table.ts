@@ -4,7 +4,7 @@
  * and roles (topology), and what the local and the embedded stack run. To add a function, add an entry.
  */
 import { heartbeat } from './alerts/heartbeat.js';
-import { tellOfModel } from './alerts/model-trust.js';
+import { sendModelAlert } from './alerts/model-alert.js';
 import type { App } from './app.js';
 import { classifyCommand } from './classify/command.js';
 import { classify } from './classify/handler.js';
@@ -25,7 +25,7 @@ import { ALONE, INGEST_INSTANCES, LABELLING, LIGHT } from './resources.js';
 import { answerSweep, watchSweep } from './sweep/answer.js';
 import { sweepLine } from './sweep/outcome.js';
 import { sweepNightly, sweepOn } from './sweep/scheduled.js';
-import { tellSlow } from './sweep/tell-slow.js';
+import { sendSlowSweepAlert } from './sweep/slow-sweep-alert.js';
 
 const database = (why: string): Role => ({ role: 'roles/datastore.user', on: 'database', why });
 const readImages = (why: string): Role => ({ role: 'roles/storage.objectViewer', on: 'image-bucket', why });
@@ -122,7 +122,7 @@ async function startLabelling(app: App): Promise<void> {
     () => undefined,
     (error: unknown) => error,
   );
-  await tellOfModel(refusal, await app.alerts()).catch((error: unknown) =>
+  await sendModelAlert(refusal, await app.alerts()).catch((error: unknown) =>
     app.log.error({ function: 'alerts', outcome: 'not-sent', err: error }),
   );
   if (refusal !== undefined) throw refusal;
@@ -199,7 +199,7 @@ const sweepAtNight: ScheduleEntry = {
   handle: async ({ scheduleTime }, app, { signal }) => {
     const nightly = { bucket: app.config.HANGTAG_BUCKET, scheduleTime };
     const result = await sweepNightly(nightly, await sweepPorts(app, signal), watchSweep);
-    await tellSlow(result, await app.alerts());
+    await sendSlowSweepAlert(result, await app.alerts());
     return sweepLine(result);
   },
 };
@@ -212,7 +212,7 @@ const sweepResume: ScheduleEntry = {
   roles: SWEEPING_ROLES,
   handle: async (_, app, { signal }) => {
     const result = await sweepOn(app.config.HANGTAG_BUCKET, await sweepPorts(app, signal), watchSweep);
-    await tellSlow(result, await app.alerts());
+    await sendSlowSweepAlert(result, await app.alerts());
     return result === undefined ? { outcome: 'nothing-unfinished' } : sweepLine(result);
   },
 };

@@ -1,10 +1,10 @@
 import { heartbeat } from '@hangtag/functions/alerts/heartbeat.js';
-import { tellOfModel } from '@hangtag/functions/alerts/model-trust.js';
-import { type AlertPorts, tellPeople } from '@hangtag/functions/alerts/tell-people.js';
+import { sendModelAlert } from '@hangtag/functions/alerts/model-alert.js';
+import { type AlertPorts, sendAlerts } from '@hangtag/functions/alerts/send-alerts.js';
 import { report } from '@hangtag/functions/report/handler.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { requestAction } from '@hangtag/functions/sweep/request-action.js';
-import { tellSlow } from '@hangtag/functions/sweep/tell-slow.js';
+import { sendSlowSweepAlert } from '@hangtag/functions/sweep/slow-sweep-alert.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { finding } from '@hangtag/shared/domain/report/findings.js';
@@ -23,7 +23,7 @@ const OVER = { condition: 'drift', finding: undefined } as const;
 
 class AlertStage {
   nowMs = 1_000_000;
-  readonly told: Alert[] = [];
+  readonly sent: Alert[] = [];
   /** Failures to come of the first channel. */
   failures = 0;
 
@@ -34,7 +34,7 @@ class AlertStage {
         this.failures -= 1;
         throw new TransientError('no');
       }
-      this.told.push(alert);
+      this.sent.push(alert);
     },
   };
 
@@ -47,16 +47,16 @@ class AlertStage {
   };
 
   look(observation: typeof HOLDS | typeof OVER): Promise<void> {
-    return tellPeople(DEFAULT_TENANT, [observation], this.ports);
+    return sendAlerts(DEFAULT_TENANT, [observation], this.ports);
   }
 
   get phases(): readonly string[] {
-    return this.told.map(({ phase }) => phase);
+    return this.sent.map(({ phase }) => phase);
   }
 }
 
 describe('An alert', () => {
-  it('is told when its condition holds, and not again while it cools down', async () => {
+  it('is sent when its condition holds, and not again before the cool-down is over', async () => {
     const stage = new AlertStage();
     await stage.look(HOLDS);
     stage.nowMs += 20 * HOUR_MS - 1;
@@ -67,23 +67,23 @@ describe('An alert', () => {
     await stage.look(HOLDS);
 
     expect(stage.phases, 'control: after the cool-down').to.deep.equal(['firing', 'firing']);
-    expect(stage.told[0]?.id).to.equal(stage.told[1]?.id);
+    expect(stage.sent[0]?.id).to.equal(stage.sent[1]?.id);
   });
 
-  it('is resolved once, where it was told before', async () => {
+  it('is sent as resolved once, where it was sent as firing before', async () => {
     const stage = new AlertStage();
     await stage.look(OVER);
-    expect(stage.phases, 'nothing was told').to.deep.equal([]);
+    expect(stage.phases, 'nothing was sent').to.deep.equal([]);
     await stage.look(HOLDS);
     stage.nowMs += 1;
     await stage.look(OVER);
     await stage.look(OVER);
 
     expect(stage.phases).to.deep.equal(['firing', 'resolved']);
-    expect(stage.told[1]?.id, 'one incident').to.equal(stage.told[0]?.id);
+    expect(stage.sent[1]?.id, 'one incident').to.equal(stage.sent[0]?.id);
   });
 
-  it('is told at once when it comes back, as another incident', async () => {
+  it('is sent at once when the condition holds again, as another incident', async () => {
     const stage = new AlertStage();
     await stage.look(HOLDS);
     await stage.look(OVER);
@@ -91,16 +91,16 @@ describe('An alert', () => {
     await stage.look(HOLDS);
 
     expect(stage.phases).to.deep.equal(['firing', 'resolved', 'firing']);
-    expect(stage.told[2]?.id).not.to.equal(stage.told[0]?.id);
+    expect(stage.sent[2]?.id).not.to.equal(stage.sent[0]?.id);
   });
 
-  it('is told by one of many who see it at once', async () => {
+  it('is sent by one of many workers that observe it at once', async () => {
     const stage = new AlertStage();
     await Promise.all(Array.from({ length: 8 }, () => stage.look(HOLDS)));
     expect(stage.phases).to.deep.equal(['firing']);
   });
 
-  it('fails where no channel takes it, and is told by the next try', async () => {
+  it('fails where no channel takes it, and is sent by the next try', async () => {
     const stage = new AlertStage();
     stage.failures = 1;
 
@@ -111,7 +111,7 @@ describe('An alert', () => {
     expect(stage.phases).to.deep.equal(['firing']);
   });
 
-  it('is told where one of two channels takes it, and not again for the other', async () => {
+  it('counts as sent where one of two channels takes it', async () => {
     const stage = new AlertStage();
     const broken: Notifier = {
       channel: 'broken',
@@ -119,16 +119,16 @@ describe('An alert', () => {
     };
     const ports = { ...stage.ports, notifiers: [broken, ...stage.ports.notifiers] };
 
-    await tellPeople(DEFAULT_TENANT, [HOLDS], ports);
-    await tellPeople(DEFAULT_TENANT, [HOLDS], ports);
+    await sendAlerts(DEFAULT_TENANT, [HOLDS], ports);
+    await sendAlerts(DEFAULT_TENANT, [HOLDS], ports);
 
     expect(stage.phases).to.deep.equal(['firing']);
   });
 
-  it('is told by another where the one that claimed it died', async () => {
+  it('is sent by another worker where the one that claimed it died', async () => {
     const stage = new AlertStage();
     const dying: Notifier = { channel: 'dying', notify: () => new Promise(() => undefined) };
-    void tellPeople(DEFAULT_TENANT, [HOLDS], { ...stage.ports, notifiers: [dying] });
+    void sendAlerts(DEFAULT_TENANT, [HOLDS], { ...stage.ports, notifiers: [dying] });
     await stage.look(HOLDS);
     expect(stage.phases, 'still claimed').to.deep.equal([]);
 
@@ -148,83 +148,83 @@ describe('A slow sweep', () => {
     return { begun, world, finish: () => sweep(request(), world.ports()) };
   };
 
-  it('is told when it took more than a quarter of an hour, and is over with a faster one', async () => {
+  it('sends an alert above a quarter of an hour, and its end with a faster one', async () => {
     const stage = new AlertStage();
     const slow = await sweeping(16);
     const fast = await sweeping(15);
 
-    await tellSlow(await slow.finish(), stage.ports);
-    await tellSlow(await fast.finish(), stage.ports);
+    await sendSlowSweepAlert(await slow.finish(), stage.ports);
+    await sendSlowSweepAlert(await fast.finish(), stage.ports);
 
-    expect(stage.told.map(({ condition, phase }) => [condition, phase])).to.deep.equal([
+    expect(stage.sent.map(({ condition, phase }) => [condition, phase])).to.deep.equal([
       ['slow-sweep', 'firing'],
       ['slow-sweep', 'resolved'],
     ]);
-    expect(stage.told[0]?.text).to.equal('The sweep took 16 minutes, more than 15.');
+    expect(stage.sent[0]?.text).to.equal('The sweep took 16 minutes, more than 15.');
   });
 
-  it('is told while it goes on, but nothing is while it is not slow yet', async () => {
+  it('sends an alert while it runs, and nothing before it is slow', async () => {
     const stage = new AlertStage();
     const { begun, world } = await sweeping(20);
 
     stage.nowMs = begun.state.startedAt;
-    await tellSlow(begun, stage.ports);
+    await sendSlowSweepAlert(begun, stage.ports);
     expect(stage.phases).to.deep.equal([]);
     stage.nowMs = world.nowMs;
-    await tellSlow(begun, stage.ports);
+    await sendSlowSweepAlert(begun, stage.ports);
 
     expect(stage.phases).to.deep.equal(['firing']);
   });
 
-  it('is not told of one that a person paused', async () => {
+  it('sends nothing where it was paused by request', async () => {
     const stage = new AlertStage();
     const { world, finish } = await sweeping(60);
     await requestAction({ bucket: BUCKET, action: 'pause' }, world.ports());
     stage.nowMs = world.nowMs;
 
     const refused = await finish();
-    await tellSlow(refused, stage.ports);
-    await tellSlow({ outcome: 'paused', state: refused.state }, stage.ports);
+    await sendSlowSweepAlert(refused, stage.ports);
+    await sendSlowSweepAlert({ outcome: 'paused', state: refused.state }, stage.ports);
 
     expect(stage.phases).to.deep.equal([]);
   });
 
-  it('does not fail because nobody can be told', async () => {
+  it('does not fail where no alert can be sent', async () => {
     const stage = new AlertStage();
     stage.failures = 1;
     const { finish } = await sweeping(16);
 
-    await tellSlow(await finish(), stage.ports);
+    await sendSlowSweepAlert(await finish(), stage.ports);
 
     expect(stage.phases).to.deep.equal([]);
   });
 });
 
-describe("A worker's word on its model", () => {
+describe('The alert of a model', () => {
   const fault = new ModelError('models/x', [{ at: 'golden[0]', expected: 'Heels', received: 'Tops' }]);
 
-  it('is told where it is refused, and when it is taken again', async () => {
+  it('is sent where a worker refuses it, and resolved where one accepts it', async () => {
     const stage = new AlertStage();
-    await tellOfModel(fault, stage.ports);
-    await tellOfModel(undefined, stage.ports);
+    await sendModelAlert(fault, stage.ports);
+    await sendModelAlert(undefined, stage.ports);
 
     expect(stage.phases).to.deep.equal(['firing', 'resolved']);
-    expect(stage.told[0]).to.include({ condition: 'model-self-test', severity: 'critical' });
-    expect(stage.told[0]?.text).to.include('golden[0]: expected Heels but received Tops');
+    expect(stage.sent[0]).to.include({ condition: 'model-self-test', severity: 'critical' });
+    expect(stage.sent[0]?.text).to.include('golden[0]: expected Heels but received Tops');
   });
 
-  it('is not touched by a worker that could not start for another reason', async () => {
+  it('is not changed by a worker that does not start for another reason', async () => {
     const stage = new AlertStage();
-    await tellOfModel(new Error('no network'), stage.ports);
+    await sendModelAlert(new Error('no network'), stage.ports);
     expect(stage.phases).to.deep.equal([]);
-    await tellOfModel(fault, stage.ports);
-    await tellOfModel(new Error('no network'), stage.ports);
+    await sendModelAlert(fault, stage.ports);
+    await sendModelAlert(new Error('no network'), stage.ports);
     expect(stage.phases, 'not resolved either').to.deep.equal(['firing']);
   });
 });
 
 describe('The heartbeat', () => {
-  const listen = (stage: ReportStage) => heartbeat(stage.ports);
+  const check = (stage: ReportStage) => heartbeat(stage.ports);
   const reported = async () => {
     const stage = new ReportStage();
     await stage.image('returns/1.jpg');
@@ -233,32 +233,49 @@ describe('The heartbeat', () => {
     return stage;
   };
 
-  it('is silent for 26 hours after a report, then tells people, and tells them when one came', async () => {
+  it('sends an alert 26 hours after the last report, and another when a report is there', async () => {
     const stage = await reported();
     stage.clock.nowMs += 26 * HOUR_MS;
-    await listen(stage);
+    await check(stage);
     expect(stage.alerts).to.deep.equal([]);
 
     stage.clock.nowMs += 1;
-    await listen(stage);
+    await check(stage);
     expect(stage.alerts.map(({ condition, phase }) => [condition, phase])).to.deep.equal([
       ['missing-report', 'firing'],
     ]);
 
     await report({ tenant: DEFAULT_TENANT, day: DAY }, stage.ports);
-    await listen(stage);
+    await check(stage);
     expect(stage.alerts.map(({ phase }) => phase)).to.deep.equal(['firing', 'resolved']);
   });
 
-  it('tells people where a tenant has images and never had a report', async () => {
+  it('checks the other tenants where one cannot be checked, and then fails', async () => {
+    const stage = new ReportStage();
+    await stage.image('tenants/acme/1.jpg');
+    await stage.image('returns/1.jpg');
+    stage.clock.nowMs += 51 * HOUR_MS;
+    const { latest } = stage.ports.archive;
+    stage.ports.archive.latest = async (tenant) => {
+      if (tenant !== DEFAULT_TENANT) throw new TypeError('damaged');
+      return latest.call(stage.ports.archive, tenant);
+    };
+
+    expect(await rejection(check(stage))).to.be.instanceOf(AggregateError);
+    expect(stage.alerts.map(({ tenant, condition }) => [tenant, condition])).to.deep.equal([
+      [DEFAULT_TENANT, 'missing-report'],
+    ]);
+  });
+
+  it('sends an alert where a tenant has images and never had a report', async () => {
     const stage = new ReportStage();
     await stage.image('returns/1.jpg');
     stage.clock.nowMs += 50 * HOUR_MS;
-    await listen(stage);
+    await check(stage);
     expect(stage.alerts, 'the first report is not owed yet').to.deep.equal([]);
 
     stage.clock.nowMs += 1;
-    await listen(stage);
+    await check(stage);
 
     expect(stage.alerts.map(({ condition }) => condition)).to.deep.equal(['missing-report']);
   });

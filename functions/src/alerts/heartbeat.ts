@@ -1,12 +1,12 @@
-/** Tells people that no report came. It runs beside the report, since a report that does not run cannot say so. */
+/** Sends an alert when a report is missing. It is a function of its own, since a report that does not run cannot do so. */
 
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
-import { finding } from '@hangtag/shared/domain/report/findings.js';
+import { type Finding, finding } from '@hangtag/shared/domain/report/findings.js';
 import { presentIn } from '@hangtag/shared/domain/report/reconciliation.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import type { Outcome } from '../outcome.js';
-import { type AlertPorts, tellPeople } from './tell-people.js';
+import { type AlertPorts, sendAlerts } from './send-alerts.js';
 
 export interface HeartbeatPorts {
   readonly records: Pick<DayRecords, 'tenants' | 'count'>;
@@ -18,35 +18,40 @@ const HOUR_MS = 3_600_000;
 const DAY_HOURS = 24;
 const MAX_SILENCE_HOURS = 26;
 
+/** A failure of one tenant does not stop the others. @throws {AggregateError} some failed */
 export async function heartbeat(ports: HeartbeatPorts): Promise<Outcome> {
   const tenants = await ports.records.tenants();
+  const failures: unknown[] = [];
   let missing = 0;
   for (const tenant of tenants) {
-    if (await isSilent(tenant, ports)) missing += 1;
+    try {
+      const found = await missingReport(tenant, ports);
+      if (found !== undefined) missing += 1;
+      await sendAlerts(tenant, [{ condition: 'missing-report', finding: found }], ports.alerts);
+    } catch (error) {
+      failures.push(error);
+    }
   }
-  return { outcome: 'listened', tenants: tenants.length, missing };
+  if (failures.length > 0) {
+    const message = `Expected to check ${tenants.length} tenants but failed for ${failures.length}`;
+    throw new AggregateError(failures, message);
+  }
+  return { outcome: 'checked', tenants: tenants.length, missing };
 }
 
-async function isSilent(tenant: TenantId, ports: HeartbeatPorts): Promise<boolean> {
-  const text = await silence(tenant, ports);
-  const found = text === undefined ? undefined : finding('missing-report', text);
-  await tellPeople(tenant, [{ condition: 'missing-report', finding: found }], ports.alerts);
-  return found !== undefined;
-}
-
-/** What is to be said of it; undefined where nothing is. */
-async function silence(tenant: TenantId, ports: HeartbeatPorts): Promise<string | undefined> {
+/** @returns undefined where no report is missing */
+async function missingReport(tenant: TenantId, ports: HeartbeatPorts): Promise<Finding | undefined> {
   const nowMs = ports.alerts.clock.now();
   const latest = await ports.archive.latest(tenant);
   if (latest === undefined) {
-    // A new tenant owes nothing yet: its first report comes when its first day is over.
+    // The first report of a new tenant is due when its first day is over.
     const overdue = { fromMs: 0, toMs: nowMs - (DAY_HOURS + MAX_SILENCE_HOURS) * HOUR_MS };
     const counts = await ports.records.count(tenant, overdue);
-    return presentIn(counts) + counts.moved === 0
-      ? undefined
-      : 'There are images, and never was a report of them.';
+    const images = presentIn(counts) + counts.moved;
+    return images === 0 ? undefined : finding('missing-report', 'There are images but no report of any day.');
   }
   const silentMs = nowMs - latest.completedAt;
   if (silentMs <= MAX_SILENCE_HOURS * HOUR_MS) return undefined;
-  return `No report in ${Math.floor(silentMs / HOUR_MS)} hours; the last one was of ${latest.day}.`;
+  const hours = Math.floor(silentMs / HOUR_MS);
+  return finding('missing-report', `No report in ${hours} hours; the last one was of ${latest.day}.`);
 }

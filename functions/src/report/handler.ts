@@ -27,7 +27,7 @@ import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
-import { type AlertPorts, tellPeople } from '../alerts/tell-people.js';
+import { type AlertPorts, sendAlerts } from '../alerts/send-alerts.js';
 import type { Outcome } from '../outcome.js';
 import { renderPage } from './page/page.js';
 import { type PickPorts, picksOf } from './picks.js';
@@ -176,5 +176,5 @@ async function tellOf(composed: Report, runMs: number, ports: ReportPorts): Prom
     condition,
     finding: findings.find((found) => found.condition === condition),
   }));
-  await tellPeople(tenant, [...observed, { condition: 'slow-report', finding: slow }], ports.alerts);
+  await sendAlerts(tenant, [...observed, { condition: 'slow-report', finding: slow }], ports.alerts);
 }

@@ -1,14 +1,14 @@
 /**
- * When people are told, as a pure decision over what they were told before.
+ * When an alert is sent: a pure decision from what was sent before.
  *
- *               holds: tell "firing"          holds, cool-down over: tell again
+ *               holds: send "firing"          holds, cool-down over: send again
  *      quiet ──────────────────────► firing ◄────────────────────────┐
  *        ▲                            │  │                            │
  *        └────────────────────────────┘  └────────────────────────────┘
- *          no longer holds: tell "resolved"   holds, cool-down not over: nothing
+ *          no longer holds: send "resolved"   holds, cool-down not over: nothing
  *
- * An announcement is claimed first, sent, and confirmed last, each by compare-and-set: of two workers one sends. Where the
- * one that claimed dies, the claim runs out and the next look at the condition sends it: told at least once, twice only
+ * A message is claimed, sent and confirmed, each by compare-and-set, so that one of two workers sends it. Where the worker
+ * that claimed it dies, the claim expires and the next observation sends it. So it is sent at least once, and twice only
  * after a crash between sending and confirming.
  */
 import type { Condition, Finding, Severity } from '../report/findings.js';
@@ -16,17 +16,17 @@ import type { Condition, Finding, Severity } from '../report/findings.js';
 export interface AlertState {
   readonly condition: Condition;
   readonly phase: 'firing' | 'quiet';
-  /** Epoch milliseconds at which the incident was first seen: with the condition, its name. */
+  /** Epoch milliseconds at which the incident was first observed. It identifies the incident of a condition. */
   readonly since: number;
-  /** Epoch milliseconds at which people were last told of this phase; null: not yet. */
+  /** Epoch milliseconds at which a message of this phase was last sent; null: not yet. */
   readonly announcedAt: number | null;
-  /** Epoch milliseconds until which somebody is busy telling; null: nobody is. */
+  /** Epoch milliseconds until which a worker has claimed the message; null: none has. */
   readonly claimedUntil: number | null;
   readonly severity: Severity;
   readonly text: string;
 }
 
-/** One look at a condition: what holds, or that nothing does. */
+/** One observation of a condition: what was found, or that it does not hold. */
 export interface Observation {
   readonly condition: Condition;
   readonly finding: Finding | undefined;
@@ -37,10 +37,10 @@ export interface AlertTiming {
   readonly coolDownMs: number;
 }
 
-/** Longer than every channel with all its retries takes. */
+/** Longer than any channel takes with all its retries. */
 export const CLAIM_MS = 120_000;
 
-/** @returns the state to claim, or undefined where there is nothing to tell, or somebody else is telling it */
+/** @returns the state to claim; undefined where there is nothing to send, or another worker is sending it */
 export function claimOf(
   current: AlertState | undefined,
   { condition, finding }: Observation,
@@ -60,17 +60,17 @@ export function claimOf(
   return isCooling ? undefined : { ...current, severity, text, claimedUntil };
 }
 
-/** What the state is once people were told. */
+/** The state after the message was sent. */
 export function confirmed(claim: AlertState, nowMs: number): AlertState {
   return { ...claim, announcedAt: nowMs, claimedUntil: null };
 }
 
-/** What the state is where nobody could be told: as before, free for the next try. */
+/** The state where no channel took the message: the next observation claims it again. */
 export function released(claim: AlertState): AlertState {
   return { ...claim, claimedUntil: null };
 }
 
-/** Somebody was told that it fires and nobody that it is over. Who was never told does not wait for the end. */
+/** "Firing" was sent, and "resolved" was not. An incident of which nothing was sent needs no end. */
 function owesResolution({ phase, announcedAt }: AlertState): boolean {
   return phase === 'firing' ? announcedAt !== null : announcedAt === null;
 }

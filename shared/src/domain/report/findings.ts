@@ -1,5 +1,8 @@
-/** What in a report somebody should know without reading it: the conditions of the alerts, in words. */
-import type { Report, ReportSettings } from './report.js';
+/** The conditions that raise alerts, and the findings of a report: the conditions that hold, in words. */
+import type { Tier } from '../record.js';
+import type { Cost } from './cost.js';
+import type { Reconciliation } from './reconciliation.js';
+import type { DriftReport } from './trailing-week.js';
 
 /** Least urgent first. */
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
@@ -28,7 +31,7 @@ export interface Finding {
 
 export type Findings = readonly Finding[];
 
-/** The conditions that a report decides, whichever way: those that hold are findings, the others are over. */
+/** The conditions that a report decides: those that hold are its findings, the others no longer hold. */
 export const REPORT_CONDITIONS = [
   'reconciliation-mismatch',
   'many-failures',
@@ -37,20 +40,28 @@ export const REPORT_CONDITIONS = [
   'over-budget',
 ] as const satisfies readonly Condition[];
 
-/** Of a report, or of a sweep. */
+/** For a report and for a sweep. */
 const SLOW_RUN_MS = 15 * 60_000;
 const FAILED_SHARE = 0.1;
 const LOW_CONFIDENCE_IMAGES = 50;
 
-type Composed = Omit<Report, 'findings'>;
+/** The part of a report that decides its findings. */
+export interface Measured {
+  readonly totals: { readonly failed: number; readonly processed: number };
+  readonly confidence: { readonly tiers: Readonly<Record<Tier, number>> };
+  readonly drift: DriftReport;
+  readonly reconciliation: Reconciliation;
+  readonly cost: Cost;
+}
 
-export function findingsOf(report: Composed, settings: ReportSettings): Findings {
+/** @param dailyBudgetUsd undefined where there is no budget */
+export function findingsOf(report: Measured, dailyBudgetUsd: number | undefined): Findings {
   const rules: Readonly<Record<(typeof REPORT_CONDITIONS)[number], string | undefined>> = {
     'reconciliation-mismatch': mismatch(report),
     'many-failures': failures(report),
     'many-low-confidence': lowConfidence(report),
     drift: drifted(report),
-    'over-budget': overBudget(report, settings),
+    'over-budget': overBudget(report, dailyBudgetUsd),
   };
   return REPORT_CONDITIONS.flatMap((condition) => {
     const text = rules[condition];
@@ -62,7 +73,7 @@ export function finding(condition: Condition, text: string): Finding {
   return { condition, severity: CONDITIONS[condition], text };
 }
 
-/** @returns undefined where the run was no slower than it should be */
+/** @returns undefined where the run was not slow */
 export function slowRun(condition: 'slow-report' | 'slow-sweep', runMs: number): Finding | undefined {
   if (runMs <= SLOW_RUN_MS) return undefined;
   const what = condition === 'slow-report' ? 'report' : 'sweep';
@@ -70,24 +81,24 @@ export function slowRun(condition: 'slow-report' | 'slow-sweep', runMs: number):
   return finding(condition, `The ${what} took ${minutes} minutes, more than ${most}.`);
 }
 
-function mismatch({ reconciliation }: Composed): string | undefined {
+function mismatch({ reconciliation }: Measured): string | undefined {
   const { balanced, objects, records, rows } = reconciliation;
   if (balanced) return undefined;
   return `The day does not add up: ${objects} objects in the bucket, ${records} records, ${rows} rows in the files.`;
 }
 
-function failures({ totals }: Composed): string | undefined {
+function failures({ totals }: Measured): string | undefined {
   if (totals.failed <= FAILED_SHARE * totals.processed) return undefined;
   return `${totals.failed} of ${totals.processed} processed images failed, more than 10 %.`;
 }
 
-function lowConfidence({ confidence }: Composed): string | undefined {
+function lowConfidence({ confidence }: Measured): string | undefined {
   const count = confidence.tiers.MANUAL_REVIEW;
   if (count <= LOW_CONFIDENCE_IMAGES) return undefined;
   return `${count} images have a confidence too low for a quick look, more than ${LOW_CONFIDENCE_IMAGES}.`;
 }
 
-function drifted({ drift }: Composed): string | undefined {
+function drifted({ drift }: Measured): string | undefined {
   const { categories, confidence } = drift;
   if (categories.level !== 'major' && confidence.level !== 'major') return undefined;
   const what = [
@@ -97,7 +108,7 @@ function drifted({ drift }: Composed): string | undefined {
   return `Against the seven days before, ${what} moved more than chance explains.`;
 }
 
-function overBudget({ cost }: Composed, { dailyBudgetUsd }: ReportSettings): string | undefined {
+function overBudget({ cost }: Measured, dailyBudgetUsd: number | undefined): string | undefined {
   if (dailyBudgetUsd === undefined || cost.totalUsd <= dailyBudgetUsd) return undefined;
   return `The day is estimated to have cost ${cost.totalUsd} USD, more than its budget of ${dailyBudgetUsd} USD.`;
 }

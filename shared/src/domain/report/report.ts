@@ -103,7 +103,7 @@ export interface ReportInput {
 export interface ReportSettings {
   readonly thresholds: Pick<VerdictPolicy, 'autoProcessAt' | 'quickReviewAt'>;
   readonly retention: Retention;
-  /** Estimated cost of a day above which somebody is told; absent: never. */
+  /** Estimated cost of a day above which an alert is sent; absent: never. */
   readonly dailyBudgetUsd?: number;
 }
 
@@ -141,7 +141,7 @@ export function composeReport(input: ReportInput): Report {
     firestoreReads,
     retention: settings.retention,
   } as const;
-  return { ...body, findings: findingsOf(body, settings) };
+  return { ...body, findings: findingsOf(body, settings.dailyBudgetUsd) };
 }
 
 /** Days that `history` should hold. */

@@ -1,13 +1,13 @@
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { finding } from '@hangtag/shared/domain/report/findings.js';
 import { standardLog } from '@hangtag/shared/log.js';
-import { type AlertPorts, tellPeople } from '../alerts/tell-people.js';
+import { type AlertPorts, sendAlerts } from '../alerts/send-alerts.js';
 
 /**
- * Tells people once that images are being deferred: the alert's own state keeps other workers from telling it again.
- * That nobody could be reached is no reason to fail an upload; the report of the day tells it too.
+ * Sends an alert when a daily limit is reached and images are deferred. The state of the alert prevents other workers from
+ * sending it again. A failure is logged and does not fail the upload: the report of the day has the number as well.
  */
-export async function tellExhausted(
+export async function sendLimitAlert(
   tenant: TenantId | undefined,
   limit: number,
   ports: AlertPorts,
@@ -17,7 +17,7 @@ export async function tellExhausted(
   const log = ports.log ?? standardLog;
   log.warn({ function: 'spend', outcome: 'exhausted', tenant, limit });
   const found = finding('over-budget', text);
-  await tellPeople(tenant ?? DEFAULT_TENANT, [{ condition: 'over-budget', finding: found }], ports).catch(
-    (error: unknown) => log.error({ function: 'spend', outcome: 'untold', tenant, err: error }),
+  await sendAlerts(tenant ?? DEFAULT_TENANT, [{ condition: 'over-budget', finding: found }], ports).catch(
+    (error: unknown) => log.error({ function: 'spend', outcome: 'alert-not-sent', tenant, err: error }),
   );
 }

@@ -1,7 +1,7 @@
 /**
- * Brings observations to people: claim, send, confirm. See the state machine in domain/alerts/alert-state.
- * A channel that fails does not stop the others; where none took the message, the claim is given back and it throws, so
- * that the platform tries again.
+ * Sends the alerts of observed conditions: claim, send, confirm. The state machine is in domain/alerts/alert-state.
+ * A channel that fails does not stop the others. Where none took the message, the claim is released and this throws, so that
+ * the platform tries again.
  */
 
 import {
@@ -22,57 +22,57 @@ export interface AlertPorts {
   readonly store: AlertStore;
   readonly notifiers: readonly Notifier[];
   readonly clock: Clock;
-  /** Least time between two messages about one incident. */
+  /** Shortest time between two messages about one incident. */
   readonly coolDownMs: number;
   readonly log?: typeof standardLog;
 }
 
-/** @throws {TransientError} people could not be told of something */
-export async function tellPeople(
+/** Sends nothing where no channel is configured. @throws {TransientError} no channel took some of the messages */
+export async function sendAlerts(
   tenant: TenantId,
   observations: readonly Observation[],
   ports: AlertPorts,
 ): Promise<void> {
   if (ports.notifiers.length === 0) return;
-  const told = await Promise.all(observations.map((each) => tell(tenant, each, ports)));
-  const untold = observations.filter((_, index) => told[index] === 'untold');
-  if (untold.length === 0) return;
+  const results = await Promise.all(observations.map((each) => sendAlert(tenant, each, ports)));
+  const notSent = observations.filter((_, index) => results[index] === 'not-sent');
+  if (notSent.length === 0) return;
   throw new TransientError(
-    `No channel took the alerts ${untold.map(({ condition }) => condition).join(', ')}`,
+    `Expected a channel to take the alerts but none did: ${notSent.map(({ condition }) => condition).join(', ')}`,
   );
 }
 
-type Told = 'told' | 'untold' | 'nothing-to-tell';
+type Sent = 'sent' | 'not-sent' | 'nothing-to-send';
 
-async function tell(tenant: TenantId, observation: Observation, ports: AlertPorts): Promise<Told> {
+async function sendAlert(tenant: TenantId, observation: Observation, ports: AlertPorts): Promise<Sent> {
   const { store, clock, coolDownMs } = ports;
   const known = await store.get(tenant, observation.condition);
   const claim = claimOf(known?.state, observation, { nowMs: clock.now(), coolDownMs });
-  if (claim === undefined) return 'nothing-to-tell';
+  if (claim === undefined) return 'nothing-to-send';
   const version = await store.put(tenant, claim, known?.version);
-  // Somebody else was faster, and tells it.
-  if (version === undefined) return 'nothing-to-tell';
-  return send(tenant, { claim, version }, ports);
+  // Another worker was first, and sends it.
+  if (version === undefined) return 'nothing-to-send';
+  return notifyAll(tenant, { claim, version }, ports);
 }
 
-async function send(
+async function notifyAll(
   tenant: TenantId,
   { claim, version }: { readonly claim: AlertState; readonly version: AlertVersion },
   ports: AlertPorts,
-): Promise<Told> {
+): Promise<Sent> {
   const alert = alertOf(tenant, claim);
   const results = await Promise.allSettled(ports.notifiers.map((notifier) => notifier.notify(alert)));
+  const log = ports.log ?? standardLog;
   results.forEach((result, index) => {
     const channel = ports.notifiers[index]?.channel;
     const line = { function: 'alerts', tenant, channel, condition: claim.condition, phase: alert.phase };
-    const log = ports.log ?? standardLog;
-    if (result.status === 'fulfilled') log.info({ ...line, outcome: 'notified' });
-    else log.error({ ...line, outcome: 'undelivered', err: result.reason });
+    if (result.status === 'fulfilled') log.info({ ...line, outcome: 'sent' });
+    else log.error({ ...line, outcome: 'not-sent', err: result.reason });
   });
-  const reached = results.some(({ status }) => status === 'fulfilled');
-  const next = reached ? confirmed(claim, ports.clock.now()) : released(claim);
+  const isSent = results.some(({ status }) => status === 'fulfilled');
+  const next = isSent ? confirmed(claim, ports.clock.now()) : released(claim);
   await ports.store.put(tenant, next, version);
-  return reached ? 'told' : 'untold';
+  return isSent ? 'sent' : 'not-sent';
 }
 
 function alertOf(tenant: TenantId, { condition, phase, severity, text, since }: AlertState): Alert {
