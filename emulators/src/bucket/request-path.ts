@@ -32,11 +32,14 @@ export type Api =
   /** The segments after `/b`: bucket, `o`, name, ... */
   | { readonly kind: 'json'; readonly rest: readonly string[] }
   | { readonly kind: 'upload'; readonly rest: readonly string[] }
+  /** Firebase's API. The segments after `/v0/b`. */
+  | { readonly kind: 'firebase'; readonly rest: readonly string[] }
   /** `/BUCKET/NAME`. Slashes in the name need no encoding. */
   | { readonly kind: 'xml'; readonly rest: readonly string[] };
 
 /** `b` is not a valid bucket name (too short), so `/b/...` is always the JSON API. */
 export function whichApi(segments: readonly string[]): Api {
+  if (follows(['v0'], segments)) return { kind: 'firebase', rest: segments.slice(2) };
   for (const root of UPLOAD_ROOTS)
     if (follows(root, segments)) return { kind: 'upload', rest: segments.slice(root.length + 1) };
   for (const root of API_ROOTS)
@@ -47,3 +50,6 @@ export function whichApi(segments: readonly string[]): Api {
 function follows(root: readonly string[], segments: readonly string[]): boolean {
   return root.every((part, index) => segments[index] === part) && segments[root.length] === 'b';
 }
+
+/** The bucket of a request, or an empty name. */
+export const bucketOf = ({ rest }: Api): string => rest[0] ?? '';

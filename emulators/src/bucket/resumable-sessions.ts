@@ -86,7 +86,7 @@ export class ResumableSessions {
       if (done) return { kind: 'complete', record: done };
       const session = await this.#files.load(id);
       this.#abandon.set(id, chunk.abandon);
-      const checksummer = await this.#receive(id, chunk).finally(() => this.#abandon.delete(id));
+      const checksummer = await this.#receive(id, chunk, session).finally(() => this.#abandon.delete(id));
       const receivedBytes = checksummer.sizeBytes;
       const isComplete = chunk.totalBytes === undefined ? chunk.isLast : receivedBytes === chunk.totalBytes;
       if (!isComplete) return { kind: 'incomplete', receivedBytes };
@@ -103,8 +103,12 @@ export class ResumableSessions {
     });
   }
 
-  async #receive(id: ContentId, { content, firstByte, totalBytes }: UploadChunk): Promise<Checksummer> {
-    const { maxObjectBytes } = this.options;
+  async #receive(id: ContentId, chunk: UploadChunk, session: UploadSession): Promise<Checksummer> {
+    const { content, firstByte, totalBytes } = chunk;
+    const maxObjectBytes = Math.min(
+      this.options.maxObjectBytes,
+      session.maxBytes ?? Number.POSITIVE_INFINITY,
+    );
     const maxBytes = totalBytes ?? maxObjectBytes;
     if (maxBytes > maxObjectBytes) throw tooLarge(maxObjectBytes);
     return this.#files.append(id, { content, firstByte, maxBytes });

@@ -3,9 +3,10 @@
  * Source: https://cloud.google.com/storage/docs/performing-resumable-uploads
  */
 
+import type { IncomingMessage } from 'node:http';
 import { ApiError, invalid } from './api-error.js';
 import { checksumsFromHeaders, type ExpectedChecksums } from './checksums.js';
-import { bodyOf, type Exchange, readJson, sendEmpty, sendObject } from './exchange.js';
+import { bodyOf, type Exchange, readJson, type ServerParts, sendEmpty, sendObject } from './exchange.js';
 import { parseInsertBody } from './metadata.js';
 import { parseObjectName } from './names.js';
 import { parsePreconditions } from './preconditions.js';
@@ -28,9 +29,13 @@ export async function openSession(exchange: Exchange, bucket: string): Promise<v
     expected: definedOnly(body.expected),
     preconditions: parsePreconditions(params),
   });
-  const base = `http://${request.headers.host ?? server.baseUrl().slice('http://'.length)}`;
-  const location = `${base}/upload/storage/v1/b/${bucket}/o?uploadType=resumable&upload_id=${id}`;
+  const location = `${addressOf(request, server)}/upload/storage/v1/b/${bucket}/o?uploadType=resumable&upload_id=${id}`;
   sendEmpty(exchange, 200, { location, 'x-guploader-uploadid': id });
+}
+
+/** The address that the client used, which may differ from the server's own (a proxy, a container). */
+export function addressOf({ headers }: IncomingMessage, server: ServerParts): string {
+  return headers.host === undefined ? server.baseUrl() : `http://${headers.host}`;
 }
 
 /** @throws {ApiError} 400, 404, 412, 413 */

@@ -10,7 +10,9 @@ import {
   listBuckets,
   patchBucket,
 } from './bucket-handlers.js';
-import { type Exchange, type ServerParts, sendError, sendJson } from './exchange.js';
+import { corsHeaders } from './cors.js';
+import { type Exchange, type ServerParts, sendEmpty, sendError, sendJson } from './exchange.js';
+import { handleFirebase } from './firebase/handlers.js';
 import {
   deleteObject,
   getObject,
@@ -36,6 +38,8 @@ export async function answer(
     const { segments, params } = parseRequestPath(request.url ?? '/');
     const api = whichApi(segments);
     kind = api.kind;
+    for (const [name, value] of Object.entries(corsHeaders(exchange(params), api)))
+      response.setHeader(name, value ?? '');
     assertNoKey(request, params);
     await dispatch(exchange(params), api);
     return undefined;
@@ -47,7 +51,10 @@ export async function answer(
 }
 
 async function dispatch(exchange: Exchange, api: Api): Promise<void> {
+  if (exchange.request.method === 'OPTIONS') return sendEmpty(exchange, 200);
   switch (api.kind) {
+    case 'firebase':
+      return handleFirebase(exchange, api.rest);
     case 'upload':
       return dispatchUpload(exchange, api.rest);
     case 'json':

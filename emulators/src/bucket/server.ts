@@ -15,6 +15,7 @@ import { type Allowed, onlyLocal } from '../only-local.js';
 import { BucketStore } from './bucket-store.js';
 import { Catalog } from './catalog.js';
 import { ContentFiles, type Durability } from './content-files.js';
+import { isConfiguredOrigin } from './cors.js';
 import { lockDataDir } from './data-dir-lock.js';
 import type { ServerParts } from './exchange.js';
 import type { ServerHooks } from './faults.js';
@@ -142,12 +143,14 @@ const INERT = {
 
 function requestListener(options: BucketServerOptions, parts: ServerParts): RequestListener {
   const { hooks, onError, allowed } = options;
-  return onlyLocal(async (request, response) => {
+  const listener: RequestListener = async (request, response) => {
     for (const [name, value] of Object.entries(INERT)) response.setHeader(name, value);
     if (await hooks?.beforeRequest?.(request, response)) return;
     const failure = await answer(parts, request, response);
     if (failure !== undefined) onError?.(failure);
-  }, allowed);
+  };
+  const origin = (page: string, url: string) => isConfiguredOrigin(page, url, parts);
+  return onlyLocal(listener, { origin, ...allowed });
 }
 
 async function listen(

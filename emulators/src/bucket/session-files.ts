@@ -32,6 +32,8 @@ const sessionSchema = z.object({
     metagenerationMatch: condition,
     metagenerationNotMatch: condition,
   }),
+  /** A limit below that of the server. */
+  maxBytes: z.number().optional(),
 });
 export type UploadSession = z.infer<typeof sessionSchema>;
 

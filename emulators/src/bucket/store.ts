@@ -47,10 +47,15 @@ export class ObjectStore {
     this.#changes = new ObjectChanges(options.catalog, options.nowMs);
   }
 
+  /** @throws {ApiError} 404: the bucket does not exist. */
+  find({ bucket, name, generation }: Omit<ObjectRef, 'preconditions'>): ObjectRecord | undefined {
+    return this.options.catalog.find(bucket, name, generation);
+  }
+
   /** @throws {ApiError} 404: the object or the generation does not exist. */
-  get({ bucket, name, generation }: Omit<ObjectRef, 'preconditions'>): ObjectRecord {
-    const record = this.options.catalog.find(bucket, name, generation);
-    if (!record) throw objectNotFound(bucket, name);
+  get(ref: Omit<ObjectRef, 'preconditions'>): ObjectRecord {
+    const record = this.find(ref);
+    if (!record) throw objectNotFound(ref.bucket, ref.name);
     return record;
   }
 

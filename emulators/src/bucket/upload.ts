@@ -43,13 +43,15 @@ export interface Upload {
   readonly settings: ObjectSettings;
   readonly content: AsyncIterable<Buffer>;
   readonly expected: ExpectedChecksums;
+  /** A limit below that of the server. */
+  readonly maxBytes?: number | undefined;
 }
 
 /** On failure, nothing is stored. @throws {ApiError} 400: the content does not have the expected checksum; 404, 412, 413 */
 export async function storeUpload({ request, server }: Exchange, upload: Upload): Promise<ObjectRecord> {
-  const { target, settings } = upload;
+  const { target, settings, maxBytes = server.maxObjectBytes } = upload;
   server.objects.assertInsertable(target);
-  const content = await server.contents.store(upload.content, server.maxObjectBytes);
+  const content = await server.contents.store(upload.content, Math.min(maxBytes, server.maxObjectBytes));
   try {
     verifyChecksums(content, mergeExpected(upload.expected, checksumsFromHeaders(request.headers)));
   } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * `GET`, `HEAD`, `PUT` and `DELETE /BUCKET/NAME`, for `curl` and signed URLs. The expiry of a signed URL is checked. Its
+ * `GET`, `HEAD`, `PUT`, `POST` and `DELETE /BUCKET/NAME`, for `curl` and signed URLs. The expiry of a signed URL is checked. Its
  * signature is not, because the server accepts requests without credentials.
  * Source: https://cloud.google.com/storage/docs/xml-api/reference-methods
  */
@@ -11,13 +11,17 @@ import { settingsFromHeaders } from './metadata.js';
 import { parseObjectName } from './names.js';
 import { assertReadable, parseGenerationParam, preconditionsFromHeaders } from './preconditions.js';
 import { etagOf } from './resource.js';
+import { addressOf, cancelSession, continueSession } from './resumable.js';
 import type { ObjectPath } from './rewrite.js';
+import type { ObjectRef } from './store.js';
 import { storeUpload, withDefaults } from './upload.js';
 
 /** @throws {ApiError} as the JSON API; 400: a signed URL has expired. */
 export async function handleXml(exchange: Exchange, path: ObjectPath): Promise<void> {
   const { request, params, server } = exchange;
   assertNotExpired(params, server.nowMs());
+  const uploadId = params.get('upload_id');
+  if (uploadId !== null) return handleSession(exchange, uploadId);
   const preconditions = preconditionsFromHeaders(request.headers);
   const ref = { ...path, generation: parseGenerationParam(params), preconditions };
   switch (request.method) {
@@ -39,11 +43,38 @@ export async function handleXml(exchange: Exchange, path: ObjectPath): Promise<v
       });
       return sendEmpty(exchange, 200, { etag: etagOf(record), 'x-goog-generation': record.generation });
     }
+    case 'POST':
+      if (request.headers['x-goog-resumable'] === 'start')
+        return startSession(exchange, { ...path, preconditions });
+      throw notImplemented('POST of /BUCKET/NAME without x-goog-resumable: start');
     case 'DELETE':
       await server.objects.remove(ref);
       return sendEmpty(exchange, 204);
     default:
       throw notImplemented(`${request.method} of /BUCKET/NAME`);
+  }
+}
+
+/** A resumable upload by a signed URL: POST opens a session. The URL of the session needs no signature. */
+async function startSession(exchange: Exchange, target: ObjectRef): Promise<void> {
+  const { request, server } = exchange;
+  const name = parseObjectName(target.name);
+  const settings = withDefaults(settingsFromHeaders(request.headers), new URLSearchParams());
+  const { bucket, preconditions } = target;
+  const id = await server.sessions.create({ bucket, name, settings, preconditions, expected: {} });
+  const path = name.split('/').map(encodeURIComponent).join('/');
+  const location = `${addressOf(request, server)}/${bucket}/${path}?upload_id=${id}`;
+  sendEmpty(exchange, 201, { location, 'x-guploader-uploadid': id });
+}
+
+function handleSession(exchange: Exchange, uploadId: string): Promise<void> {
+  switch (exchange.request.method) {
+    case 'PUT':
+      return continueSession(exchange, uploadId);
+    case 'DELETE':
+      return cancelSession(exchange, uploadId);
+    default:
+      throw notImplemented(`${exchange.request.method} of an upload session`);
   }
 }
 

@@ -1,0 +1,156 @@
+/**
+ * The uploads of Firebase's SDKs: in one request (`uploadBytes`), and resumable (`uploadBytesResumable`). A resumable
+ * upload is a series of commands in the header `X-Goog-Upload-Command`:
+ *
+ *     start -> URL of the session; upload, ..., upload, finalize -> metadata; query -> bytes received; cancel
+ *
+ * Access is decided at the start. The session then keeps the decision: it has a size limit and the precondition that no
+ * object of the name exists.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { type Generation, parseGeneration } from '@hangtag/shared/domain/generation.js';
+import { ApiError, invalid, required } from '../api-error.js';
+import { bodyOf, type Exchange, readJson, sendEmpty, sendJson } from '../exchange.js';
+import { type InsertBody, parseInsertBody } from '../metadata.js';
+import { readMultipart } from '../multipart.js';
+import { parseObjectName } from '../names.js';
+import { type Preconditions, parsePreconditions } from '../preconditions.js';
+import type { ObjectRecord, ObjectSettings } from '../record.js';
+import { addressOf } from '../resumable.js';
+import type { UploadProgress } from '../resumable-sessions.js';
+import type { ObjectPath } from '../rewrite.js';
+import { storeUpload, type Upload, withDefaults } from '../upload.js';
+import { assertAllowed, forbidden, MAX_UPLOAD_BYTES } from './access.js';
+import type { Caller } from './caller.js';
+import { firebaseResource, TOKENS_KEY } from './resource.js';
+
+const MUST_NOT_EXIST: Generation = parseGeneration('0');
+
+/** @throws {ApiError} 400, 401, 403, 404 */
+export async function handleUpload(exchange: Exchange, caller: Caller, path: ObjectPath): Promise<void> {
+  const { params, request } = exchange;
+  const command = header(exchange, 'x-goog-upload-command');
+  const uploadId = params.get('upload_id');
+  if (command !== undefined && uploadId !== null)
+    return ifAllowed(caller, () => continueUpload(exchange, uploadId, command));
+  const target = { bucket: path.bucket, name: parseObjectName(path.name || params.get('name')) };
+  if (command === 'start') return startUpload(exchange, caller, target);
+  if (command !== undefined) throw required('upload_id');
+  const isMultipart = header(exchange, 'x-goog-upload-protocol') === 'multipart';
+  const contentType = request.headers['content-type'] ?? '';
+  const parts = isMultipart
+    ? await readMultipart(bodyOf(request), contentType)
+    : { metadata: {}, contentType, content: bodyOf(request) };
+  const body = parseInsertBody(parts.metadata);
+  const settings = withToken(withDefaults({ contentType: parts.contentType, ...body.settings }, params));
+  // The size of the parts is not known yet; the limit applies while they are stored.
+  const preconditions = authorize(exchange, caller, { ...target, settings, sizeBytes: 0 });
+  const upload = { target: { ...target, preconditions }, settings, expected: body.expected };
+  const record = await ifAllowed(caller, () =>
+    storeUpload(exchange, { ...upload, content: parts.content, maxBytes: limitOf(caller) }),
+  );
+  sendRecord(exchange, record);
+}
+
+async function startUpload(exchange: Exchange, caller: Caller, target: ObjectPath): Promise<void> {
+  const { params, server, request } = exchange;
+  const body: InsertBody = parseInsertBody(await readJson(exchange));
+  const contentType = header(exchange, 'x-goog-upload-header-content-type');
+  const settings = withToken(withDefaults({ contentType, ...body.settings }, params));
+  const sizeBytes = Number(header(exchange, 'x-goog-upload-header-content-length') ?? 0);
+  const preconditions = authorize(exchange, caller, { ...target, settings, sizeBytes });
+  const session = { ...target, settings, preconditions, expected: {}, maxBytes: limitOf(caller) };
+  const id = await ifAllowed(caller, () => server.sessions.create(session));
+  const query = new URLSearchParams({ name: target.name, upload_id: id, upload_protocol: 'resumable' });
+  sendEmpty(exchange, 200, {
+    'x-goog-upload-status': 'active',
+    'x-goog-upload-url': `${addressOf(request, server)}/v0/b/${target.bucket}/o?${query}`,
+    'x-goog-upload-chunk-granularity': '262144',
+  });
+}
+
+async function continueUpload(exchange: Exchange, uploadId: string, command: string): Promise<void> {
+  const { sessions } = exchange.server;
+  switch (command) {
+    case 'query':
+      return sendProgress(exchange, await sessions.progress(uploadId));
+    case 'cancel':
+      await sessions.cancel(uploadId);
+      return sendEmpty(exchange, 200, { 'x-goog-upload-status': 'cancelled' });
+    case 'upload':
+    case 'finalize':
+    case 'upload, finalize':
+      return sendProgress(exchange, await appendChunk(exchange, uploadId, command));
+    default:
+      throw invalid(
+        `Expected upload, finalize, query or cancel for x-goog-upload-command but received ${command}`,
+      );
+  }
+}
+
+function appendChunk(exchange: Exchange, uploadId: string, command: string): Promise<UploadProgress> {
+  const { request, server } = exchange;
+  const firstByte = Number(header(exchange, 'x-goog-upload-offset') ?? 0);
+  if (!Number.isSafeInteger(firstByte)) throw invalid(`Expected a number for x-goog-upload-offset`);
+  return server.sessions.append(uploadId, {
+    content: bodyOf(request),
+    firstByte,
+    totalBytes: undefined,
+    isLast: command !== 'upload',
+    expected: {},
+    abandon: () => request.destroy(),
+  });
+}
+
+function sendProgress(exchange: Exchange, progress: UploadProgress): void {
+  if (progress.kind === 'complete') sendRecord(exchange, progress.record);
+  else {
+    const received = { 'x-goog-upload-size-received': String(progress.receivedBytes) };
+    sendEmpty(exchange, 200, { 'x-goog-upload-status': 'active', ...received });
+  }
+}
+
+function sendRecord(exchange: Exchange, record: ObjectRecord): void {
+  exchange.response.setHeader('x-goog-upload-status', 'final');
+  exchange.response.setHeader('x-goog-upload-size-received', record.sizeBytes);
+  sendJson(exchange, 200, firebaseResource(record));
+}
+
+interface Asked extends ObjectPath {
+  readonly settings: ObjectSettings;
+  readonly sizeBytes: number;
+}
+
+/** @returns the preconditions of the write @throws {ApiError} 403 */
+function authorize({ params, server }: Exchange, caller: Caller, asked: Asked): Preconditions {
+  const preconditions = parsePreconditions(params);
+  if (caller.kind === 'admin') return preconditions;
+  const { name, settings, sizeBytes } = asked;
+  assertAllowed('create', {
+    caller,
+    name,
+    resource: server.objects.find(asked),
+    upload: { settings, sizeBytes },
+  });
+  return { ...preconditions, generationMatch: MUST_NOT_EXIST };
+}
+
+const limitOf = (caller: Caller) => (caller.kind === 'admin' ? undefined : MAX_UPLOAD_BYTES);
+
+/** For a user, an existing object and an upload above the limit are refused as by the rules. @throws {ApiError} 403 */
+async function ifAllowed<T>(caller: Caller, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const isRefused = error instanceof ApiError && (error.status === 412 || error.status === 413);
+    throw isRefused && caller.kind !== 'admin' ? forbidden('create', { cause: error }) : error;
+  }
+}
+
+function withToken({ metadata, ...settings }: Upload['settings']): ObjectSettings {
+  return { ...settings, metadata: { ...metadata, [TOKENS_KEY]: randomUUID() } };
+}
+
+const header = ({ request }: Exchange, name: string): string | undefined =>
+  [request.headers[name] ?? []].flat()[0];
