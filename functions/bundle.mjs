@@ -1,8 +1,8 @@
 /**
- * Makes `functions/build`, the folder that is deployed and that the local stack runs: the functions, all of `shared` and
- * the packages that they use in a few files, since most of a cold start is looking for modules; the model beside them;
- * and a package.json that names what has to be installed in the cloud, each at the very version that was tested here. A
- * workspace cannot be deployed as it is: its links point outside the folder.
+ * Makes `functions/build`, the folder that is deployed and that the local stack runs. It contains the functions, `shared` and
+ * the packages that they use, bundled into few files, because most of a cold start is the search for modules; the model; and a
+ * package.json with the packages to install in the cloud, each in the version that is installed here. The workspace itself
+ * cannot be deployed: its links point outside the folder.
  *
  *     node functions/bundle.mjs [--if-changed]
  */
@@ -15,16 +15,16 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
 const out = join(here, 'build');
 const SHIPPED_MODEL = join('models', 'fashion-mobilenetv2');
-/** A model of one's own is bundled beside the one that ships, under `models/` and its folder's name. */
+/** A custom model is bundled in addition to the shipped one, in `models/<name of its folder>`. */
 const OWN_MODEL = ownModel(process.env.HANGTAG_MODEL_DIR);
 const RUNTIME = 'nodejs24';
-/** Entry by name of the file it becomes: the declarations, and what they start in a process or thread of its own. */
+/** Entry points by the name of their output: the declarations, and the modules that they start as processes or threads. */
 const ENTRIES = {
   declarations: join(here, 'dist', 'index.js'),
   'isolation/entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'entry.js'),
   'isolation/thumbnail-entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'thumbnail-entry.js'),
 };
-/** Whatever is compiled, installed or trained anew leaves one of these newer than the bundle. */
+/** Every compilation, installation or training makes one of these files newer than the bundle. */
 const INPUTS = [
   fileURLToPath(import.meta.url),
   join(root, 'node_modules', '.package-lock.json'),
@@ -33,24 +33,26 @@ const INPUTS = [
   join(root, 'shared', 'tsconfig.tsbuildinfo'),
   join(here, 'tsconfig.tsbuildinfo'),
 ];
-/** Packages that load native code, or files that lie beside their own. */
+/** Packages that load native code, or files of their own folder. */
 const NATIVE = [/^onnxruntime-node$/, /^@node-rs\//, /^@tensorflow\//, /^libheif-js\//];
-/** firebase-tools reads the declarations through the package that is installed, and by its very objects. */
+/** firebase-tools reads the declarations through the installed package, and compares objects of that package by identity. */
 const DECLARING = [/^firebase-functions\//];
 const INSTALLED = [...NATIVE, ...DECLARING];
-/** What runs the functions in the cloud; and sharp for its native code alone: its modules are in the bundle, since looking
- * for them takes seven times as long as loading that. */
+/**
+ * Packages that run the functions in the cloud, and sharp for its native code only: its modules are bundled, because finding
+ * them takes seven times as long as loading the native code.
+ */
 const ALSO_INSTALLED = ['@google-cloud/functions-framework', 'firebase-admin', 'sharp'];
 /**
- * Parts of packages that every start would read and nothing here uses: a client for locations that each Firestore client
- * makes, messages of services that it does not call, zod's languages. Where a package moves them, they are merely back.
+ * Parts of packages that every start would read and that are not used: a client for locations that each Firestore client makes,
+ * messages of services that it does not call, zod's translations. If a package moves them, they are bundled again.
  */
 const UNUSED = [
   [/google-gax\/build\/src\/locationService\.js$/, 'exports.LocationsClient = class { async close() {} };'],
   [/google-gax\/build\/protos\/(iam_service|locations|operations)\.js$/, 'exports.google = {};'],
   [/zod\/v4\/locales\/index\.js$/, 'export {};'],
 ];
-/** What CommonJS takes for granted and an ES module is not given. Of these names esbuild knows nothing, so none is common. */
+/** Names that CommonJS modules expect and ES modules lack. Imports have unusual names, because esbuild cannot detect conflicts. */
 const COMMONJS_NAMES = `
 import { createRequire as $createRequire } from 'node:module';
 import { fileURLToPath as $fileURLToPath } from 'node:url';
@@ -59,7 +61,7 @@ const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $fileURLToPath(new URL('.', import.meta.url));`;
 
 if (process.argv.includes('--if-changed') && (await isCurrent())) process.exit();
-// Made beside and then exchanged, so that nobody finds half of it.
+// The folder is made under another name and then renamed, so that no process reads an incomplete bundle.
 const next = join(here, 'dist', `bundle-${process.pid}`);
 try {
   await make(next);
@@ -97,7 +99,7 @@ async function make(folder) {
     target: 'node20',
     banner: { js: COMMONJS_NAMES },
     legalComments: 'external',
-    // node-fetch 2 brings a URL of its own, with 286 kB of tables, for a Node that has none.
+    // node-fetch 2 has its own URL class, with 286 kB of tables, for versions of Node without one.
     alias: { 'whatwg-url': 'node:url' },
     plugins: [
       { name: 'installed-packages', setup: keepInstalledOutside },
@@ -113,12 +115,12 @@ async function make(folder) {
     // `firebase deploy` sets these variables on every function.
     await writeFile(join(folder, '.env'), `HANGTAG_MODEL_DIR=${OWN_MODEL.to}\n`);
   }
-  // Last: its age is that of the whole.
+  // Written last: its modification time counts as that of the bundle.
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(await packageOf(metafile), null, 2)}\n`);
   console.log(`Made ${out} for ${RUNTIME}.`);
 }
 
-/** One export for each function of the table: an ES module has to name what it exports. */
+/** One export for each function of the table: an ES module must name its exports. */
 async function entryText() {
   const { FUNCTIONS } = await import('./dist/function-table.js');
   const names = FUNCTIONS.map(({ name }) => `export const ${name} = declarations.${name};\n`);
@@ -160,7 +162,7 @@ function packageNameOf({ path }) {
     .join('/');
 }
 
-/** As installed; undefined for an optional package that is not. */
+/** The installed version; undefined for an optional package that is not installed. */
 async function versionOf(name) {
   for (const folder of createRequire(join(here, 'package.json')).resolve.paths(name) ?? []) {
     const text = await readFile(join(folder, name, 'package.json'), 'utf8').catch(() => undefined);

@@ -1,6 +1,6 @@
 /**
- * Configuration: environment variables, parsed once. A misspelt `HANGTAG_*` key is an error and not a silent
- * default, and all faults are told together.
+ * Configuration: environment variables, parsed once. An unknown `HANGTAG_*` key is an error, so that a misspelt key does not
+ * silently leave the default. All errors are reported together.
  */
 
 import { z } from 'zod';
@@ -20,7 +20,7 @@ const positiveInteger = z.coerce.number().int().positive();
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const topic = z.string().regex(/^[a-zA-Z][\w.~+%-]{2,254}$/);
 
-/** As zod wants a fault told: a value that cannot be read becomes an issue and not an exception. */
+/** Turns an exception of `parse` into an issue of zod. */
 function checked<I, T>(parse: (input: I) => T) {
   return (input: I, context: z.RefinementCtx): T => {
     try {
@@ -32,7 +32,7 @@ function checked<I, T>(parse: (input: I) => T) {
   };
 }
 
-/** What Secret Manager holds for a channel that is not in use: a function cannot start without its secrets. */
+/** The secret of a channel that is not used: a function cannot start if one of its secrets does not exist. */
 export const NO_SECRET = 'none';
 
 function secretOf(schema: z.ZodType<string>) {
@@ -50,23 +50,23 @@ function parseTenantTimeZones(zones: Readonly<Record<string, string>>): Readonly
 }
 
 const keys = {
-  /** Bucket whose events are listened to. */
+  /** The bucket of the images. */
   HANGTAG_BUCKET: z.string().min(3).default('hangtag-images'),
-  /** Where the local stack finds Google's emulators: nothing of a function's, but it may stand in its environment. */
+  /** Used by the local stack only. Functions ignore them, but may inherit them. */
   HANGTAG_FIRESTORE_EMULATOR: z.string().optional(),
   HANGTAG_PUBSUB_EMULATOR: z.string().optional(),
   HANGTAG_REGION: z.string().default('us-central1'),
   HANGTAG_UPLOADED_TOPIC: topic.default('image-uploaded'),
-  /** Where backlogs queue, so that uploads do not wait behind them. */
+  /** Topic of the backfill lane, so that live uploads do not wait behind backfill. */
   HANGTAG_BACKFILL_TOPIC: topic.default('image-backfill'),
-  /** A tenant that uploads more than so many at once, and more than so many a second, waits among the backlogs. */
+  /** A tenant's uploads beyond this burst and this rate are a surge: they go to the backfill lane. */
   HANGTAG_SURGE_BURST_IMAGES: positiveInteger.default(50),
   HANGTAG_SURGE_IMAGES_PER_SECOND: z.coerce.number().positive().default(5),
   HANGTAG_DEAD_LETTER_TOPIC: topic.default('image-uploaded-dead'),
   HANGTAG_LABELED_TOPIC: topic.default('image-labeled'),
-  /** Whether every label is announced there, one more message per image. Filing images needs it, and turns it on. */
+  /** Whether every label is published to that topic: one more message per image. HANGTAG_ORGANISE turns it on. */
   HANGTAG_ANNOUNCE_LABELS: flag.default(false),
-  /** Comma-separated; empty means every name. */
+  /** Comma-separated; empty: all names. */
   HANGTAG_INCLUDE_PREFIXES: list.default([]),
   HANGTAG_EXCLUDE_PREFIXES: list.default(['processed/', 'quarantine/', 'reports/']),
   HANGTAG_MAX_BYTES: positiveInteger.default(32 * MIB),
@@ -81,32 +81,32 @@ const keys = {
   HANGTAG_TOP_K: positiveInteger.default(DEFAULT_VERDICT_POLICY.topK),
   HANGTAG_MIN_SCORE: probability.default(DEFAULT_VERDICT_POLICY.minScore),
   HANGTAG_KEEP_EMBEDDING: flag.default(false),
-  /** IANA name: where the days of the report begin and the nights of the sweep are. */
+  /** IANA name of the time zone of the report's days and of the schedules. */
   HANGTAG_TIME_ZONE: z
     .string()
     .transform(checked(parseTimeZone))
     .default('UTC' as TimeZone),
-  /** JSON object: the zone by tenant, for those whose days begin elsewhere. */
+  /** JSON object: time zone by tenant, for tenants with another zone than HANGTAG_TIME_ZONE. */
   HANGTAG_TENANT_TIME_ZONES: jsonObject.transform(checked(parseTenantTimeZones)),
-  /** Where reports lie, below `reports/`; the images' bucket unless said otherwise. */
+  /** Reports are stored there under `reports/`. Default: HANGTAG_BUCKET. */
   HANGTAG_REPORT_BUCKET: z.string().min(3).optional(),
-  /** Told of every report. */
+  /** One message is published for each report. */
   HANGTAG_REPORT_TOPIC: topic.default('daily-report'),
-  /** `utf-8` for spreadsheets that take other CSV files for their own code page. */
+  /** `utf-8` for spreadsheet programs that read CSV files without this mark in their own code page. */
   HANGTAG_CSV_BYTE_ORDER_MARK: z.enum(['utf-8', 'none']).default('none'),
-  /** JSON object: the stock system's code by category. */
+  /** JSON object: code of the stock system by category. */
   HANGTAG_CATEGORY_CODES: jsonObject,
-  /** Estimated cost of a day above which somebody is told. */
+  /** An alert is sent if the estimated cost of a day is higher. */
   HANGTAG_DAILY_BUDGET_USD: z.coerce.number().positive().optional(),
-  /** Beyond these, in a day of HANGTAG_TIME_ZONE, images are deferred to the next: of all tenants, and of each. */
+  /** Daily limits for all tenants together, and for each one. Images beyond a limit are deferred to the next day. */
   HANGTAG_DAILY_LIMIT_IMAGES: positiveInteger.optional(),
   HANGTAG_DAILY_LIMIT_USD: z.coerce.number().positive().optional(),
   HANGTAG_TENANT_DAILY_LIMIT_IMAGES: positiveInteger.optional(),
   HANGTAG_TENANT_DAILY_LIMIT_USD: z.coerce.number().positive().optional(),
-  /** Whether settled images are filed under `processed/` and `quarantine/`, and for which tenants; empty: all. */
+  /** Whether settled images are organised under `processed/` and `quarantine/`, and for which tenants; empty: all. */
   HANGTAG_ORGANISE: z.enum(['off', 'copy', 'move']).default('off'),
   HANGTAG_ORGANISE_TENANTS: list.default([]).pipe(z.array(z.string().transform(checked(parseTenantId)))),
-  /** Stated in the report; what deletes is the bucket's lifecycle and the database's TTL. */
+  /** Shown in the report. The bucket's lifecycle rules and the database's TTL policy delete the data. */
   HANGTAG_IMAGE_RETENTION_DAYS: positiveInteger.default(30),
   HANGTAG_RECORD_RETENTION_DAYS: positiveInteger.default(90),
   HANGTAG_ALERT_COOL_DOWN_HOURS: z.coerce.number().positive().default(20),
@@ -116,11 +116,11 @@ const keys = {
   /** Comma-separated. */
   HANGTAG_ALERT_TO: list.default([]),
   HANGTAG_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
-  /** Base64 of at least 24 bytes, with or without `whsec_` before it. */
+  /** Base64 of at least 24 bytes, with or without the prefix `whsec_`. */
   HANGTAG_WEBHOOK_SECRET: secretOf(z.string().regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/)),
 };
 
-/** Of these, kept in Secret Manager: functions that tell nobody anything do not get them. */
+/** Keys whose values are kept in Secret Manager. Only functions that send alerts get them. */
 export const ALERT_SECRETS = [
   'HANGTAG_SLACK_WEBHOOK_URL',
   'HANGTAG_SMTP_URL',
@@ -133,20 +133,20 @@ const environment = z
     path: ['HANGTAG_QUICK_REVIEW_AT'],
     message: 'Expected at most HANGTAG_AUTO_PROCESS_AT',
   })
-  // A record that goes before its image is found missing by the sweep, and made and labelled again, every day.
+  // If a record expires before its image, the sweep finds it missing every day and labels the image again.
   .refine((values) => values.HANGTAG_RECORD_RETENTION_DAYS > values.HANGTAG_IMAGE_RETENTION_DAYS, {
     path: ['HANGTAG_RECORD_RETENTION_DAYS'],
     message: 'Expected more than HANGTAG_IMAGE_RETENTION_DAYS',
   })
   .refine((values) => !values.HANGTAG_WEBHOOK_SECRET || values.HANGTAG_WEBHOOK_URL, {
     path: ['HANGTAG_WEBHOOK_URL'],
-    message: 'Expected one, since HANGTAG_WEBHOOK_SECRET is set',
+    message: 'Expected a URL because HANGTAG_WEBHOOK_SECRET is set',
   })
   .refine(
     (values) => !values.HANGTAG_SMTP_URL || (values.HANGTAG_ALERT_FROM && values.HANGTAG_ALERT_TO.length > 0),
     {
       path: ['HANGTAG_ALERT_FROM'],
-      message: 'Expected it and HANGTAG_ALERT_TO, since HANGTAG_SMTP_URL is set',
+      message: 'Expected HANGTAG_ALERT_FROM and HANGTAG_ALERT_TO because HANGTAG_SMTP_URL is set',
     },
   );
 
@@ -157,5 +157,5 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const ours = Object.entries(env).filter(([key]) => key.startsWith('HANGTAG_'));
   const result = environment.safeParse(Object.fromEntries(ours));
   if (result.success) return result.data;
-  throw new ConfigError(`Configuration cannot be used:\n${z.prettifyError(result.error)}`);
+  throw new ConfigError(`Expected a valid configuration:\n${z.prettifyError(result.error)}`);
 }

@@ -1,4 +1,4 @@
-/** One JSON line per outcome, in the fields that Cloud Logging reads: https://cloud.google.com/logging/docs/structured-logging */
+/** One JSON line per outcome, with the fields of Cloud Logging: https://cloud.google.com/logging/docs/structured-logging */
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger };
@@ -17,10 +17,10 @@ export function createLog(destination: DestinationStream): Logger {
   return pino({ base: null, messageKey: 'message', formatters }, destination);
 }
 
-/** To standard output, where Cloud Run looks. */
+/** Writes to standard output, from which Cloud Run collects logs. */
 export const standardLog = createLog(pino.destination(1));
 
-/** `logging.googleapis.com/trace` of a W3C `traceparent`, so that one upload's lines are found together. */
+/** The log field `logging.googleapis.com/trace` from a W3C `traceparent`: it groups all lines of one upload. */
 export function traceField(traceparent: string | undefined, project: string | undefined): object {
   const traceId = traceparent?.split('-')[1];
   return traceId === undefined || project === undefined

@@ -1,5 +1,6 @@
 /**
- * Numbers in [0, 1) that a seed repeats, on every machine and Node version; for drawings and faults, never for secrets.
+ * Pseudo-random numbers in [0, 1): the same seed gives the same sequence on every machine. For drawings and faults, never for
+ * secrets.
  * https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
  */
 export function mulberry32(seed: number): () => number {

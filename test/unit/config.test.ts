@@ -156,7 +156,7 @@ describe('The configuration', () => {
   it('tells all that is wrong at once, and why', () => {
     const env = { HANGTAG_TOP_K: '0', HANGTAG_TIME_ZONE: 'Mars/Olympus', HANGTAG_CATEGORY_CODES: '{' };
     expect(() => parseConfig(env)).to.throw(
-      /^Configuration cannot be used:\n[\s\S]*TOP_K[\s\S]*received "Mars\/Olympus"[\s\S]*JSON[\s\S]*CODES/,
+      /^Expected a valid configuration:\n[\s\S]*TOP_K[\s\S]*received "Mars\/Olympus"[\s\S]*JSON[\s\S]*CODES/,
     );
   });
 
@@ -164,13 +164,16 @@ describe('The configuration', () => {
     [{ HANGTAG_QUICK_REVIEW_AT: '0.9' }, 'Expected at most HANGTAG_AUTO_PROCESS_AT'],
     [
       { HANGTAG_WEBHOOK_SECRET: SECRET },
-      'Expected one, since HANGTAG_WEBHOOK_SECRET is set\n  → at HANGTAG_WEBHOOK_URL',
+      'Expected a URL because HANGTAG_WEBHOOK_SECRET is set\n  → at HANGTAG_WEBHOOK_URL',
     ],
     [
       { HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_FROM: 'a@m.de' },
-      'Expected it and HANGTAG_ALERT_TO, since HANGTAG_SMTP_URL is set\n  → at HANGTAG_ALERT_FROM',
+      'Expected HANGTAG_ALERT_FROM and HANGTAG_ALERT_TO because HANGTAG_SMTP_URL is set\n  → at HANGTAG_ALERT_FROM',
     ],
-    [{ HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_TO: 'a@m.de' }, 'Expected it and HANGTAG_ALERT_TO'],
+    [
+      { HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_TO: 'a@m.de' },
+      'Expected HANGTAG_ALERT_FROM and HANGTAG_ALERT_TO',
+    ],
     [{ HANGTAG_IMAGE_RETENTION_DAYS: '90' }, 'Expected more than HANGTAG_IMAGE_RETENTION_DAYS'],
   ];
   for (const [env, message] of halves) {

@@ -41,7 +41,7 @@ describe('sweep', () => {
 
     const { state } = await sweep(request({ passes: ['objects'] }), world.ports());
 
-    assert.include(state.progress, { missing: 0, proved: 0, settled: 1 });
+    assert.include(state.progress, { missing: 0, proved: 0, void: 1 });
     assert.isEmpty(world.sent);
   });
 

@@ -27,12 +27,12 @@ export function progressLine({ pass, progress, expected, etaAt }: SweepState, no
 export function summary(state: SweepState, prices: PriceList): string {
   const { progress, mode } = state;
   const estimate = estimateOf(progress, prices);
-  const { listed, proved, settled, repaired, postponed, failed } = progress;
+  const { listed, proved, repaired, postponed, failed } = progress;
   return [
     ...(listed === 0 && state.prefix !== ''
       ? [`No object's name begins with ${JSON.stringify(state.prefix)}.`]
       : []),
-    `listed ${number(listed)}, proved ${number(proved)} by their sums, needed nothing ${number(settled)}`,
+    `listed ${number(listed)}, proved ${number(proved)} by their sums, needed nothing ${number(progress.void)}`,
     mode === 'dry-run'
       ? 'dry run: nothing was changed'
       : `repaired ${number(repaired)}, left for another day ${number(postponed)}, failed ${number(failed)}`,

@@ -1,4 +1,4 @@
-/** The sweep over HTTP: requests, answers and their statuses. */
+/** HTTP requests to the sweep, with their answers and status codes. */
 import { InputError } from '@hangtag/shared/errors.js';
 import { standardLog } from '@hangtag/shared/log.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
@@ -9,13 +9,13 @@ import { sweepLine } from './outcome.js';
 import type { SweepPorts } from './ports.js';
 import { requestAction } from './request-action.js';
 
-/** @throws {TransientError} ask again later */
+/** @throws {TransientError} the client may send the request again later */
 export async function answerSweep(
   { method, body }: FunctionRequest,
   ports: SweepPorts,
   defaultBucket: string,
 ): Promise<Answer> {
-  // A sweep writes: a link, a crawler or a browser's prefetch must not start it.
+  // A sweep writes, so a link, a crawler or a browser's prefetch must not start one.
   if (method !== 'POST') return refusal(405, `Expected POST but received ${method}`);
   if (!isObject(body))
     return refusal(400, 'Expected a JSON object, {} for a routine sweep, but received none');
@@ -28,7 +28,7 @@ export async function answerSweep(
     const result = await sweep(command.request, ports, watchSweep);
     return { status: result.outcome === 'refused' ? 409 : 200, body: sweepLine(result) };
   } catch (error) {
-    // The narrower class first: a `NoSuchBucket` is an `InputError` too.
+    // A `NoSuchBucket` is also an `InputError`, so it is checked first.
     if (error instanceof NoSuchBucket) return refusal(404, error.message);
     if (error instanceof InputError) return refusal(400, error.message);
     throw error;
@@ -45,7 +45,7 @@ function isObject(body: unknown): body is object {
   return typeof body === 'object' && body !== null && !Buffer.isBuffer(body);
 }
 
-/** Each record that could not be repaired gets a log line: the counts alone do not name it. */
+/** Logs each record that could not be repaired, with its name: the counts do not contain it. */
 export const watchSweep: SweepWatcher = {
   onFailure({ name, error }) {
     standardLog.error({ function: 'sweep', outcome: 'unrepaired', name, err: error });

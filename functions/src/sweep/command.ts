@@ -2,12 +2,12 @@ import type { Pass, SweepAction, SweepRequest } from '@hangtag/shared/domain/swe
 import { InputError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
 
-/** What a person or a program may request of the sweep of one bucket. */
+/** A request that a person or a program sends to the sweep of one bucket. */
 export type SweepCommand =
   | { readonly kind: 'run'; readonly request: SweepRequest }
   | { readonly kind: 'action'; readonly bucket: string; readonly action: SweepAction };
 
-/** The passes of a run by its reason. Labels of older models are searched for on request only. */
+/** The passes by reason. Labels of older models are searched only on request. */
 export const PASSES_FOR = {
   routine: ['objects', 'stuck', 'deferred'],
   missing: ['objects'],
@@ -43,7 +43,7 @@ export function sweepCommand(fields: unknown, defaultBucket: string): SweepComma
   return { kind: 'run', request: { bucket, prefix, passes: PASSES_FOR[reason], mode } };
 }
 
-/** An action applies to the current sweep of the bucket, so it takes no other field. */
+/** An action applies to the bucket's current sweep, so it takes no other field. */
 function actionOn(bucket: string, action: SweepAction, run: object): SweepCommand {
   const others = Object.entries(run).flatMap(([field, value]) => (value ? field : []));
   if (others.length === 0) return { kind: 'action', bucket, action };

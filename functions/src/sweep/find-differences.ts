@@ -1,12 +1,12 @@
 /**
- * Where a page and its records differ, in the order of names, for as few reads as can be.
+ * Finds the differences between a page of objects and its records, in the order of names, with few reads.
  *
- * One digest proves a page. Where it does not, the page is halved: a digest of the left half is read, that of the right
- * half follows by subtraction. A part ends the search when it agrees, when it has no records at all, when it lacks
- * exactly one record (the sum names it), or when reading its few records costs no more than halving on.
+ * One digest proves a page. If it differs, the page is halved: the digest of the left half is read, and that of the right half
+ * is computed by subtraction. The search of a part ends if its digest matches, if it has no records, if exactly one record is
+ * missing (the sum identifies it), or if it has so few records that reading them costs no more than further halving.
  *
- * The bucket and the records move while they are compared. A digest that comes too late costs reads and no more: what
- * is reported was seen in the records themselves, or is decided again by the compare-and-set of its repair.
+ * Objects and records change during the comparison. An outdated digest only costs more reads: each reported difference was
+ * read from the records themselves, or is checked again by the compare-and-set of its repair.
  */
 import { isOwnOutput } from '@hangtag/shared/domain/admission.js';
 import { compareGenerations } from '@hangtag/shared/domain/generation.js';
@@ -29,8 +29,8 @@ import type { Difference } from './difference.js';
 import type { ObjectPage } from './list-page.js';
 import type { SweepPorts } from './ports.js';
 
-/** Records that are read rather than halved on: a half costs one read, and two halvings find one of four. */
-const READ_AT_MOST = 4;
+/** A part with at most this many records is not halved: each halving costs a read too, and two of them isolate one of four. */
+const MAX_READ_RECORDS = 4;
 
 type FinderPorts = Pick<SweepPorts, 'records' | 'objects' | 'clock' | 'limits'>;
 
@@ -56,7 +56,7 @@ async function* drill(part: Part, found: RangeDigest, ports: FinderPorts): Async
     yield absent(suspect, ports);
     return;
   }
-  if (found.count <= READ_AT_MOST || listed.length <= 1) {
+  if (found.count <= MAX_READ_RECORDS || listed.length <= 1) {
     yield* compare(part, ports);
     return;
   }
@@ -75,7 +75,7 @@ function halve({ listed, range: { bucket, from, to } }: Part): readonly [Part, P
   ];
 }
 
-/** Walks objects and records side by side: both come in the order of names. */
+/** Merges objects and records, which both have the order of names. */
 async function* compare({ listed, range }: Part, ports: FinderPorts): AsyncGenerator<Difference> {
   const objects = listed.map(({ object }) => object);
   let next = 0;
@@ -106,7 +106,7 @@ function absent(object: StoredObject, { clock, limits }: FinderPorts): Differenc
   return { kind: isYoung ? 'in-flight' : 'missing', object };
 }
 
-/** A record whose name the listing lacked is gone only if the bucket still says so: it may have come since. */
+/** Asks the bucket again about a record that is not in the listing: its object may have been uploaded after the listing. */
 async function* unlisted(known: Versioned, { objects }: FinderPorts): AsyncGenerator<Difference> {
   const { bucket, name, generation } = known.record;
   const object = await objects.stat(bucket, name);

@@ -1,13 +1,13 @@
 /**
  * Makes the records of a bucket agree with its objects, page by page:
  *
- *   1. take the lease: of a new sweep, or of the unfinished one at its cursor   (one sweep at a time per bucket)
+ *   1. take the lease of a new sweep, or of the unfinished one at its cursor   (one sweep at a time per bucket)
  *   2. compare a page: list it, prove it by one digest, halve the range where it differs
  *   3. repair what differs, as the lost event would have done
  *   4. save cursor and counts together, and go on until done, paused, aborted or out of time
  *
- * After a kill the next run continues at the last save. A page that is processed again finds its repairs done: each is a
- * compare-and-set. A message that was lost after its record was written is sent by the pass over stuck records.
+ * If the process is killed, the next run continues at the last save. Processing a page twice does no harm: each repair is a
+ * compare-and-set. If a record was written and its message was lost, the pass over stuck records publishes it.
  */
 import { randomUUID } from 'node:crypto';
 import { onStep, type SweepRequest, type SweepState } from '@hangtag/shared/domain/sweep-state.js';
@@ -63,7 +63,7 @@ async function run(start: Held, ports: SweepPorts, watcher: SweepWatcher): Promi
     }
     return outcomeOf(held, held);
   } catch (error) {
-    // Where this fails too, the lease ends by itself.
+    // If the release fails too, the lease expires.
     await release(held, ports).catch(() => undefined);
     throw error;
   }
@@ -83,9 +83,9 @@ function pageTaker(ports: SweepPorts, watcher: SweepWatcher) {
   };
 }
 
-/** A page of the same pass where nothing had to be done: processing it again after a crash costs one read. */
+/** Whether the page needed no repair and its pass goes on: processing it again after a crash costs one read. */
 function isProved(before: SweepState, after: SweepState): boolean {
-  const done = ({ progress }: SweepState) => progress.repaired + progress.settled + progress.failed;
+  const done = ({ progress }: SweepState) => progress.repaired + progress.void + progress.failed;
   return after.status === 'running' && before.pass === after.pass && done(before) === done(after);
 }
 

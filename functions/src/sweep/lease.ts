@@ -1,13 +1,12 @@
 /**
- * The lease of one worker on the document of a sweep. Every save is a compare-and-set on the version last seen. It fails in two
+ * A worker's lease on the document of a sweep. Every save is a compare-and-set on the version that was read last. It fails in two
  * cases: a person requested an action, which is then applied; or another worker took the lease, which ends this run.
- * So a pause costs no read, and a worker whose lease ran out counts nothing twice.
+ * So a pause costs no read, and a worker whose lease has expired counts nothing twice.
  */
-
 import { estimateOf } from '@hangtag/shared/domain/cost.js';
 import { onClaim } from '@hangtag/shared/domain/sweep-claim.js';
 import {
-  isSound,
+  isWithinScope,
   type Lease,
   type SweepRequest,
   type SweepState,
@@ -32,8 +31,8 @@ const MAX_ROUNDS = 8;
 export async function take(request: SweepRequest, holder: string, ports: SweepPorts): Promise<Taken> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const found = await ports.sweeps.get(request.bucket);
-    // A document that cannot be read, or whose cursor is out of range, starts anew: a sweep may always be repeated.
-    const current = found?.state !== undefined && isSound(found.state) ? found.state : undefined;
+    // If the document is not valid or its cursor is out of scope, a new sweep starts: sweeps can always be repeated.
+    const current = found?.state !== undefined && isWithinScope(found.state) ? found.state : undefined;
     const by = { holder, nowMs: ports.clock.now(), leaseMs: ports.limits.leaseMs };
     const claim = onClaim(current, request, by);
     if (claim.kind === 'refused') return claim;
@@ -46,13 +45,13 @@ export async function take(request: SweepRequest, holder: string, ports: SweepPo
   throw new TransientError(`Lost ${MAX_ROUNDS} races in a row for the sweep of ${request.bucket}`);
 }
 
-/** Saves and keeps the lease while there is work left. @returns the saved state; `undefined` where another worker has the lease */
+/** Saves, and renews the lease if work is left. @returns the saved state; `undefined` if another worker has the lease */
 export async function save(held: Held, ports: SweepPorts): Promise<Held | undefined> {
   const until = ports.clock.now() + ports.limits.leaseMs;
   return write(held, held.state.status === 'running' ? { holder: held.holder, until } : null, ports);
 }
 
-/** Saves and gives the lease back, so that the next run need not wait until it ends. */
+/** Saves and ends the lease, so that the next run need not wait until it expires. */
 export async function release(held: Held, ports: SweepPorts): Promise<Held | undefined> {
   return write(held, null, ports);
 }

@@ -1,9 +1,9 @@
 /**
- * One page of a bucket's names, and the range of names that it answers for.
+ * Lists one page of a bucket, with the range of names that it covers.
  *
- * A page goes on until the name that begins the next; the last one goes on to the end of the prefix, the first begins
- * with it. So the ranges leave no gap, and records of objects that are gone are found wherever they lie. The cursor is
- * a name and not a page token: it outlives the process, and objects that come or go do not move it.
+ * A range ends before the first name of the next page; the first range starts at the beginning of the prefix, the last one ends
+ * at its end. So there are no gaps between ranges, and every record of a missing object is found. The cursor is a name and not
+ * a page token, because a name stays valid after a restart and when objects are added or deleted.
  */
 import { isOwnOutput } from '@hangtag/shared/domain/admission.js';
 import { type NameRange, rangeOf } from '@hangtag/shared/domain/name-range.js';
@@ -12,7 +12,7 @@ import type { ListPage, ObjectStore, StoredObject } from '@hangtag/shared/ports/
 export interface ObjectPage {
   readonly objects: readonly StoredObject[];
   readonly range: NameRange;
-  /** The first name of the next page; absent on the last. */
+  /** The first name of the next page; absent on the last page. */
   readonly next?: string;
 }
 
@@ -39,7 +39,7 @@ function isUpload(object: StoredObject): boolean {
   return !isOwnOutput(object);
 }
 
-/** A listing may be shorter than asked for, even empty, and still go on; but the cursor must move. */
+/** A listing can be shorter than requested, even empty, before its end. With two names the cursor always advances. */
 async function listAtLeastTwo(
   objects: ObjectStore,
   { range, prefix, pageSize }: PageRequest,

@@ -1,4 +1,4 @@
-/** Counts what the services charge for, as they charge it, on the way through the ports. */
+/** Wraps ports so that billed operations are counted, in the units of the price list. */
 import { aggregationReads } from '@hangtag/shared/domain/prices.js';
 import type { Operations } from '@hangtag/shared/domain/sweep-state.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
@@ -11,7 +11,7 @@ const NONE: Operations = { reads: 0, writes: 0, messages: 0, lists: 0, stats: 0 
 export class Meter {
   #spent = NONE;
 
-  /** What was spent since the last call. */
+  /** The operations since the last call. */
   take(): Operations {
     const spent = this.#spent;
     this.#spent = NONE;

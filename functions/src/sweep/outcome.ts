@@ -1,7 +1,7 @@
 import type { Outcome } from '../outcome.js';
 import type { SweepOutcome } from './handler.js';
 
-/** A run of the sweep as one log line tells it. */
+/** The log line of one run. */
 export function sweepLine(result: SweepOutcome): Outcome {
   const { bucket, prefix, mode, pass, cursor, progress, costEstimate } = result.state;
   const because = 'because' in result ? { because: result.because } : {};

@@ -10,26 +10,26 @@ export interface SweepPorts extends IngestPorts {
   readonly clock: Clock;
   readonly prices: PriceList;
   readonly limits: SweepLimits;
-  /** Ends a run early: its rest is left to the next run. */
+  /** Ends a run early; the next run continues. */
   readonly signal?: AbortSignal;
-  /** Hexadecimal SHA-256 of the weights that label today; read only by the pass over labels of older models. */
+  /** Hexadecimal SHA-256 of the current weights; called only by the pass over labels of older models. */
   model(): Promise<string>;
 }
 
 export interface SweepLimits {
-  /** Names a page; 2 to 1,000, since the last name of a page begins the next. */
+  /** Names per page, 2 to 1,000: the last name of a page is the first of the next one. */
   readonly pageSize: number;
-  /** Repairs at a time. */
+  /** Number of simultaneous repairs. */
   readonly concurrency: number;
-  /** Younger objects without a record are not missing: their event is on its way. */
+  /** Younger objects without a record are not repaired: their event is probably still being processed. */
   readonly graceMs: number;
-  /** Waiting longer than this in the queue, an image's message counts as lost. */
+  /** An image that has been queued for longer is stuck: its message is assumed to be lost. */
   readonly stuckMs: number;
-  /** How long a silent worker keeps the sweep from others; far longer than a page takes. */
+  /** Duration of the lease without renewal; much longer than a page takes. */
   readonly leaseMs: number;
-  /** Proved pages are saved this often; a page that was repaired is saved at once. */
+  /** Interval between saves of proved pages; a page with repairs is saved at once. */
   readonly saveEveryMs: number;
-  /** Stop after so long, well below the function's timeout, and leave the rest to the next run. */
+  /** A run ends after this time, which is well below the function's timeout; the next run continues. */
   readonly timeBudgetMs: number;
 }
 

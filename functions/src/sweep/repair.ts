@@ -1,8 +1,7 @@
-/** Puts one difference right, through the very decisions that a lost event would have taken. */
-
+/** Repairs one difference, through the same decisions as the lost event. */
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
-import { type Decision, onOverdue, onRequeued } from '@hangtag/shared/domain/transitions.js';
+import { onOverdue, onRequeued } from '@hangtag/shared/domain/transitions.js';
 import type { Versioned } from '@hangtag/shared/ports/record-store.js';
 import { topicFor } from '../enqueue.js';
 import { ingest } from '../ingest/handler.js';
@@ -11,38 +10,41 @@ import { UNLIMITED } from '../spend/guard.js';
 import type { Difference } from './difference.js';
 import type { SweepPorts } from './ports.js';
 
-/** `settled`: it was right already when its turn came. `postponed`: today's budget is used up. */
-export type Repair = 'repaired' | 'settled' | 'postponed';
+/** `void`: no repair was needed any more. `postponed`: the day's budget is used up. */
+export type Repair = 'repaired' | 'void' | 'postponed';
 
-/** @throws {TransientError} nothing, or all but the message, is done; the next run finds it again */
+/** @throws {TransientError} nothing is done, or only the message is missing; the next run repairs it */
 export async function repair(difference: Difference, ports: SweepPorts): Promise<Repair> {
-  // Whatever its uploader said of it, what was missed waits behind what is uploaded now.
+  // Missed images go to the backfill lane, whatever priority their metadata has.
   const topics = { uploaded: topicFor('backfill', ports.topics) };
   switch (difference.kind) {
     case 'missing':
     case 'outdated':
-      return repairOf(await ingest({ kind: 'finalized', object: difference.object }, { ...ports, topics }));
+      return repairOf(
+        (await ingest({ kind: 'finalized', object: difference.object }, { ...ports, topics })).outcome,
+      );
     case 'gone':
-      return repairOf(await ingest({ kind: 'deleted', object: objectOf(difference.known.record) }, ports));
+      return repairOf(
+        (await ingest({ kind: 'deleted', object: objectOf(difference.known.record) }, ports)).outcome,
+      );
     case 'in-flight':
-      return 'settled';
+      return 'void';
     case 'stuck': {
       const queuedBefore = ports.clock.now() - ports.limits.stuckMs;
-      return repairBy(
-        await requeue(difference.known, ports, (current, generation) =>
-          onOverdue(current, { generation, queuedBefore }),
-        ),
+      const decision = await requeue(difference.known, ports, (current, generation) =>
+        onOverdue(current, { generation, queuedBefore }),
       );
+      return repairOf(decision.kind);
     }
     case 'deferred':
     case 'stale':
-      return affordably(difference.known, ports, async () =>
-        repairBy(await requeue(difference.known, ports, onRequeued)),
+      return withinBudget(difference.known, ports, async () =>
+        repairOf((await requeue(difference.known, ports, onRequeued)).kind),
       );
   }
 }
 
-async function affordably(
+async function withinBudget(
   { record }: Versioned,
   { spendGuard = UNLIMITED }: SweepPorts,
   work: () => Promise<Repair>,
@@ -56,10 +58,6 @@ function objectOf(record: ImageRecord) {
   return { bucket, name, generation, size, contentType, md5Hash, uploadedAt, metadata: {} };
 }
 
-function repairOf({ outcome }: { readonly outcome: string }): Repair {
-  return outcome === 'void' ? 'settled' : 'repaired';
-}
-
-function repairBy({ kind }: Decision): Repair {
-  return kind === 'void' ? 'settled' : 'repaired';
+function repairOf(outcome: string): Repair {
+  return outcome === 'void' ? 'void' : 'repaired';
 }

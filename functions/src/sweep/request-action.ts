@@ -3,13 +3,13 @@ import { TransientError } from '@hangtag/shared/errors.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
 
-/** A working sweep saves about once a second, so losing so many races in a row is not expected. */
+/** A running sweep saves about once a second, so this many lost races in a row are not expected. */
 const MAX_ROUNDS = 8;
 
 /**
- * Writes an action that a person requests into the sweep's document. The worker sees it when it saves its next page.
+ * Writes a person's action into the sweep's document. The worker detects it when it saves its next page.
  *
- * @returns the state afterwards; `undefined` where there is no sweep, or where the action changes nothing
+ * @returns the new state; `undefined` if there is no sweep, or if the action changes nothing
  */
 export async function requestAction(
   { bucket, action }: { readonly bucket: string; readonly action: SweepAction },

@@ -1,6 +1,6 @@
 /**
- * Records that no range proof can see, since their objects are where they should be: those that wait too long in the
- * queue, those put off for want of budget, and those labelled by other weights than today's.
+ * Finds records that no range proof can detect, because they match their objects: images that are queued for too long, deferred
+ * images, and images that were labelled by other weights than the current ones.
  */
 import type { NameRange } from '@hangtag/shared/domain/name-range.js';
 import type { Finding, Pass } from '@hangtag/shared/domain/sweep-state.js';
@@ -18,11 +18,11 @@ export const FINDING_OF: Readonly<Record<WaitingPass, Extract<Finding, 'stuck' |
 
 export interface WaitingPage {
   readonly found: readonly Versioned[];
-  /** The first name of the next page; absent on the last. */
+  /** The first name of the next page; absent on the last page. */
   readonly next?: string;
 }
 
-/** A page of them from the range's beginning. Where several filters fill a page each, all go as far as the shortest. */
+/** The first page of the range. If several filters fill a page, the page ends where the first of them ends. */
 export async function selectWaiting(
   pass: WaitingPass,
   range: NameRange,
@@ -40,7 +40,7 @@ export async function selectWaiting(
   return next === undefined ? { found } : { found, next };
 }
 
-/** Put back in the queue, a record keeps its old labels, and so their model, until the new ones are there. */
+/** A requeued record keeps its old labels and their model until it has new ones. */
 function isUnderWay(pass: WaitingPass, { record }: Versioned): boolean {
   return pass === 'stale-model' && record.status !== 'done' && record.status !== 'review';
 }
@@ -63,7 +63,7 @@ async function filtersOf(pass: WaitingPass, bucket: string, ports: SweepPorts): 
   }
 }
 
-/** One read a model: each asks for the first one after the last. */
+/** One read for each model: each query finds the model after the last one. */
 async function otherModels(bucket: string, { records, ...ports }: SweepPorts): Promise<string[]> {
   const current = await ports.model();
   const models: string[] = [];

@@ -1,5 +1,4 @@
-/** One page of one pass: compare, count and repair. */
-
+/** Processes one page of one pass: compare, count and repair. */
 import { admit } from '@hangtag/shared/domain/admission.js';
 import { prefixRange, rangeOf } from '@hangtag/shared/domain/name-range.js';
 import type { Progress, Step, SweepState } from '@hangtag/shared/domain/sweep-state.js';
@@ -14,13 +13,13 @@ import type { SweepPorts } from './ports.js';
 import { repair } from './repair.js';
 import { countWaiting, FINDING_OF, selectWaiting, type WaitingPass } from './select-waiting.js';
 
-/** `interrupted`: repairs met a transient failure, so the next run processes the page again. */
+/** `interrupted`: a repair had a transient failure, so the next run processes the page again. */
 export interface StepTaken extends Step {
   readonly interrupted?: TransientError;
   readonly failures: readonly { readonly name: string; readonly error: unknown }[];
 }
 
-/** What a page holds, before any repair. */
+/** The contents of a page before any repair. */
 interface Findings {
   readonly differences: readonly Difference[];
   readonly objects: readonly StoredObject[];
@@ -32,7 +31,7 @@ export async function takeStep(state: SweepState, ports: SweepPorts): Promise<St
   if (state.mode === 'dry-run') return planStep(state, ports);
   const found = await look(state, ports);
   const { interrupted, progress, failures } = await repairAll(found.differences, ports);
-  // The page is processed again by the next run, which counts what it found then.
+  // The next run processes the page again, and counts its findings then.
   if (interrupted !== undefined) return { interrupted, progress, failures, next: state.cursor };
   return { progress: { ...tally(found), ...progress }, failures, ...nextOf(found) };
 }
@@ -63,7 +62,7 @@ async function look(state: SweepState, ports: SweepPorts): Promise<Findings> {
   const page = await listPage(ports.objects, { range, prefix: state.prefix, pageSize });
   const differences: Difference[] = [];
   for await (const difference of findDifferences(page, ports)) {
-    // More than a page of them, as after a bucket was emptied: end the page before the next one.
+    // There are more differences than names on a page, for example after a bucket was emptied: end the page here.
     if (differences.length === pageSize) return cut(page.objects, differences, nameOf(difference));
     differences.push(difference);
   }
@@ -82,14 +81,14 @@ function tally({ differences, objects }: Findings): Partial<Progress> {
   return { ...findings, listed, proved: Math.max(0, listed - found.missing - found.outdated - inFlight) };
 }
 
-/** What a repair would write and publish. */
+/** Counts the writes and messages of a repair. */
 function plan({ differences }: Findings, { policy }: SweepPorts): Partial<Progress> {
-  const settled = differences.filter(({ kind }) => kind === 'in-flight').length;
-  const writes = differences.length - settled;
+  const inFlight = differences.filter(({ kind }) => kind === 'in-flight').length;
+  const writes = differences.length - inFlight;
   const messages = differences.filter(
     (difference) => isUpload(difference) && admit(difference.object, policy).status === 'queued',
   ).length;
-  return { settled, writes, messages };
+  return { void: inFlight, writes, messages };
 }
 
 function isUpload(
@@ -114,7 +113,7 @@ async function repairAll(differences: readonly Difference[], ports: SweepPorts):
   return {
     progress: {
       repaired: count('repaired'),
-      settled: count('settled'),
+      void: count('void'),
       postponed: count('postponed'),
       failed: count('failed'),
     },
@@ -123,7 +122,7 @@ async function repairAll(differences: readonly Difference[], ports: SweepPorts):
   };
 }
 
-/** One record must not stop the others: a failure of its own is counted and skipped; a transient one interrupts the page. */
+/** A record that cannot be repaired is counted and does not stop the others; a transient failure interrupts the page. */
 async function attempt(difference: Difference, ports: SweepPorts) {
   const name = nameOf(difference);
   try {

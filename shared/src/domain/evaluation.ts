@@ -1,4 +1,4 @@
-/** How good a model is, from what it said of pictures whose truth is known. */
+/** Metrics of a model, from its predictions for pictures with known categories. */
 import { TIERS, type Tier } from './record.js';
 
 export interface JudgedImage {
@@ -12,17 +12,17 @@ export interface JudgedImage {
 export interface ClassFigures {
   /** Pictures of this class. */
   readonly n: number;
-  /** Share of the pictures so labelled that are of this class; null where none is so labelled. */
+  /** Of the pictures with this prediction, the share that belongs to this class; null without any. */
   readonly precision: number | null;
-  /** Share of the pictures of this class that are so labelled; null where there is none. */
+  /** Of the pictures of this class, the share with this prediction; null without any. */
   readonly recall: number | null;
 }
 
 export interface TierFigures {
   readonly tier: Tier;
-  /** Share of all pictures that fall into this tier. */
+  /** Share of all pictures that are in this tier. */
   readonly coverage: number;
-  /** Share of those that are labelled rightly; null where there is none. */
+  /** Share of the tier's pictures with a correct prediction; null without any. */
   readonly precision: number | null;
 }
 
@@ -69,7 +69,7 @@ function predictionsOf(
   return Object.fromEntries(counts);
 }
 
-/** The gap between confidence and accuracy in each bin, weighted by its pictures. A confidence of 1 is in the last. */
+/** The difference between confidence and accuracy in each bin, weighted by its number of pictures. The last bin includes 1. */
 export function expectedCalibrationError(images: readonly JudgedImage[]): number | null {
   if (images.length === 0) return null;
   const binOf = ({ confidence }: JudgedImage) =>

@@ -1,6 +1,5 @@
 /**
- * What a unit costs, for every estimate: list prices without free quotas or discounts. A change of prices is a change
- * here, with the date.
+ * The unit prices of all estimates: list prices without free quotas or discounts. Update `asOf` with the prices.
  *
  * https://cloud.google.com/firestore/pricing (Standard edition), /pubsub/pricing, /storage/pricing, /run/pricing
  */
@@ -8,12 +7,12 @@ export interface PriceList {
   /** Year and month at which the prices were looked up. */
   readonly asOf: string;
   readonly region: string;
-  /** US dollars a unit. */
+  /** US dollars per unit. */
   readonly usd: {
-    /** Firestore: a document read, or a thousand index entries of an aggregation; and a document written. */
+    /** Firestore: a document that is read, or a thousand index entries of an aggregation; and a document that is written. */
     readonly read: number;
     readonly write: number;
-    /** Pub/Sub: published and delivered once, counted as at least 1,000 bytes both times. */
+    /** Pub/Sub: a message that is published and delivered once; each is billed as at least 1,000 bytes. */
     readonly message: number;
     /** Cloud Storage: a listing or an upload (class A), and a download or look-up (class B). */
     readonly list: number;
@@ -21,7 +20,7 @@ export interface PriceList {
     readonly invocation: number;
     readonly cpuSecond: number;
     readonly gibSecond: number;
-    /** Kept for a month: a GiB of objects, and a GiB of documents. */
+    /** Storage for a month: a GiB of objects, and a GiB of documents. */
     readonly objectGibMonth: number;
     readonly documentGibMonth: number;
   };

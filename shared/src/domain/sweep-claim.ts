@@ -1,6 +1,6 @@
 /**
- * Who may work on a bucket's sweep, and on which: whoever asks gets a new one, the unfinished one of the same scope, or
- * the reason why not. Nobody who holds a lease is disturbed.
+ * Decides on a request to sweep a bucket: it starts a new sweep, continues the unfinished one of the same scope, or is
+ * refused with a reason. A valid lease is never taken away.
  */
 import {
   isOver,
@@ -13,7 +13,7 @@ import {
 } from './sweep-state.js';
 
 export type Claim =
-  /** Work on it from here. */
+  /** Continue from this state. */
   | { readonly kind: 'granted'; readonly state: SweepState }
   | {
       readonly kind: 'refused';

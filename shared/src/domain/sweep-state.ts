@@ -1,5 +1,5 @@
 /**
- * One bucket's sweep, as the document `sweeps/{bucket}` holds it, and the rules of who may work on it.
+ * The state of a bucket's sweep, which is stored in the document `sweeps/{bucket}`, and its transitions.
  *
  *               begin                    end of the last pass
  *   (none) ─────────────► running ───────────────────────────► done
@@ -7,17 +7,17 @@
  *                   resume │  ▼                  (from running or paused) ──► aborted
  *                         paused
  *
- * `running` says only that the sweep is unfinished. Somebody works on it while the lease holds; when the lease has run
- * out, or was handed back at the end of a time budget, the next to come takes it over at the cursor. There is one
- * document per bucket, and every write to it is a compare-and-set: so two never run at once, and whoever lost the
- * lease learns it at the next save, before anything is counted twice.
+ * `running` means that the sweep is unfinished. A worker is active while the lease is valid. When the lease has expired, or was
+ * released at the end of a time budget, the next run continues at the cursor. There is one document per bucket, and every
+ * write to it is a compare-and-set. So two sweeps never run at the same time, and a worker that lost the lease detects it at its
+ * next save, before anything is counted twice.
  */
 import { isWithin, prefixRange } from './name-range.js';
 
 export const PASSES = ['objects', 'stuck', 'deferred', 'stale-model'] as const;
 export type Pass = (typeof PASSES)[number];
 
-/** What is wrong with a record, or with its absence. */
+/** Reasons to repair a record, or to create a missing one. */
 export const FINDINGS = ['missing', 'outdated', 'gone', 'stuck', 'deferred', 'stale'] as const;
 export type Finding = (typeof FINDINGS)[number];
 
@@ -26,32 +26,32 @@ export interface SweepScope {
   readonly prefix: string;
   /** In this order; at least one. */
   readonly passes: readonly Pass[];
-  /** `dry-run` counts what `repair` would do, and writes nothing but this document. */
+  /** `dry-run` counts what `repair` would do, and writes only this document. */
   readonly mode: 'repair' | 'dry-run';
 }
 
 export interface SweepRequest extends SweepScope {
-  /** Two requests of one id are one: a schedule that fires twice. */
+  /** A second request with the same id is refused, for example if a schedule fires twice. */
   readonly requestId?: string;
 }
 
-/** What was charged, by the units of the price list. */
+/** Billed operations, in the units of the price list. */
 export interface Operations {
   readonly reads: number;
   readonly writes: number;
   readonly messages: number;
-  /** Bucket listings, and look-ups of one object. */
+  /** Listings of the bucket, and requests for the metadata of one object. */
   readonly lists: number;
   readonly stats: number;
 }
 
 export interface Progress extends Readonly<Record<Finding, number>>, Operations {
-  /** Objects listed, and those of them whose records were proved without reading one. */
+  /** Objects that were listed, and those of them whose records are correct. */
   readonly listed: number;
   readonly proved: number;
-  /** Findings put right, found already right by then, left for want of budget, and not repairable by trying. */
+  /** Findings that were repaired, needed no repair any more, exceed the day's budget, and could not be repaired. */
   readonly repaired: number;
-  readonly settled: number;
+  readonly void: number;
   readonly postponed: number;
   readonly failed: number;
 }
@@ -66,11 +66,11 @@ export interface SweepState extends SweepScope {
   readonly status: 'running' | 'paused' | 'done' | 'aborted';
   readonly requestId: string | null;
   readonly lease: Lease | null;
-  /** The pass at work, and the first name it has not dealt with. */
+  /** The current pass, and the first name that it has not processed. */
   readonly pass: Pass;
   readonly cursor: string;
   readonly progress: Progress;
-  /** Objects of this scope at the last finished sweep: what the estimate of the end rests on. */
+  /** Objects of this scope in the last finished sweep, from which `etaAt` is estimated. */
   readonly expected: number | null;
   /** US dollars, from `progress` and the price list. */
   readonly costEstimate: number;
@@ -91,7 +91,7 @@ export const NO_PROGRESS: Progress = {
   deferred: 0,
   stale: 0,
   repaired: 0,
-  settled: 0,
+  void: 0,
   postponed: 0,
   failed: 0,
   reads: 0,
@@ -101,14 +101,14 @@ export const NO_PROGRESS: Progress = {
   stats: 0,
 };
 
-/** Who only carries on what is unfinished asks for its own scope. */
+/** The scope of a state: a request for it continues that sweep. */
 export function scopeOf({ bucket, prefix, passes, mode }: SweepScope): SweepScope {
   return { bucket, prefix, passes, mode };
 }
 
 export type SweepAction = 'pause' | 'resume' | 'abort';
 
-/** A person's action. The lease stays: whoever works on the sweep sees it at the next page. @returns undefined where it changes nothing */
+/** Applies a person's action. The lease stays: its holder detects the action at its next save. @returns undefined if nothing changes */
 export function onAction(current: SweepState, action: SweepAction, nowMs: number): SweepState | undefined {
   if (isOver(current)) return undefined;
   switch (action) {
@@ -121,10 +121,10 @@ export function onAction(current: SweepState, action: SweepAction, nowMs: number
   }
 }
 
-/** What one page came to. */
+/** The result of one page. */
 export interface Step {
   readonly progress: Partial<Progress>;
-  /** Where to go on; absent at the end of the pass. */
+  /** The next cursor; absent at the end of the pass. */
   readonly next?: string;
 }
 
@@ -134,8 +134,8 @@ export function onStep(state: SweepState, { progress, next }: Step, nowMs: numbe
   return { ...moved, etaAt: etaOf(moved, nowMs) };
 }
 
-/** A cursor outside of the scope would skip names without a word. */
-export function isSound({ bucket, prefix, passes, pass, cursor }: SweepState): boolean {
+/** Whether pass and cursor are within the scope: otherwise names would be skipped silently. */
+export function isWithinScope({ bucket, prefix, passes, pass, cursor }: SweepState): boolean {
   return passes.includes(pass) && isWithin(cursor, prefixRange(bucket, prefix));
 }
 

@@ -1,10 +1,10 @@
-/** Names order by their UTF-8 bytes, as Cloud Storage and Firestore order them; JavaScript's own order is by UTF-16. */
+/** Cloud Storage and Firestore order names by their UTF-8 bytes; JavaScript orders strings by UTF-16 code units. */
 
 const FIRST_SURROGATE = 0xd800;
 const LAST_SURROGATE = 0xdfff;
 const LAST_CODE_POINT = 0x10ffff;
 
-/** Negative where a's UTF-8 bytes come before b's, 0 where they are the same, positive where after. */
+/** Negative if a's UTF-8 bytes come before b's, 0 if they are equal, otherwise positive. */
 export function compareUtf8(a: string, b: string): number {
   const shorter = Math.min(a.length, b.length);
   for (let index = 0; index < shorter; index += 1) {
@@ -15,12 +15,12 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for code points above U+FFFF, so they rank above every other unit. */
+/** Surrogates are parts of code points above U+FFFF, so they come after all other code units. */
 function rank(codeUnit: number): number {
   return codeUnit >= FIRST_SURROGATE && codeUnit <= LAST_SURROGATE ? codeUnit + 0x10000 : codeUnit;
 }
 
-/** The first text after every text that starts with `prefix`; undefined where there is none. */
+/** The first text after all texts that start with `prefix`; undefined if there is none. */
 export function afterPrefix(prefix: string): string | undefined {
   const points = [...prefix].map((character) => character.codePointAt(0) ?? 0);
   while (points.at(-1) === LAST_CODE_POINT) points.pop();

@@ -2,10 +2,10 @@ import type { AlertState } from '../domain/alerts/alert-state.js';
 import type { TenantId } from '../domain/identity.js';
 import type { Condition } from '../domain/report/findings.js';
 
-/** What people were told: `tenants/{tenant}/alerts/{condition}`. Every method throws `TransientError` on network or quota failure. */
+/** The state of each alert: `tenants/{tenant}/alerts/{condition}`. Every method throws `TransientError` on network or quota failure. */
 export interface AlertStore {
   get(tenant: TenantId, condition: Condition): Promise<VersionedAlert | undefined>;
-  /** @returns the new version, or undefined where the state changed since `known`, and nothing was written */
+  /** @returns the new version; undefined if the state has changed since `known`: nothing is written then */
   put(
     tenant: TenantId,
     state: AlertState,
@@ -18,5 +18,5 @@ export interface VersionedAlert {
   readonly version: AlertVersion;
 }
 
-/** Opaque. Equal exactly when nothing was written between. */
+/** Opaque. Two versions are equal if and only if nothing was written between them. */
 export type AlertVersion = string & { readonly __brand: 'AlertVersion' };

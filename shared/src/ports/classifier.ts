@@ -1,14 +1,14 @@
 import type { ModelRef } from '../domain/record.js';
 
-/** What a model says of one picture. */
+/** The output of a model for one picture. */
 export interface Prediction {
   /** Calibrated probabilities by label, highest first; they sum to 1 (within float error). */
   readonly scores: readonly LabelScore[];
-  /** True where the model's rejection score says: none of the labels. */
+  /** True if the model's rejection score says that no label applies. */
   readonly unknown: boolean;
-  /** Pooled features, L2 norm not fixed; absent where the model has no such output. */
+  /** Pooled features, not normalised; absent if the model has no such output. */
   readonly embedding?: Float32Array;
-  /** Milliseconds spent decoding and resizing, and in the network. */
+  /** Milliseconds for decoding and resizing, and for the inference. */
   readonly decodeMs: number;
   readonly inferMs: number;
 }
@@ -23,8 +23,8 @@ export interface Classifier {
   readonly model: ModelRef;
   /**
    * Decodes and labels one encoded picture of any accepted format.
-   * @param options.signal gives up an image that has not been begun
-   * @throws {ImageError} the bytes are at fault.
+   * @param options.signal cancels an image whose work has not begun
+   * @throws {ImageError} the bytes are not acceptable
    */
   classify(image: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<Prediction>;
   close(): Promise<void>;

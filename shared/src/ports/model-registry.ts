@@ -2,7 +2,7 @@ import type { TenantId } from '../domain/identity.js';
 import type { VerdictPolicy } from '../domain/verdict.js';
 import type { Classifier } from './classifier.js';
 
-/** What is known of a model without running it. */
+/** Properties of a model that are known without loading it. */
 export interface ModelSummary {
   readonly id: string;
   readonly version: string;
@@ -10,21 +10,21 @@ export interface ModelSummary {
   readonly labels: readonly string[];
 }
 
-/** The model that labels a tenant's images, and what is made of its scores. */
+/** The model that labels a tenant's images, and the policy for its scores. */
 export interface ActiveModel {
-  /** May still be loading: images wait for it then. It refuses images while the model itself fails: see domain/circuit. */
+  /** Images wait while it loads. It refuses images while the model itself fails: see domain/circuit. */
   readonly classifier: Classifier;
   readonly manifest: ModelSummary;
   readonly policy: VerdictPolicy;
 }
 
-/** Which model labels whose images. One process may hold several models. */
+/** Finds the model of a tenant. One process may hold several models. */
 export interface ModelRegistry {
-  /** @throws {ModelError} the tenant's model must not serve */
+  /** @throws {ModelError} the tenant's model may not be used */
   resolve(tenant: TenantId): Promise<ActiveModel>;
   /**
    * Resolves once every model in use has passed its golden set.
-   * @throws {ModelError | CrashError} a model must not serve, or its worker process could not start
+   * @throws {ModelError | CrashError} a model may not be used, or its worker process could not start
    */
   ready(): Promise<void>;
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import type { TenantId } from '../domain/identity.js';
 import type { Condition, Severity } from '../domain/report/findings.js';
 
 export interface Alert {
-  /** The same for every message about one incident, `default/drift/1763690000000`: receivers tell repeats by it. */
+  /** The same for all messages about one incident, so that receivers recognise repeats: `default/drift/1763690000000`. */
   readonly id: string;
   readonly tenant: TenantId;
   readonly condition: Condition;
@@ -13,10 +13,10 @@ export interface Alert {
   readonly since: string;
 }
 
-/** One way to reach people. */
+/** One channel for alerts. */
 export interface Notifier {
-  /** For the log. */
+  /** Name in the log. */
   readonly channel: string;
-  /** Resolves once the other side has taken the message. @throws {TransientError} it did not, after the channel's own retries */
+  /** Resolves when the receiver has accepted the message. @throws {TransientError} it did not, after the channel's retries */
   notify(alert: Alert): Promise<void>;
 }

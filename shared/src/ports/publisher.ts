@@ -5,6 +5,6 @@ export interface OutgoingMessage {
 }
 
 export interface Publisher {
-  /** Resolves once the topic has stored the message. @throws {TransientError} it may or may not have been stored */
+  /** Resolves when the topic has stored the message. @throws {TransientError} the message may or may not be stored */
   publish(topic: string, message: OutgoingMessage): Promise<void>;
 }

@@ -1,10 +1,10 @@
 import type { SweepState } from '../domain/sweep-state.js';
 
-/** Opaque: Firestore's update time. Equal exactly when nothing was written between. */
+/** Opaque: Firestore's update time. Two versions are equal if and only if nothing was written between them. */
 export type SweepVersion = string & { readonly __brand: 'SweepVersion' };
 
 export interface VersionedSweep {
-  /** `undefined` where the document is not of the agreed form: whoever claims it begins anew. */
+  /** `undefined` if the document is not valid: the next run then starts a new sweep. */
   readonly state: SweepState | undefined;
   readonly version: SweepVersion;
 }
@@ -12,8 +12,8 @@ export interface VersionedSweep {
 /** The documents `sweeps/{bucket}`. Every method throws `TransientError` on network, contention or quota failure. */
 export interface SweepStore {
   get(bucket: string): Promise<VersionedSweep | undefined>;
-  /** @returns the new version, or `undefined` where the document exists already */
+  /** @returns the new version; `undefined` if the document already exists */
   create(state: SweepState): Promise<SweepVersion | undefined>;
-  /** @returns the new version, or `undefined` where the document changed since `version`, or is gone */
+  /** @returns the new version; `undefined` if the document has changed since `version` or does not exist */
   update(state: SweepState, version: SweepVersion): Promise<SweepVersion | undefined>;
 }

@@ -1,7 +1,7 @@
 import { type Claim, onClaim } from '@hangtag/shared/domain/sweep-claim.js';
 import {
   FINDINGS,
-  isSound,
+  isWithinScope,
   NO_PROGRESS,
   onAction,
   onStep,
@@ -177,9 +177,9 @@ describe('a step of a sweep', () => {
   });
 
   it('may go on only at a name and in a pass of its own', () => {
-    expect(isSound(begun({ cursor: 'a/k' }))).to.equal(true);
-    expect(isSound(begun({ cursor: 'b/k' }))).to.equal(false);
-    expect(isSound(begun({ cursor: 'a/k', pass: 'deferred' }))).to.equal(false);
+    expect(isWithinScope(begun({ cursor: 'a/k' }))).to.equal(true);
+    expect(isWithinScope(begun({ cursor: 'b/k' }))).to.equal(false);
+    expect(isWithinScope(begun({ cursor: 'a/k', pass: 'deferred' }))).to.equal(false);
   });
 
   it('goes on with the next pass from the first name, and ends after the last', () => {

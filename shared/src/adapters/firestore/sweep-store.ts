@@ -5,7 +5,7 @@ import type { SweepStore, SweepVersion, VersionedSweep } from '../../ports/sweep
 import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
 import { timeText, updateTimeOf } from './update-time.js';
 
-/** Collection of the sweeps, at the root: a bucket may serve several tenants. */
+/** A root collection, because one bucket may hold objects of several tenants. */
 export const SWEEPS = 'sweeps';
 
 const INSTANTS = ['startedAt', 'updatedAt', 'etaAt', 'finishedAt'] as const;
@@ -14,7 +14,7 @@ const count = z.number().int().nonnegative();
 const instant = z.instanceof(Timestamp).transform((time) => time.toMillis());
 const counters = Object.fromEntries(Object.keys(NO_PROGRESS).map((key) => [key, count]));
 
-/** People may write to this document too, to pause a sweep; so it is parsed like any other input. */
+/** Clients may write to this document to pause a sweep, so it is validated like any other input. */
 const document = z.object({
   bucket: z.string().min(1),
   prefix: z.string(),

@@ -11,10 +11,10 @@ export class MemorySpending implements Spending {
   }
 
   async imagesSince(sinceMs: number, tenant?: TenantId): Promise<number> {
-    const isSpent = (status: string) => BILLABLE_STATUSES.some((billable) => billable === status);
+    const isBillable = (status: string) => BILLABLE_STATUSES.some((billable) => billable === status);
     const entries = [...this.#records.entries()].filter(({ key }) => (tenant ?? key.tenant) === key.tenant);
     return entries.filter(
-      ({ record }) => record.queuedAt !== null && record.queuedAt >= sinceMs && isSpent(record.status),
+      ({ record }) => record.queuedAt !== null && record.queuedAt >= sinceMs && isBillable(record.status),
     ).length;
   }
 }

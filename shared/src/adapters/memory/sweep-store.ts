@@ -1,7 +1,7 @@
 import type { SweepState } from '../../domain/sweep-state.js';
 import type { SweepStore, SweepVersion, VersionedSweep } from '../../ports/sweep-store.js';
 
-/** Firestore's promises kept in a Map. */
+/** Sweep documents in a Map, with the guarantees of Firestore. */
 export class MemorySweepStore implements SweepStore {
   readonly #documents = new Map<string, VersionedSweep>();
   #writes = 0;
