@@ -1,4 +1,4 @@
-/** How records of a rush are written: what goes over the wire, and what becomes of each write. */
+/** How concurrent writes of records are sent: the requests, and the outcome of each write. */
 import type { Firestore } from '@google-cloud/firestore';
 import { type Call, type GrpcMeter, startGrpcMeter } from '@hangtag/bench/measure/grpc-meter.js';
 import { count, noTraffic } from '@hangtag/bench/measure/traffic.js';
@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import { aNewRecord, keyOf } from '../fixtures/records.js';
 import { emulator, freshProject } from '../support/shared-emulators.js';
 
-describe('Records written in a rush', () => {
+describe('Concurrent writes of records', () => {
   let meter: GrpcMeter;
   let firestore: Firestore;
   let store: FirestoreRecordStore;
@@ -53,11 +53,11 @@ describe('Records written in a rush', () => {
     expect((await store.get(keyOf('new.jpg')))?.version).to.equal(created);
     expect((await store.get(keyOf('known.jpg')))?.record.attempts).to.equal(1);
     expect(writes()).to.equal(12);
-    // Two, since one document is written twice.
+    // Two requests, since one document is written twice.
     expect(requests().filter(({ path }) => path.endsWith('/BatchWrite'))).to.have.lengthOf(2);
   });
 
-  it('go in several requests where they are more than one takes', async () => {
+  it('are sent in several requests where they are more than one request takes', async () => {
     const versions = await Promise.all(Array.from({ length: 50 }, (_, index) => create(`${index}.jpg`)));
 
     expect(versions).to.not.include(undefined);
@@ -65,7 +65,7 @@ describe('Records written in a rush', () => {
     expect(requests()).to.have.lengthOf(3);
   });
 
-  it('are all written, however they come', async () => {
+  it('are all written, at any distance in time', async () => {
     const names = Array.from({ length: 40 }, (_, index) => `${index}.jpg`);
     const written: Promise<RecordVersion | undefined>[] = [];
     for (const name of names) {

@@ -1,4 +1,4 @@
-/** What every copier promises, whether it copies in memory or in a bucket. */
+/** The contract of every copier, in memory or in a bucket. */
 import { GcsObjectCopier } from '@hangtag/shared/adapters/gcs/object-copier.js';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
 import { MemoryObjectCopier } from '@hangtag/shared/adapters/memory/object-copier.js';
@@ -70,7 +70,7 @@ for (const [place, open] of Object.entries(COPIERS)) {
       assert.isDefined(await opened.objects.stat(opened.bucket, 'a b/ä.png'));
     });
 
-    it('writes over the generation it is told, and over no other', async () => {
+    it('overwrites the generation of the precondition, and no other', async () => {
       const source = await put('a b/ä.png', Uint8Array.of(1));
       const there = await put('copies/ä.png', Uint8Array.of(2));
 
@@ -79,7 +79,7 @@ for (const [place, open] of Object.entries(COPIERS)) {
       assert.equal(await copy(source, there), 'taken');
     });
 
-    it('says that a generation is gone once it was overwritten', async () => {
+    it('reports a generation as gone after it was overwritten', async () => {
       const source = await put('a b/ä.png', Uint8Array.of(1));
       await put('a b/ä.png', Uint8Array.of(2));
 

@@ -1,4 +1,4 @@
-/** What every object store promises, whether it keeps its objects in memory or in a bucket. */
+/** The contract of every object store, in memory or in a bucket. */
 
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -71,24 +71,24 @@ for (const [place, open] of Object.entries(STORES)) {
     const list = async (request: Parameters<ObjectStore['list']>[1]) =>
       (await store.list(BUCKET, request)).objects.map(({ name }) => name);
 
-    it('gives back the bytes of a generation', async () => {
+    it('returns the bytes of a generation', async () => {
       const version = await put('a.jpg');
       expect(Uint8Array.from((await read('a.jpg', version)) ?? [])).to.deep.equal(BYTES);
     });
 
-    it('gives back no bytes where there are none', async () => {
+    it('returns no bytes of an empty object', async () => {
       const version = await put('empty.jpg', new Uint8Array());
       expect(await read('empty.jpg', version)).to.have.length(0);
     });
 
-    it('keeps what it was given, whatever becomes of the buffer', async () => {
+    it('keeps a copy of the bytes that were written', async () => {
       const buffer = Uint8Array.from(BYTES);
       const version = await put('a.jpg', buffer);
       buffer.fill(9);
       expect(Uint8Array.from((await read('a.jpg', version)) ?? [])).to.deep.equal(BYTES);
     });
 
-    it('gives back nothing of a generation that was overwritten, removed or never there', async () => {
+    it('returns nothing of a generation that was overwritten, removed or never written', async () => {
       const first = await put('a.jpg');
       const second = await put('a.jpg');
       expect(await read('a.jpg', first)).to.equal(undefined);
@@ -98,7 +98,7 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(await read('b.jpg', second)).to.equal(undefined);
     });
 
-    it('gives back as many bytes as it may, and refuses one more', async () => {
+    it('returns bytes up to the limit, and refuses one more', async () => {
       const version = await put('a.jpg', new Uint8Array(MAX_BYTES));
       expect(await read('a.jpg', version, MAX_BYTES)).to.have.length(MAX_BYTES);
 
@@ -107,10 +107,10 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(error).to.be.instanceOf(ImageError).and.to.include({ code: 'too-many-bytes' });
     });
 
-    it('tells what an object is', async () => {
+    it('returns the facts of an object', async () => {
       const before = Date.now();
       const metadata = { owner: 'desk-7', emoji: '\u{1F45C}' };
-      // Not what the name would have a client guess.
+      // Not the type that the name suggests.
       const version = await put('a.jpg', BYTES, { contentType: 'image/webp', metadata });
 
       const { uploadedAt, ...facts } = (await store.stat(BUCKET, 'a.jpg')) ?? {};
@@ -127,7 +127,7 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(uploadedAt).to.be.within(before - 1, Date.now() + 1);
     });
 
-    it('tells nothing of an object that is not there', async () => {
+    it('returns nothing of an object that does not exist', async () => {
       expect(await store.stat(BUCKET, 'nothing.jpg')).to.equal(undefined);
     });
 
@@ -141,7 +141,7 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(compareGenerations(second, third)).to.be.below(0);
     });
 
-    it('writes only over the generation it is told', async () => {
+    it('overwrites only the generation of the precondition', async () => {
       const none = generation(0);
       const first = await put('a.jpg', BYTES, { ifGeneration: none });
       expect(await tryPut('a.jpg', BYTES, { ifGeneration: none }), 'where there is one').to.equal(undefined);
@@ -152,14 +152,14 @@ for (const [place, open] of Object.entries(STORES)) {
       expect((await store.stat(BUCKET, 'a.jpg'))?.generation).to.equal(second);
     });
 
-    it('lets one of many first writers win', async () => {
+    it('lets one of many concurrent first writers win', async () => {
       const writes = [1, 2, 3].map((byte) =>
         tryPut('race.jpg', Uint8Array.of(byte), { ifGeneration: generation(0) }),
       );
       expect((await Promise.all(writes)).filter((version) => version !== undefined)).to.have.length(1);
     });
 
-    it('removes only the generation it is told, and once is as good as twice', async () => {
+    it('removes only the given generation, and may be called twice', async () => {
       const first = await put('a.jpg');
       const second = await put('a.jpg');
       await store.remove({ bucket: BUCKET, name: 'a.jpg', generation: first });
@@ -192,7 +192,7 @@ for (const [place, open] of Object.entries(STORES)) {
         expect(await list({})).to.deep.equal(NAMES);
       });
 
-      it('what begins with a prefix, from an offset on, which may be in it', async () => {
+      it('names with a prefix, from an offset on, which may be one of them', async () => {
         expect(await list({ prefix: 'a/' })).to.deep.equal(['a/1', 'a/2']);
         expect(await list({ startOffset: 'a/2' })).to.deep.equal(NAMES.slice(2));
         expect(await list({ prefix: 'a', startOffset: 'a/1' })).to.deep.equal(['a/1', 'a/2']);
@@ -212,17 +212,17 @@ for (const [place, open] of Object.entries(STORES)) {
         expect(sizes).to.deep.equal([4, 2]);
       });
 
-      it('the facts that a look at one object tells', async () => {
+      it('the same facts as for a single object', async () => {
         const { objects } = await store.list(BUCKET, { prefix: 'b' });
         expect(objects).to.deep.equal([await store.stat(BUCKET, 'b')]);
       });
 
-      it('nothing where nothing begins so', async () => {
+      it('nothing where no name has the prefix', async () => {
         expect(await store.list(BUCKET, { prefix: 'zzz' })).to.deep.equal({ objects: [] });
       });
     });
 
-    it('says so where there is no such bucket to list or to write to, and finds nothing in it', async () => {
+    it('throws for a list of or a write to a missing bucket, and finds nothing in it', async () => {
       const bucket = 'no-such-bucket';
       expect(await rejection(store.list(bucket, {}))).to.be.instanceOf(NoSuchBucket);
       expect(await rejection(store.write({ bucket, name: 'a.jpg', bytes: BYTES }))).to.be.instanceOf(

@@ -1,4 +1,4 @@
-/** What every publisher promises, whether it hands its messages over in memory or to Pub/Sub. */
+/** The contract of every publisher, in memory or to Pub/Sub. */
 import { PubSub } from '@google-cloud/pubsub';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { PubSubPublisher } from '@hangtag/shared/adapters/pubsub/publisher.js';
@@ -14,7 +14,7 @@ interface Received {
 
 interface Opened {
   readonly publisher: Publisher;
-  /** What reached the topic, once there are so many. */
+  /** The messages that reached the topic, once there are so many. */
   readonly received: (count: number) => Promise<readonly Received[]>;
   readonly close?: () => Promise<void>;
 }
@@ -69,7 +69,7 @@ for (const [place, open] of Object.entries(PUBLISHERS)) {
 
     const dataOf = async (count: number) => (await opened.received(count)).map(({ data }) => data);
 
-    it('hands over data and attributes', async () => {
+    it('delivers data and attributes', async () => {
       const message = {
         data: { name: 'a.jpg', size: 3, tags: ['x', null] },
         attributes: { origin: 'sweep' },
@@ -78,12 +78,12 @@ for (const [place, open] of Object.entries(PUBLISHERS)) {
       expect(await opened.received(1)).to.deep.equal([message]);
     });
 
-    it('hands over no attributes where there are none', async () => {
+    it('delivers no attributes where there are none', async () => {
       await opened.publisher.publish(TOPIC, { data: 1 });
       expect(await opened.received(1)).to.deep.equal([{ data: 1, attributes: {} }]);
     });
 
-    it('hands over data as JSON has it: without what is undefined, and as it was when it was published', async () => {
+    it('delivers data as JSON: without undefined fields, and as it was when it was published', async () => {
       const data: Record<string, unknown> = { name: 'a.jpg', reason: undefined };
       const publishing = opened.publisher.publish(TOPIC, { data });
       data['name'] = 'b.jpg';
@@ -91,12 +91,12 @@ for (const [place, open] of Object.entries(PUBLISHERS)) {
       expect(await dataOf(1)).to.deep.equal([{ name: 'a.jpg' }]);
     });
 
-    it('hands over every hostile name as it is', async () => {
+    it('delivers every hostile name unchanged', async () => {
       await Promise.all(HOSTILE_NAMES.map((name) => opened.publisher.publish(TOPIC, { data: name })));
       expect(await dataOf(HOSTILE_NAMES.length)).to.have.members(HOSTILE_NAMES);
     });
 
-    it('hands over every one of many at once', async () => {
+    it('delivers every one of many concurrent messages', async () => {
       const numbers = Array.from({ length: 250 }, (_, index) => index);
       await Promise.all(numbers.map((data) => opened.publisher.publish(TOPIC, { data })));
       expect(await dataOf(250)).to.have.members(numbers);

@@ -1,6 +1,6 @@
 /**
- * What adapters make of an answer that is no result: one that can pass is `TransientError` and says what could not be done; one
- * that cannot is thrown on as it is.
+ * How adapters treat error answers: where a retry can help they throw a `TransientError` that says what could not be done;
+ * otherwise they throw the error of the client.
  */
 
 import { once } from 'node:events';
@@ -43,7 +43,7 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Answers every call with a status of gRPC, in a message that has no body. */
+/** Answers every call with a gRPC status and no message. */
 function grpcAnswering(code: number): Http2Server {
   return createHttp2Server().on('stream', (stream) =>
     stream.respond(
@@ -64,19 +64,19 @@ async function drained(rows: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of rows);
 }
 
-/** By what each does, in words. */
+/** The key says in words what each call does. */
 type Calls = Readonly<Record<string, () => Promise<unknown>>>;
 
 interface Service {
-  /** What its client gives up soon where the answer is one that can pass. */
+  /** Calls that the client gives up soon after an answer that can be retried. */
   readonly triedOnce: Calls;
-  /** What its client tries for half a minute and longer: only an answer that cannot pass ends it sooner. */
+  /** Calls that the client retries for half a minute and longer, unless the answer cannot be retried. */
   readonly triedAgain: Calls;
   readonly close: () => Promise<void>;
 }
 
 const KEY = keyOf('a.jpg');
-/** Written together with the other: each write of a request that fails is told. */
+/** Written in the same request: each write of a failed request gets the error. */
 const OTHER = keyOf('b.jpg');
 
 function firestore(host: string): Service {
@@ -170,8 +170,8 @@ function cloudStorage(host: string): Service {
 }
 
 /**
- * Statuses of an answer that can pass, and of one that cannot: unknown and permission denied in gRPC. Pub/Sub's client gives
- * up on the former after 20 s only.
+ * One status that can be retried and one that cannot: in gRPC unknown and permission denied. Pub/Sub's client gives up on the
+ * former only after 20 s.
  */
 const SERVICES = [
   { name: 'Firestore', answering: grpcAnswering, open: firestore, passing: 2, lasting: 7 },
@@ -180,7 +180,7 @@ const SERVICES = [
 ] as const;
 
 for (const { name, answering, open, passing, lasting } of SERVICES) {
-  describe(`Adapters of ${name}, given an answer`, function () {
+  describe(`Adapters of ${name}, given an error`, function () {
     this.timeout(60_000);
     let server: Server;
     let service: Service;
@@ -211,9 +211,10 @@ for (const { name, answering, open, passing, lasting } of SERVICES) {
       }
     };
     if (passing !== undefined)
-      it('that can pass, say that it can and what could not be done', () => sayItCanPass(passing));
+      it('that can be retried, throw a transient error that says what could not be done', () =>
+        sayItCanPass(passing));
 
-    it('that cannot pass, throw it on', async () => {
+    it('that cannot be retried, throw it unchanged', async () => {
       const { triedOnce, triedAgain } = await serve(lasting);
       for (const [doing, error] of await errorsOf({ ...triedOnce, ...triedAgain })) {
         expect(error, doing).to.be.instanceOf(Error).and.not.instanceOf(TransientError);

@@ -1,4 +1,4 @@
-/** Nothing that a name or its metadata can contain gets out of the place it belongs to. */
+/** No content of a name or of its metadata has an effect outside its field. */
 import { ingestCommand } from '@hangtag/functions/ingest/command.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { logOutcome, surround } from '@hangtag/functions/middleware.js';
@@ -12,7 +12,7 @@ import { HOSTILE_NAMES, MAX_NAME_BYTES } from '../fixtures/hostile-names.js';
 import { BUCKET, generation, NAME } from '../fixtures/records.js';
 import { Stage } from '../support/stage.js';
 
-/** Any text: of all planes, of control characters and halves of characters, and of what escapes elsewhere. */
+/** Any text: of all planes, control characters, unpaired surrogates, and characters that other formats escape. */
 const texts = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 80 }),
   fc.string({
@@ -44,8 +44,8 @@ const resource = (facts: object) => ({
   ...facts,
 });
 
-describe('Whatever an object is called', () => {
-  it('its record lies where no path can be led astray', () => {
+describe('With any name of an object', () => {
+  it('the address of its record is safe in a path', () => {
     fc.assert(
       fc.property(names, (name) => {
         const { tenant, imageId } = imageMessageOf({ bucket: BUCKET, name, generation: generation(5) });
@@ -56,7 +56,7 @@ describe('Whatever an object is called', () => {
     );
   });
 
-  it('its record is its own, also beside its twin in another normal form', () => {
+  it('its record is its own, also beside the same name in another normal form', () => {
     fc.assert(
       fc.property(names, names, (one, other) => {
         expect(imageIdOf(BUCKET, one) === imageIdOf(BUCKET, other)).to.equal(one === other);
@@ -69,7 +69,7 @@ describe('Whatever an object is called', () => {
     );
   });
 
-  it('only a folder that is spelled like a tenant makes one', () => {
+  it('only a folder with a valid id is that of a tenant', () => {
     fc.assert(
       fc.property(texts, (claimed) => {
         const tenant = tenantOf(`tenants/${claimed}/a.jpg`);
@@ -79,7 +79,7 @@ describe('Whatever an object is called', () => {
     );
   });
 
-  it('it is recorded under that very name, and its log is one line of JSON', async () => {
+  it('it is recorded under exactly this name, and its log is one line of JSON', async () => {
     await fc.assert(
       fc.asyncProperty(names, async (name) => {
         const stage = new Stage();
@@ -103,8 +103,8 @@ describe('Whatever an object is called', () => {
   });
 });
 
-describe('Whatever the metadata of an object says', () => {
-  it('what is kept of it is well-formed text that Firestore can index', () => {
+describe('With any metadata of an object', () => {
+  it('the fields of the record are well-formed text that Firestore can index', () => {
     fc.assert(
       fc.property(metadata, (said) => {
         const { owner, ref, priority } = annotationsOf(said);

@@ -1,6 +1,6 @@
 /**
- * What a crowd of uploads by one tenant costs another, by a queueing model: one server that labels at a steady pace takes
- * what is live first. The lanes are the real ones; time is a number.
+ * How long a crowd of uploads by one tenant delays another, by a queueing model: one server labels at a constant rate and takes
+ * the live lane first. The lanes are the real ones; time is a number.
  */
 import { type Lanes, ONE_LANE, SurgeLanes } from '@hangtag/functions/ingest/lanes.js';
 import { parseTenantId, type TenantId } from '@hangtag/shared/domain/identity.js';
@@ -16,11 +16,11 @@ interface Scene {
   readonly crowd: number;
   readonly uploadsPerSecond: number;
   readonly labelsPerSecond: number;
-  /** When the few come, as a share of the time that the crowd's uploads take. */
+  /** When the few uploads come, as a fraction of the time of the crowd's uploads. */
   readonly comeAt: number;
 }
 
-/** Rates in which a queue builds up. The server can do more than the rate that counts as no surge. */
+/** Rates at which a queue builds up. The server is faster than the rate that is no surge. */
 const scenes: fc.Arbitrary<Scene> = fc.record({
   crowd: fc.integer({ min: 500, max: 10_000 }),
   uploadsPerSecond: fc.integer({ min: 100, max: 1_000 }),
@@ -33,7 +33,7 @@ interface Waiting {
   readonly uploadedMs: number;
 }
 
-/** @returns the longest that one of the few waits for its label, in milliseconds */
+/** @returns the longest time that one of the few uploads waits for its label, in milliseconds */
 function longestWait(scene: Scene, lanes: Lanes): number {
   const queues: Record<Priority, Waiting[]> = { live: [], backfill: [] };
   const uploads = uploadsOf(scene);
@@ -64,19 +64,19 @@ function uploadsOf({ crowd, uploadsPerSecond, comeAt }: Scene): readonly Waiting
   return [...ofCrowd, ...few].sort((a, b) => a.uploadedMs - b.uploadedMs);
 }
 
-describe("another tenant's wait beside a crowd", () => {
-  it('is that behind one burst at the most, however large the crowd', () => {
+describe('the waiting time of another tenant', () => {
+  it('is at most that of one burst, for a crowd of any size', () => {
     fc.assert(
       fc.property(scenes, (scene) => {
         const waitMs = longestWait(scene, new SurgeLanes(POLICY));
 
-        // The image in hand, a burst, the few themselves.
+        // The image in progress, a burst, and the few themselves.
         expect(waitMs).to.be.at.most(((POLICY.burst + FEW_IMAGES + 2) * 1_000) / scene.labelsPerSecond);
       }),
     );
   });
 
-  it('control: in one line it is that behind most of the crowd', () => {
+  it('control: with one lane it is that of most of the crowd', () => {
     const scene = { crowd: 10_000, uploadsPerSecond: 500, labelsPerSecond: 40, comeAt: 0.5 };
 
     expect(longestWait(scene, ONE_LANE)).to.be.above(100_000);

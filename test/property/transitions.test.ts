@@ -1,4 +1,4 @@
-/** The rules of the record at the level of one decision: whatever is stored, and whatever is asked of it. */
+/** The rules of the record for single decisions: with any stored record and any input. */
 import { compareGenerations, type Generation } from '@hangtag/shared/domain/generation.js';
 import { type ImageRecord, REASONS, STATUSES } from '@hangtag/shared/domain/record.js';
 import {
@@ -57,7 +57,7 @@ const results: fc.Arbitrary<Result> = fc.constantFrom<Result[]>(
   { kind: 'gone' },
 );
 
-/** Every decision there is, on a record of at least the generation it is asked about (the order the pipeline keeps). */
+/** Every decision, on a record of the generation in question or a newer one, as in the pipeline. */
 type Ask = (current: ImageRecord | undefined) => Decision;
 const known = (current: ImageRecord | undefined, asked: Generation): Generation =>
   current !== undefined && compareGenerations(asked, current.generation) > 0 ? current.generation : asked;
@@ -89,7 +89,7 @@ const asks: fc.Arbitrary<Ask> = fc.oneof(
   ),
 );
 
-/** What a store makes of a decision. */
+/** The record after a store has applied a decision. */
 function applied(current: ImageRecord | undefined, decision: Decision): ImageRecord | undefined {
   switch (decision.kind) {
     case 'void':
@@ -112,7 +112,7 @@ const each = (holds: (before: ImageRecord, after: ImageRecord, decision: Decisio
   );
 
 describe('Every decision about a record', () => {
-  it('1: never lets its generation fall', () => {
+  it('1: never lowers its generation', () => {
     each((before, after) => {
       expect(compareGenerations(after.generation, before.generation)).to.be.at.least(0);
     });
@@ -129,7 +129,7 @@ describe('Every decision about a record', () => {
     );
   });
 
-  it('2: commits labels to a queued record only, which then no longer is', () => {
+  it('2: writes labels to a queued record only, which is then settled', () => {
     each((before, after, decision) => {
       if (decision.kind !== 'update' || decision.change.stamp !== 'labeledAt') return;
       expect(before.status).to.equal('queued');
@@ -137,7 +137,7 @@ describe('Every decision about a record', () => {
     });
   });
 
-  it('2: never commits the labels of the model that the record has already', () => {
+  it('2: never writes labels of a model whose labels the record has', () => {
     fc.assert(
       fc.property(records, (before) => {
         const queued = { ...before, status: 'queued', model: MODEL } as const;
@@ -148,7 +148,7 @@ describe('Every decision about a record', () => {
     );
   });
 
-  it('2, 3: is taken once: asked again, it changes nothing, or only counts', () => {
+  it('2, 3: changes nothing when it is made again, or only counts', () => {
     fc.assert(
       fc.property(fc.option(records, { nil: undefined }), asks, (before, ask) => {
         const once = applied(before, ask(before));
@@ -160,7 +160,7 @@ describe('Every decision about a record', () => {
     );
   });
 
-  it('4: takes a queued record out of the queue with every result', () => {
+  it('4: settles a queued record with every result', () => {
     fc.assert(
       fc.property(records, results, (before, result) => {
         const queued = { ...before, status: 'queued' } as const;
@@ -169,14 +169,14 @@ describe('Every decision about a record', () => {
     );
   });
 
-  it('5: leaves the correction alone', () => {
+  it('5: does not change the correction', () => {
     each((before, after, decision) => {
       expect(after.correction).to.equal(before.correction);
       if (decision.kind === 'update') expect(decision.change.set).not.to.have.property('correction');
     });
   });
 
-  it('5: never asks for a look at, nor fails, what a person has said of this very generation', () => {
+  it('5: neither sends a corrected generation to review nor fails it', () => {
     fc.assert(
       fc.property(records, results, (before, result) => {
         const correction = aCorrection({ generation: before.generation });
@@ -187,7 +187,7 @@ describe('Every decision about a record', () => {
     );
   });
 
-  it('leaves labels, the model that made them and their times together or not at all', () => {
+  it('writes labels, their model and their times together or not at all', () => {
     each((before, after, decision) => {
       const isConsistent = (record: ImageRecord) => record.labels.length > 0 === (record.model !== null);
       fc.pre(isConsistent(before));
@@ -199,7 +199,7 @@ describe('Every decision about a record', () => {
     });
   });
 
-  it('never mistakes a record that is gone for one that is there', () => {
+  it('never marks a deleted record as present, nor the reverse', () => {
     each((before, after) => {
       fc.pre(before.present === (before.status !== 'deleted'));
       expect(after.present).to.equal(after.status !== 'deleted');

@@ -64,7 +64,7 @@ describe('compareAndSet', () => {
     expect((await records.get(key))?.record.attempts).to.equal(1);
   });
 
-  it('leaves it to the backoff after eight lost races', async () => {
+  it('throws a transient error after eight lost races', async () => {
     await records.create(key, aNewRecord());
     let rounds = 0;
     records.update = async () => {

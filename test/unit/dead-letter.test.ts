@@ -14,13 +14,13 @@ describe('deadLetter', () => {
 
   const command = () => ({ message: stage.lastMessage(), publishedAt: stage.clock.now() });
 
-  it('parks the image of a message whose deliveries are used up', async () => {
+  it('parks the image of a message that was delivered too often', async () => {
     const { tenant, created, ...trace } = stage.lastMessage();
     expect(await deadLetter(command(), stage)).to.deep.equal({ outcome: 'parked', ...trace });
     expect(await stage.record()).to.include({ status: 'failed', reason: 'parked', present: true });
   });
 
-  it('changes nothing where the image was labelled after all', async () => {
+  it('changes nothing where the image is labelled', async () => {
     await classify(command(), stage.classifyPorts);
 
     const outcome = await deadLetter(command(), stage);
@@ -29,7 +29,7 @@ describe('deadLetter', () => {
     expect(await stage.record()).to.include({ status: 'done', category: 'Handbags' });
   });
 
-  it('changes nothing where a newer generation came meanwhile', async () => {
+  it('changes nothing where the record is of a newer generation', async () => {
     const old = command();
     await ingest({ kind: 'finalized', object: await stage.upload() }, stage.ingestPorts);
 
@@ -37,7 +37,7 @@ describe('deadLetter', () => {
     expect(await stage.record()).to.include({ status: 'queued' });
   });
 
-  it('has nothing to do where the record was erased', async () => {
+  it('changes nothing where the record was erased', async () => {
     const message = { ...stage.lastMessage(), ...keyOf(`erased-${NAME}`) };
     expect(await deadLetter({ ...command(), message }, stage)).to.include({ because: 'erased' });
   });

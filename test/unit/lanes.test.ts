@@ -9,7 +9,7 @@ const [ANNA, BERT] = [parseTenantId('anna'), parseTenantId('bert')];
 const BACKFILL = 'image-backfill';
 
 describe('the lanes of uploads', () => {
-  it("count each tenant alone: one's surge is no surge of another", () => {
+  it('count each tenant alone: a surge of one is no surge of another', () => {
     const lanes = new SurgeLanes(POLICY);
 
     const anna = [1, 2, 3].map(() => lanes.countUpload(ANNA, 0));
@@ -18,7 +18,7 @@ describe('the lanes of uploads', () => {
     expect(lanes.countUpload(BERT, 0)).to.equal('live');
   });
 
-  it('let a tenant back in once its surge is over', () => {
+  it('return a tenant to the live lane when its surge is over', () => {
     const lanes = new SurgeLanes(POLICY);
     for (let upload = 0; upload < 100; upload += 1) lanes.countUpload(ANNA, 0);
 
@@ -26,7 +26,7 @@ describe('the lanes of uploads', () => {
     expect(lanes.countUpload(ANNA, 5_999)).to.equal('live');
   });
 
-  it('remember only tenants that uploaded a moment ago', () => {
+  it('remember only tenants with recent uploads', () => {
     const lanes = new SurgeLanes(POLICY);
     for (let index = 0; index < 1_000; index += 1) lanes.countUpload(parseTenantId(`tenant-${index}`), 0);
     expect(lanes.size).to.equal(1_000);
@@ -51,7 +51,7 @@ describe('ingest, in a surge', () => {
 
   const ofAnna = (index: number) => `tenants/anna/${index}.jpg`;
 
-  it("queues the surge with the backlogs, and another tenant's upload with what is live", async () => {
+  it('queues a surge as a backlog, and the upload of another tenant in the live lane', async () => {
     const names = [...[1, 2, 3, 4].map(ofAnna), 'tenants/bert/1.jpg'];
 
     const used = await topicsOf(new Stage(), names);
@@ -59,7 +59,7 @@ describe('ingest, in a surge', () => {
     expect(used).to.deep.equal([UPLOADED, UPLOADED, BACKFILL, BACKFILL, UPLOADED]);
   });
 
-  it('says of a record in a surge nothing that its uploader did not say', async () => {
+  it('does not change the priority in the record during a surge', async () => {
     const stage = new Stage();
     const names = [1, 2, 3].map(ofAnna);
     await topicsOf(stage, names);
@@ -69,7 +69,7 @@ describe('ingest, in a surge', () => {
     expect(records.map(({ priority }) => priority)).to.deep.equal(names.map(() => 'live'));
   });
 
-  it('counts only what is queued: a backlog by its own word, or what is turned away, makes no surge', async () => {
+  it('counts only uploads that are queued as live: neither backlogs nor refused uploads make a surge', async () => {
     const stage = new Stage();
     await topicsOf(stage, [1, 2, 3].map(ofAnna), { priority: 'backfill' });
     expect(stage.published.map(({ topic }) => topic)).to.deep.equal([BACKFILL, BACKFILL, BACKFILL]);

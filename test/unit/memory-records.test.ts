@@ -9,7 +9,7 @@ import { present } from '../support/present.js';
 const clock = { now: () => 1_700_000_000_000 };
 
 describe('Records in memory', () => {
-  it('call back after every write, until who listens has heard enough', async () => {
+  it('call a listener after every write until it unsubscribes', async () => {
     const store = new MemoryRecordStore(clock);
     const heard: RecordSnapshot[] = [];
     const stop = store.subscribe((snapshot) => heard.push(snapshot));
@@ -27,7 +27,7 @@ describe('Records in memory', () => {
 });
 
 describe('Erasures in memory', () => {
-  it('are kept as they were told, and none before the first', async () => {
+  it('are returned as they were written, and none before the first', async () => {
     const store = new MemoryErasureStore(new MemoryRecordStore(clock));
     const before = [...store.audits];
     const erasure = { images: 2, days: [DAY] };

@@ -27,7 +27,7 @@ describe('replay', () => {
   const statusOf = (name: string) =>
     [...world.records.entries()].find(({ record }) => record.name === name)?.record;
 
-  it('queues every parked image with its attempts at zero, and sends its message', async () => {
+  it('queues every parked image with no attempts, and sends its message', async () => {
     await park('a.jpg');
     await park('tenants/shop/b.jpg');
 
@@ -38,7 +38,7 @@ describe('replay', () => {
     expect(statusOf('a.jpg')).to.include({ status: 'queued', reason: null, attempts: 0 });
   });
 
-  it('leaves alone what was labelled, and what failed for a reason of its own', async () => {
+  it('changes neither labelled images nor those that failed for another reason', async () => {
     await world.label(await world.record('labelled.jpg'), MODEL);
     await world.record('cut.jpg');
     const cut = [...world.records.entries()].find(({ record }) => record.name === 'cut.jpg');
@@ -53,7 +53,7 @@ describe('replay', () => {
     expect(statusOf('cut.jpg')).to.include({ status: 'failed', reason: 'truncated' });
   });
 
-  it('counts and changes nothing when it runs dry', async () => {
+  it('counts and changes nothing in a dry run', async () => {
     await park('a.jpg');
 
     const outcome = await replay({ ...ALL, mode: 'dry-run' }, ports);
@@ -63,7 +63,7 @@ describe('replay', () => {
     expect(statusOf('a.jpg')).to.include({ status: 'failed', reason: 'parked' });
   });
 
-  it('keeps to the names with the prefix', async () => {
+  it('is limited to names with the prefix', async () => {
     await park('a/1.jpg');
     await park('b/1.jpg');
 
@@ -71,7 +71,7 @@ describe('replay', () => {
     expect(world.sent.map(({ name }) => name)).to.deep.equal(['b/1.jpg']);
   });
 
-  it('goes on where one message could not be sent, and names its image', async () => {
+  it('continues after a message that could not be sent, and names its image', async () => {
     await park('a.jpg');
     await park('b.jpg');
     const lost = new TransientError('the topic does not answer');

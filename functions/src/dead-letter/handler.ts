@@ -1,6 +1,6 @@
 /**
- * A message whose deliveries are used up ends here: its image is parked, with the record as the thing to replay
- * from. Nothing else is kept, since the record holds all that a new message needs.
+ * Parks the image of a message that was delivered too often. The message is not kept: the record contains everything that a
+ * replay needs.
  */
 import { onSettled } from '@hangtag/shared/domain/transitions.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';

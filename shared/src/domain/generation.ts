@@ -1,6 +1,6 @@
 /**
- * The generation of an object: a decimal string of up to 19 digits, compared as an integer. Production
- * generations (16 digits, microseconds) still fit a double, but nothing promises that they always will.
+ * The generation of an object: a decimal string of up to 19 digits, compared as an integer. Generations in production have 16
+ * digits (microseconds) and fit a double, but this is not guaranteed.
  */
 export type Generation = string & { readonly __brand: 'Generation' };
 
@@ -21,7 +21,7 @@ export function isGeneration(value: unknown): value is Generation {
 
 /** Negative where a is older than b, 0 where equal, positive where newer. */
 export function compareGenerations(a: Generation, b: Generation): number {
-  // Neither has leading zeros, so the longer is the larger, and equal lengths order as text does.
+  // There are no leading zeros: the longer one is larger, and those of equal length are ordered as text is.
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
 }

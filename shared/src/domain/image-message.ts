@@ -8,11 +8,11 @@ import {
 } from './identity.js';
 import type { RecordVersion } from './record.js';
 
-/** Body of a message on `image-uploaded`: one generation that waits for its labels, and the address of its record. */
+/** The body of a message on `image-uploaded`: one generation to label, and the address of its record. */
 export interface ImageMessage extends ObjectVersion {
   readonly tenant: TenantId;
   readonly imageId: ImageId;
-  /** Where its record was created for this message: whoever takes it at once need not read the record. */
+  /** Present where the record was created together with this message: the first delivery need not read the record. */
   readonly created?: Creation;
 }
 
@@ -22,7 +22,7 @@ export interface Creation {
   readonly uploadedAt: number;
 }
 
-/** The address follows from the object alone: a name that claims an impossible tenant is filed under the default. */
+/** The address is computed from the object. A name in the folder of an impossible tenant belongs to the default tenant. */
 export function imageMessageOf({ bucket, name, generation }: ObjectVersion): ImageMessage {
   const tenant = tenantOf(name) ?? DEFAULT_TENANT;
   return { tenant, imageId: imageIdOf(bucket, name), bucket, name, generation };

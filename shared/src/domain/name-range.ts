@@ -1,14 +1,14 @@
-/** Ranges of object names, ordered by their UTF-8 bytes as buckets and Firestore order them. */
+/** Ranges of object names. Names are ordered by their UTF-8 bytes, as in buckets and in Firestore. */
 import { afterPrefix, compareUtf8 } from './utf8-order.js';
 
-/** Half-open range of object names of one bucket. `to` absent: to the end. */
+/** A half-open range of object names in one bucket. `to` absent: all names from `from` on. */
 export interface NameRange {
   readonly bucket: string;
   readonly from: string;
   readonly to?: string;
 }
 
-/** Exactly the names that begin with the prefix: the prefix itself is the first of them. */
+/** The names that begin with the prefix, the prefix itself included. */
 export function prefixRange(bucket: string, prefix: string): NameRange {
   return rangeOf(bucket, prefix, afterPrefix(prefix));
 }

@@ -69,8 +69,8 @@ export interface ObjectFacts extends ObjectVersion, Annotations {
 export interface Arrival extends ObjectFacts, Admission {}
 
 /**
- * `queuedAt` counts the images that cost something, so it is stamped only where the image waits for labels, today or, when it
- * is deferred, another day. A refused newer generation leaves the stamp of the older one, which did cost something.
+ * The budget counts images by `queuedAt`, so it is stamped only where the image is queued, or deferred to another day. A refused
+ * newer generation keeps the stamp of the older one, which did cost something.
  */
 export function onFinalized(current: ImageRecord | undefined, arrival: Arrival): Decision {
   const fresh = freshRecord(arrival);
@@ -177,18 +177,18 @@ export function onAttempt(current: Outstanding | undefined, generation: Generati
 }
 
 /**
- * Puts a settled generation back in the queue: for a new model, or a new day's budget. The old labels stay visible until the
- * new ones replace them.
+ * Puts a settled generation back in the queue: for a new model, or for the budget of a new day. The old labels stay visible
+ * until the new ones replace them.
  *
- * Attempts are counted on, so that an image that ends worker processes is parked at last however often it is requeued.
- * They begin anew only after labels: such an image ends no process.
+ * The attempts are kept, so that an image that ends worker processes is parked, however often it is requeued. They are reset
+ * only after labels: an image that was labelled does not end processes.
  */
 export function onRequeued(current: ImageRecord | undefined, generation: Generation): Decision {
   const isLabelled = current?.status === 'done' || current?.status === 'review';
   return requeued(current, generation, isLabelled ? { attempts: 0 } : {});
 }
 
-/** Puts a settled generation back in the queue because a person asks for it: its attempts begin anew. */
+/** Puts a settled generation back in the queue because a person asks for it: its attempts are reset. */
 export function onReplayed(current: ImageRecord | undefined, generation: Generation): Decision {
   return requeued(current, generation, { attempts: 0 });
 }
@@ -228,7 +228,7 @@ export function onMoved(current: ImageRecord | undefined, generation: Generation
   return { kind: 'update', change: { set: { present: false } } };
 }
 
-/** The state of a generation in its record, where the record is of this generation. */
+/** Whether a generation is queued or settled, where its record is of this generation. */
 export type Standing<R> =
   | { readonly kind: 'queued'; readonly record: R }
   | { readonly kind: 'settled'; readonly record: R }

@@ -79,12 +79,17 @@ const CASES: readonly Case[] = [
     reason: 'path-excluded',
   },
   {
-    because: 'the wish to skip',
+    because: 'a request to skip',
     upload: { metadata: { skip: 'true' } },
     status: 'skipped',
     reason: 'skip-requested',
   },
-  { because: 'any other wish', upload: { metadata: { skip: 'false' } }, status: 'queued', reason: null },
+  {
+    because: 'another value of skip',
+    upload: { metadata: { skip: 'false' } },
+    status: 'queued',
+    reason: null,
+  },
   {
     because: 'a tenant that cannot exist',
     upload: { name: 'tenants/../x.jpg' },
@@ -99,16 +104,16 @@ const CASES: readonly Case[] = [
     reason: 'unknown-tenant',
   },
   {
-    because: 'the wish to skip before the missing bytes',
+    because: 'a request to skip before the missing bytes',
     upload: { size: 0, metadata: { skip: 'true' } },
     status: 'skipped',
     reason: 'skip-requested',
   },
 ];
 
-describe('The door', () => {
+describe('The admission of an upload', () => {
   for (const { because, upload, policy = OPEN, status, reason } of CASES) {
-    it(`says ${status}${reason ? ` (${reason})` : ''} for ${because}`, () => {
+    it(`is ${status}${reason ? ` (${reason})` : ''} for ${because}`, () => {
       expect(admit(anUpload(upload), policy)).to.deep.equal({ status, reason });
     });
   }
@@ -121,34 +126,34 @@ describe('The door', () => {
   });
 });
 
-describe('An image that today’s budget has no room for', () => {
-  it('is put off, and says why', () => {
+describe('An image beyond the budget of the day', () => {
+  it('is deferred, with the reason', () => {
     expect(OVER_BUDGET).to.deep.equal({ status: 'deferred', reason: 'over-budget' });
   });
 });
 
 describe('The annotations of an upload', () => {
-  it('are nobody, nothing and live where the metadata says nothing', () => {
+  it('are null, null and live where the metadata has none', () => {
     expect(annotationsOf({})).to.deep.equal({ owner: null, ref: null, priority: 'live' });
     expect(annotationsOf({ owner: '', ref: '' })).to.include({ owner: null, ref: null });
   });
 
-  it('are what the metadata says', () => {
+  it('are those of the metadata', () => {
     const annotations = annotationsOf({ owner: 'desk-7', ref: 'R-4711', priority: 'backfill', other: 'x' });
     expect(annotations).to.deep.equal({ owner: 'desk-7', ref: 'R-4711', priority: 'backfill' });
   });
 
-  it('know one other priority only', () => {
+  it('have one other priority only', () => {
     expect(annotationsOf({ priority: 'urgent' }).priority).to.equal('live');
   });
 
-  it('are cut at the length that Firestore can index', () => {
+  it('are cut to the length that Firestore can index', () => {
     expect(MAX_ANNOTATION_LENGTH).to.equal(300);
     expect(annotationsOf({ owner: 'x'.repeat(300) }).owner).to.equal('x'.repeat(300));
     expect(annotationsOf({ ref: 'x'.repeat(301) }).ref).to.equal('x'.repeat(300));
   });
 
-  it('are never cut into half a character', () => {
+  it('are never cut between two surrogates', () => {
     const owner = annotationsOf({ owner: `x${'\u{1F45C}'.repeat(200)}` }).owner ?? '';
     expect(owner.isWellFormed()).to.equal(true);
     expect(Buffer.byteLength(owner)).to.be.below(1500);

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { aCorrection, aLabelledRecord, aRecord, BUCKET, generation } from '../../fixtures/records.js';
 
 describe('the place of a settled image', () => {
-  it('is the folder of its category, done or to be looked at', () => {
+  it('is the folder of its category, done or in review', () => {
     const [done, review] = (['done', 'review'] as const).map((status) =>
       aLabelledRecord({ status, name: 'a/b.jpg' }),
     );
@@ -14,7 +14,7 @@ describe('the place of a settled image', () => {
     expect(review && destinationOf(review)).to.equal('processed/Handbags/a/b.jpg');
   });
 
-  it("is inside its tenant's folder, and nothing else that is called tenants counts as one", () => {
+  it('is inside the folder of its tenant, and not inside another folder called tenants', () => {
     const placeOf = (name: string) => destinationOf(aLabelledRecord({ name }));
 
     expect(placeOf('tenants/acme/a.jpg')).to.equal('tenants/acme/processed/Handbags/a.jpg');
@@ -22,21 +22,21 @@ describe('the place of a settled image', () => {
     expect(placeOf('tenants/a.jpg')).to.equal('processed/Handbags/tenants/a.jpg');
   });
 
-  it("follows a person's word on this generation, and on no other", () => {
-    const told = (of: number) =>
+  it('follows a correction of this generation, and of no other', () => {
+    const placeWithCorrection = (of: number) =>
       destinationOf(aLabelledRecord({ name: 'a', correction: aCorrection({ generation: generation(of) }) }));
 
-    expect(told(5)).to.equal('processed/Heels/a');
-    expect(told(4)).to.equal('processed/Handbags/a');
+    expect(placeWithCorrection(5)).to.equal('processed/Heels/a');
+    expect(placeWithCorrection(4)).to.equal('processed/Handbags/a');
   });
 
-  it('is one folder, whatever the category is called', () => {
+  it('is one folder where the category contains slashes', () => {
     expect(destinationOf(aLabelledRecord({ name: 'a', category: 'T-shirt/top/x' }))).to.equal(
       'processed/T-shirt-top-x/a',
     );
   });
 
-  it('is nowhere where the category is no safe folder name', () => {
+  it('does not exist where the category is no safe folder name', () => {
     for (const category of [
       '..',
       '../up',
@@ -61,13 +61,13 @@ describe('the place of a settled image', () => {
     expect(destinationOf(aRecord({ status: 'failed', name: 'a' }))).to.equal('quarantine/unknown/a');
   });
 
-  it('is nowhere while nothing is settled, or nothing is to be filed', () => {
+  it('does not exist while the record is not settled, or has no category', () => {
     for (const status of ['queued', 'skipped', 'deferred', 'deleted'] as const)
       expect(destinationOf(aLabelledRecord({ status })), status).to.equal(undefined);
     expect(destinationOf(aLabelledRecord({ category: null }))).to.equal(undefined);
   });
 
-  it('has the name whole as long as a bucket takes it, and the id of the image where it is longer', () => {
+  it('contains the whole name, or the id of the image where the name would be too long', () => {
     const folder = 'processed/Handbags/';
     const longest = 'é'.repeat((1_024 - folder.length - 1) / 2);
     const placeOf = (name: string) => destinationOf(aLabelledRecord({ name }));

@@ -38,7 +38,7 @@ describe('A generation', () => {
     });
   }
 
-  it('is compared as an integer where text would order otherwise', () => {
+  it('is compared as an integer where the order of text differs', () => {
     expect(compareGenerations(generation(9), generation(10))).to.be.below(0);
     expect(compareGenerations(generation(10), generation(9))).to.be.above(0);
   });

@@ -17,20 +17,20 @@ describe('The identity of an image', () => {
     expect(imageIdOf('bucket', 'name.jpg')).to.equal(expected);
   });
 
-  it('keeps every hostile name out of the document id, each under its own', () => {
+  it('is a safe id of its own for every hostile name', () => {
     const ids = HOSTILE_NAMES.map((name) => imageIdOf(BUCKET, name));
 
     for (const id of ids) expect(id).to.match(/^[A-Za-z0-9_-]{43}$/);
     expect(new Set(ids).size).to.equal(HOSTILE_NAMES.length);
   });
 
-  it('differs where bucket and name only together spell the same', () => {
+  it('differs where bucket and name are the same text only when joined', () => {
     expect(imageIdOf('ab', 'c')).not.to.equal(imageIdOf('a', 'bc'));
   });
 });
 
 describe('The tenant of a name', () => {
-  it('is the default one, called "default", where the name claims none', () => {
+  it('is "default" where the name is in no folder of a tenant', () => {
     expect(DEFAULT_TENANT).to.equal('default');
     for (const name of [
       'a.jpg',
@@ -44,13 +44,13 @@ describe('The tenant of a name', () => {
     }
   });
 
-  it('is the one whose folder holds it', () => {
+  it('is that of the folder', () => {
     expect(tenantOf('tenants/acme/a.jpg')).to.equal('acme');
     expect(tenantOf('tenants/Acme_2-b/c/d.jpg')).to.equal('Acme_2-b');
     expect(tenantOf('tenants/acme/')).to.equal('acme');
   });
 
-  it('is nobody where the claimed one cannot exist', () => {
+  it('is undefined where no tenant can have the folder', () => {
     for (const claimed of [
       '',
       '..',
@@ -76,7 +76,7 @@ describe('The tenant of a name', () => {
     expect(isTenantId('')).to.equal(false);
   });
 
-  it('is asked for by that id, and by nothing else', () => {
+  it('is parsed from such an id, and from nothing else', () => {
     expect(parseTenantId('acme')).to.equal('acme');
     expect(() => parseTenantId('../acme')).to.throw(TypeError, 'but received "../acme"');
   });

@@ -59,7 +59,7 @@ describe('the names under a prefix', () => {
     expect(prefixRange(BUCKET, '\u{10ffff}')).to.have.all.keys('bucket', 'from');
   });
 
-  it('are told from others', () => {
+  it('are distinguished from others', () => {
     const range = prefixRange(BUCKET, 'ab');
 
     expect(['ab', 'abz', 'ac', 'aa'].map((name) => isWithin(name, range))).to.deep.equal([

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 
 const POLICY = { burst: 4, perSecond: 2 };
 
-/** @returns what is remembered after uploads at these times */
+/** @returns the surge after uploads at these times */
 function surgeAfter(...timesMs: readonly number[]): Surge {
   return (
     timesMs.reduce<Surge | undefined>((before, atMs) => onUpload(before, atMs, POLICY), undefined) ?? {
@@ -21,25 +21,25 @@ describe('a surge of one tenant', () => {
     expect(isSurging(atOnce(5), POLICY)).to.equal(true);
   });
 
-  it('does not come of uploads at the rate, for however long', () => {
+  it('never begins with uploads at the rate', () => {
     const steady = Array.from({ length: 100 }, (_, index) => 1_000 + index * 500);
 
     expect(surgeAfter(...steady)).to.deep.equal({ level: 1, atMs: 50_500 });
   });
 
-  it('comes of uploads a little above the rate, in the end', () => {
+  it('begins at last with uploads a little above the rate', () => {
     const hasty = Array.from({ length: 100 }, (_, index) => 1_000 + index * 400);
 
     expect(isSurging(surgeAfter(...hasty), POLICY)).to.equal(true);
   });
 
-  it('goes on while uploads go on faster than the rate', () => {
+  it('continues while uploads come faster than the rate', () => {
     const surge = onUpload(atOnce(5), 1_499, POLICY);
 
     expect(isSurging(surge, POLICY)).to.equal(true);
   });
 
-  it('is over after the time of one burst at the rate, however large it was', () => {
+  it('is over after the time of one burst at the rate, for any size', () => {
     const huge = atOnce(10_000);
 
     expect(huge).to.deep.equal({ level: 8, atMs: 1_000 });
@@ -47,7 +47,7 @@ describe('a surge of one tenant', () => {
     expect(isSurging(onUpload(huge, 3_500, POLICY), POLICY)).to.equal(false);
   });
 
-  it('leaves nothing to remember once time has made up for all of it', () => {
+  it('is forgotten once its level is 0', () => {
     const surge = atOnce(4);
 
     expect(isOver(surge, 2_999, POLICY)).to.equal(false);
@@ -55,7 +55,7 @@ describe('a surge of one tenant', () => {
     expect(onUpload(surge, 60_000, POLICY).level).to.equal(1);
   });
 
-  it('counts an upload of which it hears late, and lets no time pass twice for it', () => {
+  it('counts an upload whose event is late, and lets no time pass twice for it', () => {
     expect(onUpload(atOnce(2), 0, POLICY)).to.deep.equal({ level: 3, atMs: 1_000 });
   });
 });

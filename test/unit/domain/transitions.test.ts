@@ -40,7 +40,7 @@ const UNLABELLED = {
 };
 
 describe('A finalized generation', () => {
-  it('creates a queued record with nothing known of the picture yet', () => {
+  it('creates a queued record without labels', () => {
     expect(onFinalized(undefined, anArrival())).to.deep.equal({ kind: 'create', record: aNewRecord() });
   });
 
@@ -62,7 +62,7 @@ describe('A finalized generation', () => {
     });
   }
 
-  it('keeps when the generation before was queued where it is not admitted: that one has cost something', () => {
+  it('keeps the `queuedAt` of the older generation where it is not admitted: that one has cost something', () => {
     const current = aLabelledRecord({ generation: generation(4) });
 
     const decision = onFinalized(current, anArrival({ status: 'failed', reason: 'empty' }));
@@ -71,7 +71,7 @@ describe('A finalized generation', () => {
     expect(decision).not.to.have.nested.property('change.set.queuedAt');
   });
 
-  it('says since when it is deferred, so that the sweep finds it', () => {
+  it('has a `queuedAt` where it is deferred, so that the sweep finds it', () => {
     const deferred = { status: 'deferred', reason: 'over-budget' } as const;
     const current = aLabelledRecord({ generation: generation(4) });
 
@@ -137,7 +137,7 @@ describe('A deleted generation', () => {
     expect(onDeleted(current, anArrival())).to.deep.equal({ kind: 'update', change: { set: fresh } });
   });
 
-  it('changes nothing where the record is newer, or gone already', () => {
+  it('changes nothing where the record is newer, or deleted already', () => {
     expect(onDeleted(aRecord({ generation: generation(6) }), anArrival())).to.deep.equal(
       nothing('older-generation'),
     );
@@ -171,7 +171,7 @@ describe('A result', () => {
     }
   });
 
-  it('leaves labels that the same model made before, and takes the record out of the queue', () => {
+  it('keeps labels of the same model, and settles the record', () => {
     const current = aLabelledRecord({ status: 'queued' });
     expect(onSettled(current, FIVE, labelled())).to.deep.equal({
       kind: 'update',
@@ -179,7 +179,7 @@ describe('A result', () => {
     });
   });
 
-  it('says why an image was turned away, and takes the labels of before with it', () => {
+  it('stores why an image was rejected, and removes earlier labels', () => {
     const current = aLabelledRecord({ status: 'queued' });
     expect(onSettled(current, FIVE, { kind: 'rejected', code: 'truncated' })).to.deep.equal({
       kind: 'update',
@@ -203,14 +203,14 @@ describe('A result', () => {
     expect(onSettled(aRecord({ correction: aCorrection() }), FIVE, { kind: 'gone' })).to.deep.equal(gone);
   });
 
-  it('puts off what was not tried', () => {
+  it('defers an image that was not tried', () => {
     expect(onSettled(aRecord(), FIVE, { kind: 'deferred' })).to.deep.equal({
       kind: 'update',
       change: { set: { status: 'deferred', reason: 'circuit-open' } },
     });
   });
 
-  it('leaves nothing to do on what a person has corrected, and never names the correction', () => {
+  it('settles a corrected image as done, and never writes the correction', () => {
     const current = aRecord({ correction: aCorrection() });
     const verdict = { ...VERDICT, status: 'review', reason: 'low-confidence' } as const;
     for (const result of [
@@ -228,7 +228,7 @@ describe('A result', () => {
     });
   });
 
-  it('asks for a look where the correction was of another generation', () => {
+  it('sends an image to review where the correction is of another generation', () => {
     const current = aRecord({ correction: aCorrection({ generation: generation(4) }) });
     const verdict = { ...VERDICT, status: 'review', reason: 'low-confidence' } as const;
     expect(onSettled(current, FIVE, labelled({ verdict }))).to.have.nested.include({
@@ -237,7 +237,7 @@ describe('A result', () => {
     });
   });
 
-  it('changes nothing but a queued record of its own generation', () => {
+  it('changes only a queued record of its own generation', () => {
     expect(onSettled(aLabelledRecord(), FIVE, labelled())).to.deep.equal(nothing('already-settled'));
     expect(onSettled(aRecord({ generation: generation(6) }), FIVE, labelled())).to.deep.equal(
       nothing('older-generation'),
@@ -254,7 +254,7 @@ describe('An attempt', () => {
     });
   });
 
-  it('is not counted where there is nothing to do', () => {
+  it('is not counted where the record is not queued', () => {
     expect(onAttempt(undefined, FIVE)).to.deep.equal(nothing('erased'));
     expect(onAttempt(aLabelledRecord(), FIVE)).to.deep.equal(nothing('already-settled'));
     expect(onAttempt(aRecord({ generation: generation(6) }), FIVE)).to.deep.equal(
@@ -278,14 +278,14 @@ describe('A requeue', () => {
       expect(onRequeued(aRecord({ status, reason, attempts: 2 }), FIVE), reason).to.deep.equal(again({}));
   });
 
-  it('begins the attempts anew after labels, which stay visible', () => {
+  it('resets the attempts after labels, which stay visible', () => {
     for (const status of ['done', 'review'] as const)
       expect(onRequeued(aLabelledRecord({ status, attempts: 2 }), FIVE)).to.deep.equal(
         again({ attempts: 0 }),
       );
   });
 
-  it('that a person asks for begins the attempts anew', () => {
+  it('by a person resets the attempts', () => {
     const parked = aRecord({ status: 'failed', reason: 'parked', attempts: 5 });
     expect(onReplayed(parked, FIVE)).to.deep.equal(again({ attempts: 0 }));
   });
@@ -334,14 +334,14 @@ describe('An owner that is set after the upload', () => {
 describe('An image whose message is overdue', () => {
   const asked = (queuedBefore: number) => ({ generation: FIVE, queuedBefore });
 
-  it('is queued once more, from now on', () => {
+  it('is queued again, with the time of now', () => {
     expect(onOverdue(aRecord({ queuedAt: 999 }), asked(1000))).to.deep.equal({
       kind: 'update',
       change: { set: { status: 'queued' }, stamp: 'queuedAt' },
     });
   });
 
-  it('is left alone where it was queued just then, or waits for nothing', () => {
+  it('is not changed where it was queued later, or is not queued', () => {
     expect(onOverdue(aRecord({ queuedAt: 1000 }), asked(1000))).to.deep.equal(nothing('not-overdue'));
     expect(onOverdue(aLabelledRecord({ queuedAt: 1 }), asked(1000))).to.deep.equal(
       nothing('already-settled'),
@@ -354,14 +354,14 @@ describe('An image whose message is overdue', () => {
 });
 
 describe('An object that leaves its name', () => {
-  it('is expected there no longer, and its record stays as it is settled', () => {
+  it('is no longer expected there, and its record stays settled', () => {
     expect(onMoved(aLabelledRecord(), FIVE)).to.deep.equal({
       kind: 'update',
       change: { set: { present: false } },
     });
   });
 
-  it('stays expected where it still waits, is gone already or was replaced', () => {
+  it('stays expected where it is queued, and is not changed where it is gone or was replaced', () => {
     expect(onMoved(aRecord(), FIVE)).to.deep.equal(nothing('already-queued'));
     expect(onMoved(aLabelledRecord({ present: false }), FIVE)).to.deep.equal(nothing('already-settled'));
     expect(onMoved(aLabelledRecord({ generation: generation(6) }), FIVE)).to.deep.equal(
@@ -385,7 +385,7 @@ describe('A generation newer than the record', () => {
   const early = () => aRecord({ generation: generation(4) });
   const complaint = 'Expected a record at generation 5 or newer but found 4';
 
-  it('is a bug of whoever asks, since the record is written before anything is asked of it', () => {
+  it('is a bug of the caller, since the record is written before all else', () => {
     expect(() => standingOf(early(), FIVE)).to.throw(RangeError, complaint);
     expect(() => onSettled(early(), FIVE, labelled())).to.throw(RangeError, complaint);
     expect(() => onAttempt(early(), FIVE)).to.throw(RangeError, complaint);

@@ -1,5 +1,5 @@
 /**
- * Firestore's client, for whoever loads it when needed. By name: of a CommonJS package that is imported dynamically a
- * bundle keeps the default alone.
+ * Firestore's client, for dynamic imports. Where a CommonJS package is imported dynamically, a bundle keeps its default export
+ * only; from this module it keeps the name.
  */
 export { Firestore } from '@google-cloud/firestore';

@@ -1,12 +1,12 @@
 import type { BulkWriter, Firestore } from '@google-cloud/firestore';
 
-/** Between two groups: what comes meanwhile shares the next. */
+/** The time between two groups. Writes that come within it share a group. */
 const GATHER_MS = 20;
 
 /**
- * Writes of a rush share requests; one that comes alone goes at once. A group is no transaction: each write has its own
- * precondition and its own outcome, and two of one document go in two requests. Only where a request fails as a whole do
- * all of its writes.
+ * Writes at the same time share requests; a single write is sent at once. A group is no transaction: each write has its own
+ * precondition and its own outcome, and two writes of one document are sent in two requests. Where a request fails, all of its
+ * writes fail.
  * Source: https://cloud.google.com/firestore/docs/reference/rest/v1/projects.databases.documents/batchWrite
  */
 export class GroupCommit {
@@ -19,8 +19,9 @@ export class GroupCommit {
   }
 
   /**
-   * @returns what `enqueue` returns, once its group is sent
-   * @throws what the write throws: the client tries again what it could not send, and not what was refused
+   * @returns the result of the write, after its group is sent
+   * @throws the error of the write. The client retries after UNAVAILABLE and ABORTED: a write that was committed can then fail
+   *   by its precondition
    */
   write<T>(enqueue: (group: BulkWriter) => Promise<T>): Promise<T> {
     this.#open ??= this.#begin();

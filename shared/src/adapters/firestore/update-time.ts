@@ -1,7 +1,7 @@
 /** Versions of documents as text. */
 import { Timestamp } from '@google-cloud/firestore';
 
-/** Seconds and nanoseconds: an update time is finer than a millisecond, and the race is decided by it. */
+/** Seconds and nanoseconds: two writes in the same millisecond have different update times. */
 export function timeText(time: Timestamp): string {
   return `${time.seconds}.${time.nanoseconds}`;
 }

@@ -2,13 +2,15 @@ import { type CRC32CValidator, Storage, type StorageOptions } from '@google-clou
 import { crc32c } from '@node-rs/crc32';
 
 /**
- * Whoever calls is called again with a backoff of its own, so a bucket in trouble is given seconds and not the client's
- * own patience of minutes: three tries more, at most 2 s apart.
+ * The events that lead to a call are redelivered with backoff, so a call gives up after seconds and not, as the client does
+ * by default, after minutes: three retries, at most 2 s apart.
  */
 const RETRY = { maxRetries: 3, maxRetryDelay: 2 } as const;
 
-/** The client of Cloud Storage for whatever moves images. Checksums are native: the client's own, in JavaScript, takes
- * 6 ms for a picture of 1 MB. */
+/**
+ * The client of Cloud Storage for code that transfers images. Its checksums are native: the client's own, in JavaScript,
+ * takes 6 ms for a picture of 1 MB.
+ */
 export function storageClient(options: StorageOptions = {}): Storage {
   return new Storage({ crc32cGenerator: () => new NativeCrc32c(), retryOptions: RETRY, ...options });
 }
@@ -24,7 +26,7 @@ class NativeCrc32c implements CRC32CValidator {
     return value === this.toString();
   }
 
-  /** Four big-endian bytes in base64, as Cloud Storage writes it. */
+  /** Four big-endian bytes in base64, the form of Cloud Storage. */
   toString(): string {
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(this.#value >>> 0);

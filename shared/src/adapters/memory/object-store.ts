@@ -18,7 +18,7 @@ interface Content {
   readonly bytes: Uint8Array;
 }
 
-/** Cloud Storage's promises, without versioning: an overwritten or deleted generation is gone at once. */
+/** Behaves as Cloud Storage without versioning: an overwritten or deleted generation is gone at once. */
 export class MemoryObjectStore implements ObjectStore {
   readonly #buckets = new Map<string, Map<string, Content>>();
   readonly #clock: Clock;
@@ -81,7 +81,7 @@ export class MemoryObjectStore implements ObjectStore {
     return bucket;
   }
 
-  /** Microseconds of the clock, as in production, but always rising. */
+  /** Microseconds of the clock, as in production, and always higher than the last one. */
   #nextGeneration(nowMs: number): Generation {
     const byClock = BigInt(nowMs) * 1000n;
     this.#generation = byClock > this.#generation ? byClock : this.#generation + 1n;

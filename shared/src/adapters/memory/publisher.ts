@@ -1,6 +1,6 @@
 import type { OutgoingMessage, Publisher } from '../../ports/publisher.js';
 
-/** Hands every message to whoever listens to its topic, as a topic with one push subscription each does. */
+/** Delivers every message at once, as a topic with one push subscription does. */
 export class MemoryPublisher implements Publisher {
   readonly #deliver: (topic: string, message: OutgoingMessage) => void;
 

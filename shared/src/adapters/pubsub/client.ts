@@ -1,2 +1,2 @@
-/** Pub/Sub's client, for whoever loads it when needed; by name, as that of Firestore is. */
+/** Pub/Sub's client, for dynamic imports. See firestore/client.ts. */
 export { PubSub } from '@google-cloud/pubsub';

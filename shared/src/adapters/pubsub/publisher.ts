@@ -2,12 +2,12 @@ import type { PubSub, Topic } from '@google-cloud/pubsub';
 import type { OutgoingMessage, Publisher } from '../../ports/publisher.js';
 import { transientOr } from '../grpc-outcome.js';
 
-/** Waited for companions before a batch is sent: at most this is added to a lone upload's latency. */
+/** How long a batch waits for more messages: the most that it adds to the latency of a single upload. */
 const BATCH_WAIT_MS = 5;
 
 /**
- * The client's own patience is 10 minutes, with waits of up to one between tries: an outage of seconds was seen to hold
- * an upload for more than a minute. Whoever publishes is called again with a backoff of its own.
+ * By default the client retries for 10 minutes, with up to one minute between attempts: an outage of seconds delayed an upload
+ * by more than a minute. The events that lead to a message are redelivered with backoff, so it can give up earlier.
  */
 const RETRY = {
   initialRetryDelayMillis: 100,
