@@ -1,0 +1,143 @@
+import { Faults } from '@hangtag/emulators/bucket/faults.js';
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { describeInChromium } from '../support/chromium.js';
+import { serveWebPage, type WebPage } from '../support/web-page.js';
+import { type BucketFixture, startBucketFixture, stopBucketFixture, until } from './bucket-fixture.js';
+
+const KIB = 1024;
+
+/** Runs in the page: the calls of the tests, on Firebase's web SDK. */
+const PAGE = `
+import { initializeApp } from 'firebase/app';
+import * as sdk from 'firebase/storage';
+
+const storages = {};
+const storageOf = (port, user) => (storages[JSON.stringify(user)] ??= connect(port, user));
+function connect(port, user) {
+  const app = initializeApp({ projectId: 'demo-hangtag', storageBucket: 'inbox' }, JSON.stringify(user));
+  const storage = sdk.getStorage(app);
+  sdk.connectStorageEmulator(storage, '127.0.0.1', port, { mockUserToken: user });
+  return storage;
+}
+const image = (bytes) => new Blob([new Uint8Array(bytes).fill(7)], { type: 'image/jpeg' });
+const metadata = { contentType: 'image/jpeg', customMetadata: { owner: 'ann' } };
+const codeOf = (promise) => promise.then(() => 'ok', (error) => error.code);
+
+window.uploadWhole = (port, user, name, bytes) =>
+  codeOf(sdk.uploadBytes(sdk.ref(storageOf(port, user), name), image(bytes), metadata));
+window.uploadStepwise = (port, user, name, bytes) => {
+  const task = sdk.uploadBytesResumable(sdk.ref(storageOf(port, user), name), image(bytes), metadata);
+  window.task = task;
+  window.progress = [];
+  task.on('state_changed', ({ bytesTransferred }) => window.progress.push(bytesTransferred));
+  window.result = codeOf(task);
+};
+window.readAll = async (port, user, name) => {
+  const file = sdk.ref(storageOf(port, user), name);
+  const [{ size }, url, { items }, bytes] = await Promise.all([
+    sdk.getMetadata(file), sdk.getDownloadURL(file), sdk.listAll(file.parent), sdk.getBytes(file),
+  ]);
+  const shown = await new Promise((resolve) => {
+    const img = new Image();
+    img.onload = () => resolve(img.naturalWidth);
+    img.onerror = () => resolve('not shown');
+    img.src = url;
+  });
+  return { size, url, names: items.map((item) => item.name), bytes: bytes.byteLength, shown };
+};
+window.removeAll = async (port, user, name) => {
+  const file = sdk.ref(storageOf(port, user), name);
+  const { cacheControl } = await sdk.updateMetadata(file, { cacheControl: 'no-store' });
+  return [cacheControl, await codeOf(sdk.deleteObject(file)), await codeOf(sdk.getMetadata(file))];
+};
+window.ready = true;
+`;
+
+/** A 1x1 GIF. */
+const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+
+describeInChromium("Firebase's web SDK in a browser", (open) => {
+  const faults = new Faults();
+  const ann = { sub: 'ann', tenant: 'acme' };
+  let browser: Browser;
+  let page: Page;
+  let web: WebPage;
+  let fixture: BucketFixture;
+
+  before(async function () {
+    this.timeout(90_000);
+    fixture = await startBucketFixture({ hooks: faults });
+    web = await serveWebPage(PAGE);
+    browser = await open();
+    page = await browser.newPage();
+    await page.goto(web.url);
+    await page.waitForFunction('window.ready');
+  });
+  afterEach(() => {
+    faults.now.delayMs = 0;
+  });
+  after(async () => {
+    await browser.close();
+    await web.close();
+    await stopBucketFixture(fixture);
+  });
+
+  /** Calls a function of the page with the server's port and the arguments, and waits for its result. */
+  const call = <T>(name: string, ...args: readonly unknown[]): Promise<T> =>
+    page.evaluate(`window.${name}(...${JSON.stringify([fixture.server.port, ...args])})`);
+  const exists = async (name: string) => (await fixture.bucket.file(name).exists())[0];
+  const hasProgress = async () => Number(await page.evaluate('Math.max(0, ...window.progress)')) > 0;
+
+  it('uploads, and is refused, as storage.rules say', async () => {
+    const uploaded = await call<string>('uploadWhole', ann, 'tenants/acme/whole.jpg', 5_000);
+    const refused = await call<string>('uploadWhole', ann, 'tenants/other/whole.jpg', 5_000);
+
+    const [metadata] = await fixture.bucket.file('tenants/acme/whole.jpg').getMetadata();
+    expect([uploaded, refused]).to.deep.equal(['ok', 'storage/unauthorized']);
+    expect(metadata).to.deep.include({ size: '5000', contentType: 'image/jpeg' });
+  });
+
+  it('uploads in chunks with progress, and can pause and resume', async () => {
+    faults.now.delayMs = 30;
+    await call('uploadStepwise', ann, 'tenants/acme/resumed.jpg', 900 * KIB);
+    await until(hasProgress);
+
+    await page.evaluate('window.task.pause()');
+    await until(async () => (await page.evaluate('window.task.snapshot.state')) === 'paused');
+    const existsWhilePaused = await exists('tenants/acme/resumed.jpg');
+    await page.evaluate('window.task.resume()');
+    const result = await page.evaluate('window.result');
+
+    const [metadata] = await fixture.bucket.file('tenants/acme/resumed.jpg').getMetadata();
+    expect([existsWhilePaused, result, metadata.size]).to.deep.equal([false, 'ok', String(900 * KIB)]);
+  });
+
+  it('cancels an upload, and nothing is stored', async () => {
+    faults.now.delayMs = 30;
+    await call('uploadStepwise', ann, 'tenants/acme/cancelled.jpg', 900 * KIB);
+    await until(hasProgress);
+
+    await page.evaluate('window.task.cancel()');
+
+    expect(await page.evaluate('window.result')).to.equal('storage/canceled');
+    expect(await exists('tenants/acme/cancelled.jpg')).to.equal(false);
+  });
+
+  it('reads metadata, a list and bytes, and shows the image of a download URL', async () => {
+    const metadata = { contentType: 'image/gif', metadata: { owner: 'ann' } };
+    await fixture.bucket.file('tenants/acme/seen/pixel.gif').save(PIXEL, { resumable: false, metadata });
+
+    const read = await call<Record<string, unknown>>('readAll', ann, 'tenants/acme/seen/pixel.gif');
+
+    expect(read).to.deep.include({ size: PIXEL.length, names: ['pixel.gif'], bytes: PIXEL.length, shown: 1 });
+  });
+
+  it('changes metadata and deletes as an administrator', async () => {
+    await fixture.bucket.file('old.jpg').save('x', { resumable: false });
+
+    const results = await call<string[]>('removeAll', 'owner', 'old.jpg');
+
+    expect(results).to.deep.equal(['no-store', 'ok', 'storage/object-not-found']);
+  });
+});
