@@ -166,6 +166,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       thumbnailer,
       alerts: alertPorts,
       clock,
+      log,
       bucket: config.HANGTAG_BUCKET,
       maxBytes: config.HANGTAG_MAX_BYTES,
       ...timeZonesOf(config),

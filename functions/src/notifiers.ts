@@ -1,28 +1,32 @@
-/** The channels that the configuration names: none, one or all. */
-
-import type { EmailOptions } from '@hangtag/shared/adapters/notify/email.js';
 import { slackNotifier } from '@hangtag/shared/adapters/notify/slack.js';
 import { webhookNotifier } from '@hangtag/shared/adapters/notify/webhook.js';
 import type { Config } from '@hangtag/shared/config.js';
-import { ConfigError } from '@hangtag/shared/errors.js';
+import { standardLog } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { Notifier } from '@hangtag/shared/ports/notifier.js';
 
-/** @throws {ConfigError} a receiver without the secret to sign with: nobody would believe what it is told */
-export async function notifiersOf(config: Config, clock: Clock): Promise<readonly Notifier[]> {
+/** The channels that are configured. One that cannot be made is logged and left out, so that it stops no report. */
+export async function notifiersOf(
+  config: Config,
+  clock: Clock,
+  log: { error(line: object): void } = standardLog,
+): Promise<readonly Notifier[]> {
   const { HANGTAG_SLACK_WEBHOOK_URL: slackUrl, HANGTAG_ALERT_FROM: from, HANGTAG_ALERT_TO: to } = config;
   const { HANGTAG_SMTP_URL: smtpUrl, HANGTAG_WEBHOOK_URL: url, HANGTAG_WEBHOOK_SECRET: secret } = config;
-  if (url && !secret)
-    throw new ConfigError('Expected HANGTAG_WEBHOOK_SECRET, since HANGTAG_WEBHOOK_URL is set');
-  return [
-    ...(slackUrl ? [slackNotifier(slackUrl)] : []),
-    ...(smtpUrl && from ? [await emailTo({ smtpUrl, from, to })] : []),
-    ...(url && secret ? [webhookNotifier({ url, secret, clock })] : []),
-  ];
-}
-
-/** The one channel with a library of its own. */
-async function emailTo(options: EmailOptions): Promise<Notifier> {
-  const { emailNotifier } = await import('@hangtag/shared/adapters/notify/email.js');
-  return emailNotifier(options);
+  const channels: (() => Notifier | Promise<Notifier>)[] = [];
+  if (slackUrl) channels.push(() => slackNotifier(slackUrl));
+  if (smtpUrl && from) {
+    channels.push(async () => {
+      // The only channel with a library of its own: it is loaded where it is used.
+      const { emailNotifier } = await import('@hangtag/shared/adapters/notify/email.js');
+      return emailNotifier({ smtpUrl, from, to });
+    });
+  }
+  if (url && secret) channels.push(() => webhookNotifier({ url, secret, clock }));
+  const made = await Promise.allSettled(channels.map(async (make) => make()));
+  return made.flatMap((result) => {
+    if (result.status === 'fulfilled') return [result.value];
+    log.error({ function: 'alerts', outcome: 'channel-unusable', err: result.reason });
+    return [];
+  });
 }

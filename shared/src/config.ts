@@ -110,44 +110,70 @@ const keys = {
   HANGTAG_IMAGE_RETENTION_DAYS: positiveInteger.default(30),
   HANGTAG_RECORD_RETENTION_DAYS: positiveInteger.default(90),
   HANGTAG_ALERT_COOL_DOWN_HOURS: z.coerce.number().positive().default(20),
-  HANGTAG_SLACK_WEBHOOK_URL: secretOf(z.url()),
+  HANGTAG_SLACK_WEBHOOK_URL: secretOf(z.url({ protocol: /^https?$/ })),
   HANGTAG_SMTP_URL: secretOf(z.url({ protocol: /^smtps?$/ })),
   HANGTAG_ALERT_FROM: z.string().optional(),
   /** Comma-separated. */
   HANGTAG_ALERT_TO: list.default([]),
-  HANGTAG_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  HANGTAG_WEBHOOK_URL: secretOf(z.url({ protocol: /^https?$/ })),
   /** Base64 of at least 24 bytes, with or without the prefix `whsec_`. */
   HANGTAG_WEBHOOK_SECRET: secretOf(z.string().regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/)),
 };
 
-/** Keys whose values are kept in Secret Manager. Only functions that send alerts get them. */
+type Key = keyof typeof keys;
+
+/** Keys whose values are kept in Secret Manager, since an address can hold a password or a token. Only functions that send alerts get them. */
 export const ALERT_SECRETS = [
   'HANGTAG_SLACK_WEBHOOK_URL',
   'HANGTAG_SMTP_URL',
+  'HANGTAG_WEBHOOK_URL',
   'HANGTAG_WEBHOOK_SECRET',
-] as const satisfies readonly (keyof typeof keys)[];
+] as const satisfies readonly Key[];
+
+/** Names the fault at the first of the keys. A key that is at fault itself is named by that alone. */
+function relation(of: readonly [Key, ...Key[]], message: string) {
+  const isChecked = ({ issues }: z.core.ParsePayload) =>
+    !issues.some(({ path: [key] = [] }) => (of as readonly unknown[]).includes(key));
+  return { path: [of[0]], message, when: isChecked };
+}
 
 const environment = z
   .strictObject(keys)
-  .refine((values) => values.HANGTAG_QUICK_REVIEW_AT <= values.HANGTAG_AUTO_PROCESS_AT, {
-    path: ['HANGTAG_QUICK_REVIEW_AT'],
-    message: 'Expected at most HANGTAG_AUTO_PROCESS_AT',
-  })
+  .refine(
+    (values) => values.HANGTAG_QUICK_REVIEW_AT <= values.HANGTAG_AUTO_PROCESS_AT,
+    relation(
+      ['HANGTAG_QUICK_REVIEW_AT', 'HANGTAG_AUTO_PROCESS_AT'],
+      'Expected at most HANGTAG_AUTO_PROCESS_AT',
+    ),
+  )
   // If a record expires before its image, the sweep finds it missing every day and labels the image again.
-  .refine((values) => values.HANGTAG_RECORD_RETENTION_DAYS > values.HANGTAG_IMAGE_RETENTION_DAYS, {
-    path: ['HANGTAG_RECORD_RETENTION_DAYS'],
-    message: 'Expected more than HANGTAG_IMAGE_RETENTION_DAYS',
-  })
-  .refine((values) => !values.HANGTAG_WEBHOOK_SECRET || values.HANGTAG_WEBHOOK_URL, {
-    path: ['HANGTAG_WEBHOOK_URL'],
-    message: 'Expected a URL because HANGTAG_WEBHOOK_SECRET is set',
-  })
+  .refine(
+    (values) => values.HANGTAG_RECORD_RETENTION_DAYS > values.HANGTAG_IMAGE_RETENTION_DAYS,
+    relation(
+      ['HANGTAG_RECORD_RETENTION_DAYS', 'HANGTAG_IMAGE_RETENTION_DAYS'],
+      'Expected more than HANGTAG_IMAGE_RETENTION_DAYS',
+    ),
+  )
+  .refine(
+    (values) => !values.HANGTAG_WEBHOOK_SECRET || values.HANGTAG_WEBHOOK_URL,
+    relation(
+      ['HANGTAG_WEBHOOK_URL', 'HANGTAG_WEBHOOK_SECRET'],
+      'Expected a URL because HANGTAG_WEBHOOK_SECRET is set',
+    ),
+  )
+  .refine(
+    (values) => !values.HANGTAG_WEBHOOK_URL || values.HANGTAG_WEBHOOK_SECRET,
+    relation(
+      ['HANGTAG_WEBHOOK_SECRET', 'HANGTAG_WEBHOOK_URL'],
+      'Expected a secret to sign with because HANGTAG_WEBHOOK_URL is set',
+    ),
+  )
   .refine(
     (values) => !values.HANGTAG_SMTP_URL || (values.HANGTAG_ALERT_FROM && values.HANGTAG_ALERT_TO.length > 0),
-    {
-      path: ['HANGTAG_ALERT_FROM'],
-      message: 'Expected HANGTAG_ALERT_FROM and HANGTAG_ALERT_TO because HANGTAG_SMTP_URL is set',
-    },
+    relation(
+      ['HANGTAG_ALERT_FROM', 'HANGTAG_SMTP_URL', 'HANGTAG_ALERT_TO'],
+      'Expected HANGTAG_ALERT_FROM and HANGTAG_ALERT_TO because HANGTAG_SMTP_URL is set',
+    ),
   );
 
 export type Config = z.infer<typeof environment>;

@@ -75,7 +75,13 @@ const READ: readonly [key: keyof Config, text: string, value: unknown, others?: 
   ['HANGTAG_SLACK_WEBHOOK_URL', 'https://slack.example.com/x', 'https://slack.example.com/x'],
   ['HANGTAG_SMTP_URL', 'smtp://mail.example.com', 'smtp://mail.example.com', MAIL],
   ['HANGTAG_SMTP_URL', 'smtps://mail.example.com', 'smtps://mail.example.com', MAIL],
-  ['HANGTAG_WEBHOOK_URL', 'http://example.com/hook', 'http://example.com/hook'],
+  [
+    'HANGTAG_WEBHOOK_URL',
+    'http://example.com/hook',
+    'http://example.com/hook',
+    { HANGTAG_WEBHOOK_SECRET: SECRET },
+  ],
+  ['HANGTAG_WEBHOOK_URL', 'none', undefined],
   ['HANGTAG_WEBHOOK_SECRET', SECRET, SECRET, { HANGTAG_WEBHOOK_URL: 'https://example.com/hook' }],
   ['HANGTAG_WEBHOOK_SECRET', `whsec_${SECRET}`, `whsec_${SECRET}`, { HANGTAG_WEBHOOK_URL: 'https://a.de' }],
   ['HANGTAG_WEBHOOK_SECRET', 'none', undefined],
@@ -108,6 +114,7 @@ const REFUSED: readonly [key: keyof Config, text: string, others?: Record<string
   ['HANGTAG_ORGANISE_TENANTS', 'not/a tenant'],
   ['HANGTAG_RECORD_RETENTION_DAYS', '30'],
   ['HANGTAG_SLACK_WEBHOOK_URL', 'hooks'],
+  ['HANGTAG_SLACK_WEBHOOK_URL', 'ftp://slack.example.com/x'],
   ['HANGTAG_SMTP_URL', 'http://mail.example.com', MAIL],
   ['HANGTAG_SMTP_URL', 'smtpx://mail.example.com', MAIL],
   ['HANGTAG_SMTP_URL', 'xsmtp://mail.example.com', MAIL],
@@ -142,6 +149,7 @@ describe('The configuration', () => {
     expect(ALERT_SECRETS).to.have.members([
       'HANGTAG_SLACK_WEBHOOK_URL',
       'HANGTAG_SMTP_URL',
+      'HANGTAG_WEBHOOK_URL',
       'HANGTAG_WEBHOOK_SECRET',
     ]);
   });
@@ -160,11 +168,35 @@ describe('The configuration', () => {
     );
   });
 
+  it('names a key at fault and keys that do not fit each other in one message, and no secret', () => {
+    const env = {
+      HANGTAG_TOP_K: '0',
+      HANGTAG_WEBHOOK_URL: 'https://user:s3cret@example.com/token',
+      HANGTAG_SLACK_WEBHOOK_URL: 'hooks.slack.com/s3cret',
+      HANGTAG_AUTO_PROCESS_AT: '2',
+    };
+    expect(() => parseConfig(env))
+      .to.throw(ConfigError)
+      .with.property('message')
+      .that.includes('HANGTAG_TOP_K')
+      .and.includes('Expected a secret to sign with')
+      .and.not.include('s3cret')
+      .and.not.include('Expected at most HANGTAG_AUTO_PROCESS_AT');
+  });
+
   const halves: readonly [Record<string, string>, string][] = [
     [{ HANGTAG_QUICK_REVIEW_AT: '0.9' }, 'Expected at most HANGTAG_AUTO_PROCESS_AT'],
     [
       { HANGTAG_WEBHOOK_SECRET: SECRET },
       'Expected a URL because HANGTAG_WEBHOOK_SECRET is set\n  → at HANGTAG_WEBHOOK_URL',
+    ],
+    [
+      { HANGTAG_WEBHOOK_URL: 'https://a.de' },
+      'Expected a secret to sign with because HANGTAG_WEBHOOK_URL is set\n  → at HANGTAG_WEBHOOK_SECRET',
+    ],
+    [
+      { HANGTAG_WEBHOOK_URL: 'https://a.de', HANGTAG_WEBHOOK_SECRET: 'none' },
+      'Expected a secret to sign with',
     ],
     [
       { HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_FROM: 'a@m.de' },

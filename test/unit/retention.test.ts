@@ -49,13 +49,23 @@ describe('The configuration of alerts', () => {
     expect(() => parseConfig(env)).to.throw(/HANGTAG_WEBHOOK_URL[\s\S]*HANGTAG_ALERT_FROM/);
   });
 
-  it('is refused by who tells people, and by nobody else, where a receiver has no secret', async () => {
-    const config = parseConfig({ HANGTAG_WEBHOOK_URL: 'https://example.com/hook' });
-    const refusal = await notifiersOf(config, systemClock).catch(String);
-    expect(refusal).to.include('Expected HANGTAG_WEBHOOK_SECRET');
+  it('leaves out a channel that cannot be made, and logs it', async () => {
+    const slack = 'https://slack.example.com/x';
+    const config = {
+      ...parseConfig({ HANGTAG_SLACK_WEBHOOK_URL: slack }),
+      HANGTAG_SMTP_URL: 'no address',
+      HANGTAG_ALERT_FROM: 'a@example.com',
+    };
+    const lines: object[] = [];
+
+    const notifiers = await notifiersOf(config, systemClock, { error: (line: object) => lines.push(line) });
+
+    expect(notifiers.map(({ channel }) => channel)).to.deep.equal(['slack']);
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.include({ outcome: 'channel-unusable' });
   });
 
-  it('takes the secret of a channel that is not in use for none', async () => {
+  it('has no channel whose secret is "none"', async () => {
     const unused = Object.fromEntries(ALERT_SECRETS.map((name) => [name, 'none']));
     expect(await notifiersOf(parseConfig(unused), systemClock)).to.deep.equal([]);
 
