@@ -1,4 +1,4 @@
-"""Random views of a picture: what cameras, shops and thumbnails do to the same product."""
+"""Random views of a picture: the changes that cameras, shops and thumbnails make to a product."""
 
 import cv2
 import numpy as np
@@ -7,7 +7,7 @@ KERNELS = [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4]
 
 
 def augmented(image: np.ndarray, size: tuple[int, int], random: np.random.Generator) -> np.ndarray:
-    """A random view of `image` (uint8 RGB), `size` is (width, height)."""
+    """A random view of `image` (uint8 RGB); `size` is (width, height)."""
     view = at_random_resolution(image, random)
     view = moved(view, size, random)
     view = recoloured(view, random)
@@ -17,12 +17,14 @@ def augmented(image: np.ndarray, size: tuple[int, int], random: np.random.Genera
 
 
 def at_random_resolution(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Half of the larger pictures are shrunk, down to a thumbnail; some pass through JPEG once more."""
+    """Half of the larger pictures are shrunk, down to a thumbnail; some are compressed as JPEG once
+    more.
+    """
     height, width = image.shape[:2]
     view = image
     if height > 100:
         wanted = 80 if random.random() < 0.35 else random.uniform(90, min(height, 240))
-        # Thumbnails come 3:4, whatever shape the picture is stored in.
+        # Thumbnails are 3:4, whatever the shape of the stored picture.
         shape = (round(wanted * 0.75), round(wanted)) if wanted == 80 else (round(wanted * width / height), round(wanted))
         view = cv2.resize(view, shape, interpolation=cv2.INTER_AREA)
     elif random.random() < 0.1:
@@ -35,7 +37,7 @@ def at_random_resolution(image: np.ndarray, random: np.random.Generator) -> np.n
 
 
 def moved(image: np.ndarray, size: tuple[int, int], random: np.random.Generator) -> np.ndarray:
-    """Mirrored, turned, scaled and shifted; most views stay close to the plain squash."""
+    """Mirrored, rotated, scaled and shifted; most views stay close to the plain squash."""
     height, width = image.shape[:2]
     strength = 1.0 if random.random() < 0.7 else 0.15
     angle = np.deg2rad(random.normal(0, 6)) * strength
@@ -48,14 +50,16 @@ def moved(image: np.ndarray, size: tuple[int, int], random: np.random.Generator)
     matrix = turn @ np.diag([across * mirror, down])
     centre = np.array([size[0] / 2, size[1] / 2]) + shift - matrix @ [width / 2, height / 2]
     affine = np.column_stack([matrix, centre])
-    # Pixel centres lie at half coordinates.
+    # Pixel centres have half coordinates.
     affine[:, 2] += matrix @ [0.5, 0.5] - 0.5
     kernel = KERNELS[random.integers(len(KERNELS))]
     return cv2.warpAffine(image, affine, size, flags=kernel, borderMode=cv2.BORDER_REPLICATE)
 
 
 def recoloured(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Exposure, contrast, white balance and saturation as one linear map; now and then grey, or grain."""
+    """Exposure, contrast, white balance and saturation as one linear map; sometimes grey, or with
+    grain.
+    """
     saturation = 0.0 if random.random() < 0.04 else random.uniform(0.6, 1.4)
     balance = random.uniform(0.85, 1.15) * random.normal(1, 0.04, 3)
     contrast, pivot = random.uniform(0.75, 1.2), random.uniform(90, 255)
@@ -78,7 +82,7 @@ def erased(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 
 def nonsense(size: tuple[int, int], random: np.random.Generator) -> np.ndarray:
-    """A picture of nothing: plain colour, slope, blotches, noise, bars or scribble."""
+    """A picture without an object: plain colour, gradient, blotches, noise, bars or scribble."""
     width, height = size
     coarse = int(random.integers(1, 12))
     shape = [(1, 1), (2, 2), (coarse, coarse), (height, width), (1, coarse), (coarse, 1)][random.integers(6)]

@@ -1,7 +1,8 @@
-"""Finds the temperature and the rejection threshold of the default export, `model.int8.onnx`; writes `calibration.json`.
+"""Finds the temperature and the rejection threshold of the default export, `model.int8.onnx`; writes
+`calibration.json`.
 
-One number fitted to thousands of pictures hardly overfits, but the claim is tested: the temperature fitted to one half
-of val is measured on the other half, and the error so found is written beside it.
+One number fitted to thousands of pictures hardly overfits. This is tested: the temperature fitted
+to one half of val is measured on the other half, and that error is written too.
 """
 
 import json

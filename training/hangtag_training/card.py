@@ -1,4 +1,4 @@
-"""Fills the figures into the model card's template, so that no number in it is typed by hand."""
+"""Writes the figures into the template of the model card, so that nobody types a number."""
 
 import json
 
@@ -100,4 +100,4 @@ def unknown_table(metrics: dict) -> str:
     ]
     folders = metrics["unknownRejectedByFolder"]
     by_folder = ", ".join(f"{name} {percent(row['rejected'])} % of {row['n']}" for name, row in folders.items())
-    return table(["told from", "n", "AUROC", "called unknown %"], rows) + f"\n\nCalled unknown, by folder: {by_folder}."
+    return table(["separated from", "n", "AUROC", "called unknown %"], rows) + f"\n\nCalled unknown, by folder: {by_folder}."

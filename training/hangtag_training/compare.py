@@ -1,11 +1,12 @@
-"""Compares input sizes, widths and starts at little cost, into `comparison.json`.
+"""Compares input sizes, widths and starting weights on a small budget; writes `comparison.json`.
 
-- Time: every size and width, exported as the shipped model is.
-- Size: how well a logistic regression tells the labels apart on the embeddings of the ImageNet backbone at that size.
-- Width and start: short trainings at the configured size, all with the same few pictures. No ImageNet weights of half
-  the width are at hand: that one starts with the first half of each layer, and no block of it stays frozen.
+- Time: every size and width, exported like the shipped model.
+- Size: accuracy of a logistic regression on the embeddings of the ImageNet backbone at that size.
+- Width and start: short trainings at the configured size, all with the same few pictures. There are
+  no ImageNet weights of half the width: that model starts with the first half of each layer, and
+  none of its blocks is frozen.
 
-The accuracies compare with each other, not with the model that ships.
+Compare the accuracies only with each other, not with the shipped model.
 """
 
 import copy

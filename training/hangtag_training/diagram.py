@@ -1,10 +1,12 @@
-"""The reliability diagram: how often the model is right against how sure it says it is."""
+"""The reliability diagram: accuracy against confidence."""
 
 SIDE, MARGIN = 300, 46
 
 
 def reliability_diagram(bins: list[dict], bin_count: int = 15) -> str:
-    """An SVG: a bar for each bin of confidence, as dark as the share of pictures in it; on the diagonal is honest."""
+    """An SVG with a bar for each bin of confidence; a darker bar has more pictures. Perfect
+    calibration is the diagonal.
+    """
     total = sum(row["n"] for row in bins)
     step = SIDE / bin_count
     bars = "".join(

@@ -1,6 +1,8 @@
-"""Measures both ONNX exports on everything held out; writes `metrics.json`, `reliability.svg` and `errors.csv`.
+"""Measures both ONNX exports on all held-out data; writes `metrics.json`, `reliability.svg` and
+`errors.csv`.
 
-`errors.csv` lists the wrong answers of the default export on the thumbnails, the surest first, by product id.
+`errors.csv` lists the wrong answers of the default export on the thumbnails, by product id, the
+most confident first.
 """
 
 import json
@@ -75,7 +77,9 @@ class Evaluation:
 
 
 def milliseconds(file: Path, pictures: np.ndarray, runs: int = 200) -> float:
-    """One picture on one thread: the fastest of many runs, which is what a busy machine disturbs least."""
+    """One picture on one thread: the fastest of many runs, which other work on the machine affects
+    least.
+    """
     running, tensor, times = session(file, threads=1), to_input(pictures), []
     for _ in range(runs):
         start = time.perf_counter()

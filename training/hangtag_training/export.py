@@ -91,7 +91,7 @@ def onnx_nodes(layer: Layer, size: tuple[int, int]) -> tuple[list[onnx.NodeProto
     return [convolution, clip] if layer.relu6 else [convolution], outputs
 
 
-# TensorFlow.js: NHWC, the form its converter writes, with convolution, bias and ReLU6 fused.
+# TensorFlow.js: NHWC, in the form of its converter, with fused convolution, bias and ReLU6.
 
 
 def write_tfjs(layers: list[Layer], settings: Settings, folder: Path) -> None:
@@ -171,7 +171,7 @@ def tfjs_node(layer: Layer) -> dict:
 
 
 def write_shards(constants: dict[str, np.ndarray], folder: Path) -> list[dict]:
-    """All constants one after another, cut into files that a browser caches well."""
+    """All constants in sequence, cut into files of a size that browsers cache well."""
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.bin"):
         old.unlink()

@@ -1,4 +1,4 @@
-"""Figures of merit of a classifier, each a pure function of probabilities and truths."""
+"""Metrics of a classifier, each a pure function of probabilities and true labels."""
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
@@ -61,7 +61,7 @@ def classification(probabilities: np.ndarray, truth: np.ndarray, labels: list[st
 
 
 def rejection(known: np.ndarray, unknown: np.ndarray, threshold: float) -> dict:
-    """How well a score tells unknown things (high) from known ones."""
+    """How well a score separates unknown things (high) from known ones."""
     truth = np.r_[np.zeros(len(known)), np.ones(len(unknown))]
     return {
         "known": len(known),

@@ -1,4 +1,6 @@
-"""The trained network as a short list of plain layers, batch norms folded in: what both exports are written from."""
+"""The trained network as a short list of plain layers with batch norms folded in: the input of both
+exports.
+"""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +12,9 @@ from .network import Convolution, InvertedResidual, MobileNetV2
 
 @dataclass(frozen=True)
 class Layer:
-    """One step. `weights` as PyTorch keeps them: (out, in / groups, height, width), or (out, in) when dense."""
+    """One step. `weights` in PyTorch's order: (out, in / groups, height, width), or (out, in) if
+    dense.
+    """
 
     kind: str  # "convolution", "depthwise", "add", "mean" or "dense"
     name: str

@@ -1,7 +1,9 @@
-"""MobileNetV2 with TensorFlow's padding, so that one set of weights means the same in every export.
+"""MobileNetV2 with TensorFlow's padding, so that one set of weights gives the same result in every
+export.
 
-TensorFlow's SAME puts the odd pixel of padding at the bottom and right; PyTorch's own padding is symmetric.
-The ImageNet backbone was trained with the former, and TensorFlow.js computes it, so it is used throughout.
+TensorFlow's SAME puts the odd pixel of padding at the bottom and right; PyTorch's padding is
+symmetric. The ImageNet backbone was trained with TensorFlow's, and TensorFlow.js computes it, so it
+is used everywhere.
 """
 
 from collections.abc import Iterator
@@ -90,7 +92,7 @@ class MobileNetV2(nn.Module):
 def load_imagenet(model: MobileNetV2, file: Path) -> None:
     """Fills the backbone from a Keras 3 weights file (kernels HWIO, depthwise HWCM with multiplier 1).
 
-    A narrower model takes the first channels of each layer: a crude start, yet better than noise.
+    A narrower model takes the first channels of each layer: a rough start, but better than noise.
     """
     counts = {"conv2d": 0, "depthwise_conv2d": 0, "batch_normalization": 0}
 

@@ -1,4 +1,4 @@
-"""The cached pictures as a stream of training batches and as plain arrays for evaluation."""
+"""The cached pictures, as a stream of training batches and as arrays for evaluation."""
 
 import re
 from collections import Counter
@@ -29,7 +29,8 @@ class Cache:
 
 
 def fitted(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The picture squashed to `size` as the product does it: a cubic that averages where it shrinks."""
+    """The picture squashed to `size` as in the product: a cubic filter that averages when it shrinks.
+    """
     return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
 
 
@@ -39,7 +40,8 @@ def to_tensor(images: np.ndarray) -> torch.Tensor:
 
 
 def title_targets(settings: Settings) -> tuple[list[str], dict[str, np.ndarray]]:
-    """The commonest words of training titles and, by id, which of them a product's title holds."""
+    """The most common words of training titles and, by id, which of them a product's title contains.
+    """
     table = pd.read_csv(settings.data / "fashion" / "labels.csv", dtype={"id": str})
     words = {row.id: set(re.findall(r"[a-z]{2,}", str(row.productDisplayName).lower())) for row in table.itertuples()}
     training = table[table.split == "train"].id
@@ -50,9 +52,10 @@ def title_targets(settings: Settings) -> tuple[list[str], dict[str, np.ndarray]]
 
 
 class TrainingPictures(Dataset):
-    """One epoch: a fixed number of draws from each source, shuffled, each a fresh random view.
+    """One epoch: a fixed number of draws from each source, shuffled, each with a new random view.
 
-    A product kept at several sizes is one product: a draw takes any of its sizes.
+    A product in several sizes is one product: a draw takes any of its sizes.
+
     Item: (image uint8 (h, w, 3), label, title words, whether it has a title).
     """
 

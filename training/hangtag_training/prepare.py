@@ -1,8 +1,9 @@
-"""Unpacks and decodes every picture once into arrays of bytes, so that an epoch reads no archive and no JPEG.
+"""Unpacks and decodes every picture once into arrays of bytes, so that an epoch reads no archive and
+no JPEG.
 
 Each source becomes `<source>.npy`, uint8 (n, height, width, 3), and its rows of `index.csv`:
-source, row, id, label, split. Splits are those given; labels.csv keeps a group of duplicates in one split,
-which is checked here.
+source, row, id, label, split. Splits are those of the data; labels.csv puts all duplicates of a
+group into one split, which is checked here.
 """
 
 import csv
@@ -33,7 +34,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Source:
-    """Pictures kept at one size; other sizes and shapes are squashed to it."""
+    """Pictures stored at one size; other sizes and shapes are squashed to it."""
 
     name: str
     width: int

@@ -1,4 +1,6 @@
-"""Makes `model.int8.onnx`: static, 8 bits, a scale for each channel, ranges measured on training pictures."""
+"""Makes `model.int8.onnx`: static, 8 bits, one scale for each channel, ranges measured on training
+pictures.
+"""
 
 from pathlib import Path
 
@@ -36,7 +38,9 @@ class TrainingSample(CalibrationDataReader):
 
 
 def depthwise_in_eight_bits(file: Path) -> dict[str, list[dict]]:
-    """Depthwise kernels have few weights, each of which counts, and sums that no processor overflows."""
+    """Depthwise kernels have few weights, so each one matters, and their sums overflow on no
+    processor.
+    """
     nodes = onnx.load(file).graph.node
     depthwise = [node for node in nodes if any(a.name == "group" and a.i > 1 for a in node.attribute)]
     return {node.input[1]: [{"axis": 0, "reduce_range": False}] for node in depthwise}
@@ -53,7 +57,8 @@ def main() -> None:
         TrainingSample(settings),
         quant_format=QuantFormat.QDQ,
         per_channel=True,
-        # Seven bits of weight: processors without VNNI add pairs of products in 16 bits, which eight would overflow.
+        # Seven bits for weights: processors without VNNI add pairs of products in 16 bits, which
+        # eight bits would overflow.
         reduce_range=True,
         extra_options={"TensorQuantOverrides": depthwise_in_eight_bits(prepared)},
         activation_type=QuantType.QUInt8,

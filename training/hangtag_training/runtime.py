@@ -1,4 +1,4 @@
-"""Runs an exported ONNX file over pictures."""
+"""Runs an exported ONNX file on pictures."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def session(file: Path, threads: int = 2) -> onnxruntime.InferenceSession:
 
 
 def logits(file: Path, images: np.ndarray) -> np.ndarray:
-    """All outputs (n, labels + 1), a batch at a time."""
+    """All outputs (n, labels + 1), one batch at a time."""
     running = session(file)
     batches = range(0, len(images), 64)
     parts = [running.run(["logits"], {"input": to_input(images[at : at + 64])})[0] for at in tqdm(batches, leave=False)]
@@ -30,7 +30,7 @@ def logits(file: Path, images: np.ndarray) -> np.ndarray:
 
 
 def fitted_rows(settings: Settings, rows) -> np.ndarray:
-    """The cached pictures of rows of the index at the model's input size."""
+    """The cached pictures of rows of the index, at the model's input size."""
     cache, model = Cache(settings), settings.config["model"]
     size = (model["width"], model["height"])
     return np.stack([fitted(cache.image(row.source, row.row), size) for row in rows.itertuples()])

@@ -11,7 +11,9 @@ REPOSITORY = TRAINING.parent
 
 @dataclass(frozen=True)
 class Settings:
-    """`config` is config.toml as read; `data` the given data sets; `work` everything a run makes."""
+    """`config` is the parsed config.toml; `data` the folder of the data sets; `work` the folder of all
+    results.
+    """
 
     config: dict
     data: Path
@@ -23,7 +25,7 @@ class Settings:
 
     @property
     def unknown(self) -> int:
-        """The index of the output for none of the labels."""
+        """The index of the output for "none of the labels"."""
         return len(self.labels)
 
     @property
@@ -32,13 +34,14 @@ class Settings:
 
     @property
     def run(self) -> Path:
-        """The folder of checkpoints and metrics of the model as configured."""
+        """The folder for checkpoints and metrics of the configured model."""
         model = self.config["model"]
         name = f"{model['start']}-{model['channels']}-{model['width']}x{model['height']}"
         return self.work / "runs" / self.config.get("run_name", name)
 
     def stages(self) -> list["Settings"]:
-        """The settings of each stage of training; each draws other pictures and views than the others."""
+        """The settings of each stage of training; each draws other pictures and views than the others.
+        """
         staged = []
         for number, stage in enumerate(self.config["stages"]):
             changes = {table: self.config[table] | values for table, values in stage.items()}
@@ -59,7 +62,9 @@ class Settings:
 
 
 def from_arguments(description: str) -> Settings:
-    """Reads --data, --work and --config, and `--set key=value` over the file (dotted keys, TOML values)."""
+    """Reads --data, --work and --config; `--set key=value` overrides the file (dotted keys, TOML
+    values).
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, required=True, help="folder of the data sets")
     parser.add_argument("--work", type=Path, required=True, help="folder for caches, checkpoints and metrics")

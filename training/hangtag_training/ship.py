@@ -1,4 +1,6 @@
-"""Lays the finished model into `models/<id>/`: exports, golden set, reliability diagram, licence, manifest and card."""
+"""Puts the finished model into `models/<id>/`: exports, golden set, reliability diagram, licence,
+manifest and card.
+"""
 
 import hashlib
 import json
@@ -35,7 +37,9 @@ def main() -> None:
 
 
 def golden_set(settings: Settings) -> list[dict]:
-    """Drawings saved at the input's size, which any decoder gives back exactly, and the outputs they must give."""
+    """Drawings stored at the input's size, which every decoder reads exactly, and the outputs expected
+    for them.
+    """
     folder, cache = settings.shipped, Cache(settings)
     rows = cache.rows("drawings", "val").drop_duplicates("label").head(GOLDEN_IMAGES)
     pictures = fitted_rows(settings, rows)
@@ -48,7 +52,7 @@ def golden_set(settings: Settings) -> list[dict]:
         file = f"golden/{number:02}.png"
         Image.fromarray(picture).save(folder / file, optimize=True)
         outputs = {name: rounded(scores(engine, tensor)) for name, engine in engines.items()}
-        # The same weights in the same precision: one expectation serves both.
+        # The same weights in the same precision: one expected value for both.
         outputs["tfjs"] = outputs["onnx-fp32"]
         golden.append({"file": file, "outputs": outputs, "tolerance": tolerance | {"tfjs": tolerance["onnx-fp32"]}})
     return golden
@@ -59,9 +63,11 @@ def scores(engine: InferenceSession, tensor: np.ndarray) -> np.ndarray:
 
 
 def tolerance_of(engine: InferenceSession, tensors: list[np.ndarray], nudges: int = 40) -> float:
-    """Three times the largest change that the last bits of the input make, as another order of sums on another processor does.
+    """Three times the largest change caused by the last bits of the input, which other processors
+    change by another order of sums.
 
-    They move an 8-bit network's outputs by a tenth: somewhere a value is rounded up instead of down, and more follow.
+    This changes the outputs of an 8-bit network by a tenth: one value is rounded up instead of
+    down, and others follow.
     """
     random = np.random.default_rng(0)
     changes = [
@@ -120,7 +126,7 @@ DATA = {
 
 
 def summary(metrics: dict) -> dict:
-    """The figures of the default engine, each beside its data."""
+    """The figures of the default engine, each with its data."""
     result = {}
     for source, data in DATA.items():
         figures = metrics[source]

@@ -1,4 +1,6 @@
-"""Trains the network in stages; resumes from the last whole epoch; the running average of the weights is the result."""
+"""Trains the network in stages; resumes after the last complete epoch; the result is the running
+average of the weights.
+"""
 
 import copy
 import json
@@ -19,7 +21,7 @@ from .settings import Settings, from_arguments
 
 
 class Trainer:
-    """One stage of training, from `weights` or, where there are none, as the configuration starts."""
+    """One stage of training, from `weights` or, without them, from the configured start."""
 
     def __init__(self, settings: Settings, weights: dict[str, Tensor] | None = None):
         self.settings, self.config = settings, settings.config["train"]
@@ -45,7 +47,7 @@ class Trainer:
         ]
 
     def train_epoch(self) -> float:
-        """One pass over the epoch's draws; returns its mean loss."""
+        """One pass over the draws of an epoch. Returns the mean loss."""
         pictures = TrainingPictures(self.settings, self.epoch)
         batches = DataLoader(pictures, self.config["batch"], num_workers=self.config["loaders"], drop_last=True)
         self.model.train()
@@ -123,7 +125,7 @@ def new_model(settings: Settings) -> MobileNetV2:
 
 
 def frozen(model: MobileNetV2, settings: Settings) -> nn.Sequential:
-    """The blocks that keep their given weights; none where there are none to keep."""
+    """The blocks that keep their given weights; none without given weights."""
     config = settings.config["model"]
     return model.features[: config["frozen_blocks"] if config["start"] == "imagenet" else 0]
 
@@ -140,7 +142,7 @@ def predict(model: MobileNetV2, images: list[np.ndarray]) -> np.ndarray:
 
 
 def quick_scores(model: MobileNetV2, settings: Settings) -> dict[str, float]:
-    """Accuracy by source on val; on unknown things, the share called unknown."""
+    """Accuracy by source on val; for unknown things, the share that is called unknown."""
     cache, config = Cache(settings), settings.config["model"]
     names = np.array([*settings.labels, "unknown"])
     scores = {}
@@ -159,7 +161,9 @@ def quick_scores(model: MobileNetV2, settings: Settings) -> dict[str, float]:
 
 
 def train_stage(trainer: Trainer, checkpoint: Path) -> dict[str, Tensor]:
-    """Trains to the stage's last epoch, from the checkpoint where there is one; returns the averaged weights."""
+    """Trains to the last epoch of the stage, from a checkpoint if one exists. Returns the averaged
+    weights.
+    """
     if checkpoint.exists():
         trainer.resume(torch.load(checkpoint))
     while trainer.epoch < trainer.config["epochs"]:
