@@ -86,7 +86,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     await publisher.publish({ topic: `projects/${pubsub.projectId}/topics/${to.topic}`, messages });
   }
 
-  /** Counts the messages that nobody has pulled: takes them and gives them back. */
+  /** Counts the messages that nobody has pulled: pulls them and returns them. */
   async function pullAndReturn({ name }: SubscriptionPlan): Promise<number> {
     const subscription = subscriptionPath(pubsub, name);
     const [{ receivedMessages }] = await subscriber.pull({ subscription, maxMessages: 100 });
@@ -127,7 +127,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     });
   });
 
-  it('acknowledges on 2xx: what was accepted does not come again, what was refused does, later each time', async () => {
+  it('acknowledges after a 2xx answer only: a refused message comes again, after a longer wait each time', async () => {
     const { live } = await plan();
     const target = await functionThat(({ body }) => (body.includes('"refused"') ? 503 : 200));
     await carry(live, target);
@@ -143,7 +143,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     expect(target.seen.filter(({ body }) => body.includes('"accepted"'))).to.have.lengthOf(1);
   }).timeout(15_000);
 
-  it('gives a message to the dead-letter topic after its last attempt', async () => {
+  it('moves a message to the dead-letter topic after its last attempt', async () => {
     const { live, dead } = await plan();
     const [target, graveyard] = [await functionThat(() => 500), await functionThat(() => 200)];
     await carry({ ...live, retry: { minSeconds: 0, maxSeconds: 0 } }, target);
@@ -190,7 +190,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     expect(target.mostAtOnce).to.equal(3);
   });
 
-  it('gives way to messages that it was told of, and uses its whole concurrency once they cease', async () => {
+  it('gives priority to the messages of another route, and uses its whole concurrency when they stop', async () => {
     const [{ live }, { live: backlog }] = await Promise.all([plan(), plan()]);
     const [held, crowded] = [new Gate(), new Gate()];
     const first = await functionThat(() => held.opened);
@@ -219,7 +219,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     expect(second.mostAtOnce).to.equal(4);
   }).timeout(20_000);
 
-  it('uses up no attempt while the function is not there yet', async () => {
+  it('counts no attempt while the function does not listen yet', async () => {
     const { live } = await plan();
     const port = await freePort();
     await carry(live, { url: `http://127.0.0.1:${port}/` });
@@ -233,7 +233,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     expect(attemptsOf(target)).to.deep.equal([1]);
   });
 
-  it('carries on after Pub/Sub was away', async () => {
+  it('continues after an interruption of Pub/Sub', async () => {
     const { live, dead } = await plan();
     const target = await functionThat(() => 200);
     const problems: Error[] = [];
@@ -249,7 +249,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
   }).timeout(20_000);
 });
 
-/** Waits until this process has asked a port a second time: the first request was refused. */
+/** Waits for the second request of this process to a port, which means that the first was refused. */
 async function untilRefused(port: number): Promise<void> {
   let requests = 0;
   const count = (message: unknown) => {
@@ -264,7 +264,7 @@ async function untilRefused(port: number): Promise<void> {
   }
 }
 
-/** An answer of 200 that comes when the gate is opened. */
+/** An answer of 200 that is sent when the gate is opened. */
 class Gate {
   isOpen = false;
   open = () => {};

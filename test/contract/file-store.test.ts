@@ -49,7 +49,7 @@ for (const [place, open] of Object.entries(STORES)) {
       return bytes && Buffer.from(bytes).toString();
     };
 
-    it('writes pieces of any number and size, marked as our own', async () => {
+    it('writes chunks of any number and size, marked as written by Hangtag', async () => {
       const pieces = Array.from({ length: 300 }, (_, index) => `${index}-${'ü'.repeat(2_000)}\n`);
 
       expect(await write('reports/a.csv', pieces)).to.equal('written');
@@ -60,7 +60,7 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(object?.metadata).to.have.property(WRITTEN_BY_KEY);
     });
 
-    it('leaves a file as it is that has the same bytes already', async () => {
+    it('does not change a file that already has the same bytes', async () => {
       await write('reports/a.csv', ['one,', 'two']);
       const before = await opened.objects.stat(BUCKET, 'reports/a.csv');
 
@@ -77,7 +77,7 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(await read('reports/a.csv')).to.equal('two');
     });
 
-    it('shows nothing of a file before it is closed, nor of one that is given up', async () => {
+    it('shows nothing of a file before it is closed, and nothing of an aborted one', async () => {
       const sink = opened.files.create('reports/a.csv', 'text/csv');
       await sink.write('x'.repeat(1_000_000));
       expect(await read('reports/a.csv')).to.equal(undefined);
@@ -87,13 +87,13 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(await read('reports/a.csv')).to.equal(undefined);
     });
 
-    it('reads a file that is there', async () => {
+    it('reads an existing file', async () => {
       await write('reports/a.csv', ['ü', 'two']);
       expect(await opened.files.read('reports/a.csv')).to.equal('ütwo');
       expect(await opened.files.read('reports/b.csv')).to.equal(undefined);
     });
 
-    it('removes a file, and does not mind one that is not there', async () => {
+    it('removes a file; removing a missing file is no error', async () => {
       await write('reports/a.csv', ['one']);
       await opened.files.remove('reports/a.csv');
       await opened.files.remove('reports/a.csv');

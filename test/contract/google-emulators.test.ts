@@ -50,7 +50,7 @@ await describeWithEmulators("Google's Firestore emulator under supervision", (em
   const document = (name: string) => firestore.doc(`things/${name}`);
   const exists = async (name: string) => (await document(name).get()).exists;
 
-  it('comes back after a crash with what was saved', async () => {
+  it('restarts after a crash with the saved documents', async () => {
     await document('saved').set({ kept: true });
     await emulator.save();
     await document('unsaved').set({ kept: false });
@@ -84,7 +84,7 @@ await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emul
   const directory = temporaryDirectory();
   after(() => directory.remove());
 
-  it('is prepared anew after a crash, and says so where its port is taken', async () => {
+  it('is prepared again after a crash, and reports that its port is taken', async () => {
     const port = await freePort();
     const prepared: string[] = [];
     const options = {

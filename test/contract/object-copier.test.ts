@@ -60,7 +60,7 @@ for (const [place, open] of Object.entries(COPIERS)) {
         { name: 'copies/ä.png', contentType: 'image/png', metadata: { by: 'us' }, ifGeneration },
       );
 
-    it('copies the bytes, with metadata of the copy’s own', async () => {
+    it('copies the bytes, and gives the copy its own metadata', async () => {
       const source = await put('a b/ä.png', Uint8Array.of(1, 2, 3));
 
       assert.equal(await copy(source, NOTHING_THERE), 'copied');

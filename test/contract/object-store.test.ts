@@ -171,7 +171,7 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(await store.stat(BUCKET, 'a.jpg')).to.equal(undefined);
     });
 
-    it('keeps every hostile name that Cloud Storage allows as it is', async () => {
+    it('accepts every hostile name that Cloud Storage allows, unchanged', async () => {
       const names = HOSTILE_NAMES.filter((name) => !/^\.\.?$|[\r\n]/.test(name) && name.isWellFormed());
       for (const name of names) {
         const version = await put(name);
@@ -238,7 +238,7 @@ for (const [place, open] of Object.entries(STORES)) {
 }
 
 describe('An object store in a bucket with versioning', () => {
-  it('lists noncurrent generations where they are asked for, and removes one for good', async () => {
+  it('lists noncurrent generations on request, and removes one permanently', async () => {
     const { store, close } = await openBucket();
     const write = (text: string) =>
       store.write({ bucket: VERSIONED, name: 'a.jpg', bytes: Buffer.from(text) });

@@ -1,4 +1,4 @@
-/** What every store of records promises of its queries, whatever keeps the records. */
+/** The contract of the queries of a record store. */
 import { prefixRange, rangeOf } from '@hangtag/shared/domain/name-range.js';
 import { digestOf, fingerprint } from '@hangtag/shared/domain/range-proof.js';
 import type { NewRecord } from '@hangtag/shared/domain/transitions.js';
@@ -8,7 +8,10 @@ import { assert } from 'chai';
 import fc from 'fast-check';
 import { aNewRecord, keyOf, MODEL, NEXT_MODEL } from '../fixtures/records.js';
 
-/** Beyond the basic plane, around the surrogates, composed and decomposed, and a byte that ends strings elsewhere. */
+/**
+ * Characters beyond the basic plane, around the surrogates, composed and decomposed, and a byte that ends
+ * strings elsewhere.
+ */
 const CHARACTERS = [
   'a',
   'b',
@@ -30,7 +33,7 @@ export function promisesOfQueries(open: () => RecordStore, { runs }: { readonly 
   describe('records', () => {
     let store: RecordStore;
     let buckets = 0;
-    /** Each test has a bucket of its own in the one store. */
+    /** Each test has its own bucket in the one store. */
     let bucket: string;
 
     before(() => {
@@ -55,7 +58,7 @@ export function promisesOfQueries(open: () => RecordStore, { runs }: { readonly 
       return names;
     };
 
-    it('orders any names by their UTF-8 bytes, and proves any prefix of them', async () => {
+    it('orders all names by their UTF-8 bytes, and proves any prefix of them', async () => {
       await fc.assert(
         fc.asyncProperty(fc.uniqueArray(name, { maxLength: 12 }), name, async (names, prefix) => {
           buckets += 1;
@@ -76,7 +79,7 @@ export function promisesOfQueries(open: () => RecordStore, { runs }: { readonly 
       );
     });
 
-    it('takes a range from its first name up to, and without, its last', async () => {
+    it('reads a range from its first name, included, to its last, excluded', async () => {
       await add({ name: 'a' }, { name: 'b' }, { name: 'c' });
 
       assert.deepEqual(await namesOf(rangeOf(bucket, 'a', 'c')), ['a', 'b']);
@@ -84,14 +87,14 @@ export function promisesOfQueries(open: () => RecordStore, { runs }: { readonly 
       assert.deepEqual(await store.digest(rangeOf(bucket, 'x', undefined)), { count: 0, sum: 0 });
     });
 
-    it('counts and gives only records of objects that are present', async () => {
+    it('counts and returns only records of objects that are present', async () => {
       await add({ name: 'here' }, { name: 'gone', present: false, status: 'deleted' });
 
       assert.deepEqual(await namesOf({ from: '' }), ['here']);
       assert.equal((await store.digest(rangeOf(bucket, '', undefined))).count, 1);
     });
 
-    it('finds records of one status, of all tenants, and no more of them than asked for', async () => {
+    it('finds records of one status of all tenants, up to the limit', async () => {
       await add(
         { name: 'tenants/x/1' },
         { name: '2' },
@@ -107,7 +110,7 @@ export function promisesOfQueries(open: () => RecordStore, { runs }: { readonly 
       assert.deepEqual(await namesOf({ from: '', filter: { ...filter, status: 'deferred' } }), ['3']);
     });
 
-    it('leaves out what was queued since', async () => {
+    it('excludes records that were queued after the given time', async () => {
       await add({ name: 'a' });
       const filter = { status: 'queued', queuedBefore: Date.now() - 60_000 } as const;
 
@@ -115,7 +118,7 @@ export function promisesOfQueries(open: () => RecordStore, { runs }: { readonly 
       assert.equal(await store.count({ bucket, from: '', filter }), 0);
     });
 
-    it('finds what other models labelled, one model after the other', async () => {
+    it('finds records that other models labelled, one model after the other', async () => {
       await add(
         { name: '1', status: 'done', model: NEXT_MODEL },
         { name: '2', status: 'done', model: MODEL },

@@ -30,7 +30,7 @@ interface Opened {
   readonly store: RecordStore;
   /** Stores a document that is not a record. */
   readonly putDamaged: (key: RecordKey, fields: object) => Promise<void>;
-  /** Lines logged so far. */
+  /** The lines logged so far. */
   readonly logged: object[];
   readonly close?: () => Promise<void>;
 }
@@ -90,7 +90,7 @@ for (const [place, open] of Object.entries(STORES)) {
       return names;
     };
 
-    it('gives back what was created, with the server’s times', async () => {
+    it('returns what was created, with the server’s times', async () => {
       const key = await put('a.jpg', { owner: 'desk-7' });
 
       const { queuedAt, updatedAt, ...rest } = (await read(key)).record;
@@ -99,7 +99,7 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(queuedAt).to.be.above(1_700_000_000_000).and.to.equal(updatedAt);
     });
 
-    it('gives back labels, embedding and correction as they were written', async () => {
+    it('returns labels, embedding and correction as they were written', async () => {
       const written = {
         ...VERDICT,
         model: MODEL,
@@ -111,17 +111,17 @@ for (const [place, open] of Object.entries(STORES)) {
       expect((await read(key)).record).to.deep.include(written);
     });
 
-    it('finds nothing where nothing was created', async () => {
+    it('finds nothing if nothing was created', async () => {
       expect(await store.get(keyOf('nothing.jpg', bucket))).to.equal(undefined);
     });
 
-    it('creates only where there is nothing', async () => {
+    it('creates only if there is no record', async () => {
       const key = await put('a.jpg');
       expect(await store.create(key, aNewRecord({ bucket, owner: 'late' }))).to.equal(undefined);
       expect((await read(key)).record.owner).to.equal(null);
     });
 
-    it('says at which version it created', async () => {
+    it('returns the version of the created record', async () => {
       const key = keyOf('versioned.jpg', bucket);
       const version = await store.create(key, aNewRecord({ bucket, name: 'versioned.jpg' }));
       if (version === undefined) throw new Error('Expected a version');
@@ -137,7 +137,7 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(wins.filter(Boolean)).to.have.length(1);
     });
 
-    it('updates the fields it is given and stamps the time it is told to', async () => {
+    it('updates the given fields and sets the given time stamp', async () => {
       const key = await put('a.jpg');
       const { record: before, version } = await read(key);
 
@@ -152,14 +152,14 @@ for (const [place, open] of Object.entries(STORES)) {
         .and.to.equal(updatedAt);
     });
 
-    it('takes labels and embedding away where it is told so', async () => {
+    it('removes labels and embedding on request', async () => {
       const key = await put('a.jpg', { embedding: [1], model: MODEL });
       const { version } = await read(key);
       await store.update(key, { set: { embedding: null, model: null, labeledAt: null } }, version);
       expect((await read(key)).record).to.include({ embedding: null, model: null, labeledAt: null });
     });
 
-    it('updates only the version it was shown', async () => {
+    it('updates only the given version', async () => {
       const key = await put('a.jpg');
       const { version } = await read(key);
       expect(await store.update(key, { set: { attempts: 1 } }, version)).to.equal(true);
@@ -180,7 +180,7 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(wins.filter(Boolean)).to.have.length(1);
     });
 
-    it('updates nothing where there is nothing', async () => {
+    it('updates nothing if there is no record', async () => {
       const { version } = await read(await put('a.jpg'));
       expect(await store.update(keyOf('nothing.jpg', bucket), { set: { attempts: 1 } }, version)).to.equal(
         false,
@@ -188,7 +188,7 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(await store.get(keyOf('nothing.jpg', bucket))).to.equal(undefined);
     });
 
-    it('has the same version until the next write, and another after it, however soon', async () => {
+    it('keeps the version until the next write, then has another one, however short the time between', async () => {
       const key = await put('a.jpg');
       const versions = new Set<string>();
       for (let write = 0; write < 5; write += 1) {
@@ -200,7 +200,7 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(versions.size).to.equal(5);
     });
 
-    it('keeps every hostile name as it is, each in its own document', async () => {
+    it('keeps every hostile name unchanged, each in its own document', async () => {
       const names = HOSTILE_NAMES.filter((name) => name.isWellFormed());
       for (const name of names) await put(name);
       for (const name of names) expect((await read(keyOf(name, bucket))).record.name).to.equal(name);
@@ -232,24 +232,24 @@ for (const [place, open] of Object.entries(STORES)) {
         expect(await namesOf({ from: '' })).to.deep.equal(NAMES);
       });
 
-      it('from its first name and up to, but not with, its last', async () => {
+      it('from its first name, included, to its last, excluded', async () => {
         expect(await namesOf({ from: 'a/b', to: 'caf\u00E9' })).to.deep.equal(['a/b', 'b', 'cafe\u0301']);
         expect(await namesOf({ from: '\uE000' })).to.deep.equal(NAMES.slice(-3));
         expect((await store.digest({ bucket, from: 'a/b', to: 'caf\u00E9' })).count).to.equal(3);
       });
 
-      it('and sums exactly the checks of what it counts', async () => {
+      it('and sums exactly the checks of the counted records', async () => {
         const { count, sum } = await store.digest({ bucket, from: '' });
         const checks = NAMES.map((name) => aNewRecord({ name, generation: generation(7) }).check);
         expect({ count, sum }).to.deep.equal({ count: NAMES.length, sum: checks.reduce((a, b) => a + b) });
       });
 
-      it('and finds nothing in an empty one', async () => {
+      it('and finds nothing in an empty range', async () => {
         expect(await store.digest({ bucket, from: 'x', to: 'y' })).to.deep.equal({ count: 0, sum: 0 });
         expect(await namesOf({ from: 'x', to: 'y' })).to.deep.equal([]);
       });
 
-      it('over all tenants, without what is gone and without other buckets', async () => {
+      it('over all tenants, without records of missing objects and of other buckets', async () => {
         const acme = await put('tenants/acme/z', {}, 'acme');
         await put('gone', { present: false, status: 'deleted' });
         await store.create(
@@ -261,7 +261,7 @@ for (const [place, open] of Object.entries(STORES)) {
         expect((await store.digest({ bucket, from: 'd', to: '\uE000' })).count).to.equal(1);
       });
 
-      it('with versions that an update takes', async () => {
+      it('with versions that an update accepts', async () => {
         for await (const { record, version } of store.scan({ bucket, from: 'a', to: 'a/' })) {
           expect(await store.update(keyOf(record.name, bucket), { set: { attempts: 1 } }, version)).to.equal(
             true,

@@ -1,4 +1,4 @@
-/** What every count of spending promises, whatever keeps the records. */
+/** The contract of the counts of spending. */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import type { Spending } from '@hangtag/shared/ports/spending.js';
@@ -9,7 +9,7 @@ export function promisesOfSpending(
   open: () => { readonly records: RecordStore; readonly spending: Spending },
 ): void {
   describe('spending', () => {
-    it('is what went into the queue since, of one tenant or of all', async () => {
+    it('counts the images queued since a time, of one tenant or of all', async () => {
       const { records, spending } = open();
       const tenant = `spending-${process.pid}` as TenantId;
       const other = `${tenant}-other` as TenantId;

@@ -1,4 +1,4 @@
-/** What every store of sweeps promises, whatever keeps them. */
+/** The contract of a store of sweeps. */
 import { onClaim } from '@hangtag/shared/domain/sweep-claim.js';
 import type { SweepState } from '@hangtag/shared/domain/sweep-state.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
@@ -25,7 +25,7 @@ export function promisesOfSweeps(open: () => SweepStore): void {
       ).state;
     });
 
-    it('gives back what was created', async () => {
+    it('returns what was created', async () => {
       const version = await store.create(state);
 
       const found = await store.get(state.bucket);
@@ -33,7 +33,7 @@ export function promisesOfSweeps(open: () => SweepStore): void {
       assert.equal(found?.version, version);
     });
 
-    it('knows nothing of what was never created', async () => {
+    it('returns nothing if nothing was created', async () => {
       assert.isUndefined(await store.get(state.bucket));
     });
 
@@ -44,7 +44,7 @@ export function promisesOfSweeps(open: () => SweepStore): void {
       assert.equal((await store.get(state.bucket))?.state?.cursor, state.cursor);
     });
 
-    it('updates from the version that was last seen, and gives the next', async () => {
+    it('updates the version that was last read, and returns the next', async () => {
       const first = await store.create(state);
       const second = first && (await store.update({ ...state, cursor: 'ä/1' }, first));
       const third = second && (await store.update({ ...state, cursor: 'ä/2', lease: null }, second));

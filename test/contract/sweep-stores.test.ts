@@ -1,4 +1,4 @@
-/** What the sweep asks of records and of its own document: the same of memory as of Firestore. */
+/** The stores of the sweep: the same contract in memory and in Firestore. */
 import type { Firestore } from '@google-cloud/firestore';
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';

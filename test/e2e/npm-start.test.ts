@@ -1,4 +1,6 @@
-/** The main job as a user types it, embedded and so without Java: options, results, refusals and the end. */
+/**
+ * `npm start` as a user runs it, embedded and so without Java: options, results, rejected input and the end.
+ */
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
@@ -15,7 +17,7 @@ describe('npm start, embedded', function () {
   this.timeout(120_000);
   afterEach(removeFolders);
 
-  it('labels every drawing rightly and leaves with 0', async () => {
+  it('labels every drawing correctly and exits with 0', async () => {
     const { code, output, folder } = await runStack([
       '--embedded',
       '--once',
@@ -33,7 +35,7 @@ describe('npm start, embedded', function () {
     expect(summary.accuracy).to.be.at.least(0.9);
   });
 
-  it('ends what cannot be labelled with a reason of its own, and labels what lies beside it', async () => {
+  it('ends each file that cannot be labelled with its own reason, and labels the others', async () => {
     const photos = await makeFolder();
     const bad = (await badFiles()).filter(({ name }) => !name.includes('..'));
     for (const { name, bytes } of bad) await writeFile(join(photos, name), bytes);
@@ -53,7 +55,7 @@ describe('npm start, embedded', function () {
     expect(ends.get('line\nbreak.jpg')).to.include({ status: 'failed', reason: 'invalid-name' });
   });
 
-  it('takes files from the inbox and from other clients, and ends on Ctrl-C', async () => {
+  it('takes files from the inbox and from other clients, and stops on Ctrl-C', async () => {
     const stack = await startStackProcess(['--embedded', '--count', '0']);
     const picture = await flat('#3060c0', { width: 300, height: 400 }).jpeg().toBuffer();
     const storage = new Storage({ projectId: 'demo', apiEndpoint: stack.env['STORAGE_EMULATOR_HOST'] ?? '' });
@@ -67,7 +69,7 @@ describe('npm start, embedded', function () {
     expect(await stack.interrupt(), stack.output()).to.equal(0);
   });
 
-  it('keeps records in the data folder until it is told to forget', async () => {
+  it('keeps records in the data folder until --fresh', async () => {
     const data = await makeFolder();
     const once = ['--embedded', '--once', '--count', '3', '--data', data];
     const lines = async () => (await readFile(join(data, 'records.jsonl'), 'utf8')).trim().split('\n').length;
@@ -84,7 +86,7 @@ describe('npm start, embedded', function () {
     expect(await lines()).to.equal(first);
   });
 
-  it('refuses a model with one wrong byte and names the file', async () => {
+  it('rejects a model with one wrong byte and names the file', async () => {
     const model = join(await makeFolder(), 'broken');
     await cp(DEFAULT_MODEL, model, { recursive: true });
     const weights = join(model, 'model.int8.onnx');
@@ -100,7 +102,7 @@ describe('npm start, embedded', function () {
     expect(output).to.include('model.int8.onnx').and.to.include('sha256');
   });
 
-  it('refuses a folder that does not exist and an option it does not know', async () => {
+  it('rejects a missing folder and an unknown option', async () => {
     const folder = await runStack(['--embedded', '--once', '--images', 'no-such-folder']);
     const option = await runStack(['--onec']);
 
@@ -110,7 +112,7 @@ describe('npm start, embedded', function () {
     expect(option.output).to.include('--onec').and.to.include('--once');
   });
 
-  it('says which configuration key it does not know', async () => {
+  it('names an unknown configuration key', async () => {
     const { code, output } = await runStack(['--embedded', '--once', '--count', '1'], {
       HANGTAG_MAX_BITES: '1',
     });

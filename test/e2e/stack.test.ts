@@ -1,4 +1,6 @@
-/** The main job on Google's emulators, as a user and a client see it: uploads, listeners, commands, and the end. */
+/**
+ * `npm start` on Google's emulators, as a user and a client see it: uploads, listeners, commands, and the end.
+ */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -54,7 +56,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     return docs[0] && recordOf(docs[0].data());
   }
 
-  /** The record of an image as soon as it is as it should be. */
+  /** The record of an image once the condition is true. */
   function recordWhere(name: string, is: (record: ImageRecord) => boolean): Promise<ImageRecord> {
     const read = async () => {
       const record = await recordNamed(name);
@@ -65,7 +67,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
 
   const settled = (name: string) => recordWhere(name, ({ status }) => status !== 'queued');
 
-  it('labels what can be labelled, and ends everything else with its reason', async () => {
+  it('labels what can be labelled, and ends all other files with their reasons', async () => {
     const bad = await badFiles();
     const good = ['😀.jpg', 'two\u2028lines.jpg', 'up/../down.jpg', '\u202egpj.exe', 'é'.repeat(500)];
     await Promise.all([...bad.map(({ name, bytes }) => put(name, bytes)), ...good.map((name) => put(name))]);
@@ -75,7 +77,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     for (const name of good) expect(await settled(name), name).to.include({ category: 'red', present: true });
   }).timeout(2 * LIMIT_MS);
 
-  it('follows what becomes of an object, and keeps what its uploader said of it', async () => {
+  it('follows the changes of an object, and keeps the metadata of its uploader', async () => {
     const said = { owner: 'desk-7', ref: 'R-1', priority: 'backfill' };
     await put('followed.jpg', red, said);
     const first = await settled('followed.jpg');
@@ -89,7 +91,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     expect(third).to.include({ generation: second.generation, present: false });
   }).timeout(2 * LIMIT_MS);
 
-  it('leaves alone what its uploader wants left alone', async () => {
+  it('skips objects whose uploader requests it', async () => {
     await put('private.jpg', red, { skip: 'true' });
 
     expect(await settled('private.jpg')).to.include({
@@ -100,7 +102,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   }).timeout(LIMIT_MS);
 
   for (const snippet of ['listen.mjs', 'watch.mjs']) {
-    it(`tells a client as ${snippet} of the README is`, async () => {
+    it(`sends a client the data that ${snippet} of the README shows`, async () => {
       await put(`seen-by-${snippet}.jpg`);
       // Inside the repository, so that its packages are found.
       const folder = await mkdtemp(fromRoot('test/dist/snippet-'));
@@ -126,7 +128,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
       expect(await settled(name), name).to.include({ category: 'red' });
   }).timeout(LIMIT_MS);
 
-  it('fires a job by npm run tick, and names the jobs to whoever asks for another', async () => {
+  it('fires a job with npm run tick, and lists the jobs for an unknown name', async () => {
     const { stdout } = await command('tick', 'sweep');
     const refusal = await command('tick', 'swep').catch((error: unknown) => error);
 
@@ -162,9 +164,9 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     expect(await settled('copied.jpg')).to.include({ category: 'red' });
   }).timeout(2 * LIMIT_MS);
 
-  it('ends with 0 on Ctrl-C, and leaves no process behind', async () => {
+  it('exits with 0 on Ctrl-C, and leaves no process behind', async () => {
     const tree = descendantsOf(stack.pid);
-    // Two emulators, two hosts of functions, the workers of one of them.
+    // Two emulators, two hosts of functions, and the workers of one host.
     expect(tree.length).to.be.at.least(5);
 
     expect(await stack.interrupt(), stack.output()).to.equal(0);
@@ -177,7 +179,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     return run(process.execPath, [program, ...args], { cwd: stack.folder });
   }
 
-  /** Runs a program until it prints the text. @returns all that it printed */
+  /** Runs a program until it prints the text. @returns all its output */
   async function firstPrint(program: string, text: string): Promise<string> {
     const env = { ...process.env, FIRESTORE_EMULATOR_HOST: stack.env['FIRESTORE_EMULATOR_HOST'] };
     const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -199,7 +201,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   }
 });
 
-/** The block of the README that begins with the name of its file. */
+/** The block of the README whose first line has the file's name. */
 async function readmeSnippet(file: string): Promise<string> {
   const readme = await readFile(fromRoot('README.md'), 'utf8');
   const blocks = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code);

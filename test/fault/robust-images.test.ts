@@ -13,7 +13,7 @@ import { peakRssBytes } from '../support/process-memory.js';
 import { skip } from '../support/skip.js';
 
 const ARCHIVE = fromRoot('../shared/data/robust/robust-dev.tar.gz');
-/** Generous: what the machine does beside this test is not the files' doing. The slowest are printed. */
+/** Generous, because other work on the machine also takes time. The slowest files are printed. */
 const TIME_LIMIT_MS = 10_000;
 const LIMIT_BYTES = 400_000_000;
 
@@ -23,7 +23,7 @@ interface Finding {
   readonly tookMs: number;
 }
 
-/** Real files from decoder test suites and fuzz corpora, through the whole of decoding and inference. */
+/** Real files from decoder test suites and fuzz corpora, through decoding and inference. */
 describe('hostile files from the wild', function () {
   this.timeout(600_000);
   let folder: string;
@@ -45,7 +45,7 @@ describe('hostile files from the wild', function () {
     if (folder !== undefined) await rm(folder, { recursive: true });
   });
 
-  it('are each labelled or rejected with a reason: no death, no hang, no flood', async () => {
+  it('are each labelled or rejected with a reason: no worker dies, hangs or exceeds its memory', async () => {
     const pidsBefore = pool.workerPids;
     const files = await filesBelow(folder);
     const findings: Finding[] = [];

@@ -1,6 +1,7 @@
 /**
- * One tenant uploads a crowd of images at once: memory and work in hand stay bounded, nothing is dropped, and the few
- * images of another tenant do not wait for the crowd's. `CROWD=10000` makes the crowd as large; the figures are printed.
+ * One tenant uploads many images at the same time: memory and concurrent requests stay limited, no image is
+ * lost, and the few images of another tenant do not wait for them. `CROWD=10000` sets the number of images; the
+ * figures are printed.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -10,11 +11,14 @@ import { removeFolders } from '../support/running-stack.js';
 import { until } from '../support/until.js';
 
 const CROWD = Number(process.env['CROWD'] ?? 1_000);
-/** A busy machine labels five a second. */
+/** A busy machine labels five images a second. */
 const LIMIT_MS = 60_000 + CROWD * 200;
 /** Deliveries of uploads and deletions, and messages of two topics. */
 const MOST_IN_HAND = { functions: 16 + 2 * 12, classify: 2 * 12 } as const;
-/** Of all Node processes together. What waits to be delivered is kept in one of them, so ten thousand take more. */
+/**
+ * Of all Node processes together. One of them keeps the events that wait for delivery, so ten thousand need
+ * more.
+ */
 const MOST_MIB = CROWD > 1_000 ? 1_536 : 1_024;
 
 await describeWithEmulators('A crowd of uploads by one tenant', (_emulators) => {
@@ -30,7 +34,7 @@ await describeWithEmulators('A crowd of uploads by one tenant', (_emulators) => 
     await removeFolders();
   });
 
-  it('is bounded in memory and in hand, loses nothing, and others pass it by', async () => {
+  it('stays within limits of memory and requests, loses no image, and does not delay others', async () => {
     const aloneMs = await crowd.longestWaitOfFew('alone', LIMIT_MS);
     const startedAt = performance.now();
     const seconds = () => Math.round((performance.now() - startedAt) / 1_000);
@@ -57,7 +61,7 @@ await describeWithEmulators('A crowd of uploads by one tenant', (_emulators) => 
     console.log(`      behind ${waiting} that wait, of which ${labelledMeanwhile} came first`);
     console.log('      most in hand:', inHand, 'peak MiB:', mib);
     expect(await crowd.count('done', 'review'), 'labelled').to.equal(CROWD);
-    // In one line all of them would have come first.
+    // With one lane, all of them would have been labelled first.
     expect(waiting, 'uploaded before the few').to.be.above(CROWD / 10);
     expect(labelledMeanwhile).to.be.below(waiting / 2);
     expect(inHand.functions).to.be.within(2, MOST_IN_HAND.functions);

@@ -1,6 +1,6 @@
 /**
- * Images that no delivery can label, on a real stack: they are parked and nothing waits for them, and once what was
- * wrong is fixed, a replay labels them. And messages that the queue itself lost: a sweep sends them again.
+ * Images that no delivery can label, on a real stack: they are parked and delay no other image; after the fault
+ * is fixed, a replay labels them. Also messages that Pub/Sub lost: a sweep sends them again.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -32,7 +32,7 @@ await describeWithEmulators('A stack with images that cannot be labelled', (emul
     return (await promisify(execFile)(process.execPath, [REPLAY, ...options], { env })).stdout;
   }
 
-  it('parks what kills its worker, turns away what hangs it, labels all others, and replays after a fix', async () => {
+  it('parks an image that kills its worker, rejects one that hangs it, labels all others, and replays after a fix', async () => {
     await faults.put('poison/crash.jpg', await FaultStack.poison('crash'));
     await faults.put('poison/hang.jpg', await FaultStack.poison('hang'));
     const good = await faults.upload('beside-poison', 20);
@@ -59,22 +59,22 @@ await describeWithEmulators('A stack with images that cannot be labelled', (emul
     expect(faults.mostLabellings(['poison/crash.jpg'])).to.equal(1);
   }).timeout(4 * LIMIT_MS);
 
-  it('parks through the dead-letter topic what every delivery failed for', async () => {
+  it('parks an image through the dead-letter topic when every delivery has failed', async () => {
     faults.downloads.denied = true;
     await faults.put('forbidden.jpg', await picture(), { priority: 'backfill' });
     const [parked] = await faults.settled(['forbidden.jpg'], LIMIT_MS);
     faults.heal();
 
-    // No attempt was counted, since its bytes never came: it was the subscription that gave up.
+    // No attempt was counted, since the bytes never arrived: the subscription reached its limit of deliveries.
     expect(parked).to.include({ status: 'failed', reason: 'parked', attempts: 0 });
     const parkings = () => faults.logged('functions').filter((line) => line['outcome'] === 'parked');
     await until('its line in the log', () => parkings().length > 0, LIMIT_MS);
     expect(parkings().map((line) => line['function'])).to.deep.equal(['deadLetter']);
   }).timeout(3 * LIMIT_MS);
 
-  it('labels by a sweep what Pub/Sub forgot when it was stopped and started', async () => {
+  it('labels by a sweep the images whose messages Pub/Sub lost in a restart', async () => {
     const { pubsub, classify } = faults.stack.processes;
-    // Nothing is labelled meanwhile, so that the messages are with Pub/Sub when it stops.
+    // Nothing is labelled meanwhile, so that Pub/Sub has the messages when it stops.
     faults.downloads.now.delayMs = 3_000;
     const names = await faults.upload('forgotten', 20);
     await until('records', () => names.every((name) => faults.recordOf(name) !== undefined), LIMIT_MS);

@@ -1,6 +1,6 @@
 /**
- * Faults of a real stack: processes killed, emulators gone, a bucket that answers badly. After each, every image has
- * reached a terminal status, each was labelled once, and none is lost. The limits are bounds for a busy machine.
+ * Faults of a real stack: killed processes, stopped emulators, a bucket with errors. After each, every image
+ * has a terminal status, each was labelled once, and none is lost. The time limits are for a busy machine.
  */
 import { setTimeout as timer } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -11,7 +11,7 @@ import { childrenOf } from '../support/process-state.js';
 import { until } from '../support/until.js';
 
 const IMAGES = 40;
-/** Between two uploads of a stream: fewer than can be labelled meanwhile. */
+/** Between two uploads of a stream: at this rate the stack keeps up. */
 const STEP_MS = 25;
 const LIMIT_MS = 60_000;
 
@@ -32,7 +32,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     await faults?.stop();
   });
 
-  /** Every image got its labels, and got them once. */
+  /** Every image was labelled, and labelled once. */
   async function assess(names: readonly string[], limitMs = LIMIT_MS): Promise<void> {
     const records = await faults.settled(names, limitMs);
     expect(records.map(({ category }) => category)).to.deep.equal(names.map(() => 'red'));
@@ -40,10 +40,10 @@ await describeWithEmulators('A stack with faults', (emulators) => {
   }
 
   /**
-   * Uploads steadily until told that the fault is over, so that there are always images in hand, however fast they are
-   * labelled.
+   * Uploads steadily until the returned function is called, so that there are always images in progress,
+   * however fast the stack is.
    *
-   * @returns once the first are labelled: how to end the stream and wait until all are uploaded
+   * @returns after the first labels: a function that ends the stream and waits until all are uploaded
    */
   async function midStream(folder: string): Promise<() => Promise<readonly string[]>> {
     faults.downloads.now.delayMs = 250;
@@ -56,13 +56,13 @@ await describeWithEmulators('A stack with faults', (emulators) => {
         const name = `${folder}/${uploads.size}.jpg`;
         const upload = faults.put(name, bytes);
         uploads.set(name, upload);
-        // What was refused is told at the end.
+        // The rejection is reported at the end.
         upload.catch(() => undefined);
         await timer(STEP_MS);
       }
     })();
     await until(
-      'labels, and images still in hand',
+      'labels, and images still in progress',
       () => {
         const waiting = faults.waiting([...uploads.keys()]).length;
         return waiting > 0 && waiting <= uploads.size - 4;
@@ -77,7 +77,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     };
   }
 
-  it('labels every image once where the process that labels is killed in mid-stream', async () => {
+  it('labels every image once if the process of classify is killed during a stream', async () => {
     const ended = await midStream('host-killed');
     const { classify } = faults.stack.processes;
     const { restarts } = classify;
@@ -90,7 +90,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     await until('a second delivery', () => faults.redelivered(names) > 0, LIMIT_MS);
   }).timeout(2 * LIMIT_MS);
 
-  it('labels every image once where a worker of its pool is killed in mid-stream', async () => {
+  it('labels every image once if a worker of its pool is killed during a stream', async () => {
     const ended = await midStream('worker-killed');
     const host = faults.stack.processes.classify;
     const restarts = host.restarts;
@@ -103,7 +103,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     expect(host.restarts).to.equal(restarts);
   }).timeout(2 * LIMIT_MS);
 
-  it('records every upload where the process that hears of them is killed in their midst', async () => {
+  it('records every upload if the process of ingest is killed during the uploads', async () => {
     const host = faults.stack.processes.functions;
     const { restarts } = host;
     const uploading = faults.upload('ingest-killed', IMAGES);
@@ -139,11 +139,11 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     }).timeout(2 * LIMIT_MS);
   }
 
-  it('loses nothing where Firestore is stopped and started', async () => {
+  it('loses nothing if Firestore is stopped and started', async () => {
     const ended = await midStream('firestore-restarted');
     const { firestore } = faults.stack.processes;
 
-    // What was written before is saved, since the emulator keeps documents in memory.
+    // All earlier writes are saved, since the emulator keeps documents in memory.
     faults.firestore.set({ kind: 'refuse' });
     await firestore.stop();
     await firestore.start();
@@ -152,7 +152,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     await assess(await ended());
   }).timeout(2 * LIMIT_MS);
 
-  it('loses nothing where the bucket answers 503 and cuts downloads half way', async () => {
+  it('loses nothing if the bucket answers 503 and interrupts downloads', async () => {
     faults.downloads.now.cutNextDownloads = 2;
     faults.downloads.now.failNext = 5;
 
@@ -162,7 +162,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     expect(faults.downloads.now.cutNextDownloads).to.equal(0);
   }).timeout(2 * LIMIT_MS);
 
-  it('labels once where a function answers after the acknowledgement deadline', async () => {
+  it('labels once if a function answers after the acknowledgement deadline', async () => {
     faults.downloads.now.delayMs = ACK_DEADLINE_MS + 2_000;
     const seen = faults.downloadsBegun;
     const names = await faults.upload('late', 4);
@@ -176,7 +176,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     await assess(names);
   }).timeout(2 * LIMIT_MS);
 
-  it('takes no upload that it cannot keep, and those that come when there is room again', async () => {
+  it('rejects an upload when the disk is full, and accepts it when there is space', async () => {
     const kept = await faults.upload('before-full', IMAGES / 4);
     faults.downloads.now.diskFull = true;
     const refusal = await faults.put('full.jpg', await picture()).catch((error: unknown) => error);
@@ -191,7 +191,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
   }).timeout(2 * LIMIT_MS);
 });
 
-/** Watches for a second that something does not happen. */
+/** Checks for a second that the condition stays false. */
 async function outlasts(happens: () => boolean): Promise<boolean> {
   return until('it', happens, 1_000).then(
     () => false,

@@ -14,7 +14,7 @@ const SEED = 20_261_121;
 
 interface Edit {
   readonly kind: 'overwrite' | 'flip' | 'cut' | 'repeat' | 'insert';
-  /** Where, as a share of the file's length. */
+  /** The position, as a share of the file's length. */
   readonly at: number;
   readonly length: number;
   readonly value: number;
@@ -59,7 +59,7 @@ async function originals(): Promise<ReadonlyMap<string, Buffer>> {
 function mutationOf(formats: readonly string[]): fc.Arbitrary<Mutation> {
   const edit = fc.record({
     kind: fc.constantFrom<Edit['kind']>('overwrite', 'flip', 'cut', 'repeat', 'insert'),
-    // Evenly: fast-check's liking for extremes would spend itself on the first byte.
+    // Evenly distributed: fast-check's preference for extremes would mostly choose the first byte.
     at: fc.noBias(fc.integer({ min: 0, max: 999_999 })).map((millionths) => millionths / 1_000_000),
     length: fc.integer({ min: 1, max: 16 }),
     value: fc.oneof(fc.constantFrom(0, 1, 0x7f, 0x80, 0xff), fc.integer({ min: 0, max: 255 })),
@@ -126,7 +126,7 @@ describe('mutated pictures', function () {
     );
     expect(deaths).to.deep.equal([]);
     expect([...tally.values()].reduce((total, count) => total + count)).to.equal(MUTATIONS);
-    // Neither a decoder that takes everything nor one that takes nothing would be tested by this.
+    // A decoder that accepts everything or nothing would pass the checks above.
     expect(tally.get('labelled')).to.be.above(MUTATIONS / 20);
     expect(tally.get('corrupt')).to.be.above(MUTATIONS / 20);
   });

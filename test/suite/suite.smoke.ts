@@ -1,6 +1,6 @@
 /**
- * The main job under the Firebase emulator suite, as a user starts it. Run by `npm run suite:smoke` alone, since
- * firebase-tools is a large install.
+ * The main job under the Firebase emulator suite, as a user starts it. Only `npm run suite:smoke` runs it,
+ * since firebase-tools is a large install.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,11 +17,11 @@ import { until } from '../support/until.js';
 
 const PROGRAM = fromRoot('emulators/dist/suite/suite-command.js');
 const TICK_PROGRAM = fromRoot('emulators/dist/start/tick-command.js');
-/** firebase-tools may have to be fetched first. */
+/** firebase-tools may have to be downloaded first. */
 const START_TIMEOUT_MS = 600_000;
 const LABEL_TIMEOUT_MS = 120_000;
 
-/** What `npm run tick` says. */
+/** The output of `npm run tick`. */
 function tick(job: string, cwd: string): string {
   const { stdout, stderr } = spawnSync(process.execPath, [TICK_PROGRAM, job], { cwd, encoding: 'utf8' });
   return `${stdout}${stderr}`.trim();
@@ -46,7 +46,7 @@ describe('npm run suite', function () {
     directory.remove();
   });
 
-  it('labels a picture that was put into the bucket, fires a schedule on demand, and ends on Ctrl-C', async () => {
+  it('labels an uploaded picture, fires a schedule on demand, and stops on Ctrl-C', async () => {
     const stacks = join(directory.path, '.hangtag', 'stacks');
     const announced = () => existsSync(stacks) && readdirSync(stacks).find((name) => name.endsWith('.json'));
     const started = () => announced() || (suite.exitCode !== null && Promise.reject(new Error(output)));

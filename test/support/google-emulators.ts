@@ -4,7 +4,9 @@ import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
 
 type FoundEmulators = Extract<EmulatorSearch, { kind: 'found' }>;
 
-/** A suite that needs Google's emulators. Where they are absent a line says what stays untested, and why. */
+/**
+ * A suite that needs Google's emulators. If they are missing, a line names the skipped suite and the reason.
+ */
 export async function describeWithEmulators(
   title: string,
   suite: (emulators: FoundEmulators) => void,

@@ -1,6 +1,6 @@
 import type { SchedulerClock } from '@hangtag/emulators/scheduler/clock.js';
 
-/** A clock that stands still until it is moved; alarms on the way ring in order, at their own time. */
+/** A clock that the test moves; alarms on the way are called in order, at their own time. */
 export class HandClock implements SchedulerClock {
   #now: number;
   #alarms: { readonly atMs: number; readonly call: () => void }[] = [];

@@ -1,6 +1,6 @@
 /**
- * The composite index that a query needs: its equalities, then its order, then the fields it ranges over besides,
- * then the fields it adds up, which are read from the index alone.
+ * The composite index that a query needs: its equalities, then its order, then other fields with ranges, then
+ * the summed fields, which are read from the index.
  * https://cloud.google.com/firestore/docs/query-data/index-overview
  */
 import type { RecordedQuery, WireFilter } from './query-recorder.js';

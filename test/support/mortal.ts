@@ -1,4 +1,4 @@
-/** A process that can be killed: from a given call on, none of its ports answers any more. */
+/** A process that can be killed: from a given call on, none of its ports answers. */
 export class Killed extends Error {
   override readonly name = 'Killed';
 }
@@ -15,7 +15,7 @@ export class Lifetime {
   }
 }
 
-/** The same port, whose methods stop answering when the lifetime is spent: before their effect, or after it. */
+/** The same port, whose methods stop answering at the end of the lifetime: before their effect, or after it. */
 export function mortal<T extends object>(port: T, lifetime: Lifetime): T {
   return new Proxy(port, {
     get(target, key) {

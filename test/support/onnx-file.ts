@@ -3,13 +3,13 @@
 export interface OnnxInput {
   /** Of `TensorProto.DataType`. */
   readonly type: 'float32' | 'uint8';
-  /** A name is an open axis. */
+  /** A name means an open axis. */
   readonly axes: readonly (number | string)[];
 }
 
 const DATA_TYPE = { float32: 1, uint8: 2 } as const;
 
-/** A network that gives back its inputs, `input0` and so on, as `output0` and so on. */
+/** A network that returns its inputs, `input0` and so on, as `output0` and so on. */
 export function identityNetwork(...inputs: readonly OnnxInput[]): Uint8Array {
   const parts = inputs.flatMap((input, index) => [
     message(1, [text(1, `input${index}`), text(2, `output${index}`), text(4, 'Identity')]),

@@ -1,4 +1,7 @@
-/** The value, for set-up that a test cannot do without. @throws where it is undefined, so that no test passes by skipping it */
+/**
+ * Returns the value, for set-up that a test needs. @throws if it is undefined, so that no test passes without
+ * its set-up
+ */
 export function present<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`Expected ${what} but received none`);
   return value;

@@ -6,7 +6,7 @@ interface RunningProcess {
   readonly groupId: number;
 }
 
-/** The processes that run; one that ended and waits for its parent to notice does not count. */
+/** The running processes, without those that ended and wait for their parent. */
 function processTable(): readonly RunningProcess[] {
   return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat='], { encoding: 'utf8' })
     .trim()
@@ -23,19 +23,19 @@ export function livingInGroup(groupId: number): readonly number[] {
     .map(({ id }) => id);
 }
 
-/** The direct children of a process that run. */
+/** The running direct children of a process. */
 export function childrenOf(parent: number): readonly number[] {
   return processTable()
     .filter(({ parentId }) => parentId === parent)
     .map(({ id }) => id);
 }
 
-/** Everything that a process started, however far down. */
+/** All running descendants of a process. */
 export function descendantsOf(ancestor: number): readonly number[] {
   return childrenOf(ancestor).flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
-/** Those that still run. */
+/** Those of the processes that still run. */
 export function livingOf(ids: readonly number[]): readonly number[] {
   return processTable()
     .filter(({ id }) => ids.includes(id))

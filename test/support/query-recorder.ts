@@ -1,10 +1,10 @@
-/** A Firestore server that answers nothing and keeps what it was asked: queries as they go over the wire. */
+/** A Firestore server that records queries as they arrive on the wire, and answers none. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Firestore } from '@google-cloud/firestore';
 
-/** https://cloud.google.com/firestore/docs/reference/rest/v1/StructuredQuery, as far as an index is chosen by it */
+/** The parts that choose an index: https://cloud.google.com/firestore/docs/reference/rest/v1/StructuredQuery */
 export interface WireQuery {
   readonly from: readonly { readonly collectionId: string; readonly allDescendants?: boolean }[];
   readonly where?: WireFilter;
@@ -37,7 +37,7 @@ interface Body {
   };
 }
 
-/** @param ask sends queries; that they fail is expected */
+/** @param ask sends queries; they are expected to fail */
 export async function recordQueries(
   ask: (firestore: Firestore) => Promise<unknown>,
 ): Promise<RecordedQuery[]> {
@@ -65,7 +65,7 @@ export async function recordQueries(
   return recorded;
 }
 
-/** Speaks JSON over HTTP, so that a query can be read as it is sent, and as nobody. */
+/** Uses JSON over HTTP, so that a query can be read, and no credentials. */
 function clientOf(host: string): Firestore {
   const nobody = { getRequestHeaders: async () => new Headers(), fetch };
   return new Firestore({ projectId: 'demo', host, ssl: false, preferRest: true, authClient: nobody });

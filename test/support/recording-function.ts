@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One request as a function saw it. */
+/** One request to the function. */
 export interface SeenRequest {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
@@ -10,7 +10,7 @@ export interface SeenRequest {
   readonly atMs: number;
 }
 
-/** Decides the answer: a status, now or later. */
+/** Returns the status of the answer, now or later. */
 export type Answer = (request: SeenRequest) => number | Promise<number>;
 
 export interface RecordingFunction {
@@ -21,7 +21,7 @@ export interface RecordingFunction {
   stop(): Promise<void>;
 }
 
-/** An HTTP function that remembers what it was sent. */
+/** An HTTP function that records its requests. */
 export async function recordingFunction(answer: Answer, wantedPort = 0): Promise<RecordingFunction> {
   const seen: SeenRequest[] = [];
   const count = { now: 0, most: 0 };

@@ -1,4 +1,4 @@
-/** Skips the test or, in a hook, its suite, and prints why: a test that is skipped without a word looks like one that passed. */
+/** Skips the test, or its suite if called in a hook, and prints the reason. */
 export function skip(context: Mocha.Context, why: string): never {
   console.warn(`SKIPPED ${context.test?.fullTitle()}: ${why}`);
   return context.skip();

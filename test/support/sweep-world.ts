@@ -1,4 +1,4 @@
-/** A bucket, its records and its queue in memory, with everything a sweep needs: time moves only when told to. */
+/** A bucket, its records and its queue in memory, for sweeps. The test moves the clock. */
 import { type IngestPorts, ingest } from '@hangtag/functions/ingest/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepLimits, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
@@ -62,7 +62,7 @@ export class SweepWorld {
     await this.#settle(name, { kind: 'parked' });
   }
 
-  /** Past every grace and every age. */
+  /** Longer than every grace period and age limit. */
   letTimePass(ms = HOUR_MS): void {
     this.nowMs += ms;
   }

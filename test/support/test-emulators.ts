@@ -1,4 +1,4 @@
-/** Google's emulators, as tests start them: with data that is gone afterwards. */
+/** Google's emulators for tests: their data is removed afterwards. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +8,11 @@ import type { EmulatorProgram } from '@hangtag/emulators/google/programs.js';
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
 
-/** The repository, as seen from this file's compiled self. */
+/** The root of the repository, relative to the compiled file. */
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 export const RULES_FILE = join(REPOSITORY, 'firestore.rules');
 
-/** The port of an emulator that runs already, and goes on running after the tests. */
+/** Environment variables with the port of a running emulator, which is not stopped after the tests. */
 export const LENT_VARIABLES = {
   firestore: 'HANGTAG_TEST_FIRESTORE_PORT',
   pubsub: 'HANGTAG_TEST_PUBSUB_PORT',

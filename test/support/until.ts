@@ -1,6 +1,6 @@
 import { setTimeout as timer } from 'node:timers/promises';
 
-/** Waits for a condition and returns what it gave; fails with its name when it does not come in time. */
+/** Waits for a condition and returns its value. @throws with the condition's name after the time limit */
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
