@@ -1,22 +1,28 @@
 /**
  * Makes `functions/build`, the folder that is deployed and that the local stack runs. It contains the functions, `shared` and
- * the packages that they use, bundled into few files, because most of a cold start is the search for modules; the model; and a
- * package.json with the packages to install in the cloud, each in the version that is installed here. The workspace itself
- * cannot be deployed: its links point outside the folder.
+ * the packages that they use, bundled into few files, because most of a cold start is the search for modules; the model; and
+ * what the cloud installs the other packages from. The workspace itself cannot be deployed: its links
+ * point outside the folder.
  *
- *     node functions/bundle.mjs [--if-changed]
+ *     node functions/bundle.mjs [--if-changed] [--out FOLDER]
  */
 import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire, isBuiltin } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { writeDeployedPackage } from './deployed-package.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
-const out = join(here, 'build');
+const { values: options } = parseArgs({
+  options: { 'if-changed': { type: 'boolean' }, out: { type: 'string', default: join(here, 'build') } },
+});
+const out = resolve(options.out);
 const SHIPPED_MODEL = join('models', 'fashion-mobilenetv2');
 /** A custom model is bundled in addition to the shipped one, in `models/<name of its folder>`. */
 const OWN_MODEL = ownModel(process.env.HANGTAG_MODEL_DIR);
+/** `firebase deploy` and the emulators set these variables on every function. */
+const ENVIRONMENT = OWN_MODEL ? `HANGTAG_MODEL_DIR=${OWN_MODEL.to}\n` : '';
 const RUNTIME = 'nodejs24';
 /** Entry points by the name of their output: the declarations, and the modules that they start as processes or threads. */
 const ENTRIES = {
@@ -27,6 +33,7 @@ const ENTRIES = {
 /** Every compilation, installation or training makes one of these files newer than the bundle. */
 const INPUTS = [
   fileURLToPath(import.meta.url),
+  join(here, 'deployed-package.mjs'),
   join(root, 'node_modules', '.package-lock.json'),
   join(root, SHIPPED_MODEL, 'manifest.json'),
   ...(OWN_MODEL ? [join(OWN_MODEL.from, 'manifest.json')] : []),
@@ -38,11 +45,6 @@ const NATIVE = [/^onnxruntime-node$/, /^@node-rs\//, /^@tensorflow\//, /^libheif
 /** firebase-tools reads the declarations through the installed package, and compares objects of that package by identity. */
 const DECLARING = [/^firebase-functions\//];
 const INSTALLED = [...NATIVE, ...DECLARING];
-/**
- * Packages that run the functions in the cloud, and sharp for its native code only: its modules are bundled, because finding
- * them takes seven times as long as loading the native code.
- */
-const ALSO_INSTALLED = ['@google-cloud/functions-framework', 'firebase-admin', 'sharp'];
 /**
  * Parts of packages that every start would read and that are not used: a client for locations that each Firestore client makes,
  * messages of services that it does not call, zod's translations. If a package moves them, they are bundled again.
@@ -60,7 +62,7 @@ const require = $createRequire(import.meta.url);
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $fileURLToPath(new URL('.', import.meta.url));`;
 
-if (process.argv.includes('--if-changed') && (await isCurrent())) process.exit();
+if (options['if-changed'] && (await isCurrent())) process.exit();
 // The folder is made under another name and then renamed, so that no process reads an incomplete bundle.
 const next = join(here, 'dist', `bundle-${process.pid}`);
 try {
@@ -77,7 +79,7 @@ function ownModel(dir) {
 }
 
 async function isCurrent() {
-  if (OWN_MODEL && (await changedAt(join(out, OWN_MODEL.to, 'manifest.json'))) === undefined) return false;
+  if ((await readFile(join(out, '.env'), 'utf8').catch(() => '')) !== ENVIRONMENT) return false;
   const [made, ...changed] = await Promise.all([join(out, 'package.json'), ...INPUTS].map(changedAt));
   return made !== undefined && changed.every((at) => at !== undefined && at <= made);
 }
@@ -112,11 +114,12 @@ async function make(folder) {
   await cp(join(root, SHIPPED_MODEL), join(folder, SHIPPED_MODEL), { recursive: true });
   if (OWN_MODEL) {
     await cp(OWN_MODEL.from, join(folder, OWN_MODEL.to), { recursive: true });
-    // `firebase deploy` sets these variables on every function.
-    await writeFile(join(folder, '.env'), `HANGTAG_MODEL_DIR=${OWN_MODEL.to}\n`);
+    await writeFile(join(folder, '.env'), ENVIRONMENT);
   }
-  // Written last: its modification time counts as that of the bundle.
-  await writeFile(join(folder, 'package.json'), `${JSON.stringify(await packageOf(metafile), null, 2)}\n`);
+  const { emulatorFiles } = await import('./dist/parameters.js');
+  for (const [file, text] of Object.entries(emulatorFiles())) await writeFile(join(folder, file), text);
+  // Written last: the modification time of package.json counts as that of the bundle.
+  await writeDeployedPackage(folder, { metafile, runtime: RUNTIME, previous: out });
   console.log(`Made ${out} for ${RUNTIME}.`);
 }
 
@@ -138,35 +141,4 @@ function keepInstalledOutside({ onResolve }) {
 
 function emptyUnused({ onLoad }) {
   for (const [filter, contents] of UNUSED) onLoad({ filter }, () => ({ contents }));
-}
-
-async function packageOf({ outputs }) {
-  const imports = Object.values(outputs).flatMap((output) => output.imports);
-  const names = imports.filter(({ external, path }) => external && !isBuiltin(path)).map(packageNameOf);
-  const installed = [...new Set([...names, ...ALSO_INSTALLED])];
-  const versions = await Promise.all(installed.sort().map(async (name) => [name, await versionOf(name)]));
-  return {
-    name: 'hangtag-functions',
-    private: true,
-    type: 'module',
-    main: 'index.js',
-    engines: { node: RUNTIME.replace('nodejs', '') },
-    dependencies: Object.fromEntries(versions.filter(([, version]) => version !== undefined)),
-  };
-}
-
-function packageNameOf({ path }) {
-  return path
-    .split('/')
-    .slice(0, path.startsWith('@') ? 2 : 1)
-    .join('/');
-}
-
-/** The installed version; undefined for an optional package that is not installed. */
-async function versionOf(name) {
-  for (const folder of createRequire(join(here, 'package.json')).resolve.paths(name) ?? []) {
-    const text = await readFile(join(folder, name, 'package.json'), 'utf8').catch(() => undefined);
-    if (text !== undefined) return JSON.parse(text).version;
-  }
-  return undefined;
 }

@@ -3,8 +3,6 @@
  * and the local host call it. Declaring starts nothing: configuration and clients are made by the first call.
  */
 import { createRequire } from 'node:module';
-import { ALERT_SECRETS } from '@hangtag/shared/config.js';
-import { defineSecret, defineString } from 'firebase-functions/params';
 import type { CloudFunction } from 'firebase-functions/v2/core';
 import type { HttpsFunction } from 'firebase-functions/v2/https';
 import { onMessagePublished } from 'firebase-functions/v2/pubsub';
@@ -24,25 +22,13 @@ import {
   isSchedule,
   type RequestEntry,
   type ScheduleEntry,
-  type SubscribedTopic,
 } from './function-entry.js';
 import type { ObjectEventKind } from './ingest/command.js';
+import { PARAMETERS, SECRETS } from './parameters.js';
 import type { Resources } from './resources.js';
 import { runEvent, runRequest, runSchedule } from './run-function.js';
 
 const require = createRequire(import.meta.url);
-
-const bucket = defineString('HANGTAG_BUCKET', { default: 'hangtag-images' });
-const region = defineString('HANGTAG_REGION', { default: 'us-central1' });
-const timeZone = defineString('HANGTAG_TIME_ZONE', { default: 'Etc/UTC' });
-const topics = {
-  HANGTAG_UPLOADED_TOPIC: defineString('HANGTAG_UPLOADED_TOPIC', { default: 'image-uploaded' }),
-  HANGTAG_BACKFILL_TOPIC: defineString('HANGTAG_BACKFILL_TOPIC', { default: 'image-backfill' }),
-  HANGTAG_LABELED_TOPIC: defineString('HANGTAG_LABELED_TOPIC', { default: 'image-labeled' }),
-  HANGTAG_DEAD_LETTER_TOPIC: defineString('HANGTAG_DEAD_LETTER_TOPIC', { default: 'image-uploaded-dead' }),
-} as const satisfies Record<SubscribedTopic, unknown>;
-/** Credentials of the alert channels; all others come with the function's service account. */
-const secrets = ALERT_SECRETS.map((name) => defineSecret(name));
 
 const ON_OBJECT = {
   finalized: onObjectFinalized,
@@ -64,13 +50,14 @@ function declareEvent(entry: EventEntry, app: () => App): CloudFunction<never> {
   const handle = (event: FunctionEvent & { readonly traceparent?: string }) =>
     runEvent(entry, event, { app: app(), traceparent: event.traceparent });
   return trigger.kind === 'object'
-    ? ON_OBJECT[trigger.event]({ ...options, bucket }, handle)
-    : onMessagePublished({ ...options, topic: topics[trigger.topic] }, handle);
+    ? ON_OBJECT[trigger.event]({ ...options, bucket: PARAMETERS.HANGTAG_BUCKET }, handle)
+    : onMessagePublished({ ...options, topic: PARAMETERS[trigger.topic] }, handle);
 }
 
 function declareSchedule(entry: ScheduleEntry, app: () => App) {
   const { cron: schedule, retries: retryCount } = entry.trigger;
   const { concurrency, ...options } = optionsOf(entry.resources);
+  const timeZone = PARAMETERS.HANGTAG_TIME_ZONE;
   return onSchedule({ ...options, schedule, timeZone, retryCount }, (event) =>
     runSchedule(entry, event, { app: app() }),
   );
@@ -90,13 +77,13 @@ function declareRequest(entry: RequestEntry, app: () => App): HttpsFunction {
 
 function optionsOf({ memory, cpu, concurrency, timeoutSeconds, maxInstances, alertSecrets }: Resources) {
   return {
-    region,
+    region: PARAMETERS.HANGTAG_REGION,
     ingressSettings: 'ALLOW_INTERNAL_ONLY',
     memory,
     cpu,
     concurrency,
     timeoutSeconds,
     maxInstances,
-    ...(alertSecrets && { secrets }),
+    ...(alertSecrets && { secrets: SECRETS }),
   } as const;
 }

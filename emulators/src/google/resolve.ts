@@ -63,10 +63,14 @@ function asProgram(product: EmulatorProduct, path: string, { on, java }: SearchP
   return { kind: 'jar', java, jar: join(directory, jar), mainClass };
 }
 
+/** Where firebase-tools keeps the emulators that it has downloaded. */
+export function firebaseCache({ env, homeDirectory }: Surroundings): string {
+  return env['FIREBASE_EMULATORS_PATH'] ?? join(homeDirectory, '.cache', 'firebase', 'emulators');
+}
+
 /** The newest version first. */
 function cached(product: EmulatorProduct, on: Surroundings): readonly string[] {
-  const cache =
-    on.env['FIREBASE_EMULATORS_PATH'] ?? join(on.homeDirectory, '.cache', 'firebase', 'emulators');
+  const cache = firebaseCache(on);
   return on
     .list(cache)
     .filter((name) => product.cacheName.test(name))

@@ -1,7 +1,7 @@
 /**
- * The emulators that the launcher found, as firebase-tools wants them: a jar for `java -jar`, a program for Pub/Sub.
- * Both are files of our own that lead to what was found, since firebase-tools sets the mode of an overridden file,
- * which fails on one that belongs to somebody else.
+ * The emulators that the launcher found, in the form that firebase-tools wants: a jar for `java -jar`, a program for Pub/Sub.
+ * Both are files of our own that start what was found, since firebase-tools sets the mode of the file, which fails if
+ * another user owns it.
  */
 
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ type FoundEmulators = Extract<EmulatorSearch, { kind: 'found' }>;
 
 /**
  * @param folder absolute
- * @returns the variables that lead firebase-tools to the files
+ * @returns the variables that name the files to firebase-tools
  * @throws {UnavailableError}
  */
 export async function writeEmulatorFiles({ firestore, pubsub }: FoundEmulators, folder: string) {
@@ -36,18 +36,18 @@ function firestoreShim(program: EmulatorProgram): Uint8Array {
   if (program.kind === 'jar' && program.mainClass !== undefined)
     return shimJar({ jar: program.jar, mainClass: program.mainClass });
   throw new UnavailableError(
-    `Expected the jar of the Firestore emulator, which the suite runs itself, but found ${program.kind === 'jar' ? program.jar : program.script} alone: name the jar in FIRESTORE_EMULATOR_BINARY_PATH`,
+    `Expected the jar of the Firestore emulator, which the suite runs itself, but found ${program.kind === 'jar' ? program.jar : program.script}: name the jar in FIRESTORE_EMULATOR_BINARY_PATH`,
   );
 }
 
-/** What runs the program with the arguments that follow. */
+/** @returns a script that runs the program with the script's arguments */
 export function launchScript(program: EmulatorProgram): string {
   const { command, args, env } = emulatorCommand(program, PUBSUB_MAX_HEAP_MIB);
   const variables = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value ?? '')}`);
   return ['#!/bin/sh', ...variables, `exec ${[command, ...args].map(quoted).join(' ')} "$@"`, ''].join('\n');
 }
 
-/** For a POSIX shell, which takes everything between single quotes as it is. */
+/** For a POSIX shell, which changes nothing between single quotes. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

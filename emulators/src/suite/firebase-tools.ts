@@ -5,7 +5,7 @@ import { delimiter, dirname, isAbsolute } from 'node:path';
 import { promisify } from 'node:util';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 
-/** From this version on, firebase-tools 15 starts; the one before it takes Java 17 too. */
+/** firebase-tools 15 needs this version. 14 is the last one that accepts Java 17. */
 const JAVA_OF_VERSION_15 = 21;
 
 export function firebaseToolsFor(javaMajor: number): string {
@@ -13,15 +13,15 @@ export function firebaseToolsFor(javaMajor: number): string {
 }
 
 /**
- * Installs it where npx keeps such things, unless it is there already. Asked for its path rather than run through npx:
- * a signal then reaches one process, once, and firebase-tools takes a second one as an order to leave everything running.
+ * Installs it into npx's cache, unless it is there. firebase-tools is then started by its path and not by npx, which would
+ * pass on each signal a second time; at a second signal firebase-tools ends and leaves its emulators running.
  *
  * @returns path of the program
  * @throws {UnavailableError}
  */
 export async function installFirebaseTools(version: string): Promise<string> {
-  const args = ['--yes', '--package', version, '-c', 'command -v firebase'];
-  // Its only install script builds a faster engine for regular expressions, for minutes; it does without.
+  const args = ['--yes', '--prefer-offline', '--package', version, '-c', 'command -v firebase'];
+  // Its only install script compiles a faster engine for regular expressions for minutes. It also works without.
   const env = { ...process.env, npm_config_ignore_scripts: 'true' };
   try {
     const { stdout } = await promisify(execFile)('npx', args, { env });
@@ -34,7 +34,7 @@ export async function installFirebaseTools(version: string): Promise<string> {
   }
 }
 
-/** firebase-tools takes the first `java` of the PATH: let it be the one that was found. */
+/** firebase-tools runs the first `java` of the PATH, so the one that was found goes first. */
 export function pathWith(java: string, path = ''): string {
   return isAbsolute(java) ? [dirname(java), path].join(delimiter) : path;
 }

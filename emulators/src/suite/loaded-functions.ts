@@ -1,4 +1,4 @@
-/** What the functions emulator has loaded, and where each function takes its events. */
+/** The functions that the functions emulator has loaded, and the URL of each. */
 
 import { readFile } from 'node:fs/promises';
 import { UnavailableError } from '@hangtag/shared/errors.js';
@@ -22,20 +22,20 @@ const backends = z.object({
 });
 
 export interface LoadedFunctions {
-  /** @throws {UnavailableError} it was not loaded */
+  /** @throws {UnavailableError} the function was not loaded */
   urlOf(name: string): string;
-  /** URL by scheduled function. */
+  /** The URL of each scheduled function. */
   readonly jobs: Readonly<Record<string, string>>;
 }
 
 export interface Loading {
   readonly child: Child;
   readonly logFile: string;
-  /** Of all functions that are declared: they are loaded one after the other. */
+  /** Of all declared functions: the emulator loads them one after the other. */
   readonly names: readonly string[];
 }
 
-/** @throws {UnavailableError} with the last lines of the log, where a function was not loaded in time or the suite ended */
+/** @throws {UnavailableError} a function was not loaded in time, or the suite ended; with the last lines of the log */
 export async function untilLoaded(
   baseUrl: string,
   { child, logFile, names }: Loading,
@@ -51,7 +51,7 @@ export async function untilLoaded(
     if (missing.length === 0) return loadedFunctions(baseUrl, found);
     await pause(POLL_MS, signal);
   }
-  const late = `${missing.join(', ')} did not come in time`;
+  const late = `${missing.join(', ')} were not loaded within ${READY_TIMEOUT_MS / 1000} s`;
   const why = end.signal.aborted ? `the suite ended: ${end.signal.reason}` : late;
   if (end.signal.aborted) await ended;
   const log = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES).join('\n');
@@ -69,7 +69,7 @@ async function ask(baseUrl: string, signal: AbortSignal): Promise<readonly Trigg
   }
 }
 
-/** The `-0` counts how often the code was loaded anew, which happens only under a debugger. */
+/** `-0` counts how often the code was loaded again, which happens only under a debugger. */
 function loadedFunctions(baseUrl: string, triggers: readonly Trigger[]): LoadedFunctions {
   const url = ({ id }: Trigger) => `${baseUrl}/functions/projects/${PROJECT}/triggers/${id}-0`;
   const jobs = triggers.filter(({ schedule }) => schedule !== undefined);

@@ -1,12 +1,12 @@
 /**
- * A jar of one manifest that points at another jar. `java -jar` needs a Main-Class, and the Firestore emulator in the
- * Google Cloud SDK names none.
+ * A jar that holds only a manifest, which names another jar. `java -jar` needs a Main-Class, and the jar of the Firestore
+ * emulator in the Google Cloud SDK names none.
  * Source: https://docs.oracle.com/en/java/javase/17/docs/specs/jar/jar.html#jar-manifest
  */
 import { pathToFileURL } from 'node:url';
 import { strToU8, zipSync } from 'fflate';
 
-/** Of a line without its end. */
+/** Without the line end. */
 const MAX_LINE_BYTES = 72;
 
 export interface ShimTarget {
@@ -15,18 +15,18 @@ export interface ShimTarget {
   readonly mainClass: string;
 }
 
-/** @returns the bytes of a jar that runs `mainClass` of the other one */
+/** @returns the bytes of a jar that runs `mainClass` of the other jar */
 export function shimJar({ jar, mainClass }: ShimTarget): Uint8Array {
   const manifest = manifestOf({
     'Manifest-Version': '1.0',
     'Main-Class': mainClass,
-    // A URL holds neither spaces, which would part two entries, nor anything but ASCII.
+    // Spaces separate entries, and the manifest is ASCII: a URL encodes both.
     'Class-Path': pathToFileURL(jar).href,
   });
   return zipSync({ 'META-INF/MANIFEST.MF': strToU8(manifest) });
 }
 
-/** The text of a manifest; a line that is too long goes on in the next one after a space. Values are ASCII. */
+/** The text of a manifest. A line that is too long continues in the next line after a space. Values are ASCII. */
 export function manifestOf(attributes: Readonly<Record<string, string>>): string {
   const lines = Object.entries(attributes).flatMap(([name, value]) => folded(`${name}: ${value}`));
   return lines.map((line) => `${line}\r\n`).join('');

@@ -19,11 +19,13 @@ async function run(): Promise<ExitStatus> {
   let withdraw: (() => Promise<void>) | undefined;
   try {
     for (const [name, address] of suite.addresses) console.log(`  ${name.padEnd(18)} ${address}`);
-    console.log('Drop pictures with: npm run drop -- FILE|DIR ...   Ctrl-C ends it.');
+    console.log(
+      'Drop pictures with: npm run drop -- FILE|DIR ...   Fire a schedule: npm run tick -- JOB   Stop: Ctrl-C',
+    );
     withdraw = await announceStack({ ...suite, mode: 'under the Firebase emulator suite' });
     const exit = await Promise.race([interrupted, suite.ended]);
     if (exit === undefined) return EXIT.done;
-    console.error(`firebase-tools ended by itself: ${describeExit(exit)}`);
+    console.error(`Expected firebase-tools to run until Ctrl-C but it ended: ${describeExit(exit)}`);
     return EXIT.unfinished;
   } finally {
     await withdraw?.();

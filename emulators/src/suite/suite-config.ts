@@ -1,4 +1,4 @@
-/** firebase.json for one run, in a folder of its own: on ports that are free, and with the logs beside it. */
+/** Writes firebase.json for one run into a folder of its own: with ports that are free, and the logs beside it. */
 import { copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -7,46 +7,55 @@ import { PROJECT_ROOT } from '../start/project-root.js';
 import { HOST } from '../start/stack-plan.js';
 
 const listener = z.object({ port: z.number().int() });
+const PARTS = ['functions', 'firestore', 'pubsub', 'auth', 'storage', 'ui'] as const;
+type Part = (typeof PARTS)[number];
+
+/** The emulators that the suite can always run: they are in firebase-tools, or the launcher found them. */
+export const SUITE_EMULATORS = [
+  'functions',
+  'firestore',
+  'pubsub',
+  'auth',
+] as const satisfies readonly Part[];
 
 const firebaseJson = z.looseObject({
   functions: z.tuple([z.looseObject({ source: z.string() })]),
   firestore: z.object({ rules: z.string(), indexes: z.string() }),
-  emulators: z.object({ functions: listener, firestore: listener, pubsub: listener, storage: listener }),
+  emulators: z.object(
+    Object.fromEntries(PARTS.map((part) => [part, listener])) as Record<Part, typeof listener>,
+  ),
 });
 
-type FirebaseJson = z.infer<typeof firebaseJson>;
-/** By part; `storage` is the bucket server, in the place of the suite's own. */
-export type SuitePorts = Readonly<Record<keyof FirebaseJson['emulators'], number>>;
+/** The port of each part. `storage` is the bucket server, which replaces the suite's storage emulator. */
+export type SuitePorts = Readonly<Record<Part, number>>;
+
+export interface SuiteConfigRequest {
+  /** Absolute. */
+  readonly folder: string;
+  readonly ui: 'on' | 'off';
+  readonly say: (line: string) => void;
+}
 
 /**
- * Every path in firebase.json is taken from where it lies, so what it names is brought there.
+ * firebase-tools reads every path in firebase.json relative to its folder, so the files are copied or linked there.
  *
- * @param folder absolute
- * @returns where the parts will listen: where the project's firebase.json says, elsewhere where that is taken
+ * @returns the ports of the project's firebase.json, or free ones where those are taken
  */
-export async function writeSuiteConfig(folder: string, say: (line: string) => void): Promise<SuitePorts> {
-  const config = firebaseJson.parse(JSON.parse(await readFile(join(PROJECT_ROOT, 'firebase.json'), 'utf8')));
-  const { functions, firestore, emulators } = config;
+export async function writeSuiteConfig({ folder, ui, say }: SuiteConfigRequest): Promise<SuitePorts> {
+  const { functions, firestore, emulators } = await readFirebaseJson();
   await mkdir(folder, { recursive: true });
   for (const file of Object.values(firestore)) await copyFile(join(PROJECT_ROOT, file), join(folder, file));
   await linkFolder(join(PROJECT_ROOT, functions[0].source), join(folder, 'functions'));
-  // firebase-tools looks for firebase-functions above the link, and Node above what it leads to.
+  // firebase-tools looks for firebase-functions above the link, and Node above the target of the link.
   await linkFolder(join(PROJECT_ROOT, 'node_modules'), join(folder, 'node_modules'));
-  const port = (part: keyof SuitePorts) => choosePort(part, emulators[part].port, say);
-  const ports: SuitePorts = {
-    functions: await port('functions'),
-    firestore: await port('firestore'),
-    pubsub: await port('pubsub'),
-    storage: await port('storage'),
-  };
+  const ports = await choosePorts(emulators, say);
+  const listeners = SUITE_EMULATORS.map((part) => [part, { host: HOST, port: ports[part] }]);
   const own = {
     functions: [{ ...functions[0], source: 'functions' }],
     firestore,
     emulators: {
-      functions: { host: HOST, port: ports.functions },
-      firestore: { host: HOST, port: ports.firestore },
-      pubsub: { host: HOST, port: ports.pubsub },
-      ui: { enabled: false },
+      ...Object.fromEntries(listeners),
+      ui: { enabled: ui === 'on', host: HOST, port: ports.ui },
       singleProjectMode: true,
     },
   };
@@ -54,12 +63,25 @@ export async function writeSuiteConfig(folder: string, say: (line: string) => vo
   return ports;
 }
 
+async function readFirebaseJson() {
+  return firebaseJson.parse(JSON.parse(await readFile(join(PROJECT_ROOT, 'firebase.json'), 'utf8')));
+}
+
 async function linkFolder(source: string, link: string): Promise<void> {
   await rm(link, { force: true });
   await symlink(source, link, 'dir');
 }
 
-async function choosePort(part: string, wanted: number, say: (line: string) => void): Promise<number> {
+async function choosePorts(
+  wanted: Readonly<Record<Part, { readonly port: number }>>,
+  say: (line: string) => void,
+): Promise<SuitePorts> {
+  const ports: [Part, number][] = [];
+  for (const part of PARTS) ports.push([part, await choosePort(part, wanted[part].port, say)]);
+  return Object.fromEntries(ports) as SuitePorts;
+}
+
+async function choosePort(part: Part, wanted: number, say: (line: string) => void): Promise<number> {
   if (await isFree(wanted)) return wanted;
   const found = await freePort();
   say(`Port ${wanted} is taken: ${part} listens on ${found}.`);

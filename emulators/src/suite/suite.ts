@@ -1,14 +1,15 @@
 /**
- * The functions as `firebase emulators:start` runs them: functions, Firestore and Pub/Sub are the suite's, and our bucket
- * server stands in the place of its storage emulator, which needs a download and keeps no generations.
+ * Runs the functions as `firebase emulators:start` does: functions, Firestore, Pub/Sub and Auth are the suite's. Our bucket
+ * server replaces its storage emulator, which needs a download and keeps no generations.
  *
  *     bucket server ──events──► functions emulator ◄──messages── Pub/Sub emulator
  */
 
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { FUNCTIONS } from '@hangtag/functions/function-table.js';
+import { emulatorFiles } from '@hangtag/functions/parameters.js';
 import { topologyOf } from '@hangtag/functions/topology.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
@@ -28,41 +29,50 @@ import { HOST, PROJECT } from '../start/stack-plan.js';
 import { writeEmulatorFiles } from './emulator-files.js';
 import { firebaseToolsFor, installFirebaseTools, pathWith } from './firebase-tools.js';
 import { type LoadedFunctions, untilLoaded } from './loaded-functions.js';
-import { writeParameters } from './parameters.js';
-import { type SuitePorts, writeSuiteConfig } from './suite-config.js';
+import { findUi, linesOfLeftOut } from './parts.js';
+import { SUITE_EMULATORS, type SuitePorts, writeSuiteConfig } from './suite-config.js';
 
 const BUCKET = 'hangtag-images';
-/** Longer than the suite takes to stop its emulators, which nobody else would stop. */
+/** Longer than the suite takes to stop its emulators. If it is killed, they continue to run. */
 const STOP_GRACE_MS = 30_000;
+/**
+ * The functions emulator starts a process for each concurrent event. While `ingest` gets one event at a time, messages for
+ * `classify` arrive about as slowly, and two or three processes are enough.
+ */
+const EVENTS_AT_ONCE = 1;
 
 export interface Suite extends Pick<Stack, 'bucket' | 'env' | 'jobs' | 'addresses' | 'stop'> {
-  /** Settles when firebase-tools ends, asked or not. */
+  /** Settles when firebase-tools ends, whether it was stopped or not. */
   readonly ended: Child['exited'];
 }
 
 /** @throws {UnavailableError} */
 export async function startSuite(folder: string, say: (line: string) => void): Promise<Suite> {
-  const { path, java, emulators } = await findPrograms(say);
+  const { path, version, java, emulators } = await findPrograms(say);
+  const ui = findUi(ownSurroundings());
   await bundleFunctions().catch((error: Error) => {
     throw new UnavailableError(error.message);
   });
   const running = new Running();
   try {
     await rm(folder, { recursive: true, force: true });
-    const ports = await writeSuiteConfig(folder, say);
+    const ports = await writeSuiteConfig({ folder, ui, say });
     const binaries = await writeEmulatorFiles(emulators, resolve(folder, 'emulators'));
     const env = { ...environmentOf(java), ...binaries, ...clientsOf(ports) };
-    await writeParameters(join(folder, 'functions'), env);
+    for (const [file, text] of Object.entries(emulatorFiles(parseConfig(env))))
+      await writeFile(join(folder, 'functions', file), text);
     const logFile = join(folder, 'firebase.log');
-    const args = [path, 'emulators:start', '--only', 'functions,firestore,pubsub', '--project', PROJECT];
+    const only = SUITE_EMULATORS.join(',');
+    const args = [path, 'emulators:start', '--only', only, '--project', PROJECT];
     const child = startChild({ command: process.execPath, args, env, cwd: folder, logFile });
     await running.add(Promise.resolve(child), ({ stop }) => stop(STOP_GRACE_MS));
     say('Starting the Firebase emulator suite ...');
+    for (const line of linesOfLeftOut(ui, version)) say(`  ${line}`);
     const names = FUNCTIONS.map(({ name }) => name);
     const functions = await untilLoaded(`http://${HOST}:${ports.functions}`, { child, logFile, names });
     await createReportTopic(ports);
     await startBucket({ folder, ports, functions }, running);
-    return suiteOf({ ports, functions, logFile }, { ended: child.exited, stop: () => running.stop() });
+    return suiteOf({ ports, ui, functions, logFile }, { ended: child.exited, stop: () => running.stop() });
   } catch (error) {
     await running.stop();
     throw error;
@@ -76,17 +86,17 @@ async function findPrograms(say: (line: string) => void) {
   if (java.kind !== 'found') throw new UnavailableError(describeMissing([{ what: 'java', found: java }]));
   const version = firebaseToolsFor(java.major);
   say(`Looking for ${version}; npx fetches it once, about 300 MB ...`);
-  return { path: await installFirebaseTools(version), java: java.command, emulators };
+  return { path: await installFirebaseTools(version), version, java: java.command, emulators };
 }
 
-/** What the functions inherit. They refuse a HANGTAG_ key that is not theirs, as those of the launcher are not. */
+/** The functions inherit it. They refuse a HANGTAG_ key that they do not know, so the launcher's keys are left out. */
 function environmentOf(java: string): NodeJS.ProcessEnv {
   const env = { ...process.env, PATH: pathWith(java, process.env['PATH']) };
   const inherited = Object.entries(env).filter(([name]) => !PRODUCT_VARIABLES.has(name));
   return {
     ...Object.fromEntries(inherited),
     METADATA_SERVER_DETECTION: 'none',
-    // Seconds. It gives the functions 10 to say what they are, which a busy machine does not keep.
+    // Seconds. The default of 10 is too short for loading the functions on a busy machine.
     FUNCTIONS_DISCOVERY_TIMEOUT: '60',
   };
 }
@@ -97,6 +107,7 @@ function clientsOf(ports: SuitePorts) {
     STORAGE_EMULATOR_HOST: `http://${HOST}:${ports.storage}`,
     FIRESTORE_EMULATOR_HOST: `${HOST}:${ports.firestore}`,
     PUBSUB_EMULATOR_HOST: `${HOST}:${ports.pubsub}`,
+    FIREBASE_AUTH_EMULATOR_HOST: `${HOST}:${ports.auth}`,
   };
 }
 
@@ -111,7 +122,7 @@ async function startBucket({ folder, ports, functions }: Loaded, running: Runnin
   const targets = Object.fromEntries(
     objectEvents.map(({ event, function: name }) => [event, functions.urlOf(name)]),
   );
-  const events = new EventDelivery({ targets });
+  const events = new EventDelivery({ targets, concurrency: EVENTS_AT_ONCE });
   running.add(Promise.resolve(events), (delivery) => delivery.close());
   const dataDir = join(folder, 'bucket');
   const server = startBucketServer({ dataDir, port: ports.storage, onEvent: events.deliver });
@@ -120,7 +131,7 @@ async function startBucket({ folder, ports, functions }: Loaded, running: Runnin
   await new Storage({ projectId: PROJECT, apiEndpoint }).bucket(BUCKET).create();
 }
 
-/** The suite makes the topics that functions listen to; to this one only the report speaks. */
+/** The suite creates the topics that trigger functions. No function listens to this one. */
 async function createReportTopic(ports: SuitePorts): Promise<void> {
   const publisher = await publisherClient({
     host: clientsOf(ports).PUBSUB_EMULATOR_HOST,
@@ -131,8 +142,13 @@ async function createReportTopic(ports: SuitePorts): Promise<void> {
   await publisher.close();
 }
 
+interface SuiteFacts {
+  readonly ui: ReturnType<typeof findUi>;
+  readonly logFile: string;
+}
+
 function suiteOf(
-  { ports, functions, logFile }: Omit<Loaded, 'folder'> & { readonly logFile: string },
+  { ports, ui, functions, logFile }: Omit<Loaded, 'folder'> & SuiteFacts,
   life: Pick<Suite, 'ended' | 'stop'>,
 ): Suite {
   const env = clientsOf(ports);
@@ -140,7 +156,9 @@ function suiteOf(
     ['bucket', `${env.STORAGE_EMULATOR_HOST}/b/${BUCKET}`],
     ['Firestore', env.FIRESTORE_EMULATOR_HOST],
     ['Pub/Sub', env.PUBSUB_EMULATOR_HOST],
+    ['Auth', env.FIREBASE_AUTH_EMULATOR_HOST],
     ['functions', `http://${HOST}:${ports.functions}`],
+    ...(ui === 'on' ? ([['UI', `http://${HOST}:${ports.ui}`]] as const) : []),
     ['log', logFile],
   ] as const;
   return { bucket: BUCKET, env, jobs: functions.jobs, addresses, ...life };

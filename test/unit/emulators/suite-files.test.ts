@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
 import { launchScript, writeEmulatorFiles } from '@hangtag/emulators/suite/emulator-files.js';
 import { firebaseToolsFor } from '@hangtag/emulators/suite/firebase-tools.js';
-import { writeParameters } from '@hangtag/emulators/suite/parameters.js';
+import { findUi, linesOfLeftOut } from '@hangtag/emulators/suite/parts.js';
 import { manifestOf, shimJar } from '@hangtag/emulators/suite/shim-jar.js';
+import { emulatorFiles } from '@hangtag/functions/parameters.js';
+import { parseConfig } from '@hangtag/shared/config.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { declaredParams } from 'firebase-functions/params';
@@ -42,26 +45,55 @@ describe('the manifest of a jar', () => {
   });
 });
 
-describe('the files that tell the suite what it would ask for', () => {
-  const directory = temporaryDirectory();
-  after(() => directory.remove());
+describe('the files with parameters and secrets for the emulators', () => {
+  const linesOf = (text: string) => text.trimEnd().split('\n');
 
-  it('hold every parameter and every secret of the declarations', async () => {
-    const declared = declaredParams.map(({ name }) => name);
+  it('hold every parameter and every secret of the declarations, so that nothing is asked', () => {
+    const files = emulatorFiles();
 
-    await writeParameters(directory.path, { HANGTAG_SLACK_WEBHOOK_URL: 'https://slack.example.com/x' });
+    const lines = Object.values(files).flatMap(linesOf);
+    expect(lines.map((line) => line.slice(0, line.indexOf('=')))).to.have.members(
+      declaredParams.map(({ name }) => name),
+    );
+    expect(linesOf(files['.secret.local'])).to.include('HANGTAG_SMTP_URL=none');
+  });
 
-    const read = (file: string) => readFileSync(join(directory.path, file), 'utf8').trimEnd().split('\n');
-    const [parameters, secrets] = [read('.env.local'), read('.secret.local')];
-    const names = [...parameters, ...secrets].map((line) => line.slice(0, line.indexOf('=')));
-    expect(names).to.have.members(declared);
-    expect(parameters).to.include('HANGTAG_LABELED_TOPIC=image-labeled');
-    expect(secrets).to.include('HANGTAG_SLACK_WEBHOOK_URL=https://slack.example.com/x');
-    expect(secrets).to.include('HANGTAG_SMTP_URL=none');
+  it('hold what is configured', () => {
+    const files = emulatorFiles(
+      parseConfig({
+        HANGTAG_SLACK_WEBHOOK_URL: 'https://slack.example.com/x',
+        HANGTAG_LABELED_TOPIC: 'labels',
+      }),
+    );
+
+    expect(linesOf(files['.env.local'])).to.include('HANGTAG_LABELED_TOPIC=labels');
+    expect(linesOf(files['.secret.local'])).to.include(
+      'HANGTAG_SLACK_WEBHOOK_URL=https://slack.example.com/x',
+    );
   });
 });
 
-describe('the files that lead firebase-tools to the emulators', () => {
+describe('the emulator UI', () => {
+  const machine = (names: readonly string[]) => ({
+    ...ownSurroundings({}),
+    list: (folder: string) => (folder.endsWith('emulators') ? names : []),
+  });
+
+  it('is on where firebase-tools has downloaded it', () => {
+    expect(findUi(machine(['ui-v1.15.0.zip', 'ui-v1.15.0']))).to.equal('on');
+  });
+
+  it('is left out elsewhere, with the command that downloads it', () => {
+    const ui = findUi(machine(['ui-v1.15.0.zip']));
+
+    expect(ui).to.equal('off');
+    expect(linesOfLeftOut(ui, 'firebase-tools@14').join('\n')).to.include(
+      'npx firebase-tools@14 setup:emulators:ui',
+    );
+  });
+});
+
+describe('the files that name the emulators to firebase-tools', () => {
   const directory = temporaryDirectory();
   after(() => directory.remove());
 
@@ -76,7 +108,7 @@ describe('the files that lead firebase-tools to the emulators', () => {
     expect(stdout).to.equal("/j'dk/java:--port=1 --host=a b\n");
   });
 
-  it('cannot be made where the jar of the Firestore emulator is unknown', async () => {
+  it('cannot be made if the jar of the Firestore emulator is unknown', async () => {
     const script = { kind: 'script', java: 'java', script: '/bin/f' } as const;
 
     const fault = await rejection(
@@ -89,7 +121,7 @@ describe('the files that lead firebase-tools to the emulators', () => {
 });
 
 describe('the version of firebase-tools', () => {
-  it('is the last one that takes the Java at hand', () => {
+  it('is the last one that accepts the Java that was found', () => {
     expect([17, 20, 21, 25].map(firebaseToolsFor)).to.deep.equal([
       'firebase-tools@14',
       'firebase-tools@14',

@@ -1,0 +1,20 @@
+/** What the suite leaves out of what `firebase emulators:start` runs, and why. */
+import { firebaseCache } from '../google/resolve.js';
+import type { Surroundings } from '../google/surroundings.js';
+import type { SuiteConfigRequest } from './suite-config.js';
+
+type Ui = SuiteConfigRequest['ui'];
+
+/** The emulator UI is a download, which firebase-tools keeps. */
+export function findUi(on: Surroundings): Ui {
+  return on.list(firebaseCache(on)).some((name) => /^ui-v[\d.]+$/.test(name)) ? 'on' : 'off';
+}
+
+/** @returns a line for each part, to print */
+export function linesOfLeftOut(ui: Ui, firebaseTools: string): readonly string[] {
+  const storage =
+    'Storage emulator: left out. It needs a download, and ignores generations and preconditions. The bucket server replaces it.';
+  const hosting = 'Hosting: left out. firebase.json names no site.';
+  const noUi = `UI: left out. It is a download: npx ${firebaseTools} setup:emulators:ui`;
+  return [storage, hosting, ...(ui === 'off' ? [noUi] : [])];
+}

@@ -1,0 +1,42 @@
+/**
+ * What `firebase deploy` asks for: the parameters of the declarations, and the credentials of the alert channels. All other
+ * configuration is environment variables.
+ */
+import { ALERT_SECRETS, type Config, NO_SECRET, parseConfig } from '@hangtag/shared/config.js';
+import { defineSecret, defineString } from 'firebase-functions/params';
+
+const NAMES = [
+  'HANGTAG_BUCKET',
+  'HANGTAG_REGION',
+  'HANGTAG_TIME_ZONE',
+  'HANGTAG_UPLOADED_TOPIC',
+  'HANGTAG_BACKFILL_TOPIC',
+  'HANGTAG_LABELED_TOPIC',
+  'HANGTAG_DEAD_LETTER_TOPIC',
+] as const satisfies readonly (keyof Config)[];
+
+type ParameterName = (typeof NAMES)[number];
+
+const DEFAULT_CONFIG = parseConfig({});
+/** `Etc/UTC` is the name that Cloud Scheduler documents. */
+const DEFAULTS = { ...DEFAULT_CONFIG, HANGTAG_TIME_ZONE: 'Etc/UTC' };
+
+export const PARAMETERS = Object.fromEntries(
+  NAMES.map((name) => [name, defineString(name, { default: DEFAULTS[name] })]),
+) as Readonly<Record<ParameterName, ReturnType<typeof defineString>>>;
+
+export const SECRETS = ALERT_SECRETS.map((name) => defineSecret(name));
+
+/**
+ * The Firebase emulators ask for every parameter and secret that these two files do not hold, whatever its default.
+ * Deployments do not read them.
+ *
+ * @returns text by the name of the file, which lies beside the functions
+ */
+export function emulatorFiles(
+  config: Config = DEFAULT_CONFIG,
+): Readonly<Record<'.env.local' | '.secret.local', string>> {
+  const parameters = NAMES.map((name) => `${name}=${config[name]}\n`);
+  const secrets = ALERT_SECRETS.map((name) => `${name}=${config[name] ?? NO_SECRET}\n`);
+  return { '.env.local': parameters.join(''), '.secret.local': secrets.join('') };
+}

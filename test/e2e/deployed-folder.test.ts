@@ -1,0 +1,218 @@
+/** `functions/build` as the cloud uses it: copied elsewhere, installed alone, and served by functions-framework's own program. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Firestore } from '@google-cloud/firestore';
+import { PubSub } from '@google-cloud/pubsub';
+import { Storage } from '@google-cloud/storage';
+import { type BucketServer, startBucketServer } from '@hangtag/emulators/bucket/server.js';
+import { EventDelivery } from '@hangtag/emulators/events/event-delivery.js';
+import { freePort, isFree } from '@hangtag/emulators/processes/ports.js';
+import { expect } from 'chai';
+import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
+import { flat } from '../fixtures/pictures.js';
+import { keyOf } from '../fixtures/records.js';
+import { emulator, freshProject } from '../support/shared-emulators.js';
+import { skip } from '../support/skip.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
+
+const LIMIT_MS = 300_000;
+const BUNDLER = fromRoot('functions/bundle.mjs');
+const FRAMEWORK = 'node_modules/@google-cloud/functions-framework/build/src/main.js';
+const BUCKET = 'deployed';
+const run = promisify(execFile);
+
+describe('The deployed folder', function () {
+  this.timeout(LIMIT_MS);
+  const directory = temporaryDirectory();
+  /** Inside the repository, so that its packages are found before the folder is installed. */
+  const bundle = fromRoot(`test/dist/deployed-${process.pid}`);
+  const read = (file: string) => readFile(join(bundle, file), 'utf8');
+  const readJson = async (file: string) => JSON.parse(await read(file));
+  const stops: (() => unknown)[] = [];
+
+  before(() =>
+    run(process.execPath, [BUNDLER, '--out', bundle], {
+      env: { ...process.env, HANGTAG_MODEL_DIR: COLOURS_MODEL },
+    }),
+  );
+  after(async () => {
+    for (const stop of stops.reverse()) await stop();
+    await rm(bundle, { recursive: true, force: true });
+    directory.remove();
+  });
+
+  it("holds the shipped model and a model of one's own, which its .env names", async () => {
+    expect(await read('.env')).to.equal('HANGTAG_MODEL_DIR=models/colours\n');
+    expect(await readJson('models/colours/manifest.json')).to.have.property('id', 'colours');
+    expect(await readJson('models/fashion-mobilenetv2/manifest.json')).to.have.property('id');
+  });
+
+  it('locks every package at the version of the repository, and names no registry', async () => {
+    const locked = Object.entries<Locked>((await readJson('package-lock.json')).packages).slice(1);
+    const { packages } = JSON.parse(await readFile(fromRoot('package-lock.json'), 'utf8'));
+
+    expect(locked.length).to.be.greaterThan(100);
+    for (const [path, { version, integrity, resolved }] of locked) {
+      expect({ version, integrity }, path).to.deep.equal({
+        version: packages[path].version,
+        integrity: packages[path].integrity,
+      });
+      expect(resolved, path).to.equal(undefined);
+    }
+  });
+
+  it('lets no package run an install script', async () => {
+    const locked = Object.entries<Locked>((await readJson('package-lock.json')).packages);
+    const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript);
+    const names = scripted.map(([path]) => path.replace(/^.*node_modules\//, ''));
+
+    expect(names).to.include('onnxruntime-node');
+    expect((await readJson('package.json')).allowScripts).to.deep.equal(
+      Object.fromEntries(names.map((name) => [name, false])),
+    );
+  });
+
+  it('can be loaded by require(), which firebase-tools uses', async () => {
+    const names = 'console.log(Object.keys(require("./index.js")).join())';
+
+    const { stdout } = await run(process.execPath, ['--print', names], { cwd: bundle });
+
+    expect(stdout.split('\n')[0]?.split(',')).to.include.members(['ingest', 'classify', 'sweepNow']);
+  });
+
+  describe('installed alone', () => {
+    const folder = join(directory.path, 'alone');
+
+    before(async function () {
+      await cp(bundle, folder, { recursive: true });
+      await install(folder, this);
+    });
+
+    it('labels an upload', async function () {
+      const [firestoreAt, pubsubAt] = [await emulator('firestore', this), await emulator('pubsub', this)];
+      const projectId = freshProject('deployed');
+      const env = {
+        ...environmentOf(await read('.env')),
+        GCLOUD_PROJECT: projectId,
+        HANGTAG_BUCKET: BUCKET,
+        FIRESTORE_EMULATOR_HOST: firestoreAt.host,
+        PUBSUB_EMULATOR_HOST: pubsubAt.host,
+      };
+      const bucketPort = await freePort();
+      const served = { ...env, STORAGE_EMULATOR_HOST: `http://127.0.0.1:${bucketPort}` };
+      const ingestUrl = await serve('ingest', folder, served);
+      const classifyUrl = await serve('classify', folder, served);
+      await pushMessages(classifyUrl, { projectId, host: pubsubAt.host });
+      const events = new EventDelivery({ targets: { finalized: ingestUrl } });
+      stops.push(() => events.close());
+      const bucket: BucketServer = await startBucketServer({
+        dataDir: join(directory.path, 'bucket'),
+        port: bucketPort,
+        onEvent: events.deliver,
+      });
+      stops.push(() => bucket.close());
+      const storage = new Storage({ projectId, apiEndpoint: bucket.url });
+      const firestore = new Firestore({ projectId, host: firestoreAt.host, ssl: false });
+      stops.push(() => firestore.terminate());
+
+      await storage.createBucket(BUCKET);
+      const red = await flat('#d03020', { width: 64, height: 64 }).jpeg().toBuffer();
+      await storage.bucket(BUCKET).file('red.jpg').save(red, { resumable: false });
+
+      const { tenant, imageId } = keyOf('red.jpg', BUCKET);
+      const record = firestore.doc(`tenants/${tenant}/images/${imageId}`);
+      const settled = async () => {
+        const data = (await record.get()).data();
+        return data !== undefined && data['status'] !== 'queued' && data;
+      };
+      expect(await until('the label', settled, 60_000)).to.include({ category: 'red' });
+    });
+
+    it('acknowledges an event that cannot be read', async () => {
+      const folder = join(directory.path, 'alone');
+      const url = await serve('ingest', folder, { GCLOUD_PROJECT: 'demo-deployed' });
+
+      const response = await fetch(url, {
+        method: 'POST',
+        headers: CLOUD_EVENT,
+        body: '{"not": "an object"}',
+      });
+
+      expect(response.status).to.equal(204);
+    });
+  });
+
+  /** @returns the URL, once functions-framework listens */
+  async function serve(target: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
+    const port = await freePort();
+    const signature = { FUNCTION_TARGET: target, FUNCTION_SIGNATURE_TYPE: 'cloudevent', PORT: String(port) };
+    const child = spawn(process.execPath, [FRAMEWORK], {
+      cwd,
+      env: { PATH: process.env['PATH'], METADATA_SERVER_DETECTION: 'none', ...env, ...signature },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    stops.push(() => end(child));
+    const listens = async () => {
+      if (child.exitCode !== null) throw new Error(`${target} ended with ${child.exitCode}`);
+      return !(await isFree(port));
+    };
+    await until(`${target} to listen`, listens, 60_000);
+    return `http://127.0.0.1:${port}/`;
+  }
+});
+
+const CLOUD_EVENT = {
+  'content-type': 'application/json',
+  'ce-specversion': '1.0',
+  'ce-id': 'event-1',
+  'ce-type': 'google.cloud.storage.object.v1.finalized',
+  'ce-source': `//storage.googleapis.com/projects/_/buckets/${BUCKET}`,
+};
+
+interface Locked {
+  readonly version: string;
+  readonly integrity: string;
+  readonly resolved?: string;
+  readonly hasInstallScript?: boolean;
+}
+
+/** As `firebase deploy` reads a file of variables. */
+function environmentOf(text: string): NodeJS.ProcessEnv {
+  const lines = text.split('\n').filter((line) => line.includes('='));
+  return Object.fromEntries(lines.map((line) => line.split('=', 2)));
+}
+
+async function pushMessages(
+  url: string,
+  { projectId, host }: { readonly projectId: string; readonly host: string },
+): Promise<void> {
+  const pubsub = new PubSub({ projectId, apiEndpoint: `http://${host}`, emulatorMode: true });
+  const [topic] = await pubsub.createTopic('image-uploaded');
+  // functions-framework reads the topic from the path of a push request.
+  const pushEndpoint = new URL(topic.name, url).href;
+  await topic.createSubscription('classify', { pushEndpoint, ackDeadlineSeconds: 60 });
+  await pubsub.close();
+}
+
+async function install(folder: string, context: Mocha.Context): Promise<void> {
+  const args = ['ci', '--ignore-scripts=false', '--prefer-offline', '--no-audit', '--no-fund'];
+  try {
+    await run('npm', args, { cwd: folder });
+  } catch (error) {
+    const said = String(error);
+    if (/ENOTFOUND|ENOTCACHED|EAI_AGAIN|ECONNREFUSED/.test(said))
+      skip(context, `npm reaches no registry: ${said}`);
+    throw error;
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill();
+  await ended;
+}
