@@ -1,8 +1,10 @@
 /**
- * The six rules of the record hold in every order of events that can be drawn. `SCHEDULES=2000000` runs for a night,
+ * The eight rules of the record hold in every order of events that can be drawn. `SCHEDULES=2000000` runs for a night,
  * `SEED=...` repeats a run.
  */
+import type { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
+import type { Spending } from '@hangtag/shared/ports/spending.js';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { generation } from '../fixtures/records.js';
@@ -14,7 +16,7 @@ const SCHEDULES = Number(process.env['SCHEDULES'] ?? 20_000);
 const seed = process.env['SEED'] === undefined ? {} : { seed: Number(process.env['SEED']) };
 
 describe('The record', () => {
-  it(`keeps its six rules in ${SCHEDULES} schedules`, async function () {
+  it(`keeps its eight rules in ${SCHEDULES} schedules`, async function () {
     this.timeout(0);
     await fc.assert(
       fc.asyncProperty(schedules, (schedule) => play(schedule)),
@@ -48,6 +50,12 @@ describe('The record', () => {
       },
     });
 
+  /** Counts every record that was written today, refused ones too. */
+  const countingEverything = (records: MemoryRecordStore): Spending => ({
+    imagesSince: async (sinceMs) =>
+      [...records.entries()].filter(({ record }) => record.updatedAt >= sinceMs).length,
+  });
+
   const controls: Record<string, { readonly rule: RuleBroken['rule']; readonly sabotage: Sabotage }> = {
     'the generation fence is removed': {
       rule: 1,
@@ -79,6 +87,11 @@ describe('The record', () => {
       sabotage: { sweepRecords: forgetful },
     },
     'an image is parked at its first late delivery': { rule: 6, sabotage: { maxAttempts: 1 } },
+    'an image that crashes its worker opens the circuit for everybody': {
+      rule: 7,
+      sabotage: { checkModel: () => Promise.reject(new Error('An image failed')) },
+    },
+    'refused uploads use up the budget': { rule: 8, sabotage: { spending: countingEverything } },
   };
   for (const [what, { rule, sabotage }] of Object.entries(controls)) {
     it(`would be seen to break rule ${rule} if ${what}`, async function () {

@@ -1,6 +1,6 @@
 /**
- * Stands at the door and in the sweep: whether one more image may be queued today. Two budgets are asked, the tenant's
- * and that of all; what neither allows becomes `deferred`, and the sweep of the next day takes it up again.
+ * Decides for an upload, and for the sweep, whether one more image may be queued today. Two budgets must allow it, the
+ * tenant's and that of all tenants. An image that they do not allow becomes `deferred`, and a later sweep queues it again.
  */
 import { type Budget, dailyImages, type Share, shareOf } from '@hangtag/shared/domain/budget.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
@@ -38,6 +38,9 @@ export interface SpendPorts {
 
 type Scope = TenantId | 'all';
 
+/** Before the first count, and after the last image of a share. */
+const USED_UP: Share = { left: 0, until: 0 };
+
 export class DailySpendGuard implements SpendGuard {
   readonly #purses = new Map<Scope, Purse>();
   readonly #policy: SpendPolicy;
@@ -49,14 +52,17 @@ export class DailySpendGuard implements SpendGuard {
   }
 
   async spend<T>(tenant: TenantId, work: (isAllowed: boolean) => Promise<T>): Promise<T> {
-    const purses = [this.#purse(tenant), this.#purse('all')];
-    for (const purse of purses) await purse.fill();
-    if (purses.some((purse) => purse.isEmpty)) return work(false);
-    for (const purse of purses) purse.take();
+    const taken: Purse[] = [];
+    let isAllowed = true;
     try {
-      return await work(true);
+      for (const purse of [this.#purse(tenant), this.#purse('all')]) {
+        isAllowed &&= await purse.take();
+        if (isAllowed) taken.push(purse);
+      }
+      if (!isAllowed) for (const purse of taken.splice(0)) purse.giveBack();
+      return await work(isAllowed);
     } finally {
-      for (const purse of purses) purse.settle();
+      for (const purse of taken) purse.settle();
     }
   }
 
@@ -80,7 +86,8 @@ interface Terms {
 class Purse {
   readonly #terms: Terms;
   readonly #ports: SpendPorts;
-  #share: Share = { left: 0, until: 0 };
+  #share: Share = USED_UP;
+  /** Images that were taken and may not be in a count yet. */
   #underWay = 0;
   #counting: Promise<void> | undefined;
 
@@ -89,22 +96,33 @@ class Purse {
     this.#ports = ports;
   }
 
-  get isEmpty(): boolean {
-    return this.#share.left <= 0;
-  }
-
-  take(): void {
+  /** Takes one image out of the share. @returns false where the budget has none left */
+  async take(): Promise<boolean> {
+    do await this.#fill();
+    while (
+      // Others that waited for the same count may have used the share up.
+      this.#share === USED_UP
+    );
+    if (this.#share.left <= 0) return false;
     const left = this.#share.left - 1;
-    this.#share = { left, until: left > 0 ? this.#share.until : 0 };
+    this.#share = left > 0 ? { ...this.#share, left } : USED_UP;
     this.#underWay += 1;
+    return true;
   }
 
+  /** The image was not queued after all. */
+  giveBack(): void {
+    this.#underWay -= 1;
+    if (this.#share !== USED_UP) this.#share = { ...this.#share, left: this.#share.left + 1 };
+  }
+
+  /** What became of the image is recorded: the next count sees it. */
   settle(): void {
     this.#underWay -= 1;
   }
 
-  /** Counts anew where it is time. Who comes while a count is under way waits for it. */
-  async fill(): Promise<void> {
+  /** Counts again when the share is used up or too old. One count serves everybody who waits for it. */
+  async #fill(): Promise<void> {
     if (this.#ports.clock.now() < this.#share.until) return;
     this.#counting ??= this.#count().finally(() => {
       this.#counting = undefined;

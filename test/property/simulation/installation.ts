@@ -1,26 +1,35 @@
-/** One installation on the memory adapters, and the ports of each piece of work in it: every call waits for the scheduler. */
-
+/**
+ * One installation: the services that its processes share, in memory, and an application for each process. Two processes
+ * ingest, two classify, one sweeps. A process that dies loses its application: lanes, budget shares and circuit.
+ */
+import type { App } from '@hangtag/functions/app.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
-import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { ModelRef } from '@hangtag/shared/domain/record.js';
 import { PASSES } from '@hangtag/shared/domain/sweep-state.js';
-import { ImageError } from '@hangtag/shared/errors.js';
-import { CircuitOpen } from '@hangtag/shared/inference/circuit-breaker.js';
+import { CrashError, ImageError } from '@hangtag/shared/errors.js';
+import { withCircuitBreaker } from '@hangtag/shared/inference/circuit-breaker.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
+import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
+import type { Spending } from '@hangtag/shared/ports/spending.js';
 import { BUCKET } from '../../fixtures/records.js';
+import { memoryApp } from '../../support/memory-app.js';
 import { oneModel } from '../../support/one-model.js';
-import { ManualClock, UPLOADED } from '../../support/stage.js';
-import type { Task } from './task.js';
+import { ManualClock } from '../../support/stage.js';
+import { gated } from './task.js';
 
-export const CONTENTS = ['good', 'doubtful', 'corrupt', 'poison'] as const;
+/** `poison` ends the process of the function, `bomb` the worker that decodes it. */
+export const CONTENTS = ['good', 'doubtful', 'corrupt', 'poison', 'bomb', 'empty'] as const;
 export type Content = (typeof CONTENTS)[number];
+
+export type ProcessName = 'ingest0' | 'ingest1' | 'classify0' | 'classify1' | 'sweep';
 
 /** What a control test breaks in the installation. */
 export interface Sabotage {
@@ -30,37 +39,85 @@ export interface Sabotage {
   readonly acknowledge?: 'first' | 'last';
   readonly sweep?: (ports: SweepPorts) => Promise<unknown>;
   readonly maxAttempts?: number;
+  /** In place of a check of the model: what opens the circuit. */
+  readonly checkModel?: () => Promise<void>;
+  readonly spending?: (records: MemoryRecordStore) => Spending;
 }
 
 export const AGE_GATE_MS = 60_000;
 export const MAX_ATTEMPTS = 3;
+export const DAILY_LIMIT = 2;
+const RECORDS_OF = {
+  ingest0: 'ingestRecords',
+  ingest1: 'ingestRecords',
+  classify0: 'classifyRecords',
+  classify1: 'classifyRecords',
+  sweep: 'sweepRecords',
+} as const satisfies Record<ProcessName, keyof Sabotage>;
+const CIRCUIT = { coolDownMs: 30_000, checkEveryMs: 0 };
 
 export class Installation {
   readonly clock = new ManualClock();
   readonly objects = new MemoryObjectStore(this.clock, [BUCKET]);
   readonly records = new MemoryRecordStore(this.clock);
-  readonly sweeps = new MemorySweepStore();
-  readonly publisher: MemoryPublisher;
-  /** The model that each worker runs. */
+  /** The model that each classify process runs. */
   readonly versions = [1, 1];
-  /** Whether the model of each worker fails: its circuit is open, and images are deferred. */
-  readonly failing = [false, false];
-  /** The worker whose process an image has just killed. */
-  killed: number | undefined;
+  /** When the model was last broken, in epoch milliseconds. */
+  brokenAtMs = Number.NEGATIVE_INFINITY;
+  #isModelBroken = false;
+  /** The process that an image has just killed. */
+  killed: ProcessName | undefined;
+  readonly #sweeps = new MemorySweepStore();
+  readonly #publisher: MemoryPublisher;
   readonly #sabotage: Sabotage;
+  readonly #apps = new Map<ProcessName, App>();
 
   constructor(sabotage: Sabotage, onPublished: (message: ImageMessage) => void) {
     this.#sabotage = sabotage;
-    this.publisher = new MemoryPublisher((_, { data }) => onPublished(data as ImageMessage));
+    this.#publisher = new MemoryPublisher((_, { data }) => onPublished(data as ImageMessage));
   }
 
   get latest(): number {
     return Math.max(...this.versions);
   }
 
-  /** Sweeps the bucket once. A failed repair is a bug, and thrown. */
-  sweep(task: Task): Promise<unknown> {
-    const ports = this.#sweepPorts(task);
+  /** The application of a process, with its ports made: a handler begins with its own first call. */
+  async app(process: ProcessName): Promise<App> {
+    const running = this.#apps.get(process);
+    if (running !== undefined) return running;
+    const app = this.#makeApp(process);
+    await Promise.all([app.ingest(), app.classify(), app.sweep()]);
+    this.#apps.set(process, app);
+    return app;
+  }
+
+  /** The next work in this process begins with an application of its own; what is in work keeps the former one. */
+  restart(process: ProcessName): void {
+    this.#apps.delete(process);
+  }
+
+  /** The model fails on every picture, its golden ones included. */
+  breakModel(): void {
+    this.#isModelBroken = true;
+    this.brokenAtMs = this.clock.now();
+  }
+
+  mendModel(): void {
+    if (this.#isModelBroken) this.brokenAtMs = this.clock.now();
+    this.#isModelBroken = false;
+  }
+
+  /** Every process runs the latest model, and it works. */
+  settle(): void {
+    this.versions.fill(this.latest);
+    this.mendModel();
+    this.#apps.clear();
+  }
+
+  /** Sweeps the bucket once. A record that cannot be repaired ends the simulation like every other bug. */
+  async sweep(app: App): Promise<unknown> {
+    const limits = { ...DEFAULT_SWEEP_LIMITS, pageSize: 2, graceMs: 0, stuckMs: AGE_GATE_MS, leaseMs: 1 };
+    const ports = { ...(await app.sweep()), limits };
     if (this.#sabotage.sweep) return this.#sabotage.sweep(ports);
     const onFailure = ({ error }: { readonly error: unknown }) => {
       throw error;
@@ -68,62 +125,57 @@ export class Installation {
     return sweep({ bucket: BUCKET, prefix: '', passes: PASSES, mode: 'repair' }, ports, { onFailure });
   }
 
-  ingestPorts(task: Task) {
-    const sabotaged = this.#sabotage.ingestRecords?.(this.records) ?? this.records;
-    return {
-      records: task.gate<RecordStore>(sabotaged, 'records'),
-      publisher: task.gate(this.publisher, 'publisher'),
-      objects: task.gate(this.objects, 'objects'),
-      policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1000 },
-      topics: { uploaded: UPLOADED },
-    };
-  }
-
-  #sweepPorts(task: Task): SweepPorts {
-    const sabotaged = this.#sabotage.sweepRecords?.(this.records) ?? this.records;
-    return {
-      ...this.ingestPorts(task),
-      records: task.gate<RecordStore>(sabotaged, 'records'),
-      objects: task.gate(this.objects, 'objects'),
-      sweeps: task.gate(this.sweeps, 'sweeps'),
+  #makeApp(process: ProcessName): App {
+    const { maxAttempts = MAX_ATTEMPTS, spending } = this.#sabotage;
+    const records = this.#sabotage[RECORDS_OF[process]]?.(this.records) ?? this.records;
+    return memoryApp({
       clock: this.clock,
-      prices: PRICES,
-      limits: { ...DEFAULT_SWEEP_LIMITS, pageSize: 2, graceMs: 0, stuckMs: AGE_GATE_MS, leaseMs: 1 },
-      model: async () => modelOf(this.latest).sha256,
-    };
-  }
-
-  classifyPorts(task: Task, worker: number) {
-    const sabotaged = this.#sabotage.classifyRecords?.(this.records) ?? this.records;
-    return {
-      records: task.gate<RecordStore>(sabotaged, 'records'),
-      objects: task.gate(this.objects, 'objects'),
-      models: oneModel(task.gate(this.#classifier(worker), 'classifier')),
-      publisher: this.publisher,
-      clock: this.clock,
-      policy: {
-        maxBytes: 1000,
-        ageGateMs: AGE_GATE_MS,
-        maxAttempts: this.#sabotage.maxAttempts ?? MAX_ATTEMPTS,
-        keepEmbedding: false,
+      classifier: this.#classifier(process),
+      env: {
+        HANGTAG_BUCKET: BUCKET,
+        HANGTAG_MAX_BYTES: '1000',
+        HANGTAG_AGE_GATE_MS: String(AGE_GATE_MS),
+        HANGTAG_MAX_ATTEMPTS: String(maxAttempts),
+        HANGTAG_DAILY_LIMIT_IMAGES: String(DAILY_LIMIT),
+        HANGTAG_SURGE_BURST_IMAGES: '2',
       },
-      topics: {},
-    };
+      adapters: {
+        records: async () => gated<RecordStore>(records, 'records'),
+        objects: async () => gated(this.objects, 'objects'),
+        publisher: async () => gated(this.#publisher, 'publisher'),
+        sweeps: async () => gated(this.#sweeps, 'sweeps'),
+        spending: async () =>
+          gated<Spending>(spending?.(this.records) ?? new MemorySpending(this.records), 'spending'),
+        models: async () => this.#models(process),
+        modelDigest: async () => modelOf(this.latest).sha256,
+      },
+    }).app;
   }
 
-  #classifier(worker: number): Classifier {
+  #models(process: ProcessName): ModelRegistry {
+    const check = this.#sabotage.checkModel ?? (async () => this.#requireModel());
+    const classifier = gated(this.#classifier(process), 'classifier');
+    return oneModel(withCircuitBreaker(classifier, { check, clock: this.clock, policy: CIRCUIT }));
+  }
+
+  #classifier(process: ProcessName): Classifier {
     return {
-      model: modelOf(this.versions[worker] ?? 1),
+      model: modelOf(this.versions[process === 'classify1' ? 1 : 0] ?? 1),
       classify: async ([byte = 0]) => {
-        if (this.failing[worker]) throw new CircuitOpen('Expected a model that works');
         const content = CONTENTS[byte];
         if (content === 'corrupt') throw new ImageError('corrupt', 'Expected a whole image');
-        if (content === 'poison') this.killed = worker;
+        this.#requireModel();
+        if (content === 'bomb') throw new CrashError('Out of memory');
+        if (content === 'poison') this.killed = process;
         const score = content === 'good' ? 0.9 : 0.5;
         return { scores: [{ label: 'Tops', score }], unknown: false, decodeMs: 0, inferMs: 0 };
       },
       close: async () => undefined,
     };
+  }
+
+  #requireModel(): void {
+    if (this.#isModelBroken) throw new Error('Expected a session that answers');
   }
 }
 

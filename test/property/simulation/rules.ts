@@ -1,17 +1,18 @@
 /**
- * The six rules of the record, checked at every write. The first breach is kept and thrown after the step that caused it: an
+ * The eight rules of the record, checked at every write. The first breach is kept and thrown after the step that caused it: an
  * error that is thrown inside a store would be taken for a failure of the store.
  */
 
 import { isDeepStrictEqual } from 'node:util';
 import { compareGenerations, type Generation } from '@hangtag/shared/domain/generation.js';
 import type { Correction, ImageRecord, ModelRef } from '@hangtag/shared/domain/record.js';
+import { DAILY_LIMIT } from './installation.js';
 
 export class RuleBroken extends Error {
   override readonly name = 'RuleBroken';
 
   constructor(
-    readonly rule: 1 | 2 | 3 | 4 | 5 | 6,
+    readonly rule: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8,
     what: string,
   ) {
     super(`Rule ${rule}: ${what}`);
@@ -27,6 +28,17 @@ export interface Debt {
   paid: boolean;
 }
 
+interface Circumstances {
+  /** When the model was last broken. Images that were in work then may be deferred later. */
+  readonly brokenAtMs: number;
+  readonly nowMs: number;
+  /** Images that may be about to be queued. */
+  readonly atWork: number;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
 interface Life {
   record: ImageRecord;
   /** Labels may be written once each time the record is queued. */
@@ -40,6 +52,7 @@ export class Rules {
   readonly #lives = new Map<string, Life>();
   readonly #debts = new Set<Debt>();
   readonly #uploaded = new Map<string, Generation>();
+  readonly #billed = new Map<string, number>();
 
   owe(debt: Omit<Debt, 'paid'>): Debt {
     const owed = { ...debt, paid: false };
@@ -87,6 +100,22 @@ export class Rules {
     this.#correctionStands(life, record);
     this.#lives.set(record.name, this.#next(life, record));
     this.#settleDebts(record.name);
+  }
+
+  /** Rules 7 and 8: what defers an image. An image is billed on the day on which it is queued. */
+  deferredWithReason(record: ImageRecord, { brokenAtMs, nowMs, atWork }: Circumstances): void {
+    const day = Math.floor(nowMs / DAY_MS);
+    if (record.status === 'queued') this.#billed.set(`${day} ${record.name}`, day);
+    if (record.reason === 'circuit-open' && nowMs - brokenAtMs > HOUR_MS) {
+      this.#broken(7, `${record.name} was deferred by the circuit of a model that works`);
+    }
+    const billed = [...this.#billed.values()].filter((each) => each === day).length;
+    if (record.reason === 'over-budget' && billed + atWork < DAILY_LIMIT) {
+      this.#broken(
+        8,
+        `${record.name} was over a budget of ${DAILY_LIMIT} images after ${billed} and ${atWork}`,
+      );
+    }
   }
 
   #next(life: Life | undefined, record: ImageRecord): Life {

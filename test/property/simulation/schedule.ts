@@ -10,8 +10,8 @@ export type Move =
   | { readonly move: 'deliver'; readonly pick: number; readonly worker: number }
   | { readonly move: 'step' | 'finish' | 'duplicate' | 'lose'; readonly pick: number }
   | { readonly move: 'crash'; readonly pick: number; readonly when: 'before' | 'after' }
-  | { readonly move: 'deploy' | 'calm' | 'fail' | 'mend'; readonly worker: number }
-  | { readonly move: 'sweep' | 'wait' };
+  | { readonly move: 'deploy' | 'calm'; readonly worker: number }
+  | { readonly move: 'sweep' | 'wait' | 'break-model' | 'mend-model' };
 
 export interface Schedule extends Climate {
   readonly moves: readonly Move[];
@@ -19,7 +19,7 @@ export interface Schedule extends Climate {
 
 const pick = fc.nat(5);
 const worker = fc.nat(1);
-const name = fc.constantFrom('a', 'b');
+const name = fc.constantFrom('a', 'b', 'c');
 const is = <Kind extends string>(kind: Kind) => fc.constant(kind);
 
 const move: fc.Arbitrary<Move> = fc.oneof(
@@ -34,9 +34,9 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ move: is('duplicate'), pick }) },
   { weight: 1, arbitrary: fc.record({ move: is('lose'), pick }) },
   { weight: 2, arbitrary: fc.record({ move: is('deploy'), worker }) },
-  { weight: 1, arbitrary: fc.record({ move: fc.constantFrom('fail', 'mend'), worker }) },
   { weight: 2, arbitrary: fc.record({ move: is('sweep') }) },
   { weight: 2, arbitrary: fc.record({ move: is('wait') }) },
+  { weight: 1, arbitrary: fc.record({ move: fc.constantFrom('break-model', 'mend-model') }) },
 );
 
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
@@ -80,13 +80,13 @@ async function make(each: Move, world: World): Promise<void> {
       return world.lose(each.pick);
     case 'deploy':
       return world.deploy(each.worker);
-    case 'fail':
-      return world.setFailing(each.worker, 'fails');
-    case 'mend':
-      return world.setFailing(each.worker, 'works');
     case 'sweep':
       return world.startSweep();
     case 'wait':
       return world.wait();
+    case 'break-model':
+      return world.breakModel();
+    case 'mend-model':
+      return world.mendModel();
   }
 }

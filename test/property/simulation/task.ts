@@ -1,23 +1,28 @@
 /**
- * A running handler of which each port call waits for the scheduler: anything can happen between two calls, and at each call
- * the process can crash, just before it or just after its effect.
+ * A handler at work. Each of its port calls waits for the scheduler: between two calls anything may happen, and at each
+ * call the process may die, before the call or after it took effect.
  *
- *     handler ── await port.call() ──┐ waits                    ┌── goes on to the next call, or ends
+ *     handler ── await port.call() ──┐ waits                    ┌── continues to the next call, or ends
  *     scheduler                      └── step() ── performs it ─┘
+ *
+ * Ports belong to an application, which many tasks share. A call belongs to the task that makes it.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 
 interface PendingCall {
   readonly name: string;
-  /** Performs the call; its answer is kept from the handler until `reply`. */
+  /** Performs the call; the handler gets the answer from `reply` alone. */
   readonly perform: () => Promise<unknown>;
   readonly reply: () => Promise<void>;
 }
 
 export type Ending = { readonly kind: 'returned' } | { readonly kind: 'threw'; readonly error: unknown };
 
+const current = new AsyncLocalStorage<Task>();
+
 export class Task {
   readonly name: string;
-  /** Undefined while it works, and after a crash. */
+  /** How it ended; undefined while it works, and for ever after a crash. */
   ending: Ending | undefined;
   readonly #calls: PendingCall[] = [];
 
@@ -27,7 +32,7 @@ export class Task {
 
   /** Starts the work and runs it to its first port call. */
   async start(work: () => Promise<unknown>): Promise<void> {
-    work().then(
+    current.run(this, work).then(
       () => {
         this.ending = { kind: 'returned' };
       },
@@ -38,17 +43,21 @@ export class Task {
     await allMicrotasks();
   }
 
+  get hasCall(): boolean {
+    return this.#calls.length > 0;
+  }
+
   get nextCall(): string {
     return this.#calls[0]?.name ?? 'nothing';
   }
 
-  /** Performs the next port call and runs the work to the one after it. */
+  /** Performs the next port call and runs the work to the call after it. */
   async step(): Promise<void> {
     await this.#calls.shift()?.reply();
     await allMicrotasks();
   }
 
-  /** Performs the next port call without its answer: the process crashed meanwhile. */
+  /** Performs the next port call, whose answer never arrives: the process died between. */
   async dieAfterCall(): Promise<void> {
     await this.#calls
       .shift()
@@ -56,20 +65,7 @@ export class Task {
       .catch(() => undefined);
   }
 
-  /** A port of which each call waits for the scheduler. */
-  gate<Port extends object>(port: Port, portName: string): Port {
-    return new Proxy(port, {
-      get: (target, property) => {
-        const member: unknown = Reflect.get(target, property, target);
-        if (typeof member !== 'function') return member;
-        const call = (...args: unknown[]) =>
-          this.#call(`${portName}.${String(property)}`, () => member.apply(target, args));
-        return property === 'scan' ? (...args: unknown[]) => iterate(call(...args)) : call;
-      },
-    });
-  }
-
-  #call(name: string, perform: () => unknown): Promise<unknown> {
+  call(name: string, perform: () => unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const performed = async () => collected(await perform());
       this.#calls.push({ name, perform: performed, reply: () => performed().then(resolve, reject) });
@@ -77,7 +73,22 @@ export class Task {
   }
 }
 
-/** A stream is read as a whole, as one port call. */
+/** A port whose calls wait for the scheduler. Calls outside of a task are made at once. */
+export function gated<Port extends object>(port: Port, portName: string): Port {
+  return new Proxy(port, {
+    get: (target, property) => {
+      const member: unknown = Reflect.get(target, property, target);
+      if (typeof member !== 'function') return member;
+      const call = (...args: unknown[]) => {
+        const perform = () => member.apply(target, args);
+        return current.getStore()?.call(`${portName}.${String(property)}`, perform) ?? perform();
+      };
+      return property === 'scan' ? (...args: unknown[]) => iterate(call(...args)) : call;
+    },
+  });
+}
+
+/** A stream is read at once: one port call for the schedule. */
 async function collected(answer: unknown): Promise<unknown> {
   if (!isStream(answer)) return answer;
   const all: unknown[] = [];

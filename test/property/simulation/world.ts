@@ -1,18 +1,26 @@
 /**
- * A whole installation on the memory adapters: a bucket whose events are duplicated, reordered, delayed and lost, a topic
- * that delivers at least once, two workers that crash, models that fail and are replaced, people who correct. Nothing happens
- * by itself: every move is one method. `rest` ends all faults.
+ * A whole installation and its surroundings: a bucket whose events may be doubled, reordered, delayed and lost, a topic that
+ * delivers at least once, processes that die, a budget, models that break and are replaced, people who correct. Nothing
+ * happens by itself: every move is one method, and `rest` ends all disturbances.
  */
 
+import type { App } from '@hangtag/functions/app.js';
 import { classify } from '@hangtag/functions/classify/handler.js';
 import { deadLetter } from '@hangtag/functions/dead-letter/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import type { Correction } from '@hangtag/shared/domain/record.js';
-import { TransientError } from '@hangtag/shared/errors.js';
+import { CrashError, TransientError } from '@hangtag/shared/errors.js';
 import { BUCKET, keyOf } from '../../fixtures/records.js';
 import { assertEnded } from './at-rest.js';
 import { type Climate, Deliveries, type Delivery, describe, label, picked } from './deliveries.js';
-import { AGE_GATE_MS, CONTENTS, type Content, Installation, type Sabotage } from './installation.js';
+import {
+  AGE_GATE_MS,
+  CONTENTS,
+  type Content,
+  Installation,
+  type ProcessName,
+  type Sabotage,
+} from './installation.js';
 import { RuleBroken, Rules } from './rules.js';
 import { Task } from './task.js';
 
@@ -20,13 +28,14 @@ import { Task } from './task.js';
 const BACKOFF_MS = 20_000;
 /** Far more than the longest schedule needs: a job that has not ended by then never ends. */
 const MAX_TURNS = 500;
-const MAX_ROUNDS = 10;
+const MAX_ROUNDS = 20;
+const DAY_MS = 86_400_000;
 
 interface Job {
   readonly task: Task;
-  /** Absent for a sweep. */
+  /** Undefined for a sweep. */
   readonly delivery?: Delivery;
-  readonly worker: number;
+  readonly process: ProcessName;
 }
 
 export class World {
@@ -52,6 +61,10 @@ export class World {
     this.#installation.records.subscribe(({ record }) => {
       this.#writes += 1;
       this.rules.written(record);
+      const { brokenAtMs, clock } = this.#installation;
+      // Each event is one image; a sweep repairs a page of two at once.
+      const atWork = this.#jobs.reduce((sum, { process }) => sum + (process === 'sweep' ? 2 : 1), 0);
+      this.rules.deferredWithReason(record, { brokenAtMs, nowMs: clock.now(), atWork });
     });
   }
 
@@ -60,7 +73,7 @@ export class World {
     await this.#installation.objects.write({
       bucket: BUCKET,
       name,
-      bytes: Uint8Array.of(CONTENTS.indexOf(content)),
+      bytes: content === 'empty' ? new Uint8Array() : Uint8Array.of(CONTENTS.indexOf(content)),
     });
     const after = await this.#installation.objects.stat(BUCKET, name);
     if (after === undefined) return;
@@ -98,12 +111,19 @@ export class World {
   deploy(worker: number): void {
     const version = (this.#installation.versions[worker] ?? 0) + 1;
     this.#installation.versions[worker] = version;
+    this.#installation.restart(worker === 1 ? 'classify1' : 'classify0');
+    this.#installation.restart('sweep');
     this.#note(`deploy model ${version} on worker ${worker}`);
   }
 
-  setFailing(worker: number, state: 'fails' | 'works'): void {
-    this.#installation.failing[worker] = state === 'fails';
-    this.#note(`the model of worker ${worker} ${state}`);
+  breakModel(): void {
+    this.#installation.breakModel();
+    this.#note('the model breaks');
+  }
+
+  mendModel(): void {
+    this.#installation.mendModel();
+    this.#note('the model is mended');
   }
 
   wait(): void {
@@ -127,9 +147,10 @@ export class World {
   }
 
   async startSweep(): Promise<void> {
+    const app = await this.#installation.app('sweep');
     const task = this.#newTask('sweep');
-    this.#jobs.push({ task, worker: -1 });
-    await task.start(() => this.#installation.sweep(task));
+    this.#jobs.push({ task, process: 'sweep' });
+    await task.start(() => this.#installation.sweep(app));
     this.#reap();
   }
 
@@ -142,12 +163,15 @@ export class World {
     this.#reap();
   }
 
-  /** Runs one job to its end. */
+  /** Runs one job to its end. Where it waits for another job of its process, that one goes on. */
   async finish(pick: number): Promise<void> {
     const job = picked(this.#jobs, pick);
     for (let turn = 0; job && this.#jobs.includes(job); turn += 1) {
       if (turn === MAX_TURNS) throw new RuleBroken(4, `${job.task.name} never ends`);
-      await this.step(this.#jobs.indexOf(job));
+      const next = [job, ...this.#jobs.filter(({ process }) => process === job.process)].find(
+        ({ task }) => task.hasCall,
+      );
+      await this.step(this.#jobs.indexOf(next ?? job));
     }
   }
 
@@ -167,7 +191,7 @@ export class World {
     this.#installation.clock.advance(1);
     this.#note(`${job.task.name}: dies ${when} ${job.task.nextCall}`);
     if (when === 'after') await job.task.dieAfterCall();
-    this.#abandon(job);
+    this.#kill(job.process);
     this.#reap();
   }
 
@@ -176,13 +200,14 @@ export class World {
    * @throws {RuleBroken} a record is not as it must be, or the work never ends
    */
   async rest(): Promise<void> {
-    this.#note('all faults end');
-    this.#installation.versions.fill(this.#installation.latest);
-    this.#installation.failing.fill(false);
-    // The first sweep may only end an earlier one, so two in a row must find nothing.
+    this.#note('all disturbances end');
+    this.#installation.settle();
+    await this.calm(0);
+    // The first sweep may only end what an earlier one left, so two in a row must find nothing.
     let quietRounds = 0;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
-      this.#installation.clock.advance(AGE_GATE_MS + 1);
+      // A day, so that what the budget deferred is affordable again.
+      this.#installation.clock.advance(DAY_MS);
       await this.calm(0);
       const writesBefore = this.#writes;
       await this.startSweep();
@@ -209,17 +234,19 @@ export class World {
     delivery.attempt += 1;
     const { source, debt } = delivery;
     const task = this.#newTask(`${source.kind === 'event' ? 'ingest' : source.kind}`);
-    this.#note(`${task.name} takes ${describe(delivery)}, delivery ${delivery.attempt}, on worker ${worker}`);
-    this.#jobs.push({ task, delivery, worker });
+    const process = processOf(delivery, worker);
+    this.#note(`${task.name} takes ${describe(delivery)}, delivery ${delivery.attempt}, in ${process}`);
+    this.#jobs.push({ task, delivery, process });
     if (this.#sabotage.acknowledge === 'first') this.rules.acknowledged(debt);
-    await task.start(() => this.#work(task, delivery, worker));
+    const app = await this.#installation.app(process);
+    await task.start(() => this.#work(app, delivery));
     this.#reap();
   }
 
-  #work(task: Task, { source, debt, attempt }: Delivery, worker: number): Promise<unknown> {
+  async #work(app: App, { source, debt, attempt }: Delivery): Promise<unknown> {
     if (source.kind === 'event') {
       const kind = debt.kind === 'deleted' ? 'deleted' : 'finalized';
-      return ingest({ kind, object: source.object }, this.#installation.ingestPorts(task));
+      return ingest({ kind, object: source.object }, await app.ingest());
     }
     const { message, publishedAt } = source;
     const tried = label(message);
@@ -229,8 +256,9 @@ export class World {
       publishedAt,
       ...(this.#climate.countsDeliveries && { deliveryAttempt: attempt }),
     };
-    const ports = this.#installation.classifyPorts(task, worker);
-    return source.kind === 'dead' ? deadLetter(command, ports) : classify(command, ports);
+    return source.kind === 'dead'
+      ? deadLetter(command, await app.deadLetter())
+      : classify(command, await app.classify());
   }
 
   #newTask(name: string): Task {
@@ -243,18 +271,23 @@ export class World {
     if (this.rules.breach) throw this.rules.breach;
     const killed = this.#installation.killed;
     this.#installation.killed = undefined;
+    if (killed !== undefined) this.#kill(killed);
     for (const job of this.#jobs) {
-      const isMessage = job.delivery?.source.kind === 'message';
-      if (killed !== undefined && isMessage && job.worker === killed) {
-        this.#note(`${job.task.name}: killed with its process`);
-        this.#abandon(job);
-      } else if (job.task.ending) this.#finish(job, job.task.ending);
+      if (job.task.ending) this.#finish(job, job.task.ending);
+    }
+  }
+
+  #kill(process: ProcessName): void {
+    this.#installation.restart(process);
+    for (const job of this.#jobs.filter((each) => each.process === process)) {
+      this.#note(`${job.task.name}: killed with its process`);
+      this.#abandon(job);
     }
   }
 
   #finish(job: Job, ending: NonNullable<Task['ending']>): void {
     if (ending.kind === 'threw') {
-      if (!(ending.error instanceof TransientError)) throw ending.error;
+      if (!isExpected(ending.error)) throw ending.error;
       this.#abandon(job);
       return;
     }
@@ -272,4 +305,14 @@ export class World {
   #note(line: string): void {
     this.trace.push(line);
   }
+}
+
+function processOf({ source }: Delivery, worker: number): ProcessName {
+  const index = worker === 1 ? 1 : 0;
+  return source.kind === 'event' ? `ingest${index}` : `classify${index}`;
+}
+
+/** Failures after which the message is delivered again: everything else is a bug. */
+function isExpected(error: unknown): boolean {
+  return error instanceof TransientError || error instanceof CrashError;
 }
