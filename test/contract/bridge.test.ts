@@ -145,13 +145,13 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
 
   it('moves a message to the dead-letter topic after its last attempt', async () => {
     const { live, dead } = await plan();
-    const [target, graveyard] = [await functionThat(() => 500), await functionThat(() => 200)];
+    const [target, deadLetters] = [await functionThat(() => 500), await functionThat(() => 200)];
     await carry({ ...live, retry: { minSeconds: 0, maxSeconds: 0 } }, target);
-    await carry(dead, graveyard);
+    await carry(dead, deadLetters);
 
     await publish(live, ['poison']);
 
-    const [seen] = await until('the dead letter', () => graveyard.seen.length === 1 && graveyard.seen);
+    const [seen] = await until('the dead letter', () => deadLetters.seen.length === 1 && deadLetters.seen);
     expect(attemptsOf(target)).to.deep.equal([1, 2, 3, 4, 5]);
     expect(seen && dataOf(seen).message.attributes).to.include({
       text: 'poison',
@@ -160,7 +160,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     });
   }).timeout(15_000);
 
-  it('counts an answer after the deadline as failed', async () => {
+  it('counts an answer after the deadline as a failure', async () => {
     const { live } = await plan();
     const kinds: string[] = [];
     const late = new Gate();
@@ -175,7 +175,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     expect(attemptsOf(target)).to.deep.equal([1, 2]);
   });
 
-  it('uses its whole concurrency, and pulls no message before a slot is free', async () => {
+  it('fills all slots, and pulls no message before a slot is free', async () => {
     const { live } = await plan();
     const full = new Gate();
     const target = await functionThat(() => full.opened);
@@ -196,7 +196,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     const first = await functionThat(() => held.opened);
     const second = await functionThat(() => (held.isOpen ? crowded.opened : 200));
     const route = await carry(live, first);
-    await carry(backlog, second, { concurrency: 4, givesWayTo: route });
+    await carry(backlog, second, { concurrency: 4, yieldsTo: route });
 
     await publish(live, ['live']);
     await until('the live message', () => first.seen.length === 1);
@@ -208,7 +208,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     expect(second.mostAtOnce).to.equal(1);
 
     held.open();
-    await until('a quiet moment', () => !route.isFlowing);
+    await until('an idle route', () => !route.isBusy);
     await publish(
       backlog,
       Array.from({ length: 8 }, (_, index) => `n${index}`),

@@ -15,7 +15,7 @@ describe('compareAndSet', () => {
     records = new MemoryRecordStore(new ManualClock());
   });
 
-  it('creates without a read where there is no record', async () => {
+  it('creates a record without reading it first', async () => {
     records.get = () => Promise.reject(new Error('Expected no read'));
     const decision = await compareAndSet({ records, key }, undefined, (current) =>
       onFinalized(current, anArrival()),
@@ -23,7 +23,7 @@ describe('compareAndSet', () => {
     expect(decision).to.include({ kind: 'create' }).and.to.have.property('version');
   });
 
-  it('decides again on what it reads after a lost race', async () => {
+  it('reads and decides again after a lost race', async () => {
     await records.create(key, aNewRecord());
     const stale = await records.get(key);
     await compareAndSet({ records, key }, stale, attempt);
@@ -33,7 +33,7 @@ describe('compareAndSet', () => {
     expect((await records.get(key))?.record.attempts).to.equal(2);
   });
 
-  it('reads a record that it does not know before it updates it', async () => {
+  it('reads and updates a record if creating it fails because it exists', async () => {
     await records.create(key, aNewRecord({ generation: generation(4) }));
     const decision = await compareAndSet({ records, key }, undefined, (current) =>
       onFinalized(current, anArrival()),
@@ -42,7 +42,7 @@ describe('compareAndSet', () => {
     expect((await records.get(key))?.record.generation).to.equal('5');
   });
 
-  it('recognises its own write where the store says that the race was lost', async () => {
+  it('recognises its own write if the store reports a lost race', async () => {
     const { create, update } = records;
     records.create = async (...args) => {
       await create.apply(records, args);

@@ -41,7 +41,7 @@ const DEFAULTS: Partial<Config> = {
 const SECRET = 'c2l4dGVlbiBieXRlcyBhbmQgbW9yZSBvZiBpdA==';
 const MAIL = { HANGTAG_ALERT_FROM: 'hangtag@example.com', HANGTAG_ALERT_TO: 'anna@example.com' };
 
-/** What is set, with what else must be; and how it is read. */
+/** A variable with its text and its parsed value, and the other variables that it needs. */
 const READ: readonly [key: keyof Config, text: string, value: unknown, others?: Record<string, string>][] = [
   ['HANGTAG_BUCKET', 'abc', 'abc'],
   ['HANGTAG_FIRESTORE_EMULATOR', '127.0.0.1:8080', '127.0.0.1:8080'],
@@ -127,7 +127,7 @@ const REFUSED: readonly [key: keyof Config, text: string, others?: Record<string
 ];
 
 describe('The configuration', () => {
-  it('needs nothing to be set', () => {
+  it('has a default for every required key', () => {
     expect(parseConfig({})).to.deep.equal(DEFAULTS);
   });
 
@@ -138,14 +138,14 @@ describe('The configuration', () => {
   }
 
   for (const [key, text, others] of REFUSED) {
-    it(`refuses ${key}=${text}, by its name`, () => {
+    it(`refuses ${key}=${text} with an error that names the key`, () => {
       expect(() => parseConfig({ ...others, [key]: text }))
         .to.throw(ConfigError, key)
         .with.property('name', 'ConfigError');
     });
   }
 
-  it('keeps what gives access to a channel apart, for who keeps secrets', () => {
+  it('lists the keys whose values are secrets', () => {
     expect(ALERT_SECRETS).to.have.members([
       'HANGTAG_SLACK_WEBHOOK_URL',
       'HANGTAG_SMTP_URL',
@@ -154,14 +154,14 @@ describe('The configuration', () => {
     ]);
   });
 
-  it('refuses a key that is misspelt, and leaves alone what is not its own', () => {
+  it('refuses an unknown HANGTAG_ key, and ignores other variables', () => {
     expect(() => parseConfig({ HANGTAG_MAX_PIXLES: '1' })).to.throw(ConfigError, 'HANGTAG_MAX_PIXLES');
     expect(parseConfig({ PATH: '/bin', MY_HANGTAG_BUCKET: 'x', HANGTAG_BUCKET: undefined })).to.deep.equal(
       DEFAULTS,
     );
   });
 
-  it('tells all that is wrong at once, and why', () => {
+  it('reports all errors together, with their reasons', () => {
     const env = { HANGTAG_TOP_K: '0', HANGTAG_TIME_ZONE: 'Mars/Olympus', HANGTAG_CATEGORY_CODES: '{' };
     expect(() => parseConfig(env)).to.throw(
       /^Expected a valid configuration:\n[\s\S]*TOP_K[\s\S]*received "Mars\/Olympus"[\s\S]*JSON[\s\S]*CODES/,
@@ -184,7 +184,7 @@ describe('The configuration', () => {
       .and.not.include('Expected at most HANGTAG_AUTO_PROCESS_AT');
   });
 
-  const halves: readonly [Record<string, string>, string][] = [
+  const incomplete: readonly [Record<string, string>, string][] = [
     [{ HANGTAG_QUICK_REVIEW_AT: '0.9' }, 'Expected at most HANGTAG_AUTO_PROCESS_AT'],
     [
       { HANGTAG_WEBHOOK_SECRET: SECRET },
@@ -208,8 +208,8 @@ describe('The configuration', () => {
     ],
     [{ HANGTAG_IMAGE_RETENTION_DAYS: '90' }, 'Expected more than HANGTAG_IMAGE_RETENTION_DAYS'],
   ];
-  for (const [env, message] of halves) {
-    it(`refuses ${Object.keys(env).join(' and ')} without what belongs to it`, () => {
+  for (const [env, message] of incomplete) {
+    it(`refuses ${Object.keys(env).join(' and ')} if another key does not match`, () => {
       expect(() => parseConfig(env)).to.throw(ConfigError, message);
     });
   }

@@ -1,4 +1,4 @@
-/** The linter holds the direction functions -> adapters -> ports <- domain. Here it is shown that it would complain. */
+/** Checks that the linter enforces the direction of imports: functions -> adapters -> ports -> domain. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ const ALLOWED: readonly (readonly [folder: string, imports: string])[] = [
   ['functions/src', '@google-cloud/pubsub'],
 ];
 
-/** Lints one file for each import, under this repository's rules, and tells which of them are complained about. */
+/** Lints one file for each import, with the rules of this repository. @returns whether each import is an error */
 function forbidden(uses: readonly (readonly [string, string])[]): readonly boolean[] {
   const root = mkdtempSync(join(tmpdir(), 'hangtag-direction-'));
   try {

@@ -1,4 +1,4 @@
-/** The emulator answers every query; production refuses those that have no index. */
+/** Production refuses queries without an index. The emulator answers all queries, so it cannot test this. */
 import { readFileSync } from 'node:fs';
 import type { Firestore } from '@google-cloud/firestore';
 import { FirestoreDayRecords } from '@hangtag/shared/adapters/firestore/day-records.js';
@@ -69,7 +69,7 @@ describe('firestore.indexes.json', () => {
   }
 
   for (const [what, ask] of Object.entries(SERVED_BY_ONE_FIELD)) {
-    it(`needs none for ${what}: Firestore keeps an index of every field by itself`, async () => {
+    it(`needs no index for ${what}, because Firestore indexes every single field`, async () => {
       const recorded = await recordQueries(ask);
 
       assert.isNotEmpty(recorded);
@@ -80,13 +80,13 @@ describe('firestore.indexes.json', () => {
     });
   }
 
-  it('has no index twice', () => {
+  it('contains no duplicates', () => {
     const texts = indexes.map((index) => JSON.stringify(index));
 
     assert.lengthOf(new Set(texts), texts.length);
   });
 
-  it('would miss an index that is not there', () => {
+  it('does not match a query without an index', () => {
     const needed: NeededIndex = {
       collectionGroup: 'images',
       queryScope: 'COLLECTION_GROUP',

@@ -10,14 +10,14 @@ describe('A line of the log', () => {
     return JSON.parse(lines.join(''));
   };
 
-  it('has the message and the fields where Cloud Logging looks, and nothing of the host', () => {
+  it('has message and fields as Cloud Logging reads them, and no host name', () => {
     const { time, ...line } = written('info');
 
     expect(line).to.deep.equal({ severity: 'INFO', outcome: 'queued', message: 'as it should be' });
     expect(time).to.be.a('number');
   });
 
-  it("has Cloud Logging's word for its severity", () => {
+  it('has a severity of Cloud Logging for every level', () => {
     const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
     expect(levels.map((level) => written(level).severity)).to.deep.equal([
@@ -34,13 +34,13 @@ describe('A line of the log', () => {
 describe('The trace of a line', () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-  it('is named as Cloud Logging links it, by project', () => {
+  it('has the form that Cloud Logging links, with the project', () => {
     expect(traceField(traceparent, 'shop')).to.deep.equal({
       'logging.googleapis.com/trace': 'projects/shop/traces/0af7651916cd43dd8448eb211c80319c',
     });
   });
 
-  it('is left out where there is none, or nothing is known of the project', () => {
+  it('is left out without a valid traceparent or without a project', () => {
     expect(traceField(undefined, 'shop')).to.deep.equal({});
     expect(traceField('malformed', 'shop')).to.deep.equal({});
     expect(traceField(traceparent, undefined)).to.deep.equal({});

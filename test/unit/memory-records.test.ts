@@ -11,15 +11,15 @@ const clock = { now: () => 1_700_000_000_000 };
 describe('Records in memory', () => {
   it('call a listener after every write until it unsubscribes', async () => {
     const store = new MemoryRecordStore(clock);
-    const heard: RecordSnapshot[] = [];
-    const stop = store.subscribe((snapshot) => heard.push(snapshot));
+    const received: RecordSnapshot[] = [];
+    const unsubscribe = store.subscribe((snapshot) => received.push(snapshot));
     await store.create(keyOf('a'), aNewRecord({ name: 'a' }));
     const { version } = present(await store.get(keyOf('a')), 'the record');
     await store.update(keyOf('a'), { set: { attempts: 2 } }, version);
-    stop();
+    unsubscribe();
     await store.create(keyOf('b'), aNewRecord({ name: 'b' }));
 
-    expect(heard.map(({ key, record }) => [key, record.name, record.attempts])).to.deep.equal([
+    expect(received.map(({ key, record }) => [key, record.name, record.attempts])).to.deep.equal([
       [keyOf('a'), 'a', 0],
       [keyOf('a'), 'a', 2],
     ]);

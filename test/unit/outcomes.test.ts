@@ -5,16 +5,16 @@ import { expect } from 'chai';
 
 const coded = (code: unknown) => Object.assign(new Error('refused'), { code });
 
-describe('What an error of Google’s clients means to the work', () => {
+describe('An error of Google’s clients', () => {
   // https://grpc.io/docs/guides/status-codes/
   const CODES = Array.from({ length: 17 }, (_, code) => code);
-  const CAN_PASS = new Set([1, 2, 4, 8, 10, 13, 14]);
+  const IS_TRANSIENT = new Set([1, 2, 4, 8, 10, 13, 14]);
   for (const code of CODES) {
-    it(`of gRPC status ${code}: ${CAN_PASS.has(code) ? 'it can pass' : 'itself'}`, () => {
+    it(`with gRPC status ${code} ${IS_TRANSIENT.has(code) ? 'becomes a TransientError' : 'is not changed'}`, () => {
       const error = coded(code);
       const outcome = transientCall(error, 'write');
-      expect(outcome instanceof TransientError).to.equal(CAN_PASS.has(code));
-      if (!CAN_PASS.has(code)) expect(outcome).to.equal(error);
+      expect(outcome instanceof TransientError).to.equal(IS_TRANSIENT.has(code));
+      if (!IS_TRANSIENT.has(code)) expect(outcome).to.equal(error);
     });
   }
 
@@ -28,16 +28,16 @@ describe('What an error of Google’s clients means to the work', () => {
     499: false,
     500: true,
   };
-  for (const [status, canPass] of Object.entries({ ...STATUSES, 503: true, ECONNRESET: true })) {
-    it(`of HTTP status ${status}: ${canPass ? 'it can pass' : 'itself'}`, () => {
+  for (const [status, isTransient] of Object.entries({ ...STATUSES, 503: true, ECONNRESET: true })) {
+    it(`with HTTP status ${status} ${isTransient ? 'becomes a TransientError' : 'is not changed'}`, () => {
       const error = coded(Number(status) || status);
       const outcome = transientRequest(error, 'read a.jpg');
-      expect(outcome instanceof TransientError).to.equal(canPass);
-      if (!canPass) expect(outcome).to.equal(error);
+      expect(outcome instanceof TransientError).to.equal(isTransient);
+      if (!isTransient) expect(outcome).to.equal(error);
     });
   }
 
-  it('names what could not be done, and keeps the cause', () => {
+  it('becomes a TransientError that names the failed action and has the cause', () => {
     const error = coded(14);
     for (const outcome of [transientCall(error, 'publish'), transientRequest(error, 'publish')]) {
       expect(String(outcome)).to.equal('TransientError: Could not publish: Error: refused');
@@ -45,7 +45,7 @@ describe('What an error of Google’s clients means to the work', () => {
     }
   });
 
-  it('is read from `status` where there is no `code`, and from errors only', () => {
+  it('has its status in `code` or `status`; other values have no status', () => {
     expect(statusOf(Object.assign(new Error('gone'), { status: 404 }))).to.equal(404);
     expect(statusOf(coded(412))).to.equal(412);
     expect(statusOf({ code: 404 })).to.equal(undefined);

@@ -16,10 +16,10 @@ const read = (path: string) => JSON.parse(readFileSync(new URL(`../../../${path}
 const deletedAfter = (path: string): number | undefined =>
   (read(path).lifecycle.rule as Rule[]).find(({ action }) => action.type === 'Delete')?.condition.age;
 
-describe('What is kept, and for how long', () => {
+describe('The retention', () => {
   const { HANGTAG_IMAGE_RETENTION_DAYS: images, HANGTAG_RECORD_RETENTION_DAYS: records } = parseConfig({});
 
-  it('is what the buckets are told and what the report says: images 30 days, reports 90', () => {
+  it('is the same in the lifecycle rules and in the report: images 30 days, reports 90', () => {
     expect(deletedAfter('deploy/retention/images-bucket.json')).to.equal(images).and.to.equal(30);
     expect(deletedAfter('deploy/retention/reports-bucket.json')).to.equal(records).and.to.equal(90);
   });
@@ -31,12 +31,12 @@ describe('What is kept, and for how long', () => {
     expect(fieldOverrides).to.deep.include({ collectionGroup: 'reports', ...expiring });
   });
 
-  it('is written into a record when it is made', () => {
+  it('is written into a new record as expireAt', () => {
     const { expireAt } = newDocument(aNewRecord(), 1_000);
     expect(expireAt.toMillis()).to.equal(UPLOADED_AT + 1_000);
   });
 
-  it('never lets a record go before its image: the sweep would bring it back', () => {
+  it('must be longer for records than for images, or the sweep would create the record again', () => {
     const env = { HANGTAG_IMAGE_RETENTION_DAYS: '90', HANGTAG_RECORD_RETENTION_DAYS: '90' };
     expect(() => parseConfig(env)).to.throw('Expected more than HANGTAG_IMAGE_RETENTION_DAYS');
     expect(() => parseConfig({ ...env, HANGTAG_RECORD_RETENTION_DAYS: '91' })).not.to.throw();
@@ -44,7 +44,7 @@ describe('What is kept, and for how long', () => {
 });
 
 describe('The configuration of alerts', () => {
-  it('is refused where half of a channel is missing, with every fault told', () => {
+  it('is refused if settings of a channel are missing, with all errors', () => {
     const env = { HANGTAG_WEBHOOK_SECRET: SECRET, HANGTAG_SMTP_URL: 'smtp://mail.example.com' };
     expect(() => parseConfig(env)).to.throw(/HANGTAG_WEBHOOK_URL[\s\S]*HANGTAG_ALERT_FROM/);
   });
@@ -74,7 +74,7 @@ describe('The configuration of alerts', () => {
     expect(channels, 'control').to.deep.equal(['slack']);
   });
 
-  it('is refused where a zone, a code list or an address cannot be read', () => {
+  it('is refused if a time zone, a list of codes or an address is invalid', () => {
     const env = {
       HANGTAG_TIME_ZONE: 'Mars/Olympus',
       HANGTAG_TENANT_TIME_ZONES: '{"acme": "Venus/Aphrodite"}',

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 const QUICK = { concurrency: 2, minBackoffMs: 1, maxBackoffMs: 4 };
 
 describe('the queue of the embedded stack', () => {
-  it('hands a message over until the handler returns, counting the deliveries', async () => {
+  it('delivers a message until the handler returns, and counts the attempts', async () => {
     const deliveries: number[] = [];
     const done = new Promise<void>((resolve) => {
       const queue = new RetryingQueue<string>(async (_message, attempt) => {
@@ -20,7 +20,7 @@ describe('the queue of the embedded stack', () => {
     expect(deliveries).to.deep.equal([1, 2, 3]);
   });
 
-  it('keeps no more in flight than it was told', async () => {
+  it('delivers at most `concurrency` messages at the same time', async () => {
     let inFlight = 0;
     let most = 0;
     let left = 20;
@@ -39,7 +39,7 @@ describe('the queue of the embedded stack', () => {
     expect(most).to.equal(2);
   });
 
-  it('lets the others pass while one backs off', async () => {
+  it('delivers other messages while one waits for its next attempt', async () => {
     const order: string[] = [];
     await new Promise<void>((resolve) => {
       const queue = new RetryingQueue<string>(
@@ -56,7 +56,7 @@ describe('the queue of the embedded stack', () => {
     expect(order).to.deep.equal(['b', 'c', 'poison']);
   });
 
-  it('waits for what is in flight when it stops, and starts nothing more', async () => {
+  it('waits for the deliveries in progress when it stops, and starts no others', async () => {
     const finished: string[] = [];
     const queue = new RetryingQueue<string>(
       async (message) => {

@@ -1,4 +1,4 @@
-/** No secret is in the repository: keys are looked for by their form in every tracked file. */
+/** Searches every tracked file for secrets, by the form of keys. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
@@ -23,7 +23,7 @@ const MAX_BYTES = 2 * 1024 * 1024;
 const findSecrets = (text: string) => SECRETS.filter((secret) => secret.test(text)).map(String);
 
 describe('The repository', () => {
-  it('holds no secret in any tracked file', function () {
+  it('contains no secret in any tracked file', function () {
     const { stdout, status } = spawnSync('git', ['ls-files', '-z'], { cwd: fromRoot('.'), encoding: 'utf8' });
     if (status !== 0) skip(this, 'expected a git checkout but found none');
     const files = stdout.split('\0').filter((path) => path !== '');
@@ -36,7 +36,7 @@ describe('The repository', () => {
     }
   });
 
-  // Put together here, so that this file is none of the findings.
+  // Joined from parts, so that this file is not a finding.
   const planted = [
     ['-----BEGIN RSA PRIVATE', 'KEY-----\nMIIEpAIBAAKCAQEA'].join(' '),
     ['"private', `key": "${'x'.repeat(40)}"`].join('_'),
@@ -45,7 +45,7 @@ describe('The repository', () => {
     ['ghp', 'a'.repeat(36)].join('_'),
   ];
   for (const secret of planted) {
-    it(`would be found to hold ${secret.slice(0, 12)}...`, () => {
+    it(`is searched for secrets like ${secret.slice(0, 12)}...`, () => {
       expect(findSecrets(`some text ${secret} and more`)).to.have.length(1);
     });
   }

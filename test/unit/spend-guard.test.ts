@@ -19,7 +19,7 @@ describe('The daily budget', () => {
     assert.equal(dailyImages({}, 0.5), Number.POSITIVE_INFINITY);
   });
 
-  it('gives each worker its share of what is left, and the last images one by one', () => {
+  it('is divided into shares that shrink to one image', () => {
     const terms = { limit: 100, unseen: 0, workers: 10, nowMs: 0, dayEndsMs: DAY_MS };
 
     assert.equal(shareOf({ ...terms, spent: 0 }).left, 10);
@@ -29,17 +29,17 @@ describe('The daily budget', () => {
 });
 
 describe('The spend guard', () => {
-  it('lets through exactly the budget of a tenant, and tells it once', async () => {
-    const { world, told, guard } = guarded({ perTenant: { imagesPerDay: 3 } });
+  it('queues exactly the budget of a tenant, and reports once that it is used up', async () => {
+    const { world, exhausted, guard } = guarded({ perTenant: { imagesPerDay: 3 } });
 
     for (let i = 0; i < 6; i += 1) await arrive(world, guard, `${i}`);
 
     assert.deepEqual(statuses(world), ['queued', 'queued', 'queued', 'deferred', 'deferred', 'deferred']);
     assert.lengthOf(world.sent, 3);
-    assert.deepEqual(told, [DEFAULT_TENANT]);
+    assert.deepEqual(exhausted, [DEFAULT_TENANT]);
   });
 
-  it('keeps one tenant from spending what is another one’s', async () => {
+  it('gives each tenant its own budget', async () => {
     const { world, guard } = guarded({ perTenant: { imagesPerDay: 1 } });
 
     for (const name of ['1', '2', `tenants/${OTHER}/1`]) await arrive(world, guard, name);
@@ -72,16 +72,16 @@ describe('The spend guard', () => {
     assert.lengthOf(world.sent, 7);
   });
 
-  it('holds all tenants to the budget of all', async () => {
-    const { world, guard, told } = guarded({ overall: { usdPerDay: 0.02 } });
+  it('applies the common budget to all tenants', async () => {
+    const { world, guard, exhausted } = guarded({ overall: { usdPerDay: 0.02 } });
 
     for (const name of ['1', `tenants/${OTHER}/1`, '2']) await arrive(world, guard, name);
 
     assert.deepEqual(statuses(world), ['queued', 'queued', 'deferred']);
-    assert.deepEqual(told, ['all']);
+    assert.deepEqual(exhausted, ['all']);
   });
 
-  it('never lets more through than the budget, however many workers there are', async () => {
+  it('exceeds the budget by at most one image for each other worker', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 20 }),
@@ -101,7 +101,7 @@ describe('The spend guard', () => {
     );
   });
 
-  it('takes deferred images up again when the day turns, as many as that day allows', async () => {
+  it('lets the sweep requeue deferred images on the next day, within the budget of that day', async () => {
     const { world, guard } = guarded({ perTenant: { imagesPerDay: 2 } });
     for (let i = 0; i < 5; i += 1) await arrive(world, guard, `${i}`);
     const ports = { ...world.ports(), spendGuard: guard };
@@ -117,7 +117,7 @@ describe('The spend guard', () => {
     assert.lengthOf(world.sent, 4);
   });
 
-  it('holds what the sweep finds to the same budget', async () => {
+  it('applies the budget to missed images that the sweep finds', async () => {
     const { world, guard } = guarded({ perTenant: { imagesPerDay: 1 } });
     for (let i = 0; i < 4; i += 1) await world.upload(`${i}`);
     world.letTimePass();
@@ -128,7 +128,7 @@ describe('The spend guard', () => {
     assert.sameMembers(statuses(world), ['queued', 'deferred', 'deferred', 'deferred']);
   });
 
-  it('never lets more through than the budget, however many come at once', async () => {
+  it('queues exactly the budget if many images arrive at the same time', async () => {
     const { world, guard } = guarded({ perTenant: { imagesPerDay: 7 } });
     const objects = await Promise.all(Array.from({ length: 50 }, (_, index) => world.upload(`${index}`)));
 
@@ -141,7 +141,7 @@ describe('The spend guard', () => {
 
 function guarded(policy: Partial<SpendPolicy>) {
   const world = new SweepWorld();
-  const told: string[] = [];
+  const exhausted: string[] = [];
   const ports = {
     spending: new MemorySpending(world.records),
     clock: world.clock,
@@ -150,12 +150,12 @@ function guarded(policy: Partial<SpendPolicy>) {
       return { fromMs, toMs: fromMs + DAY_MS };
     },
     onExhausted: async (tenant: TenantId | undefined) => {
-      told.push(tenant ?? 'all');
+      exhausted.push(tenant ?? 'all');
     },
   };
   const another = () =>
     new DailySpendGuard({ perTenant: {}, overall: {}, usdPerImage: 0.01, workers: 1, ...policy }, ports);
-  return { world, told, another, guard: another() };
+  return { world, exhausted, another, guard: another() };
 }
 
 async function arrive(

@@ -34,11 +34,11 @@ describe('A request for a sweep', () => {
     assert.deepEqual(sweepCommand({}, BUCKET), { kind: 'run', request: request() });
   });
 
-  it('looks for labels of other models only when asked', () => {
-    const asked = sweepCommand({ reason: 'stale-model', dryRun: true, prefix: 'a/' }, BUCKET);
+  it('takes its passes, mode and prefix from its fields', () => {
+    const command = sweepCommand({ reason: 'stale-model', dryRun: true, prefix: 'a/' }, BUCKET);
 
     const changes = { passes: ['stale-model'], mode: 'dry-run', prefix: 'a/' } as const;
-    assert.deepEqual(asked, { kind: 'run', request: request(changes) });
+    assert.deepEqual(command, { kind: 'run', request: request(changes) });
   });
 
   for (const fields of [
@@ -50,7 +50,7 @@ describe('A request for a sweep', () => {
     'all',
     null,
   ]) {
-    it(`is refused where it says ${JSON.stringify(fields).slice(0, 40)}`, () => {
+    it(`is refused if it is ${JSON.stringify(fields).slice(0, 40)}`, () => {
       assert.throws(() => sweepCommand(fields, BUCKET), InputError);
     });
   }
@@ -59,7 +59,7 @@ describe('A request for a sweep', () => {
 describe('The answer to a request for a sweep', () => {
   const post = (body: unknown) => ({ method: 'POST', body });
 
-  it('is 405 for any method but POST, and 400 without a JSON object: neither starts a sweep', async () => {
+  it('is 405 for methods other than POST and 400 without a JSON object, and no sweep starts', async () => {
     const world = new SweepWorld();
     await world.upload('a');
     world.letTimePass();
@@ -79,7 +79,7 @@ describe('The answer to a request for a sweep', () => {
     assert.isUndefined(await world.sweeps.get(BUCKET));
   });
 
-  it('says what was done', async () => {
+  it('contains the counts of the sweep', async () => {
     const world = new SweepWorld();
     await world.upload('a');
     world.letTimePass();
@@ -90,7 +90,7 @@ describe('The answer to a request for a sweep', () => {
     assert.include(body, { outcome: 'done', missing: 1, repaired: 1 });
   });
 
-  it('is 400 for a malformed request, 404 for an unknown bucket, 409 where nothing can be done', async () => {
+  it('is 400 for an invalid request, 404 for an unknown bucket, and 409 if an action changes nothing', async () => {
     const ports = new SweepWorld().ports();
 
     assert.equal((await answerSweep(post({ reason: 'x' }), ports, BUCKET)).status, 400);
@@ -101,12 +101,12 @@ describe('The answer to a request for a sweep', () => {
 
 describe('An action with further fields', () => {
   for (const more of [{ prefix: 'a/' }, { dryRun: true }, { reason: 'stuck' }]) {
-    it(`is refused, since it would be passed over: ${JSON.stringify(more)}`, () => {
+    it(`is refused, because it would be ignored: ${JSON.stringify(more)}`, () => {
       assert.throws(() => sweepCommand({ action: 'pause', ...more }, BUCKET), InputError, /Expected no/);
     });
   }
 
-  it('may name its bucket', () => {
+  it('is accepted if the field is its bucket', () => {
     assert.deepEqual(sweepCommand({ action: 'pause', bucket: 'other', dryRun: false }, BUCKET), {
       kind: 'action',
       bucket: 'other',
@@ -116,7 +116,7 @@ describe('An action with further fields', () => {
 });
 
 describe('The schedule of the sweep', () => {
-  it('finishes what somebody left unfinished before the night’s own', async () => {
+  it('finishes an unfinished sweep before the nightly one', async () => {
     const world = new SweepWorld();
     await world.upload('a/1');
     await world.upload('b/1');
@@ -132,7 +132,7 @@ describe('The schedule of the sweep', () => {
     );
   });
 
-  it('goes on with what is unfinished, and does nothing where nothing is', async () => {
+  it('continues an unfinished sweep, and does nothing without one', async () => {
     const world = new SweepWorld();
     await world.upload('a');
     world.letTimePass();
@@ -150,7 +150,7 @@ describe('The schedule of the sweep', () => {
 });
 
 describe('A requested action', () => {
-  it('to abort ends a paused sweep, so that another can begin', async () => {
+  it('"abort" ends a paused sweep, so that another one can start', async () => {
     const world = new SweepWorld();
     const ports = world.ports({ timeBudgetMs: 0 });
     await sweep(request(), ports);
@@ -168,7 +168,7 @@ describe('A requested action', () => {
 });
 
 describe('A sweep on a terminal', () => {
-  it('shows how far it is where the last sweep tells how many there are', async () => {
+  it('shows its progress in percent if an earlier sweep counted the objects', async () => {
     const world = new SweepWorld();
     for (let i = 0; i < 30; i += 1) await world.record(`${i}`);
     await sweep(request(), world.ports());
@@ -184,7 +184,7 @@ describe('A sweep on a terminal', () => {
     );
   });
 
-  it('says what a dry run would do and cost', async () => {
+  it('shows what a repair would do and cost after a dry run', async () => {
     const world = new SweepWorld();
     for (let i = 0; i < 30; i += 1) await world.upload(`${i}`);
     world.letTimePass();

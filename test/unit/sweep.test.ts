@@ -9,13 +9,13 @@ import { present } from '../support/present.js';
 import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
 
 describe('sweep', () => {
-  it('reads one digest a page and nothing else where bucket and records agree', async () => {
+  it('reads only one digest per page if bucket and records match', async () => {
     const world = new SweepWorld();
     for (let i = 0; i < 30; i += 1) await world.record(`a/${i}.jpg`);
 
     const { state } = await sweep(request({ passes: ['objects'] }), world.ports());
 
-    // The last name of a page begins the next: nine names a page of ten.
+    // The last name of a page is the first of the next one: a page of ten covers nine names.
     assert.include(state.progress, { listed: 30, proved: 30, reads: 4, writes: 0, repaired: 0 });
     assert.equal(state.status, 'done');
   });
@@ -35,7 +35,7 @@ describe('sweep', () => {
     );
   });
 
-  it('leaves an object alone whose event is still on its way', async () => {
+  it('does not repair a recent upload, whose event may still be processed', async () => {
     const world = new SweepWorld();
     await world.upload('b.jpg');
 
@@ -45,7 +45,7 @@ describe('sweep', () => {
     assert.isEmpty(world.sent);
   });
 
-  it('queues the generation that the record lags behind', async () => {
+  it('queues a generation that is newer than its record', async () => {
     const world = new SweepWorld();
     await world.record('a.jpg');
     const newer = await world.upload('a.jpg');
@@ -57,7 +57,7 @@ describe('sweep', () => {
     assert.equal(world.sent[0]?.generation, newer.generation);
   });
 
-  it('marks records of objects that are gone, before the first name, between, and after the last', async () => {
+  it('marks records of deleted objects before the first name, between names and after the last name', async () => {
     const world = new SweepWorld();
     for (const name of ['a', 'b', 'c', 'd', 'e']) await world.record(name);
     for (const name of ['a', 'c', 'e']) {
@@ -70,7 +70,7 @@ describe('sweep', () => {
     assert.deepEqual(presentNames(world), ['b', 'd']);
   });
 
-  it('marks every record of an emptied bucket, a page at a time', async () => {
+  it('marks every record of an emptied bucket, page by page', async () => {
     const world = new SweepWorld();
     for (let i = 0; i < 50; i += 1) {
       const object = await world.record(`${i}`);
@@ -98,7 +98,7 @@ describe('sweep', () => {
     );
   });
 
-  it('records what is turned away without queueing it', async () => {
+  it('records an object that is not admitted without queueing it', async () => {
     const world = new SweepWorld();
     await world.upload('processed/hat/a.jpg');
     world.letTimePass();
@@ -108,7 +108,7 @@ describe('sweep', () => {
     assert.include(state.progress, { missing: 1, repaired: 1, messages: 0 });
   });
 
-  it('sends again for an image that waits too long in the queue, and once only', async () => {
+  it('publishes one new message for an image that is queued for too long', async () => {
     const world = new SweepWorld();
     await world.record('old.jpg');
     world.letTimePass();
@@ -125,24 +125,24 @@ describe('sweep', () => {
     );
   });
 
-  it('puts what another model labelled back in the queue, when asked', async () => {
+  it('requeues labels of another model on request', async () => {
     const world = new SweepWorld();
     for (let i = 0; i < 25; i += 1) await world.label(await world.record(`old/${i}`), MODEL);
     await world.label(await world.record('new/1'), NEXT_MODEL);
     const ports = world.ports();
 
-    const unasked = await sweep(request(), ports);
-    const asked = await sweep(request({ passes: ['stale-model'] }), ports);
+    const routine = await sweep(request(), ports);
+    const requested = await sweep(request({ passes: ['stale-model'] }), ports);
     const again = await sweep(request({ passes: ['stale-model'] }), ports);
 
-    assert.equal(unasked.state.progress.repaired, 0);
-    assert.include(asked.state.progress, { stale: 25, repaired: 25 });
+    assert.equal(routine.state.progress.repaired, 0);
+    assert.include(requested.state.progress, { stale: 25, repaired: 25 });
     assert.include(again.state.progress, { stale: 0, repaired: 0 });
     assert.lengthOf(new Set(world.sent.map(({ name }) => name)), 25);
     assert.lengthOf(world.sent, 25);
   });
 
-  it('says in a dry run what it would do, and does none of it', async () => {
+  it('counts in a dry run what it would do, and changes nothing', async () => {
     const world = new SweepWorld();
     await world.record('stuck.jpg');
     await world.label(await world.record('old.jpg'), MODEL);
@@ -162,7 +162,7 @@ describe('sweep', () => {
     assert.isEmpty(world.sent);
   });
 
-  it('stops at its time budget and goes on at the same place', async () => {
+  it('stops at its time budget and continues at the same place', async () => {
     const world = new SweepWorld();
     for (let i = 0; i < 40; i += 1) await world.upload(`${i}`);
     world.letTimePass();
@@ -178,7 +178,7 @@ describe('sweep', () => {
     assert.lengthOf(world.sent, 40);
   });
 
-  it('runs once at a time: the second is told so', async () => {
+  it('refuses a second sweep while one runs', async () => {
     const world = new SweepWorld();
     for (let i = 0; i < 40; i += 1) await world.upload(`${i}`);
     world.letTimePass();
@@ -190,7 +190,7 @@ describe('sweep', () => {
     assert.lengthOf(world.sent, 40);
   });
 
-  it('takes a schedule that fires twice for one', async () => {
+  it('refuses the second request of a schedule that fires twice', async () => {
     const world = new SweepWorld();
     const nightly = request({ requestId: '2026-01-01T02:00:00Z' });
 
@@ -203,7 +203,7 @@ describe('sweep', () => {
     assert.equal(control.outcome, 'done');
   });
 
-  it('pauses at the next page, goes on when resumed, and loses nothing', async () => {
+  it('pauses at the next page, continues when resumed, and misses nothing', async () => {
     const world = new SweepWorld();
     for (let i = 0; i < 40; i += 1) await world.upload(`${i}`);
     world.letTimePass();
@@ -231,7 +231,7 @@ describe('sweep', () => {
     assert.lengthOf(world.sent, 40);
   });
 
-  it('begins anew where the document holds a cursor outside of its prefix', async () => {
+  it('starts a new sweep if the cursor in the document is outside of the prefix', async () => {
     const world = new SweepWorld();
     await world.upload('b/1');
     world.letTimePass();
@@ -245,16 +245,18 @@ describe('sweep', () => {
     assert.include(outcome.state.progress, { missing: 1, repaired: 1 });
   });
 
-  it('refuses a bucket that does not exist, before it writes anything', async () => {
+  it('refuses a bucket that does not exist and writes nothing', async () => {
     const world = new SweepWorld();
 
-    const error = await sweep(request({ bucket: 'nowhere' }), world.ports()).catch((fault: unknown) => fault);
+    const error = await sweep(request({ bucket: 'nowhere' }), world.ports()).catch(
+      (reason: unknown) => reason,
+    );
 
     assert.instanceOf(error, NoSuchBucket);
     assert.isUndefined(await world.sweeps.get('nowhere'));
   });
 
-  it('takes a prefix that nothing has for a short, successful sweep', async () => {
+  it('succeeds for a prefix without objects', async () => {
     const world = new SweepWorld();
     await world.upload('a');
 
@@ -264,7 +266,7 @@ describe('sweep', () => {
     assert.include(state.progress, { listed: 0, repaired: 0 });
   });
 
-  it('keeps a page whose messages could not be sent for the next run', async () => {
+  it('repeats a page in the next run if its messages could not be published', async () => {
     const world = new SweepWorld();
     for (let i = 0; i < 5; i += 1) await world.upload(`${i}`);
     world.letTimePass();
@@ -274,7 +276,7 @@ describe('sweep', () => {
       publisher: { publish: () => Promise.reject(new TransientError('topic is down')) },
     };
 
-    const error = await sweep(request(), down).catch((fault: unknown) => fault);
+    const error = await sweep(request(), down).catch((reason: unknown) => reason);
     world.letTimePass();
     const { state } = await sweep(request(), ports);
 
@@ -283,7 +285,7 @@ describe('sweep', () => {
     assert.lengthOf(world.sent, 5);
   });
 
-  it('passes a record that cannot be written, and says so', async () => {
+  it('skips a record that cannot be written, and reports it', async () => {
     const world = new SweepWorld();
     for (const name of ['a', 'bad', 'c']) await world.upload(name);
     world.letTimePass();
@@ -307,7 +309,7 @@ describe('sweep', () => {
     assert.deepEqual(failures, ['bad']);
   });
 
-  it('looks up the object before it believes that one is gone', async () => {
+  it('asks for an object again before it marks its record as deleted', async () => {
     const world = new SweepWorld();
     await world.record('a');
     const ports = world.ports();
@@ -336,7 +338,7 @@ function presentNames(world: SweepWorld): string[] {
   return present.map(({ record }) => record.name).sort();
 }
 
-/** The same ports, where something happens each time a page is listed. */
+/** The same ports, with a call of `happen` before each listing. */
 function slowedBy(ports: SweepPorts, happen: () => unknown): SweepPorts {
   const { objects } = ports;
   return {

@@ -3,8 +3,8 @@ import type { v1 } from '@google-cloud/pubsub';
 const FLUSH_MS = 25;
 
 /**
- * Gathers what was decided about messages for a few milliseconds and tells Pub/Sub in one call each. A call that
- * fails is only reported: its messages come again when their lease ends, which every function must bear anyway.
+ * Collects acknowledgements and retries for a few milliseconds and sends each kind to Pub/Sub in one call. A failed call is only
+ * reported: its messages are delivered again when their lease expires, which every function must tolerate anyway.
  */
 export class Acknowledgements {
   readonly #client: v1.SubscriberClient;
@@ -23,7 +23,7 @@ export class Acknowledgements {
     this.#add('done', ackId);
   }
 
-  /** The message is given to nobody before then. Whole seconds, 0 to 600. */
+  /** The message is not delivered before this time has passed. Whole seconds, 0 to 600. */
   retryAfter(ackId: string, seconds: number): void {
     this.#add(seconds, ackId);
   }
@@ -31,9 +31,9 @@ export class Acknowledgements {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const decided = this.#byDelay;
+    const collected = this.#byDelay;
     this.#byDelay = new Map();
-    const calls = [...decided].map(([delay, ackIds]) => this.#tell(delay, ackIds));
+    const calls = [...collected].map(([delay, ackIds]) => this.#send(delay, ackIds));
     await Promise.all(calls.map((call) => call.catch(this.#onProblem)));
   }
 
@@ -44,7 +44,7 @@ export class Acknowledgements {
     this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
   }
 
-  #tell(delay: number | 'done', ackIds: string[]): Promise<unknown> {
+  #send(delay: number | 'done', ackIds: string[]): Promise<unknown> {
     const subscription = this.#subscription;
     return delay === 'done'
       ? this.#client.acknowledge({ subscription, ackIds })

@@ -1,4 +1,4 @@
-/** Where a Pub/Sub emulator answers, and the project it answers for. */
+/** Address of a Pub/Sub emulator, and the project whose topics are used. */
 export interface PubsubAddress {
   /** `127.0.0.1:8085` */
   readonly host: string;

@@ -1,13 +1,13 @@
 /**
- * Carries messages from one subscription of the Pub/Sub emulator to one function, as Eventarc does.
+ * Delivers messages of one subscription of the Pub/Sub emulator to one function, as Eventarc does.
  *
- * - At most `concurrency` messages are out at once, and no message is pulled before a slot is free for it: one
- *   that waited here would use up its lease and its attempts. (A streaming pull cannot promise that: the
- *   emulator ignores the limits it is sent, and 1,676 messages were seen held for a limit of 4.)
- * - A message is acknowledged after a 2xx answer within the acknowledgement deadline and never otherwise; the
- *   deadline is not extended. A refused message comes again after an exponential backoff, which Pub/Sub itself
- *   keeps as the message's lease, so that it outlives this process.
- * - The emulator counts the attempts and moves a message to its dead-letter topic after the last.
+ * - At most `concurrency` messages are delivered at the same time, and no message is pulled before a slot is free for it: a message
+ *   that waits in this process would use up its lease and its attempts. (A streaming pull cannot guarantee this: the
+ *   emulator ignores the limits that it receives; 1,676 messages were held with a limit of 4.)
+ * - A message is acknowledged only after a 2xx answer within the acknowledgement deadline; the deadline is not extended.
+ *   A refused message is delivered again after an exponential backoff. Pub/Sub stores the backoff as the message's lease,
+ *   so it continues if this process ends.
+ * - The emulator counts the attempts, and moves a message to its dead-letter topic after the last one.
  */
 import type { protos, v1 } from '@google-cloud/pubsub';
 import type { SubscriptionPlan } from '@hangtag/functions/topology.js';
@@ -21,42 +21,44 @@ import { messageEvent } from './message-event.js';
 export interface RouteOptions {
   readonly pubsub: PubsubAddress;
   readonly subscription: SubscriptionPlan;
-  /** The function. */
+  /** URL of the function. */
   readonly url: string;
-  /** What the function's workers can use at once. */
+  /** Number of messages that the function's workers can process at the same time. */
   readonly concurrency: number;
-  /** Messages to which these give way: while they flow, one of these at a time is out. */
-  readonly givesWayTo?: Route;
-  /** The subscription's acknowledgement deadline, if not said otherwise. */
+  /** While this route is busy, only one message is delivered at a time. */
+  readonly yieldsTo?: Route;
+  /** Default: the subscription's acknowledgement deadline. */
   readonly responseTimeoutMs?: number;
-  /** Hears of Pub/Sub calls that failed; they are tried again without end. */
+  /** Called after each failed call of Pub/Sub; failed calls are repeated without limit. */
   readonly onProblem?: (error: Error) => void;
-  /** Hears of every attempt to deliver. */
+  /** Called after each attempt to deliver. */
   readonly onDelivery?: (messageId: string, delivery: Delivery) => void;
 }
 
 export interface Route {
-  /** Whether a message is out, or was until a moment ago. */
-  readonly isFlowing: boolean;
-  /** Pulls no more, waits for what is under way, and settles it with Pub/Sub. */
+  /** Whether a message is being delivered, or was within the last second. */
+  readonly isBusy: boolean;
+  /** Stops pulling, waits for the deliveries in progress, and sends their acknowledgements. */
   stop(): Promise<void>;
 }
 
 type Received = protos.google.pubsub.v1.IReceivedMessage;
 
-/** The emulator answers a waiting pull on a 50 ms beat. Asking again and again costs a tenth of a core but brings a
- * message after 7 ms instead of 32 ms (p50), so it is done while messages flow. */
+/**
+ * The emulator answers a waiting pull every 50 ms. Polling costs a tenth of a core but receives a message after 7 ms instead
+ * of 32 ms (p50), so it is used for some time after each message.
+ */
 const HOT_MS = 2_000;
 const HOT_POLL_MS = 8;
-/** Where most slots are taken, a free one waits so long for company: one pull for each message took 1.3 ms of processor time. */
+/** If most slots are taken, a pull waits this time for more free slots: a pull for each message took 1.3 ms of processor time. */
 const GATHER_MS = 30;
-/** Messages that come one by one keep those that give way held back between them. */
-const FLOWING_MS = 1_000;
+/** A route stays busy for this time after a delivery, so that the gaps between single messages do not count as idle. */
+const BUSY_MS = 1_000;
 /** The emulator ends a waiting pull after 8 s. */
 const PULL_TIMEOUT_MS = 30_000;
 const PROBLEM_BACKOFF_MS = { min: 50, max: 1_000 };
 
-/** Starts to carry. Pub/Sub and the function may come and go meanwhile. */
+/** Starts to deliver. Tolerates restarts of Pub/Sub and of the function. */
 export async function carryMessages(options: RouteOptions): Promise<Route> {
   const client = await subscriberClient(options.pubsub);
   const carrier = new Carrier(options, client);
@@ -73,7 +75,7 @@ class Carrier implements Route {
   readonly #underWay = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   #hotUntil = 0;
-  #flowingUntil = 0;
+  #busyUntil = 0;
 
   constructor(options: RouteOptions, client: v1.SubscriberClient) {
     const { subscription, url, concurrency } = options;
@@ -105,8 +107,8 @@ class Carrier implements Route {
     }
   }
 
-  get isFlowing(): boolean {
-    return this.#underWay.size > 0 || Date.now() < this.#flowingUntil;
+  get isBusy(): boolean {
+    return this.#underWay.size > 0 || Date.now() < this.#busyUntil;
   }
 
   async stop(): Promise<void> {
@@ -129,7 +131,7 @@ class Carrier implements Route {
 
   /** Messages that may be pulled now. */
   get #room(): number {
-    if (!this.#options.givesWayTo?.isFlowing) return this.#free;
+    if (!this.#options.yieldsTo?.isBusy) return this.#free;
     return this.#underWay.size === 0 ? 1 : 0;
   }
 
@@ -148,7 +150,7 @@ class Carrier implements Route {
   #begin(received: Received): void {
     const carrying = this.#carry(received).finally(() => {
       this.#underWay.delete(carrying);
-      this.#flowingUntil = Date.now() + FLOWING_MS;
+      this.#busyUntil = Date.now() + BUSY_MS;
     });
     this.#underWay.add(carrying);
   }
@@ -163,7 +165,7 @@ class Carrier implements Route {
     else this.#acknowledgements.retryAfter(ackId, this.#secondsUntilRetry(received));
   }
 
-  /** Pub/Sub counts attempts only where there is a dead-letter topic; elsewhere each wait is the longest. */
+  /** Pub/Sub counts attempts only for subscriptions with a dead-letter topic; others always wait the maximum. */
   #secondsUntilRetry({ deliveryAttempt }: Received): number {
     const { minSeconds: min, maxSeconds: max } = this.#options.subscription.retry;
     return deliveryAttempt ? backoff(deliveryAttempt, { min, max }) : max;

@@ -4,12 +4,12 @@ import { type PubsubAddress, subscriptionPath, topicPath } from './addresses.js'
 const ALREADY_EXISTS = 409;
 
 /**
- * Creates what is missing of the plan; what exists stays as it is. The retry policy is left out: the bridge
- * keeps to it, since the emulator's own makes the first retry at once and adds to the bridge's wait.
+ * Creates the topics and subscriptions of the plan that do not exist; existing ones are not changed. The retry policy is left out,
+ * because the bridge applies it: the emulator makes the first retry at once, and adds its own wait to that of the bridge.
  *
- * Over Pub/Sub's REST interface: loading the gRPC client takes longer than the emulator takes to start.
+ * Uses Pub/Sub's REST interface, because loading the gRPC client takes longer than the emulator takes to start.
  *
- * @throws Error where the emulator refuses, TypeError where it does not answer
+ * @throws Error if the emulator refuses, TypeError if it does not answer
  */
 export async function createTopology(address: PubsubAddress, plan: Messaging): Promise<void> {
   const topics = plan.topics.map((name) => create(address, topicPath(address, name), {}));

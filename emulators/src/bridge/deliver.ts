@@ -25,9 +25,8 @@ export function deliveryAgent(concurrency: number): Agent {
 }
 
 /**
- * Posts an event in binary mode. A 2xx status accepts it. A function that does not listen yet is tried again within
- * the time limit, as Cloud Run holds requests while an instance starts: the event reached no function, so a restart
- * uses up no attempt.
+ * Posts an event in binary mode. A 2xx status accepts it. If the connection is refused, it tries again within the time limit,
+ * as Cloud Run holds requests while an instance starts: no function received the event, so a restart uses up no attempt.
  */
 export async function deliver(event: CloudEvent<unknown>, to: Destination): Promise<Delivery> {
   const endMs = performance.now() + to.responseTimeoutMs;

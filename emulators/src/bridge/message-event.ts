@@ -16,11 +16,11 @@ export interface MessagePublishedData {
   };
   /** `projects/P/subscriptions/S` */
   readonly subscription: string;
-  /** Counted from 1, and present only where the subscription has a dead-letter topic, as in production. */
+  /** Counted from 1. Present only if the subscription has a dead-letter topic, as in production. */
   readonly deliveryAttempt?: number;
 }
 
-/** What a pulled message looks like to a function. */
+/** Converts a pulled message to the event that a function receives. */
 export function messageEvent(
   received: protos.google.pubsub.v1.IReceivedMessage,
   plan: SubscriptionPlan,

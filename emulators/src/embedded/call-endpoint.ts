@@ -1,4 +1,4 @@
-/** Schedules and requests of the embedded stack over HTTP, as the functions host answers for them. */
+/** HTTP endpoints for the schedules and requests of the embedded stack, with the same answers as the functions host. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { App } from '@hangtag/functions/app.js';
@@ -11,7 +11,7 @@ export function callEndpoint(entry: ScheduleEntry | RequestEntry, app: App): Req
       const { status, body } = await call(entry, request, app);
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     } catch {
-      // The function has logged why.
+      // The function has logged the error.
       response.writeHead(500).end();
     }
   };

@@ -1,6 +1,6 @@
 /**
- * The main job without Java: the bucket server, the functions over memory adapters, and queues in place of Pub/Sub, all in
- * this process. Firestore itself is missing, so no Firestore client can listen.
+ * The stack without Java: the bucket server, the functions with memory adapters, and queues instead of Pub/Sub, all in this
+ * process. There is no Firestore, so Firestore clients cannot listen to records.
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -60,7 +60,7 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
     await running.add(server, (made) => made.close());
     await storage.bucket(bucket).create().catch(ignoreConflict);
     for (const { record } of [...records.entries()]) {
-      // What an earlier run left waiting.
+      // These images were waiting when an earlier run ended.
       if (record.status === 'queued') {
         await publisher.publish(config.HANGTAG_UPLOADED_TOPIC, { data: imageMessageOf(record) });
       }
@@ -87,7 +87,7 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
   }
 }
 
-/** Schedules and requests: what is called by address. */
+/** Serves schedules and requests: the functions that have a URL. */
 async function serveCalls(app: App, port: number) {
   const endpoints = FUNCTIONS.flatMap((entry) =>
     isEvent(entry) ? [] : [[entry.name, callEndpoint(entry, app)] as const],

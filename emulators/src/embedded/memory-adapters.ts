@@ -1,4 +1,4 @@
-/** Adapters of the embedded stack: everything in this process's memory, but objects and files, which the bucket server keeps. */
+/** Adapters of the embedded stack. All data is in this process's memory, except objects and files: the bucket server stores them. */
 import type { Storage } from '@google-cloud/storage';
 import type { Adapters } from '@hangtag/functions/adapters.js';
 import { modelAdapters } from '@hangtag/functions/cloud-adapters.js';

@@ -1,6 +1,6 @@
 /**
- * The cloud's part of the work inside one process: takes events of the bucket and messages of topics to the functions of
- * the table, and tries each again until its function has taken it.
+ * Delivers events of the bucket and messages of topics to the functions of the table, in one process, and repeats each delivery
+ * until the function returns.
  */
 import type { App } from '@hangtag/functions/app.js';
 import { type EventEntry, isEvent } from '@hangtag/functions/function-entry.js';
@@ -12,7 +12,7 @@ import { RetryingQueue } from './retrying-queue.js';
 
 const QUEUE = { concurrency: 4, minBackoffMs: 200, maxBackoffMs: 10_000 };
 
-/** What a topic holds for one subscription. */
+/** A message as one subscription receives it. */
 interface Message {
   /** base64 */
   readonly data: string;
@@ -37,7 +37,7 @@ export class EmbeddedPlatform {
     }
   }
 
-  /** Resolves once the effect of the event is in the records. @throws where it must be delivered again */
+  /** Resolves when the functions of the event have returned. @throws if the event must be delivered again */
   async takeObjectEvent({ type, resource }: ObjectEvent): Promise<void> {
     for (const entry of this.#entries) {
       const { trigger } = entry;
@@ -56,7 +56,7 @@ export class EmbeddedPlatform {
     }
   }
 
-  /** Lets the messages in work end and starts nothing more. */
+  /** Waits for the deliveries in progress and starts no others. */
   async stop(): Promise<void> {
     await Promise.all([...this.#queues.values()].map((queue) => queue.stop()));
   }
@@ -66,7 +66,7 @@ export class EmbeddedPlatform {
   }
 }
 
-/** Tenants take turns where messages wait. */
+/** Waiting messages are delivered to tenants in turn. */
 function tenantOf(data: unknown): string {
   return typeof data === 'object' && data !== null && 'tenant' in data ? String(data.tenant) : '';
 }

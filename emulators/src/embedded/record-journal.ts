@@ -2,18 +2,18 @@ import type { MemoryRecordStore, RecordSnapshot } from '@hangtag/shared/adapters
 import { Journal } from '../bucket/journal.js';
 
 export interface RecordJournal {
-  /** Writes what is still waiting, then closes the file. */
+  /** Writes the pending lines, then closes the file. */
   close(): Promise<void>;
 }
 
-/** Restores a memory record store from a file, then appends every write to it: one line of JSON a write. */
+/** Restores a memory record store from a file, then appends every write to the file as one line of JSON. */
 export async function keepOnDisk(records: MemoryRecordStore, file: string): Promise<RecordJournal> {
   let isReplay = true;
   const journal = await Journal.open<RecordSnapshot>({
     path: file,
     durability: 'process-crash',
     parse: (line) => JSON.parse(line),
-    // A write is in memory before it is in the file: to apply it again could undo a later write.
+    // A new write is already in memory when it is appended: applying it again could undo a later write.
     apply: (snapshot) => isReplay && records.restore([snapshot]),
     snapshot: () => records.entries(),
   });

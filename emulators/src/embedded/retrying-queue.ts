@@ -1,7 +1,7 @@
 /**
- * Delivers messages inside one process as Pub/Sub does: each is delivered until a handler returns, a bounded number at a
- * time, with exponential backoff between attempts. Owners of waiting messages take turns. After a crash the records say
- * what is still to be done.
+ * Delivers messages inside one process as Pub/Sub does: a limited number at the same time, each until its handler returns, with
+ * exponential backoff between attempts. The owners of waiting messages take turns. The queue is lost in a crash; it is filled
+ * again from the records.
  */
 import { Turns } from '../events/turns.js';
 import { backoff } from '../processes/backoff.js';
@@ -10,7 +10,7 @@ export interface QueueOptions {
   readonly concurrency: number;
   readonly minBackoffMs: number;
   readonly maxBackoffMs: number;
-  /** While this queue has work, only one message of the other is in work at a time. */
+  /** While this other queue is busy, only one message is delivered at a time. */
   readonly yieldsTo?: { readonly isBusy: boolean };
 }
 
@@ -39,7 +39,7 @@ export class RetryingQueue<T> {
     this.#enqueue({ owner, message, attempt: 1 });
   }
 
-  /** Lets what is in flight end and starts nothing more. */
+  /** Waits for the deliveries in progress and starts no others. */
   async stop(): Promise<void> {
     this.#stopped = true;
     for (const timer of this.#backingOff) clearTimeout(timer);
@@ -63,7 +63,7 @@ export class RetryingQueue<T> {
     while (this.#working.size < this.#limit && !this.#stopped) {
       const next = this.#waiting.shift();
       if (next === undefined) return;
-      const work = this.#handOver(next).finally(() => {
+      const work = this.#attempt(next).finally(() => {
         this.#working.delete(work);
         this.#fill();
       });
@@ -71,16 +71,16 @@ export class RetryingQueue<T> {
     }
   }
 
-  async #handOver(taken: Waiting<T>): Promise<void> {
+  async #attempt(taken: Waiting<T>): Promise<void> {
     try {
       await this.#deliver(taken.message, taken.attempt);
     } catch {
-      // The handler has logged it. While a message backs off, its place is free for the others.
-      this.#later(taken);
+      // The handler has logged the error. A message that waits for its next attempt takes up no slot.
+      this.#retryLater(taken);
     }
   }
 
-  #later(failed: Waiting<T>): void {
+  #retryLater(failed: Waiting<T>): void {
     if (this.#stopped) return;
     const { minBackoffMs: min, maxBackoffMs: max } = this.#options;
     const timer = setTimeout(

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import { eventEndpoint } from './event-endpoint.js';
 
-/** The part of a firebase-functions v2 declaration that tells events from requests. */
+/** The part of a firebase-functions v2 declaration that distinguishes events from requests. */
 interface Declared {
   readonly __endpoint?: { readonly eventTrigger?: unknown };
 }
@@ -9,9 +9,9 @@ interface Declared {
 type Callable = ((...args: unknown[]) => unknown) & Declared;
 
 /**
- * What answers for each target, a firebase-functions declaration among the entry's exports.
+ * The request listener of each target. A target is the name of a firebase-functions declaration that the entry exports.
  *
- * @throws RangeError for a target that the entry does not export
+ * @throws RangeError if the entry does not export a target
  */
 export async function endpointsOf(
   entry: Readonly<Record<string, unknown>>,
@@ -32,14 +32,14 @@ function declarationOf(entry: Readonly<Record<string, unknown>>, target: string)
 
 async function endpointOf(target: string, declaration: Callable): Promise<RequestListener> {
   if (declaration.__endpoint?.eventTrigger !== undefined) return eventEndpoint(declaration);
-  // Imported when needed: a process of event functions starts a tenth of a second sooner without it.
+  // Imported only for requests: a process of event functions starts a tenth of a second earlier without it.
   const [{ http }, { getTestServer }] = await Promise.all([
     import('@google-cloud/functions-framework'),
     import('@google-cloud/functions-framework/testing'),
   ]);
   http(target, declaration);
-  // Its own command line serves one target a process; its test server is the same Express application without the
-  // listening.
+  // The framework's command line serves one target per process. Its test server is the same Express application, but does not
+  // listen.
   const application = getTestServer(target);
   return (request, response) => application.emit('request', request, response);
 }

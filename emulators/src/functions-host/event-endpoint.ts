@@ -1,7 +1,7 @@
 /**
- * Gives a CloudEvent in binary mode to a function, and answers for it as functions-framework does: 204 once it has
- * returned, 500 where it threw. functions-framework itself runs every event in a `domain`, which makes Node follow
- * each promise of the process from then on: a fifth of the processor time of `classify`.
+ * Calls a function with a CloudEvent in binary mode, and answers as functions-framework does: 204 after it returned, 500 if it
+ * threw. functions-framework itself runs every event in a `domain`, which makes Node track every promise of the process: a
+ * fifth of the processor time of `classify`.
  */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';

@@ -3,7 +3,7 @@
  *
  *     node main.js --entry @hangtag/functions --targets ingest,deadLetter --port 8090
  *
- * `--entry` is a module name or a URL. SIGTERM: takes no more, finishes what is under way, exits with 0.
+ * `--entry` is a module name or a URL. After SIGTERM it accepts no more requests, finishes those in progress and exits with 0.
  */
 import { parseArgs } from 'node:util';
 import { endpointsOf } from './endpoints.js';
@@ -12,7 +12,7 @@ import { createFunctionsServer } from './server.js';
 
 const IDLE_CHECK_MS = 20;
 
-/** Declarations by name; `start` does what an instance can do before its first event. */
+/** Declarations by name. `start` prepares an instance before its first event. */
 type Entry = Readonly<Record<string, unknown>> & { readonly start?: () => Promise<void> };
 
 const { values } = parseArgs({
@@ -34,10 +34,10 @@ const targets = required('targets').split(',');
 const entry: Entry = await import(required('entry'));
 const server = createFunctionsServer(await endpointsOf(entry, targets));
 server.listen(Number(required('port')), '127.0.0.1');
-// The entry has logged why it must not serve.
+// The entry has logged the reason.
 entry.start?.().catch(() => process.exit(1));
 process.once('SIGTERM', () => {
   server.close(() => process.exit(0));
-  // A connection that is kept open becomes idle only after its last answer.
+  // A keep-alive connection becomes idle only after its last answer.
   setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
 });

@@ -1,6 +1,6 @@
 /**
- * One HTTP server for several functions: `/NAME` and what lies below it go to the function of that name,
- * `/healthz` answers as soon as the functions are loaded.
+ * One HTTP server for several functions: `/NAME` and all paths below it belong to the function of that name; `/healthz`
+ * answers as soon as the functions are loaded.
  */
 import {
   createServer,
@@ -11,9 +11,9 @@ import {
 } from 'node:http';
 import { onlyLocal } from '../only-local.js';
 
-/** Cloud Run's own limit for a request over HTTP/1. */
+/** Cloud Run's limit for a request over HTTP/1. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
-/** Longer than callers keep idle connections, so that none is closed under a request. */
+/** Longer than callers keep idle connections, so that the server does not close a connection that a caller is about to use. */
 const KEEP_ALIVE_MS = 75_000;
 
 export function createFunctionsServer(endpoints: ReadonlyMap<string, RequestListener>): Server {
@@ -38,7 +38,7 @@ function splitPath(url: string): { readonly name: string; readonly rest: string 
   return { name, rest: rest.startsWith('/') ? rest : `/${rest}` };
 }
 
-/** What reads a body whole would take any size; a body of unknown length could be any size. */
+/** Limits the size of bodies, because functions read them completely into memory. A body of unknown length is refused. */
 function bodyRefusal(request: IncomingMessage): number | undefined {
   if (request.headers['transfer-encoding'] !== undefined) return 411;
   return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES ? 413 : undefined;

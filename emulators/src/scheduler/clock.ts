@@ -1,11 +1,11 @@
-/** Time as the scheduler sees it. An input, so that a test moves it by hand. */
+/** The scheduler's source of time, so that tests can control it. */
 export interface SchedulerClock {
   now(): Date;
-  /** Calls once when that time has come or is past; the returned function takes the call back. */
+  /** Calls once at that time, or at once if it has passed. @returns a function that cancels the call */
   at(time: Date, call: () => void): () => void;
 }
 
-/** Node's timers overflow at 24.8 days, and stand still while a laptop sleeps: never wait longer than this. */
+/** Timers of Node overflow at 24.8 days and stop while a computer sleeps, so no timer runs longer than this. */
 const LONGEST_TIMER_MS = 60_000;
 
 export const systemClock: SchedulerClock = {

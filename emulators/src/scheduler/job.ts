@@ -1,21 +1,21 @@
 import type { RetryPlan } from '@hangtag/functions/topology.js';
 import { Cron } from 'croner';
 
-/** A job as Cloud Scheduler knows it. */
+/** A job, with the properties that Cloud Scheduler gives it. */
 export interface ScheduledJob {
   readonly name: string;
   /** Five fields, as in Unix cron. */
   readonly cron: string;
   /** IANA name. */
   readonly timeZone: string;
-  /** Gets a POST. */
+  /** Receives a POST. */
   readonly url: string;
-  /** How often a failed call is tried again; Cloud Scheduler's own default is 0. */
+  /** How often a failed call is repeated; Cloud Scheduler's default is 0. */
   readonly retries: number;
   readonly retry: RetryPlan;
 }
 
-/** The first time after the given one at which the job is due; undefined where there is none. @throws TypeError for a bad pattern */
+/** The first time after `after` at which the job is due; undefined if there is none. @throws TypeError for an invalid pattern */
 export function nextTime(job: Pick<ScheduledJob, 'cron' | 'timeZone'>, after: Date): Date | undefined {
   return (
     new Cron(job.cron, { timezone: job.timeZone, mode: '5-part', paused: true }).nextRun(after) ?? undefined

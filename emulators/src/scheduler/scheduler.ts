@@ -1,7 +1,6 @@
 /**
- * Calls each job when it is due, and on demand. A job that still runs when it is due again is not called twice
- * at once: that time is skipped, as Cloud Scheduler does. Times that passed while the process was down are not
- * made up for; the sweep exists to find what was missed.
+ * Calls each job when it is due, and on demand. If a job still runs when it is due again, that time is skipped, as Cloud
+ * Scheduler does. Times that passed while the process was down are not repeated: the sweep finds what was missed.
  */
 import { backoff } from '../processes/backoff.js';
 import { callJob, type JobCall } from './call-job.js';
@@ -10,11 +9,11 @@ import { nextTime, type ScheduledJob } from './job.js';
 
 export interface SchedulerOptions {
   readonly clock?: SchedulerClock;
-  /** Hears of every call, with the time it was due. */
+  /** Called after every call of a job, with the time at which it was due. */
   readonly onCall?: (job: ScheduledJob, scheduleTime: Date, call: JobCall) => void;
 }
 
-/** Starts the clockwork. @throws TypeError for a bad cron pattern or time zone */
+/** @throws TypeError for an invalid cron pattern or time zone */
 export function startScheduler(jobs: readonly ScheduledJob[], options: SchedulerOptions = {}): Scheduler {
   return new Scheduler(jobs, options);
 }
@@ -24,17 +23,17 @@ export class Scheduler {
   readonly #clock: SchedulerClock;
   readonly #onCall: SchedulerOptions['onCall'];
   readonly #running = new Map<string, Promise<JobCall>>();
-  readonly #alarms = new Map<string, () => void>();
+  readonly #cancellations = new Map<string, () => void>();
   readonly #stopping = new AbortController();
 
   constructor(jobs: readonly ScheduledJob[], options: SchedulerOptions) {
     this.#jobs = new Map(jobs.map((job) => [job.name, job]));
     this.#clock = options.clock ?? systemClock;
     this.#onCall = options.onCall;
-    for (const job of jobs) this.#arm(job);
+    for (const job of jobs) this.#schedule(job);
   }
 
-  /** Calls a job now, or joins the call that is under way. @throws RangeError for a name that no job has */
+  /** Calls a job now, or waits for its call in progress. @throws RangeError for an unknown name */
   tick(name: string): Promise<JobCall> {
     const job = this.#jobs.get(name);
     if (job === undefined) {
@@ -44,21 +43,21 @@ export class Scheduler {
     return this.#run(job, this.#clock.now());
   }
 
-  /** Calls nothing more; waits for the calls under way. */
+  /** Waits for the calls in progress and starts no others. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    for (const takeBack of this.#alarms.values()) takeBack();
+    for (const cancel of this.#cancellations.values()) cancel();
     await Promise.all(this.#running.values());
   }
 
-  #arm(job: ScheduledJob): void {
+  #schedule(job: ScheduledJob): void {
     const due = nextTime(job, this.#clock.now());
     if (due === undefined) return;
-    const takeBack = this.#clock.at(due, () => {
-      this.#arm(job);
+    const cancel = this.#clock.at(due, () => {
+      this.#schedule(job);
       void this.#run(job, due);
     });
-    this.#alarms.set(job.name, takeBack);
+    this.#cancellations.set(job.name, cancel);
   }
 
   #run(job: ScheduledJob, scheduleTime: Date): Promise<JobCall> {
@@ -82,11 +81,11 @@ export class Scheduler {
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const takeBack = this.#clock.at(new Date(this.#clock.now().getTime() + ms), resolve);
+      const cancel = this.#clock.at(new Date(this.#clock.now().getTime() + ms), resolve);
       this.#stopping.signal.addEventListener(
         'abort',
         () => {
-          takeBack();
+          cancel();
           resolve();
         },
         { once: true },

@@ -17,13 +17,13 @@ export async function startBridge(
   const routes = new Map<string, Route>();
   for (const subscription of topology.subscriptions) {
     const { name, yieldsTo = '' } = subscription;
-    const givesWayTo = routes.get(yieldsTo);
+    const busier = routes.get(yieldsTo);
     const options = {
       pubsub,
       subscription,
       url: urlOf(subscription.function),
       concurrency: CONCURRENCY,
-      ...(givesWayTo && { givesWayTo }),
+      ...(busier && { yieldsTo: busier }),
     };
     const start = () => running.add(carryMessages(options), (route) => route.stop());
     const held = hooks.heldUntil?.[name];

@@ -27,7 +27,7 @@ describe('the functions host', () => {
       env: process.env,
       cwd: directory.path,
       logFile,
-      // Longer than a test may take: a host that does not end by itself fails its test.
+      // Longer than the timeout of a test, so that the test fails if the host does not end after SIGTERM.
       timing: { stopGraceMs: 60_000 },
     });
   }
@@ -60,14 +60,14 @@ describe('the functions host', () => {
     });
   }
 
-  it('gives an event to the function of that name', async () => {
+  it('delivers an event to the function of that name', async () => {
     const response = await postEvent({});
 
     expect(response.status).to.equal(204);
     await until('the log line', () => readFileSync(logFile, 'utf8').includes('took 42 of //pubsub'));
   });
 
-  it('answers 500 where a handler throws, logs one line of JSON, and lives on', async () => {
+  it('answers 500 if a handler throws, logs one line of JSON, and keeps running', async () => {
     const response = await postEvent({ mode: 'throw' });
 
     expect(response.status).to.equal(500);
@@ -80,25 +80,25 @@ describe('the functions host', () => {
     expect((await postEvent({})).status).to.equal(204);
   });
 
-  it('turns away what is no event', async () => {
+  it('refuses a request that is not an event', async () => {
     const response = await fetch(url('/take'), { method: 'POST', body: '{}' });
 
     expect(response.status).to.equal(400);
     expect((await postEvent({})).status).to.equal(204);
   });
 
-  it('gives a request its own path and query', async () => {
+  it('passes path and query on without the name of the function', async () => {
     const response = await fetch(url('/api/images/7?x=1&y=a?b'));
 
     expect(await response.json()).to.deep.equal({ path: '/images/7', query: { x: '1', y: 'a?b' } });
   });
 
-  it('knows no other names', async () => {
+  it('answers 404 for other names', async () => {
     expect((await fetch(url('/other'))).status).to.equal(404);
     expect((await fetch(url('/'))).status).to.equal(404);
   });
 
-  it('turns away bodies over 32 MiB, and those that do not tell their size', async () => {
+  it('refuses bodies over 32 MiB, and bodies of unknown size', async () => {
     const [limit, over] = [32 * 1024 * 1024, 32 * 1024 * 1024 + 1];
     const post = (body: Uint8Array | ReadableStream, options: { duplex?: 'half' } = {}) =>
       fetch(url('/api'), { method: 'POST', body, ...options }).then(
@@ -111,7 +111,7 @@ describe('the functions host', () => {
     expect(await post(new Blob(['x']).stream(), { duplex: 'half' })).to.be.oneOf([411, 'cut off']);
   });
 
-  it('finishes what is under way when it is told to stop, and takes no more', async () => {
+  it('finishes requests in progress when it is stopped, and accepts no others', async () => {
     const slow = fetch(url('/api?delayMs=200'));
     await fetch(url('/healthz'));
 
@@ -122,7 +122,7 @@ describe('the functions host', () => {
     await host.start();
   });
 
-  it('does not start for a target that the entry does not have', async () => {
+  it('does not start if the entry does not export a target', async () => {
     const error = await start('take,tkae').catch((reason: unknown) => reason);
 
     expect(error).to.be.instanceOf(ProcessNotReady);

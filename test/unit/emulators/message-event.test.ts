@@ -11,7 +11,7 @@ const PLAN = {
 };
 
 describe('the event of a message', () => {
-  it('leaves out what Pub/Sub did not say: no attempt without a dead letter, no key without an order', () => {
+  it('has no attempt and no ordering key if Pub/Sub sends none', () => {
     const received = {
       ackId: 'a',
       deliveryAttempt: 0,

@@ -2,7 +2,7 @@ import { systemClock } from '@hangtag/emulators/scheduler/clock.js';
 import { nextTime, type ScheduledJob } from '@hangtag/emulators/scheduler/job.js';
 import { type Scheduler, startScheduler } from '@hangtag/emulators/scheduler/scheduler.js';
 import { expect } from 'chai';
-import { HandClock } from '../../support/hand-clock.js';
+import { ManualSchedulerClock } from '../../support/manual-scheduler-clock.js';
 import { type RecordingFunction, recordingFunction } from '../../support/recording-function.js';
 import { until } from '../../support/until.js';
 
@@ -22,7 +22,7 @@ function times(
 }
 
 describe('the times of a job', () => {
-  it('follow the civil time of its zone over both changes of the clock', () => {
+  it('follow the local time of its zone at the beginning and the end of summer time', () => {
     const nightly = { cron: '0 6 * * *', timeZone: 'Europe/Berlin' };
 
     expect(times(nightly, '2026-03-28T00:00:00Z', 3)).to.deep.equal([
@@ -36,7 +36,7 @@ describe('the times of a job', () => {
     ]);
   });
 
-  it('come once on the day on which the hour comes twice, and once on the day on which it does not come', () => {
+  it('include a day once if its hour is repeated, and once if its hour is skipped', () => {
     const job = { cron: '30 2 * * *', timeZone: 'Europe/Berlin' };
 
     const autumn = times(job, '2026-10-24T12:00:00Z', 2);
@@ -46,7 +46,7 @@ describe('the times of a job', () => {
     expect(spring.map((time) => time.slice(0, 10))).to.deep.equal(['2026-03-29', '2026-03-30']);
   });
 
-  it('are refused for a pattern that is no Unix cron', () => {
+  it('are refused for a pattern that is not in Unix cron format', () => {
     expect(() => nextTime({ cron: '0 0 6 * * *', timeZone: 'UTC' }, new Date(0))).to.throw(TypeError);
   });
 });
@@ -79,7 +79,7 @@ describe('the scheduler', () => {
   }
 
   it('calls a job when it is due and not before, with the headers of Cloud Scheduler', async () => {
-    const clock = new HandClock('2026-11-20T00:00:00Z');
+    const clock = new ManualSchedulerClock('2026-11-20T00:00:00Z');
     scheduler = startScheduler([job()], { clock });
 
     clock.moveTo('2026-11-20T02:59:59Z');
@@ -96,7 +96,7 @@ describe('the scheduler', () => {
   });
 
   it('calls again on each following day', async () => {
-    const clock = new HandClock('2026-11-20T00:00:00Z');
+    const clock = new ManualSchedulerClock('2026-11-20T00:00:00Z');
     scheduler = startScheduler([job()], { clock });
 
     clock.moveTo('2026-11-20T03:00:00Z');
@@ -107,38 +107,38 @@ describe('the scheduler', () => {
     await until('the second day', () => target.seen.length === 3);
   });
 
-  it('calls on demand, and tells how it went', async () => {
+  it('calls a job on demand, and returns the result', async () => {
     scheduler = startScheduler([job()]);
 
     expect(await scheduler.tick('sweep')).to.deep.equal({ kind: 'succeeded', status: 200 });
     expect(target.seen).to.have.lengthOf(1);
   });
 
-  it('names the jobs it knows where it is asked for another', () => {
+  it('refuses an unknown job with an error that lists the jobs', () => {
     scheduler = startScheduler([job()]);
 
     expect(() => scheduler?.tick('swep')).to.throw('Expected one of sweep for the job but received swep');
   });
 
-  it('tries a failed call again after a growing wait, and gives up after its retries', async () => {
+  it('repeats a failed call after growing delays, at most as often as configured', async () => {
     status = 500;
-    const clock = new HandClock('2026-11-20T00:00:00Z');
+    const clock = new ManualSchedulerClock('2026-11-20T00:00:00Z');
     const calls: string[] = [];
     scheduler = startScheduler([job()], { clock, onCall: (_job, _time, call) => calls.push(call.kind) });
     const done = scheduler.tick('sweep');
 
-    await until('the first failure', () => calls.length === 1 && clock.alarms === 2);
+    await until('the first failure', () => calls.length === 1 && clock.timers === 2);
     clock.moveTo('2026-11-20T00:00:04Z');
     expect(target.seen).to.have.lengthOf(1);
     clock.moveTo('2026-11-20T00:00:05Z');
-    await until('the second failure', () => calls.length === 2 && clock.alarms === 2);
+    await until('the second failure', () => calls.length === 2 && clock.timers === 2);
     clock.moveTo('2026-11-20T00:00:15Z');
 
     expect(await done).to.deep.equal({ kind: 'failed', reason: 'status 500' });
     expect(target.seen).to.have.lengthOf(3);
   });
 
-  it('does not call a job twice at once', async () => {
+  it('makes one call for two simultaneous requests of a job', async () => {
     scheduler = startScheduler([job()]);
 
     await Promise.all([scheduler.tick('sweep'), scheduler.tick('sweep')]);
@@ -146,29 +146,29 @@ describe('the scheduler', () => {
     expect(target.seen).to.have.lengthOf(1);
   });
 
-  it('leaves no alarm behind when it stops in the middle of a retry', async () => {
+  it('cancels all timers when it is stopped during a retry', async () => {
     status = 500;
-    const clock = new HandClock('2026-11-20T00:00:00Z');
+    const clock = new ManualSchedulerClock('2026-11-20T00:00:00Z');
     const stopped = startScheduler([job()], { clock });
     const done = stopped.tick('sweep');
-    await until('a failure', () => clock.alarms === 2);
+    await until('a failure', () => clock.timers === 2);
 
     await stopped.stop();
 
     expect((await done).kind).to.equal('failed');
-    expect(clock.alarms).to.equal(0);
+    expect(clock.timers).to.equal(0);
   });
 });
 
 describe('the system clock', () => {
-  it('rings at once for a time that is past, and not after it was taken back', async () => {
-    const rung: string[] = [];
-    const takeBack = systemClock.at(new Date(Date.now() - 5), () => rung.push('taken back'));
-    takeBack();
-    systemClock.at(new Date(Date.now() - 5), () => rung.push('past'));
+  it('calls at once for a time in the past, and not after it was cancelled', async () => {
+    const calls: string[] = [];
+    const cancel = systemClock.at(new Date(Date.now() - 5), () => calls.push('cancelled'));
+    cancel();
+    systemClock.at(new Date(Date.now() - 5), () => calls.push('past'));
 
-    await until('the ring', () => rung.length > 0);
+    await until('a call', () => calls.length > 0);
 
-    expect(rung).to.deep.equal(['past']);
+    expect(calls).to.deep.equal(['past']);
   });
 });
