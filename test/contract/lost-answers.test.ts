@@ -4,7 +4,10 @@ import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { classify } from '@hangtag/functions/classify/handler.js';
 import { compareAndSet } from '@hangtag/functions/compare-and-set.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
+import { FirestoreAlertStore } from '@hangtag/shared/adapters/firestore/alert-store.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
+import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
+import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { onAttempt } from '@hangtag/shared/domain/transitions.js';
 import { expect } from 'chai';
 import { keyOf, NAME } from '../fixtures/records.js';
@@ -36,7 +39,7 @@ describe('A write of which the answer is lost', () => {
     return stage.lastMessage();
   };
 
-  it('is taken for what it is by `classify`: the labels are announced once', async () => {
+  it('is recognised by `classify`: the labels are announced once', async () => {
     const message = await upload();
     const before = peer.lost;
     peer.loseAnswers(1);
@@ -52,7 +55,7 @@ describe('A write of which the answer is lost', () => {
     expect(stage.announced()[0]).to.include({ status: 'done', name: NAME });
   });
 
-  it('is taken for what it is by `ingest`: the message contains the version of the created record', async () => {
+  it('is recognised by `ingest`: the message contains the version of the created record', async () => {
     peer.loseAnswers(1);
 
     const { created } = await upload();
@@ -69,6 +72,29 @@ describe('A write of which the answer is lost', () => {
     await compareAndSet({ records, key: keyOf(NAME) }, known, (current) => onAttempt(current, generation));
 
     expect((await records.get(keyOf(NAME)))?.record.attempts).to.equal(1);
+  });
+
+  it('claims an alert, which is then sent', async () => {
+    const store = new FirestoreAlertStore(firestore);
+    const claim: AlertState = {
+      condition: 'drift',
+      phase: 'quiet',
+      since: 1,
+      announcedAt: null,
+      claimedUntil: 2,
+      severity: 'warning',
+      text: '',
+    };
+    peer.loseAnswers(1);
+    const created = await store.put(DEFAULT_TENANT, claim, undefined);
+    peer.loseAnswers(1);
+    const updated = await store.put(DEFAULT_TENANT, { ...claim, claimedUntil: 3 }, created);
+
+    expect(await store.get(DEFAULT_TENANT, 'drift')).to.deep.equal({
+      state: { ...claim, claimedUntil: 3 },
+      version: updated,
+    });
+    expect(await store.put(DEFAULT_TENANT, claim, created), 'the claim of another').to.equal(undefined);
   });
 
   it('is not taken for the write of another that came first', async () => {

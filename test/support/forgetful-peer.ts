@@ -3,14 +3,9 @@
  * result: the writes are committed, and the client repeats the request.
  */
 import { once } from 'node:events';
-import {
-  type ClientHttp2Stream,
-  connect,
-  createServer,
-  type IncomingHttpHeaders,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import { connect, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import { relayAnswer } from '@hangtag/bench/measure/grpc-meter.js';
 
 const UNAVAILABLE = 14;
 
@@ -33,7 +28,7 @@ export async function startForgetfulPeer(target: string): Promise<ForgetfulPeer>
     const request = upstream.request(headers);
     stream.pipe(request);
     const isWrite = /\/(BatchWrite|Commit)$/.test(String(headers[':path']));
-    if (!isWrite || toLose === 0) return relay(request, stream);
+    if (!isWrite || toLose === 0) return relayAnswer(stream, request);
     toLose -= 1;
     lost += 1;
     request.on('end', () =>
@@ -59,16 +54,4 @@ export async function startForgetfulPeer(target: string): Promise<ForgetfulPeer>
       server.close();
     },
   };
-}
-
-function relay(request: ClientHttp2Stream, stream: ServerHttp2Stream): void {
-  let trailers: IncomingHttpHeaders = {};
-  request.on('trailers', (received) => {
-    trailers = received;
-  });
-  request.on('response', (received) => {
-    stream.respond(received, { waitForTrailers: true });
-    stream.on('wantTrailers', () => stream.sendTrailers(trailers));
-    request.pipe(stream);
-  });
 }

@@ -68,11 +68,14 @@ function relay({ stream, headers, upstream }: Exchange, onMessage: (call: Call) 
     grpcMessages((message) => onMessage({ path, direction: 'response', message })),
   );
   stream.pipe(outgoing);
-  answer(stream, outgoing);
+  relayAnswer(stream, outgoing);
 }
 
 /** gRPC puts the status of a call into trailers, or into the headers of an answer without a body. */
-function answer(stream: ServerHttp2Stream, outgoing: ReturnType<ClientHttp2Session['request']>): void {
+export function relayAnswer(
+  stream: ServerHttp2Stream,
+  outgoing: ReturnType<ClientHttp2Session['request']>,
+): void {
   let trailers: IncomingHttpHeaders = {};
   outgoing.on('trailers', (received) => {
     trailers = received;

@@ -1,9 +1,5 @@
-import {
-  type DocumentReference,
-  FieldValue,
-  type Firestore,
-  type WriteResult,
-} from '@google-cloud/firestore';
+import { randomUUID } from 'node:crypto';
+import type { DocumentReference, Firestore, WriteResult } from '@google-cloud/firestore';
 import type { AlertState } from '../../domain/alerts/alert-state.js';
 import type { TenantId } from '../../domain/identity.js';
 import type { Condition } from '../../domain/report/findings.js';
@@ -11,7 +7,7 @@ import type { AlertStore, AlertVersion, VersionedAlert } from '../../ports/alert
 import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
 import { timeText, updateTimeOf } from './update-time.js';
 
-/** Answers of a precondition that did not hold. */
+/** Answers to a failed precondition. */
 const LOST: ReadonlySet<unknown> = new Set([GRPC.alreadyExists, GRPC.failedPrecondition, GRPC.notFound]);
 
 export class FirestoreAlertStore implements AlertStore {
@@ -25,7 +21,7 @@ export class FirestoreAlertStore implements AlertStore {
     try {
       const snapshot = await this.#document(tenant, condition).get();
       if (!snapshot.exists || snapshot.updateTime === undefined) return undefined;
-      const { writtenAt, ...state } = snapshot.data() ?? {};
+      const { writeId, ...state } = snapshot.data() ?? {};
       // Written here only: no client may.
       return { state: state as AlertState, version: timeText(snapshot.updateTime) as AlertVersion };
     } catch (error) {
@@ -38,28 +34,43 @@ export class FirestoreAlertStore implements AlertStore {
     state: AlertState,
     known: AlertVersion | undefined,
   ): Promise<AlertVersion | undefined> {
+    const document = this.#document(tenant, state.condition);
+    const writeId = randomUUID();
     try {
-      const { writeTime } = await this.#write(this.#document(tenant, state.condition), state, known);
+      const { writeTime } = await write(document, { ...state, writeId }, known);
       return timeText(writeTime) as AlertVersion;
     } catch (error) {
-      if (LOST.has(grpcCodeOf(error))) return undefined;
+      if (LOST.has(grpcCodeOf(error))) return this.#ownVersion(document, writeId);
       throw transientOr(error, `write the alert ${state.condition}`);
     }
   }
 
-  #write(
-    document: DocumentReference,
-    state: AlertState,
-    known: AlertVersion | undefined,
-  ): Promise<WriteResult> {
-    // A write that changes nothing keeps the update time: without the stamp, two who write the same would both succeed.
-    const stamped = { ...state, writtenAt: FieldValue.serverTimestamp() };
-    return known === undefined
-      ? document.create(stamped)
-      : document.update(stamped, { lastUpdateTime: updateTimeOf(known) });
+  /** Firestore can commit a write and answer UNAVAILABLE; the client repeats it, and its precondition fails. */
+  async #ownVersion(document: DocumentReference, writeId: string): Promise<AlertVersion | undefined> {
+    try {
+      const snapshot = await document.get();
+      const isOwn = snapshot.get('writeId') === writeId && snapshot.updateTime !== undefined;
+      return isOwn ? (timeText(snapshot.updateTime) as AlertVersion) : undefined;
+    } catch (error) {
+      throw transientOr(error, `read the alert ${document.id}`);
+    }
   }
 
   #document(tenant: TenantId, condition: Condition): DocumentReference {
     return this.#firestore.doc(`tenants/${tenant}/alerts/${condition}`);
   }
+}
+
+/**
+ * A write that changes nothing keeps the update time, so two writers of the same state would both succeed: the id makes every
+ * write a change.
+ */
+function write(
+  document: DocumentReference,
+  content: AlertState & { readonly writeId: string },
+  known: AlertVersion | undefined,
+): Promise<WriteResult> {
+  return known === undefined
+    ? document.create({ ...content })
+    : document.update({ ...content }, { lastUpdateTime: updateTimeOf(known) });
 }
