@@ -75,7 +75,8 @@ const keys = {
   HANGTAG_MAX_ATTEMPTS: positiveInteger.default(5),
   /** Folder with a manifest.json; relative to the working directory. */
   HANGTAG_MODEL_DIR: z.string().default('models/fashion-mobilenetv2'),
-  HANGTAG_ENGINE: z.enum(['onnx', 'onnx-fp32', 'tfjs']).default('onnx'),
+  /** In place of the one that the model's manifest has. */
+  HANGTAG_ENGINE: z.enum(['onnx', 'onnx-fp32', 'tfjs']).optional(),
   HANGTAG_AUTO_PROCESS_AT: probability.default(DEFAULT_VERDICT_POLICY.autoProcessAt),
   HANGTAG_QUICK_REVIEW_AT: probability.default(DEFAULT_VERDICT_POLICY.quickReviewAt),
   HANGTAG_TOP_K: positiveInteger.default(DEFAULT_VERDICT_POLICY.topK),

@@ -25,6 +25,7 @@ export const REJECTIONS = [
   'corrupt',
   'too-many-bytes',
   'too-many-pixels',
+  'too-large-to-decode',
   'too-slow',
 ] as const;
 

@@ -36,7 +36,6 @@ describe('hostile files from the wild', function () {
     pool = await isolateClassifier(COLOURS_MODEL, {
       engine: 'onnx',
       timeLimitMs: TIME_LIMIT_MS,
-      maxRssBytes: LIMIT_BYTES,
     });
   });
 

@@ -96,7 +96,6 @@ describe('mutated pictures', function () {
     pool = await isolateClassifier(COLOURS_MODEL, {
       engine: 'onnx',
       timeLimitMs: 10_000,
-      maxRssBytes: 400_000_000,
     });
   });
 

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { runCommand } from '@hangtag/emulators/command-line.js';
-import { oneOf, text, type Values, withDefault } from '@hangtag/emulators/command-options.js';
+import { oneOf, text, type Values } from '@hangtag/emulators/command-options.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { lockLoaders } from '@hangtag/shared/imaging/libvips.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
-import { ENGINES } from '@hangtag/shared/inference/manifest.js';
+import { ENGINES, engineOf } from '@hangtag/shared/inference/manifest.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { SingleBar } from 'cli-progress';
 import { ImageIndex } from './evaluate/image-index.js';
@@ -19,7 +19,7 @@ const COMMAND = {
     model: text('DIR', 'the model'),
     images: text('DIR', 'the pictures'),
     labels: text('FILE.csv', 'the label of each picture'),
-    engine: withDefault(oneOf(ENGINES, 'what runs the model (onnx)'), 'onnx'),
+    engine: oneOf(ENGINES, "what runs the model (the model's own)"),
     where: text('COLUMN=VALUE', 'only rows of the CSV with this value'),
     json: text('OUT', 'write the report to a file'),
   },
@@ -44,7 +44,7 @@ async function evaluateModel({
   const manifest = await readManifest(model);
   const rows = await readLabels(labels, where === undefined ? undefined : filterOf(where));
   const index = await ImageIndex.of(images);
-  const classifier = await loadClassifier(model, { engine });
+  const classifier = await loadClassifier(model, { engine: engine ?? engineOf(manifest) });
   const bar = new SingleBar({ format: '{bar} {value}/{total} pictures, {eta_formatted} to go' });
   bar.start(rows.length, 0);
   const run = await runEvaluation({
@@ -56,7 +56,7 @@ async function evaluateModel({
   });
   bar.stop();
   await classifier.close();
-  console.log(`${manifest.id} ${manifest.version} on ${engine}\n${formatReport(run)}`);
+  console.log(`${manifest.id} ${manifest.version} on ${engine ?? engineOf(manifest)}\n${formatReport(run)}`);
   for (const { name, reason } of run.leftOut.slice(0, 10)) console.error(`left out: ${name}: ${reason}`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(run.report, null, 2)}\n`);
   if (run.report.n === 0)

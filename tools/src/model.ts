@@ -55,9 +55,9 @@ async function add(path: string, flags: Values<typeof COMMAND.options>): Promise
   console.log(`${id} ${version}: ${labels.length} labels, ${output.kind}, ${pictures.length} golden pictures, tested.
 
 It is in ${dir}. To serve it:
-  HANGTAG_MODEL_DIR=${dir} HANGTAG_ENGINE=${source.engine} npm start
+  HANGTAG_MODEL_DIR=${dir} npm start
 To measure it:
-  npm run evaluate -- --model ${dir} --engine ${source.engine} --images DIR --labels FILE.csv`);
+  npm run evaluate -- --model ${dir} --images DIR --labels FILE.csv`);
 }
 
 /** Questions are asked only where somebody can answer. */

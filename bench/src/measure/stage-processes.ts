@@ -1,5 +1,5 @@
 /** The processes of a stage by name, their memory and the processor time they have used. */
-import { processorTimeMs } from '@hangtag/shared/inference/isolation/processor-time.js';
+import { processStateOf } from '@hangtag/shared/inference/isolation/process-state.js';
 import type { Measurement } from '../figure.js';
 import { childrenOf, peakResidentMib } from './node-processes.js';
 import type { Stage } from './stage.js';
@@ -36,7 +36,7 @@ export async function peakMeasurements(stage: Stage, name: string): Promise<Meas
 export async function processorTimes(stage: Stage): Promise<ReadonlyMap<Part, number>> {
   const times = new Map<Part, number>();
   for (const [pid, part] of await partsOf(stage)) {
-    times.set(part, (times.get(part) ?? 0) + (processorTimeMs(pid) ?? 0));
+    times.set(part, (times.get(part) ?? 0) + (processStateOf(pid)?.processorMs ?? 0));
   }
   return times;
 }

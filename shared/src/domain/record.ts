@@ -26,6 +26,8 @@ export interface ImageRecord {
   readonly confidence: number | null;
   readonly labels: readonly { readonly label: string; readonly score: number }[];
   readonly tier: Tier | null;
+  /** True where the labels are of a file of which a part is missing or garbled. Absent from records of before 2026-12. */
+  readonly damaged?: boolean;
   readonly model: ModelRef | null;
   readonly embedding: readonly number[] | null;
   readonly correction: Correction | null;

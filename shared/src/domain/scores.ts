@@ -1,6 +1,6 @@
 /**
  * From the raw outputs of a network to calibrated labels. Pure: the parameters come from the model's manifest.
- * Outputs of the kind `probabilities` are first turned back into logits, so that one rule serves both.
+ * Outputs of the kind `probabilities` are first converted to logits, so that one rule is enough for both.
  */
 
 export interface LabelProbability {
@@ -9,7 +9,7 @@ export interface LabelProbability {
   readonly score: number;
 }
 
-/** How a model says "none of my labels"; see `isUnknown`. */
+/** How a model says that none of its labels fits; see `isUnknown`. */
 export type Rejection =
   | { readonly score: 'extra-output'; readonly index: number; readonly threshold: number }
   | { readonly score: 'energy' | 'max-probability'; readonly threshold: number };
@@ -22,7 +22,7 @@ export interface ScoreRule {
   readonly rejection: Rejection | null;
 }
 
-/** Below this a probability is as good as zero: it keeps its logarithm finite. */
+/** Lower probabilities count as this one, so that their logarithm is finite. */
 const SMALLEST_PROBABILITY = 1e-12;
 
 /** Calibrated probabilities over the labels, highest first (the label's own order among equals); they sum to 1. */
@@ -35,8 +35,8 @@ export function rankLabels(outputs: readonly number[], rule: ScoreRule): readonl
 }
 
 /**
- * Whether the model's rejection score lies on the far side of its threshold. The first two are raw: their
- * thresholds were chosen on outputs that no temperature had touched.
+ * Whether the model's rejection score is beyond its threshold. The first two scores ignore the temperature, as their
+ * thresholds were chosen without it.
  *
  * - `extra-output`: the softmax over all outputs, at `index`, is above it.
  * - `energy`: the energy, minus the logarithm of the summed exponentials of the label logits, is above it.

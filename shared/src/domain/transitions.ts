@@ -260,6 +260,7 @@ const UNLABELLED = {
   confidence: null,
   labels: [],
   tier: null,
+  damaged: false,
   model: null,
   embedding: null,
   timings: null,

@@ -1,4 +1,4 @@
-/** From a model's scores to what to do with the picture. */
+/** From the scores of a model to what happens with the picture. */
 import type { Reason, Tier } from './record.js';
 
 export interface ScoredLabel {
@@ -8,9 +8,9 @@ export interface ScoredLabel {
 }
 
 export interface VerdictPolicy {
-  /** Confidence from which a label is used without a look: a closed lower bound, 0 to 1. */
+  /** Confidence from which a label is used without review: an inclusive lower bound, 0 to 1. */
   readonly autoProcessAt: number;
-  /** Confidence from which one glance is enough. */
+  /** Confidence from which a quick review is enough. */
   readonly quickReviewAt: number;
   /** How many labels a record keeps, at most. */
   readonly topK: number;
@@ -32,20 +32,22 @@ export interface Verdict {
   readonly confidence: number;
   readonly labels: readonly ScoredLabel[];
   readonly tier: Tier;
+  readonly damaged: boolean;
 }
 
-/**
- * @param scores highest first, at least one
- * @param unknown the model's own word that none of its labels fits
- */
-export function judge(
-  { scores, unknown }: { readonly scores: readonly ScoredLabel[]; readonly unknown: boolean },
-  policy: VerdictPolicy,
-): Verdict {
+/** What a verdict is made of; see `Prediction`. */
+export interface Judged {
+  /** Highest first, at least one. */
+  readonly scores: readonly ScoredLabel[];
+  readonly unknown: boolean;
+  readonly damaged?: boolean;
+}
+
+export function judge({ scores, unknown, damaged = false }: Judged, policy: VerdictPolicy): Verdict {
   const [best] = scores;
   if (best === undefined) throw new TypeError('Expected at least one score but received none');
   const labels = scores.slice(0, policy.topK).filter(({ score }) => score >= policy.minScore);
-  const common = { category: best.label, confidence: best.score, labels };
+  const common = { category: best.label, confidence: best.score, labels, damaged };
   if (unknown) return { ...common, status: 'review', reason: 'unknown-object', tier: 'MANUAL_REVIEW' };
   const tier = tierOf(best.score, policy);
   return tier === 'AUTO_PROCESS'

@@ -1,11 +1,11 @@
 import { ImageError } from '../errors.js';
 import { type BmpHeader, readBmpHeader } from './bmp-header.js';
-import type { OpenedImage } from './decode.js';
 import { sharp } from './libvips.js';
+import type { OpenedImage } from './opened-image.js';
 
 /**
- * BMP, which the prebuilt libvips does not read. Its work and memory are bounded by width times height, which the
- * caller has checked before it asks for pixels; every read is inside the file or throws.
+ * BMP, which the prebuilt libvips does not read. Time and memory are bounded by width times height, which the caller
+ * checks before it reads pixels. Every access is inside the file or throws a RangeError.
  */
 export async function openBmp(bytes: Uint8Array): Promise<OpenedImage> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -14,7 +14,7 @@ export async function openBmp(bytes: Uint8Array): Promise<OpenedImage> {
   return {
     width,
     height,
-    read: (use) => use(sharp(decodeBmp(file, header), { raw: { width, height, channels: 3 } })),
+    read: (use) => use(sharp(decodeBmp(file, header), { raw: { width, height, channels: 3 } }), 'whole'),
   };
 }
 
@@ -69,7 +69,7 @@ function paint(pixels: Uint8Array, at: number, palette: Uint8Array, index: numbe
 /** Pairs of (count, index), with escapes at count 0: 0 next row, 1 end, 2 move, else so many literal indices. */
 function decodeRunLengths(file: Buffer, header: BmpHeader): Uint8Array {
   const { width, height, bitsPerPixel, palette, topDown } = header;
-  // What no run covers stays white, the ground on which transparency is laid.
+  // What no run covers stays white, the ground on which alphaValue is laid.
   const pixels = new Uint8Array(width * height * 3).fill(255);
   let at = header.pixelsAt;
   let x = 0;
@@ -112,6 +112,20 @@ function nibbleOrByte(byte: number, i: number, bitsPerPixel: number): number {
 }
 
 function decodeMasked(file: Buffer, header: BmpHeader): Uint8Array {
+  const { masks } = header;
+  if (masks.alpha === 0) return decodeChannels(file, header).pixels;
+  const decoded = decodeChannels(file, header);
+  // Many programs declare an alpha and leave it 0 everywhere: other decoders show such a picture opaque.
+  const isOpaque = decoded.highestAlpha === 0;
+  return isOpaque
+    ? decodeChannels(file, { ...header, masks: { ...masks, alpha: 0 } }).pixels
+    : decoded.pixels;
+}
+
+function decodeChannels(
+  file: Buffer,
+  header: BmpHeader,
+): { readonly pixels: Uint8Array; readonly highestAlpha: number } {
   const { width, height, bitsPerPixel, masks } = header;
   const rowAt = rowReader(file, header);
   const pixels = new Uint8Array(width * height * 3);
@@ -119,11 +133,14 @@ function decodeMasked(file: Buffer, header: BmpHeader): Uint8Array {
   if (!red || !green || !blue || !alpha) throw new Error('Expected four masks');
   const bytesPerPixel = bitsPerPixel / 8;
   let at = 0;
+  let highestAlpha = 0;
   for (let y = 0; y < height; y += 1) {
     const row = rowAt(y);
     for (let x = 0; x < width; x += 1) {
       const pixel = file.readUIntLE(row + x * bytesPerPixel, bytesPerPixel);
-      const opacity = masks.alpha === 0 ? 1 : alpha(pixel) / 255;
+      const alphaValue = alpha(pixel);
+      if (alphaValue > highestAlpha) highestAlpha = alphaValue;
+      const opacity = masks.alpha === 0 ? 1 : alphaValue / 255;
       const white = 255 * (1 - opacity);
       pixels[at] = red(pixel) * opacity + white;
       pixels[at + 1] = green(pixel) * opacity + white;
@@ -131,7 +148,7 @@ function decodeMasked(file: Buffer, header: BmpHeader): Uint8Array {
       at += 3;
     }
   }
-  return pixels;
+  return { pixels, highestAlpha };
 }
 
 /** Scales the masked bits to 0 to 255. */

@@ -1,15 +1,21 @@
+import { crc32, deflateSync } from 'node:zlib';
 import type { OutputInfo, Sharp } from 'sharp';
 import { ImageError } from '../errors.js';
 import { openBmp } from './bmp.js';
+import { assertDecodeCost } from './decode-cost.js';
 import { type Format, sniffFormat } from './format.js';
+import { readHeader } from './headers/read-header.js';
 import { openHeic } from './heic.js';
+import { openJpeg } from './jpeg.js';
 import { sharp } from './libvips.js';
 import { assertBytes, assertPixels, type ImageLimits, type Size } from './limits.js';
+import type { Condition, OpenedImage } from './opened-image.js';
+import { assertTiff, openTiff } from './tiff.js';
 import { lacksItsEnd } from './truncation.js';
 
 /** How a picture is brought to the size that a model wants. */
 export interface Target extends Size {
-  /** `squash` ignores the aspect ratio, `cover` crops at the centre, `pad` fills up with white. */
+  /** `squash` ignores the aspect ratio, `cover` crops at the centre, `pad` adds white. */
   readonly fit: 'squash' | 'cover' | 'pad';
   readonly kernel: 'linear' | 'cubic' | 'lanczos3';
 }
@@ -19,48 +25,62 @@ export interface RgbImage extends Size {
   readonly pixels: Uint8Array;
 }
 
-/** A picture whose header has been read, and nothing more. */
-export interface OpenedImage extends Size {
-  /** Lends a pipeline of its pixels: upright, but neither resized nor converted yet. */
-  readonly read: <T>(use: (pipeline: Sharp) => Promise<T>) => Promise<T>;
+export interface DecodedImage extends RgbImage {
+  /** Whether a part of the file is missing or contradicts itself, but enough is there. */
+  readonly condition: Condition;
+  /** Of the whole picture, upright, before it was resized. */
+  readonly source: Size;
 }
 
 const SHARP_FIT = { squash: 'fill', cover: 'cover', pad: 'contain' } as const;
 const WHITE = { r: 255, g: 255, b: 255 };
 
 /**
- * Encoded bytes to the pixels of one upright, opaque sRGB picture of the target's size: the first frame, its
- * Exif orientation applied, its colour profile converted, its transparency laid on white.
+ * Decodes a picture to the pixels of one upright, opaque sRGB picture of the target's size: the first frame, its Exif
+ * orientation applied, its colour profile converted, its transparency laid on white.
  * @throws {ImageError} the bytes are at fault; the code says how.
  */
-export async function decodeImage(bytes: Uint8Array, target: Target, limits: ImageLimits): Promise<RgbImage> {
+export async function decodeImage(
+  bytes: Uint8Array,
+  target: Target,
+  limits: ImageLimits,
+): Promise<DecodedImage> {
   assertBytes(bytes, limits);
   const format = sniffFormat(bytes);
-  const rendered = await blaming(format, bytes, async () => {
+  const header = readHeader(format, bytes);
+  return blameImage(format, bytes, async () => {
     const image = await OPENERS[format](bytes, limits);
     assertPixels(image, limits.maxPixels);
-    return image.read((pipeline) => render(pipeline, target));
+    if (header !== undefined) assertDecodeCost(bytes, header, limits);
+    return image.read(async (pipeline, condition) => {
+      const rendered = await render(pipeline, target);
+      const converted = image.profile === undefined ? rendered : await convert(rendered, image.profile);
+      return {
+        ...assertRgb(converted, target),
+        condition,
+        source: { width: image.width, height: image.height },
+      };
+    });
   });
-  return assertRgb(rendered, target);
 }
 
 const OPENERS: Readonly<Record<Format, (bytes: Uint8Array, limits: ImageLimits) => Promise<OpenedImage>>> = {
-  jpeg: openWithLibvips,
+  jpeg: async (bytes, limits) => openJpeg(bytes, await sizeOf(bytes), limits),
   png: openWithLibvips,
   webp: openWithLibvips,
   gif: openWithLibvips,
-  tiff: openWithLibvips,
+  tiff: async (bytes, limits) => {
+    assertTiff(bytes);
+    return openTiff(bytes, await sizeOf(bytes), limits);
+  },
   avif: openWithLibvips,
   bmp: openBmp,
   heic: openHeic,
 };
 
 async function openWithLibvips(bytes: Uint8Array, limits: ImageLimits): Promise<OpenedImage> {
-  // The header is read without sharp's own pixel limit: ours answers with the size that it found.
-  const { width, height } = await sharp(bytes, { limitInputPixels: false }).metadata();
   return {
-    width,
-    height,
+    ...(await sizeOf(bytes)),
     read: (use) =>
       use(
         sharp(bytes, {
@@ -69,8 +89,15 @@ async function openWithLibvips(bytes: Uint8Array, limits: ImageLimits): Promise<
           sequentialRead: true,
           autoOrient: true,
         }),
+        'whole',
       ),
   };
+}
+
+/** Upright. Without sharp's own limit of pixels: the message of ours has the size that was found. */
+async function sizeOf(bytes: Uint8Array): Promise<Size> {
+  const { width, height, autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
+  return autoOrient ?? { width, height };
 }
 
 interface Rendered {
@@ -79,15 +106,32 @@ interface Rendered {
 }
 
 function render(pipeline: Sharp, { width, height, fit, kernel }: Target): Promise<Rendered> {
-  return pipeline
-    .resize(width, height, { fit: SHARP_FIT[fit], kernel, background: WHITE })
-    .flatten({ background: WHITE })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+  return toRgb(
+    pipeline
+      .resize(width, height, { fit: SHARP_FIT[fit], kernel, background: WHITE })
+      .flatten({ background: WHITE }),
+  );
 }
 
-function assertRgb({ data, info }: Rendered, { width, height }: Target): RgbImage {
+function toRgb(pipeline: Sharp): Promise<Rendered> {
+  return pipeline.toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+}
+
+const BYTES_BEFORE_PROFILE = 33;
+
+/** To sRGB from a profile that only a file can give to libvips: a PNG, of the few pixels that are left by now. */
+async function convert({ data, info }: Rendered, profile: Buffer): Promise<Rendered> {
+  const { width, height, channels } = info;
+  const png = await sharp(data, { raw: { width, height, channels } }).png({ compressionLevel: 0 }).toBuffer();
+  const chunk = Buffer.concat([Buffer.from('iCCPprofile\0\0', 'latin1'), deflateSync(profile)]);
+  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(chunk.length - 4);
+  check.writeUInt32BE(crc32(chunk));
+  const [header, rest] = [png.subarray(0, BYTES_BEFORE_PROFILE), png.subarray(BYTES_BEFORE_PROFILE)];
+  return toRgb(sharp(Buffer.concat([header, length, chunk, check, rest])));
+}
+
+function assertRgb({ data, info }: Rendered, { width, height }: Target): Size & { readonly pixels: Buffer } {
   if (info.width !== width || info.height !== height || info.channels !== 3) {
     throw new TypeError(
       `Expected ${width} x ${height} x 3 for pixels but received ${info.width} x ${info.height} x ${info.channels}`,
@@ -96,8 +140,8 @@ function assertRgb({ data, info }: Rendered, { width, height }: Target): RgbImag
   return { width, height, pixels: data };
 }
 
-/** Whatever a decoder throws is the picture's fault. Its structure says why, not the wording, which changes. */
-async function blaming<T>(format: Format, bytes: Uint8Array, decode: () => Promise<T>): Promise<T> {
+/** Anything that a decoder throws is the picture's fault. The code follows from the file's structure, not from a message. */
+async function blameImage<T>(format: Format, bytes: Uint8Array, decode: () => Promise<T>): Promise<T> {
   try {
     return await decode();
   } catch (cause) {

@@ -1,8 +1,8 @@
 import { ImageError } from '../errors.js';
 
 /**
- * What a file is, told from its first bytes alone. The declared type and the extension are the uploader's
- * opinion: a text named `shirt.jpg` is text.
+ * The format of a file, from its first bytes alone. The declared type and the extension are not used: a text named
+ * `shirt.jpg` is text.
  */
 export const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'bmp', 'avif', 'heic'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -17,7 +17,7 @@ interface Signature {
 const ACCEPTED: readonly (Signature & { readonly name: Format })[] = [
   { name: 'jpeg', offset: 0, magic: '\xff\xd8\xff' },
   { name: 'png', offset: 0, magic: '\x89PNG\r\n\x1a\n' },
-  { name: 'webp', offset: 8, magic: 'WEBP' },
+  { name: 'webp', offset: 8, magic: 'WEBPVP8' },
   { name: 'gif', offset: 0, magic: 'GIF87a' },
   { name: 'gif', offset: 0, magic: 'GIF89a' },
   { name: 'tiff', offset: 0, magic: 'II*\0' },
@@ -27,7 +27,12 @@ const ACCEPTED: readonly (Signature & { readonly name: Format })[] = [
   { name: 'bmp', offset: 0, magic: 'BM' },
 ];
 
-/** Pictures too, but of kinds that Hangtag does not read: told apart, so that the reason helps whoever sent one. */
+/** WebP is a kind of RIFF file. */
+function isContained(head: string, { name }: Signature): boolean {
+  return name !== 'webp' || head.startsWith('RIFF');
+}
+
+/** Pictures that Hangtag does not read. The reason names their format, which helps the sender. */
 const RECOGNISED: readonly Signature[] = [
   { name: 'PDF', offset: 0, magic: '%PDF-' },
   { name: 'Photoshop', offset: 0, magic: '8BPS' },
@@ -50,16 +55,18 @@ const RECOGNISED: readonly Signature[] = [
 ];
 
 const PORTABLE_ANYMAP = /^P[1-7fF]\s/;
-/** An SVG root element, after any declaration, comments and document type. */
-const SVG =
-  /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>|<!--[\s\S]*?-->|<!DOCTYPE[^>[]*(?:\[[\s\S]*?\])?[^>]*>|\s)*<(?:\w+:)?svg[\s>]/i;
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
+const WHITE_SPACE = /\s*/y;
+const SVG_ROOT = /<(?:\w{1,64}:)?svg[\s/>]/iy;
 const TEXT_WINDOW_BYTES = 4096;
 
 /** @throws {ImageError} `empty`, `unsupported-format` for a known picture of another kind, `not-an-image`. */
 export function sniffFormat(bytes: Uint8Array): Format {
   if (bytes.length === 0) throw new ImageError('empty', 'Expected an image but received 0 bytes');
   const head = latin1(bytes, TEXT_WINDOW_BYTES);
-  const accepted = ACCEPTED.find((signature) => matches(head, signature))?.name ?? sniffHeif(head);
+  const accepted =
+    ACCEPTED.find((signature) => matches(head, signature) && isContained(head, signature))?.name ??
+    sniffHeif(head);
   if (accepted !== undefined) return accepted;
   const other = recogniseOther(head);
   if (other !== undefined) {
@@ -72,9 +79,46 @@ export function sniffFormat(bytes: Uint8Array): Format {
 }
 
 function recogniseOther(head: string): string | undefined {
-  if (SVG.test(head)) return 'SVG';
+  if (isSvg(head)) return 'SVG';
   if (PORTABLE_ANYMAP.test(head)) return 'portable anymap';
   return RECOGNISED.find((signature) => matches(head, signature))?.name;
+}
+
+/**
+ * Whether the root element is `svg`, after any declaration, comments and document type. It reads each character once: no
+ * part is searched again after another was skipped.
+ */
+function isSvg(head: string): boolean {
+  let at = head.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
+  for (;;) {
+    at = endOf(WHITE_SPACE, head, at) ?? at;
+    if (endOf(SVG_ROOT, head, at) !== undefined) return true;
+    const end = endOfProlog(head, at);
+    if (end === undefined) return false;
+    at = end;
+  }
+}
+
+/** The end of the declaration, comment or document type at `at`; undefined where there is none, or it has no end. */
+function endOfProlog(head: string, at: number): number | undefined {
+  if (head.startsWith('<!--', at)) return after('-->', head, at + 4);
+  if (head.startsWith('<?', at)) return after('>', head, at);
+  if (head.slice(at, at + 9).toUpperCase() !== '<!DOCTYPE') return undefined;
+  const end = after('>', head, at);
+  const subset = head.indexOf('[', at);
+  if (end === undefined || subset === -1 || subset > end) return end;
+  const endOfSubset = after(']', head, subset);
+  return endOfSubset && after('>', head, endOfSubset);
+}
+
+function after(mark: string, head: string, from: number): number | undefined {
+  const at = head.indexOf(mark, from);
+  return at === -1 ? undefined : at + mark.length;
+}
+
+function endOf(pattern: RegExp, head: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(head) ? pattern.lastIndex : undefined;
 }
 
 /**

@@ -19,12 +19,11 @@ declare module 'libheif-js/libheif-wasm/libheif-bundle.js' {
     readonly height: number;
     /** Bytes from one row to the next. */
     readonly stride: number;
-    /** A view of WebAssembly memory: valid until the image is released. */
+    /** A view of WebAssembly memory: valid while the instance is in use. */
     readonly data: Uint8Array;
   }
   interface DecodedImage {
     readonly code?: undefined;
-    readonly image: object;
     readonly channels: readonly Channel[];
   }
   export interface Libheif {
@@ -41,7 +40,6 @@ declare module 'libheif-js/libheif-wasm/libheif-bundle.js' {
     };
     readonly heif_channel: { readonly heif_channel_interleaved: unknown };
     heif_context_alloc(): Context;
-    heif_context_free(context: Context): void;
     heif_context_read_from_memory(context: Context, bytes: Uint8Array): Failure;
     heif_js_context_get_primary_image_handle(
       context: Context,
@@ -49,9 +47,7 @@ declare module 'libheif-js/libheif-wasm/libheif-bundle.js' {
     heif_image_handle_get_width(handle: Handle): number;
     heif_image_handle_get_height(handle: Handle): number;
     heif_image_handle_has_alpha_channel(handle: Handle): number;
-    heif_image_handle_release(handle: Handle): void;
     heif_js_decode_image2(handle: Handle, colourSpace: unknown, chroma: unknown): DecodedImage | Failure;
-    heif_image_release(image: object): void;
   }
   /** A new instance, ready at once: this build compiles its WebAssembly synchronously. */
   export default function createLibheif(): Libheif;

@@ -1,20 +1,29 @@
 import { ImageError } from '../errors.js';
 
 /**
- * What one picture may cost. Every limit is inclusive: a picture exactly at it is accepted. Time is not among
- * them: a decoder cannot be trusted to stop, so the pool ends its process.
+ * What one picture may cost. Every limit is inclusive: a picture exactly at it is accepted. Time is not one of them: a
+ * decoder may not stop, so the pool ends its process.
  */
 export interface ImageLimits {
   /** Encoded size. */
   readonly maxBytes: number;
   /** Width times height, checked against the header before a pixel is decoded. */
   readonly maxPixels: number;
+  /** Memory for decoding, as the header lets expect: see `decode-cost.ts`. */
+  readonly maxDecodeBytes: number;
 }
 
 export const DEFAULT_LIMITS: ImageLimits = {
   maxBytes: 32 * 1024 * 1024,
   maxPixels: 50_000_000,
+  maxDecodeBytes: 400_000_000,
 };
+
+/**
+ * The report's function has 512 MiB. Its own process takes up to 220 MiB with the largest picture, so a picture that
+ * needs more than this to be decoded has no thumbnail.
+ */
+export const THUMBNAIL_LIMITS: ImageLimits = { ...DEFAULT_LIMITS, maxDecodeBytes: 150_000_000 };
 
 export interface Size {
   readonly width: number;

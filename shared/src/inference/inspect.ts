@@ -1,7 +1,7 @@
 import { ModelError } from '../errors.js';
 import type { EngineName, Manifest } from './manifest.js';
 
-/** What a network's own file says of its input and outputs; what it leaves open is undefined. */
+/** What a network's own file says about its input and outputs; undefined where it does not say. */
 export interface NetworkShape {
   readonly input: {
     readonly name: string;
@@ -12,7 +12,7 @@ export interface NetworkShape {
   readonly outputs: readonly { readonly name: string; readonly size: number | undefined }[];
 }
 
-/** An axis is a number, or open: null, a name or a negative number. */
+/** An axis is a number, or of any size: null, a name or a negative number. */
 type Axes = readonly unknown[];
 
 /**
@@ -28,10 +28,8 @@ export function inspectNetwork(
 }
 
 async function inspectOnnx(entry: string, files: ReadonlyMap<string, Uint8Array>): Promise<NetworkShape> {
-  const { InferenceSession } = await import('./onnx-runtime.js');
-  const session = await InferenceSession.create(files.get(entry) ?? new Uint8Array(), {
-    logSeverityLevel: 3,
-  });
+  const { openSession } = await import('./onnx-runtime.js');
+  const session = await openSession(entry, files, {});
   try {
     const [input, ...others] = session.inputMetadata;
     if (input === undefined || others.length > 0 || !input.isTensor || input.type !== 'float32') {

@@ -1,27 +1,34 @@
 import { availableParallelism } from 'node:os';
+import { decodeDemand } from '../imaging/decode-cost.js';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
 import { type ClassifierPool, startPool } from './isolation/pool.js';
 import type { ModelSettings } from './isolation/settings.js';
-import type { EngineName, Manifest } from './manifest.js';
+import { type EngineName, engineOf, type Manifest } from './manifest.js';
 import { readManifest } from './read-manifest.js';
 
 export interface IsolationOptions {
-  readonly engine: EngineName;
+  /** The model's own unless given. */
+  readonly engine?: EngineName | undefined;
   /** Worker processes; one a core keeps every core at work. */
   readonly workers?: number;
   readonly maxQueued?: number;
   readonly limits?: ImageLimits;
-  /** Of processor time, for decoding and inference of one image together: past it, the worker is killed. */
+  /** Of processor time, for decoding and inference of one image together: after it, the worker is killed. */
   readonly timeLimitMs?: number;
-  /** Resident size at which a worker ends itself. */
-  readonly maxRssBytes?: number;
 }
 
+/**
+ * Measured for an instance of 1 GiB that serves 8 images at a time with 2 workers: docs/memory.md has the sum. Each worker more
+ * adds its share of the budget.
+ */
 const DEFAULTS = {
   maxQueued: 64,
+  maxQueuedBytes: 256 * 1024 * 1024,
+  memoryBudgetBytesPerWorker: 200_000_000,
+  maxRetainedBytes: 48_000_000,
+  maxStartBytes: 400 * 1024 * 1024,
   timeLimitMs: 1_900,
   startTimeLimitMs: 30_000,
-  maxRssBytes: 400 * 1024 * 1024,
 } as const;
 
 /**
@@ -31,29 +38,40 @@ const DEFAULTS = {
  */
 export async function isolateClassifier(
   modelDir: string,
-  options: IsolationOptions,
+  options: IsolationOptions = {},
 ): Promise<ClassifierPool> {
   return (await beginClassifier(modelDir, options)).ready;
 }
 
 /**
- * The same in two steps, for whoever has something else to load meanwhile: resolves as soon as the first worker is on
- * its way, on a core of its own; `ready` is the classifier, or throws as above.
+ * The same in two steps, for a caller that loads something else meanwhile: resolves as soon as the first worker is
+ * starting, on a core of its own; `ready` is the classifier, or rejects as above.
  */
 export async function beginClassifier(
   modelDir: string,
-  options: IsolationOptions,
+  options: IsolationOptions = {},
 ): Promise<{ readonly manifest: Manifest; readonly ready: Promise<ClassifierPool> }> {
-  const { engine, limits = DEFAULT_LIMITS, maxRssBytes = DEFAULTS.maxRssBytes } = options;
   const manifest = await readManifest(modelDir);
-  const settings: ModelSettings = { modelDir, manifest, engine, limits };
+  const { limits = DEFAULT_LIMITS, workers = availableParallelism() } = options;
+  const settings: ModelSettings = {
+    modelDir,
+    manifest,
+    engine: options.engine ?? engineOf(manifest),
+    limits,
+  };
+  const { maxQueuedBytes, maxRetainedBytes, maxStartBytes, memoryBudgetBytesPerWorker } = DEFAULTS;
   const ready = startPool({
     entry: new URL('./isolation/entry.js', import.meta.url),
-    start: { settings, maxRssBytes },
-    workers: options.workers ?? availableParallelism(),
+    name: modelDir,
+    start: { settings, maxRetainedBytes },
+    workers,
     maxQueued: options.maxQueued ?? DEFAULTS.maxQueued,
+    maxQueuedBytes,
+    memoryBudgetBytes: workers * memoryBudgetBytesPerWorker,
+    demandOf: (image) => decodeDemand(image, limits),
     timeLimitMs: options.timeLimitMs ?? DEFAULTS.timeLimitMs,
     startTimeLimitMs: DEFAULTS.startTimeLimitMs,
+    maxStartBytes,
   });
   return { manifest, ready };
 }

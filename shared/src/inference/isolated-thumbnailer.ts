@@ -1,11 +1,7 @@
+import { decodeDemand } from '../imaging/decode-cost.js';
+import { THUMBNAIL_LIMITS } from '../imaging/limits.js';
 import type { Thumbnailer } from '../ports/thumbnailer.js';
 import { type ClassifierPool, startPool } from './isolation/pool.js';
-
-/**
- * The report's function has 512 MiB. Its own process takes up to 220 MiB with the largest picture, so a picture that
- * needs more than this to be decoded has no thumbnail.
- */
-const MAX_RSS_BYTES = 200 * 1024 * 1024;
 
 /** Makes thumbnails in a child process with limits of time and memory. It is started for the first one, and again after `close`. */
 export class IsolatedThumbnailer implements Thumbnailer {
@@ -26,9 +22,14 @@ export class IsolatedThumbnailer implements Thumbnailer {
 function startThumbnailPool(): Promise<ClassifierPool<Uint8Array>> {
   return startPool<Uint8Array>({
     entry: new URL('./isolation/thumbnail-entry.js', import.meta.url),
-    start: { settings: {}, maxRssBytes: MAX_RSS_BYTES },
+    name: 'thumbnails',
+    start: { settings: {}, maxRetainedBytes: 48_000_000 },
     workers: 1,
     maxQueued: 1,
+    maxQueuedBytes: THUMBNAIL_LIMITS.maxBytes,
+    memoryBudgetBytes: THUMBNAIL_LIMITS.maxDecodeBytes,
+    maxStartBytes: 200_000_000,
+    demandOf: (image) => decodeDemand(image, THUMBNAIL_LIMITS),
     timeLimitMs: 1_900,
     startTimeLimitMs: 30_000,
   });

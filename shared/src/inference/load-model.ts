@@ -1,27 +1,20 @@
 import type { ModelRef } from '../domain/record.js';
-import { type ModelFault as Fault, ModelError } from '../errors.js';
-import type { RgbImage } from '../imaging/decode.js';
-import type { Engine, EngineSource, RawOutput } from './engine.js';
-import type { EngineName, Manifest } from './manifest.js';
-import { readVerified, sha256Hex } from './model-files.js';
+import { ModelError, type ModelFault } from '../errors.js';
+import type { Engine, EngineSource } from './engine.js';
+import { type EngineName, engineOf, type Manifest } from './manifest.js';
+import { type Model, modelOf } from './model.js';
+import { messageOf, readVerified, sha256Hex } from './model-files.js';
+import { externalDataPaths } from './onnx-files.js';
 import { selfTest } from './self-test.js';
-import { tensorFiller } from './tensor.js';
-
-/** A network that has shown, on its golden set, that it gives here what it gave where it was made. */
-export interface Model {
-  readonly manifest: Manifest;
-  readonly ref: ModelRef;
-  infer(image: RgbImage): Promise<RawOutput>;
-  close(): Promise<void>;
-}
 
 export interface LoadOptions {
-  readonly engine: EngineName;
-  /** As read before, by the process that starts this one, say: it saves the reading and the library that checks it. */
+  /** The model's own unless given. */
+  readonly engine?: EngineName | undefined;
+  /** As the process that starts this one has read it: saves reading it, and the library that checks it. */
   readonly manifest?: Manifest;
 }
 
-/** Imported when asked for: a process loads the libraries of one engine only. */
+/** Imported on demand: a process loads the libraries of one engine only. */
 const OPENERS: Readonly<Record<EngineName, (source: EngineSource) => Promise<Engine>>> = {
   onnx: async (source) => (await import('./onnx.js')).openOnnx(source),
   'onnx-fp32': async (source) => (await import('./onnx.js')).openOnnx(source),
@@ -38,8 +31,8 @@ export function openEngine(engine: EngineName, source: EngineSource): Promise<En
  * @throws {ModelError} naming every field or file that is wrong, what was expected and what was found.
  */
 export async function loadModel(modelDir: string, options: LoadOptions): Promise<Model> {
-  const { engine } = options;
   const manifest = options.manifest ?? (await readManifest(modelDir));
+  const engine = options.engine ?? engineOf(manifest);
   const { source, golden, ref } = await gather(modelDir, manifest, engine);
   const model = modelOf(manifest, ref, await open(modelDir, engine, source));
   try {
@@ -51,13 +44,16 @@ export async function loadModel(modelDir: string, options: LoadOptions): Promise
   }
 }
 
-/** Whose labels these would be, told from the folder alone: nothing is opened. @throws {ModelError} */
-export async function readModelRef(modelDir: string, engine: EngineName): Promise<ModelRef> {
+/** The model that a folder holds. No network is opened. @throws {ModelError} */
+export async function readModelRef(modelDir: string, engine?: EngineName): Promise<ModelRef> {
   const manifest = await readManifest(modelDir);
-  return refOf(manifest, await weightFiles(modelDir, manifest, engine));
+  const chosen = engine ?? engineOf(manifest);
+  const entry = entryOf(modelDir, manifest, chosen);
+  const files = await readVerified(modelDir, manifest, [entry]);
+  return refOf(manifest, [entry, ...(await weightsBeside(modelDir, chosen, { entry, files }))]);
 }
 
-/** Imported when needed: a worker of the pool is told its manifest, and spares the library that checks one. */
+/** Imported on demand: a worker of the pool gets its manifest, and does without the library that checks one. */
 async function readManifest(modelDir: string): Promise<Manifest> {
   return (await import('./read-manifest.js')).readManifest(modelDir);
 }
@@ -70,10 +66,14 @@ interface Parts {
 
 async function gather(modelDir: string, manifest: Manifest, engine: EngineName): Promise<Parts> {
   const entry = entryOf(modelDir, manifest, engine);
-  const weights = await weightFiles(modelDir, manifest, engine);
-  const wanted = new Set([...weights, ...manifest.golden.map(({ file }) => file)]);
-  const files = await readVerified(modelDir, manifest, wanted);
-  return { source: { manifest, entry, files }, golden: files, ref: refOf(manifest, weights) };
+  const files = await readVerified(modelDir, manifest, [entry, ...manifest.golden.map(({ file }) => file)]);
+  const others = await weightsBeside(modelDir, engine, { entry, files });
+  const weights = new Map([...files, ...(await readVerified(modelDir, manifest, others))]);
+  return {
+    source: { manifest, entry, files: weights },
+    golden: files,
+    ref: refOf(manifest, [entry, ...others]),
+  };
 }
 
 function entryOf(modelDir: string, { engines }: Manifest, engine: EngineName): string {
@@ -83,28 +83,37 @@ function entryOf(modelDir: string, { engines }: Manifest, engine: EngineName): s
   throw new ModelError(modelDir, [{ at: `engines.${engine}`, expected, received: engine }]);
 }
 
-/** An ONNX file stands alone; a TensorFlow.js model names the files of its weights. */
-async function weightFiles(
+/** The files that a network names for its weights. */
+async function weightsBeside(
   modelDir: string,
-  manifest: Manifest,
   engine: EngineName,
+  { entry, files }: Pick<EngineSource, 'entry' | 'files'>,
 ): Promise<readonly string[]> {
-  const entry = entryOf(modelDir, manifest, engine);
-  if (engine !== 'tfjs') return [entry];
-  const files = await readVerified(modelDir, manifest, new Set([entry]));
-  const { parseTfjsModel, weightPaths } = await import('./tfjs-files.js');
   try {
-    return [entry, ...weightPaths(entry, parseTfjsModel(files.get(entry) ?? new Uint8Array()))];
+    return await PATHS_OF_WEIGHTS[engine](entry, files.get(entry) ?? new Uint8Array());
   } catch (error) {
     throw new ModelError(modelDir, [unreadable(entry, engine, error)], { cause: error });
   }
 }
 
+type PathsOfWeights = (entry: string, bytes: Uint8Array) => Promise<readonly string[]>;
+
+const onnxPaths: PathsOfWeights = async (entry, bytes) => externalDataPaths(entry, bytes);
+
+const PATHS_OF_WEIGHTS: Readonly<Record<EngineName, PathsOfWeights>> = {
+  onnx: onnxPaths,
+  'onnx-fp32': onnxPaths,
+  async tfjs(entry, bytes) {
+    const { parseTfjsModel, weightPaths } = await import('./tfjs-files.js');
+    return weightPaths(entry, parseTfjsModel(bytes));
+  },
+};
+
 function refOf(manifest: Manifest, weights: readonly string[]): ModelRef {
   return { id: manifest.id, version: manifest.version, sha256: digestOf(manifest, weights) };
 }
 
-/** Of one file its own digest; of several that of their list, in the order of their paths. */
+/** The digest of one file, or of the list of several, in the order of their paths. */
 function digestOf({ files }: Manifest, paths: readonly string[]): string {
   const weights = files
     .filter(({ path }) => paths.includes(path))
@@ -123,23 +132,6 @@ async function open(modelDir: string, engine: EngineName, source: EngineSource):
   }
 }
 
-function unreadable(entry: string, engine: EngineName, error: unknown): Fault {
-  const received = error instanceof Error ? error.message : String(error);
-  return { at: entry, expected: `a network for ${engine}`, received };
-}
-
-/** A network behind its preprocessing. */
-export function modelOf(manifest: Manifest, ref: ModelRef, engine: Engine): Model {
-  const filler = tensorFiller(manifest, engine.layout);
-  return {
-    manifest,
-    ref,
-    infer(image) {
-      // One a call: a shared one would be overwritten by the next picture while this one waits its turn.
-      const tensor = new Float32Array(filler.length);
-      filler.fill(tensor, image);
-      return engine.run(tensor);
-    },
-    close: () => engine.close(),
-  };
+function unreadable(at: string, engine: EngineName, error: unknown): ModelFault {
+  return { at, expected: `a network for ${engine}`, received: messageOf(error) };
 }

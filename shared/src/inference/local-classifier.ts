@@ -1,20 +1,22 @@
 import { performance } from 'node:perf_hooks';
 import { isUnknown, rankLabels, type ScoreRule } from '../domain/scores.js';
+import { isBlank } from '../imaging/blank.js';
 import { decodeImage } from '../imaging/decode.js';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
 import type { Classifier } from '../ports/classifier.js';
-import { type LoadOptions, loadModel, type Model } from './load-model.js';
+import { type LoadOptions, loadModel } from './load-model.js';
+import type { Model } from './model.js';
 
 export interface LocalOptions extends LoadOptions {
   readonly limits?: ImageLimits;
 }
 
 /**
- * A classifier in this very process: what a worker of the pool runs, and all that a command line needs. It cannot
- * stop a decoder that hangs nor survive one that crashes; a server uses the pool.
+ * A classifier in this process: what a worker of the pool runs, and all that a command line needs. It cannot stop a
+ * decoder that hangs, nor survive one that crashes; a server uses the pool.
  * @throws {ModelError} the model must not serve.
  */
-export async function loadClassifier(modelDir: string, options: LocalOptions): Promise<Classifier> {
+export async function loadClassifier(modelDir: string, options: LocalOptions = {}): Promise<Classifier> {
   return classifierOf(await loadModel(modelDir, options), options.limits ?? DEFAULT_LIMITS);
 }
 
@@ -26,13 +28,14 @@ export function classifierOf(model: Model, limits: ImageLimits): Classifier {
     model: model.ref,
     async classify(image) {
       const startedAt = performance.now();
-      const pixels = await decodeImage(image, target, limits);
+      const picture = await decodeImage(image, target, limits);
       const decodedAt = performance.now();
-      const { scores: raw, embedding } = await model.infer(pixels);
+      const { scores: raw, embedding } = await model.infer(picture);
       const outputs = [...raw];
       return {
         scores: rankLabels(outputs, rule),
-        unknown: isUnknown(outputs, rule),
+        unknown: isUnknown(outputs, rule) || (manifest.blank !== 'label' && isBlank(picture, target.fit)),
+        damaged: picture.condition === 'damaged',
         ...(embedding === undefined ? {} : { embedding }),
         decodeMs: decodedAt - startedAt,
         inferMs: performance.now() - decodedAt,

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { type ModelFault as Fault, ModelError } from '../errors.js';
-import { outputSize } from './output-size.js';
+import { ModelError, type ModelFault } from '../errors.js';
 
 /**
- * `manifest.json`: everything the code knows of a model. Unknown keys are refused, so that a misspelt one is
- * found; what the fields say of each other (files listed, lengths, indices) is checked in the same go.
+ * `manifest.json`: everything the code knows about a model. Unknown keys are refused, so that a misspelt one is found.
+ * Relations between fields (files listed, lengths, indices) are checked as well.
  */
 
 export const ENGINES = ['onnx', 'onnx-fp32', 'tfjs'] as const;
@@ -69,7 +68,9 @@ const fields = z.strictObject({
   ),
   calibration: z.strictObject({ temperature: z.number().positive() }),
   rejection: rejectionSchema.nullable(),
-  /** Free, but each figure beside the data it was measured on: shown, never computed with. */
+  /** What to do with a picture of one colour: `review` unless the model is made for such. */
+  blank: z.enum(['review', 'label']).optional(),
+  /** Any figures, each with the data it was measured on: shown, never computed with. */
   metrics: z.record(z.string(), z.unknown()),
   golden: z.array(goldenSchema).min(1),
 });
@@ -84,8 +85,18 @@ const schema = fields.check(({ value: manifest, issues }) => {
   }
 });
 
-/** What single fields cannot see. */
-function* contradictions(manifest: Manifest): Generator<Fault> {
+/** How many scores the network must give: one for each label, and one more where the last means "none of them". */
+export function outputSize({ labels, rejection }: Pick<Manifest, 'labels' | 'rejection'>): number {
+  return rejection?.score === 'extra-output' ? Math.max(labels.length, rejection.index + 1) : labels.length;
+}
+
+/** The engine that a model runs on unless another is asked for: the first in the order of `ENGINES` that it has a file for. */
+export function engineOf({ engines }: Pick<Manifest, 'engines'>): EngineName {
+  return ENGINES.find((name) => engines[name] !== undefined) ?? ENGINES[0];
+}
+
+/** Faults that concern several fields. */
+function* contradictions(manifest: Manifest): Generator<ModelFault> {
   const { labels, rejection, golden, engines } = manifest;
   const listed = new Set(manifest.files.map(({ path }) => path));
   const repeated = labels.filter((label, index) => labels.indexOf(label) !== index);
@@ -97,7 +108,7 @@ function* contradictions(manifest: Manifest): Generator<Fault> {
   if (rejection?.score === 'extra-output' && rejection.index < labels.length) {
     yield {
       at: 'rejection.index',
-      expected: `an output behind those of the ${labels.length} labels`,
+      expected: `an output after those of the ${labels.length} labels`,
       received: String(rejection.index),
     };
   }
@@ -113,7 +124,7 @@ function* contradictions(manifest: Manifest): Generator<Fault> {
   }
 }
 
-function* goldenContradictions(manifest: Manifest, image: GoldenImage, at: string): Generator<Fault> {
+function* goldenContradictions(manifest: Manifest, image: GoldenImage, at: string): Generator<ModelFault> {
   const size = outputSize(manifest);
   for (const engine of ENGINES.filter((name) => manifest.engines[name] !== undefined)) {
     const outputs = image.outputs[engine];
@@ -140,7 +151,7 @@ export function parseManifest(value: unknown, source: string): Manifest {
   );
 }
 
-function faultsOf(issue: z.core.$ZodIssue, root: unknown): readonly Fault[] {
+function faultsOf(issue: z.core.$ZodIssue, root: unknown): readonly ModelFault[] {
   const { path } = issue;
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({

@@ -1,47 +1,50 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ModelFault as Fault, ModelError } from '../errors.js';
+import { ModelError, type ModelFault } from '../errors.js';
 import type { Manifest } from './manifest.js';
 
+type ListedFile = Manifest['files'][number];
+
 /**
- * Reads files and holds them against the manifest.
- * @throws {ModelError} naming each that is not listed or not there, or of another size or content.
+ * Reads files and compares them with the manifest. What is not listed, is no regular file or has another size is not read.
+ * @throws {ModelError} naming each that is not listed or not there, or has another size or content.
  */
 export async function readVerified(
   modelDir: string,
   manifest: Manifest,
-  wanted: ReadonlySet<string>,
+  wanted: readonly string[],
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const listed = new Map(manifest.files.map((file) => [file.path, file]));
   const files = new Map<string, Uint8Array>();
-  const faults: Fault[] = [];
-  for (const path of wanted) {
-    const content = await readFile(join(modelDir, path)).catch(messageOf);
-    const fault =
-      typeof content === 'string' ? notThere(path, content) : faultOf(path, content, listed.get(path));
-    if (fault !== undefined) faults.push(fault);
-    if (typeof content !== 'string') files.set(path, content);
+  const faults: ModelFault[] = [];
+  for (const path of new Set(wanted)) {
+    const file = listed.get(path);
+    const content = file === undefined ? unlisted(path) : await readListed(modelDir, file);
+    if (content instanceof Uint8Array) files.set(path, content);
+    else faults.push(content);
   }
   if (faults.length > 0) throw new ModelError(modelDir, faults);
   return files;
 }
 
-function notThere(at: string, received: string): Fault {
-  return { at, expected: 'a file', received };
+async function readListed(modelDir: string, file: ListedFile): Promise<Uint8Array | ModelFault> {
+  const { path: at, bytes, sha256 } = file;
+  try {
+    await using handle = await open(join(modelDir, at));
+    const stats = await handle.stat();
+    if (!stats.isFile()) return { at, expected: 'a file', received: 'something else' };
+    if (stats.size !== bytes) return { at, expected: `${bytes} bytes`, received: `${stats.size}` };
+    const content = await handle.readFile();
+    const digest = sha256Hex(content);
+    return digest === sha256 ? content : { at, expected: `sha256 ${sha256}`, received: digest };
+  } catch (error) {
+    return { at, expected: 'a file', received: messageOf(error) };
+  }
 }
 
-function faultOf(
-  at: string,
-  content: Uint8Array,
-  listed: Manifest['files'][number] | undefined,
-): Fault | undefined {
-  if (listed === undefined) return { at, expected: 'an entry in files', received: 'none' };
-  if (content.length !== listed.bytes) {
-    return { at, expected: `${listed.bytes} bytes`, received: `${content.length}` };
-  }
-  const digest = sha256Hex(content);
-  return digest === listed.sha256 ? undefined : { at, expected: `sha256 ${listed.sha256}`, received: digest };
+function unlisted(at: string): ModelFault {
+  return { at, expected: 'an entry in files', received: 'none' };
 }
 
 export function sha256Hex(bytes: Uint8Array | string): string {

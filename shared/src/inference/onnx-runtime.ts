@@ -1,8 +1,32 @@
 /**
- * ONNX Runtime, which is told to keep to itself: from 1.29 on its builds report sessions, model names and hashes to
- * Microsoft unless this is set before its first session, keep a database below `~/.cache` and leave a file in `/tmp` for
- * each process (https://github.com/microsoft/onnxruntime/pull/27379).
+ * ONNX Runtime, without telemetry: from 1.29 on its builds report sessions, model names and hashes to Microsoft unless this
+ * is set before its first session, keep a database below `~/.cache` and leave a file in `/tmp` for each process
+ * (https://github.com/microsoft/onnxruntime/pull/27379).
  */
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
+import { posix } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { externalDataOf } from './onnx-files.js';
+
+/** Opens a network from its files, by their paths. Weights in other files lie beside it, wherever the process runs. */
+export function openSession(
+  entry: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  const network = bytesOf(files, entry);
+  const externalData = externalDataOf(network).map((path) => ({
+    path,
+    data: bytesOf(files, posix.join(posix.dirname(entry), path)),
+  }));
+  return InferenceSession.create(network, { ...options, externalData, logSeverityLevel: 3 });
+}
+
+function bytesOf(files: ReadonlyMap<string, Uint8Array>, path: string): Uint8Array {
+  const bytes = files.get(path);
+  if (bytes === undefined) throw new Error(`Expected the file ${path}`);
+  return bytes;
+}
 
 export { InferenceSession, Tensor } from 'onnxruntime-node';

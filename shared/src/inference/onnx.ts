@@ -1,16 +1,14 @@
 import { ModelError } from '../errors.js';
 import type { Engine, EngineSource, RawOutput } from './engine.js';
 import type { Manifest } from './manifest.js';
-import { InferenceSession, Tensor } from './onnx-runtime.js';
+import { type InferenceSession, openSession, Tensor } from './onnx-runtime.js';
 
 /**
- * ONNX Runtime on the CPU. One thread a process: the pool has a process a core, and a second thread in each would
- * only make them wait for one another.
+ * ONNX Runtime on the CPU. One thread for each process: the pool has a process for each core, and a second thread in each
+ * would only make them wait.
  */
 export async function openOnnx({ manifest, entry, files }: EngineSource): Promise<Engine> {
-  const weights = files.get(entry);
-  if (weights === undefined) throw new Error(`Expected the bytes of ${entry}`);
-  const session = await InferenceSession.create(weights, {
+  const session = await openSession(entry, files, {
     executionProviders: ['cpu'],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -18,7 +16,6 @@ export async function openOnnx({ manifest, entry, files }: EngineSource): Promis
     graphOptimizationLevel: 'all',
     enableCpuMemArena: true,
     enableMemPattern: true,
-    logSeverityLevel: 3,
   });
   assertNames(manifest, entry, session);
   const { input, output } = manifest;

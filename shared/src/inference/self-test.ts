@@ -1,26 +1,25 @@
-import { type ModelFault as Fault, ModelError } from '../errors.js';
+import { ModelError, type ModelFault } from '../errors.js';
 import { decodeImage } from '../imaging/decode.js';
 import { DEFAULT_LIMITS } from '../imaging/limits.js';
-import type { Model } from './load-model.js';
-import type { EngineName, GoldenImage } from './manifest.js';
-import { outputSize } from './output-size.js';
+import { type EngineName, type GoldenImage, outputSize } from './manifest.js';
+import type { Model } from './model.js';
 
 /**
- * Runs the golden set: the same bytes must give here what they gave where the model was made.
- * @throws {ModelError} naming each picture that does not, or the output that is of another size.
+ * Runs the golden set: the same bytes must give the same outputs here as where the model was made.
+ * @throws {ModelError} naming each picture that does not, or the output that has another size.
  */
 export async function selfTest(
   model: Model,
   engine: EngineName,
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
-  const faults: Fault[] = [];
+  const faults: ModelFault[] = [];
   for (const image of model.manifest.golden) {
     const bytes = files.get(image.file);
     if (bytes === undefined) throw new Error(`Expected the bytes of ${image.file}`);
     const fault = await testOn(model, engine, { image, bytes });
     if (fault !== undefined) faults.push(fault);
-    // An output of the wrong size is wrong on every picture.
+    // An output of the wrong size is wrong with every picture.
     if (fault?.at === 'output.scores') break;
   }
   if (faults.length > 0) throw new ModelError(model.ref.id, faults);
@@ -30,7 +29,7 @@ async function testOn(
   model: Model,
   engine: EngineName,
   { image, bytes }: { readonly image: GoldenImage; readonly bytes: Uint8Array },
-): Promise<Fault | undefined> {
+): Promise<ModelFault | undefined> {
   const { manifest } = model;
   const decoded = await decodeImage(bytes, { ...manifest.input, ...manifest.preprocessing }, DEFAULT_LIMITS);
   const { scores } = await model.infer(decoded);

@@ -4,8 +4,10 @@ import type { ModelRef } from '../domain/record.js';
 export interface Prediction {
   /** Calibrated probabilities by label, highest first; they sum to 1 (within float error). */
   readonly scores: readonly LabelScore[];
-  /** True if the model's rejection score says that no label applies. */
+  /** True if the model's rejection score says that no label applies, or if the picture is blank. */
   readonly unknown: boolean;
+  /** True where a part of the file is missing or contradicts itself, but enough of the picture is there. */
+  readonly damaged?: boolean;
   /** Pooled features, not normalised; absent if the model has no such output. */
   readonly embedding?: Float32Array;
   /** Milliseconds for decoding and resizing, and for the inference. */

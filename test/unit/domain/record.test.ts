@@ -29,6 +29,7 @@ describe('The codes that records store', () => {
       'corrupt',
       'too-many-bytes',
       'too-many-pixels',
+      'too-large-to-decode',
       'too-slow',
       'low-confidence',
       'unknown-object',

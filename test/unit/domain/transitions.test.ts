@@ -33,6 +33,7 @@ const UNLABELLED = {
   confidence: null,
   labels: [],
   tier: null,
+  damaged: false,
   model: null,
   embedding: null,
   timings: null,

@@ -15,6 +15,13 @@ describe('The verdict on a picture', () => {
       confidence: 0.9,
       labels: scores(0.9, 0.1),
       tier: 'AUTO_PROCESS',
+      damaged: false,
+    });
+  });
+
+  it('says that the file is damaged', () => {
+    expect(judge({ scores: scores(0.9), unknown: false, damaged: true }, policy)).to.include({
+      damaged: true,
     });
   });
 

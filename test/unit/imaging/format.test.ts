@@ -1,6 +1,6 @@
 import { ImageError } from '@hangtag/shared/errors.js';
 import { FORMATS, type Format, sniffFormat } from '@hangtag/shared/imaging/format.js';
-import { assertBytes, assertPixels } from '@hangtag/shared/imaging/limits.js';
+import { assertBytes, assertPixels, DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import { expect } from 'chai';
 
 const latin1 = (text: string) => Buffer.from(text, 'latin1');
@@ -16,7 +16,9 @@ describe('the format of a file', () => {
   const accepted: readonly [bytes: Buffer, format: Format][] = [
     [latin1('\xff\xd8\xff\xe0'), 'jpeg'],
     [latin1('\x89PNG\r\n\x1a\n'), 'png'],
-    [latin1('RIFF____WEBP'), 'webp'],
+    [latin1('RIFF____WEBPVP8 '), 'webp'],
+    [latin1('RIFF____WEBPVP8L'), 'webp'],
+    [latin1('RIFF____WEBPVP8X'), 'webp'],
     [latin1('GIF87a'), 'gif'],
     [latin1('GIF89a'), 'gif'],
     [latin1('II*\0'), 'tiff'],
@@ -70,8 +72,15 @@ describe('the format of a file', () => {
     });
   }
 
-  it('is none at all in other bytes, whatever they say further behind', () => {
-    const strangers = [heif('isom', 'xheic'), heif('isom', 'hei', 'heid'), heif('mp42'), latin1('_GIF89a')];
+  it('is none in other bytes, whatever follows', () => {
+    const strangers = [
+      latin1('RIFF____WEBP<svg xmlns="x"/>'),
+      latin1('<svg____WEBPVP8 '),
+      heif('isom', 'xheic'),
+      heif('isom', 'hei', 'heid'),
+      heif('mp42'),
+      latin1('_GIF89a'),
+    ];
     for (const bytes of strangers) {
       expect(() => sniffFormat(bytes))
         .to.throw(ImageError, `Expected an image but received ${bytes.length} bytes of another kind`)
@@ -95,7 +104,7 @@ describe('the size of a picture', () => {
     expect(() => assertPixels({ width: 13, height: 1 }, limit))
       .to.throw(ImageError, 'Expected at most 12 pixels but received 13 x 1 = 13')
       .with.property('code', 'too-many-pixels');
-    expect(() => assertBytes(new Uint8Array(4), { maxBytes: 3, maxPixels: 1 }))
+    expect(() => assertBytes(new Uint8Array(4), { ...DEFAULT_LIMITS, maxBytes: 3 }))
       .to.throw(ImageError, 'Expected at most 3 bytes but received 4')
       .with.property('code', 'too-many-bytes');
   });

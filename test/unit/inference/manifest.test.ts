@@ -35,7 +35,7 @@ describe('what is wrong with a manifest', () => {
       [
         'a rejection among the labels',
         (manifest) => Reflect.set(manifest, 'rejection', { score: 'extra-output', index: 2, threshold: 0.5 }),
-        [{ at: 'rejection.index', expected: 'an output behind those of the 3 labels', received: '2' }],
+        [{ at: 'rejection.index', expected: 'an output after those of the 3 labels', received: '2' }],
       ],
       [
         'an engine that is not listed',

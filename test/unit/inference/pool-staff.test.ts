@@ -129,6 +129,52 @@ describe('the workers of a pool', function () {
     expect(error).to.deep.include({ faults: [{ at: 'labels', expected: '3', received: '4' }] });
   });
 
+  it('that grow too large while they load their model are ended', async () => {
+    await writeFile(mood, 'greedy');
+
+    const error = await failureToStart({ maxStartBytes: 200_000_000 });
+
+    expect(error).to.be.instanceOf(ModelError);
+    expect(String(error)).to.include('memory: expected at most 200000000 bytes of memory to load it');
+  });
+
+  it('are replaced before the next image where they stay large after one', async () => {
+    const started = await start();
+    const [large] = started.workerPids;
+
+    const outcomes = await Promise.all(
+      ['a', 'fatten', 'b', 'c'].map((name) => started.classify(Buffer.from(name))),
+    );
+
+    expect(outcomes.map(({ scores }) => scores[0]?.label)).to.deep.equal(['a', 'fatten', 'b', 'c']);
+    // A worker answers with its process id.
+    const [first, fattened, after, last] = outcomes.map(({ decodeMs }) => decodeMs);
+    expect([first, fattened]).to.deep.equal([large, large]);
+    expect(after).not.to.equal(large);
+    expect(last).to.equal(after);
+  });
+
+  it('get none of the secrets and credentials of the process that starts them', async () => {
+    const secrets = {
+      HANGTAG_SLACK_WEBHOOK_URL: 'https://hooks.slack.com/x',
+      HANGTAG_SMTP_URL: 'smtps://user:password@mail',
+      HANGTAG_WEBHOOK_SECRET: 'whsec_x',
+      GOOGLE_APPLICATION_CREDENTIALS: '/secret.json',
+      FIRESTORE_EMULATOR_HOST: '127.0.0.1:1',
+      NODE_EXTRA_CA_CERTS: '/ca.pem',
+    };
+    Object.assign(process.env, secrets);
+    try {
+      const { scores } = await (await start()).classify(Buffer.from('environment'));
+
+      const names = scores.map(({ label }) => label);
+      expect(names).to.include('PATH').and.not.to.include.any.members(Object.keys(secrets));
+      expect(names.filter((name) => /HANGTAG|GOOGLE|FIRE/.test(name))).to.deep.equal([]);
+    } finally {
+      for (const name of Object.keys(secrets)) Reflect.deleteProperty(process.env, name);
+    }
+  });
+
   it('are not waited for for ever', async () => {
     expect(String(await failureToStart({ startTimeLimitMs: 1 }))).to.include('within 1 ms');
   });

@@ -4,7 +4,7 @@ import {
   type PoolOptions,
   startPool,
 } from '@hangtag/shared/inference/isolation/pool.js';
-import { processorTimeMs } from '@hangtag/shared/inference/isolation/processor-time.js';
+import { processStateOf } from '@hangtag/shared/inference/isolation/process-state.js';
 import { expect } from 'chai';
 import { skip } from '../../support/skip.js';
 import { outcomeOf, POOL_OPTIONS } from '../../support/worker-pool.js';
@@ -22,7 +22,7 @@ async function messageOf(pool: ClassifierPool, command: string): Promise<string>
 }
 
 function requireProcessorTime(context: Mocha.Context): void {
-  if (processorTimeMs(process.pid) === undefined)
+  if (processStateOf(process.pid) === undefined)
     skip(context, 'this system does not report the processor time of a process');
 }
 
@@ -97,14 +97,15 @@ describe('a pool of worker processes', function () {
     expect(await messageOf(pool, 'hang')).to.equal('Expected a label within 600 ms');
   });
 
-  for (const command of ['crash', 'exit', 'eat']) {
-    it(`tells of the one image that made a worker ${command}, and the others are labelled`, async () => {
+  const deaths = { crash: 'CrashError', exit: 'CrashError', eat: 'too-large-to-decode' };
+  for (const [command, outcome] of Object.entries(deaths)) {
+    it(`rejects the one image that made a worker ${command} as ${outcome}, and labels the others`, async () => {
       await withPool();
       const dead = workerOf(pool);
 
       const outcomes = await Promise.all(['a', command, 'b', 'c'].map((name) => outcomeOf(pool, name)));
 
-      expect(outcomes).to.deep.equal(['a', 'CrashError', 'b', 'c']);
+      expect(outcomes).to.deep.equal(['a', outcome, 'b', 'c']);
       expect(isAlive(dead)).to.equal(false);
     });
   }
@@ -140,6 +141,36 @@ describe('a pool of worker processes', function () {
     expect(String(turnedAway)).to.include('at most 3 images in the queue');
     expect(await Promise.all(held)).to.deep.equal(['too-slow', 'a', 'b', 'c', 'd']);
     expect(await outcomeOf(pool, 'now'), 'there is room again').to.equal('now');
+  });
+
+  it('turns away as transient more bytes than the queue may hold', async () => {
+    await withPool({ maxQueuedBytes: 10, timeLimitMs: 500 });
+    const held = ['hang', 'a', '12345', '12345'].map((name) => outcomeOf(pool, name));
+
+    expect(await messageOf(pool, 'b')).to.equal('Expected at most 10 bytes of images in the queue');
+    expect(await Promise.all(held)).to.deep.equal(['too-slow', 'a', '12345', '12345']);
+    expect(await outcomeOf(pool, 'an image of more than 10 bytes, alone')).to.include('alone');
+  });
+
+  it('has no more images in work than its memory is enough for, and keeps their order', async () => {
+    const demandOf = (image: Uint8Array) => ({ memoryBytes: image.length * 1_000_000, decodeMs: 0 });
+    await withPool({ workers: 2, memoryBudgetBytes: 100_000_000, demandOf });
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => outcomeOf(pool, name)));
+    const settled: string[] = [];
+    const large = 'x'.repeat(99);
+
+    await Promise.all(
+      ['doze', large, 'e', 'f'].map(async (name) => settled.push((await outcomeOf(pool, name)).slice(0, 4))),
+    );
+
+    expect(settled.slice(0, 2)).to.deep.equal(['doze', 'xxxx']);
+    expect(settled.slice(2)).to.have.members(['e', 'f']);
+  });
+
+  it('gives an image that demands more time more of it', async () => {
+    await withPool({ timeLimitMs: 100, demandOf: () => ({ memoryBytes: 1, decodeMs: 5_000 }) });
+
+    expect(await outcomeOf(pool, 'toil')).to.equal('toil');
   });
 
   it('gives back as transient what it holds when it closes, and leaves no process', async () => {

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { NetworkShape } from '@hangtag/shared/inference/inspect.js';
-import { modelOf, openEngine } from '@hangtag/shared/inference/load-model.js';
+import { openEngine } from '@hangtag/shared/inference/load-model.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
 import { type Manifest, parseManifest } from '@hangtag/shared/inference/manifest.js';
+import { modelOf } from '@hangtag/shared/inference/model.js';
 import { sha256Hex } from '@hangtag/shared/inference/model-files.js';
 import { MANIFEST_FILE } from '@hangtag/shared/inference/read-manifest.js';
 import type { GoldenPicture } from './golden-pictures.js';

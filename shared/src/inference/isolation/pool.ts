@@ -1,5 +1,6 @@
 import type { ModelRef } from '../../domain/record.js';
 import { TransientError } from '../../errors.js';
+import type { DecodeDemand } from '../../imaging/decode-cost.js';
 import type { Classifier, Prediction } from '../../ports/classifier.js';
 import { type Job, PoolWorker, type PoolWorkerOptions } from './pool-worker.js';
 
@@ -9,18 +10,26 @@ import { type Job, PoolWorker, type PoolWorkerOptions } from './pool-worker.js';
  *
  *     classify() -> queue (bounded) -> worker: head, next  -> settled
  *                     ^                          |
- *                     +--- back to the front ----+  the worker died, and this was not its head
+ *                     +--- back to the front ----+  the worker ended, and this was not its head
  *
- * - The head outlives its time: its worker is killed, and it is rejected as `too-slow`.
- * - The worker dies of itself: the head, the only image that can have done it, is `CrashError`.
- * - In both cases what was sent ahead goes to another worker, and nobody notices.
- * - A worker that was ready is replaced as soon as it dies. One that never was fails what is queued, and is
- *   tried again with the next image: there is no loop of starts and deaths.
+ * - The head takes more time or memory than it may: its worker is killed, and it is rejected as `too-slow` or
+ *   `too-large-to-decode`.
+ * - The worker dies by itself: the head, the only image that can have caused it, is rejected with `CrashError`.
+ * - In all these cases what was sent ahead goes to another worker.
+ * - Images are sent to workers in their order, as long as what they need together stays within `memoryBudgetBytes`. A
+ *   large one waits until there is room for it, and those behind it wait with it.
+ * - A worker that was ready is replaced as soon as it ends. One that never was fails what is queued, and is tried
+ *   again with the next image: there is no loop of starts and deaths.
  */
 export interface PoolOptions extends PoolWorkerOptions {
   readonly workers: number;
-  /** Images waiting for a worker. One more is turned away as `TransientError`: whoever sends is to slow down. */
+  /** Images, and their bytes, that may wait for a worker. One more is rejected with `TransientError`: callers must slow down. */
   readonly maxQueued: number;
+  readonly maxQueuedBytes: number;
+  /** Of the images in all workers. One image alone is always taken. */
+  readonly memoryBudgetBytes: number;
+  /** What an encoded image needs. */
+  readonly demandOf: (image: Uint8Array) => DecodeDemand;
 }
 
 /**
@@ -53,7 +62,7 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
   constructor(options: PoolOptions, startListener: StartListener<Answer>) {
     this.#options = options;
     this.#startListener = startListener;
-    this.#staff();
+    this.#addWorker();
   }
 
   get model(): ModelRef {
@@ -61,32 +70,37 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
     return this.#model;
   }
 
-  /** Process ids of the workers, for whoever watches over their memory. */
+  /** Process ids of the workers. */
   get workerPids(): readonly number[] {
     return [...this.#workers].flatMap(({ pid }) => pid ?? []);
   }
 
   /**
-   * @throws {ImageError} the bytes are at fault, or took longer than the limit.
-   * @throws {CrashError} the worker died of it.
+   * @throws {ImageError} the bytes are at fault, or took more time or memory than the limit.
+   * @throws {CrashError} the worker died at work on it.
    * @throws {TransientError} the queue is full, or the pool is closing.
    */
   classify(image: Uint8Array): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new TransientError('Expected an open pool but it is closed'));
-    if (this.#queue.length >= this.#options.maxQueued) {
-      return Promise.reject(
-        new TransientError(`Expected at most ${this.#options.maxQueued} images in the queue`),
-      );
-    }
+    const refusal = this.#refusalOf(image);
+    if (refusal !== undefined) return Promise.reject(new TransientError(refusal));
     return new Promise((resolve, reject) => {
       this.#jobs += 1;
-      this.#queue.push({ id: this.#jobs, image, resolve, reject });
+      this.#queue.push({ id: this.#jobs, image, demand: this.#options.demandOf(image), resolve, reject });
       this.#dispatch();
-      this.#staff();
+      this.#addWorker();
     });
   }
 
-  /** Ends the workers at once; what they held is rejected as `TransientError`, for another process to do. */
+  #refusalOf(image: Uint8Array): string | undefined {
+    const { maxQueued, maxQueuedBytes } = this.#options;
+    if (this.#queue.length >= maxQueued) return `Expected at most ${maxQueued} images in the queue`;
+    const queuedBytes = this.#queue.reduce((sum, job) => sum + job.image.length, 0);
+    if (this.#queue.length === 0 || queuedBytes + image.length <= maxQueuedBytes) return undefined;
+    return `Expected at most ${maxQueuedBytes} bytes of images in the queue`;
+  }
+
+  /** Ends the workers at once; what they held is rejected with `TransientError`, for another process to do. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const closing = new TransientError('The pool is closing');
@@ -100,46 +114,51 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
   }
 
   /**
-   * One worker alone until it has settled an image or holds all that it can: on few cores a second that starts beside
-   * it would only delay the first label. Then one more whenever something happens, until there are enough.
+   * One worker alone until it has settled an image or holds all that it can: on few cores a second that starts at the
+   * same time would only delay the first label. Then one more whenever something happens, until there are enough.
    */
-  #staff(): void {
+  #addWorker(): void {
     const isNeeded = this.#hasSettled || (this.#model !== undefined && this.#queue.length > 0);
     const wanted = isNeeded ? this.#options.workers : 1;
-    if (!this.#isClosed && this.#workers.size < wanted) this.#hire();
+    if (!this.#isClosed && this.#workers.size < wanted) this.#startWorker();
   }
 
-  #hire(): void {
+  #startWorker(): void {
     const worker: PoolWorker<Answer> = new PoolWorker<Answer>(this.#options, {
-      onReady: (model) => this.#welcome(model),
-      onVacancy: () => this.#refill(),
+      onReady: (model) => this.#onReady(model),
+      onVacancy: () => this.#onVacancy(),
       onGone: (orphans, startFailure) => this.#replace(worker, { orphans, startFailure }),
     });
     this.#workers.add(worker);
   }
 
-  #welcome(model: ModelRef): void {
+  #onReady(model: ModelRef): void {
     const isFirst = this.#model === undefined;
     this.#model = model;
     this.#dispatch();
-    this.#staff();
+    this.#addWorker();
     if (isFirst) this.#startListener.onStarted(this);
   }
 
-  #refill(): void {
+  #onVacancy(): void {
     this.#hasSettled = true;
     this.#dispatch();
-    this.#staff();
+    this.#addWorker();
   }
 
-  /** To whoever has least to do: an idle worker before one that would only hold it. */
+  /** To the worker with the fewest jobs: an idle one before one that would only hold the image. */
   #dispatch(): void {
-    while (this.#queue.length > 0) {
+    for (let [job] = this.#queue; job !== undefined && this.#hasMemoryFor(job); [job] = this.#queue) {
       const [freest] = [...this.#workers].sort((a, b) => b.vacancies - a.vacancies);
       if (freest === undefined || freest.vacancies === 0) return;
-      const job = this.#queue.shift();
-      if (job !== undefined) freest.assign(job);
+      this.#queue.shift();
+      freest.assign(job);
     }
+  }
+
+  #hasMemoryFor({ demand }: Job<Answer>): boolean {
+    const demanded = [...this.#workers].reduce((sum, worker) => sum + worker.demandedBytes, 0);
+    return demanded === 0 || demanded + demand.memoryBytes <= this.#options.memoryBudgetBytes;
   }
 
   #replace(
@@ -155,7 +174,7 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
       this.#failQueue(new TransientError('The pool is closing'));
       if (this.#workers.size === 0) this.#whenEmpty?.();
     } else if (startFailure === undefined) {
-      this.#staff();
+      this.#addWorker();
       this.#dispatch();
     } else if (this.#model === undefined) {
       this.#startListener.onFailed(startFailure);

@@ -1,9 +1,8 @@
 import type { ModelRef } from '../../domain/record.js';
 import { ImageError, ModelError } from '../../errors.js';
-import type { ClassifyMessage, ResultMessage, StartMessage, WorkerMessage } from './protocol.js';
+import type { ClassifyMessage, Result, StartMessage, WorkerMessage } from './protocol.js';
 
-const WATCH_EVERY_MS = 25;
-/** The collector sees small objects and waits; the pictures that they hold, outside its heap, pile up meanwhile. */
+/** The collector sees small objects and waits; the pictures that they hold, outside its heap, accumulate meanwhile. */
 const COLLECT_EVERY_IMAGES = 200;
 
 /** What a worker does with an image: it classifies it, or makes a thumbnail of it. */
@@ -13,64 +12,65 @@ export interface Service {
 }
 
 /**
- * The worker's side. It works on one image at a time, in the order in which they came, which is what lets the
- * pool know whose fault a death is. It lives as long as its parent: signals meant for the whole group are the
- * parent's to act on, and a parent that is gone takes the channel with it.
+ * The worker's side. It works on one image at a time, in the order in which they came, so that the pool knows which
+ * image ended a worker. Signals for the whole process group are left to its parent; it ends when the channel to its
+ * parent closes.
  */
 export async function serve<Settings>(load: (settings: Settings) => Promise<Service>): Promise<void> {
   process.on('SIGINT', ignore);
   process.on('SIGTERM', ignore);
   process.on('disconnect', () => process.exit());
-  const { settings, maxRssBytes } = await startMessage<Settings>();
+  const { settings, maxRetainedBytes } = await startMessage<Settings>();
   const service = await load(settings).catch(reportStartFailure);
   if (service === undefined) return;
+  const maxRssBytes = process.memoryUsage.rss() + maxRetainedBytes;
   let previous: Promise<void> = Promise.resolve();
   let images = 0;
-  process.on('message', (message: ClassifyMessage) => {
+  process.on('message', ({ id, image }: ClassifyMessage) => {
     previous = previous.then(async () => {
-      const stopWatching = watchMemory(maxRssBytes);
-      say(await work(service, message));
-      stopWatching();
+      const result = await work(service, image);
       images += 1;
       if (images % COLLECT_EVERY_IMAGES === 0) globalThis.gc?.();
+      const isLast = retainsMoreThan(maxRssBytes);
+      const sent = send({ id, isLast, ...result });
+      if (isLast) await sent.then(() => process.exit());
     });
   });
-  say({ kind: 'ready', model: service.model });
+  await send({ kind: 'ready', model: service.model });
 }
 
 function startMessage<Settings>(): Promise<StartMessage<Settings>> {
   return new Promise((resolve) => process.once('message', resolve));
 }
 
-async function work(service: Service, { id, image }: ClassifyMessage): Promise<ResultMessage> {
+async function work(service: Service, image: Uint8Array): Promise<Result> {
   try {
-    return { kind: 'answered', id, answer: await service.classify(image) };
+    return { kind: 'answered', answer: await service.classify(image) };
   } catch (error) {
-    if (error instanceof ImageError)
-      return { kind: 'rejected', id, code: error.code, message: error.message };
-    return { kind: 'failed', id, stack: stackOf(error) };
+    if (error instanceof ImageError) return { kind: 'rejected', code: error.code, message: error.message };
+    return { kind: 'failed', stack: stackOf(error) };
   }
 }
 
-function reportStartFailure(error: unknown): undefined {
+/** Garbage does not count, but is collected only where the process is large. */
+function retainsMoreThan(maxRssBytes: number): boolean {
+  if (process.memoryUsage.rss() <= maxRssBytes) return false;
+  globalThis.gc?.();
+  return process.memoryUsage.rss() > maxRssBytes;
+}
+
+async function reportStartFailure(error: unknown): Promise<undefined> {
   if (error instanceof ModelError) {
-    say({ kind: 'model-fault', model: error.model, faults: error.faults });
+    await send({ kind: 'model-fault', model: error.model, faults: error.faults });
   } else {
-    say({ kind: 'not-started', stack: stackOf(error) });
+    await send({ kind: 'not-started', stack: stackOf(error) });
   }
   process.disconnect?.();
 }
 
-/** Killed, not exited: an orderly exit would wait for the very decoder that is eating the memory. */
-function watchMemory(maxRssBytes: number): () => void {
-  const timer = setInterval(() => {
-    if (process.memoryUsage.rss() > maxRssBytes) process.kill(process.pid, 'SIGKILL');
-  }, WATCH_EVERY_MS);
-  return () => clearInterval(timer);
-}
-
-function say(message: WorkerMessage): void {
-  process.send?.(message);
+/** Resolves when the message has left this process. */
+function send(message: WorkerMessage): Promise<void> {
+  return new Promise((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
 }
 
 function stackOf(error: unknown): string {

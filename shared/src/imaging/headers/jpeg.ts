@@ -1,0 +1,74 @@
+import type { Header } from './header.js';
+
+const MARKER = { startOfScan: 0xda, endOfImage: 0xd9, temporary: 0x01 } as const;
+/** Frames are SOF0 to SOF15; three codes between them mean tables: DHT, JPG, DAC. */
+const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
+/** A camera writes some dozens before the picture. */
+const MAX_SEGMENTS = 4_096;
+const BYTES_PER_COEFFICIENT = 2;
+
+export interface JpegFrame {
+  readonly width: number;
+  readonly height: number;
+  readonly isProgressive: boolean;
+  /** Of all components together, relative to the size of the picture: 1.5 for 4:2:0, 3 for 4:4:4. */
+  readonly samplesPerPixel: number;
+  readonly components: number;
+}
+
+/**
+ * A picture whose components or bits come in several scans is decoded as a whole: libjpeg keeps all its coefficients.
+ * Of one scan, libjpeg keeps some rows, at a reduced size.
+ * @throws {RangeError} the file ends inside its header.
+ */
+export function readJpegHeader(file: Buffer): Header | undefined {
+  let frame: JpegFrame | undefined;
+  for (const { marker, at } of segmentsOf(file)) {
+    if (marker >= 0xc0 && marker <= 0xcf && !NO_FRAMES.includes(marker)) frame = readFrame(file, marker, at);
+    if (marker !== MARKER.startOfScan || frame === undefined) continue;
+    const { width, height, components, isProgressive, samplesPerPixel } = frame;
+    const hasSeveralScans = isProgressive || file.readUInt8(at + 2) < components;
+    return {
+      format: 'jpeg',
+      width,
+      height,
+      layout: hasSeveralScans
+        ? { kind: 'frame', bytesPerPixel: samplesPerPixel * BYTES_PER_COEFFICIENT }
+        : { kind: 'rows', bytesPerPixel: components },
+    };
+  }
+  return undefined;
+}
+
+/** The segments up to the first scan; `at` is the offset of a segment's length. */
+function* segmentsOf(file: Buffer): Generator<{ readonly marker: number; readonly at: number }> {
+  let at = 2;
+  for (let count = 0; count < MAX_SEGMENTS; count += 1) {
+    // Any number of fill bytes may stand before a marker.
+    while (file.readUInt8(at) === 0xff && file.readUInt8(at + 1) === 0xff) at += 1;
+    const marker = file.readUInt8(at + 1);
+    if (file.readUInt8(at) !== 0xff || marker === MARKER.endOfImage) return;
+    yield { marker, at: at + 2 };
+    if (marker === MARKER.startOfScan) return;
+    const isAlone = marker === MARKER.temporary || (marker >= 0xd0 && marker <= 0xd8);
+    at += isAlone ? 2 : 2 + file.readUInt16BE(at + 2);
+  }
+}
+
+function readFrame(file: Buffer, marker: number, at: number): JpegFrame {
+  const components = file.readUInt8(at + 7);
+  const factors = Array.from({ length: components }, (_, index) => file.readUInt8(at + 9 + index * 3));
+  const horizontal = factors.map((factor) => factor >> 4);
+  const vertical = factors.map((factor) => factor & 0x0f);
+  const blocks = factors.reduce(
+    (sum, _, index) => sum + (horizontal[index] ?? 0) * (vertical[index] ?? 0),
+    0,
+  );
+  return {
+    height: file.readUInt16BE(at + 3),
+    width: file.readUInt16BE(at + 5),
+    isProgressive: [0xc2, 0xc6, 0xca, 0xce].includes(marker),
+    components,
+    samplesPerPixel: blocks / (Math.max(1, ...horizontal) * Math.max(1, ...vertical)),
+  };
+}

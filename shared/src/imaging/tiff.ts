@@ -1,0 +1,148 @@
+import { inflateSync } from 'node:zlib';
+import type { Sharp } from 'sharp';
+import { ImageError } from '../errors.js';
+import {
+  assertReadable,
+  COMPRESSION,
+  isConverted,
+  PHOTOMETRIC,
+  readTiffHeader,
+  SAMPLE_FORMAT,
+  TAG,
+  type TiffHeader,
+  UNSPECIFIED_SAMPLE,
+} from './headers/tiff.js';
+import { sharp } from './libvips.js';
+import type { ImageLimits, Size } from './limits.js';
+import type { OpenedImage } from './opened-image.js';
+
+/**
+ * TIFF. libvips reads it, but of these kinds not as other programs show them:
+ *
+ * - A sample of unspecified meaning is taken for transparency. It is left out.
+ * - Integers of 32 bits are taken for bytes. They are divided.
+ * - YCbCr without JPEG compression is taken for RGB. It is decoded here.
+ *
+ * @throws {ImageError} `unsupported-format` for a kind that is not read.
+ */
+export function openTiff(bytes: Uint8Array, size: Size, limits: ImageLimits): OpenedImage {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const header = readTiffHeader(file);
+  const open = () =>
+    sharp(bytes, {
+      failOn: 'error',
+      limitInputPixels: limits.maxPixels,
+      sequentialRead: true,
+      autoOrient: true,
+    });
+  return {
+    ...size,
+    async read(use) {
+      if (header.photometric === PHOTOMETRIC.ycbcr && isConverted(header))
+        return use(decodeYcbcr(file, header), 'whole');
+      const pipeline = withBytes(open(), header);
+      return use(
+        header.extraSample === UNSPECIFIED_SAMPLE ? await withoutExtra(pipeline) : pipeline,
+        'whole',
+      );
+    },
+  };
+}
+
+/** @throws {ImageError} `unsupported-format` */
+export function assertTiff(bytes: Uint8Array): void {
+  assertReadable(readTiffHeader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)));
+}
+
+const BYTE_OF_32_BITS = 1 / 2 ** 24;
+
+function withBytes(pipeline: Sharp, { bitsPerSample, sampleFormat }: TiffHeader): Sharp {
+  if (bitsPerSample !== 32 || sampleFormat === SAMPLE_FORMAT.float) return pipeline;
+  return pipeline.linear(BYTE_OF_32_BITS, sampleFormat === SAMPLE_FORMAT.signed ? 128 : 0);
+}
+
+/** Before anything is resized, since resizing weighs colours by their transparency. */
+async function withoutExtra(pipeline: Sharp): Promise<Sharp> {
+  const { data, info } = await pipeline
+    .removeAlpha()
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  return sharp(data, { raw: { width, height, channels } });
+}
+
+/** ITU-R BT.601, the default of the TIFF specification. */
+const LUMA = [0.299, 0.587, 0.114];
+const SUBSAMPLING = [2, 2];
+
+/** Blocks of luma values, each with its two chroma values behind them, in strips. */
+function decodeYcbcr(file: Buffer, header: TiffHeader): Sharp {
+  const { width, height, values, bitsPerSample } = header;
+  const [across = 2, down = 2] = [...values(TAG.ycbcrSubsampling), ...SUBSAMPLING];
+  const isRead = bitsPerSample === 8 && [1, 2, 4].includes(across) && [1, 2, 4].includes(down);
+  const isTiled = values(TAG.tileWidth).length > 0 || values(TAG.planarConfiguration)[0] === 2;
+  if (!isRead || isTiled) throw unsupported(header);
+  const toRgb = converterOf(values(TAG.ycbcrCoefficients));
+  const pixels = new Uint8Array(width * height * 3);
+  const blocksAcross = Math.ceil(width / across);
+  const blockBytes = across * down + 2;
+  const rowsPerStrip = Math.max(1, Math.min(values(TAG.rowsPerStrip)[0] ?? height, height));
+  const offsets = values(TAG.stripOffsets);
+  const lengths = values(TAG.stripByteCounts);
+  for (let top = 0, strip = 0; top < height; top += rowsPerStrip, strip += 1) {
+    const rows = Math.min(rowsPerStrip, height - top);
+    const stripBytes = blocksAcross * Math.ceil(rows / down) * blockBytes;
+    const from = offsets[strip] ?? file.length;
+    const data = decompress(file.subarray(from, from + (lengths[strip] ?? 0)), header, stripBytes);
+    for (let y = 0; y < rows; y += 1) {
+      for (let x = 0; x < width; x += 1) {
+        const block = (Math.floor(y / down) * blocksAcross + Math.floor(x / across)) * blockBytes;
+        const luma = data.readUInt8(block + (y % down) * across + (x % across));
+        const chroma = block + across * down;
+        toRgb(pixels, ((top + y) * width + x) * 3, [
+          luma,
+          data.readUInt8(chroma),
+          data.readUInt8(chroma + 1),
+        ]);
+      }
+    }
+  }
+  return sharp(pixels, { raw: { width, height, channels: 3 } });
+}
+
+type Ycbcr = readonly [y: number, cb: number, cr: number];
+
+function converterOf(coefficients: readonly number[]) {
+  const [red = 0.299, green = 0.587, blue = 0.114] = coefficients.length === 3 ? coefficients : LUMA;
+  return (pixels: Uint8Array, at: number, [y, cb, cr]: Ycbcr): void => {
+    const r = y + (2 - 2 * red) * (cr - 128);
+    const b = y + (2 - 2 * blue) * (cb - 128);
+    pixels[at] = clamp(r);
+    pixels[at + 1] = clamp((y - red * r - blue * b) / green);
+    pixels[at + 2] = clamp(b);
+  };
+}
+
+function clamp(value: number): number {
+  return Math.max(0, Math.min(255, Math.round(value)));
+}
+
+function decompress(data: Buffer, header: TiffHeader, wantedBytes: number): Buffer {
+  switch (header.compression) {
+    case COMPRESSION.none:
+      return data;
+    case COMPRESSION.deflate:
+    case COMPRESSION.oldDeflate:
+      return inflateSync(data, { maxOutputLength: Math.max(1, wantedBytes) });
+    default:
+      throw unsupported(header);
+  }
+}
+
+function unsupported({ compression, bitsPerSample }: TiffHeader): ImageError {
+  return new ImageError(
+    'unsupported-format',
+    `Expected a known kind of YCbCr TIFF but received compression ${compression} with ${bitsPerSample} bits`,
+  );
+}

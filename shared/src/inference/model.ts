@@ -1,0 +1,28 @@
+import type { ModelRef } from '../domain/record.js';
+import type { RgbImage } from '../imaging/decode.js';
+import type { Engine, RawOutput } from './engine.js';
+import type { Manifest } from './manifest.js';
+import { tensorFiller } from './tensor.js';
+
+/** A network with its preprocessing. */
+export interface Model {
+  readonly manifest: Manifest;
+  readonly ref: ModelRef;
+  infer(image: RgbImage): Promise<RawOutput>;
+  close(): Promise<void>;
+}
+
+export function modelOf(manifest: Manifest, ref: ModelRef, engine: Engine): Model {
+  const filler = tensorFiller(manifest, engine.layout);
+  return {
+    manifest,
+    ref,
+    infer(image) {
+      // One for each call: the next picture would overwrite a shared one before the engine has read it.
+      const tensor = new Float32Array(filler.length);
+      filler.fill(tensor, image);
+      return engine.run(tensor);
+    },
+    close: () => engine.close(),
+  };
+}

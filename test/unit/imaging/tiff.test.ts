@@ -1,0 +1,144 @@
+import { ImageError } from '@hangtag/shared/errors.js';
+import { decodeImage } from '@hangtag/shared/imaging/decode.js';
+import { sharp } from '@hangtag/shared/imaging/libvips.js';
+import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
+import { expect } from 'chai';
+import { farthest, QUARTERED, quarteredPng } from '../../fixtures/pictures.js';
+import { type TiffParts, tiff } from '../../fixtures/tiff.js';
+
+const TARGET = { ...QUARTERED, fit: 'squash', kernel: 'linear' } as const;
+const TAG = {
+  bits: 258,
+  compression: 259,
+  photometric: 262,
+  samples: 277,
+  extra: 338,
+  format: 339,
+  subsampling: 530,
+};
+
+async function decode(bytes: Uint8Array): Promise<Uint8Array> {
+  return (await decodeImage(bytes, TARGET, DEFAULT_LIMITS)).pixels;
+}
+
+/** Red, green and blue of every pixel. */
+async function pixels(): Promise<readonly (readonly [number, number, number])[]> {
+  const data = await sharp(await quarteredPng())
+    .removeAlpha()
+    .raw()
+    .toBuffer();
+  return Array.from({ length: data.length / 3 }, (_, index) => [
+    data[index * 3] ?? 0,
+    data[index * 3 + 1] ?? 0,
+    data[index * 3 + 2] ?? 0,
+  ]);
+}
+
+/** Samples of 32 bits. */
+function wide(values: readonly number[], write: (buffer: Buffer, value: number, at: number) => void): Buffer {
+  const buffer = Buffer.alloc(values.length * 4);
+  for (const [index, value] of values.entries()) write(buffer, value, index * 4);
+  return buffer;
+}
+
+/** Blocks of `across` x `down` luma values, each with its chroma values behind them. */
+async function ycbcr(across: number, down: number): Promise<Buffer> {
+  const { width, height } = QUARTERED;
+  const all = await pixels();
+  const blocks: number[] = [];
+  for (let top = 0; top < height; top += down) {
+    for (let left = 0; left < width; left += across) {
+      const block = Array.from({ length: across * down }, (_, index) => {
+        const at = (top + Math.floor(index / across)) * width + left + (index % across);
+        const [red, green, blue] = all[at] ?? [0, 0, 0];
+        return { luma: 0.299 * red + 0.587 * green + 0.114 * blue, red, blue };
+      });
+      const mean = (of: (pixel: (typeof block)[number]) => number) =>
+        Math.round(128 + block.reduce((sum, pixel) => sum + of(pixel), 0) / block.length);
+      blocks.push(...block.map(({ luma }) => Math.round(luma)));
+      blocks.push(
+        mean(({ blue, luma }) => (blue - luma) / 1.772),
+        mean(({ red, luma }) => (red - luma) / 1.402),
+      );
+    }
+  }
+  return Buffer.from(blocks);
+}
+
+async function expectTwin(parts: Omit<TiffParts, 'width' | 'height'>): Promise<void> {
+  const decoded = await decode(tiff({ ...QUARTERED, ...parts }));
+
+  expect(farthest(decoded, await decode(await quarteredPng()))).to.be.at.most(3);
+}
+
+async function codeOf(parts: Omit<TiffParts, 'width' | 'height'>): Promise<string> {
+  return decode(tiff({ ...QUARTERED, ...parts })).then(
+    () => 'decoded',
+    (error: unknown) => (error instanceof ImageError ? error.code : String(error)),
+  );
+}
+
+describe('decoding TIFF gives the pixels of the PNG', () => {
+  it('of three samples', async () => {
+    await expectTwin({ data: Buffer.from((await pixels()).flat()) });
+  });
+
+  it('of a fourth sample that has no meaning', async () => {
+    const data = Buffer.from((await pixels()).flatMap((pixel) => [...pixel, 0]));
+
+    await expectTwin({ data, tags: { [TAG.bits]: [8, 8, 8, 8], [TAG.samples]: [4], [TAG.extra]: [0] } });
+    await expectTwin({ data, tags: { [TAG.bits]: [8, 8, 8, 8], [TAG.samples]: [4] } });
+  });
+
+  it('but lays a fourth sample that is transparency on white', async () => {
+    const data = Buffer.from((await pixels()).flatMap((pixel) => [...pixel, 0]));
+    const tags = { [TAG.bits]: [8, 8, 8, 8], [TAG.samples]: [4], [TAG.extra]: [2] };
+
+    const decoded = await decode(tiff({ ...QUARTERED, data, tags }));
+
+    expect(new Set(decoded)).to.deep.equal(new Set([255]));
+  });
+
+  it('of integers of 32 bits, with and without a sign', async () => {
+    const values = (await pixels()).flat().map((value) => value * 0x01010101);
+    const bits = { [TAG.bits]: [32, 32, 32] };
+
+    await expectTwin({ data: wide(values, (to, value, at) => to.writeUInt32LE(value, at)), tags: bits });
+    await expectTwin({
+      data: wide(values, (to, value, at) => to.writeInt32LE(value - 2 ** 31, at)),
+      tags: { ...bits, [TAG.format]: [2, 2, 2] },
+    });
+  });
+
+  for (const [across, down] of [
+    [1, 1],
+    [2, 1],
+    [2, 2],
+  ] as const) {
+    it(`of luma and chroma without JPEG, ${across} x ${down} luma values to a chroma value`, async () => {
+      const tags = { [TAG.photometric]: [6], [TAG.subsampling]: [across, down] };
+      const data = await ycbcr(across, down);
+
+      await expectTwin({ data, tags });
+      await expectTwin({ data, tags, rowsPerStrip: 16, compression: 'deflate' });
+    });
+  }
+});
+
+describe('TIFF that is whole, and of a kind that is not read', () => {
+  const kinds: Readonly<Record<string, TiffParts['tags']>> = {
+    'compressed with ZSTD': { [TAG.compression]: [50_000] },
+    'compressed with LZMA': { [TAG.compression]: [34_925] },
+    'in CIELab': { [TAG.photometric]: [8] },
+    'of five samples': { [TAG.samples]: [5], [TAG.bits]: [8, 8, 8, 8, 8] },
+    'of luma and chroma with LZW': { [TAG.photometric]: [6], [TAG.compression]: [5] },
+    'of grey floats': { [TAG.photometric]: [1], [TAG.samples]: [1], [TAG.bits]: [32], [TAG.format]: [3] },
+  };
+  for (const [name, tags = {}] of Object.entries(kinds)) {
+    it(`has an unsupported format: ${name}`, async () => {
+      expect(await codeOf({ data: Buffer.alloc(QUARTERED.width * QUARTERED.height * 5), tags })).to.equal(
+        'unsupported-format',
+      );
+    });
+  }
+});
