@@ -32,7 +32,7 @@ describe('classify', () => {
 
     const outcome = await classify(command, stage.classifyPorts);
 
-    const { labels, ...told } = VERDICT;
+    const { labels, damaged, ...told } = VERDICT;
     const timings = { queuedMs: 50, downloadMs: 0, decodeMs: 3, inferMs: 4, totalMs: 50 };
     expect(await stage.record()).to.deep.include({ ...VERDICT, model: MODEL, timings, embedding: null });
     expect((await stage.record())?.labeledAt).to.equal(stage.clock.now());
