@@ -164,6 +164,19 @@ describe("The erasure of one owner's images", () => {
     });
   }
 
+  it('deletes the report of today so far', async () => {
+    const stage = new EraseStage();
+    await stage.image('returns/jane-1.jpg', { owner: OWNER });
+    stage.clock.nowMs += 1000;
+    await report({ tenant: DEFAULT_TENANT, day: DAY }, stage.ports);
+    expect(await stage.files(), 'control').not.to.have.property('size', 0);
+
+    const outcome = await erase(COMMAND, stage.erasePorts);
+
+    expect(outcome).to.include({ images: 1, records: 1, rows: 1 });
+    expect(await stage.files()).to.have.property('size', 0);
+  });
+
   it('reaches a record whose correction is damaged', async () => {
     const stage = await reportedDay();
     stage.erasePorts.images.get = async () => {

@@ -1,4 +1,4 @@
-/** When a report is made, and who is told of it. */
+/** When a report is made, and what it announces. */
 import { report } from '@hangtag/functions/report/handler.js';
 import { answerReport } from '@hangtag/functions/report/on-demand.js';
 import { daysDue, reportWhatIsDue } from '@hangtag/functions/report/schedule.js';
@@ -12,7 +12,7 @@ import { FAILED, ReportStage, usualDay } from '../support/report-stage.js';
 const COMMAND = { tenant: DEFAULT_TENANT, day: DAY };
 
 describe('The report on demand', () => {
-  it('is of yesterday where nobody says of when', async () => {
+  it('is of yesterday where no day is named', async () => {
     const stage = await usualDay();
     const answer = await answerReport({ method: 'POST', body: undefined }, stage.ports);
     expect(answer).to.deep.include({ status: 200 });
@@ -33,34 +33,92 @@ describe('The report on demand', () => {
     });
   }
 
-  it('says of a day that is none what a day looks like, and no more', async () => {
+  it('says of an invalid day what a day looks like', async () => {
     const stage = new ReportStage();
     const { body } = await answerReport({ method: 'POST', body: { day: 'x' } }, stage.ports);
     expect(body).to.deep.equal({ error: 'Expected a date as YYYY-MM-DD for the day but received "x"' });
   });
 
-  it('is started by no link', async () => {
+  it('is not started by a GET request', async () => {
     const stage = await usualDay();
     expect((await answerReport({ method: 'GET', body: {} }, stage.ports)).status).to.equal(405);
     expect(await stage.files()).to.have.property('size', 0);
   });
 });
 
+describe('The report of today so far', () => {
+  const FOLDER = 'reports/default/today/';
+  const today = async () => {
+    const stage = new ReportStage();
+    await stage.image('returns/1.jpg', { owner: 'jane' });
+    await stage.image('returns/2.jpg', FAILED);
+    stage.clock.nowMs += 7_200_000;
+    return stage;
+  };
+
+  it('says that it is not the whole day, is not archived, and sends neither alerts nor a message', async () => {
+    const stage = await today();
+
+    const { status, body } = await answerReport({ method: 'POST', body: { day: 'today' } }, stage.ports);
+
+    expect(status).to.equal(200);
+    expect(body).to.include({
+      outcome: 'reported-so-far',
+      day: DAY,
+      received: 2,
+      balanced: true,
+      folder: FOLDER,
+    });
+    expect(JSON.parse(await stage.file('report.json', FOLDER))).to.deep.include({
+      isSoFar: true,
+      window: { from: '2026-01-02T00:00:00.000Z', to: '2026-01-02T03:00:00.000Z' },
+    });
+    expect(await stage.file('report.html', FOLDER)).to.include('Not the whole day.');
+    expect(await stage.file('images.csv', FOLDER)).to.include('returns/1.jpg');
+    expect(await stage.ports.archive.latest(DEFAULT_TENANT)).to.equal(undefined);
+    expect({ alerts: stage.alerts, messages: stage.messages }).to.deep.equal({ alerts: [], messages: [] });
+  });
+
+  it('is replaced by the next one, and leaves the day due', async () => {
+    const stage = await today();
+    await stage.image('returns/3.jpg', { category: 'Heels' });
+    stage.clock.nowMs += 1000;
+    await report(COMMAND, stage.ports);
+    const first = [...(await stage.files()).keys()];
+    await stage.image('returns/3.jpg', { category: 'Tops' });
+    stage.clock.nowMs += 2000;
+
+    await report(COMMAND, stage.ports);
+
+    const second = [...(await stage.files()).keys()];
+    expect(
+      first.filter((name) => name.includes('heels')),
+      'control',
+    ).to.have.length(1);
+    expect(second.filter((name) => name.includes('heels'))).to.deep.equal([]);
+    expect(second.every((name) => name.startsWith(FOLDER))).to.equal(true);
+    stage.comesTheMorning();
+    expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([DAY]);
+    await reportWhatIsDue(stage.ports);
+    expect(await stage.file('report.json')).not.to.include('isSoFar');
+  });
+});
+
 describe('The schedule of reports', () => {
-  it('owes yesterday from half past two, and not a minute before', async () => {
+  it('has yesterday due from half past two, and not a minute before', async () => {
     const stage = await usualDay();
     expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([DAY]);
     stage.clock.nowMs -= 60_000;
     expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([addDays(DAY, -1)]);
   });
 
-  it('goes by the time zone', async () => {
+  it('follows the time zone', async () => {
     const stage = await usualDay();
     const timeZone = parseTimeZone('America/New_York');
     expect(await daysDue(DEFAULT_TENANT, { ...stage.ports, timeZone })).to.deep.equal([addDays(DAY, -1)]);
   });
 
-  it('goes by the zone of a tenant that has one of its own, and so does the day', async () => {
+  it('follows the zone of a tenant that has one of its own, and so does the day', async () => {
     const stage = await usualDay();
     await stage.image('tenants/acme/1.jpg');
     stage.comesTheMorning();
@@ -77,7 +135,7 @@ describe('The schedule of reports', () => {
     expect(window).to.deep.equal({ from: '2026-01-01T05:00:00.000Z', to: '2026-01-02T05:00:00.000Z' });
   });
 
-  it('makes up for the days it missed, oldest first, and then owes nothing', async () => {
+  it('makes up for missed days, oldest first, and then nothing is due', async () => {
     const stage = await usualDay();
     await reportWhatIsDue(stage.ports);
     stage.comesTheMorning(4);
@@ -177,7 +235,7 @@ describe('The schedule of reports', () => {
   });
 });
 
-describe('A report that nobody could be told of', () => {
+describe('A report that could not be announced', () => {
   for (const [what, breakIt] of Object.entries({
     people: (stage: ReportStage, failure: () => never) => {
       const notifier = { channel: 'broken', notify: async () => failure() };
@@ -188,7 +246,7 @@ describe('A report that nobody could be told of', () => {
       publisher: { publish: async () => failure() },
     }),
   })) {
-    it(`is there for those who look, and told by the next run: ${what}`, async () => {
+    it(`is stored, and announced by the next run: ${what}`, async () => {
       const stage = new ReportStage();
       await stage.image('returns/1.jpg', FAILED);
       stage.comesTheMorning();
@@ -227,7 +285,7 @@ describe('The alerts of a report', () => {
     expect(new Set(stage.alerts.map(({ id }) => id))).to.have.property('size', 1);
   });
 
-  it('are not touched by an old day that is reported again', async () => {
+  it('are not changed by an old day that is reported again', async () => {
     const stage = new ReportStage();
     await stage.image('returns/1.jpg', FAILED);
     stage.comesTheMorning(2);

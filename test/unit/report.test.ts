@@ -245,7 +245,7 @@ describe('The daily report', () => {
     expect(await stage.file('images.csv', folder)).to.equal(
       '"filename","category","confidence","status","timestamp","error"\r\n',
     );
-    expect(await stage.file('report.html', folder)).to.include('No image came in.');
+    expect(await stage.file('report.html', folder)).to.include('No image was uploaded.');
   });
 
   it("keeps one tenant's images out of another's report", async () => {
@@ -295,17 +295,13 @@ describe('The daily report', () => {
     expect(page).not.to.include('<script');
   });
 
-  for (const [what, day] of [
-    ['a day in the future', addDays(DAY, 2)],
-    ['the day that is not over', addDays(DAY, 1)],
-  ] as const) {
-    it(`refuses ${what}`, async () => {
-      const stage = await usualDay();
-      const answer = await answerReport({ method: 'POST', body: { day } }, stage.ports);
-      expect(answer.status).to.equal(400);
-      expect(JSON.stringify(answer.body)).to.include(
-        `Expected a day that is over in UTC but received ${day}`,
-      );
-    });
-  }
+  it('refuses a day in the future', async () => {
+    const stage = await usualDay();
+    const day = addDays(DAY, 2);
+    const answer = await answerReport({ method: 'POST', body: { day } }, stage.ports);
+    expect(answer.status).to.equal(400);
+    expect(JSON.stringify(answer.body)).to.include(
+      `Expected a day of the past or today in UTC but received ${day}`,
+    );
+  });
 });

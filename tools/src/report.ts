@@ -1,7 +1,7 @@
 import { runCommand } from '@hangtag/emulators/command-line.js';
 import { text } from '@hangtag/emulators/command-options.js';
 import { reportCommand } from '@hangtag/functions/report/command.js';
-import { folderOf, type ReportCommand, report } from '@hangtag/functions/report/handler.js';
+import { report } from '@hangtag/functions/report/handler.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { chooseTarget, TARGET_OPTIONS } from './target.js';
 
@@ -9,7 +9,7 @@ const COMMAND = {
   name: 'npm run report',
   what: "Makes one day's report, or makes it again.",
   options: {
-    day: text('YYYY-MM-DD', 'the day (yesterday)'),
+    day: text('YYYY-MM-DD', 'the day (yesterday); `today` for today so far'),
     tenant: text('ID', 'the tenant (default)'),
     ...TARGET_OPTIONS,
   },
@@ -21,15 +21,19 @@ await runCommand(COMMAND, async ({ options: { day, tenant, ...target } }) => {
   const { cloudApp } = await import('@hangtag/functions/cloud-app.js');
   const ports = await cloudApp().report();
   const command = reportCommand({ day, tenant }, ports);
-  console.log(JSON.stringify(await report(command, ports), null, 2));
-  console.log(`Read it at ${addressOf(command)}report.html`);
+  const outcome = await report(command, ports);
+  console.log(JSON.stringify(outcome, null, 2));
+  console.log(`Read it at ${addressOf(String(outcome['folder']))}report.html`);
+  if (day === undefined && outcome['received'] === 0) {
+    console.log(`No image was uploaded on ${command.day}. For today so far: npm run report -- --day today`);
+  }
   return undefined;
 });
 
 /** The local bucket server answers a browser at BUCKET/NAME. */
-function addressOf(command: ReportCommand): string {
+function addressOf(folder: string): string {
   const { HANGTAG_BUCKET, HANGTAG_REPORT_BUCKET } = parseConfig(process.env);
   const bucket = HANGTAG_REPORT_BUCKET ?? HANGTAG_BUCKET;
   const local = process.env['STORAGE_EMULATOR_HOST'];
-  return `${local === undefined ? 'gs:/' : local}/${bucket}/${folderOf(command)}`;
+  return `${local === undefined ? 'gs:/' : local}/${bucket}/${folder}`;
 }

@@ -59,6 +59,7 @@ export class DroppedFiles implements FileStore {
   #writes = 0;
 
   read = async () => undefined;
+  list = async () => [];
 
   create() {
     return {

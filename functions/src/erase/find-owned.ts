@@ -5,8 +5,9 @@ import { civilTime, type Day } from '@hangtag/shared/domain/report/day-window.js
 import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import type { ErasureStore, OwnedRecord } from '@hangtag/shared/ports/erasure-store.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
-import { folderOf, type ReportPorts } from '../report/handler.js';
+import type { ReportPorts } from '../report/handler.js';
 import { namesOfOwner } from '../report/owner-rows.js';
+import { folderOf, soFarFolderOf } from '../report/period.js';
 import { objectsOf } from '../tenant-objects.js';
 
 /** `copy`: an object that Hangtag made of an image. `name` is that of the image or of the copy. */
@@ -26,7 +27,7 @@ export interface SearchPorts {
   readonly reports: ReportPorts;
 }
 
-/** Reports are kept for no longer than this text sorts before their days. */
+/** Before every day that has a report. */
 const FIRST_DAY = '0000-01-01' as Day;
 
 export async function* findOwned(search: Search, ports: SearchPorts): AsyncIterable<Found> {
@@ -42,9 +43,10 @@ export async function* findOwned(search: Search, ports: SearchPorts): AsyncItera
     const kind = isOwnOutput(object) ? 'copy' : 'object';
     yield { kind, name: object.name, day: dayOf(object), object };
   }
-  for (const day of (await reports.archive.since(tenant, FIRST_DAY)).keys()) {
-    for (const name of await namesOfOwner(owner, folderOf({ tenant, day }), reports.files)) {
-      yield { kind: 'row', name, day };
-    }
+  const days = [...(await reports.archive.since(tenant, FIRST_DAY)).keys()];
+  const folders = days.map((day) => ({ day, folder: folderOf({ tenant, day }) }));
+  const today = civilTime(reports.clock.now(), zone).day;
+  for (const { day, folder } of [...folders, { day: today, folder: soFarFolderOf(tenant) }]) {
+    for (const name of await namesOfOwner(owner, folder, reports.files)) yield { kind: 'row', name, day };
   }
 }

@@ -3,7 +3,8 @@
  *
  *   1. find everything: each finding goes to the watcher          (a dry run ends here)
  *   2. for each image, delete the object, then replace its record by a tombstone without a name
- *   3. make the reports of these days again; where the images of a day are no longer kept, delete its row files and page
+ *   3. make the reports of these days again; where the images of a day are no longer kept, delete its row files and page;
+ *      delete the report of today so far
  *   4. write an audit entry that says how many and which days, and not whose
  *
  * Each step can be repeated: after a failure, another request finishes the work.
@@ -21,6 +22,7 @@ import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
 import type { Outcome } from '../outcome.js';
 import { type ReportPorts, report } from '../report/handler.js';
+import { soFarFolderOf } from '../report/period.js';
 import { type Found, findOwned } from './find-owned.js';
 
 export interface EraseCommand {
@@ -59,6 +61,7 @@ export async function erase(command: EraseCommand, ports: ErasePorts): Promise<O
   if (mode === 'erase') {
     for (const found of all) await eraseFound(found, ports);
     for (const day of days) await refreshReport(tenant, day, ports.reports);
+    await removeReportSoFar(tenant, ports.reports);
     await ports.store.audit(tenant, { images, days });
   }
   return {
@@ -114,6 +117,11 @@ async function refreshReport(tenant: TenantId, day: Day, ports: ReportPorts): Pr
   const kept = archived.files.filter(isNumbers);
   for (const name of archived.files.filter((each) => !isNumbers(each))) await ports.files.remove(name);
   await ports.archive.keepFiles(tenant, day, kept);
+}
+
+/** It is not archived, so it can be neither refreshed nor missed. */
+async function removeReportSoFar(tenant: TenantId, { files }: ReportPorts): Promise<void> {
+  for (const name of await files.list(soFarFolderOf(tenant))) await files.remove(name);
 }
 
 function isNumbers(name: string): boolean {

@@ -4,10 +4,10 @@ import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones
 import { InputError } from '@hangtag/shared/errors.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import { z } from 'zod';
-import type { ReportCommand } from './handler.js';
+import type { ReportCommand } from './period.js';
 
 const request = z.strictObject({
-  day: z.string().transform(parseDay).optional(),
+  day: z.union([z.literal('today'), z.string().transform(parseDay)]).optional(),
   tenant: z
     .string()
     .refine(isTenantId, { error: ({ input }) => `Expected a tenant id but received "${input}"` })
@@ -16,8 +16,9 @@ const request = z.strictObject({
 });
 
 /**
- * What somebody asks for, by HTTP or on the command line; without a day, yesterday's.
- * @throws {InputError} a parameter that is no day or no tenant, or one that nobody knows
+ * The parameters of an HTTP request or of a command line. `today` is the day in the tenant's zone; without a day it is
+ * yesterday.
+ * @throws {InputError} a parameter is unknown, or is not a day or a tenant
  */
 export function reportCommand(
   parameters: unknown,
@@ -25,9 +26,10 @@ export function reportCommand(
 ): ReportCommand {
   try {
     const { day, tenant } = request.parse(parameters);
-    return { tenant, day: day ?? addDays(civilTime(clock.now(), zoneOf(zones, tenant)).day, -1) };
+    const today = civilTime(clock.now(), zoneOf(zones, tenant)).day;
+    return { tenant, day: day === 'today' ? today : (day ?? addDays(today, -1)) };
   } catch (cause) {
-    // `parseDay` throws an InputError of its own, which says best what is wrong.
+    // `parseDay` throws an InputError with a message of its own.
     if (!(cause instanceof z.ZodError)) throw cause;
     throw new InputError(`Expected a day and a tenant for the report:\n${z.prettifyError(cause)}`, {
       cause,

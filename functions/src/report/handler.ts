@@ -1,18 +1,18 @@
 /**
- * One civil day of one tenant becomes one report, in five steps:
+ * Makes the report of one civil day of one tenant, in five steps:
  *
- *   1. survey: every record once, counted and written to the row files
- *   2. reconcile: bucket, database and files must agree   (counted meanwhile)
+ *   1. survey: read every record once, count it and write it to the row files
+ *   2. reconcile: bucket, database and files must agree   (counted at the same time)
  *   3. compose and write report.json and report.html
- *   4. archive: a document for listeners and for the weeks to come
- *   5. announce: a message for programs, and to people what they should know without reading it
+ *   4. archive: a document for listeners and for the reports of later days
+ *   5. announce: a message for programs, and alerts for people
  *
- * Every step can be done again: the same records give the same bytes, and a file that is there already stays as it is.
+ * A report of today so far ends after step 3.
+ *
+ * Every step can be repeated: the same records give the same bytes, and a file that is the same already is not written.
  */
 
-import type { TenantId } from '@hangtag/shared/domain/identity.js';
-import type { Day, DayWindow } from '@hangtag/shared/domain/report/day-window.js';
-import { addDays, civilTime, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays, civilTime } from '@hangtag/shared/domain/report/day-window.js';
 import { REPORT_CONDITIONS, slowRun } from '@hangtag/shared/domain/report/findings.js';
 import {
   composeReport,
@@ -20,8 +20,7 @@ import {
   type Report,
   type ReportSettings,
 } from '@hangtag/shared/domain/report/report.js';
-import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
-import { InputError } from '@hangtag/shared/errors.js';
+import type { TimeZones } from '@hangtag/shared/domain/report/time-zones.js';
 import type { standardLog } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
@@ -30,15 +29,11 @@ import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import { type AlertPorts, sendAlerts } from '../alerts/send-alerts.js';
 import type { Outcome } from '../outcome.js';
 import { renderPage } from './page/page.js';
+import { type Period, periodOf, type ReportCommand } from './period.js';
 import { type PickPorts, picksOf } from './picks.js';
 import { RowFiles, type RowFilesOptions } from './row-files.js';
 import { type Survey, surveyDay } from './survey.js';
 import { reconcileDay, type WitnessPorts } from './witnesses.js';
-
-export interface ReportCommand {
-  readonly tenant: TenantId;
-  readonly day: Day;
-}
 
 export interface ReportPorts extends WitnessPorts, PickPorts, TimeZones {
   readonly files: FileStore;
@@ -52,51 +47,44 @@ export interface ReportPorts extends WitnessPorts, PickPorts, TimeZones {
   readonly log?: typeof standardLog;
 }
 
+interface Made {
+  readonly composed: Report;
+  readonly surveyed: Survey;
+  /** Names in the report bucket. */
+  readonly files: readonly string[];
+}
+
 const DAY_MS = 86_400_000;
 
-/** @throws {InputError} the day is not over */
+/** @throws {InputError} the day is in the future */
 export async function report(command: ReportCommand, ports: ReportPorts): Promise<Outcome> {
   const startedAt = ports.clock.now();
-  const window = windowOf(command, ports);
-  const { composed, surveyed } = await compose(command, window, ports);
-  const names = await writeReport(composed, surveyed, ports);
-  await archive(composed, { surveyed, names, window }, ports);
-  const runMs = ports.clock.now() - startedAt;
-  await announce(composed, { names, runMs }, ports);
-  const { totals, reconciliation, findings } = composed;
-  const { balanced } = reconciliation;
+  const period = periodOf(command, ports);
+  const made = await makeFiles(command, period, ports);
+  if (period.kind === 'so-far') {
+    await removeOthers(await ports.files.list(period.folder), made, ports);
+  } else {
+    await archive(made, period, ports);
+    await announce(made, ports.clock.now() - startedAt, ports);
+  }
+  const { totals, reconciliation, findings } = made.composed;
   return {
-    outcome: 'reported',
+    outcome: period.kind === 'so-far' ? 'reported-so-far' : 'reported',
     ...command,
     ...totals,
-    balanced,
+    balanced: reconciliation.balanced,
     findings: findings.length,
-    folder: folderOf(command),
-    runMs,
+    folder: period.folder,
+    runMs: ports.clock.now() - startedAt,
   };
 }
 
-function windowOf({ tenant, day }: ReportCommand, ports: ReportPorts): DayWindow {
-  const timeZone = zoneOf(ports, tenant);
-  const window = dayWindow(day, timeZone);
-  if (window.toMs <= ports.clock.now()) return window;
-  throw new InputError(`Expected a day that is over in ${timeZone} but received ${day}`);
-}
-
-/** Where a day's files lie in the report bucket. */
-export function folderOf({ tenant, day }: ReportCommand): string {
-  return `reports/${tenant}/${day}/`;
-}
-
-/** Bucket and database are counted while the rows are read: neither waits for the other. */
-async function compose(
-  { tenant, day }: ReportCommand,
-  window: DayWindow,
-  ports: ReportPorts,
-): Promise<{ readonly composed: Report; readonly surveyed: Survey }> {
-  const { settings } = ports;
-  const files = new RowFiles(ports.files, { ...ports.rowFiles, folder: folderOf({ tenant, day }) });
-  const survey = surveyDay({ tenant, window }, { records: ports.records, files });
+/** Bucket and database are counted while the rows are read. */
+async function makeFiles(command: ReportCommand, period: Period, ports: ReportPorts): Promise<Made> {
+  const { tenant, day } = command;
+  const { window, folder } = period;
+  const rowFiles = new RowFiles(ports.files, { ...ports.rowFiles, folder });
+  const survey = surveyDay({ tenant, window }, { records: ports.records, files: rowFiles });
   const rows = survey.then(({ summary: { statuses, moved } }) => ({ ...statuses, moved }));
   const [surveyed, reconciliation, history] = await Promise.all([
     survey,
@@ -104,14 +92,18 @@ async function compose(
     ports.archive.summaries(tenant, historyDays(day)),
   ]);
   const { summary } = surveyed;
-  const composed = composeReport({ tenant, window, summary, history, reconciliation, settings });
-  return { composed, surveyed };
+  const { settings } = ports;
+  const isSoFar = period.kind === 'so-far' && ({ isSoFar: true } as const);
+  const input = { tenant, window, summary, history, reconciliation, settings, ...isSoFar };
+  const composed = composeReport(input);
+  const names = await writeReport(composed, { surveyed, folder }, ports);
+  return { composed, surveyed, files: names.map((name) => `${folder}${name}`) };
 }
 
-/** @returns the names of all files of the day, below its folder */
+/** @returns the names of all files, below their folder */
 async function writeReport(
   composed: Report,
-  surveyed: Survey,
+  { surveyed, folder }: { readonly surveyed: Survey; readonly folder: string },
   ports: ReportPorts,
 ): Promise<readonly string[]> {
   const rowFiles = surveyed.files.map(({ name }) => name);
@@ -123,41 +115,32 @@ async function writeReport(
   return [...rowFiles, 'report.html', 'report.json'];
 
   async function writeFile(name: string, contentType: string, text: string): Promise<void> {
-    const sink = ports.files.create(`${folderOf(composed)}${name}`, contentType);
+    const sink = ports.files.create(`${folder}${name}`, contentType);
     await sink.write(text);
     await sink.close();
   }
 }
 
-async function archive(
-  composed: Report,
-  { surveyed, names, window }: { surveyed: Survey; names: readonly string[]; window: DayWindow },
-  ports: ReportPorts,
-): Promise<void> {
-  const { tenant, day } = composed;
-  const files = filesOf(composed, names);
-  // A category that nobody has any more, since a correction or an erasure, leaves no pick list behind.
-  const before = (await ports.archive.find(tenant, day))?.files ?? [];
+/** A category that no image has any more, after a correction or an erasure, leaves no pick list. */
+async function removeOthers(before: readonly string[], { files }: Made, ports: ReportPorts): Promise<void> {
   for (const name of before.filter((each) => !files.includes(each))) await ports.files.remove(name);
+}
+
+async function archive(made: Made, { window }: Period, ports: ReportPorts): Promise<void> {
+  const { composed, surveyed, files } = made;
+  const { tenant, day } = composed;
+  await removeOthers((await ports.archive.find(tenant, day))?.files ?? [], made, ports);
   const expireAt = window.toMs + ports.settings.retention.records * DAY_MS;
   await ports.archive.save(tenant, { report: composed, summary: surveyed.summary, files, expireAt });
 }
 
-function filesOf(composed: Report, names: readonly string[]): readonly string[] {
-  return names.map((name) => `${folderOf(composed)}${name}`);
-}
-
-/** Neither programs nor people wait for the other. Who could not be told is told by the next run: the day stays due. */
-async function announce(
-  composed: Report,
-  { names, runMs }: { readonly names: readonly string[]; readonly runMs: number },
-  ports: ReportPorts,
-): Promise<void> {
-  const told = await Promise.allSettled([
-    publish(composed, filesOf(composed, names), ports),
-    tellOf(composed, runMs, ports),
+/** Neither waits for the other. Where one fails, the day is not marked as announced, and the next run reports it again. */
+async function announce({ composed, files }: Made, runMs: number, ports: ReportPorts): Promise<void> {
+  const results = await Promise.allSettled([
+    publish(composed, files, ports),
+    sendReportAlerts(composed, runMs, ports),
   ]);
-  for (const result of told) if (result.status === 'rejected') throw result.reason;
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
   await ports.archive.markAnnounced(composed.tenant, composed.day);
 }
 
@@ -167,8 +150,8 @@ async function publish(composed: Report, files: readonly string[], ports: Report
   await ports.publisher.publish(ports.topics.report, { data: { tenant, day, totals, findings, files } });
 }
 
-/** Of the latest day only: an old day that is reported again raises nothing and resolves nothing. */
-async function tellOf(composed: Report, runMs: number, ports: ReportPorts): Promise<void> {
+/** Of the latest day only: an older day that is reported again neither raises nor resolves an alert. */
+async function sendReportAlerts(composed: Report, runMs: number, ports: ReportPorts): Promise<void> {
   const { tenant, day, timeZone, findings } = composed;
   if (day !== addDays(civilTime(ports.clock.now(), timeZone).day, -1)) return;
   const slow = slowRun('slow-report', runMs);

@@ -1,4 +1,4 @@
-/** The report asked for by HTTP: what the caller got wrong is told to the caller, everything else is thrown. */
+/** The report on request by HTTP. An error of the caller is answered with 400; every other error is thrown. */
 import { InputError } from '@hangtag/shared/errors.js';
 import { reportCommand } from './command.js';
 import { type ReportPorts, report } from './handler.js';
@@ -12,7 +12,7 @@ export async function answerReport(
   { method, body }: { readonly method: string; readonly body: unknown },
   ports: ReportPorts,
 ): Promise<Answer> {
-  // A report is written: nothing that a link, a crawler or a browser's guess may start.
+  // A report writes files: a link or a crawler must not start one.
   if (method !== 'POST') return { status: 405, body: { error: `Expected POST but received ${method}` } };
   try {
     const parameters = body === '' || body === undefined ? {} : body;

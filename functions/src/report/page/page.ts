@@ -30,9 +30,14 @@ export function renderPage({ report, picks, files }: Page): string {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <title>Hangtag, ${tenant}, ${day}</title><style>${STYLE}</style></head>
 <body><header><p class="muted">Hangtag daily report · ${tenant}</p><h1>${longDate(day)}</h1>
-<p class="lead">${lead(report)}</p></header>
+${soFar(report)}<p class="lead">${lead(report)}</p></header>
 ${findings(report)}${tiles(report)}${body}${footer(report, files)}</body></html>
 `.markup;
+}
+
+function soFar({ isSoFar, window }: Report): Html | undefined {
+  if (!isSoFar) return undefined;
+  return html`<p class="warning"><b>Not the whole day.</b> This report ends at ${window.to}. No alert was sent.</p>`;
 }
 
 function fullBody(report: Report, picks: readonly ReviewPick[]): Html {
@@ -48,7 +53,7 @@ function fullBody(report: Report, picks: readonly ReviewPick[]): Html {
 }
 
 function lead({ totals, confidence }: Report): string {
-  if (totals.received === 0) return 'No image came in.';
+  if (totals.received === 0) return 'No image was uploaded.';
   const { done, review, failed, queued, received } = totals;
   const labelled = done + review;
   const certain = labelled === 0 ? '' : ` (${percent(done / labelled)} of what was labelled)`;

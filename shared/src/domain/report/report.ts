@@ -30,6 +30,8 @@ export interface Report {
   readonly tenant: TenantId;
   readonly day: Day;
   readonly timeZone: TimeZone;
+  /** The day is not over: the report ends at `window.to`. Absent in the report of a day. */
+  readonly isSoFar?: true;
   /** Instants, the second exclusive. */
   readonly window: { readonly from: string; readonly to: string };
   readonly totals: Totals;
@@ -98,6 +100,7 @@ export interface ReportInput {
   readonly history: ReadonlyMap<Day, DaySummary>;
   readonly reconciliation: Reconciliation;
   readonly settings: ReportSettings;
+  readonly isSoFar?: true;
 }
 
 export interface ReportSettings {
@@ -116,6 +119,7 @@ export function composeReport(input: ReportInput): Report {
     tenant,
     day: window.day,
     timeZone: window.timeZone,
+    ...(input.isSoFar && { isSoFar: input.isSoFar }),
     window: { from: new Date(window.fromMs).toISOString(), to: new Date(window.toMs).toISOString() },
     totals,
     reasons: summary.reasons,

@@ -1,0 +1,47 @@
+/** What time a report is of, and where its files are. */
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import { civilTime, type Day, type DayWindow, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
+import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
+import { InputError } from '@hangtag/shared/errors.js';
+import type { Clock } from '@hangtag/shared/ports/clock.js';
+
+export interface ReportCommand {
+  readonly tenant: TenantId;
+  readonly day: Day;
+}
+
+/**
+ * A `day` is over: its report is archived and announced. A day `so-far` ends now: its report is for those who look at it, in
+ * a folder that the next such report overwrites.
+ */
+export interface Period {
+  readonly kind: 'day' | 'so-far';
+  readonly window: DayWindow;
+  /** In the report bucket; ends in a slash. */
+  readonly folder: string;
+}
+
+/** @throws {InputError} a day in the future */
+export function periodOf(
+  { tenant, day }: ReportCommand,
+  ports: TimeZones & { readonly clock: Clock },
+): Period {
+  const timeZone = zoneOf(ports, tenant);
+  const window = dayWindow(day, timeZone);
+  const nowMs = ports.clock.now();
+  if (window.toMs <= nowMs) return { kind: 'day', window, folder: folderOf({ tenant, day }) };
+  if (day === civilTime(nowMs, timeZone).day) {
+    return { kind: 'so-far', window: { ...window, toMs: nowMs }, folder: soFarFolderOf(tenant) };
+  }
+  throw new InputError(`Expected a day of the past or today in ${timeZone} but received ${day}`);
+}
+
+/** Folder of the report of a day that is over. */
+export function folderOf({ tenant, day }: ReportCommand): string {
+  return `reports/${tenant}/${day}/`;
+}
+
+/** Folder of the report of today so far. */
+export function soFarFolderOf(tenant: TenantId): string {
+  return `reports/${tenant}/today/`;
+}
