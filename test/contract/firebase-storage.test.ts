@@ -253,6 +253,20 @@ describe("Firebase's SDKs and the bucket server", function () {
       expect(await codeOf(upload)).to.equal('storage/retry-limit-exceeded');
     });
 
+    it('reports a full disk as an exceeded quota', async () => {
+      const target = ref(apps.as(ANN), 'tenants/acme/no-space.jpg');
+      faults.now.diskFull = true;
+
+      const codes = [
+        await codeOf(uploadBytes(target, Buffer.from('x'), jpegOf('ann'))),
+        await codeOf(Promise.resolve(uploadBytesResumable(target, Buffer.from('x'), jpegOf('ann')))),
+      ];
+
+      faults.now.diskFull = false;
+      expect(codes).to.deep.equal(['storage/quota-exceeded', 'storage/quota-exceeded']);
+      expect(await exists('tenants/acme/no-space.jpg')).to.equal(false);
+    });
+
     it('lets exactly one of ten uploads create an object', async () => {
       const target = ref(apps.as(ANN), 'tenants/acme/race.jpg');
 

@@ -48,13 +48,16 @@ const FULL_DISK_CODES = new Set(['ENOSPC', 'EDQUOT']);
  */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (FULL_DISK_CODES.has(code)) {
+  if (isFullDisk(error)) {
     return new ApiError(503, 'backendError', 'No space is left for this bucket server', { cause: error });
   }
   return new ApiError(500, 'internalError', 'The bucket server failed. Its log names the cause', {
     cause: error,
   });
+}
+
+export function isFullDisk(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && FULL_DISK_CODES.has(String(error.code));
 }
 
 /** The error body of the JSON API. */

@@ -4,7 +4,6 @@
  * Source: https://cloud.google.com/storage/docs/cross-origin
  */
 
-import type { OutgoingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import type { Exchange, ServerParts } from './exchange.js';
 import { type Api, bucketOf, parseRequestPath, whichApi } from './request-path.js';
@@ -46,7 +45,7 @@ export function isConfiguredOrigin(origin: string, url: string, { buckets }: Ser
 }
 
 /** The CORS headers of the answer. Without them, a browser keeps the answer from the page. */
-export function corsHeaders({ request, server }: Exchange, api: Api): OutgoingHttpHeaders {
+export function corsHeaders({ request, server }: Exchange, api: Api): Record<string, string> {
   const { origin } = request.headers;
   if (origin === undefined) return {};
   const isPreflight = request.method === 'OPTIONS';

@@ -23,8 +23,30 @@ import {
 } from './object-handlers.js';
 import { type Api, parseRequestPath, whichApi } from './request-path.js';
 import { cancelSession, continueSession } from './resumable.js';
-import { composeObject, copyObject, moveObject } from './rewrite.js';
+import { composeObject, copyObject, moveObject, type ObjectPath } from './rewrite.js';
 import { handleXml } from './xml-handlers.js';
+
+/** The handlers of one resource by HTTP method. */
+type Calls<Resource> = Readonly<
+  Record<string, (exchange: Exchange, resource: Resource) => void | Promise<void>>
+>;
+
+const ALL_BUCKETS: Calls<undefined> = { GET: listBuckets, POST: createBucket };
+const BUCKET: Calls<string> = { GET: getBucket, PATCH: patchBucket, DELETE: deleteBucket };
+const OBJECTS: Calls<string> = { GET: listBucket };
+const OBJECT: Calls<ObjectPath> = {
+  GET: getObject,
+  HEAD: getObject,
+  PATCH: patchObject,
+  PUT: replaceObjectMetadata,
+  DELETE: deleteObject,
+};
+const UPLOAD: Calls<string> = { POST: insertObject, PUT: insertObject };
+const UPLOAD_SESSION: Calls<string> = {
+  PUT: continueSession,
+  POST: continueSession,
+  DELETE: cancelSession,
+};
 
 /** @returns the error for the log when the server itself failed. */
 export async function answer(
@@ -33,19 +55,19 @@ export async function answer(
   response: ServerResponse,
 ): Promise<unknown> {
   let kind: Api['kind'] = 'json';
-  const exchange = (params: URLSearchParams): Exchange => ({ request, response, params, server });
+  let exchange: Exchange = { request, response, params: new URLSearchParams(), server };
   try {
     const { segments, params } = parseRequestPath(request.url ?? '/');
     const api = whichApi(segments);
     kind = api.kind;
-    for (const [name, value] of Object.entries(corsHeaders(exchange(params), api)))
-      response.setHeader(name, value ?? '');
-    assertNoKey(request, params);
-    await dispatch(exchange(params), api);
+    exchange = { ...exchange, params };
+    for (const [name, value] of Object.entries(corsHeaders(exchange, api))) response.setHeader(name, value);
+    assertNoKey(exchange);
+    await dispatch(exchange, api);
     return undefined;
   } catch (error) {
     const failure = toApiError(error);
-    sendError(exchange(new URLSearchParams()), failure, kind);
+    sendError(exchange, failure, kind);
     return failure.status >= 500 && !isDisconnect(error) ? error : undefined;
   }
 }
@@ -68,59 +90,28 @@ async function dispatch(exchange: Exchange, api: Api): Promise<void> {
   }
 }
 
-async function dispatchUpload(exchange: Exchange, rest: readonly string[]): Promise<void> {
-  const [bucket = ''] = rest;
+async function dispatchUpload(exchange: Exchange, [bucket = '']: readonly string[]): Promise<void> {
   const uploadId = exchange.params.get('upload_id');
-  const method = exchange.request.method;
-  if (uploadId === null && (method === 'POST' || method === 'PUT')) return insertObject(exchange, bucket);
-  if (uploadId !== null && (method === 'PUT' || method === 'POST'))
-    return continueSession(exchange, uploadId);
-  if (uploadId !== null && method === 'DELETE') return cancelSession(exchange, uploadId);
-  throw notImplemented(`${method} of an upload`);
+  return uploadId === null ? call(UPLOAD, exchange, bucket) : call(UPLOAD_SESSION, exchange, uploadId);
 }
 
 async function dispatchJson(exchange: Exchange, rest: readonly string[]): Promise<void> {
   const [bucket, collection, ...name] = rest;
-  if (bucket === undefined) return dispatchBuckets(exchange);
-  if (collection === undefined) return dispatchBucket(exchange, bucket);
+  if (bucket === undefined) return call(ALL_BUCKETS, exchange, undefined);
+  if (collection === undefined) return call(BUCKET, exchange, bucket);
   if (collection === 'storageLayout') return getStorageLayout(exchange, bucket);
   if (collection !== 'o') throw notImplemented(`/b/${bucket}/${collection}`);
-  if (name.length === 0) return listBucket(exchange, bucket);
+  if (name.length === 0) return call(OBJECTS, exchange, bucket);
   if (exchange.request.method === 'POST') return dispatchAction(exchange, rest);
-  return dispatchObject(exchange, { bucket, name: name.join('/') });
+  return call(OBJECT, exchange, { bucket, name: name.join('/') });
 }
 
-async function dispatchBuckets(exchange: Exchange): Promise<void> {
-  return exchange.request.method === 'POST' ? createBucket(exchange) : listBuckets(exchange);
-}
-
-async function dispatchBucket(exchange: Exchange, bucket: string): Promise<void> {
-  switch (exchange.request.method) {
-    case 'GET':
-      return getBucket(exchange, bucket);
-    case 'PATCH':
-      return patchBucket(exchange, bucket);
-    case 'DELETE':
-      return deleteBucket(exchange, bucket);
-    default:
-      throw notImplemented(`${exchange.request.method} of a bucket`);
-  }
-}
-
-async function dispatchObject(exchange: Exchange, path: { bucket: string; name: string }): Promise<void> {
-  switch (exchange.request.method) {
-    case 'GET':
-    case 'HEAD':
-      return getObject(exchange, path);
-    case 'PATCH':
-      return patchObject(exchange, path);
-    case 'PUT':
-      return replaceObjectMetadata(exchange, path);
-    case 'DELETE':
-      return deleteObject(exchange, path);
-    default:
-      throw notImplemented(`${exchange.request.method} of an object`);
-  }
+/** @throws {ApiError} 501: the resource has no handler for the method. */
+async function call<Resource>(calls: Calls<Resource>, exchange: Exchange, resource: Resource): Promise<void> {
+  const { method = '', url } = exchange.request;
+  const handle = Object.hasOwn(calls, method) ? calls[method] : undefined;
+  if (handle === undefined) throw notImplemented(`${method} of ${url}`);
+  return handle(exchange, resource);
 }
 
 /** `B/o/N/ACTION/...`. Every name is one segment with encoded slashes. */
@@ -131,11 +122,11 @@ async function dispatchAction(exchange: Exchange, rest: readonly string[]): Prom
     case 'rewriteTo':
     case 'copyTo': {
       const [, toBucket = '', , toName = ''] = target;
-      const answerAs = action === 'copyTo' ? 'object' : 'rewrite';
+      const destination = { bucket: toBucket, name: toName };
       return copyObject(exchange, {
         source,
-        destination: { bucket: toBucket, name: toName },
-        answer: answerAs,
+        destination,
+        answer: action === 'copyTo' ? 'object' : 'rewrite',
       });
     }
     case 'moveTo':
@@ -148,19 +139,20 @@ async function dispatchAction(exchange: Exchange, rest: readonly string[]): Prom
 }
 
 /** @throws {ApiError} 400: the request has an encryption key. The server would store the object unencrypted. */
-function assertNoKey({ headers }: IncomingMessage, params: URLSearchParams): void {
+function assertNoKey({ request: { headers }, params }: Exchange): void {
   const header = Object.keys(headers).find((name) => /^x-goog-(copy-source-)?encryption-/.test(name));
   const found = header ?? ['kmsKeyName', 'destinationKmsKeyName'].find((name) => params.get(name));
   if (found) throw invalid(`Expected no ${found}: this bucket server does not encrypt`);
 }
 
+const DISCONNECT_CODES = new Set([
+  'ECONNRESET',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+  'EPIPE',
+]);
+
 /** A client that disconnects is not an error of the server. */
 function isDisconnect(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return (
-    code === 'ECONNRESET' ||
-    code === 'ERR_STREAM_PREMATURE_CLOSE' ||
-    code === 'ERR_STREAM_DESTROYED' ||
-    code === 'EPIPE'
-  );
+  return error instanceof Error && 'code' in error && DISCONNECT_CODES.has(String(error.code));
 }

@@ -10,7 +10,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { type Generation, parseGeneration } from '@hangtag/shared/domain/generation.js';
-import { ApiError, invalid, required } from '../api-error.js';
+import { ApiError, invalid, isFullDisk, required } from '../api-error.js';
 import { bodyOf, type Exchange, readJson, sendEmpty, sendJson } from '../exchange.js';
 import { type InsertBody, parseInsertBody } from '../metadata.js';
 import { readMultipart } from '../multipart.js';
@@ -138,11 +138,17 @@ function authorize({ params, server }: Exchange, caller: Caller, asked: Asked): 
 
 const limitOf = (caller: Caller) => (caller.kind === 'admin' ? undefined : MAX_UPLOAD_BYTES);
 
-/** For a user, an existing object and an upload above the limit are refused as by the rules. @throws {ApiError} 403 */
+/**
+ * For a user, an existing object and an upload above the limit are refused as by the rules. A full disk is
+ * `storage/quota-exceeded`, so that the SDK reports it instead of trying for ten minutes.
+ *
+ * @throws {ApiError} 402, 403
+ */
 async function ifAllowed<T>(caller: Caller, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
+    if (isFullDisk(error)) throw new ApiError(402, 'quotaExceeded', 'No space is left', { cause: error });
     const isRefused = error instanceof ApiError && (error.status === 412 || error.status === 413);
     throw isRefused && caller.kind !== 'admin' ? forbidden('create', { cause: error }) : error;
   }
