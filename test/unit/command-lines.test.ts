@@ -13,7 +13,7 @@ interface Ended {
   readonly err: string;
 }
 
-/** The program that an npm script names, without npm and without a build before it. */
+/** The program of an npm script, without npm and without a build. */
 function run(script: string, ...args: string[]): Promise<Ended> {
   const program: string = scripts[script].split(' ').at(-1);
   return new Promise((resolve) =>
@@ -39,7 +39,7 @@ describe('The command line', function () {
     'replay',
     'bench',
   ]) {
-    it(`${script} says how it is used, and does nothing else`, async () => {
+    it(`${script} prints its usage, and does nothing else`, async () => {
       const { code, out, err } = await run(script, '--help');
       expect({ code, err }).to.deep.equal({ code: 0, err: '' });
       expect(out).to.include(script === 'start' ? 'npm start' : `npm run ${script}`);
@@ -57,7 +57,7 @@ describe('The command line', function () {
     'replay',
     'bench',
   ]) {
-    it(`${script} refuses an option that it does not know`, async () => {
+    it(`${script} rejects an unknown option`, async () => {
       const { code, err } = await run(script, '--colour');
       expect(code, err).to.equal(2);
       expect(err).to.include('--colour').and.not.include('node:internal');

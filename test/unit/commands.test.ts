@@ -18,7 +18,7 @@ const RESOURCE = {
 };
 
 describe('The event of the bucket', () => {
-  it('is read as production sends it, with numbers as strings', () => {
+  it('is read in the form of production, with numbers as strings', () => {
     const { timeCreated, ...rest } = RESOURCE;
     expect(ingestCommand('finalized', { ...RESOURCE, metageneration: '1' }, BUCKET)).to.deep.equal({
       kind: 'finalized',
@@ -26,7 +26,7 @@ describe('The event of the bucket', () => {
     });
   });
 
-  it('is read as emulators send it, with numbers, and without optional fields', () => {
+  it('is read in the form of emulators, with numbers, and without optional fields', () => {
     const { bucket, name, timeCreated } = RESOURCE;
     const { object } = ingestCommand(
       'deleted',
@@ -37,7 +37,7 @@ describe('The event of the bucket', () => {
   });
 
   for (const name of HOSTILE_NAMES) {
-    it(`keeps the name ${JSON.stringify(name).slice(0, 40)} as it is`, () => {
+    it(`keeps the name ${JSON.stringify(name).slice(0, 40)} unchanged`, () => {
       expect(ingestCommand('finalized', { ...RESOURCE, name }, BUCKET).object.name).to.equal(name);
     });
   }

@@ -20,7 +20,7 @@ describe('deadLetter', () => {
     expect(await stage.record()).to.include({ status: 'failed', reason: 'parked', present: true });
   });
 
-  it('changes nothing where the image is labelled', async () => {
+  it('changes nothing if the image is labelled', async () => {
     await classify(command(), stage.classifyPorts);
 
     const outcome = await deadLetter(command(), stage);
@@ -29,7 +29,7 @@ describe('deadLetter', () => {
     expect(await stage.record()).to.include({ status: 'done', category: 'Handbags' });
   });
 
-  it('changes nothing where the record is of a newer generation', async () => {
+  it('changes nothing if the record is of a newer generation', async () => {
     const old = command();
     await ingest({ kind: 'finalized', object: await stage.upload() }, stage.ingestPorts);
 
@@ -37,7 +37,7 @@ describe('deadLetter', () => {
     expect(await stage.record()).to.include({ status: 'queued' });
   });
 
-  it('changes nothing where the record was erased', async () => {
+  it('changes nothing if the record was erased', async () => {
     const message = { ...stage.lastMessage(), ...keyOf(`erased-${NAME}`) };
     expect(await deadLetter({ ...command(), message }, stage)).to.include({ because: 'erased' });
   });

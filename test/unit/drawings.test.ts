@@ -10,7 +10,7 @@ async function samples(options: { count: number; seed: number }): Promise<Sample
 }
 
 describe('product drawings', () => {
-  it('are the same bytes for the same seed, and others for another', async () => {
+  it('are the same bytes for the same seed, and different bytes for another', async () => {
     const [first, again, other] = await Promise.all([
       samples({ count: 12, seed: 3 }),
       samples({ count: 12, seed: 3 }),
@@ -21,14 +21,14 @@ describe('product drawings', () => {
     expect(other).to.not.deep.equal(first);
   });
 
-  it('do not depend on how many are asked for', async () => {
+  it('do not depend on the number of drawings', async () => {
     const few = await samples({ count: 10, seed: 3 });
     const many = await samples({ count: 20, seed: 3 });
 
     expect(many.slice(0, 10)).to.deep.equal(few);
   });
 
-  it('hold each of the ten categories once in every ten', async () => {
+  it('contain each of the ten categories once in every ten', async () => {
     const images = await samples({ count: 30, seed: 8 });
 
     expect(CATEGORIES).to.have.length(10);
@@ -38,14 +38,14 @@ describe('product drawings', () => {
     }
   });
 
-  it('have names that tell nothing of the category', async () => {
+  it('have names that say nothing about the category', async () => {
     const images = await samples({ count: 20, seed: 5 });
 
     const names = images.map(({ name }) => name.replace(/\.\w+$/, ''));
     expect(names).to.deep.equal(images.map((_, index) => `sample-${String(index + 1).padStart(4, '0')}`));
   });
 
-  it('are what their content type says, within the longest side, mostly JPEG', async () => {
+  it('match their content type, stay within the longest side, and are mostly JPEG', async () => {
     const images = await samples({ count: 60, seed: 9 });
 
     const formats = await Promise.all(

@@ -34,8 +34,8 @@ const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown
   'the number of records of a status': (firestore) => new FirestoreRecordStore(firestore).count(waiting),
   'the records of a model': (firestore) => first(new FirestoreRecordStore(firestore).scan(labelled)),
   'the number of records of a model': (firestore) => new FirestoreRecordStore(firestore).count(labelled),
-  'what a tenant spent': (firestore) => new FirestoreSpending(firestore).imagesSince(1, DEFAULT_TENANT),
-  'what all tenants spent': (firestore) => new FirestoreSpending(firestore).imagesSince(1),
+  'the spending of a tenant': (firestore) => new FirestoreSpending(firestore).imagesSince(1, DEFAULT_TENANT),
+  'the spending of all tenants': (firestore) => new FirestoreSpending(firestore).imagesSince(1),
   'the counts of a day': (firestore) => new FirestoreDayRecords(firestore).count(DEFAULT_TENANT, day),
   'the next model': (firestore) => new FirestoreRecordStore(firestore).nextModel('b', ''),
 };

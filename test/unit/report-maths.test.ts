@@ -14,7 +14,7 @@ import { aRow, DAY, rowsOf, summaryOf, type UTC, WINDOW } from '../fixtures/day-
 import { aCorrection, generation } from '../fixtures/records.js';
 
 describe('percentiles of durations', () => {
-  it('lie within 2.5 % of the sorted ones, however many and however long', () => {
+  it('are within 2.5 % of the exact ones, for any number and length of durations', () => {
     const durations = fc.array(fc.double({ min: 2, max: 1e8, noNaN: true }), {
       minLength: 1,
       maxLength: 400,
@@ -42,7 +42,7 @@ describe('percentiles of durations', () => {
     );
   });
 
-  it('are unknown where nothing was measured', () => {
+  it('are unknown without measurements', () => {
     expect(summarize(new DurationCounter().histogram())).to.deep.equal({
       count: 0,
       p50Ms: null,
@@ -52,7 +52,7 @@ describe('percentiles of durations', () => {
     });
   });
 
-  it('need no more numbers for a hundred thousand durations than for a thousand of the same range', () => {
+  it('need the same memory for a hundred thousand durations as for a thousand of the same range', () => {
     const counter = new DurationCounter();
     for (let index = 0; index < 100_000; index += 1) counter.add(1 + (index % 60_000));
 
@@ -74,7 +74,7 @@ describe('drift', () => {
     expect(drift(counts(900, 100), counts(500, 500)).level).to.equal('major');
   });
 
-  it('is not called where either side has fewer than a hundred images', () => {
+  it('is not rated if either side has fewer than a hundred images', () => {
     expect(drift(counts(99, 0), counts(0, 500))).to.deep.equal({ psi: null, level: 'unknown' });
     expect(drift(counts(100, 0), counts(0, 500)).level).to.equal('major');
   });
@@ -91,10 +91,10 @@ describe('drift', () => {
   });
 });
 
-describe('precision by what people said', () => {
+describe('precision by corrections and confirmations', () => {
   const reviewed = fc.array(fc.tuple(fc.nat(100), fc.nat(40), fc.nat(3)), { maxLength: 30 });
 
-  it('suggests the lowest confidence from which 99 in 100 were right, as a brute search does', () => {
+  it('suggests the lowest confidence from which 99 in 100 were right, like a brute-force search', () => {
     fc.assert(
       fc.property(reviewed, (drawn) => {
         const steps = mergeReviewed([[{ category: 'Heels', steps: drawn }]])[0]?.steps ?? [];
@@ -113,7 +113,7 @@ describe('precision by what people said', () => {
     );
   });
 
-  it('counts a correction of the generation that was labelled, and no other', () => {
+  it('counts only corrections of the labelled generation', () => {
     const rows = [
       aRow({ category: 'Heels', confidence: 0.91, correction: aCorrection({ category: 'Heels' }) }),
       aRow({ category: 'Heels', confidence: 0.55, correction: aCorrection({ category: 'Tops' }) }),
@@ -160,19 +160,19 @@ describe('the reconciliation', () => {
   const kinds = { done: 5, review: 2, failed: 1, skipped: 1, deferred: 0, queued: 1, deleted: 9 };
   const statuses = { ...kinds, moved: 0 };
 
-  it('adds up where bucket, database and files agree; what was deleted is no part of it', () => {
+  it('balances if bucket, database and files agree, without deleted images', () => {
     const line = reconcile({ objects: 10, counted: statuses, rows: statuses });
     expect(line).to.include({ objects: 10, records: 10, rows: 10, balanced: true });
   });
 
-  it('expects no object where one was moved from', () => {
+  it('expects no object under the old name of a moved image', () => {
     const moved = { ...statuses, moved: 3 };
     const line = reconcile({ objects: 7, counted: moved, rows: moved });
     expect(line).to.include({ objects: 7, records: 7, rows: 7, moved: 3, balanced: true });
     expect(reconcile({ objects: 10, counted: moved, rows: moved }).balanced, 'control').to.equal(false);
   });
 
-  it('is a mismatch where any one of the three differs', () => {
+  it('is a mismatch if any one of the three differs', () => {
     const other = { ...statuses, done: 4 };
     expect(reconcile({ objects: 9, counted: statuses, rows: statuses }).balanced).to.equal(false);
     expect(reconcile({ objects: 10, counted: other, rows: statuses }).balanced).to.equal(false);
@@ -180,8 +180,8 @@ describe('the reconciliation', () => {
   });
 });
 
-describe('the images that need eyes', () => {
-  it('are those in review of the lowest confidence, as sorting all would give', () => {
+describe('the images that need a review', () => {
+  it('are the review images with the lowest confidence, as a full sort gives', () => {
     const rows = fc.array(
       fc.record({
         name: fc.uuid(),
@@ -204,7 +204,7 @@ describe('the images that need eyes', () => {
   });
 });
 
-describe('what somebody should know without reading', () => {
+describe('the findings of a report', () => {
   const balanced = (rows: readonly DayRow[]): ReportInput => {
     const summary = summaryOf(rows);
     const counts = { ...summary.statuses, moved: summary.moved };
@@ -230,27 +230,27 @@ describe('what somebody should know without reading', () => {
     reason: 'low-confidence',
   } as const;
 
-  it('is nothing on a day without images', () => {
+  it('are empty on a day without images', () => {
     expect(conditions(balanced([]))).to.deep.equal([]);
   });
 
-  it('is that more than a tenth failed, but not that a tenth did', () => {
+  it('report more than a tenth of failures, but not a tenth', () => {
     expect(conditions(balanced([...rowsOf(90), ...rowsOf(10, failed)]))).to.deep.equal([]);
     expect(conditions(balanced([...rowsOf(89), ...rowsOf(11, failed)]))).to.deep.equal(['many-failures']);
   });
 
-  it('is that more than fifty images need a careful look, but not that fifty do', () => {
+  it('report more than fifty images for a careful review, but not fifty', () => {
     expect(conditions(balanced(rowsOf(50, doubtful)))).to.deep.equal([]);
     expect(conditions(balanced(rowsOf(51, doubtful)))).to.deep.equal(['many-low-confidence']);
   });
 
-  it('is that the day does not add up', () => {
+  it('report that the day does not balance', () => {
     const input = balanced(rowsOf(3));
     const reconciliation = { ...input.reconciliation, objects: 4, balanced: false };
     expect(conditions({ ...input, reconciliation })).to.deep.equal(['reconciliation-mismatch']);
   });
 
-  it('is that the mix of categories moved against the week before', () => {
+  it('report that the mix of categories changed against the week before', () => {
     const input = balanced(rowsOf(200, { category: 'Heels' }));
     const before = summaryOf(rowsOf(200, { category: 'Tops' }));
     const same = summaryOf(rowsOf(200, { category: 'Heels' }));
@@ -261,13 +261,13 @@ describe('what somebody should know without reading', () => {
     );
   });
 
-  it('is that the day cost more than its budget', () => {
+  it('report that the day cost more than its budget', () => {
     const input = balanced(rowsOf(10));
     const settings = { ...input.settings, dailyBudgetUsd: 0.00001 };
     expect(conditions({ ...input, settings })).to.deep.equal(['over-budget']);
   });
 
-  it('compares a week with the week before, and says how many days it knows', () => {
+  it('compares a week with the week before, and says how many days have data', () => {
     const day = summaryOf(rowsOf(10));
     const history = new Map([-1, -2, -7, -8].map((offset) => [addDays(DAY, offset), day] as const));
 

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { aRecord } from '../fixtures/records.js';
 
 describe('results of a run', () => {
-  it('counts an image as waiting until the listener says otherwise', () => {
+  it('counts an image as waiting until the listener receives its result', () => {
     const results = new Results();
 
     results.expect('a.jpg', 1_000);
@@ -23,7 +23,7 @@ describe('results of a run', () => {
     expect(results.summary()).to.include({ labelled: 1, waiting: 0, p50Ms: 80, p95Ms: 80 });
   });
 
-  it('states accuracy over the images whose truth is known and that have a category', () => {
+  it('computes accuracy over the images with a known label and a category', () => {
     const results = new Results();
     results.expect('right.jpg', 0, 'Heels');
     results.expect('wrong.jpg', 0, 'Heels');
@@ -42,7 +42,7 @@ describe('results of a run', () => {
     expect(results.summary().accuracy).to.equal(0.5);
   });
 
-  it('goes on waiting for an image whose generation before was deleted by the upload', () => {
+  it('keeps waiting for an image whose previous generation was deleted by the upload', () => {
     const results = new Results();
     results.expect('a.jpg', 0);
 
@@ -53,7 +53,7 @@ describe('results of a run', () => {
     expect([before, results.waiting]).to.deep.equal([1, 0]);
   });
 
-  it('keeps an image that the bucket refused, with its reason', () => {
+  it('keeps an image that the bucket rejected, with the reason', () => {
     const results = new Results();
     results.expect('bad\nname', 0);
 
@@ -62,7 +62,7 @@ describe('results of a run', () => {
     expect(results.summary()).to.include({ images: 1, failed: 1, waiting: 0 });
   });
 
-  it('takes the nearest rank as quantile', () => {
+  it('uses nearest-rank quantiles', () => {
     const times = [10, 20, 30, 40];
 
     const found = [0.25, 0.5, 0.51, 0.95, 1].map((share) => quantile(times, share));
@@ -85,7 +85,7 @@ describe('waiting for every image', () => {
     expect(await all).to.equal('settled');
   });
 
-  it('gives up when nothing moves', async () => {
+  it('ends with a failure if nothing changes for a while', async () => {
     const results = new Results();
     const settling = new Settling(results, 5);
     results.expect('lost.jpg', 0);

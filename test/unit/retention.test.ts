@@ -24,7 +24,7 @@ describe('The retention', () => {
     expect(deletedAfter('deploy/retention/reports-bucket.json')).to.equal(records).and.to.equal(90);
   });
 
-  it('is a TTL policy on every collection that has an expireAt', () => {
+  it('is a TTL policy on every collection with an expireAt', () => {
     const { fieldOverrides } = read('firestore.indexes.json');
     const expiring = { fieldPath: 'expireAt', ttl: true, indexes: [] };
     expect(fieldOverrides).to.deep.include({ collectionGroup: 'images', ...expiring });

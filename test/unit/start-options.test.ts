@@ -22,25 +22,25 @@ describe('The options of npm start', () => {
   });
 });
 
-describe('object names at the door', () => {
-  it('takes a name of 1,024 bytes and refuses one byte more', () => {
+describe('object names of uploads', () => {
+  it('may have 1,024 bytes and not one more', () => {
     expect(nameFault('x'.repeat(1024))).to.equal(undefined);
     expect(nameFault('x'.repeat(1025))).to.equal('name-too-long');
   });
 
-  it('counts bytes and not characters', () => {
+  it('are measured in bytes, not in characters', () => {
     expect(nameFault('é'.repeat(512))).to.equal(undefined);
     expect(nameFault('é'.repeat(513))).to.equal('name-too-long');
   });
 
   for (const name of ['a\nb', 'a\rb', '.', '..']) {
-    it(`refuses ${JSON.stringify(name)}`, () => {
+    it(`reject ${JSON.stringify(name)}`, () => {
       expect(nameFault(name)).to.equal('invalid-name');
     });
   }
 
   for (const name of ['../a', 'a\u2028b', '\u202egpj.exe', '😀.jpg', 'a\tb']) {
-    it(`takes ${JSON.stringify(name)}`, () => {
+    it(`accept ${JSON.stringify(name)}`, () => {
       expect(nameFault(name)).to.equal(undefined);
     });
   }

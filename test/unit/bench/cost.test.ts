@@ -16,7 +16,7 @@ const USAGE: ImageUsage = {
 };
 
 describe('The cost of an image', () => {
-  it('is what its operations cost by the list', () => {
+  it('is that of its operations at list prices', () => {
     const { firestore, messages, objects } = costOf(USAGE, 1_000_000, PRICES);
 
     expect(firestore).to.be.closeTo(PRICES.usd.read + 2 * PRICES.usd.write, 1e-15);
@@ -24,13 +24,13 @@ describe('The cost of an image', () => {
     expect(objects).to.be.closeTo(PRICES.usd.list + PRICES.usd.download, 1e-15);
   });
 
-  it('counts a message by its size above the smallest that is billed', () => {
+  it('counts a message by its size if that is above the billed minimum', () => {
     const { messages } = costOf({ ...USAGE, messageBytes: 2_500 }, 1_000_000, PRICES);
 
     expect(messages).to.be.closeTo(2.5 * PRICES.usd.message, 1e-15);
   });
 
-  it('keeps the image for a month and the record for three', () => {
+  it('includes an image for a month and a record for three', () => {
     const { kept } = costOf({ ...USAGE, imageBytes: 2 ** 30, documentBytes: 2 ** 30 }, 1, PRICES);
 
     expect(kept).to.be.closeTo(PRICES.usd.objectGibMonth + 3 * PRICES.usd.documentGibMonth, 1e-9);
@@ -45,7 +45,7 @@ describe('The cost of an image', () => {
     );
   });
 
-  it('falls with volume, and no further than what the processors need', () => {
+  it('decreases with volume, down to the processor time', () => {
     const [few, some, many, most] = [1e3, 1e6, 1e9, 1e10].map((images) =>
       totalOf(costOf(USAGE, images, PRICES)),
     );
@@ -62,11 +62,11 @@ describe('Billed instance time', () => {
     expect(billedSeconds({ ...LABELLING, aloneSeconds: 0.101 }, 1e-6)).to.be.closeTo(0.2, 1e-6);
   });
 
-  it('of many is their processor time, on cores that are kept at 60 %', () => {
+  it('of many images is their processor time, on cores that are used to 60 %', () => {
     expect(billedSeconds(LABELLING, 1e6)).to.be.closeTo(0.02 / 2 / 0.6, 1e-12);
   });
 
-  it('in between is shared by images that overlap', () => {
+  it('in between is shared by concurrent images', () => {
     expect(billedSeconds(LABELLING, 10)).to.be.closeTo((1 - Math.exp(-1)) / 10, 1e-12);
   });
 });
@@ -80,21 +80,21 @@ describe('A jump of the rate', () => {
     coldStartSeconds: 2,
   };
 
-  it('waits for the cold start, and is caught up with soon after', () => {
+  it('waits for the cold start, and soon has no waiting images', () => {
     const { longestWaitSeconds, caughtUpSeconds } = ramp(10, 60, fleet);
 
     expect(longestWaitSeconds).to.be.closeTo(2, 0.11);
     expect(caughtUpSeconds).to.be.within(2, 4);
   });
 
-  it('is never caught up with where all instances together do less', () => {
+  it('always has waiting images if all instances together are too slow', () => {
     const { peakInstances, caughtUpSeconds } = ramp(20_000, 60, fleet);
 
     expect(peakInstances).to.equal(100);
     expect(caughtUpSeconds).to.equal(undefined);
   });
 
-  it('does not wait where instances start at once', () => {
+  it('does not wait if instances start immediately', () => {
     expect(ramp(100, 60, { ...fleet, coldStartSeconds: 0 }).longestWaitSeconds).to.equal(0);
   });
 });

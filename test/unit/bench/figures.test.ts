@@ -13,30 +13,30 @@ function figure(name: string, median: number, ratio?: number): Figure {
 }
 
 describe('Figures of a benchmark', () => {
-  it('tell the extremes and the middle of all runs, in whatever order they came', () => {
+  it('contain minimum, median and maximum of all runs, in any order', () => {
     expect(figuresOf([measurement('a', 3, 1, 2)])).to.deep.equal([
       { name: 'a', unit: 'ms', min: 1, median: 2, max: 3, runs: 3 },
     ]);
   });
 
-  it('tell the mean of the middle two of an even number of runs', () => {
+  it('have the mean of the middle two for an even number of runs', () => {
     expect(figuresOf([measurement('a', 10, 1, 2, 4)])[0]?.median).to.equal(3);
   });
 
-  it('take equal names of several benchmarks for runs of one quantity', () => {
+  it('combine equal names of several benchmarks as runs of one quantity', () => {
     const [figure, ...others] = figuresOf([measurement('a', 1), measurement('a', 3, 5)]);
 
     expect(figure).to.include({ min: 1, median: 3, max: 5, runs: 3 });
     expect(others).to.deep.equal([]);
   });
 
-  it('hold a quantity against another one of the same run, wherever that one stands', () => {
+  it('have a ratio to another quantity of the same run, in any order', () => {
     const [rate] = figuresOf([{ ...measurement('rate', 60), ratioTo: 'limit' }, measurement('limit', 120)]);
 
     expect(rate).to.include({ ratioTo: 'limit', ratio: 0.5 });
   });
 
-  it('have no ratio where the other one was not measured', () => {
+  it('have no ratio if the other quantity was not measured', () => {
     const [rate] = figuresOf([{ ...measurement('rate', 60), ratioTo: 'limit' }]);
 
     expect(rate?.ratioTo).to.equal('limit');
@@ -44,12 +44,12 @@ describe('Figures of a benchmark', () => {
   });
 
   for (const values of [[], [Number.NaN], [1, Number.POSITIVE_INFINITY]]) {
-    it(`cannot be made of [${values}], and say whose values those are`, () => {
+    it(`cannot be made from [${values}], and the error names the quantity`, () => {
       expect(() => figuresOf([measurement('a', ...values)])).to.throw(RangeError, 'finite values for a');
     });
   }
 
-  it('print as a table that names each of them', () => {
+  it('print as a table with all names', () => {
     const text = figuresText([figure('a.p50_ms', 12.5, 0.25)]);
 
     expect(text).to.contain('a.p50_ms').and.contain('12.5').and.contain('0.25 of limit');
@@ -72,7 +72,7 @@ describe('quantile', () => {
 });
 
 describe('A comparison with the baseline', () => {
-  it('tells the change of each median, and both ratios where there are two', () => {
+  it('has the change of each median, and both ratios if there are two', () => {
     const { changes } = compare([figure('a', 10, 0.5)], [figure('a', 12, 0.6)]);
 
     expect(changes).to.have.lengthOf(1);
@@ -85,7 +85,7 @@ describe('A comparison with the baseline', () => {
     expect(changes[0]?.change).to.be.closeTo(0.2, 1e-9);
   });
 
-  it('names what is in one of the two alone', () => {
+  it('lists figures that only one of the two has', () => {
     const comparison = compare([figure('old', 1), figure('both', 1)], [figure('both', 1), figure('new', 1)]);
 
     expect(comparison).to.deep.include({ notMeasuredNow: ['old'], notInBaseline: ['new'] });
@@ -94,7 +94,7 @@ describe('A comparison with the baseline', () => {
       .and.contain('not in the baseline: new');
   });
 
-  it('calls nothing a change where the baseline has 0', () => {
+  it('has no change if the baseline is 0', () => {
     expect(compare([figure('a', 0)], [figure('a', 1)]).changes[0]?.change).to.equal(undefined);
   });
 });

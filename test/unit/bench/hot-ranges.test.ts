@@ -7,15 +7,15 @@ const rising = Array.from({ length: COUNT }, (_, index) => String(index).padStar
 const random = rising.map((entry) => createHash('sha256').update(entry).digest('hex'));
 
 describe('The busiest range of an index', () => {
-  it('takes everything where values only rise', () => {
+  it('gets everything if values only increase', () => {
     expect(hottestShare(rising)).to.equal(1);
   });
 
-  it('takes half where rising values stand behind one of two others', () => {
+  it('gets half if increasing values follow one of two others', () => {
     expect(hottestShare(rising.map((entry, index) => `${index % 2}/${entry}`))).to.be.closeTo(0.5, 0.01);
   });
 
-  it('takes little more than its share where values are spread', () => {
+  it('gets little more than its share if values are evenly distributed', () => {
     expect(hottestShare(random)).to.be.within(1 / 256, 2.5 / 256);
   });
 });

@@ -8,7 +8,7 @@ describe('the tail of a log', () => {
   const folder = temporaryDirectory();
   after(() => folder.remove());
 
-  it('has each entry once, whole, however it was written', async () => {
+  it('returns each entry once and complete, however it was written', async () => {
     const path = join(folder.path, 'classify.log');
     writeFileSync(path, '{"name":"before"}\n');
     const tail = await LogTail.open(path);

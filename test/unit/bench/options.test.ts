@@ -21,7 +21,7 @@ describe('The options of npm run bench', () => {
     expect(options.json).to.equal('f.json');
   });
 
-  it('name all benchmarks where one is unknown', () => {
+  it('list all benchmarks if one is unknown', () => {
     expect(() => parse('--only', 'speed'))
       .to.throw(UsageError)
       .with.property('message')

@@ -22,7 +22,7 @@ describe('npm run bench', () => {
   const folder = temporaryDirectory();
   after(() => folder.remove());
 
-  it('measures in a process of its own, prints a table and writes the figures', async function () {
+  it('measures in a separate process, prints a table and writes the figures', async function () {
     this.timeout(120_000);
     const file = join(folder.path, 'figures.json');
 
@@ -34,18 +34,18 @@ describe('npm run bench', () => {
     expect(Date.parse(date)).to.be.at.most(Date.now());
     const ids = figures.find(({ name }) => name === 'scale.hottest_range.random_names.document_id');
     expect(ids).to.include({ unit: 'share', runs: 1 });
-    // Spread evenly it would be 1/256.
+    // Evenly distributed it would be 1/256.
     expect(ids?.median).to.be.within(1 / 256 - 0.001, 0.05);
     expect(stdout).to.contain('scale.hottest_range.random_names.document_id');
   });
 
-  it('runs the stack with the heap that npm start gives it', () => {
+  it('runs the stack with the heap settings of npm start', () => {
     const { scripts } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'));
 
     expect(scripts.start).to.match(new RegExp(`^node ${START_FLAGS.join(' ')} emulators/`));
   });
 
-  it('says how it is used where it is misused', () => {
+  it('prints its usage for wrong options', () => {
     const { status, stdout, stderr } = bench(['--only', 'speed']);
 
     expect(status).to.equal(2);
@@ -53,14 +53,14 @@ describe('npm run bench', () => {
     expect(stderr).to.contain('pipeline');
   });
 
-  it('fails where nothing that was asked for could run, and says which and why', () => {
+  it('fails if none of the chosen benchmarks could run, with names and reasons', () => {
     const { status, stderr } = bench(['--only', 'latency'], { FIRESTORE_EMULATOR_BINARY_PATH: '/nowhere' });
 
     expect(status).to.equal(1);
     expect(stderr).to.contain('latency was not run').and.contain('/nowhere');
   });
 
-  it('names what it cannot run without the emulators, and runs the others', async function () {
+  it('names benchmarks that need the missing emulators, and runs the others', async function () {
     this.timeout(120_000);
     const entries = BENCHMARKS.filter(({ name }) => name === 'latency' || name === 'scale');
 
@@ -76,7 +76,7 @@ describe('npm run bench', () => {
     expect(outcomes[0]).to.deep.equal({ kind: 'not-run', name: 'latency', reason: 'No Java.' });
   });
 
-  it('goes on after a benchmark that died', async function () {
+  it('continues after a benchmark that crashed', async function () {
     this.timeout(120_000);
     const [known] = BENCHMARKS;
     const unknown = { ...known, name: 'unknown', what: '', needs: 'nothing' } as const;

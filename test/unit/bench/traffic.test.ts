@@ -19,7 +19,7 @@ function framed(message: Buffer): Buffer {
 
 describe('Messages on the wire', () => {
   for (const size of [1, 7, 1_000]) {
-    it(`are found whole in pieces of ${size} bytes`, () => {
+    it(`are complete when read in pieces of ${size} bytes`, () => {
       const heard: Buffer[] = [];
       const take = grpcMessages((message) => heard.push(Buffer.from(message)));
       const stream = Buffer.concat([framed(request), framed(Buffer.alloc(0)), framed(request)]);
@@ -30,19 +30,19 @@ describe('Messages on the wire', () => {
     });
   }
 
-  it('tell the sizes of what is repeated in them', () => {
+  it('give the sizes of repeated fields', () => {
     expect(fieldSizes(request, 2)).to.have.lengthOf(2);
     expect(fieldSizes(request, 1)).to.deep.equal(['projects/p/topics/t'.length + 1]);
     expect(fieldSizes(request, 9)).to.deep.equal([]);
   });
 
-  it('are counted by what is billed', () => {
+  it('are counted as they are billed', () => {
     const traffic = noTraffic();
     const publish = '/google.pubsub.v1.Publisher/Publish';
 
     count(traffic, { path: publish, direction: 'request', message: request });
     count(traffic, { path: publish, direction: 'response', message: Buffer.alloc(0) });
-    // Two writes below a database's name, and a document that was found: the same field numbers.
+    // Two writes below the name of a database, and a found document: the same field numbers.
     count(traffic, { path: '/google.firestore.v1.Firestore/Commit', direction: 'request', message: request });
     count(traffic, {
       path: '/google.firestore.v1.Firestore/BatchGetDocuments',
@@ -53,7 +53,7 @@ describe('Messages on the wire', () => {
     expect(traffic).to.include({ messages: 2, writes: 2, reads: 1, others: 0 });
   });
 
-  it('that nobody expected are told apart', () => {
+  it('are counted separately if they are unexpected', () => {
     const traffic = noTraffic();
 
     count(traffic, {

@@ -29,14 +29,14 @@ function firing(changes: Partial<AlertState> = {}): AlertState {
   };
 }
 
-describe('the claim to tell of an alert', () => {
-  it('lasts for two minutes, in which nobody else tells', () => {
+describe('the claim to send an alert', () => {
+  it('lasts for two minutes, in which nobody else sends it', () => {
     expect(claimOf(undefined, HOLDS, NOW)?.claimedUntil).to.equal(NOW.nowMs + CLAIM_MS);
     expect(claimOf(firing({ claimedUntil: NOW.nowMs + 1 }), HOLDS, NOW)).to.equal(undefined);
     expect(claimOf(firing({ claimedUntil: NOW.nowMs }), HOLDS, NOW)).to.include({ phase: 'firing' });
   });
 
-  it('is made for the end of what was told, once, and of nothing else', () => {
+  it('is granted once for the end of an alert that was sent, and for no other end', () => {
     expect(claimOf(firing(), OVER, NOW)).to.include({ phase: 'quiet', announcedAt: null });
     expect(claimOf(firing({ announcedAt: null }), OVER, NOW)).to.equal(undefined);
     expect(claimOf(firing({ phase: 'quiet', announcedAt: null }), OVER, NOW)).to.include({ phase: 'quiet' });
@@ -44,7 +44,7 @@ describe('the claim to tell of an alert', () => {
     expect(claimOf(undefined, OVER, NOW)).to.equal(undefined);
   });
 
-  it('is made again for what holds on after the cool-down, and at once for what nobody was told of', () => {
+  it('is granted again after the cool-down while the condition lasts, and immediately if the alert was not sent', () => {
     expect(claimOf(firing({ announcedAt: NOW.nowMs - 4_999 }), HOLDS, NOW)).to.equal(undefined);
     expect(claimOf(firing({ announcedAt: NOW.nowMs - 5_000 }), HOLDS, NOW)).to.include({ since: 1 });
     expect(claimOf(firing({ announcedAt: null }), HOLDS, { ...NOW, nowMs: 100 })).to.include({ since: 1 });
@@ -56,7 +56,7 @@ describe('the claim to tell of an alert', () => {
 });
 
 describe('an alert', () => {
-  it('fires from when it is first seen, in the words of what holds', () => {
+  it('starts when it is first seen, with the text of the condition', () => {
     expect(claimOf(undefined, HOLDS, NOW)).to.deep.equal({
       condition: 'drift',
       phase: 'firing',
@@ -68,7 +68,7 @@ describe('an alert', () => {
     });
   });
 
-  it('was told once that is confirmed, and is free for the next try where nobody could be told', () => {
+  it('counts as sent after the confirmation, and can be claimed again if sending failed', () => {
     const claim = firing({ announcedAt: null, claimedUntil: NOW.nowMs + CLAIM_MS });
 
     expect(confirmed(claim, 5)).to.deep.equal({ ...claim, announcedAt: 5, claimedUntil: null });
@@ -76,7 +76,7 @@ describe('an alert', () => {
   });
 });
 
-describe('a day or a zone that cannot be', () => {
+describe('an invalid day or time zone', () => {
   const faultOf = (act: () => unknown): unknown => {
     try {
       return act();
@@ -85,7 +85,7 @@ describe('a day or a zone that cannot be', () => {
     }
   };
 
-  it('is refused with what was found wrong, by a name that can be told from others', () => {
+  it('is rejected with the received value, by an error with its own name', () => {
     const [day, zone, form] = [
       () => parseDay('2026-02-30'),
       () => parseTimeZone('Mars'),

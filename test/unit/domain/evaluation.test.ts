@@ -12,11 +12,11 @@ describe('The figures of a model', () => {
   const figures = () =>
     evaluate([image('a', 'a'), image('a', 'a'), image('a', 'b', 0.5), image('b', 'b')], ['a', 'b', 'c']);
 
-  it('are the share it got right', () => {
+  it('contain the share of right answers', () => {
     expect(figures()).to.include({ n: 4, accuracy: 0.75 });
   });
 
-  it('are, for each class, how many of it there are, how pure what bears its name is, and how much was found', () => {
+  it('contain, for each class, the number of pictures, precision and recall', () => {
     expect(figures().perClass).to.deep.equal({
       a: { n: 3, precision: 1, recall: 2 / 3 },
       b: { n: 1, precision: 0.5, recall: 1 },
@@ -24,7 +24,7 @@ describe('The figures of a model', () => {
     });
   });
 
-  it('are what each class is taken for', () => {
+  it('contain the confusion of each class', () => {
     expect(figures().confusion).to.deep.equal({
       a: { a: 2, b: 1, c: 0 },
       b: { a: 0, b: 1, c: 0 },
@@ -32,7 +32,7 @@ describe('The figures of a model', () => {
     });
   });
 
-  it('are, for each tier, how much falls into it and how right that is', () => {
+  it('contain, for each tier, coverage and precision', () => {
     expect(figures().tiers).to.deep.equal([
       { tier: 'AUTO_PROCESS', coverage: 0.75, precision: 1 },
       { tier: 'QUICK_REVIEW', coverage: 0, precision: null },
@@ -40,7 +40,7 @@ describe('The figures of a model', () => {
     ]);
   });
 
-  it('are nothing at all without pictures, rather than a division by zero', () => {
+  it('are empty without pictures, without a division by zero', () => {
     const { accuracy, ece, tiers } = evaluate([], ['a']);
     expect({ accuracy, ece }).to.deep.equal({ accuracy: null, ece: null });
     for (const tier of tiers) expect(tier).to.include({ coverage: 0, precision: null });
@@ -48,18 +48,18 @@ describe('The figures of a model', () => {
 });
 
 describe('The calibration error of a model', () => {
-  it('is nothing where it is as sure as it is right', () => {
+  it('is 0 if confidence equals accuracy', () => {
     const halfRight = [image('a', 'a', 0.5), image('a', 'b', 0.5)];
     expect(expectedCalibrationError(halfRight)).to.equal(0);
     expect(evaluate(halfRight, ['a', 'b']).ece).to.equal(0);
   });
 
-  it('is the gap between how sure and how right it is, of too much and of too little confidence alike', () => {
+  it('is the difference between confidence and accuracy, in both directions', () => {
     expect(expectedCalibrationError([image('a', 'b', 0.75)])).to.equal(0.75);
     expect(expectedCalibrationError([image('a', 'a', 0.75)])).to.equal(0.25);
   });
 
-  it('is taken bin by bin: errors of one bin do not make up for those of another', () => {
+  it('is computed for each bin: errors of one bin do not compensate those of another', () => {
     const images = [image('a', 'b', 0.2), image('a', 'a', 0.8)];
     expect(expectedCalibrationError(images)).to.be.closeTo((0.2 + 0.2) / 2, 1e-12);
   });

@@ -7,7 +7,7 @@ import {
 import { expect } from 'chai';
 
 describe('The conditions of alerts', () => {
-  it('are as grave as people are told, and never renamed: stored alert states hold them', () => {
+  it('have fixed severities, and are never renamed: stored alert states contain them', () => {
     expect(CONDITIONS).to.deep.include({
       'reconciliation-mismatch': 'critical',
       'many-failures': 'critical',
@@ -26,7 +26,7 @@ describe('The conditions of alerts', () => {
     });
   });
 
-  it('are over at the next report where a report decides them, and at another occasion otherwise', () => {
+  it('end at the next report if a report decides them, otherwise at another event', () => {
     expect(REPORT_CONDITIONS).to.have.members([
       'reconciliation-mismatch',
       'many-failures',
@@ -36,7 +36,7 @@ describe('The conditions of alerts', () => {
     ]);
   });
 
-  it('are put in the order of how urgent they are', () => {
+  it('are sorted by urgency', () => {
     const urgent = (condition: keyof typeof CONDITIONS) => SEVERITIES.indexOf(CONDITIONS[condition]);
     expect(urgent('many-failures')).to.be.greaterThan(urgent('drift'));
     expect(urgent('drift')).to.be.greaterThan(SEVERITIES.indexOf('info'));

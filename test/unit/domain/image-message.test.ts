@@ -6,7 +6,7 @@ import { BUCKET, generation } from '../../fixtures/records.js';
 describe('The message of a generation', () => {
   const messageFor = (name: string) => imageMessageOf({ bucket: BUCKET, name, generation: generation(5) });
 
-  it('names the object and the address of its record', () => {
+  it('contains the object and the key of its record', () => {
     expect(messageFor('tenants/acme/a.jpg')).to.deep.equal({
       tenant: 'acme',
       imageId: imageIdOf(BUCKET, 'tenants/acme/a.jpg'),
@@ -16,7 +16,7 @@ describe('The message of a generation', () => {
     });
   });
 
-  it('is filed under the default tenant where the name claims one that cannot exist', () => {
+  it('has the default tenant if the name claims a tenant that cannot exist', () => {
     expect(messageFor('tenants/../a.jpg').tenant).to.equal('default');
   });
 });

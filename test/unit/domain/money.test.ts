@@ -5,7 +5,7 @@ import { STATUSES } from '@hangtag/shared/domain/record.js';
 import { estimateCost } from '@hangtag/shared/domain/report/cost.js';
 import { expect } from 'chai';
 
-/** Each price in a decimal place of its own, so that a sum tells what was charged how often. */
+/** Each price has its own decimal places, so that a sum shows how often each was charged. */
 const PLACES: PriceList = {
   asOf: '2026-01',
   region: 'nowhere',
@@ -24,7 +24,7 @@ const PLACES: PriceList = {
 };
 
 describe('the cost of a sweep', () => {
-  it('is that of its own operations and of labelling what it queues', () => {
+  it('is that of its operations and of labelling the images that it queues', () => {
     const spent = { reads: 5, writes: 3, messages: 10, lists: 2, stats: 4 };
 
     const { usd, ...estimate } = estimateOf(spent, PLACES);
@@ -42,7 +42,7 @@ describe('the cost of a sweep', () => {
     expect(estimateOf({ ...spent, messages: 0 }, PLACES).usd).to.equal(5 + 3e2 + 2e6 + 4e8);
   });
 
-  it('of one image is that of two writes, a read, a message, a download, a call and a moment of a core', () => {
+  it('of one image is that of two writes, a read, a message, a download, an invocation and some processor time', () => {
     const coreUsd = 0.06 * (1e-3 + 0.5e-5);
 
     expect(usdPerImage(PLACES)).to.be.closeTo(1 + 2e2 + 1e4 + 1e8 + 1e10 + coreUsd, 1e-5);
@@ -51,7 +51,7 @@ describe('the cost of a sweep', () => {
     expect(usdPerImage({ ...PLACES, usd: { ...PLACES.usd, ...free } })).to.be.closeTo(coreUsd, 1e-12);
   });
 
-  it('is at the prices of a place and a month, which are told with it', () => {
+  it('uses the prices of one region and month, which are part of the result', () => {
     expect(PRICES.asOf).to.match(/^20\d\d-\d\d$/);
     expect(PRICES.region).to.equal('us-central1');
     const { read, write, list, download, invocation, message } = PRICES.usd;
@@ -62,13 +62,13 @@ describe('the cost of a sweep', () => {
     expect(message * (2 ** 40 / 2_000)).to.equal(40);
   });
 
-  it('counts an aggregation as a read a thousand entries, and at least one', () => {
+  it('counts an aggregation as one read for a thousand entries, and at least one', () => {
     expect([0, 1, 1_000, 1_001, 5_000].map(aggregationReads)).to.deep.equal([1, 1, 1, 2, 5]);
   });
 });
 
 describe('the cost of a day', () => {
-  it('is told by what it went to', () => {
+  it('is listed by product', () => {
     const { lines, totalUsd } = estimateCost({ images: 100_000, computeMs: 4_000_000, reportReads: 20_000 });
 
     expect(lines).to.deep.equal([
@@ -85,31 +85,31 @@ describe('the cost of a day', () => {
 });
 
 describe('the images that a budget allows', () => {
-  it('are the fewer of those that are counted and those that can be paid', () => {
+  it('are the smaller of the limit of images and those that the limit of money pays', () => {
     expect(dailyImages({ imagesPerDay: 10, usdPerDay: 1 }, 0.3)).to.equal(3);
     expect(dailyImages({ imagesPerDay: 2, usdPerDay: 1 }, 0.3)).to.equal(2);
     expect(dailyImages({}, 0.3)).to.equal(Number.POSITIVE_INFINITY);
   });
 
-  it('are used up by every image but those that nobody labels', () => {
+  it('are reduced by every image except skipped and deferred ones', () => {
     const free = STATUSES.filter((status) => !BILLABLE_STATUSES.some((billable) => billable === status));
     expect(free).to.deep.equal(['skipped', 'deferred']);
   });
 
   const terms = { limit: 100, spent: 40, unseen: 10, workers: 5, nowMs: 1_000, dayEndsMs: 500_000 };
 
-  it('are shared by the workers, for a minute at the most', () => {
+  it('are shared by the workers, for a minute at most', () => {
     expect(shareOf(terms)).to.deep.equal({ left: 10, until: 61_000 });
     expect(shareOf({ ...terms, dayEndsMs: 9_000 })).to.deep.equal({ left: 10, until: 9_000 });
     expect(shareOf({ ...terms, workers: 500 }).left).to.equal(1);
   });
 
-  it('are none until those under way are counted, where they may be the last', () => {
+  it('are none until the images in progress are counted, if these may be the last', () => {
     expect(shareOf({ ...terms, unseen: 60 })).to.deep.equal({ left: 0, until: 1_000 });
     expect(shareOf({ ...terms, unseen: 59 })).to.deep.equal({ left: 1, until: 61_000 });
   });
 
-  it('are none for the rest of the day, where the limit is reached', () => {
+  it('are none for the rest of the day after the limit is reached', () => {
     expect(shareOf({ ...terms, spent: 100 })).to.deep.equal({ left: 0, until: 500_000 });
   });
 });

@@ -15,7 +15,7 @@ const listed = ['a', 'b', 'c'].map((name) =>
 const [a, b, c] = listed;
 
 describe('the proof of a range', () => {
-  it('holds where both the count and the sum are the same', () => {
+  it('holds if count and sum are the same', () => {
     const digest = { count: 2, sum: 10 };
 
     expect(isSameDigest(digest, { count: 2, sum: 10 })).to.equal(true);
@@ -23,7 +23,7 @@ describe('the proof of a range', () => {
     expect(isSameDigest(digest, { count: 2, sum: 11 })).to.equal(false);
   });
 
-  it('of the rest is that of the whole without the part', () => {
+  it('of the rest is that of the whole minus that of the part', () => {
     expect(subtract({ count: 5, sum: 100 }, { count: 2, sum: 30 })).to.deep.equal({ count: 3, sum: 70 });
   });
 
@@ -33,14 +33,14 @@ describe('the proof of a range', () => {
     expect(loneMissing(listed, found)).to.deep.equal({ bucket: BUCKET, name: 'b', generation: '1' });
   });
 
-  it('names none where two are missing, where none is, and where one is and another is wrong', () => {
+  it('names no object if two are missing, if none is, or if one is missing and another is wrong', () => {
     const withoutTwo = digestOf(c ? [c] : []);
     const oneIsWrong = { count: 2, sum: (a?.check ?? 0) + 1 };
 
     expect(loneMissing(listed, withoutTwo)).to.equal(undefined);
     expect(loneMissing(listed, digestOf(listed))).to.equal(undefined);
     expect(loneMissing(listed, oneIsWrong)).to.equal(undefined);
-    // Two are missing, and their sum is a third's: the sum alone must not name it.
+    // Two are missing, and their sum is that of a third: the sum alone must not name it.
     const [one, two, three] = [3, 4, 7].map((check, index) => ({
       object: listed[index]?.object ?? { bucket: '', name: '', generation: generation(1) },
       check,
@@ -52,7 +52,7 @@ describe('the proof of a range', () => {
 });
 
 describe('the names under a prefix', () => {
-  it('end where the next prefix begins, or do not end', () => {
+  it('end where the next prefix begins, or have no end', () => {
     expect(prefixRange(BUCKET, 'ab')).to.deep.equal({ bucket: BUCKET, from: 'ab', to: 'ac' });
     expect(prefixRange(BUCKET, 'abc')).to.deep.equal({ bucket: BUCKET, from: 'abc', to: 'abd' });
     expect(prefixRange(BUCKET, '')).to.deep.equal({ bucket: BUCKET, from: '' });

@@ -1,4 +1,4 @@
-/** The figures of a report that are worked out from several days, or from people's corrections. */
+/** Figures of a report that are computed from several days, or from corrections. */
 
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { addDays, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
@@ -58,7 +58,7 @@ describe('the drift of a day', () => {
       ...rowsOf(80, { category: 'Bags', confidence: 0.3 }),
     ]);
 
-  it('names the category whose share moved most, up or down', () => {
+  it('names the category whose share changed most, up or down', () => {
     expect(driftOf(today(), [dayBefore()]).largestShift).to.deep.equal({
       category: 'Heels',
       today: 0.3,
@@ -77,7 +77,7 @@ describe('the drift of a day', () => {
     });
   });
 
-  it('does not take the largest for the one that moved', () => {
+  it('does not name the largest category if another one changed more', () => {
     const mix = ([heels, tops, bags, shoes]: readonly [number, number, number, number]) =>
       summaryOf([
         ...rowsOf(heels, { category: 'Heels' }),
@@ -93,13 +93,13 @@ describe('the drift of a day', () => {
     });
   });
 
-  it('names the first by name of those that moved as much', () => {
+  it('names the first in alphabetical order of those that changed equally', () => {
     const [heels, tops] = ['Heels', 'Tops'].map((category) => summaryOf(rowsOf(10, { category })));
     expect(heels && tops && driftOf(heels, [tops]).largestShift?.category).to.equal('Heels');
     expect(heels && tops && driftOf(tops, [heels]).largestShift?.category).to.equal('Heels');
   });
 
-  it('names none where either side has no labels', () => {
+  it('names none if one side has no labels', () => {
     expect(driftOf(today(), []).largestShift).to.equal(null);
     expect(driftOf(summaryOf([]), [dayBefore()]).largestShift).to.equal(null);
   });
@@ -114,7 +114,7 @@ describe('the drift of a day', () => {
     expect(both?.largestShift).to.include({ before: 1 });
   });
 
-  it('takes confidences in tenths, so that a move within a tenth is none', () => {
+  it('compares confidences in steps of a tenth, so that a change within one step is none', () => {
     const [low, high] = [0.61, 0.66].map((confidence) => summaryOf(rowsOf(200, { confidence })));
     const moved = summaryOf(rowsOf(200, { confidence: 0.71 }));
 
@@ -122,13 +122,14 @@ describe('the drift of a day', () => {
     expect(low && driftOf(moved, [low]).confidence.level).to.equal('major');
   });
 
-  it('sets the mean confidence beside that of the days before', () => {
+  it('contains the mean confidence of the day and of the days before', () => {
     expect(driftOf(today(), [dayBefore()]).meanConfidence).to.deep.equal({ today: 0.588, before: 0.83 });
     expect(driftOf(today(), []).meanConfidence).to.deep.equal({ today: 0.588, before: null });
   });
 
   it('is moderate from 0.1 and major from 0.25, exactly', () => {
-    // Of a thousand images on either side, so many in one of two categories: the index is rounded to the edge.
+    // A thousand images on each side, with this number in one of two categories: the index is rounded to the
+    // limit.
     const of = (a: number, b: number) => drift(mixOf(a), mixOf(b));
 
     expect(of(55, 147)).to.deep.equal({ psi: 0.0999, level: 'stable' });
@@ -137,7 +138,7 @@ describe('the drift of a day', () => {
     expect(of(17, 132)).to.deep.equal({ psi: 0.25, level: 'major' });
   });
 
-  it('is told in words: the mix, the confidences, or both', () => {
+  it('has a text about the mix, the confidences, or both', () => {
     const history = (rows: ReturnType<typeof rowsOf>) => new Map([[addDays(DAY, -1), summaryOf(rows)]]);
     const heels = rowsOf(200, { category: 'Heels', confidence: 0.9 });
     const summary = summaryOf(heels);
@@ -157,8 +158,8 @@ describe('the drift of a day', () => {
   });
 });
 
-describe('what somebody should know, in words', () => {
-  it('has the figures in it', () => {
+describe('the texts of findings', () => {
+  it('contain the figures', () => {
     const failed = { status: 'failed', reason: 'corrupt', category: null, confidence: null } as const;
     const doubtful = { status: 'review', tier: 'MANUAL_REVIEW', confidence: 0.4 } as const;
     const reconciliation = reconcile({
@@ -178,7 +179,7 @@ describe('what somebody should know, in words', () => {
     ]);
   });
 
-  it('has a budget in it only where it is exceeded', () => {
+  it('mention a budget only if it is exceeded', () => {
     const summary = summaryOf(rowsOf(1_000));
     const { totalUsd } = composeReport(input({ summary })).cost;
     const texts = (dailyBudgetUsd: number) =>
@@ -194,7 +195,7 @@ describe('what somebody should know, in words', () => {
 describe('a run that took long', () => {
   const MINUTE_MS = 60_000;
 
-  it('is told of only above a quarter of an hour, in minutes', () => {
+  it('is reported only above a quarter of an hour, in minutes', () => {
     expect(slowRun('slow-report', 15 * MINUTE_MS)).to.equal(undefined);
     expect(slowRun('slow-report', 20.6 * MINUTE_MS)).to.deep.equal({
       condition: 'slow-report',
@@ -206,7 +207,7 @@ describe('a run that took long', () => {
 });
 
 describe('the zone of a report', () => {
-  it("is the tenant's own where it has one, and that of the installation otherwise", () => {
+  it('is that of the tenant if it has one, otherwise that of the installation', () => {
     const zones = {
       timeZone: UTC,
       tenantTimeZones: new Map([[DEFAULT_TENANT, parseTimeZone('Europe/Berlin')]]),
@@ -224,7 +225,7 @@ describe('the days of a report', () => {
     aRow({ correction: aCorrection({ category: 'Handbags' }) }),
   ];
 
-  it('reach back thirteen days, and the corrections with them', () => {
+  it('go back thirteen days, like the corrections', () => {
     const day = summaryOf([], corrected);
     const history = new Map([-1, -13, -14].map((offset) => [addDays(DAY, offset), day] as const));
 
@@ -252,7 +253,7 @@ describe('the days of a report', () => {
     );
   });
 
-  it('are told with their instants, their categories, their times and the counts of each', () => {
+  it('contain their instants, categories, times and counts', () => {
     const timings = { queuedMs: 500, downloadMs: 20, decodeMs: 8, inferMs: 5, totalMs: 900 };
     const summary = summaryOf([
       ...rowsOf(2, { category: 'Heels', confidence: 0.9, timings }),
@@ -274,13 +275,13 @@ describe('the days of a report', () => {
     expect(trend.at(-2)).to.deep.equal({ day: addDays(DAY, -1), counts: null });
   });
 
-  it('have hours that were counted', () => {
+  it('contain the hours that were counted', () => {
     const { hours } = composeReport(input({ summary: summaryOf(rowsOf(3)) }));
 
     expect(hours.map(({ count }) => count)).to.deep.equal([0, 3, ...new Array(22).fill(0)]);
   });
 
-  it('of a week know no change where there was nothing before', () => {
+  it('of a week have no change without earlier days', () => {
     const { lines } = weekOf(DAY, new Map([[DAY, summaryOf(rowsOf(3))]]));
 
     expect(lines.map(({ what, count, before, change }) => [what, count, before, change])).to.deep.equal([
@@ -293,14 +294,14 @@ describe('the days of a report', () => {
 });
 
 describe('the reconciliation', () => {
-  it('counts it with what the bucket still holds, and not what was moved', () => {
+  it('counts objects that the bucket still has, without moved images', () => {
     const counted = { ...NONE, done: 2, deferred: 3, moved: 1 };
     expect(reconcile({ objects: 4, counted, rows: counted })).to.include({ records: 4, balanced: true });
   });
 });
 
 describe('the precision of a category', () => {
-  it('is the share that people left as it was', () => {
+  it('is the share of images without a correction', () => {
     const line = precisionOf({
       category: 'Heels',
       steps: [
@@ -319,7 +320,7 @@ describe('the precision of a category', () => {
     expect(precisionOf({ category: 'Heels', steps: [] }).precision).to.equal(0);
   });
 
-  it('suggests a threshold from twenty images of which ninety-nine in a hundred were right', () => {
+  it('suggests a threshold from twenty images on, of which 99 in 100 were right', () => {
     const suggested = (...steps: [number, number, number][]) =>
       precisionOf({ category: 'Heels', steps }).suggestedThreshold;
 
@@ -357,7 +358,7 @@ describe('the precision of a category', () => {
 });
 
 describe('a counter of durations', () => {
-  it('puts all up to a millisecond in the first bucket, which stands for one', () => {
+  it('puts durations up to a millisecond into the first bucket, which counts as one', () => {
     const counter = new DurationCounter();
     for (const ms of [0, 0.5, 1, 1, 100]) counter.add(ms);
 
@@ -370,7 +371,7 @@ describe('a counter of durations', () => {
 });
 
 describe('a bounded pick', () => {
-  it('is never larger than its bound, and keeps the first by name of equals', () => {
+  it('is limited in size, and keeps the first by name among equals', () => {
     const picks = new ReviewPicks(2);
     for (const name of ['c', 'b', 'd', 'a']) picks.add(aRow({ name, status: 'review', confidence: 0.5 }));
 

@@ -14,15 +14,15 @@ describe('scores', () => {
     expect(ranking.map(({ score }) => score.toFixed(6))).to.deep.equal(['0.600000', '0.300000', '0.100000']);
   });
 
-  it('leave outputs behind the labels out of account', () => {
+  it('ignore outputs after those of the labels', () => {
     expect(rankLabels([1, 2, 3, 50], RULE)).to.deep.equal(rankLabels([1, 2, 3], RULE));
   });
 
-  it('keep the order of the labels among equals', () => {
+  it('keep the order of labels with equal scores', () => {
     expect(rankLabels([1, 1, 1], RULE).map(({ label }) => label)).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('are less sure at a higher temperature', () => {
+  it('have a lower confidence at a higher temperature', () => {
     const [cool] = rankLabels([0, 1, 4], { ...RULE, temperature: 1 });
     const [warm] = rankLabels([0, 1, 4], { ...RULE, temperature: 2 });
 
@@ -30,13 +30,13 @@ describe('scores', () => {
     expect(warm?.score).to.be.closeTo(Math.exp(2) / (1 + Math.exp(0.5) + Math.exp(2)), 1e-12);
   });
 
-  it('of a network that gives probabilities are these, where the temperature is 1', () => {
+  it('are the outputs themselves if the network gives probabilities and the temperature is 1', () => {
     const ranking = rankLabels([0.2, 0.5, 0.3], { ...RULE, kind: 'probabilities' });
 
     expect(ranking.map(({ score }) => Number(score.toFixed(9)))).to.deep.equal([0.5, 0.3, 0.2]);
   });
 
-  it('stay finite where a probability is 0', () => {
+  it('stay finite if a probability is 0', () => {
     const ranking = rankLabels([0, 1, 0], { ...RULE, kind: 'probabilities' });
 
     expect(ranking[0]?.label).to.equal('b');
@@ -44,7 +44,7 @@ describe('scores', () => {
     expect(ranking[2]?.score).to.be.closeTo(1e-12, 1e-15);
   });
 
-  it('sum to 1, whatever the outputs and the temperature', () => {
+  it('sum to 1 for all outputs and temperatures', () => {
     fc.assert(
       fc.property(logits, fc.double({ min: 0.05, max: 20, noNaN: true }), (outputs, temperature) => {
         const sum = softmax(outputs, temperature).reduce((total, value) => total + value, 0);
@@ -53,20 +53,20 @@ describe('scores', () => {
     );
   });
 
-  it('do not change when every logit is raised by as much, however high', () => {
+  it('do not change when the same number is added to every logit', () => {
     const raised = softmax([1001, 1002, 1003], 1);
 
     for (const [index, value] of softmax([1, 2, 3], 1).entries())
       expect(raised[index]).to.be.closeTo(value, 1e-12);
   });
 
-  it('stay finite however far apart the logits are', () => {
+  it('stay finite for any distance between logits', () => {
     expect(softmax([-1000, 1000], 1)).to.deep.equal([0, 1]);
   });
 });
 
-describe('none of the labels', () => {
-  it('is never said by a model without a rejection', () => {
+describe('the decision "none of the labels"', () => {
+  it('is never made by a model without a rejection rule', () => {
     expect(isUnknown([0, 0, 0, 100], RULE)).to.equal(false);
   });
 
@@ -82,7 +82,7 @@ describe('none of the labels', () => {
     expect(isUnknown(quarter, rule(0.2499))).to.equal(true);
   });
 
-  it('by its energy: little in all logits together', () => {
+  it('by energy: low logits in total', () => {
     const rule: ScoreRule = { ...RULE, rejection: { score: 'energy', threshold: -2 } };
 
     expect(isUnknown([Math.log(2), Math.log(3), Math.log(3), 9], rule), 'energy -ln 8').to.equal(false);

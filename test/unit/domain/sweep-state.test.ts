@@ -21,23 +21,23 @@ function granted(claim: Claim): SweepState {
   return claim.state;
 }
 
-/** A sweep as Anna has just begun it. */
+/** A sweep that Anna has just started. */
 function begun(changes: Partial<SweepState> = {}): SweepState {
   return { ...granted(onClaim(undefined, REQUEST, ANNA)), ...changes };
 }
 
 const refusal = (claim: Claim) => (claim.kind === 'refused' ? claim.because : claim.kind);
 
-describe('the words of a sweep', () => {
-  it('are never renamed: stored documents and who reads them hold them', () => {
+describe('the codes of a sweep', () => {
+  it('are never renamed: stored documents and their readers contain them', () => {
     expect(PASSES).to.have.members(['objects', 'stuck', 'deferred', 'stale-model']);
     expect(FINDINGS).to.have.members(['missing', 'outdated', 'gone', 'stuck', 'deferred', 'stale']);
     expect(NO_PROGRESS).to.include.keys(FINDINGS);
   });
 });
 
-describe('who asks for a sweep', () => {
-  it('begins one where there was none', () => {
+describe('a request for a sweep', () => {
+  it('starts one if there was none', () => {
     expect(onClaim(undefined, REQUEST, ANNA)).to.deep.equal({
       kind: 'granted',
       state: {
@@ -58,7 +58,7 @@ describe('who asks for a sweep', () => {
     });
   });
 
-  it('must say what is to be done', () => {
+  it('must contain at least one pass', () => {
     const nothing = { ...REQUEST, passes: [] };
     expect(() => onClaim(undefined, nothing, ANNA)).to.throw(
       TypeError,
@@ -66,13 +66,13 @@ describe('who asks for a sweep', () => {
     );
   });
 
-  it('is refused while another works on it, and not once that one was silent for its lease', () => {
+  it('is refused while another process works on the sweep, until its lease expires', () => {
     expect(refusal(onClaim(begun(), REQUEST, { ...ANNA, nowMs: 1_099 }))).to.equal('running');
     expect(refusal(onClaim(begun(), REQUEST, { ...ANNA, nowMs: 1_100 }))).to.equal('granted');
     expect(refusal(onClaim(begun({ lease: null }), REQUEST, ANNA))).to.equal('granted');
   });
 
-  it('goes on with an unfinished one of the same scope, where it stopped', () => {
+  it('continues an unfinished one of the same scope where it stopped', () => {
     const left = begun({ lease: null, cursor: 'a/m', pass: 'stuck' });
 
     expect(granted(onClaim(left, REQUEST, ANNA))).to.deep.equal({ ...left, lease: LEASE });
@@ -95,7 +95,7 @@ describe('who asks for a sweep', () => {
     expect(refusal(onClaim(begun({ status: 'paused', lease: null }), REQUEST, ANNA))).to.equal('paused');
   });
 
-  it('begins anew where the last is over, unless it is the very request that was done', () => {
+  it('starts a new one after the last has ended, unless the same request was done already', () => {
     const done = begun({ status: 'done', requestId: 'night', cursor: 'a/z', lease: null });
 
     expect(refusal(onClaim(done, { ...REQUEST, requestId: 'night' }, ANNA))).to.equal('done-already');
@@ -148,7 +148,7 @@ describe('a requested action', () => {
 });
 
 describe('a step of a sweep', () => {
-  it('adds up, moves on, and tells the end from the pace so far', () => {
+  it('adds up counts, moves the cursor, and estimates the end from the rate so far', () => {
     const state = begun({ expected: 100, progress: { ...NO_PROGRESS, listed: 10, proved: 5 } });
 
     const next = onStep(state, { progress: { listed: 10, gone: 2 }, next: 'a/k' }, 3_000);
@@ -164,7 +164,7 @@ describe('a step of a sweep', () => {
     });
   });
 
-  it('tells no end where it cannot know one', () => {
+  it('estimates no end without a basis', () => {
     const etaOf = (changes: Partial<SweepState>, listed = 10) =>
       onStep(begun({ expected: 100, ...changes }), { progress: { listed }, next: 'a/k' }, 3_000).etaAt;
 
@@ -176,13 +176,13 @@ describe('a step of a sweep', () => {
     expect(etaOf({}, 150), 'more than expected: now').to.equal(3_000);
   });
 
-  it('may go on only at a name and in a pass of its own', () => {
+  it('can continue only at a name and in one of its passes', () => {
     expect(isWithinScope(begun({ cursor: 'a/k' }))).to.equal(true);
     expect(isWithinScope(begun({ cursor: 'b/k' }))).to.equal(false);
     expect(isWithinScope(begun({ cursor: 'a/k', pass: 'deferred' }))).to.equal(false);
   });
 
-  it('goes on with the next pass from the first name, and ends after the last', () => {
+  it('continues with the next pass from the first name, and ends after the last', () => {
     const second = onStep(begun({ cursor: 'a/z' }), { progress: {} }, 2_000);
     const end = onStep(second, { progress: {} }, 3_000);
 

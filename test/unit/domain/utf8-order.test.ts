@@ -27,12 +27,12 @@ describe('The order of names', () => {
     expect(compareUtf8('\u{1f457}', '\uffee')).to.be.greaterThan(0);
   });
 
-  it('calls equal only what is the same', () => {
+  it('treats only identical names as equal', () => {
     expect(compareUtf8('caf\u00e9', 'caf\u00e9')).to.equal(0);
     expect(compareUtf8('caf\u00e9', 'cafe\u0301')).not.to.equal(0);
   });
 
-  it('puts a prefix and all that it begins before what comes after it', () => {
+  it('puts a prefix and all names with it before the next prefix', () => {
     fc.assert(
       fc.property(text, text, (prefix, rest) => {
         const end = afterPrefix(prefix);
@@ -43,7 +43,7 @@ describe('The order of names', () => {
     );
   });
 
-  it('has nothing after the last code point, and steps over the surrogates', () => {
+  it('has nothing after the last code point, and skips the surrogates', () => {
     expect(afterPrefix('\u{10ffff}')).to.equal(undefined);
     expect(afterPrefix('a\u{10ffff}')).to.equal('b');
     expect(afterPrefix('\ud7ff')).to.equal('\ue000');

@@ -5,7 +5,7 @@ const policy = { autoProcessAt: 0.85, quickReviewAt: 0.7, topK: 2, minScore: 0.0
 const scores = (...values: number[]) => values.map((score, index) => ({ label: `label-${index}`, score }));
 
 describe('The verdict on a picture', () => {
-  it('is done where the best label is sure enough', () => {
+  it('is done if the best label has enough confidence', () => {
     const verdict = judge({ scores: scores(0.9, 0.1), unknown: false }, policy);
 
     expect(verdict).to.deep.equal({
@@ -25,7 +25,7 @@ describe('The verdict on a picture', () => {
     });
   });
 
-  it('asks for a look where it is not, and says that the confidence is low', () => {
+  it('asks for a review if it has not, with the reason low-confidence', () => {
     expect(judge({ scores: scores(0.7), unknown: false }, policy)).to.include({
       status: 'review',
       reason: 'low-confidence',
@@ -35,7 +35,7 @@ describe('The verdict on a picture', () => {
     });
   });
 
-  it('asks for a close look where the model knows none of its labels, however sure it sounds', () => {
+  it('asks for a careful review if the model knows none of its labels, at any confidence', () => {
     expect(judge({ scores: scores(0.99), unknown: true }, policy)).to.deep.include({
       status: 'review',
       reason: 'unknown-object',
@@ -46,7 +46,7 @@ describe('The verdict on a picture', () => {
     });
   });
 
-  it('keeps the top labels and of those the ones worth keeping', () => {
+  it('keeps the top labels above the minimum score', () => {
     const labelsOf = (...values: number[]) =>
       judge({ scores: scores(...values), unknown: false }, policy).labels;
 

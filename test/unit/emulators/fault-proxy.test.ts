@@ -4,7 +4,10 @@ import { type FaultProxy, startFaultProxy } from '@hangtag/emulators/proxy/fault
 import { expect } from 'chai';
 import { until } from '../../support/until.js';
 
-/** Longer than loopback takes, to see that nothing arrives. The control: each such test heals the fault, and then it arrives. */
+/**
+ * Longer than loopback needs, to see that nothing arrives. As a control, each such test then heals the fault,
+ * and the bytes arrive.
+ */
 const QUIET_MS = 100;
 
 describe('the fault proxy', () => {
@@ -51,7 +54,7 @@ describe('the fault proxy', () => {
     return { socket, received: () => text, ended };
   }
 
-  it('passes on everything in order, to the end', async () => {
+  it('passes on all bytes in order, to the end', async () => {
     const sent = 'x'.repeat(1_000_000);
     const client = open();
 

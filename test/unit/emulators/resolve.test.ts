@@ -65,7 +65,7 @@ describe('the search for emulators', () => {
     });
   });
 
-  it('takes what a variable names before all else, and JAVA_HOME for Java', async () => {
+  it('prefers the paths in environment variables, and JAVA_HOME for Java', async () => {
     const on = machine({
       env: {
         HANGTAG_FIRESTORE_EMULATOR: '/mine/f.jar',
@@ -84,7 +84,7 @@ describe('the search for emulators', () => {
     expect(search).to.have.nested.property('pubsub.script', '/mine/pubsub');
   });
 
-  it('does not look further where a variable names a file that is not there', async () => {
+  it('does not search further if a variable names a missing file', async () => {
     const on = machine({
       env: { CLOUDSDK_ROOT: '/opt/sdk', FIRESTORE_EMULATOR_BINARY_PATH: '/gone.jar' },
       files: [`/opt/sdk/${SDK_FIRESTORE}`, `/opt/sdk/${SDK_PUBSUB}`],
@@ -98,7 +98,7 @@ describe('the search for emulators', () => {
     }
   });
 
-  it("takes the newest version in firebase-tools' cache, by number and not by letter", async () => {
+  it("takes the newest version in firebase-tools' cache, compared by number", async () => {
     const cache = '/home/ann/.cache/firebase/emulators';
     const on = machine({
       files: [
@@ -117,7 +117,7 @@ describe('the search for emulators', () => {
     );
   });
 
-  it('asks gcloud itself where its own place does not tell', async () => {
+  it('asks gcloud for its folder if the real path does not lead to it', async () => {
     const on = machine({
       env: { PATH: '/snap/bin' },
       files: ['/snap/bin/gcloud', `/var/sdk/${SDK_FIRESTORE}`, `/var/sdk/${SDK_PUBSUB}`],
@@ -129,7 +129,7 @@ describe('the search for emulators', () => {
     expect(search).to.have.nested.property('firestore.script', `/var/sdk/${SDK_FIRESTORE}`);
   });
 
-  it('names everything that is missing in one message, with the commands that bring it', async () => {
+  it('names everything that is missing in one message, with the commands that install it', async () => {
     const on = machine({ run: () => ({ ok: true, output: 'java version "1.8.0_392"' }) });
 
     const search = await resolveEmulators(on);
@@ -142,7 +142,7 @@ describe('the search for emulators', () => {
     expect(message).to.include('setup:emulators:pubsub');
   });
 
-  it('downloads only the emulators that are missing, and looks again', async () => {
+  it('downloads only the missing emulators, and searches again', async () => {
     const cache = '/home/ann/.cache/firebase/emulators';
     const files = [`${cache}/cloud-firestore-emulator-v1.19.8.jar`];
     const asked: string[] = [];
@@ -162,7 +162,7 @@ describe('the search for emulators', () => {
     expect(asked).to.deep.equal(['npx --yes firebase-tools@14 setup:emulators:pubsub']);
   });
 
-  it('still says what is missing where the download fails', async () => {
+  it('still names what is missing if the download fails', async () => {
     const search = await resolveOrDownloadEmulators(machine({}));
 
     expect(search.kind).to.equal('missing');

@@ -45,7 +45,7 @@ describe('a queue in which owners take turns', () => {
 });
 
 describe('slots for work', () => {
-  it('run no more work at once than there are slots, and all of it', async () => {
+  it('run at most as many tasks at once as there are slots, and run all tasks', async () => {
     const slots = new Slots(3);
     let running = 0;
     let mostAtOnce = 0;

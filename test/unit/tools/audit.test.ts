@@ -13,7 +13,7 @@ const reportOf = (vulnerabilities: object) =>
   JSON.stringify({ auditReportVersion: 2, metadata: { vulnerabilities: { ...NONE, ...vulnerabilities } } });
 
 describe('the audit of dependencies', () => {
-  it('fails on severe vulnerabilities, and tells of the others', () => {
+  it('fails on severe vulnerabilities, and lists the others', () => {
     expect(judgeVulnerabilities(reportOf({ high: 1 })).kind).to.equal('failed');
     expect(judgeVulnerabilities(reportOf({ critical: 1 })).kind).to.equal('failed');
     expect(judgeVulnerabilities(reportOf({ moderate: 2, low: 3 }))).to.deep.equal({
@@ -22,7 +22,7 @@ describe('the audit of dependencies', () => {
     });
   });
 
-  it('fails on a signature that is wrong or missing, and names the package', () => {
+  it('fails on a wrong or missing signature, and names the package', () => {
     const left = { name: 'left', version: '1.0.0' };
 
     expect(judgeSignatures(JSON.stringify({ invalid: [left], missing: [] }))).to.deep.equal({
@@ -33,7 +33,7 @@ describe('the audit of dependencies', () => {
     expect(judgeSignatures(JSON.stringify({ invalid: [], missing: [] })).kind).to.equal('passed');
   });
 
-  it('knows nothing where no report came, and says why', () => {
+  it('has no result without a report, and gives the reason', () => {
     const none = (why: string) => ({ kind: 'unanswered', why });
 
     expect(judgeVulnerabilities('{"statusCode": 405, "message": "Not Allowed"}')).to.deep.equal(none('405'));
@@ -41,7 +41,7 @@ describe('the audit of dependencies', () => {
     expect(judgeSignatures('')).to.deep.equal(none('no report'));
   });
 
-  it('is right about what npm prints, of a registry that knows a vulnerability and of one that does not answer', async () => {
+  it("understands npm's output for a registry with a vulnerability and for one that does not answer", async () => {
     const finding = await audited((path) => (path.endsWith('/bulk') ? ADVISORY : PACKUMENT));
     const silent = await audited(() => undefined);
 
@@ -64,7 +64,9 @@ const PACKUMENT = {
   versions: { '1.0.0': { name: 'leftover', version: '1.0.0' } },
 };
 
-/** The first audit in a project with one dependency, at a registry that gives these answers; undefined: 405. */
+/**
+ * The first audit in a project with one dependency, against a registry with these answers; undefined means 405.
+ */
 async function audited(answer: (path: string) => object | undefined): Promise<Verdict> {
   const registry = createServer((request, response) => {
     const body = answer(request.url ?? '');

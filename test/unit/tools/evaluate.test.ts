@@ -25,7 +25,7 @@ describe('npm run evaluate', () => {
   }
 
   describe('reads labels', () => {
-    it('from file and label, quoted as RFC 4180 has it', async () => {
+    it('from file and label, quoted as in RFC 4180', async () => {
       const path = await csv(
         '\ufefffile,label,note\r\n"a ""b"", c.jpg",red,"two\r\nlines"\r\nd.jpg,"blue",\r\n',
       );
@@ -36,7 +36,7 @@ describe('npm run evaluate', () => {
       ]);
     });
 
-    it('from id and articleType, of the rows asked for', async () => {
+    it('from id and articleType, of the requested rows', async () => {
       const path = await csv('id,articleType,split\n1,red,train\n2,blue,val\n');
 
       expect(await readLabels(path, { column: 'split', value: 'val' })).to.deep.equal([
@@ -45,7 +45,7 @@ describe('npm run evaluate', () => {
       expect(await readLabels(path)).to.have.length(2);
     });
 
-    it('and says which columns it misses', async () => {
+    it('and names missing columns', async () => {
       const path = await csv('name,class\n1,red\n');
       const filtered = readLabels(await csv('id,articleType\n1,red\n'), { column: 'split', value: 'val' });
 
@@ -56,7 +56,7 @@ describe('npm run evaluate', () => {
     });
   });
 
-  it('labels pictures found by path or by name, and counts what it had to leave out', async () => {
+  it('labels pictures found by path or by name, and counts those left out', async () => {
     await mkdir(join(folder, 'below'));
     await writeFile(join(folder, 'below', '1.jpg'), await flat('#e00000').jpeg().toBuffer());
     await writeFile(join(folder, '2.png'), await flat('#00e000').png().toBuffer());

@@ -46,7 +46,7 @@ describe('npm run model -- add', function () {
     return scores[0]?.label;
   }
 
-  it('takes an ONNX file, with what is told on the command line', async () => {
+  it('accepts an ONNX file, with settings from the command line', async () => {
     await cp(join(COLOURS_MODEL, 'model.onnx'), join(folder, 'net.onnx'));
 
     const { status, output } = await add(
@@ -69,7 +69,7 @@ describe('npm run model -- add', function () {
     expect(await labelOfGreen('onnx')).to.equal('green');
   });
 
-  it('allows an 8-bit network for what another processor rounds, and a float network for little', async () => {
+  it('gives an 8-bit network tolerances for the rounding of other processors, and a float network small ones', async () => {
     const tolerances: number[] = [];
     for (const file of ['model.int8.onnx', 'model.fp32.onnx']) {
       await cp(fromRoot(`models/fashion-mobilenetv2/${file}`), join(folder, 'net.onnx'));
@@ -89,12 +89,12 @@ describe('npm run model -- add', function () {
       for (const { tolerance } of (await manifest()).golden) tolerances.push(tolerance['onnx'] ?? 0);
     }
 
-    // Another normalisation moves the outputs by 0.7 and more.
+    // Another normalisation changes the outputs by 0.7 and more.
     for (const tolerance of tolerances.slice(0, 8)) expect(tolerance).to.be.within(0.05, 0.6);
     expect(tolerances.slice(8)).to.deep.equal(Array.from({ length: 8 }, () => 0.001));
   });
 
-  it('takes a TensorFlow.js graph model, with labels.txt', async () => {
+  it('accepts a TensorFlow.js graph model, with labels.txt', async () => {
     await cp(join(COLOURS_MODEL, 'tfjs-graph'), folder, { recursive: true });
     await writeFile(join(folder, 'labels.txt'), 'red\ngreen\r\n\nblue\nnone of them\n');
 
@@ -105,7 +105,7 @@ describe('npm run model -- add', function () {
     expect(await labelOfGreen('tfjs')).to.equal('green');
   });
 
-  it('takes a Teachable Machine export as it is', async () => {
+  it('accepts a Teachable Machine export unchanged', async () => {
     await writeTeachableMachine(folder);
 
     const { status, output } = await add();
@@ -133,7 +133,7 @@ describe('npm run model -- add', function () {
     expect(await manifest().catch(() => 'none')).to.equal('none');
   });
 
-  it('does not write over a manifest unless told to', async () => {
+  it('overwrites a manifest only on request', async () => {
     await cp(COLOURS_MODEL, folder, { recursive: true });
     const before = await manifest();
 
@@ -144,7 +144,7 @@ describe('npm run model -- add', function () {
     expect(await manifest()).to.deep.equal(before);
   });
 
-  it('wants exactly one network in the folder', async () => {
+  it('requires exactly one network in the folder', async () => {
     const nothing = await add();
     await cp(join(COLOURS_MODEL, 'model.onnx'), join(folder, 'a.onnx'));
     await cp(join(COLOURS_MODEL, 'model.onnx'), join(folder, 'b.onnx'));
@@ -155,7 +155,9 @@ describe('npm run model -- add', function () {
   });
 });
 
-/** As its download has it: features and head, each a model within the model, and softmax at the end. */
+/**
+ * Like a Teachable Machine download: features and head, two models within the model, and softmax at the end.
+ */
 async function writeTeachableMachine(folder: string): Promise<void> {
   const image = { inputShape: [32, 32, 3] };
   const features = layers.sequential({
