@@ -7,8 +7,8 @@ import type { RecordKey, RecordStore, Versioned } from '@hangtag/shared/ports/re
 /** After so many lost races in a row, the backoff of the platform is better than another attempt. */
 const MAX_ROUNDS = 8;
 
-/** A decision that is written or void, and the version of the record that it created. */
-export type Settled =
+/** A decision that is written or void; for a create also the version of the record that it created. */
+export type Applied =
   | Exclude<Decision, { readonly kind: 'create' }>
   | (Extract<Decision, { readonly kind: 'create' }> & { readonly version: RecordVersion });
 
@@ -36,13 +36,13 @@ export async function compareAndSet<R = ImageRecord>(
   place: Place,
   known: Versioned<R> | undefined,
   decide: (current: R | ImageRecord | undefined) => Decision,
-): Promise<Settled> {
+): Promise<Applied> {
   let current: Versioned<R | ImageRecord> | undefined = known;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const decision = decide(current?.record);
     const writeId = randomUUID();
-    const settled = await write(decision, { ...place, version: current?.version, writeId });
-    if (settled !== undefined) return settled;
+    const applied = await write(decision, { ...place, version: current?.version, writeId });
+    if (applied !== undefined) return applied;
     const found = await place.records.get(place.key);
     if (found?.record.writeId === writeId) return committed(decision, found.version);
     current = found;
@@ -60,7 +60,7 @@ interface Condition {
 async function write(
   decision: Decision,
   { records, key, version, writeId }: Place & Condition,
-): Promise<Settled | undefined> {
+): Promise<Applied | undefined> {
   switch (decision.kind) {
     case 'void':
       return decision;
@@ -76,6 +76,6 @@ async function write(
   }
 }
 
-function committed(decision: Decision, version: RecordVersion): Settled {
+function committed(decision: Decision, version: RecordVersion): Applied {
   return decision.kind === 'create' ? { ...decision, version } : decision;
 }

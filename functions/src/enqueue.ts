@@ -1,7 +1,7 @@
 /** Which message a decision requires, and on which topic it is sent. */
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { Priority } from '@hangtag/shared/domain/record.js';
-import type { Settled } from './compare-and-set.js';
+import type { Applied } from './compare-and-set.js';
 
 /** Two topics, so that new uploads do not wait behind a backlog. */
 export interface Topics {
@@ -19,7 +19,7 @@ export function topicFor(lane: Priority, { uploaded, backfill = uploaded }: Topi
  *
  * @returns undefined where no message is required
  */
-export function messageFor(decision: Settled, message: ImageMessage): ImageMessage | undefined {
+export function messageFor(decision: Applied, message: ImageMessage): ImageMessage | undefined {
   switch (decision.kind) {
     case 'create': {
       const { record, version } = decision;

@@ -33,7 +33,7 @@ describe('replay', () => {
 
     const outcome = await replay(ALL, ports);
 
-    expect(outcome).to.deep.equal({ parked: 2, replayed: 2, settled: 0, failures: [] });
+    expect(outcome).to.deep.equal({ parked: 2, replayed: 2, unchanged: 0, failures: [] });
     expect(world.sent.map(({ name }) => name)).to.have.members(['a.jpg', 'tenants/shop/b.jpg']);
     expect(statusOf('a.jpg')).to.include({ status: 'queued', reason: null, attempts: 0 });
   });
@@ -84,7 +84,7 @@ describe('replay', () => {
     expect(outcome).to.deep.equal({
       parked: 2,
       replayed: 1,
-      settled: 0,
+      unchanged: 0,
       failures: [{ name: 'a.jpg', error: lost }],
     });
   });

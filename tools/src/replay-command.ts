@@ -24,8 +24,10 @@ await runCommand(COMMAND, async ({ options }) => {
   };
   // Imported after the target is chosen: the clients read the environment when they are made.
   const { cloudApp } = await import('@hangtag/functions/cloud-app.js');
-  const { parked, replayed, settled, failures } = await replay(request, await cloudApp().replay());
+  const { parked, replayed, unchanged, failures } = await replay(request, await cloudApp().replay());
   for (const { name, error } of failures) console.error(`Could not replay ${JSON.stringify(name)}: ${error}`);
-  console.log(`${request.bucket}: ${parked} parked, ${replayed} replayed, ${settled} settled meanwhile.`);
+  console.log(
+    `${request.bucket}: ${parked} parked, ${replayed} replayed, ${unchanged} changed by others meanwhile.`,
+  );
   return failures.length === 0 ? EXIT.done : EXIT.unfinished;
 });

@@ -25,7 +25,7 @@ export interface ReplayOutcome {
   readonly parked: number;
   readonly replayed: number;
   /** Overwritten, deleted or replayed by others since they were found. */
-  readonly settled: number;
+  readonly unchanged: number;
   readonly failures: readonly { readonly name: string; readonly error: unknown }[];
 }
 
@@ -44,7 +44,7 @@ export async function replay(request: ReplayRequest, ports: ReplayPorts): Promis
   return {
     parked: ends.length,
     replayed: count('replayed'),
-    settled: count('settled'),
+    unchanged: count('unchanged'),
     failures: ends.flatMap((end) => (end.kind === 'failed' ? [{ name: end.name, error: end.error }] : [])),
   };
 }
@@ -60,7 +60,7 @@ async function* parkedOf(
 }
 
 type End =
-  | { readonly kind: 'replayed' | 'settled' | 'left' }
+  | { readonly kind: 'replayed' | 'unchanged' | 'left' }
   | { readonly kind: 'failed'; readonly name: string; readonly error: unknown };
 
 /** A failure of one image does not stop the others. */
@@ -68,7 +68,7 @@ async function replayOne(known: Versioned, { mode }: ReplayRequest, ports: Repla
   if (mode === 'dry-run') return { kind: 'left' };
   try {
     const decision = await requeue(known, ports, onReplayed);
-    return { kind: decision.kind === 'void' ? 'settled' : 'replayed' };
+    return { kind: decision.kind === 'void' ? 'unchanged' : 'replayed' };
   } catch (error) {
     return { kind: 'failed', name: known.record.name, error };
   }
