@@ -1,8 +1,8 @@
 /**
- * A test runner for Stryker on the mocha of this repository, which Stryker's own runner is too old for. Which tests, a
- * part says in `mochaInPlace`. They are loaded once a process and run once a mutant. A mutant of what runs while a module
- * loads gets a process of its own, in which test files are loaded one by one, first those that name the module: most
- * such mutants end at the first.
+ * A test runner for Stryker with the mocha of this repository; Stryker's mocha runner does not support this version. The option
+ * `mochaInPlace` of a part selects the tests. They are loaded once per process and run once per mutant. A mutant of code that
+ * runs while a module loads gets a separate process, which loads the test files one by one, first those that import the
+ * module: most of these mutants fail in the first file.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
@@ -14,23 +14,23 @@ import Mocha from 'mocha';
 const TESTS = join('test', 'dist');
 const TEST_TIMEOUT_MS = 10_000;
 
-// Google's clients otherwise look for a metadata server, for seconds.
+// Without this, Google's clients search a metadata server for several seconds.
 process.env.METADATA_SERVER_DETECTION ??= 'none';
 
 class MochaInPlace {
   static inject = [commonTokens.options];
 
-  /** What the instrumented modules look at. */
+  /** The global state that instrumented modules read. */
   #stryker = {};
   #files;
-  /** All files, once they are loaded. */
+  /** Has loaded all files; undefined before. */
   #mocha;
-  /** Of the titles, where no tests are named. */
+  /** Selects tests by title if Stryker names no tests. */
   #grep;
-  /** A rejection that nobody awaited: of a mutant, which it would otherwise let live or end this process with. */
+  /** An unhandled rejection, which counts as a failure of the mutant. */
   #stray;
 
-  /** A test of a mutant that hangs is not waited for as long as on a busy machine. */
+  /** Upper limit for the timeouts of tests, because a hanging mutant makes every test wait. */
   #longestTestMs;
 
   constructor({ mochaInPlace: { tests, leaveOut, longestTestMs = Number.POSITIVE_INFINITY } }) {
@@ -59,7 +59,7 @@ class MochaInPlace {
   }
 
   async mutantRun({ activeMutant, hitLimit, mutantActivation, testFilter: only }) {
-    // Loaded before the mutant is active, unless it is one of loading.
+    // The tests are loaded before the mutant is active, except for mutants of code that runs while a module loads.
     if (mutantActivation === 'runtime') await this.#all();
     Object.assign(this.#stryker, { activeMutant: activeMutant.id, hitCount: hitLimit && 0, hitLimit });
     this.#stray = undefined;
@@ -95,13 +95,13 @@ class MochaInPlace {
     const mocha = new Mocha({ timeout: TEST_TIMEOUT_MS, reporter: class {} });
     mocha.cleanReferencesAfterRun(false);
     const stryker = this.#stryker;
-    mocha.suite.beforeEach('tell whose coverage it is', function () {
+    mocha.suite.beforeEach('set the current test for the coverage', function () {
       stryker.currentTestId = this.currentTest.fullTitle();
     });
     for (const file of files) mocha.addFile(file);
     await mocha.loadFilesAsync();
     for (const suite of suitesBelow(mocha.suite)) limitTimeouts(suite, this.#longestTestMs);
-    // TensorFlow.js ends the process at one.
+    // TensorFlow.js adds a listener that ends the process.
     process.removeAllListeners('unhandledRejection');
     process.on('unhandledRejection', (error) => {
       this.#stray = { id: 'unhandled rejection', ...failure(error) };
@@ -109,7 +109,7 @@ class MochaInPlace {
     return mocha;
   }
 
-  /** Titles are ids: two tests of one title count as one. */
+  /** Titles are used as ids, so two tests with the same title count as one. */
   async #run(load, { bail, only }) {
     let mocha;
     try {
@@ -118,7 +118,7 @@ class MochaInPlace {
       return [{ id: 'load', name: 'load', timeSpentMs: 0, ...failure(error) }];
     }
     mocha.bail(bail);
-    // Each suite has taken over, when it was made, what held then.
+    // Suites copy this setting when they are created.
     for (const suite of suitesBelow(mocha.suite)) suite.bail(bail);
     mocha.options.grep = only ? new RegExp(`^(?:${only.map(literally).join('|')})$`) : this.#grep;
     const tests = [];
@@ -144,12 +144,12 @@ function limitTimeouts(suite, longestMs) {
     runnable.timeout(Math.min(runnable.timeout(), longestMs));
 }
 
-/** The suite itself and all in it. */
+/** The suite and all suites in it. */
 function suitesBelow(suite) {
   return [suite, ...suite.suites.flatMap(suitesBelow)];
 }
 
-/** What a suite does before all its tests, any of them may notice. */
+/** Adds the coverage of `before` hooks to each test of the suite: any of them may detect the mutant. */
 function creditWithHooks(test, perTest) {
   const title = test.fullTitle();
   for (let suite = test.parent; suite; suite = suite.parent) {

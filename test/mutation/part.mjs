@@ -1,9 +1,9 @@
 /**
- * What all parts of the mutation run have in common. A part is what is mutated and the tests that should notice; each
- * has its own tests, as a mutant of what runs while a module loads gets a process that loads them all.
+ * The Stryker options that all parts of the mutation run share. A part consists of modules and of the tests that must detect their
+ * mutants. Each part has few tests, because a mutant of code that runs while a module loads gets a process that loads all of them.
  *
- * `tests`: paths below test/dist, as a regular expression; `leaveOut`: of those, by their titles. `least`: the score
- * below which the run fails, in per cent. `longestTestMs`: a test may take no longer, whatever it says itself.
+ * `tests`: a regular expression of paths below test/dist. `leaveOut`: a regular expression of test titles. `least`: the run
+ * fails below this score, in per cent. `longestTestMs`: upper limit for the timeout of every test.
  */
 export const part = ({ mutate, tests, leaveOut, least, longestTestMs }) => ({
   plugins: ['./test/mutation/mocha-in-place.mjs'],

@@ -1,4 +1,4 @@
-/** `npm run mutation [PART...]`: every part, or those that are named, one after the other; fails where one of them does. */
+/** `npm run mutation [PART...]`: runs all parts, or the given ones, one after the other. Fails if one of them fails. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describeMissing } from '@hangtag/emulators/google/missing.js';
@@ -19,7 +19,7 @@ for (const part of named.length > 0 ? named : PARTS) {
   if (status !== 0) failed.push(part);
 }
 if (failed.length > 0) {
-  console.error(`Below its score, or broken: ${failed.join(', ')}`);
+  console.error(`Expected the least score of every part but these failed: ${failed.join(', ')}`);
   process.exitCode = 1;
 }
 
@@ -32,7 +32,7 @@ async function run(part, variables = {}) {
   return status;
 }
 
-/** One of each serves all mutants: to start them anew takes longer than the tests. */
+/** All mutants use the same emulators, because starting them takes longer than the tests. */
 async function withEmulators(use) {
   const search = await resolveEmulators(ownSurroundings());
   if (search.kind === 'missing') throw new Error(describeMissing(search.missing));

@@ -1,6 +1,6 @@
 /**
- * How long a crowd of uploads by one tenant delays another, by a queueing model: one server labels at a constant rate and takes
- * the live lane first. The lanes are the real ones; time is a number.
+ * How long a surge of one tenant delays the uploads of another one, in a queueing model: one server labels at a constant rate, the
+ * live lane first. The test uses the real code of the lanes, with simulated time.
  */
 import { type Lanes, ONE_LANE, SurgeLanes } from '@hangtag/functions/ingest/lanes.js';
 import { parseTenantId, type TenantId } from '@hangtag/shared/domain/identity.js';
@@ -16,11 +16,11 @@ interface Scene {
   readonly crowd: number;
   readonly uploadsPerSecond: number;
   readonly labelsPerSecond: number;
-  /** When the few uploads come, as a fraction of the time of the crowd's uploads. */
+  /** When the few uploads arrive, as a fraction of the duration of the crowd's uploads. */
   readonly comeAt: number;
 }
 
-/** Rates at which a queue builds up. The server is faster than the rate that is no surge. */
+/** Rates at which a queue builds up. The server is faster than the rate that is allowed without a surge. */
 const scenes: fc.Arbitrary<Scene> = fc.record({
   crowd: fc.integer({ min: 500, max: 10_000 }),
   uploadsPerSecond: fc.integer({ min: 100, max: 1_000 }),
@@ -65,18 +65,18 @@ function uploadsOf({ crowd, uploadsPerSecond, comeAt }: Scene): readonly Waiting
 }
 
 describe('the waiting time of another tenant', () => {
-  it('is at most that of one burst, for a crowd of any size', () => {
+  it('is at most the time of one burst, for a surge of any size', () => {
     fc.assert(
       fc.property(scenes, (scene) => {
         const waitMs = longestWait(scene, new SurgeLanes(POLICY));
 
-        // The image in progress, a burst, and the few themselves.
+        // The image in progress, one burst, and the few uploads.
         expect(waitMs).to.be.at.most(((POLICY.burst + FEW_IMAGES + 2) * 1_000) / scene.labelsPerSecond);
       }),
     );
   });
 
-  it('control: with one lane it is that of most of the crowd', () => {
+  it('control: is the time of most of the surge with one lane', () => {
     const scene = { crowd: 10_000, uploadsPerSecond: 500, labelsPerSecond: 40, comeAt: 0.5 };
 
     expect(longestWait(scene, ONE_LANE)).to.be.above(100_000);

@@ -1,4 +1,4 @@
-/** Whatever differs, in whatever names, and wherever the process dies: in the end all is repaired, and once. */
+/** For any differences, any names and any time at which the process is killed: everything is repaired, once. */
 import { type SweepOutcome, sweep } from '@hangtag/functions/sweep/handler.js';
 import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { prefixRange } from '@hangtag/shared/domain/name-range.js';
@@ -11,10 +11,10 @@ import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
 const FATES = ['agrees', 'agrees', 'agrees', 'missing', 'outdated', 'gone'] as const;
 type Fate = (typeof FATES)[number];
 
-/** Longer than a lease, shorter than it takes to be stuck. */
+/** Longer than a lease, and shorter than the time after which an image is stuck. */
 const PAST_LEASE_MS = 3 * 60_000;
 
-/** Names that make orders disagree: beyond the basic plane, just below and above the surrogates, shared beginnings. */
+/** Names whose orders by UTF-8 and by UTF-16 differ, and names with common prefixes. */
 const character = fc.constantFrom(
   'a',
   'b',
@@ -33,7 +33,7 @@ const bucket = fc.uniqueArray(fc.tuple(name, fc.constantFrom(...FATES)), {
 });
 
 describe('sweep, over any bucket', () => {
-  it('repairs exactly what differs, and a second sweep finds nothing', async () => {
+  it('repairs exactly the differences, and a second sweep finds none', async () => {
     await fc.assert(
       fc.asyncProperty(bucket, fc.integer({ min: 2, max: 12 }), async (contents, pageSize) => {
         const world = await worldOf(contents);
@@ -56,7 +56,7 @@ describe('sweep, over any bucket', () => {
     );
   }).timeout(60_000);
 
-  it('repairs exactly what differs under a prefix, and touches nothing else', async () => {
+  it('repairs exactly the differences under a prefix', async () => {
     await fc.assert(
       fc.asyncProperty(bucket, name, async (contents, prefix) => {
         const world = await worldOf(contents);
@@ -72,7 +72,7 @@ describe('sweep, over any bucket', () => {
     );
   }).timeout(60_000);
 
-  it('killed at any call, goes on and skips nothing; what was sent twice was not yet saved as sent', async () => {
+  it('skips nothing after it was killed at any call', async () => {
     await fc.assert(
       fc.asyncProperty(
         bucket,
@@ -83,7 +83,7 @@ describe('sweep, over any bucket', () => {
           for (const lastCall of deaths) await dieAt(lastCall, world);
           await finish(world);
           world.letTimePass();
-          // What died between record and message waits in the queue without one.
+          // If the process was killed between record and message, an image is queued without a message.
           await sweep(request({ passes: ['stuck'] }), world.ports());
 
           await assertAgreement(world);
@@ -95,7 +95,7 @@ describe('sweep, over any bucket', () => {
     );
   }).timeout(60_000);
 
-  it('killed at any page boundary, does nothing twice and counts nothing twice', async () => {
+  it('repeats and counts nothing twice after it was killed at any end of a page', async () => {
     await fc.assert(
       fc.asyncProperty(
         bucket,
@@ -108,7 +108,7 @@ describe('sweep, over any bucket', () => {
 
           assertSentOnce(world, contents);
           const listed = contents.filter(([, fate]) => fate !== 'gone').length;
-          // A sweep that had ended before the last death was begun anew, and then found nothing.
+          // If the sweep had ended before the last kill, a new sweep started and found nothing.
           if (state.progress.repaired > 0) assert.equal(state.progress.listed, listed);
           await assertAgreement(world);
         },
@@ -130,7 +130,7 @@ async function worldOf(contents: readonly (readonly [string, Fate])[]): Promise<
   return world;
 }
 
-/** The lease of the dead runs out before the next comes. */
+/** Runs a sweep that is killed at a call, and lets its lease expire. */
 async function dieAt(lastCall: number, world: SweepWorld): Promise<void> {
   await sweep(request(), mortalPorts(world.ports({ pageSize: 3 }), new Lifetime(lastCall))).catch(
     expectKilled,

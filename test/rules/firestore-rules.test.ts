@@ -1,4 +1,4 @@
-/** What clients may do, on the real emulator: each permission in its intended use, and each way around it refused. */
+/** The security rules on the Firestore emulator: permitted operations succeed, all others are refused. */
 import { readFile } from 'node:fs/promises';
 import {
   assertFails,
@@ -114,7 +114,7 @@ interface RestQuery {
 
 const ALLOWED: readonly Case[] = [
   ['member', 'reads an image of its tenant', get(IMAGE)],
-  ['member', 'asks for an image that is not there', get('tenants/default/images/none')],
+  ['member', 'reads an image that does not exist', get('tenants/default/images/none')],
   ['reviewer', 'reads an image of its tenant', get(IMAGE)],
   ['foreigner', 'reads an image of its own tenant', get('tenants/acme/images/two')],
   ['member', 'lists a page of images', list('tenants/default/images', 1000)],
@@ -139,7 +139,7 @@ const ALLOWED: readonly Case[] = [
     'corrects with a category of 100 characters',
     correct({ correction: word({ category: 'x'.repeat(100) }) }),
   ],
-  ['reviewer', 'corrects an image that was moved away', correct({}, MOVED)],
+  ['reviewer', 'corrects an image that was moved', correct({}, MOVED)],
   ...CORRECTABLE.map(
     (status): Case => ['reviewer', `corrects an image that is ${status}`, correct({}, imageOf(status))],
   ),
@@ -152,7 +152,7 @@ const ALLOWED: readonly Case[] = [
   ),
   [
     'reviewer',
-    'corrects its own correction',
+    'changes its own correction',
     async (db) => {
       await updateDoc(doc(db, IMAGE), correction());
       await updateDoc(doc(db, IMAGE), correction({ correction: word({ category: 'Tops' }) }));
@@ -161,7 +161,7 @@ const ALLOWED: readonly Case[] = [
 ];
 
 const DENIED: readonly Case[] = [
-  // Who asks
+  // Identity
   ['nobody', 'reads an image', get(IMAGE)],
   ['nobody', 'lists images', list('tenants/default/images')],
   ['nobody', 'reads a report', get('tenants/default/reports/2026-01-02')],
@@ -172,35 +172,35 @@ const DENIED: readonly Case[] = [
   ['stranger', 'reads a report', get('tenants/default/reports/2026-01-02')],
   ['stranger', 'corrects an image', correct({ correction: word({ by: 'stranger' }) })],
   ['foreigner', 'reads an image of another tenant', get(IMAGE)],
-  ['foreigner', 'asks another tenant for an image that is not there', get('tenants/default/images/none')],
+  ['foreigner', 'reads an image of another tenant that does not exist', get('tenants/default/images/none')],
   ['foreigner', 'lists images of another tenant', list('tenants/default/images')],
   ['foreigner', 'reads a report of another tenant', get('tenants/default/reports/2026-01-02')],
   ['foreigner', 'lists reports of another tenant', list('tenants/default/reports')],
   ['foreigner', 'corrects an image of another tenant', correct({ correction: word({ by: 'foreigner' }) })],
   ['member', 'corrects an image without being a reviewer', correct({ correction: word({ by: 'member' }) })],
 
-  // How much a query may read
-  ['member', 'lists images without an end', (db) => getDocs(collection(db, 'tenants/default/images'))],
-  ['member', 'lists more than a page of images', list('tenants/default/images', 1001)],
-  ['member', 'lists reports without an end', (db) => getDocs(collection(db, 'tenants/default/reports'))],
-  ['member', 'lists more than a page of reports', list('tenants/default/reports', 1001)],
+  // Size of a query
+  ['member', 'lists images without a limit', (db) => getDocs(collection(db, 'tenants/default/images'))],
+  ['member', 'lists more than 1,000 images', list('tenants/default/images', 1001)],
+  ['member', 'lists reports without a limit', (db) => getDocs(collection(db, 'tenants/default/reports'))],
+  ['member', 'lists more than 1,000 reports', list('tenants/default/reports', 1001)],
   [
     'member',
     'lists the images of all tenants',
     (db) => getDocs(query(collectionGroup(db, 'images'), limit(10))),
   ],
   ['member', 'counts the images of all tenants', (db) => getCountFromServer(collectionGroup(db, 'images'))],
-  ['member', 'reads what is kept beside the tenants', get('sweeps/hangtag-images')],
-  ['member', 'reads the tenant itself', get('tenants/default')],
+  ['member', 'reads a document outside of all tenants', get('sweeps/hangtag-images')],
+  ['member', 'reads the document of its tenant', get('tenants/default')],
   ['member', 'lists the tenants', list('tenants')],
-  ['member', 'reads below an image', get(`${IMAGE}/secrets/one`)],
+  ['member', 'reads a document below an image', get(`${IMAGE}/secrets/one`)],
   ['member', 'reads another collection of its tenant', get('tenants/default/settings/one')],
 
-  // Only the functions write
+  // Writes that only functions may make
   ['reviewer', 'creates an image', (db) => setDoc(doc(db, 'tenants/default/images/new'), record)],
   [
     'reviewer',
-    'creates a correction where there is no image',
+    'creates a record with a correction',
     (db) => setDoc(doc(db, 'tenants/default/images/new'), correction()),
   ],
   ['reviewer', 'replaces an image', (db) => setDoc(doc(db, IMAGE), correction())],
@@ -224,24 +224,32 @@ const DENIED: readonly Case[] = [
   ],
   [
     'reviewer',
-    'writes outside every tenant',
+    'writes outside of all tenants',
     (db) => setDoc(doc(db, 'sweeps/hangtag-images'), { cursor: 'z' }),
   ],
-  ['reviewer', 'writes below an image', (db) => setDoc(doc(db, `${IMAGE}/notes/one`), { text: 'x' })],
-
-  // A correction has its fields and no other
-  ['reviewer', 'corrects in another name', correct({ correction: word({ by: 'anna' }) })],
   [
     'reviewer',
-    'corrects in no name',
+    'writes a document below an image',
+    (db) => setDoc(doc(db, `${IMAGE}/notes/one`), { text: 'x' }),
+  ],
+
+  // Fields of a correction
+  ['reviewer', 'corrects in the name of another user', correct({ correction: word({ by: 'anna' }) })],
+  [
+    'reviewer',
+    'corrects without a name',
     correct({ correction: { category: 'Heels', at: serverTimestamp(), generation: GENERATION } }),
   ],
-  ['reviewer', 'dates a correction back', correct({ correction: word({ at: Timestamp.fromMillis(1) }) })],
-  ['reviewer', 'dates a correction in words', correct({ correction: word({ at: 'today' }) })],
-  ['reviewer', 'corrects a generation that is gone', correct({ correction: word({ generation: '1' }) })],
   [
     'reviewer',
-    'corrects a generation written as a number',
+    'corrects with an earlier time',
+    correct({ correction: word({ at: Timestamp.fromMillis(1) }) }),
+  ],
+  ['reviewer', 'corrects with a time that is a text', correct({ correction: word({ at: 'today' }) })],
+  ['reviewer', 'corrects an older generation', correct({ correction: word({ generation: '1' }) })],
+  [
+    'reviewer',
+    'corrects with a generation that is a number',
     correct({ correction: word({ generation: Number(GENERATION) }) }),
   ],
   [
@@ -249,39 +257,43 @@ const DENIED: readonly Case[] = [
     'corrects without a category',
     correct({ correction: { by: 'reviewer', at: serverTimestamp(), generation: GENERATION } }),
   ],
-  ['reviewer', 'corrects to nothing', correct({ correction: word({ category: '' }) })],
-  ['reviewer', 'corrects to an essay', correct({ correction: word({ category: 'x'.repeat(101) }) })],
+  ['reviewer', 'corrects to an empty category', correct({ correction: word({ category: '' }) })],
+  [
+    'reviewer',
+    'corrects to a category of 101 characters',
+    correct({ correction: word({ category: 'x'.repeat(101) }) }),
+  ],
   ['reviewer', 'corrects to a number', correct({ correction: word({ category: 7 }) })],
   ['reviewer', 'corrects to a list', correct({ correction: word({ category: ['Heels'] }) })],
   ['reviewer', 'adds a field to a correction', correct({ correction: word({ note: 'x' }) })],
-  ['reviewer', 'takes a correction back', correct({ correction: null })],
+  ['reviewer', 'sets a correction to null', correct({ correction: null })],
   ['reviewer', 'removes the field of a correction', correct({ correction: deleteField() })],
-  ['reviewer', 'writes a correction in words', correct({ correction: 'Heels' })],
-  ['reviewer', 'leaves a corrected image to be reviewed', correct({ status: 'review' })],
-  ['reviewer', 'puts an image back in the queue', correct({ status: 'queued' })],
-  ['reviewer', 'keeps a reason on a corrected image', correct({ reason: 'low-confidence' })],
+  ['reviewer', 'writes a correction that is a text', correct({ correction: 'Heels' })],
+  ['reviewer', 'corrects without the status done', correct({ status: 'review' })],
+  ['reviewer', 'requeues an image with a correction', correct({ status: 'queued' })],
+  ['reviewer', 'corrects and sets a reason', correct({ reason: 'low-confidence' })],
   [
     'reviewer',
-    'leaves the reason as it was',
+    'corrects without removing the reason',
     update({ correction: word(), status: 'done', updatedAt: serverTimestamp() }),
   ],
-  ['reviewer', 'dates the change back', correct({ updatedAt: Timestamp.fromMillis(1) })],
-  ['reviewer', 'does not date the change', update({ correction: word(), status: 'done', reason: null })],
-  ['reviewer', 'changes the category of the model with it', correct({ category: 'Heels' })],
-  ['reviewer', 'changes the confidence with it', correct({ confidence: 1 })],
+  ['reviewer', 'corrects with an earlier updatedAt', correct({ updatedAt: Timestamp.fromMillis(1) })],
+  ['reviewer', 'corrects without updatedAt', update({ correction: word(), status: 'done', reason: null })],
+  ['reviewer', 'corrects and changes the category of the model', correct({ category: 'Heels' })],
+  ['reviewer', 'corrects and changes the confidence', correct({ confidence: 1 })],
   [
     'reviewer',
-    'changes the generation with it',
+    'corrects and changes the generation',
     correct({ generation: '9', correction: word({ generation: '9' }) }),
   ],
-  ['reviewer', 'changes the name with it', correct({ name: 'other.jpg' })],
-  ['reviewer', 'changes the owner with it', correct({ owner: 'reviewer' })],
-  ['reviewer', 'changes the presence with it', correct({ present: false })],
-  ['reviewer', 'adds a field with it', correct({ isAdmin: true })],
-  ['reviewer', 'removes a field with it', correct({ owner: deleteField() })],
+  ['reviewer', 'corrects and changes the name', correct({ name: 'other.jpg' })],
+  ['reviewer', 'corrects and changes the owner', correct({ owner: 'reviewer' })],
+  ['reviewer', 'corrects and changes the presence', correct({ present: false })],
+  ['reviewer', 'corrects and adds a field', correct({ isAdmin: true })],
+  ['reviewer', 'corrects and removes a field', correct({ owner: deleteField() })],
   [
     'reviewer',
-    'sets the status alone',
+    'changes the status without a correction',
     update({ status: 'done', reason: null, updatedAt: serverTimestamp() }),
   ],
   ...STATUSES.filter((status) => !CORRECTABLE.includes(status)).map(
@@ -294,8 +306,8 @@ const DENIED: readonly Case[] = [
       correct({ correction: word({ category }) }),
     ],
   ),
-  ['reviewer', 'corrects an image that is gone', correct({}, GONE)],
-  ['reviewer', 'corrects an image that never was', correct({}, 'tenants/default/images/none')],
+  ['reviewer', 'corrects a deleted image', correct({}, GONE)],
+  ['reviewer', 'corrects an image that does not exist', correct({}, 'tenants/default/images/none')],
 ];
 
 describe('The rules of Firestore', () => {
@@ -348,7 +360,7 @@ describe('The rules of Firestore', () => {
     it(`deny: ${who} ${does}`, () => assertFails(act(connect(who))));
   }
 
-  /** By a member of the tenant, over REST. @returns the HTTP status */
+  /** Runs a query as a member of the tenant, over REST. @returns the HTTP status */
   const runQuery = async (structuredQuery: RestQuery): Promise<number> => {
     const claims = { sub: 'member', user_id: 'member', iat: 1, exp: 9_999_999_999, ...PEOPLE.member };
     const part = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url');
@@ -364,7 +376,7 @@ describe('The rules of Firestore', () => {
     return response.status;
   };
 
-  it('deny: member skips documents by an offset, which are billed beside the page', async () => {
+  it('deny: member skips documents with an offset, which are billed as well', async () => {
     expect(await runQuery({ limit: 10, offset: 1 })).to.equal(403);
     expect(await runQuery({ limit: 1, offset: 100_000 })).to.equal(403);
     expect(await runQuery({ offset: 1 })).to.equal(403);
@@ -372,12 +384,12 @@ describe('The rules of Firestore', () => {
     expect(await runQuery({ limit: 10, offset: 0 })).to.equal(200);
   });
 
-  it('agree with the domain on what a category is', () => {
+  it('accept the same categories as the domain', () => {
     expect(GOOD_CATEGORIES.every(isCategory)).to.equal(true);
     expect(UNSAFE_CATEGORIES.some(isCategory)).to.equal(false);
   });
 
-  it('let a listener of the web client see a correction arrive', async () => {
+  it('allow a listener of the web client to receive a correction', async () => {
     const seen: unknown[] = [];
     await new Promise<void>((resolve, reject) => {
       const page = query(
