@@ -24,7 +24,7 @@ import { organise } from './organise/handler.js';
 import { ALONE, INGEST_INSTANCES, LABELLING, LIGHT } from './resources.js';
 import { answerSweep, watchSweep } from './sweep/answer.js';
 import { sweepLine } from './sweep/outcome.js';
-import { sweepNightly, sweepOn } from './sweep/scheduled.js';
+import { resumeSweep, sweepNightly } from './sweep/scheduled.js';
 import { sendSlowSweepAlert } from './sweep/slow-sweep-alert.js';
 
 const database = (why: string): Role => ({ role: 'roles/datastore.user', on: 'database', why });
@@ -204,14 +204,14 @@ const sweepAtNight: ScheduleEntry = {
   },
 };
 
-/** Goes on with a sweep that ran out of time or was killed. */
+/** Continues a sweep that ran out of time or was killed, and requeues what a failing model deferred. */
 const sweepResume: ScheduleEntry = {
   name: 'sweepResume',
   trigger: { kind: 'schedule', cron: '*/10 * * * *', retries: 0 },
   resources: ALONE,
   roles: SWEEPING_ROLES,
   handle: async (_, app, { signal }) => {
-    const result = await sweepOn(app.config.HANGTAG_BUCKET, await sweepPorts(app, signal), watchSweep);
+    const result = await resumeSweep(app.config.HANGTAG_BUCKET, await sweepPorts(app, signal), watchSweep);
     await sendSlowSweepAlert(result, await app.alerts());
     return result === undefined ? { outcome: 'nothing-unfinished' } : sweepLine(result);
   },

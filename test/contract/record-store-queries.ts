@@ -110,6 +110,22 @@ export function promisesOfQueries(open: () => RecordStore, { runs }: { readonly 
       assert.deepEqual(await namesOf({ from: '', filter: { ...filter, status: 'deferred' } }), ['3']);
     });
 
+    it('finds records of one status and one reason', async () => {
+      await add(
+        { name: '1', status: 'deferred', reason: 'over-budget' },
+        { name: '2', status: 'deferred', reason: 'circuit-open' },
+        { name: '3' },
+      );
+      const filter = {
+        status: 'deferred',
+        reason: 'circuit-open',
+        queuedBefore: Date.now() + 60_000,
+      } as const;
+
+      assert.deepEqual(await namesOf({ from: '', filter }), ['2']);
+      assert.equal(await store.count({ bucket, from: '', filter }), 1);
+    });
+
     it('excludes records that were queued after the given time', async () => {
       await add({ name: 'a' });
       const filter = { status: 'queued', queuedBefore: Date.now() - 60_000 } as const;

@@ -25,6 +25,10 @@ const { indexes } = JSON.parse(readFileSync(FILE, 'utf8')) as { readonly indexes
 const range = { bucket: 'b', from: 'a', to: 'c' };
 const day = { fromMs: 0, toMs: 1 };
 const waiting = { ...range, filter: { status: 'queued', queuedBefore: 1 } } as const;
+const circuitOpen = {
+  ...range,
+  filter: { status: 'deferred', reason: 'circuit-open', queuedBefore: 1 },
+} as const;
 const labelled = { ...range, filter: { model: 'f' } };
 
 const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown>>> = {
@@ -32,6 +36,10 @@ const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown
   'the records of a range': (firestore) => first(new FirestoreRecordStore(firestore).scan(range)),
   'the records of a status': (firestore) => first(new FirestoreRecordStore(firestore).scan(waiting)),
   'the number of records of a status': (firestore) => new FirestoreRecordStore(firestore).count(waiting),
+  'the records of a status and a reason': (firestore) =>
+    first(new FirestoreRecordStore(firestore).scan(circuitOpen)),
+  'the number of records of a status and a reason': (firestore) =>
+    new FirestoreRecordStore(firestore).count(circuitOpen),
   'the records of a model': (firestore) => first(new FirestoreRecordStore(firestore).scan(labelled)),
   'the number of records of a model': (firestore) => new FirestoreRecordStore(firestore).count(labelled),
   'the spending of a tenant': (firestore) => new FirestoreSpending(firestore).imagesSince(1, DEFAULT_TENANT),

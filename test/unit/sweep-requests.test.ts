@@ -2,11 +2,12 @@ import { answerSweep } from '@hangtag/functions/sweep/answer.js';
 import { sweepCommand } from '@hangtag/functions/sweep/command.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { requestAction } from '@hangtag/functions/sweep/request-action.js';
-import { sweepNightly, sweepOn } from '@hangtag/functions/sweep/scheduled.js';
+import { resumeSweep, sweepNightly } from '@hangtag/functions/sweep/scheduled.js';
 import { isWithin, prefixRange } from '@hangtag/shared/domain/name-range.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import { progressLine, summary } from '@hangtag/tools/sweep-text.js';
 import { assert } from 'chai';
+import { keyOf } from '../fixtures/records.js';
 import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
 
 const TONIGHT = { bucket: BUCKET, scheduleTime: '2026-01-01T02:00:00Z' };
@@ -137,15 +138,52 @@ describe('The schedule of the sweep', () => {
     await world.upload('a');
     world.letTimePass();
 
-    const nothing = await sweepOn(BUCKET, world.ports(), {});
+    const nothing = await resumeSweep(BUCKET, world.ports(), {});
     await sweepNightly(TONIGHT, world.ports({ timeBudgetMs: 0 }), {});
-    const rest = await sweepOn(BUCKET, world.ports(), {});
-    const nothingAgain = await sweepOn(BUCKET, world.ports(), {});
+    const rest = await resumeSweep(BUCKET, world.ports(), {});
+    const nothingAgain = await resumeSweep(BUCKET, world.ports(), {});
 
     assert.isUndefined(nothing);
     assert.equal(rest?.outcome, 'done');
     assert.lengthOf(world.sent, 1);
     assert.isUndefined(nothingAgain);
+  });
+});
+
+describe('The frequent sweep', () => {
+  const defer = async (world: SweepWorld, name: string, reason: 'circuit-open' | 'over-budget') => {
+    await world.upload(name);
+    world.letTimePass();
+    await sweepNightly({ ...TONIGHT, scheduleTime: name }, world.ports(), {});
+    const known = await world.records.get(keyOf(name));
+    assert.isDefined(known);
+    const set = { status: 'deferred', reason } as const;
+    await world.records.update(keyOf(name), { set }, known.version);
+  };
+
+  it('requeues what a failing model deferred, and leaves what the budget deferred to the night', async () => {
+    const world = new SweepWorld();
+    await defer(world, 'model', 'circuit-open');
+    await defer(world, 'budget', 'over-budget');
+    world.letTimePass(1);
+
+    const result = await resumeSweep(BUCKET, world.ports(), {});
+
+    assert.equal(result?.outcome, 'done');
+    assert.include(result?.state.progress, { deferred: 1, repaired: 1 });
+    assert.equal((await world.records.get(keyOf('model')))?.record.status, 'queued');
+    assert.equal((await world.records.get(keyOf('budget')))?.record.status, 'deferred');
+  });
+
+  it('does nothing while a sweep is paused', async () => {
+    const world = new SweepWorld();
+    await defer(world, 'model', 'circuit-open');
+    await sweepNightly({ ...TONIGHT, scheduleTime: 'next' }, world.ports({ timeBudgetMs: 0 }), {});
+    await requestAction({ bucket: BUCKET, action: 'pause' }, world.ports());
+    world.letTimePass(1);
+
+    assert.isUndefined(await resumeSweep(BUCKET, world.ports(), {}));
+    assert.equal((await world.records.get(keyOf('model')))?.record.status, 'deferred');
   });
 });
 

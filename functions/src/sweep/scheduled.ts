@@ -1,16 +1,17 @@
-/** What the schedule asks for: a new sweep every night, and at short intervals whatever is unfinished. */
+/** The sweeps that the schedules start: a whole one every night, and at short intervals what must not wait for the night. */
 import { scopeOf } from '@hangtag/shared/domain/sweep-state.js';
 import { PASSES_FOR } from './command.js';
 import { type SweepOutcome, type SweepWatcher, sweep } from './handler.js';
 import type { SweepPorts } from './ports.js';
+import { countWaiting } from './select-waiting.js';
 
 export interface Nightly {
   readonly bucket: string;
-  /** Of the schedule, the same where it fires twice for one night. */
+  /** Of the schedule; the same if it fires twice for one night. */
   readonly scheduleTime: string;
 }
 
-/** What somebody left unfinished comes first; then the night's own, if it is done in time. */
+/** Finishes an unfinished sweep first, then starts the one of this night. */
 export async function sweepNightly(
   { bucket, scheduleTime }: Nightly,
   ports: SweepPorts,
@@ -24,12 +25,20 @@ export async function sweepNightly(
   return unfinished.outcome === 'done' ? sweep(request, ports, watcher) : unfinished;
 }
 
-/** @returns undefined where nothing is unfinished: one read, and no more */
-export async function sweepOn(
+/**
+ * Continues an unfinished sweep. If there is none, requeues the images that a failing model deferred: it may work again.
+ *
+ * @returns undefined if there is nothing to do, which costs two reads
+ */
+export async function resumeSweep(
   bucket: string,
   ports: SweepPorts,
   watcher: SweepWatcher,
 ): Promise<SweepOutcome | undefined> {
   const state = (await ports.sweeps.get(bucket))?.state;
-  return state?.status === 'running' ? sweep(scopeOf(state), ports, watcher) : undefined;
+  if (state?.status === 'running') return sweep(scopeOf(state), ports, watcher);
+  const deferred = await countWaiting('circuit-open', { bucket, from: '' }, ports);
+  if (deferred === 0 || state?.status === 'paused') return undefined;
+  const request = { bucket, prefix: '', passes: ['circuit-open'], mode: 'repair' } as const;
+  return sweep(request, ports, watcher);
 }

@@ -13,6 +13,7 @@ export type WaitingPass = Exclude<Pass, 'objects'>;
 export const FINDING_OF: Readonly<Record<WaitingPass, Extract<Finding, 'stuck' | 'deferred' | 'stale'>>> = {
   stuck: 'stuck',
   deferred: 'deferred',
+  'circuit-open': 'deferred',
   'stale-model': 'stale',
 };
 
@@ -58,6 +59,8 @@ async function filtersOf(pass: WaitingPass, bucket: string, ports: SweepPorts): 
       return [{ status: 'queued', queuedBefore: nowMs - ports.limits.stuckMs }];
     case 'deferred':
       return [{ status: 'deferred', queuedBefore: nowMs }];
+    case 'circuit-open':
+      return [{ status: 'deferred', reason: 'circuit-open', queuedBefore: nowMs }];
     case 'stale-model':
       return (await otherModels(bucket, ports)).map((model) => ({ model }));
   }

@@ -14,7 +14,7 @@
  */
 import { isWithin, prefixRange } from './name-range.js';
 
-export const PASSES = ['objects', 'stuck', 'deferred', 'stale-model'] as const;
+export const PASSES = ['objects', 'stuck', 'deferred', 'circuit-open', 'stale-model'] as const;
 export type Pass = (typeof PASSES)[number];
 
 /** Reasons to repair a record, or to create a missing one. */

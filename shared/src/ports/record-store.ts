@@ -1,7 +1,7 @@
 import type { ImageId, TenantId } from '../domain/identity.js';
 import type { NameRange } from '../domain/name-range.js';
 import type { RangeDigest } from '../domain/range-proof.js';
-import type { ImageRecord, RecordVersion, Status } from '../domain/record.js';
+import type { ImageRecord, Reason, RecordVersion, Status } from '../domain/record.js';
 import type { Change, NewRecord } from '../domain/transitions.js';
 
 /** The address of a record: `tenants/{tenant}/images/{imageId}`. */
@@ -18,8 +18,8 @@ export interface Versioned<R = ImageRecord> {
 
 /** Selects present records of a range; absent: all of them. */
 export type RecordFilter =
-  /** Records with this status that were queued before an instant, in epoch milliseconds. */
-  | { readonly status: Status; readonly queuedBefore: number }
+  /** Records with this status, and this reason if one is given, that were queued before an instant, in epoch milliseconds. */
+  | { readonly status: Status; readonly reason?: Reason; readonly queuedBefore: number }
   /** Records that were labelled by the weights with this SHA-256. */
   | { readonly model: string };
 

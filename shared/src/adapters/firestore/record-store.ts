@@ -143,7 +143,8 @@ export class FirestoreRecordStore implements RecordStore {
 function narrowed(query: Query, filter: RecordFilter): Query {
   if ('model' in filter) return query.where('model.sha256', '==', filter.model);
   const before = Timestamp.fromMillis(filter.queuedBefore);
-  return query.where('status', '==', filter.status).where('queuedAt', '<', before);
+  const ofStatus = query.where('status', '==', filter.status).where('queuedAt', '<', before);
+  return filter.reason === undefined ? ofStatus : ofStatus.where('reason', '==', filter.reason);
 }
 
 /** The version of a document that was written at this time. */

@@ -122,5 +122,6 @@ function inRange(record: ImageRecord, range: NameRange): boolean {
 function passes(record: ImageRecord, filter: RecordFilter | undefined): boolean {
   if (filter === undefined) return true;
   if ('model' in filter) return record.model?.sha256 === filter.model;
+  if (filter.reason !== undefined && record.reason !== filter.reason) return false;
   return record.status === filter.status && record.queuedAt !== null && record.queuedAt < filter.queuedBefore;
 }
