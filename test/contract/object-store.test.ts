@@ -1,7 +1,10 @@
 /** The contract of every object store, in memory or in a bucket. */
 
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
@@ -9,7 +12,7 @@ import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
 import { compareGenerations, type Generation } from '@hangtag/shared/domain/generation.js';
-import { ImageError } from '@hangtag/shared/errors.js';
+import { ImageError, TransientError } from '@hangtag/shared/errors.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import {
   type ListRequest,
@@ -105,6 +108,14 @@ for (const [place, open] of Object.entries(STORES)) {
       const error = await rejection(read('a.jpg', version, MAX_BYTES - 1));
 
       expect(error).to.be.instanceOf(ImageError).and.to.include({ code: 'too-many-bytes' });
+    });
+
+    it('reads nothing once its signal has fired, and fails as transient', async () => {
+      const version = { bucket: BUCKET, name: 'a.jpg', generation: await put('a.jpg') };
+
+      const error = await rejection(store.read(version, MAX_BYTES, AbortSignal.abort()));
+
+      expect(error).to.be.instanceOf(TransientError);
     });
 
     it('returns the facts of an object', async () => {
@@ -256,5 +267,32 @@ describe('An object store in a bucket with versioning', () => {
       .to.include(first)
       .and.have.length(2);
     expect(rest).to.deep.equal(live);
+  });
+});
+
+describe('A download from a bucket', () => {
+  it('ends when its signal fires', async () => {
+    // Answers the head of a download, and never its bytes.
+    const silent = createServer((_, response) => {
+      response.writeHead(200, { 'content-length': '1000' }).flushHeaders();
+    });
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const storage = storageClient({ apiEndpoint: `http://127.0.0.1:${port}`, projectId: 'demo-contract' });
+    const store = new GcsObjectStore(storage);
+    const deadline = new AbortController();
+    silent.once('request', () => deadline.abort());
+
+    const error = await rejection(
+      store.read({ bucket: BUCKET, name: 'a.jpg', generation: generation(1) }, MAX_BYTES, deadline.signal),
+    );
+    silent.closeAllConnections();
+    silent.close();
+
+    expect(error)
+      .to.be.instanceOf(TransientError)
+      .with.property('message')
+      .that.includes('Gave up reading a.jpg');
   });
 });

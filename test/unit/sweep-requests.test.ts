@@ -151,39 +151,39 @@ describe('The schedule of the sweep', () => {
 });
 
 describe('The frequent sweep', () => {
-  const defer = async (world: SweepWorld, name: string, reason: 'circuit-open' | 'over-budget') => {
-    await world.upload(name);
+  /** Records the names, and defers each for its reason. */
+  const deferred = async (reasons: Readonly<Record<string, 'circuit-open' | 'over-budget'>>) => {
+    const world = new SweepWorld();
+    for (const name of Object.keys(reasons)) await world.upload(name);
     world.letTimePass();
-    await sweepNightly({ ...TONIGHT, scheduleTime: name }, world.ports(), {});
-    const known = await world.records.get(keyOf(name));
-    assert.isDefined(known);
-    const set = { status: 'deferred', reason } as const;
-    await world.records.update(keyOf(name), { set }, known.version);
+    await sweepNightly(TONIGHT, world.ports(), {});
+    for (const [name, reason] of Object.entries(reasons)) {
+      const known = await world.records.get(keyOf(name, BUCKET));
+      assert.isDefined(known);
+      await world.records.update(keyOf(name, BUCKET), { set: { status: 'deferred', reason } }, known.version);
+    }
+    world.letTimePass(1);
+    return world;
   };
 
   it('requeues what a failing model deferred, and leaves what the budget deferred to the night', async () => {
-    const world = new SweepWorld();
-    await defer(world, 'model', 'circuit-open');
-    await defer(world, 'budget', 'over-budget');
-    world.letTimePass(1);
+    const world = await deferred({ model: 'circuit-open', budget: 'over-budget' });
 
     const result = await resumeSweep(BUCKET, world.ports(), {});
 
     assert.equal(result?.outcome, 'done');
     assert.include(result?.state.progress, { deferred: 1, repaired: 1 });
-    assert.equal((await world.records.get(keyOf('model')))?.record.status, 'queued');
-    assert.equal((await world.records.get(keyOf('budget')))?.record.status, 'deferred');
+    assert.equal((await world.records.get(keyOf('model', BUCKET)))?.record.status, 'queued');
+    assert.equal((await world.records.get(keyOf('budget', BUCKET)))?.record.status, 'deferred');
   });
 
   it('does nothing while a sweep is paused', async () => {
-    const world = new SweepWorld();
-    await defer(world, 'model', 'circuit-open');
+    const world = await deferred({ model: 'circuit-open' });
     await sweepNightly({ ...TONIGHT, scheduleTime: 'next' }, world.ports({ timeBudgetMs: 0 }), {});
     await requestAction({ bucket: BUCKET, action: 'pause' }, world.ports());
-    world.letTimePass(1);
 
     assert.isUndefined(await resumeSweep(BUCKET, world.ports(), {}));
-    assert.equal((await world.records.get(keyOf('model')))?.record.status, 'deferred');
+    assert.equal((await world.records.get(keyOf('model', BUCKET)))?.record.status, 'deferred');
   });
 });
 

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FileMetadata, Storage } from '@google-cloud/storage';
 import { type Generation, parseGeneration } from '../../domain/generation.js';
 import type { ObjectVersion } from '../../domain/identity.js';
-import { ImageError } from '../../errors.js';
+import { ImageError, TransientError } from '../../errors.js';
 import {
   type ListPage,
   type ListRequest,
@@ -31,8 +31,13 @@ export class GcsObjectStore implements ObjectStore {
     this.#storage = storage;
   }
 
-  async read(version: ObjectVersion, maxBytes: number): Promise<Uint8Array | undefined> {
+  async read(
+    version: ObjectVersion,
+    maxBytes: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
     const { bucket, name, generation } = version;
+    if (signal?.aborted) throw givenUp(name, signal);
     // The client checks the CRC32C of the stored bytes. Its own decompression has no limit.
     const stream = this.#storage
       .bucket(bucket)
@@ -42,6 +47,8 @@ export class GcsObjectStore implements ObjectStore {
     stream.once('response', ({ headers }: DownloadHead) => {
       encoding = headers['content-encoding'];
     });
+    const abort = () => stream.destroy(givenUp(name, signal));
+    signal?.addEventListener('abort', abort, { once: true });
     let silence = failAfter(FIRST_BYTES_MS, stream, name);
     const chunks: Buffer[] = [];
     let length = 0;
@@ -58,6 +65,7 @@ export class GcsObjectStore implements ObjectStore {
       throw transientOr(error, `read ${bucket}/${name}`);
     } finally {
       clearTimeout(silence);
+      signal?.removeEventListener('abort', abort);
     }
     if (length > maxBytes) {
       throw new ImageError(
@@ -126,6 +134,10 @@ export class GcsObjectStore implements ObjectStore {
 function failAfter(limitMs: number, stream: Readable, name: string): NodeJS.Timeout {
   const failure = () => new Error(`Expected bytes of ${name} within ${limitMs} ms but received none`);
   return setTimeout(() => stream.destroy(failure()), limitMs);
+}
+
+function givenUp(name: string, signal: AbortSignal | undefined): TransientError {
+  return new TransientError(`Gave up reading ${name}`, { cause: signal?.reason });
 }
 
 function noSuchBucket(bucket: string, cause: unknown): NoSuchBucket {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Generation } from '../../domain/generation.js';
 import type { ObjectVersion } from '../../domain/identity.js';
 import { compareUtf8 } from '../../domain/utf8-order.js';
-import { ImageError } from '../../errors.js';
+import { ImageError, TransientError } from '../../errors.js';
 import type { Clock } from '../../ports/clock.js';
 import {
   type ListPage,
@@ -29,7 +29,14 @@ export class MemoryObjectStore implements ObjectStore {
     for (const bucket of buckets) this.#buckets.set(bucket, new Map());
   }
 
-  async read(version: ObjectVersion, maxBytes: number): Promise<Uint8Array | undefined> {
+  async read(
+    version: ObjectVersion,
+    maxBytes: number,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array | undefined> {
+    if (signal?.aborted) {
+      throw new TransientError(`Gave up reading ${version.name}`, { cause: signal.reason });
+    }
     const content = this.#buckets.get(version.bucket)?.get(version.name);
     if (content?.object.generation !== version.generation) return undefined;
     if (content.bytes.length > maxBytes) {
