@@ -267,6 +267,31 @@ describe("Firebase's SDKs and the bucket server", function () {
       expect(await exists('tenants/acme/no-space.jpg')).to.equal(false);
     });
 
+    it('is rejected with 400 when a request is malformed', async () => {
+      const status = async (query: string, headers: Record<string, string>, body = '') => {
+        const url = `${fixture.server.url}/v0/b/inbox/o?${query}`;
+        const all = { authorization: 'Bearer owner', ...headers };
+        return (await fetch(url, { method: 'POST', headers: all, body })).status;
+      };
+      const start = { 'x-goog-upload-command': 'start' };
+      const opened = await fetch(`${fixture.server.url}/v0/b/inbox/o?name=odd`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer owner', ...start },
+      });
+      const session = new URL(opened.headers.get('x-goog-upload-url') ?? '').search.slice(1);
+
+      expect(await status('', start)).to.equal(400);
+      expect(await status('name=odd', start, 'not JSON')).to.equal(400);
+      expect(await status('name=odd', { 'x-goog-upload-command': 'upload' })).to.equal(400);
+      expect(await status(session, { 'x-goog-upload-command': 'jump' })).to.equal(400);
+      const upload = { 'x-goog-upload-command': 'upload' };
+      expect(await status(session, { ...upload, 'x-goog-upload-offset': '-5' }, 'x')).to.equal(400);
+      expect(await status(session, { ...upload, 'x-goog-upload-offset': '5' }, 'x')).to.equal(400);
+      expect(await status(session, { 'x-goog-upload-command': 'cancel' })).to.equal(200);
+      expect(await status(session, { 'x-goog-upload-command': 'query' })).to.equal(404);
+      expect(await exists('odd')).to.equal(false);
+    });
+
     it('lets exactly one of ten uploads create an object', async () => {
       const target = ref(apps.as(ANN), 'tenants/acme/race.jpg');
 

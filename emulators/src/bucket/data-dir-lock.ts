@@ -2,16 +2,17 @@
 
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { UnavailableError } from '@hangtag/shared/errors.js';
 
 /** The directories locked by this process: its own process id in a lock file is not enough. */
 const held = new Set<string>();
 
-/** @returns a function that unlocks. @throws {Error} a running process has locked the directory. */
+/** @returns a function that unlocks. @throws {UnavailableError} a running process has locked the directory. */
 export async function lockDataDir(directory: string): Promise<() => Promise<void>> {
   const path = join(directory, 'lock');
   const owner = await readOwner(path);
   if (held.has(path) || (owner !== undefined && owner !== process.pid && isAlive(owner))) {
-    throw new Error(
+    throw new UnavailableError(
       `Expected ${directory} to be free but process ${owner} serves it (if it does not, remove ${path})`,
     );
   }

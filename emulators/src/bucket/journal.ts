@@ -9,6 +9,7 @@
  */
 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { UnavailableError } from '@hangtag/shared/errors.js';
 import type { Durability } from './content-files.js';
 import { readLines } from './read-lines.js';
 
@@ -47,7 +48,7 @@ export class Journal<Entry> {
     private lines: number,
   ) {}
 
-  /** Replays the file, then opens it for appending. @throws {Error} a line other than the last is damaged. */
+  /** Replays the file, then opens it for appending. @throws {UnavailableError} a line other than the last is damaged. */
   static async open<Entry>(options: JournalOptions<Entry>): Promise<Journal<Entry>> {
     const handle = await open(options.path, 'a+');
     let lines = 0;
@@ -58,7 +59,9 @@ export class Journal<Entry> {
         options.apply(options.parse(line.text));
       } catch (error) {
         await handle.close();
-        throw new Error(`Expected a journal entry in line ${lines} of ${options.path}`, { cause: error });
+        throw new UnavailableError(`Expected a journal entry in line ${lines} of ${options.path}`, {
+          cause: error,
+        });
       }
       lengthBytes = line.endByte;
     }
@@ -78,7 +81,7 @@ export class Journal<Entry> {
 
   /** Writes all pending entries, then closes the file. */
   async close(): Promise<void> {
-    this.#closedReason = new Error(`The journal ${this.options.path} is closed`);
+    this.#closedReason = new UnavailableError(`The journal ${this.options.path} is closed`);
     await this.#draining;
     await this.handle.close();
   }
@@ -118,7 +121,7 @@ export class Journal<Entry> {
     try {
       await this.handle.truncate(this.lengthBytes);
     } catch {
-      this.#closedReason = new Error(`The journal ${this.options.path} ends in half a line`, {
+      this.#closedReason = new UnavailableError(`The journal ${this.options.path} ends in half a line`, {
         cause: failure,
       });
     }

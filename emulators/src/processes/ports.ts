@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { UnavailableError } from '@hangtag/shared/errors.js';
 
 /** A requested port and the port that was found. They differ when the requested port is taken. */
 export interface PickedPort {
@@ -14,7 +15,7 @@ const HIGHEST_PORT = 65_535;
  * Finds a port on loopback for each name: base, base + 1, ... in this order. A taken port is replaced by the next free
  * one after this range, so that one taken port does not shift the others.
  *
- * @throws RangeError no port between base and 65535 is free
+ * @throws UnavailableError no port between base and 65535 is free
  */
 export async function pickPorts(
   base: number,
@@ -29,7 +30,7 @@ export async function pickPorts(
     while (!(await isUsable(port))) {
       port = spare++;
       if (port > HIGHEST_PORT)
-        throw new RangeError(`Expected a free port for ${name} from ${base} up but all are taken`);
+        throw new UnavailableError(`Expected a free port for ${name} from ${base} up but all are taken`);
     }
     picked.push({ name, wanted, port });
   }
@@ -39,7 +40,7 @@ export async function pickPorts(
 /** A port that is free at this moment. The operating system chooses it. */
 export async function freePort(): Promise<number> {
   const port = await probe(0);
-  if (port === undefined) throw new Error('Expected a free port on 127.0.0.1 but received none');
+  if (port === undefined) throw new UnavailableError('Expected a free port on 127.0.0.1 but received none');
   return port;
 }
 

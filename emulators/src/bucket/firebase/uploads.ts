@@ -18,7 +18,7 @@ import { parseObjectName } from '../names.js';
 import { type Preconditions, parsePreconditions } from '../preconditions.js';
 import type { ObjectRecord, ObjectSettings } from '../record.js';
 import { addressOf } from '../resumable.js';
-import type { UploadProgress } from '../resumable-sessions.js';
+import type { UploadChunk, UploadProgress } from '../resumable-sessions.js';
 import type { ObjectPath } from '../rewrite.js';
 import { storeUpload, type Upload, withDefaults } from '../upload.js';
 import { assertAllowed, forbidden, MAX_UPLOAD_BYTES } from './access.js';
@@ -72,35 +72,34 @@ async function startUpload(exchange: Exchange, caller: Caller, target: ObjectPat
 
 async function continueUpload(exchange: Exchange, uploadId: string, command: string): Promise<void> {
   const { sessions } = exchange.server;
-  switch (command) {
-    case 'query':
-      return sendProgress(exchange, await sessions.progress(uploadId));
-    case 'cancel':
-      await sessions.cancel(uploadId);
-      return sendEmpty(exchange, 200, { 'x-goog-upload-status': 'cancelled' });
-    case 'upload':
-    case 'finalize':
-    case 'upload, finalize':
-      return sendProgress(exchange, await appendChunk(exchange, uploadId, command));
-    default:
-      throw invalid(
-        `Expected upload, finalize, query or cancel for x-goog-upload-command but received ${command}`,
-      );
+  const steps = command.split(',').map((step) => step.trim());
+  if (steps.every((step) => step === 'upload' || step === 'finalize')) {
+    const isLast = steps.includes('finalize');
+    return sendProgress(exchange, await sessions.append(uploadId, chunkOf(exchange, isLast)));
   }
+  if (command === 'query') return sendProgress(exchange, await sessions.progress(uploadId));
+  if (command !== 'cancel') {
+    throw invalid(
+      `Expected upload, finalize, query or cancel for x-goog-upload-command but received ${command}`,
+    );
+  }
+  await sessions.cancel(uploadId);
+  sendEmpty(exchange, 200, { 'x-goog-upload-status': 'cancelled' });
 }
 
-function appendChunk(exchange: Exchange, uploadId: string, command: string): Promise<UploadProgress> {
-  const { request, server } = exchange;
-  const firstByte = Number(header(exchange, 'x-goog-upload-offset') ?? 0);
-  if (!Number.isSafeInteger(firstByte)) throw invalid(`Expected a number for x-goog-upload-offset`);
-  return server.sessions.append(uploadId, {
+function chunkOf(exchange: Exchange, isLast: boolean): UploadChunk {
+  const { request } = exchange;
+  const offset = header(exchange, 'x-goog-upload-offset') ?? '0';
+  if (!/^\d{1,15}$/.test(offset))
+    throw invalid(`Expected a number for x-goog-upload-offset but received ${offset}`);
+  return {
     content: bodyOf(request),
-    firstByte,
+    firstByte: Number(offset),
     totalBytes: undefined,
-    isLast: command !== 'upload',
+    isLast,
     expected: {},
     abandon: () => request.destroy(),
-  });
+  };
 }
 
 function sendProgress(exchange: Exchange, progress: UploadProgress): void {
