@@ -108,7 +108,8 @@ export function onAnnotated(
 ): Decision {
   if (current === undefined) return nothing('not-recorded');
   const age = compareGenerations(generation, current.generation);
-  if (age !== 0) return nothing(age < 0 ? 'older-generation' : 'not-recorded');
+  if (age < 0) return nothing('older-generation');
+  if (age > 0) return nothing('not-recorded');
   if (!current.present) return nothing('already-settled');
   if (owner === current.owner && ref === current.ref) return nothing('unchanged');
   return { kind: 'update', change: { set: { owner, ref } } };

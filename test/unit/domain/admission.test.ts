@@ -52,6 +52,13 @@ const CASES: readonly Case[] = [
     reason: 'path-excluded',
   },
   {
+    because: 'an excluded path that contains the folder of the tenant',
+    upload: { name: 'tenants/acme/private/1.jpg' },
+    policy: { ...OPEN, excludePrefixes: ['tenants/acme/private/'] },
+    status: 'skipped',
+    reason: 'path-excluded',
+  },
+  {
     because: 'an excluded word elsewhere',
     upload: { name: 'a/reports/1.jpg' },
     status: 'queued',

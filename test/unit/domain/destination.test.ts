@@ -109,7 +109,7 @@ describe('an object at the place of an image', () => {
     const mayBeReplaced = (source: string | undefined) => isReplaceable(objectSaying(source), generation(5));
 
     expect(['4', '5'].map(mayBeReplaced)).to.deep.equal([true, true]);
-    for (const source of ['6', '9999999999999999999', 'five', undefined])
+    for (const source of ['6', '9999999999999999999', 'five', '', '-', undefined])
       expect(mayBeReplaced(source), source).to.equal(false);
   });
 });
