@@ -86,7 +86,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     await publisher.publish({ topic: `projects/${pubsub.projectId}/topics/${to.topic}`, messages });
   }
 
-  /** Counts the messages that nobody has pulled: pulls them and returns them. */
+  /** Counts the messages that were not pulled: pulls them and returns them. */
   async function pullAndReturn({ name }: SubscriptionPlan): Promise<number> {
     const subscription = subscriptionPath(pubsub, name);
     const [{ receivedMessages }] = await subscriber.pull({ subscription, maxMessages: 100 });
@@ -127,7 +127,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     });
   });
 
-  it('acknowledges after a 2xx answer only: a refused message comes again, after a longer wait each time', async () => {
+  it('acknowledges only after a 2xx answer, and delivers a refused message again after a growing delay', async () => {
     const { live } = await plan();
     const target = await functionThat(({ body }) => (body.includes('"refused"') ? 503 : 200));
     await carry(live, target);
@@ -190,7 +190,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     expect(target.mostAtOnce).to.equal(3);
   });
 
-  it('gives priority to the messages of another route, and uses its whole concurrency when they stop', async () => {
+  it('delivers one message at a time while the other route is busy, and fills all slots afterwards', async () => {
     const [{ live }, { live: backlog }] = await Promise.all([plan(), plan()]);
     const [held, crowded] = [new Gate(), new Gate()];
     const first = await functionThat(() => held.opened);

@@ -11,27 +11,27 @@ import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { onAttempt } from '@hangtag/shared/domain/transitions.js';
 import { expect } from 'chai';
 import { keyOf, NAME } from '../fixtures/records.js';
-import { type ForgetfulPeer, startForgetfulPeer } from '../support/forgetful-peer.js';
+import { type LossyRelay, startLossyRelay } from '../support/lossy-relay.js';
 import { emulator, freshProject } from '../support/shared-emulators.js';
 import { Stage } from '../support/stage.js';
 
-describe('A write of which the answer is lost', () => {
-  let peer: ForgetfulPeer;
+describe('A write whose answer is lost', () => {
+  let relay: LossyRelay;
   let firestore: Firestore;
   let records: FirestoreRecordStore;
   let stage: Stage;
 
   before(async function () {
     this.timeout(60_000);
-    peer = await startForgetfulPeer((await emulator('firestore', this)).host);
+    relay = await startLossyRelay((await emulator('firestore', this)).host);
   });
   beforeEach(() => {
-    firestore = ownerClient({ host: peer.host, projectId: freshProject('lost') });
+    firestore = ownerClient({ host: relay.host, projectId: freshProject('lost') });
     records = new FirestoreRecordStore(firestore);
     stage = new Stage();
   });
   afterEach(() => firestore?.terminate());
-  after(() => peer?.close());
+  after(() => relay?.close());
 
   const upload = async () => {
     const object = await stage.upload();
@@ -41,22 +41,22 @@ describe('A write of which the answer is lost', () => {
 
   it('is recognised by `classify`: the labels are announced once', async () => {
     const message = await upload();
-    const before = peer.lost;
-    peer.loseAnswers(1);
+    const before = relay.lost;
+    relay.loseAnswers(1);
 
     const outcome = await classify(
       { message, publishedAt: stage.clock.now() },
       { ...stage.classifyPorts, records },
     );
 
-    expect(peer.lost - before, 'lost answers').to.equal(1);
+    expect(relay.lost - before, 'lost answers').to.equal(1);
     expect(outcome).to.include({ outcome: 'done', category: 'Handbags' });
     expect(stage.announced()).to.have.length(1);
     expect(stage.announced()[0]).to.include({ status: 'done', name: NAME });
   });
 
   it('is recognised by `ingest`: the message contains the version of the created record', async () => {
-    peer.loseAnswers(1);
+    relay.loseAnswers(1);
 
     const { created } = await upload();
 
@@ -67,7 +67,7 @@ describe('A write of which the answer is lost', () => {
   it('counts a late delivery once', async () => {
     const { generation } = await upload();
     const known = await records.get(keyOf(NAME));
-    peer.loseAnswers(1);
+    relay.loseAnswers(1);
 
     await compareAndSet({ records, key: keyOf(NAME) }, known, (current) => onAttempt(current, generation));
 
@@ -85,9 +85,9 @@ describe('A write of which the answer is lost', () => {
       severity: 'warning',
       text: '',
     };
-    peer.loseAnswers(1);
+    relay.loseAnswers(1);
     const created = await store.put(DEFAULT_TENANT, claim, undefined);
-    peer.loseAnswers(1);
+    relay.loseAnswers(1);
     const updated = await store.put(DEFAULT_TENANT, { ...claim, claimedUntil: 3 }, created);
 
     expect(await store.get(DEFAULT_TENANT, 'drift')).to.deep.equal({
@@ -97,7 +97,7 @@ describe('A write of which the answer is lost', () => {
     expect(await store.put(DEFAULT_TENANT, claim, created), 'the claim of another').to.equal(undefined);
   });
 
-  it('is not taken for the write of another that came first', async () => {
+  it('is distinguished from an earlier write of another worker', async () => {
     const { generation } = await upload();
     const known = await records.get(keyOf(NAME));
     const count = () =>

@@ -14,7 +14,7 @@ interface Received {
 
 interface Opened {
   readonly publisher: Publisher;
-  /** The messages that reached the topic, once there are so many. */
+  /** The messages in the topic, when their number is `count`. */
   readonly received: (count: number) => Promise<readonly Received[]>;
   readonly close?: () => Promise<void>;
 }
@@ -78,12 +78,12 @@ for (const [place, open] of Object.entries(PUBLISHERS)) {
       expect(await opened.received(1)).to.deep.equal([message]);
     });
 
-    it('delivers no attributes where there are none', async () => {
+    it('delivers no attributes if a message has none', async () => {
       await opened.publisher.publish(TOPIC, { data: 1 });
       expect(await opened.received(1)).to.deep.equal([{ data: 1, attributes: {} }]);
     });
 
-    it('delivers data as JSON: without undefined fields, and as it was when it was published', async () => {
+    it('delivers data as JSON, without undefined fields and without later changes', async () => {
       const data: Record<string, unknown> = { name: 'a.jpg', reason: undefined };
       const publishing = opened.publisher.publish(TOPIC, { data });
       data['name'] = 'b.jpg';

@@ -274,7 +274,7 @@ for (const [place, open] of Object.entries(STORES)) {
 }
 
 describe('A record store in Firestore', () => {
-  it('refuses to give a document that is not a record: no delivery of its image can succeed', async function () {
+  it('throws an InputError for a document that is not a record', async function () {
     this.timeout(60_000);
     const { store, putDamaged, close } = await STORES['in Firestore'](this);
     const key = keyOf('damaged.jpg');

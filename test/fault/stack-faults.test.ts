@@ -116,22 +116,22 @@ await describeWithEmulators('A stack with faults', (emulators) => {
   }).timeout(2 * LIMIT_MS);
 
   for (const outage of ['refuse', 'stall'] as const) {
-    it(`loses nothing where Firestore's connections ${outage === 'refuse' ? 'break' : 'stall'}`, async () => {
+    it(`loses nothing if Firestore's connections ${outage === 'refuse' ? 'break' : 'stall'}`, async () => {
       const ended = await midStream(`firestore-${outage}`);
 
       faults.firestore.set({ kind: outage });
       const second = await faults.upload(`firestore-${outage}-meanwhile`, IMAGES / 4);
-      const third = await outlasts(() => faults.waiting(second).length < second.length);
+      const third = await staysFalse(() => faults.waiting(second).length < second.length);
       faults.firestore.heal();
 
       expect(third, 'labelled without Firestore').to.equal(true);
       await assess([...(await ended()), ...second]);
     }).timeout(2 * LIMIT_MS);
 
-    it(`loses nothing where Pub/Sub's connections ${outage === 'refuse' ? 'break' : 'stall'}`, async () => {
+    it(`loses nothing if Pub/Sub's connections ${outage === 'refuse' ? 'break' : 'stall'}`, async () => {
       faults.pubsub.set({ kind: outage });
       const names = await faults.upload(`pubsub-${outage}`, IMAGES);
-      const held = await outlasts(() => faults.waiting(names).length < names.length);
+      const held = await staysFalse(() => faults.waiting(names).length < names.length);
       faults.pubsub.heal();
 
       expect(held, 'labelled without Pub/Sub').to.equal(true);
@@ -192,8 +192,8 @@ await describeWithEmulators('A stack with faults', (emulators) => {
 });
 
 /** Checks for a second that the condition stays false. */
-async function outlasts(happens: () => boolean): Promise<boolean> {
-  return until('it', happens, 1_000).then(
+async function staysFalse(condition: () => boolean): Promise<boolean> {
+  return until('the condition', condition, 1_000).then(
     () => false,
     () => true,
   );

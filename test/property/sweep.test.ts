@@ -5,7 +5,7 @@ import { prefixRange } from '@hangtag/shared/domain/name-range.js';
 import { digestOf, fingerprint } from '@hangtag/shared/domain/range-proof.js';
 import { assert } from 'chai';
 import fc from 'fast-check';
-import { Killed, Lifetime, mortal } from '../support/mortal.js';
+import { Killed, killable, Lifetime } from '../support/killable-port.js';
 import { BUCKET, request, SweepWorld } from '../support/sweep-world.js';
 
 const FATES = ['agrees', 'agrees', 'agrees', 'missing', 'outdated', 'gone'] as const;
@@ -77,10 +77,10 @@ describe('sweep, over any bucket', () => {
       fc.asyncProperty(
         bucket,
         fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 5 }),
-        async (contents, deaths) => {
+        async (contents, kills) => {
           const world = await worldOf(contents);
 
-          for (const lastCall of deaths) await dieAt(lastCall, world);
+          for (const lastCall of kills) await sweepUntilCall(lastCall, world);
           await finish(world);
           world.letTimePass();
           // If the process was killed between record and message, an image is queued without a message.
@@ -100,10 +100,10 @@ describe('sweep, over any bucket', () => {
       fc.asyncProperty(
         bucket,
         fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 5 }),
-        async (contents, deaths) => {
+        async (contents, kills) => {
           const world = await worldOf(contents);
 
-          for (const pages of deaths) await dieAfterPages(pages, world);
+          for (const pages of kills) await sweepUntilPage(pages, world);
           const { state } = await finish(world);
 
           assertSentOnce(world, contents);
@@ -131,17 +131,17 @@ async function worldOf(contents: readonly (readonly [string, Fate])[]): Promise<
 }
 
 /** Runs a sweep that is killed at a call, and lets its lease expire. */
-async function dieAt(lastCall: number, world: SweepWorld): Promise<void> {
-  await sweep(request(), mortalPorts(world.ports({ pageSize: 3 }), new Lifetime(lastCall))).catch(
+async function sweepUntilCall(lastCall: number, world: SweepWorld): Promise<void> {
+  await sweep(request(), killablePorts(world.ports({ pageSize: 3 }), new Lifetime(lastCall))).catch(
     expectKilled,
   );
   world.letTimePass(PAST_LEASE_MS);
 }
 
-async function dieAfterPages(pages: number, world: SweepWorld): Promise<void> {
+async function sweepUntilPage(pages: number, world: SweepWorld): Promise<void> {
   let saves = 0;
   const lifetime = new Lifetime(Number.POSITIVE_INFINITY);
-  const ports = mortalPorts(world.ports({ pageSize: 3, saveEveryMs: 0 }), lifetime);
+  const ports = killablePorts(world.ports({ pageSize: 3, saveEveryMs: 0 }), lifetime);
   const { sweeps } = ports;
   const update: typeof sweeps.update = async (state, version) => {
     const saved = await sweeps.update(state, version);
@@ -149,8 +149,8 @@ async function dieAfterPages(pages: number, world: SweepWorld): Promise<void> {
     if (saves > pages) throw new Killed('killed at a page boundary');
     return saved;
   };
-  const mortalSweeps = { get: sweeps.get, create: sweeps.create, update };
-  await sweep(request(), { ...ports, sweeps: mortalSweeps }).catch(expectKilled);
+  const killedSweeps = { get: sweeps.get, create: sweeps.create, update };
+  await sweep(request(), { ...ports, sweeps: killedSweeps }).catch(expectKilled);
   world.letTimePass(PAST_LEASE_MS);
 }
 
@@ -160,13 +160,13 @@ async function finish(world: SweepWorld): Promise<SweepOutcome> {
   return outcome;
 }
 
-function mortalPorts(ports: SweepPorts, lifetime: Lifetime): SweepPorts {
+function killablePorts(ports: SweepPorts, lifetime: Lifetime): SweepPorts {
   return {
     ...ports,
-    objects: mortal(ports.objects, lifetime),
-    records: mortal(ports.records, lifetime),
-    sweeps: mortal(ports.sweeps, lifetime),
-    publisher: mortal(ports.publisher, lifetime),
+    objects: killable(ports.objects, lifetime),
+    records: killable(ports.records, lifetime),
+    sweeps: killable(ports.sweeps, lifetime),
+    publisher: killable(ports.publisher, lifetime),
   };
 }
 

@@ -1,4 +1,4 @@
-/** A real browser for tests: the Chromium of the system, or a loud skip. */
+/** A real browser for tests: the Chromium of the system. */
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
@@ -12,7 +12,7 @@ export function describeInChromium(title: string, define: (open: () => Promise<B
   else console.warn(`SKIPPED ${title}. Expected Chromium but found none: install it or set CHROMIUM_PATH`);
 }
 
-/** Every name under `example` is this machine, so that a page can come from a foreign site. */
+/** All host names under `example` are mapped to this machine, so that a page can come from a foreign site. */
 function openChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumProgram ?? '',

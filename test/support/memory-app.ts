@@ -1,4 +1,4 @@
-/** A whole application over the memory adapters: what a test changes, it hands over; everything else is the product's. */
+/** An application with memory adapters. A test may replace the adapters and settings; the rest is production code. */
 import type { Adapters } from '@hangtag/functions/adapters.js';
 import { type App, createApp } from '@hangtag/functions/app.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
@@ -25,7 +25,7 @@ export interface MemoryAppOptions {
   readonly classifier: Classifier;
   /** `HANGTAG_*` variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** In place of the memory adapters. */
+  /** Replaces memory adapters. */
   readonly adapters?: Partial<Adapters>;
   readonly onPublish?: (topic: string, message: OutgoingMessage) => void;
 }

@@ -228,7 +228,7 @@ describe('The heartbeat', () => {
   const reported = async () => {
     const stage = new ReportStage();
     await stage.image('returns/1.jpg');
-    stage.comesTheMorning();
+    stage.moveToMorning();
     await report({ tenant: DEFAULT_TENANT, day: DAY }, stage.ports);
     return stage;
   };

@@ -62,7 +62,7 @@ async function reportedDay(): Promise<EraseStage> {
   });
   await stage.image('returns/other.jpg', { owner: 'john' });
   await stage.image('tenants/acme/jane-3.jpg', { owner: OWNER });
-  stage.comesTheMorning();
+  stage.moveToMorning();
   await report({ tenant: DEFAULT_TENANT, day: DAY }, stage.ports);
   return stage;
 }
@@ -88,7 +88,7 @@ describe("The erasure of one owner's images", () => {
       const stage = new EraseStage();
       await stage.organise(await stage.image('returns/jane-1.jpg', { owner: OWNER }), mode);
       await stage.organise(await stage.image('returns/other.jpg', { owner: 'john' }), mode);
-      stage.comesTheMorning();
+      stage.moveToMorning();
       const names = async () => (await stage.objects.list(BUCKET, {})).objects.map(({ name }) => name);
       expect(await names(), 'control').to.include('processed/Handbags/returns/jane-1.jpg');
 
@@ -103,7 +103,7 @@ describe("The erasure of one owner's images", () => {
   it('reaches the rows of an image that somebody else has overwritten since', async () => {
     const stage = await reportedDay();
     await stage.image('returns/jane-1.jpg', { owner: 'john', uploadedAt: WINDOW.toMs + 1000 });
-    stage.comesTheMorning();
+    stage.moveToMorning();
     expect(await stage.file('images.csv'), 'control').to.include('returns/jane-1.jpg');
 
     const outcome = await erase(COMMAND, stage.erasePorts);
@@ -137,7 +137,7 @@ describe("The erasure of one owner's images", () => {
         { metadata: { owner: OWNER } },
       );
       await prepare(stage);
-      stage.comesTheMorning();
+      stage.moveToMorning();
       const object = await stage.objects.stat(BUCKET, 'returns/lost.jpg');
       if (object === undefined) throw new Error('Expected the object');
 
@@ -247,7 +247,7 @@ describe("The erasure of one owner's images", () => {
   it('removes rows and page of a day whose images are past keeping, and keeps its numbers', async () => {
     const stage = await reportedDay();
     const numbers = await stage.file('report.json');
-    stage.comesTheMorning(40);
+    stage.moveToMorning(40);
 
     await erase(COMMAND, stage.erasePorts);
 

@@ -9,7 +9,7 @@ const [ANNA, BERT] = [parseTenantId('anna'), parseTenantId('bert')];
 const BACKFILL = 'image-backfill';
 
 describe('the lanes of uploads', () => {
-  it('count each tenant alone: a surge of one is no surge of another', () => {
+  it("count each tenant's uploads separately", () => {
     const lanes = new SurgeLanes(POLICY);
 
     const anna = [1, 2, 3].map(() => lanes.countUpload(ANNA, 0));
@@ -51,7 +51,7 @@ describe('ingest, in a surge', () => {
 
   const ofAnna = (index: number) => `tenants/anna/${index}.jpg`;
 
-  it('queues a surge as a backlog, and the upload of another tenant in the live lane', async () => {
+  it("queues the surge in the backfill lane, and another tenant's upload in the live lane", async () => {
     const names = [...[1, 2, 3, 4].map(ofAnna), 'tenants/bert/1.jpg'];
 
     const used = await topicsOf(new Stage(), names);
@@ -69,7 +69,7 @@ describe('ingest, in a surge', () => {
     expect(records.map(({ priority }) => priority)).to.deep.equal(names.map(() => 'live'));
   });
 
-  it('counts only uploads that are queued as live: neither backlogs nor refused uploads make a surge', async () => {
+  it('does not count uploads with the priority backfill, and refused uploads', async () => {
     const stage = new Stage();
     await topicsOf(stage, [1, 2, 3].map(ofAnna), { priority: 'backfill' });
     expect(stage.published.map(({ topic }) => topic)).to.deep.equal([BACKFILL, BACKFILL, BACKFILL]);

@@ -97,7 +97,7 @@ describe('The report of today so far', () => {
     ).to.have.length(1);
     expect(second.filter((name) => name.includes('heels'))).to.deep.equal([]);
     expect(second.every((name) => name.startsWith(FOLDER))).to.equal(true);
-    stage.comesTheMorning();
+    stage.moveToMorning();
     expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([DAY]);
     await reportWhatIsDue(stage.ports);
     expect(await stage.file('report.json')).not.to.include('isSoFar');
@@ -121,7 +121,7 @@ describe('The schedule of reports', () => {
   it('follows the zone of a tenant that has one of its own, and so does the day', async () => {
     const stage = await usualDay();
     await stage.image('tenants/acme/1.jpg');
-    stage.comesTheMorning();
+    stage.moveToMorning();
     const acme = 'acme' as TenantId;
     const tenantTimeZones = new Map([[acme, parseTimeZone('America/New_York')]]);
     const ports = { ...stage.ports, tenantTimeZones };
@@ -138,7 +138,7 @@ describe('The schedule of reports', () => {
   it('makes up for missed days, oldest first, and then nothing is due', async () => {
     const stage = await usualDay();
     await reportWhatIsDue(stage.ports);
-    stage.comesTheMorning(4);
+    stage.moveToMorning(4);
 
     expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal(
       [1, 2, 3].map((days) => addDays(DAY, days)),
@@ -155,7 +155,7 @@ describe('The schedule of reports', () => {
       if (window.fromMs === WINDOW.fromMs) throw new Error('no');
       return rows.call(stage.ports.records, tenant, window);
     };
-    stage.comesTheMorning(3);
+    stage.moveToMorning(3);
     await rejection(reportWhatIsDue(stage.ports));
     expect([...(await stage.ports.archive.since(DEFAULT_TENANT, DAY)).keys()]).to.deep.equal([
       addDays(DAY, 1),
@@ -172,9 +172,9 @@ describe('The schedule of reports', () => {
 
   it('gives up a day after a week, and makes none of days before the first image', async () => {
     const stage = await usualDay();
-    stage.comesTheMorning(6);
+    stage.moveToMorning(6);
     const firstDays = await daysDue(DEFAULT_TENANT, stage.ports);
-    stage.comesTheMorning(8);
+    stage.moveToMorning(8);
 
     expect(firstDays).to.deep.equal([0, 1, 2, 3, 4, 5].map((days) => addDays(DAY, days)));
     expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([addDays(DAY, 7)]);
@@ -183,7 +183,7 @@ describe('The schedule of reports', () => {
   it('begins with another tenant each hour, so that one that ends the process does not stop the others', async () => {
     const stage = await usualDay();
     for (const tenant of ['acme', 'bravo']) await stage.image(`tenants/${tenant}/1.jpg`);
-    stage.comesTheMorning();
+    stage.moveToMorning();
     const begun: TenantId[] = [];
     stage.ports.records.rows = (tenant) => {
       begun.push(tenant);
@@ -203,7 +203,7 @@ describe('The schedule of reports', () => {
   it('asks for the days of the other tenants where those of one cannot be known', async () => {
     const stage = await usualDay();
     await stage.image('tenants/acme/1.jpg');
-    stage.comesTheMorning();
+    stage.moveToMorning();
     const { since } = stage.ports.archive;
     stage.ports.archive.since = (tenant, first) => {
       if (tenant === ('acme' as TenantId)) throw new TypeError('damaged');
@@ -221,7 +221,7 @@ describe('The schedule of reports', () => {
   it("reports the other tenants where one tenant's report fails, and then fails", async () => {
     const stage = await usualDay();
     await stage.image('tenants/acme/1.jpg');
-    stage.comesTheMorning();
+    stage.moveToMorning();
     const { rows } = stage.ports.records;
     stage.ports.records.rows = (tenant, window) => {
       if (tenant === ('acme' as TenantId)) throw new Error('no');
@@ -249,7 +249,7 @@ describe('A report that could not be announced', () => {
     it(`is stored, and announced by the next run: ${what}`, async () => {
       const stage = new ReportStage();
       await stage.image('returns/1.jpg', FAILED);
-      stage.comesTheMorning();
+      stage.moveToMorning();
       const broken = breakIt(stage, () => {
         throw new Error('nobody there');
       });
@@ -270,11 +270,11 @@ describe('The alerts of a report', () => {
   it('are raised once, and resolved by the next day without the cause', async () => {
     const stage = new ReportStage();
     await stage.image('returns/1.jpg', FAILED);
-    stage.comesTheMorning();
+    stage.moveToMorning();
     await report(COMMAND, stage.ports);
     await report(COMMAND, stage.ports);
     expect(stage.alerts.map(({ phase }) => phase)).to.deep.equal(['firing']);
-    stage.comesTheMorning(2);
+    stage.moveToMorning(2);
 
     await report({ ...COMMAND, day: addDays(DAY, 1) }, stage.ports);
 
@@ -288,7 +288,7 @@ describe('The alerts of a report', () => {
   it('are not changed by an old day that is reported again', async () => {
     const stage = new ReportStage();
     await stage.image('returns/1.jpg', FAILED);
-    stage.comesTheMorning(2);
+    stage.moveToMorning(2);
 
     await report(COMMAND, stage.ports);
 

@@ -52,7 +52,7 @@ describe('The daily report', () => {
     const stage = await usualDay();
     await report(COMMAND, stage.ports);
     const first = await stage.files();
-    stage.comesTheMorning(3);
+    stage.moveToMorning(3);
 
     await report(COMMAND, stage.ports);
 
@@ -64,7 +64,7 @@ describe('The daily report', () => {
     await report(COMMAND, stage.ports);
     const before = await stage.file('images.csv');
     await stage.image('returns/late.jpg');
-    stage.comesTheMorning();
+    stage.moveToMorning();
 
     await report(COMMAND, stage.ports);
 
@@ -115,7 +115,7 @@ describe('The daily report', () => {
     const stage = await usualDay();
     const { generation } = await stage.image('returns/6.jpg');
     await stage.image('returns/7.jpg', { generation, correction: aCorrection({ generation }) });
-    stage.comesTheMorning();
+    stage.moveToMorning();
     await report(COMMAND, stage.ports);
 
     const rows = parse(await stage.file('inventory.csv'), { columns: true });
@@ -164,7 +164,7 @@ describe('The daily report', () => {
     const own = { [`hangtag-written-by`]: 'report' };
     const object = { bucket: BUCKET, name: 'reports/default/2026-01-02/x.csv', bytes: Buffer.from('x') };
     await stage.objects.write(object, { metadata: own });
-    stage.comesTheMorning();
+    stage.moveToMorning();
 
     expect(await report(COMMAND, stage.ports)).to.include({ received: 5, balanced: true });
   });
@@ -174,7 +174,7 @@ describe('The daily report', () => {
       const stage = await usualDay();
       await stage.organise(await stage.image('returns/filed.jpg'), mode);
       await stage.organise(await stage.image('returns/doubtful.jpg', { ...REVIEW, confidence: 0.2 }), mode);
-      stage.comesTheMorning();
+      stage.moveToMorning();
 
       const outcome = await report(COMMAND, stage.ports);
 
@@ -194,7 +194,7 @@ describe('The daily report', () => {
     const name = destinationOf(record) ?? '';
     const metadata = { 'hangtag-written-by': 'hangtag', 'hangtag-source-generation': 'x' };
     await stage.objects.write({ bucket: BUCKET, name, bytes: Buffer.from('x') }, { metadata });
-    stage.comesTheMorning();
+    stage.moveToMorning();
 
     expect(await report(COMMAND, stage.ports)).to.include({ outcome: 'reported', received: 6 });
     expect(await stage.file('report.html')).to.include('no picture');
@@ -214,7 +214,7 @@ describe('The daily report', () => {
     const stage = await usualDay();
     stage.clock.nowMs -= 20_000_000;
     await stage.objects.write({ bucket: BUCKET, name: 'returns/lost.jpg', bytes: Buffer.from('x') });
-    stage.comesTheMorning();
+    stage.moveToMorning();
 
     expect(await report(COMMAND, stage.ports)).to.include({ balanced: false });
     expect(stage.alerts.map(({ condition }) => condition)).to.include('reconciliation-mismatch');
@@ -236,7 +236,7 @@ describe('The daily report', () => {
 
   it('is right and empty for a tenant without images', async () => {
     const stage = new ReportStage();
-    stage.comesTheMorning();
+    stage.moveToMorning();
 
     const outcome = await report({ ...COMMAND, tenant: 'nobody' as TenantId }, stage.ports);
 
@@ -251,7 +251,7 @@ describe('The daily report', () => {
   it("keeps one tenant's images out of another's report", async () => {
     const stage = await usualDay();
     await stage.image('tenants/acme/1.jpg');
-    stage.comesTheMorning();
+    stage.moveToMorning();
 
     const acme = await report({ ...COMMAND, tenant: 'acme' as TenantId }, stage.ports);
 
@@ -266,7 +266,7 @@ describe('The daily report', () => {
       await stage.image(`returns/${index}.jpg`, { category });
       await stage.image(`returns/${index}-doubtful.jpg`, { ...REVIEW, category });
     }
-    stage.comesTheMorning();
+    stage.moveToMorning();
 
     await report(COMMAND, stage.ports);
 

@@ -1,6 +1,6 @@
 /**
- * A relay between a Firestore client and the emulator. It can let a request through and answer UNAVAILABLE in place of the
- * result: the writes are committed, and the client repeats the request.
+ * A relay between a Firestore client and the emulator. It can forward a request and answer UNAVAILABLE instead of the result:
+ * the writes are committed, and the client repeats the request.
  */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:http2';
@@ -9,17 +9,17 @@ import { relayAnswer } from '@hangtag/bench/measure/grpc-meter.js';
 
 const UNAVAILABLE = 14;
 
-export interface ForgetfulPeer {
+export interface LossyRelay {
   /** Host and port for the client. */
   readonly host: string;
-  /** The answers to so many writing requests that come next are lost. */
+  /** Loses the answers to the next `count` writing requests. */
   loseAnswers(count: number): void;
-  /** Answers that were lost. */
+  /** Number of lost answers. */
   readonly lost: number;
   close(): void;
 }
 
-export async function startForgetfulPeer(target: string): Promise<ForgetfulPeer> {
+export async function startLossyRelay(target: string): Promise<LossyRelay> {
   const upstream = connect(`http://${target}`);
   const server = createServer();
   let toLose = 0;
