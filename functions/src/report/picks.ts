@@ -39,7 +39,7 @@ async function thumbnailOf(row: DayRow, ports: PickPorts): Promise<string | unde
   } catch (error) {
     const { kind } = failureOf(error);
     if (kind === 'transient') throw error;
-    // Whatever else is wrong with one image, bytes or metadata, costs its thumbnail and not the report.
+    // Any other fault of one image, in its bytes or metadata, costs its thumbnail and not the report.
     const { bucket, name } = row;
     const line = { function: 'report', outcome: 'no-thumbnail', bucket, name, err: error };
     if (kind !== 'image') (ports.log ?? standardLog).error(line);

@@ -1,4 +1,4 @@
-/** The one pass over a day's records: every row is read once, counted, written to the files and forgotten. */
+/** The pass over a day's records: every row is read once, counted and written to the files, and not kept. */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { DayRow } from '@hangtag/shared/domain/report/day-row.js';
 import { DayCounter, type DaySummary } from '@hangtag/shared/domain/report/day-summary.js';
@@ -7,7 +7,7 @@ import { ReviewPicks } from '@hangtag/shared/domain/report/review-picks.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { RowFile, RowFiles } from './row-files.js';
 
-/** Thumbnails that a page can hold and a person can take in. */
+/** Thumbnails on a page. */
 const MAX_PICKS = 24;
 
 export interface Survey {

@@ -1,6 +1,6 @@
 /**
- * The figures, drawn by Observable Plot into a document that lives in memory. Colours are variables of the page's style, so that
- * one drawing serves light, dark and paper; sizes are a phone's, which a wide screen sets side by side.
+ * The figures, drawn by Observable Plot into a document in memory. Colours are variables of the page's style, so that one drawing
+ * serves light mode, dark mode and paper. Sizes are for a phone; a wide screen shows figures side by side.
  */
 import type { Report } from '@hangtag/shared/domain/report/report.js';
 import domino from '@mixmark-io/domino';
@@ -9,7 +9,7 @@ import { Html } from './html.js';
 import { count, duration } from './wording.js';
 
 const WIDTH = 440;
-/** More would be a table. */
+/** Categories in the chart: the largest ones. */
 const MAX_CATEGORIES = 14;
 
 /** 1 ms to 28 hours. */
@@ -71,7 +71,7 @@ export function confidenceChart({ confidence }: Report): Html {
 }
 
 export function hourChart({ hours }: Report): Html {
-  // By number and not by label: an autumn day has the hour from two to three twice.
+  // By number and not by label: when clocks are set back, a label appears twice.
   const bars = hours.map(({ hour, count: images }, index) => ({ index, hour, images }));
   const label = (index: number) => hours[index]?.hour ?? '';
   return figure({
@@ -113,7 +113,7 @@ export function trendChart({ trend }: Report): Html {
   });
 }
 
-/** A line from the median to the 99th percentile, with a dot for the 90th between them. */
+/** A line from the median to the 99th percentile, with a dot at the 90th. */
 export function durationChart({ durations }: Report): Html {
   const ranges = [
     { what: 'in the queue', ...durations.queued },
@@ -167,7 +167,7 @@ function tierColour(from: number, { autoProcessAt, quickReviewAt }: Report['conf
 function figure(options: Plot.PlotOptions): Html {
   const drawing = Plot.plot({
     document: domino.createDocument(),
-    // The default is a new name for each drawing: the same day would not give the same bytes.
+    // By default each drawing has another name, and the same day would not give the same bytes.
     className: 'plot',
     width: WIDTH,
     style: { fontSize: '12px' },

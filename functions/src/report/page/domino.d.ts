@@ -1,4 +1,4 @@
-/** The package ships types that are no module; this is the one function used. */
+/** The types of the package are not a module. This is the only function that is used. */
 declare module '@mixmark-io/domino' {
   import type { PlotOptions } from '@observablehq/plot';
 

@@ -1,11 +1,11 @@
-/** Text that is markup. Whatever else is put into a template is escaped: names of images and categories are anybody's text. */
+/** Text that is markup. Other contents of a template are escaped: anybody can choose names of images and categories. */
 export class Html {
   constructor(readonly markup: string) {}
 }
 
 export type Content = Html | string | number | undefined | readonly Content[];
 
-/** `undefined` is nothing at all, a list is its parts. */
+/** `undefined` gives no text; a list gives its parts. */
 export function html(strings: TemplateStringsArray, ...contents: readonly Content[]): Html {
   return new Html(String.raw({ raw: strings }, ...contents.map(markupOf)));
 }

@@ -1,4 +1,4 @@
-/** `report.html`: one file that asks the network for nothing, and says so to the browser. */
+/** `report.html`: one file that loads nothing from the network; its content security policy forbids it. */
 import type { Report } from '@hangtag/shared/domain/report/report.js';
 import { type Html, html } from './html.js';
 import {
@@ -59,19 +59,19 @@ function lead({ totals, confidence }: Report): string {
   const certain = labelled === 0 ? '' : ` (${percent(done / labelled)} of what was labelled)`;
   const byHand = confidence.tiers.MANUAL_REVIEW;
   const sentences = [
-    `${counted(received, 'image')} came in. ${count(done)} can be used as ${done === 1 ? 'it is' : 'they are'}${certain}.`,
+    `${counted(received, 'image')} uploaded. ${count(done)} need no review${certain}.`,
     review === 0
-      ? 'None needs eyes.'
-      : `${count(review)} need eyes, ${count(byHand)} of them a careful look.`,
+      ? 'None needs a review.'
+      : `${count(review)} need a review, ${count(byHand)} of them a careful one.`,
     failed === 0 ? 'None failed.' : `${count(failed)} failed.`,
-    ...(queued === 0 ? [] : [`${count(queued)} still wait.`]),
+    ...(queued === 0 ? [] : [`${count(queued)} are still queued.`]),
   ];
   return sentences.join(' ');
 }
 
 function findings({ findings: found }: Report): Html {
   if (found.length === 0) {
-    return html`<ul class="findings"><li class="ok"><b>Nothing is wrong.</b> Every object is accounted for.</li></ul>`;
+    return html`<ul class="findings"><li class="ok"><b>Nothing is wrong.</b> Every object has its record.</li></ul>`;
   }
   const item = ({ severity, text }: Report['findings'][number]) =>
     html`<li class="${severity}"><b>${severity === 'critical' ? 'Act' : 'Look'}:</b>${text}</li>`;
@@ -81,7 +81,7 @@ function findings({ findings: found }: Report): Html {
 function tiles({ totals }: Report): Html {
   const tile = (tone: string, value: number, label: string) =>
     html`<div class="card tile ${tone}"><b>${count(value)}</b><span class="muted">${label}</span></div>`;
-  return html`<div class="tiles">${tile('', totals.received, 'came in')}${tile('ok', totals.done, 'done')}
+  return html`<div class="tiles">${tile('', totals.received, 'uploaded')}${tile('ok', totals.done, 'done')}
 ${tile('warning', totals.review, 'for review')}${tile('critical', totals.failed, 'failed')}</div>`;
 }
 

@@ -1,4 +1,4 @@
-/** The parts of the page below its head, one function each, in the order of the page. */
+/** The sections of the page below its head, in their order, one function each. */
 
 import type { Report } from '@hangtag/shared/domain/report/report.js';
 import type { DriftReport, WeekLine } from '@hangtag/shared/domain/report/trailing-week.js';
@@ -6,15 +6,15 @@ import { categoryChart, confidenceChart, durationChart, hourChart, trendChart } 
 import { type Content, type Html, html } from './html.js';
 import { count, counted, dollars, percent, signedPercent } from './wording.js';
 
-/** An image that waits for a person. */
+/** An image that waits for a review. */
 export interface ReviewPick {
   readonly name: string;
-  /** What people call it. */
+  /** Its reference, or the last part of its name. */
   readonly title: string;
   readonly category: string | null;
   readonly confidence: number | null;
   readonly reason: string | null;
-  /** A `data:` URL; undefined where the picture is gone or could not be drawn. */
+  /** A `data:` URL; undefined where the object is gone or cannot be decoded. */
   readonly thumbnail: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export function picksSection(picks: readonly ReviewPick[], { totals }: Report): 
   if (picks.length === 0) return undefined;
   const rest = totals.review - picks.length;
   const more = rest > 0 ? html` The other ${count(rest)} are in images.csv.` : undefined;
-  return html`<section class="long"><h2>Needs eyes</h2>
+  return html`<section class="long"><h2>To review</h2>
 <p class="muted">The ${count(picks.length)} least certain of ${counted(totals.review, 'image')} in review.${more}</p>
 <div class="gallery">${picks.map(pickFigure)}</div></section>`;
 }
@@ -43,7 +43,7 @@ export function chartSections(report: Report): Html {
   const { AUTO_PROCESS: auto, QUICK_REVIEW: quick, MANUAL_REVIEW: manual } = confidence.tiers;
   const mean = confidence.mean === null ? '' : `, mean ${percent(confidence.mean)}`;
   return html`<div class="pair">
-${chart('What came in', key(['ok', 'used as it is'], ['warning', 'to review']), categoryChart(report))}
+${chart('Categories', key(['ok', 'no review'], ['warning', 'for review']), categoryChart(report))}
 ${chart(
   'How sure the model was',
   key(
@@ -54,7 +54,7 @@ ${chart(
   confidenceChart(report),
 )}
 </div><div class="pair">
-${chart('When it came in', `Images by hour, ${report.timeZone}`, hourChart(report))}
+${chart('Uploads by hour', `Images by hour, ${report.timeZone}`, hourChart(report))}
 ${chart(
   'The last fourteen days',
   key(['ok', 'done'], ['warning', 'review'], ['critical', 'failed']),
@@ -84,7 +84,7 @@ const DRIFT_WORDS = {
 function driftSection({ categories, confidence, meanConfidence, largestShift }: DriftReport): Html {
   const index = (psi: number | null) => (psi === null ? '' : ` (PSI ${psi.toFixed(2)})`);
   const { today, before } = meanConfidence;
-  return html`<section><h2>Is the model still at home?</h2><p class="muted">Against the seven days before</p>
+  return html`<section><h2>Drift</h2><p class="muted">Against the seven days before</p>
 <table>
 <tr><td>Mix of categories</td><td>${DRIFT_WORDS[categories.level]}${index(categories.psi)}</td></tr>
 <tr><td>Confidences</td><td>${DRIFT_WORDS[confidence.level]}${index(confidence.psi)}</td></tr>
@@ -105,7 +105,7 @@ function share(value: number | null): string {
 export function failureSection({ reasons, totals }: Report): Html | undefined {
   const failed = reasons.filter(({ status }) => status === 'failed' || status === 'skipped');
   if (failed.length === 0) return undefined;
-  return html`<section><h2>What failed, and what was left out</h2>
+  return html`<section><h2>Not labelled, and why</h2>
 <p class="muted">${count(totals.failed)} failed, ${count(totals.skipped)} skipped</p>
 <table><tr><th>reason</th><th>status</th><th>images</th></tr>
 ${failed.map(
@@ -116,10 +116,10 @@ ${failed.map(
 
 export function correctionSection({ corrections }: Report): Html | undefined {
   if (corrections.precision.length === 0) return undefined;
-  return html`<section><h2>What people said</h2>
+  return html`<section><h2>Corrections</h2>
 <p class="muted">${counted(corrections.today, 'correction')} on the day, ${count(corrections.trailing)} in fourteen days.
-Threshold: the lowest confidence from which 99\u00a0% of the looked-at images were right, where twenty or more say so.</p>
-<div class="scroll"><table><tr><th>category</th><th>looked at</th><th>right</th><th>threshold</th></tr>
+Threshold: the lowest confidence from which 99\u00a0% of the reviewed images were right, where there are twenty or more.</p>
+<div class="scroll"><table><tr><th>category</th><th>reviewed</th><th>right</th><th>threshold</th></tr>
 ${corrections.precision.map(
   ({ category, reviewed, precision, suggestedThreshold }) =>
     html`<tr><td>${category}</td><td>${count(reviewed)}</td><td>${percent(precision)}</td>
@@ -128,7 +128,7 @@ ${corrections.precision.map(
 }
 
 const WEEK_WORDS: Readonly<Record<WeekLine['what'], string>> = {
-  received: 'came in',
+  received: 'uploaded',
   done: 'done',
   review: 'for review',
   failed: 'failed',
@@ -137,8 +137,10 @@ const WEEK_WORDS: Readonly<Record<WeekLine['what'], string>> = {
 export function weekSection({ week }: Report): Html {
   const { reportedDays, reportedDaysBefore, lines } = week;
   const isWhole = reportedDays === 7 && reportedDaysBefore === 7;
-  const caveat = isWhole ? undefined : html` (${reportedDaysBefore} and ${reportedDays} of 7 days known)`;
-  return html`<section><h2>This week beside the last</h2><p class="muted">Seven days up to this one${caveat}</p>
+  const caveat = isWhole
+    ? undefined
+    : html` (${reportedDaysBefore} and ${reportedDays} of 7 days have a report)`;
+  return html`<section><h2>This week and the last</h2><p class="muted">Seven days up to this one${caveat}</p>
 <table><tr><th></th><th>last week</th><th>this week</th><th>change</th></tr>
 ${lines.map(
   ({ what, count: now, before, change }) =>
@@ -172,6 +174,6 @@ export function reconciliationSection({ reconciliation }: Report): Html {
 ${count(failed)} failed + ${count(skipped)} skipped + ${count(deferred)} deferred + ${count(queued)} queued${
     moved === 0 ? undefined : html` − ${count(moved)} moved to the folder of their category`
   }</p>
-<p class="muted">${count(records)} by the database's own count, ${count(rows)} by the lines of the files.
+<p class="muted">${count(records)} by the database's own count, ${count(rows)} by the rows of the files.
 ${balanced ? 'All three agree.' : 'They do not agree.'}</p></section>`;
 }

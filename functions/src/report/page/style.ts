@@ -1,6 +1,6 @@
 import { Html } from './html.js';
 
-/** Colours follow the reader's system by `light-dark()`; paper is always light. */
+/** Colours follow the system by `light-dark()`. Paper is always light. */
 export const STYLE = new Html(`
 :root {
   color-scheme: light dark;

@@ -1,4 +1,4 @@
-/** Numbers and dates as people read them; the same on every machine, whatever its language. */
+/** Numbers and dates for people. They do not depend on the language of the machine. */
 import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });

@@ -22,7 +22,7 @@ export class FirestoreAlertStore implements AlertStore {
       const snapshot = await this.#document(tenant, condition).get();
       if (!snapshot.exists || snapshot.updateTime === undefined) return undefined;
       const { writeId, ...state } = snapshot.data() ?? {};
-      // Written here only: no client may.
+      // Not checked: only this class writes these documents.
       return { state: state as AlertState, version: timeText(snapshot.updateTime) as AlertVersion };
     } catch (error) {
       throw transientOr(error, `read the alert ${condition}`);

@@ -6,10 +6,10 @@ import { WRITTEN_BY_KEY } from '../../domain/admission.js';
 import type { FileSink, FileStore } from '../../ports/file-store.js';
 import { HTTP, statusOf, transientOr } from './http-outcome.js';
 
-/** Bytes that one file holds in memory on its way; a multiple of 256 KiB, as resumable uploads demand. */
+/** Bytes of one file that are in memory. Resumable uploads need a multiple of 256 KiB. */
 const CHUNK_BYTES = 256 * 1024;
 
-/** Resumable uploads: the object appears with its last byte, and an upload that is not ended leaves nothing. */
+/** Resumable uploads: an object exists from its last byte on, and an upload that is not completed leaves none. */
 export class GcsFileStore implements FileStore {
   readonly #bucket: Bucket;
 

@@ -1,4 +1,4 @@
-/** What a day costs, estimated from what was counted. */
+/** The cost of a day, estimated from its counts. */
 import { PRICES } from '../prices.js';
 
 export interface Usage {
@@ -20,13 +20,13 @@ export interface Cost {
 }
 
 /**
- * Each image is read, sent as a message and downloaded once; two calls write its record, queued and then labelled. At most: what
- * is labelled at its first delivery is not read.
+ * Each image is sent as a message and downloaded once, and two calls write its record: queued, then labelled. Its record is
+ * read at most once, and not at all where its first delivery labels it.
  */
 const WRITES_PER_IMAGE = 2;
 const CALLS_PER_IMAGE = 2;
 const USD = PRICES.usd;
-/** The worker has two cores and one GiB. */
+/** An instance that labels has two cores and one GiB. */
 const GIB_PER_CPU = 0.5;
 
 export function estimateCost({ images, computeMs, reportReads }: Usage): Cost {

@@ -1,6 +1,6 @@
 /**
- * What one pass over a day's records leaves behind: counts only, no name of any image, a size that depends on the number of
- * categories and not of images. Summaries of several days add up, so that a week is never read twice.
+ * The result of one pass over a day's records: counts and no name of any image. Its size depends on the number of categories
+ * and not of images. Summaries of several days can be added, so that no earlier day is read again.
  */
 import { type ModelRef, type Reason, STATUSES, type Status, TIERS, type Tier } from '../record.js';
 import { compareUtf8 } from '../utf8-order.js';
@@ -11,14 +11,14 @@ import { type ReviewedCategory, ReviewTally, stepOf } from './precision.js';
 
 export interface DaySummary {
   readonly statuses: Readonly<Record<Status, number>>;
-  /** Of the settled ones: filed under another name since. */
+  /** Of the settled images: moved to the folder of their category. */
   readonly moved: number;
   readonly reasons: readonly ReasonCount[];
   readonly categories: readonly CategoryCount[];
   readonly tiers: Readonly<Record<Tier, number>>;
-  /** Labelled images by confidence in twenty bins of 0.05: the edges 0.70 and 0.85 lie between bins. */
+  /** Labelled images by confidence in twenty bins of 0.05, so that 0.70 and 0.85 are edges of bins. */
   readonly confidence: readonly number[];
-  /** Images by the hour of the day window they were uploaded in. */
+  /** Images by the hour of their upload, counted from the beginning of the day. */
   readonly hours: readonly number[];
   readonly queued: DurationHistogram;
   readonly processing: DurationHistogram;
@@ -39,14 +39,14 @@ export interface ReasonCount {
 export interface CategoryCount {
   readonly category: string;
   readonly count: number;
-  /** Used without a look. */
+  /** Those that are `done`. */
   readonly automatic: number;
   readonly confidenceSum: number;
 }
 
 export const CONFIDENCE_BINS = 20;
 
-/** Folds rows, in any number, into one summary. */
+/** Counts rows of any number into one summary. */
 export class DayCounter {
   readonly #hours: { readonly fromMs: number; readonly toMs: number }[];
   readonly #hourCounts: number[];
@@ -79,7 +79,7 @@ export class DayCounter {
     if (status === 'done' || status === 'review') this.#addLabelled(row);
   }
 
-  /** @param row corrected on the day, uploaded whenever */
+  /** @param row corrected on the day and uploaded on any day */
   addCorrection({ category, confidence, correction, generation }: DayRow): void {
     if (category === null || confidence === null || correction?.generation !== generation) return;
     const right = correction.category === category;
@@ -139,7 +139,7 @@ export class DayCounter {
   }
 }
 
-/** Images that people or programs brought on the day. */
+/** Images that were uploaded on the day. */
 export function receivedOf({ statuses }: DaySummary): number {
   return STATUSES.reduce((sum, status) => sum + statuses[status], 0);
 }
@@ -148,7 +148,7 @@ export function labelledOf({ confidence }: DaySummary): number {
   return confidence.reduce((sum, count) => sum + count, 0);
 }
 
-/** Over any number of categories, of one day or of several. */
+/** Over categories of one day or of several. */
 export function meanConfidenceOf(categories: readonly CategoryCount[]): number | null {
   const count = categories.reduce((sum, category) => sum + category.count, 0);
   const sum = categories.reduce((all, { confidenceSum }) => all + confidenceSum, 0);
@@ -159,7 +159,7 @@ function zeros<K extends string>(keys: readonly K[]): Record<K, number> {
   return Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
 }
 
-/** Largest first; equal counts in the order of their text, so that the same day gives the same bytes. */
+/** Largest count first, equal counts by their text, so that the same day gives the same bytes. */
 function byCountThen<T extends { readonly count: number }>(text: (item: T) => string) {
   return (a: T, b: T) => b.count - a.count || compareUtf8(text(a), text(b));
 }

@@ -1,6 +1,6 @@
 /**
- * Civil days of a time zone as half-open windows of instants. Every instant lies in the window of exactly one day,
- * also where clocks change, where midnight does not exist and where a whole day was left out of the calendar.
+ * Civil days of a time zone as half-open windows of instants. Every instant is in the window of exactly one day, also where
+ * clocks change, where a day has no midnight and where the calendar skipped a day.
  */
 
 import { Temporal } from 'temporal-polyfill';
@@ -8,10 +8,10 @@ import { InputError } from '../../errors.js';
 
 /** A civil date, `2026-11-20`. */
 export type Day = string & { readonly __brand: 'Day' };
-/** An IANA name that the runtime's time zone data knows, `Europe/Berlin`. */
+/** An IANA name in the runtime's time zone data, `Europe/Berlin`. */
 export type TimeZone = string & { readonly __brand: 'TimeZone' };
 
-/** Epoch milliseconds: `fromMs` is inside, `toMs` is not. */
+/** Epoch milliseconds. `fromMs` is inside, `toMs` is not. */
 export interface Window {
   readonly fromMs: number;
   readonly toMs: number;
@@ -28,7 +28,7 @@ const HOUR_MS = 3_600_000;
 /** @throws {InputError} */
 export function parseDay(text: string): Day {
   try {
-    // The full form only: Temporal also reads times, calendars and `20261120`, which would be a second name of a day.
+    // Temporal also reads times, calendars and `20261120`: a day would have several names.
     if (ISO_DATE.test(text)) return Temporal.PlainDate.from(text).toString() as Day;
   } catch (error) {
     throw dayFault(text, error);
@@ -75,11 +75,11 @@ export function civilTime(
 }
 
 export interface Hour extends Window {
-  /** Wall clock at its start, `02:00`. On the day that clocks go back one label appears twice. */
+  /** Wall clock at its start, `02:00`. On the day when clocks are set back, one label appears twice. */
   readonly label: string;
 }
 
-/** The window cut into hours of elapsed time: 23, 24 or 25, the last one short where clocks move by half an hour. */
+/** The hours of elapsed time in a window: 23, 24 or 25. The last one is short where clocks change by half an hour. */
 export function hoursOf({ fromMs, toMs, timeZone }: DayWindow): readonly Hour[] {
   const count = Math.ceil((toMs - fromMs) / HOUR_MS);
   return Array.from({ length: count }, (_, index) => {

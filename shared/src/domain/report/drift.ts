@@ -1,20 +1,20 @@
 /**
- * Drift by the population stability index, sum of (p - q) ln(p / q) over shares p of today and q of before, with the
- * thresholds in use since credit scoring: below 0.1 stable, from 0.25 a shift that wants a person.
+ * Drift by the population stability index: the sum of (p - q) ln(p / q) over the shares p of today and q of before. Its usual
+ * thresholds come from credit scoring: below 0.1 stable, from 0.25 a shift that a person should look at.
  */
 export type DriftLevel = 'stable' | 'moderate' | 'major' | 'unknown';
 
 const MODERATE = 0.1;
 const MAJOR = 0.25;
-/** Images below which shares are noise: ten bins of ten. */
+/** With fewer images, shares are noise: ten bins of ten images. */
 const LEAST_IMAGES = 100;
-/** A share of zero has no logarithm; half an image is the usual stand-in. */
+/** Used for a count of 0, whose share has no logarithm. */
 const HALF_AN_IMAGE = 0.5;
 
 export type Counts = ReadonlyMap<string, number>;
 
 export interface Drift {
-  /** Null where either side has too few images to say. */
+  /** Null where either side has too few images. */
   readonly psi: number | null;
   readonly level: DriftLevel;
 }

@@ -1,9 +1,9 @@
 /**
- * Counts of durations in buckets that grow by a twentieth: any percentile of any number of durations within 2.5 %, in at
- * most a few hundred numbers, and two days add up. The idea is DDSketch's: https://arxiv.org/abs/1908.10693
+ * Counts of durations in buckets that grow by 5 %. Percentiles are exact to 2.5 % for any number of durations, the size is at
+ * most a few hundred numbers, and histograms can be added. As in DDSketch: https://arxiv.org/abs/1908.10693
  */
 export interface DurationHistogram {
-  /** `[bucket, count]`, ascending. Bucket b holds the milliseconds in (GROWTH^(b-1), GROWTH^b]; 0 holds all up to 1 ms. */
+  /** `[bucket, count]`, ascending. Bucket b counts milliseconds in (GROWTH^(b-1), GROWTH^b]; bucket 0 counts all up to 1 ms. */
   readonly buckets: readonly (readonly [bucket: number, count: number])[];
   readonly maxMs: number;
 }
@@ -41,7 +41,7 @@ export function summarize(histogram: DurationHistogram): DurationSummary {
   return { count, p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), maxMs: rounded(histogram.maxMs) };
 }
 
-/** Nearest rank: the smallest bucket that `rank` durations do not exceed, by its middle. */
+/** By nearest rank: the middle of the smallest bucket that at least `rank` durations do not exceed. */
 function percentile({ buckets, maxMs }: DurationHistogram, rank: number): number {
   let seen = 0;
   for (const [bucket, count] of buckets) {
@@ -51,7 +51,7 @@ function percentile({ buckets, maxMs }: DurationHistogram, rank: number): number
   return rounded(maxMs);
 }
 
-/** The value whose relative distance to both ends is the same. */
+/** The value with the same relative distance to both ends. */
 function middleOf(bucket: number): number {
   return bucket === 0 ? 1 : (2 * GROWTH ** bucket) / (1 + GROWTH);
 }

@@ -1,6 +1,6 @@
 /**
- * How right the model was, by what people said of its labels. Only looked-at images count, and people look at the doubtful
- * ones first: these precisions are a floor of what the model does overall, and honest where every tier is sampled.
+ * Precision of the model by people's corrections. Only reviewed images count, and people review the doubtful ones first, so the
+ * precision over all images is higher than this. It is exact where every tier is sampled.
  */
 
 import { compareUtf8 } from '../utf8-order.js';
@@ -8,7 +8,7 @@ import { compareUtf8 } from '../utf8-order.js';
 /** Reviewed images of one predicted category, by confidence in steps of a hundredth. */
 export interface ReviewedCategory {
   readonly category: string;
-  /** `[step, right, wrong]`, ascending; step 85 holds the confidences from 0.85 to below 0.86. */
+  /** `[step, right, wrong]`, ascending; step 85 counts confidences from 0.85 to below 0.86. */
   readonly steps: readonly (readonly [step: number, right: number, wrong: number])[];
 }
 
@@ -17,12 +17,12 @@ export interface CategoryPrecision {
   readonly reviewed: number;
   readonly right: number;
   readonly precision: number;
-  /** Lowest confidence from which the reviewed images kept the target precision; null where no step did, or too few. */
+  /** Lowest confidence from which the reviewed images have the target precision; null where none has, or too few were reviewed. */
   readonly suggestedThreshold: number | null;
 }
 
 export const TARGET_PRECISION = 0.99;
-/** Reviewed images a suggestion must rest on. */
+/** With fewer reviewed images there is no suggestion. */
 const LEAST_REVIEWED = 20;
 
 export function stepOf(confidence: number): number {
@@ -36,7 +36,7 @@ export function precisionOf({ category, steps }: ReviewedCategory): CategoryPrec
   return { category, reviewed, right, precision, suggestedThreshold: suggestedThreshold(steps) };
 }
 
-/** From the surest step downwards: the last one at which right / reviewed still reached the target. */
+/** From the highest step downwards: the last one at which right / reviewed reaches the target. */
 function suggestedThreshold(steps: ReviewedCategory['steps']): number | null {
   let right = 0;
   let reviewed = 0;
@@ -49,7 +49,7 @@ function suggestedThreshold(steps: ReviewedCategory['steps']): number | null {
   return lowest;
 }
 
-/** One list out of many days'. */
+/** Adds the lists of several days. */
 export function mergeReviewed(days: readonly (readonly ReviewedCategory[])[]): readonly ReviewedCategory[] {
   const tally = new ReviewTally();
   for (const { category, steps } of days.flat()) {

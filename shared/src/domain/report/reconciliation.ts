@@ -1,13 +1,12 @@
 /**
- * The line that must add up: objects in the bucket = done + review + failed + skipped + deferred + queued, less those
- * that were moved to the folder of their category since. Three witnesses that share no code path: the bucket's listing,
- * the database's own counts, and the rows of the files.
+ * The line that must add up: objects in the bucket = done + review + failed + skipped + deferred + queued - moved. It is counted
+ * three times by different code: by the bucket's listing, by the database, and by the rows of the files.
  */
 import type { Status } from '../record.js';
 
 /**
- * Images of one day, by status, as one witness counts them; files of Hangtag's own are left out. Of the settled ones
- * some are `moved`: their objects left the name they came under, and their labels stand.
+ * Images of one day by status. `moved` are settled images whose objects were moved to the folder of their category; they
+ * are counted under their status as well.
  */
 export type DayCounts = Readonly<Record<Status | 'moved', number>>;
 
@@ -32,7 +31,7 @@ export function reconcile(witness: {
   return { objects, records, rows, statuses, moved, balanced: objects === records && records === rows };
 }
 
-/** Images that the bucket should still hold. */
+/** Images that the bucket should hold. */
 export function presentIn(counts: DayCounts): number {
   const { done, review, failed, skipped, deferred, queued, moved } = counts;
   return done + review + failed + skipped + deferred + queued - moved;

@@ -1,6 +1,6 @@
 /**
- * The report of one tenant's civil day, composed from summaries: the content of `report.json`, whose schema is
- * docs/report.schema.json. No name of an image is in it and no time of writing: the same day gives the same bytes.
+ * The report of one civil day of one tenant, composed from summaries: the content of `report.json`, whose schema is
+ * docs/report.schema.json. It has no name of an image and no time of writing, so that the same day gives the same bytes.
  */
 import type { TenantId } from '../identity.js';
 import { aggregationReads } from '../prices.js';
@@ -22,7 +22,7 @@ import type { Reconciliation } from './reconciliation.js';
 import { type DriftReport, driftOf, type Week, weekOf } from './trailing-week.js';
 
 export const SCHEMA = 'hangtag.report/1';
-/** Days shown besides the day itself. */
+/** Days in the trend, the day itself included. */
 export const TREND_DAYS = 14;
 
 export interface Report {
@@ -32,7 +32,7 @@ export interface Report {
   readonly timeZone: TimeZone;
   /** The day is not over: the report ends at `window.to`. Absent in the report of a day. */
   readonly isSoFar?: true;
-  /** Instants, the second exclusive. */
+  /** Instants; `to` is exclusive. */
   readonly window: { readonly from: string; readonly to: string };
   readonly totals: Totals;
   readonly reasons: readonly ReasonCount[];
@@ -42,7 +42,7 @@ export interface Report {
   readonly durations: Readonly<Record<'queued' | 'processing' | 'total', DurationSummary>>;
   readonly models: readonly (ModelRef & { readonly count: number })[];
   readonly corrections: {
-    /** Made on the day, and in the trailing fourteen days that the precisions rest on. */
+    /** Made on the day; and in the fourteen days up to it, from which `precision` is computed. */
     readonly today: number;
     readonly trailing: number;
     readonly precision: readonly CategoryPrecision[];
@@ -65,7 +65,7 @@ export interface Totals extends Readonly<Record<Status, number>> {
 export interface CategoryLine {
   readonly category: string;
   readonly count: number;
-  /** Of the labelled images. */
+  /** Share of the labelled images. */
   readonly share: number;
   readonly automatic: number;
   readonly meanConfidence: number;
@@ -80,7 +80,7 @@ export interface ConfidenceReport {
   readonly quickReviewAt: number;
 }
 
-/** Null counts: no report exists of that day. */
+/** `counts` is null where that day has no report. */
 export interface TrendDay {
   readonly day: Day;
   readonly counts: Pick<Totals, 'done' | 'review' | 'failed' | 'received'> | null;
@@ -96,7 +96,7 @@ export interface ReportInput {
   readonly tenant: TenantId;
   readonly window: DayWindow;
   readonly summary: DaySummary;
-  /** Summaries of earlier days, as far as there are any. */
+  /** Summaries of those earlier days that have a report. */
   readonly history: ReadonlyMap<Day, DaySummary>;
   readonly reconciliation: Reconciliation;
   readonly settings: ReportSettings;
@@ -148,7 +148,7 @@ export function composeReport(input: ReportInput): Report {
   return { ...body, findings: findingsOf(body, settings.dailyBudgetUsd) };
 }
 
-/** Days that `history` should hold. */
+/** Days that `history` should have. */
 export function historyDays(day: Day): readonly Day[] {
   return daysBefore(day, TREND_DAYS - 1);
 }
@@ -184,7 +184,7 @@ function correctionsOf(today: DaySummary, days: readonly DaySummary[]): Report['
   return { today: count(reviewed([today])), trailing: count(precision), precision };
 }
 
-/** The day and those before it, as far as they are known. */
+/** The day, and those before it that have a report. */
 function trailing({ window, summary, history }: ReportInput, days: number): readonly DaySummary[] {
   return [...known(daysBefore(window.day, days - 1), history), summary];
 }
@@ -206,7 +206,7 @@ function trendOf(day: Day, summaries: ReadonlyMap<Day, DaySummary>): readonly Tr
   });
 }
 
-/** Every row once, the counts as aggregations, and the summaries of the days before. */
+/** Each row once, the counts as aggregations, and the summaries of the days before. */
 function readsOf({ summary, reconciliation }: ReportInput): number {
   const corrections = mergeReviewed([summary.reviewed]).map(precisionOf);
   const corrected = corrections.reduce((sum, { reviewed }) => sum + reviewed, 0);

@@ -1,7 +1,7 @@
 import { compareUtf8 } from '../utf8-order.js';
 import type { DayRow } from './day-row.js';
 
-/** The images that need a person most: those in review of the lowest confidence, a bounded number of however many. */
+/** The images in review with the lowest confidence, up to a limit. */
 export class ReviewPicks {
   readonly #limit: number;
   #picks: readonly DayRow[] = [];
@@ -20,7 +20,7 @@ export class ReviewPicks {
   }
 }
 
-/** Never equal, as names differ: the same day gives the same picks. */
+/** Names differ, so the order is total and the same day gives the same picks. */
 function inOrder(a: DayRow, b: DayRow): number {
   return (a.confidence ?? 0) - (b.confidence ?? 0) || compareUtf8(a.name, b.name);
 }

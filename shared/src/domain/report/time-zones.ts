@@ -1,4 +1,4 @@
-/** Whose day begins when: in the zone of the installation, or of a tenant that has one of its own. */
+/** The time zone of a tenant: its own, or that of the installation. */
 import type { TenantId } from '../identity.js';
 import type { TimeZone } from './day-window.js';
 

@@ -1,4 +1,4 @@
-/** A day beside the seven before it, and a week beside the week before. */
+/** Compares a day with the seven before it, and a week with the week before. */
 import { compareUtf8 } from '../utf8-order.js';
 import { type DaySummary, meanConfidenceOf, receivedOf } from './day-summary.js';
 import { addDays, type Day, daysBefore } from './day-window.js';
@@ -8,7 +8,7 @@ export interface DriftReport {
   readonly categories: Drift;
   readonly confidence: Drift;
   readonly meanConfidence: { readonly today: number | null; readonly before: number | null };
-  /** The category whose share moved most, in shares of all labelled images. */
+  /** The category whose share of all labelled images changed most. */
   readonly largestShift: {
     readonly category: string;
     readonly today: number;
@@ -17,7 +17,7 @@ export interface DriftReport {
 }
 
 export interface Week {
-  /** Of seven; a week with days missing is no fair comparison, and says so. */
+  /** Of seven days; where some have no report, the comparison is not fair and the page says so. */
   readonly reportedDays: number;
   readonly reportedDaysBefore: number;
   readonly lines: readonly WeekLine[];
@@ -27,7 +27,7 @@ export interface WeekLine {
   readonly what: 'received' | 'done' | 'review' | 'failed';
   readonly count: number;
   readonly before: number;
-  /** Relative: 0.1 is a tenth more. Null where there was nothing before. */
+  /** Relative: 0.1 is 10 % more. Null where `before` is 0. */
   readonly change: number | null;
 }
 
@@ -73,7 +73,7 @@ function categoryCounts(days: readonly DaySummary[]): ReadonlyMap<string, number
   return counts;
 }
 
-/** In tenths: more bins than that make a small day look like a drift. */
+/** In ten bins: with more, a small day looks like a drift. */
 function confidenceCounts(days: readonly DaySummary[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { confidence } of days) {
