@@ -11,12 +11,13 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { join } from 'node:path';
+import { UnavailableError } from '@hangtag/shared/errors.js';
 import { type Allowed, onlyLocal } from '../only-local.js';
+import { lockFile } from '../processes/file-lock.js';
 import { BucketStore } from './bucket-store.js';
 import { Catalog } from './catalog.js';
 import { ContentFiles, type Durability } from './content-files.js';
 import { isConfiguredOrigin } from './cors.js';
-import { lockDataDir } from './data-dir-lock.js';
 import type { ServerParts } from './exchange.js';
 import type { ServerHooks } from './faults.js';
 import { Journal } from './journal.js';
@@ -58,14 +59,20 @@ export interface BucketServer {
 const FIVE_TEBIBYTES = 5 * 1024 ** 4;
 const CLOSE_GRACE_MS = 1000;
 
-/** @throws {Error} the port is taken, another server uses the directory, or the journal is damaged. */
+/** @throws {UnavailableError} another server uses the directory, or the journal is damaged. @throws {Error} the port is taken. */
 export async function startBucketServer(options: BucketServerOptions): Promise<BucketServer> {
   await mkdir(options.dataDir, { recursive: true });
-  const unlock = await lockDataDir(options.dataDir);
+  // A second server would remove the newest files of the first as unknown.
+  const lock = await lockFile(join(options.dataDir, 'lock'));
+  if (lock.kind === 'held') {
+    throw new UnavailableError(
+      `Expected ${options.dataDir} to be free but process ${lock.by.pid} serves it. Stop it, or use another directory`,
+    );
+  }
   try {
-    return await start(options, unlock);
+    return await start(options, lock.release);
   } catch (error) {
-    await unlock();
+    await lock.release();
     throw error;
   }
 }

@@ -5,7 +5,7 @@
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
-import { type FileLock, lockFile } from './file-lock.js';
+import { type FileLock, lockFile } from '../processes/file-lock.js';
 import { STATE_DIR } from './stack-file.js';
 
 const MARK = '.hangtag-data';

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockFile } from '@hangtag/emulators/processes/file-lock.js';
 import { openDataFolder } from '@hangtag/emulators/start/data-folder.js';
-import { lockFile } from '@hangtag/emulators/start/file-lock.js';
 import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { rejection } from '../../support/rejection.js';

@@ -1,7 +1,7 @@
 /** A lock that is a file with the identity of its owner. A lock whose owner is dead is taken over. */
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { identityOf, isAlive, type ProcessIdentity, processIdentity } from '../processes/process-identity.js';
+import { identityOf, isAlive, type ProcessIdentity, processIdentity } from './process-identity.js';
 
 export type FileLock =
   | { readonly kind: 'held'; readonly by: ProcessIdentity }
