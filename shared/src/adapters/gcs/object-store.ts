@@ -49,32 +49,16 @@ export class GcsObjectStore implements ObjectStore {
     });
     const abort = () => stream.destroy(givenUp(name, signal));
     signal?.addEventListener('abort', abort, { once: true });
-    let silence = failAfter(FIRST_BYTES_MS, stream, name);
-    const chunks: Buffer[] = [];
-    let length = 0;
     try {
-      for await (const chunk of stream) {
-        clearTimeout(silence);
-        silence = failAfter(SILENCE_MS, stream, name);
-        length += chunk.length;
-        if (length > maxBytes) break;
-        chunks.push(chunk);
-      }
+      const content = await collect(stream, maxBytes, name);
+      return encoding === 'gzip' ? await unzip(content, maxBytes, name) : content;
     } catch (error) {
+      if (error instanceof ImageError) throw error;
       if (statusOf(error) === HTTP.notFound) return undefined;
       throw transientOr(error, `read ${bucket}/${name}`);
     } finally {
-      clearTimeout(silence);
       signal?.removeEventListener('abort', abort);
     }
-    if (length > maxBytes) {
-      throw new ImageError(
-        'too-many-bytes',
-        `Expected at most ${maxBytes} bytes for ${name} but received more`,
-      );
-    }
-    const content = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
-    return encoding === 'gzip' ? unzip(content, maxBytes, name) : content;
   }
 
   async stat(bucket: string, name: string): Promise<StoredObject | undefined> {
@@ -124,6 +108,30 @@ export class GcsObjectStore implements ObjectStore {
     } catch (error) {
       throw transientOr(error, `delete ${bucket}/${name}`);
     }
+  }
+}
+
+/** @throws {ImageError} too-many-bytes; the stream is destroyed then */
+async function collect(stream: Readable, maxBytes: number, name: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  let silence = failAfter(FIRST_BYTES_MS, stream, name);
+  try {
+    for await (const chunk of stream) {
+      clearTimeout(silence);
+      silence = failAfter(SILENCE_MS, stream, name);
+      length += chunk.length;
+      if (length > maxBytes) {
+        throw new ImageError(
+          'too-many-bytes',
+          `Expected at most ${maxBytes} bytes for ${name} but received more`,
+        );
+      }
+      chunks.push(chunk);
+    }
+    return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, length);
+  } finally {
+    clearTimeout(silence);
   }
 }
 
