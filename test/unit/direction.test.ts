@@ -42,32 +42,30 @@ const ALLOWED: readonly (readonly [folder: string, imports: string])[] = [
   ['functions/src', '@google-cloud/pubsub'],
 ];
 
-/** Lints one file for each import, with the rules of this repository. @returns whether each import is an error */
-function forbidden(uses: readonly (readonly [string, string])[]): readonly boolean[] {
+/** Lints files with the rules of this repository. @returns one line for each finding */
+function findings(files: Readonly<Record<string, string>>): readonly string[] {
   const root = mkdtempSync(join(tmpdir(), 'hangtag-direction-'));
+  const biome = fromRoot('node_modules/@biomejs/biome/bin/biome');
   try {
     const { vcs, ...rules } = JSON.parse(readFileSync(fromRoot('biome.json'), 'utf8'));
     writeFileSync(join(root, 'biome.json'), JSON.stringify(rules));
-    const files = uses.map(([folder], index) => join(folder, `use-${index}.ts`));
-    for (const [index, file] of files.entries()) {
+    for (const [file, source] of Object.entries(files)) {
       mkdirSync(dirname(join(root, file)), { recursive: true });
-      writeFileSync(join(root, file), `export { x } from '${uses[index]?.[1]}';\n`);
+      writeFileSync(join(root, file), source);
     }
-    const { stdout } = spawnSync(
-      process.execPath,
-      [
-        fromRoot('node_modules/@biomejs/biome/bin/biome'),
-        'lint',
-        '--max-diagnostics=none',
-        '--reporter=github',
-      ],
-      { cwd: root, encoding: 'utf8' },
-    );
-    const complaints = stdout.split('\n').filter((line) => line.includes('noRestrictedImports'));
-    return files.map((file) => complaints.some((line) => line.includes(`${file},`)));
+    const args = [biome, 'lint', '--max-diagnostics=none', '--reporter=github'];
+    return spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' }).stdout.split('\n');
   } finally {
     rmSync(root, { recursive: true });
   }
+}
+
+/** Lints one file for each import. @returns whether each import is an error */
+function forbidden(uses: readonly (readonly [string, string])[]): readonly boolean[] {
+  const files = uses.map(([folder], index) => join(folder, `use-${index}.ts`));
+  const sources = uses.map(([, imports], index) => [files[index], `export { x } from '${imports}';\n`]);
+  const found = findings(Object.fromEntries(sources)).filter((line) => line.includes('noRestrictedImports'));
+  return files.map((file) => found.some((line) => line.includes(`${file},`)));
 }
 
 describe('The direction of imports', () => {
@@ -84,4 +82,20 @@ describe('The direction of imports', () => {
       expect(isForbidden[index]).to.equal(isViolation);
     });
   }
+});
+
+describe('Import cycles', () => {
+  it('are forbidden, also between types', () => {
+    const found = findings({
+      'shared/src/a.ts': "import type { B } from './b.js';\nexport type A = B | 1;\n",
+      'shared/src/b.ts': "import type { A } from './a.js';\nexport type B = A | 2;\n",
+      'shared/src/c.ts': "import type { A } from './a.js';\nexport type C = A;\n",
+    });
+
+    const cycles = found.filter((line) => line.includes('noImportCycles'));
+    expect(['a', 'b', 'c'].filter((file) => cycles.join().includes(`shared/src/${file}.ts,`))).to.deep.equal([
+      'a',
+      'b',
+    ]);
+  }).timeout(20_000);
 });
