@@ -57,7 +57,7 @@ describe('Concurrent writes of records', () => {
     expect(requests().filter(({ path }) => path.endsWith('/BatchWrite'))).to.have.lengthOf(2);
   });
 
-  it('are sent in several requests where they are more than one request takes', async () => {
+  it('are sent in several requests if they are more than one request takes', async () => {
     const versions = await Promise.all(Array.from({ length: 50 }, (_, index) => create(`${index}.jpg`)));
 
     expect(versions).to.not.include(undefined);

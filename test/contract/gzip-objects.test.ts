@@ -64,7 +64,7 @@ describe('A gzip-encoded object', () => {
     assert.equal(await codeOfRead(damaged), 'corrupt');
   });
 
-  it('is read as it is where its content is not gzip, or its metadata does not say so', async () => {
+  it('is read as it is if its content is not gzip, or its metadata does not say so', async () => {
     const content = randomBytes(1_000);
     content[0] = 0xff;
     assert.deepEqual(await store.read(await stored(content, 'gzip'), MAX_BYTES), content);

@@ -31,7 +31,7 @@ interface Received {
   readonly body: string;
 }
 
-/** Answers with these statuses, one after the other, and keeps what it was sent. */
+/** Answers with these statuses, one after the other, and records the requests. */
 class Receiver {
   readonly received: Received[] = [];
   readonly #server: Server;
@@ -70,7 +70,7 @@ function withSecrets(url: string): string {
   return `${url.replace('http://', 'http://user:s3cret%2F@')}/token?key=token`;
 }
 
-/** An error as it is logged, with its causes. */
+/** The log form of an error, with its causes. */
 function logLine(err: unknown): string {
   let line = '';
   createLog({ write: (text) => (line += text) }).error({ err });
@@ -96,7 +96,7 @@ for (const [channel, open] of Object.entries(CHANNELS)) {
       expect(JSON.stringify(JSON.parse(body))).to.include('12 of 100 failed');
     });
 
-    it('tries again where the other side is busy or broken', async () => {
+    it('tries again if the receiver is busy or has an error', async () => {
       await notify([503, 429, 200]);
       expect(receiver.received).to.have.length(3);
       await receiver.close();
@@ -140,18 +140,18 @@ for (const [channel, open] of Object.entries(CHANNELS)) {
       expect(second.at - first.at).to.be.at.least(900);
     });
 
-    it('does not try again where a server asks for a longer wait than the channel has', async () => {
+    it('does not try again if a server asks for a longer wait than the channel has', async () => {
       const error = await rejection(notify([429, 200], { 'retry-after': '46' }));
       expect(error).to.be.instanceOf(TransientError).with.property('message').that.includes('received 429');
       expect(receiver.received).to.have.length(1);
     });
 
-    it('tries again by its own backoff where a server asks for no valid wait', async () => {
+    it('tries again by its own backoff if a server asks for no valid wait', async () => {
       await notify([429, 200], { 'retry-after': 'soon' });
       expect(receiver.received).to.have.length(2);
     });
 
-    it('fails where nothing listens, and logs neither path nor credentials', async () => {
+    it('fails if nothing listens, and logs neither path nor credentials', async () => {
       receiver = new Receiver([]);
       const url = withSecrets(await receiver.open());
       await receiver.close();
@@ -162,7 +162,7 @@ for (const [channel, open] of Object.entries(CHANNELS)) {
       expect(logLine(error)).not.to.match(/s3cret|token/);
     });
 
-    it('sends credentials of the address as Basic authentication, and logs none where it is refused', async () => {
+    it('sends credentials of the address as Basic authentication, and logs none if it is refused', async () => {
       receiver = new Receiver([404]);
       const url = withSecrets(await receiver.open());
 
@@ -194,13 +194,13 @@ describe('A Slack message', () => {
     expect((await lineOf({ severity: 'info' })).text).to.match(/^:information_source: /);
   });
 
-  it('says that it is over, whatever it was', async () => {
+  it('has another message for a resolved alert', async () => {
     expect((await lineOf({ phase: 'resolved' })).text).to.equal(
       ':white_check_mark: *Resolved: many-failures* (default)\nIt moved.',
     );
   });
 
-  it('cannot wake everybody by what is in it', async () => {
+  it('escapes text that would notify all members of the channel', async () => {
     const receiver = new Receiver([]);
     await slackNotifier(await receiver.open(), BACKOFF).notify(ALERT);
     await receiver.close();
@@ -226,7 +226,7 @@ describe('A signed webhook', () => {
     expect(new Webhook(SECRET).verify(received.body, headers())).to.deep.equal(ALERT);
   });
 
-  it('has an id of its own for each phase of an incident, and the second of its sending', () => {
+  it('has a different id for each phase of an incident, and the second at which it is sent', () => {
     expect(headers()['webhook-id']).to.equal('default/many-failures/1767323045000/firing');
     const secondsAgo = Date.now() / 1000 - Number(headers()['webhook-timestamp']);
     expect(secondsAgo).to.be.within(0, 60);
@@ -255,7 +255,7 @@ describe('The e-mail channel', () => {
     server = new SMTPServer({
       authOptional: true,
       allowInsecureAuth: true,
-      // As where somebody between the two removed it.
+      // As if a proxy had removed it.
       disabledCommands: ['STARTTLS'],
       onAuth: (_credentials, _session, done) => {
         logins += 1;
@@ -297,7 +297,7 @@ describe('The e-mail channel', () => {
     expect(mails[0]).to.include('12 of 100 failed');
   });
 
-  it('says since when, and is shown with the other mails of its incident', async () => {
+  it('contains the start of the incident, and has the same thread as its other mails', async () => {
     await open().notify(ALERT);
 
     expect(mails[0]).to.include('Since 2026-01-02T03:04:05.000Z.');
@@ -307,12 +307,12 @@ describe('The e-mail channel', () => {
     expect(open().channel).to.equal('email');
   });
 
-  it('says in the subject that it is over', async () => {
+  it('has a subject for a resolved alert', async () => {
     await open().notify({ ...ALERT, phase: 'resolved' });
     expect(mails[0]).to.include('[Hangtag resolved]');
   });
 
-  it('tries again where the server is busy', async () => {
+  it('tries again if the server is busy', async () => {
     refusals = 2;
     await open().notify(ALERT);
     expect(mails).to.have.length(1);
@@ -336,7 +336,7 @@ describe('The e-mail channel', () => {
     });
   }
 
-  it('sends no message in clear to another machine, but where the address asks for it', async () => {
+  it('sends no unencrypted message to another machine unless the address asks for it', async () => {
     const elsewhere = url.replace('127.0.0.1', '0.0.0.0');
     expect(await rejection(open(elsewhere).notify(ALERT))).to.be.instanceOf(TransientError);
     expect(mails).to.have.length(0);

@@ -228,7 +228,7 @@ for (const [place, open] of Object.entries(STORES)) {
         expect(objects).to.deep.equal([await store.stat(BUCKET, 'b')]);
       });
 
-      it('nothing where no name has the prefix', async () => {
+      it('nothing if no name has the prefix', async () => {
         expect(await store.list(BUCKET, { prefix: 'zzz' })).to.deep.equal({ objects: [] });
       });
     });

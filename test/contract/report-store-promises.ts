@@ -15,7 +15,7 @@ import { aCorrection, aLabelledRecord } from '../fixtures/records.js';
 
 let tenants = 0;
 
-/** One that no other test knows. */
+/** A tenant that no other test uses. */
 function newTenant(): TenantId {
   tenants += 1;
   return `tenant-${process.pid}-${tenants}` as TenantId;
@@ -23,7 +23,7 @@ function newTenant(): TenantId {
 
 export interface DayRecordsStage {
   readonly records: DayRecords;
-  /** Stores records as they are, times included; also those that are not valid. */
+  /** Stores records unchanged, with their times, also invalid ones. */
   readonly put: (tenant: TenantId, records: readonly ImageRecord[]) => Promise<void>;
   /** Lines logged so far. */
   readonly logged: readonly object[];
@@ -53,7 +53,7 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
     expect(found).to.deep.equal(inside.map((instant) => `returns/${instant}.jpg`));
   });
 
-  it('give every row once, also where thousands are of one instant', async function () {
+  it('return every row once, also if thousands have the same time', async function () {
     this.timeout(60_000);
     const { records, put } = open();
     const tenant = newTenant();
@@ -118,7 +118,7 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
     expect(counts).to.deep.equal({ ...none, done: 2, review: 1, skipped: 1 });
   });
 
-  it('count what was moved, and not what was deleted', async () => {
+  it('count moved images, and not deleted ones', async () => {
     const { records, put } = open();
     const tenant = newTenant();
     await put(tenant, [
@@ -201,7 +201,7 @@ export function promisesOfReportArchive(open: () => ReportArchive): void {
     return { report, summary, files: ['reports/x.csv'], expireAt: WINDOW.toMs, ...facts };
   };
 
-  it('gives back what was saved', async () => {
+  it('returns the saved report', async () => {
     const tenant = newTenant();
     const archive = open();
     await archive.save(tenant, archived(tenant));
@@ -219,7 +219,7 @@ export function promisesOfReportArchive(open: () => ReportArchive): void {
     expect((await archive.find(tenant, DAY))?.files).to.deep.equal([]);
   });
 
-  it('gives the summaries of those days that have a report', async () => {
+  it('returns the summaries of the days that have a report', async () => {
     const tenant = newTenant();
     const archive = open();
     await archive.save(tenant, archived(tenant));
@@ -229,7 +229,7 @@ export function promisesOfReportArchive(open: () => ReportArchive): void {
     expect([...summaries]).to.deep.equal([[DAY, archived(tenant).summary]]);
   });
 
-  it('knows the latest day, in whatever order days were saved', async () => {
+  it('returns the latest day, in any order of saving', async () => {
     const tenant = newTenant();
     const archive = open();
     expect(await archive.latest(tenant)).to.equal(undefined);
@@ -296,7 +296,7 @@ export function promisesOfAlertStore(open: () => AlertStore): void {
     text: 'x',
   };
 
-  it('gives back what was put', async () => {
+  it('returns the stored state', async () => {
     const [store, tenant] = [open(), newTenant()];
     expect(await store.get(tenant, 'drift')).to.equal(undefined);
     const version = await store.put(tenant, state, undefined);

@@ -70,7 +70,7 @@ describe('An alert', () => {
     expect(stage.sent[0]?.id).to.equal(stage.sent[1]?.id);
   });
 
-  it('is sent as resolved once, where it was sent as firing before', async () => {
+  it('is sent as resolved once, if it was sent as firing before', async () => {
     const stage = new AlertStage();
     await stage.look(OVER);
     expect(stage.phases, 'nothing was sent').to.deep.equal([]);
@@ -100,7 +100,7 @@ describe('An alert', () => {
     expect(stage.phases).to.deep.equal(['firing']);
   });
 
-  it('fails where no channel takes it, and is sent by the next try', async () => {
+  it('fails if no channel accepts it, and is sent by the next attempt', async () => {
     const stage = new AlertStage();
     stage.failures = 1;
 
@@ -111,7 +111,7 @@ describe('An alert', () => {
     expect(stage.phases).to.deep.equal(['firing']);
   });
 
-  it('counts as sent where one of two channels takes it', async () => {
+  it('counts as sent if one of two channels accepts it', async () => {
     const stage = new AlertStage();
     const broken: Notifier = {
       channel: 'broken',
@@ -125,7 +125,7 @@ describe('An alert', () => {
     expect(stage.phases).to.deep.equal(['firing']);
   });
 
-  it('is sent by another worker where the one that claimed it died', async () => {
+  it('is sent by another worker if the one that claimed it died', async () => {
     const stage = new AlertStage();
     const dying: Notifier = { channel: 'dying', notify: () => new Promise(() => undefined) };
     void sendAlerts(DEFAULT_TENANT, [HOLDS], { ...stage.ports, notifiers: [dying] });
@@ -176,7 +176,7 @@ describe('A slow sweep', () => {
     expect(stage.phases).to.deep.equal(['firing']);
   });
 
-  it('sends nothing where it was paused by request', async () => {
+  it('sends nothing if it was paused by request', async () => {
     const stage = new AlertStage();
     const { world, finish } = await sweeping(60);
     await requestAction({ bucket: BUCKET, action: 'pause' }, world.ports());
@@ -189,7 +189,7 @@ describe('A slow sweep', () => {
     expect(stage.phases).to.deep.equal([]);
   });
 
-  it('does not fail where no alert can be sent', async () => {
+  it('does not fail if no alert can be sent', async () => {
     const stage = new AlertStage();
     stage.failures = 1;
     const { finish } = await sweeping(16);
@@ -203,7 +203,7 @@ describe('A slow sweep', () => {
 describe('The alert of a model', () => {
   const fault = new ModelError('models/x', [{ at: 'golden[0]', expected: 'Heels', received: 'Tops' }]);
 
-  it('is sent where a worker refuses it, and resolved where one accepts it', async () => {
+  it('is sent if a worker refuses it, and resolved where one accepts it', async () => {
     const stage = new AlertStage();
     await sendModelAlert(fault, stage.ports);
     await sendModelAlert(undefined, stage.ports);
@@ -250,7 +250,7 @@ describe('The heartbeat', () => {
     expect(stage.alerts.map(({ phase }) => phase)).to.deep.equal(['firing', 'resolved']);
   });
 
-  it('checks the other tenants where one cannot be checked, and then fails', async () => {
+  it('checks the other tenants if one cannot be checked, and then fails', async () => {
     const stage = new ReportStage();
     await stage.image('tenants/acme/1.jpg');
     await stage.image('returns/1.jpg');
@@ -267,7 +267,7 @@ describe('The heartbeat', () => {
     ]);
   });
 
-  it('sends an alert where a tenant has images and never had a report', async () => {
+  it('sends an alert if a tenant has images and never had a report', async () => {
     const stage = new ReportStage();
     await stage.image('returns/1.jpg');
     stage.clock.nowMs += 50 * HOUR_MS;

@@ -43,7 +43,7 @@ describe('The event of the bucket', () => {
   }
 
   for (const kind of ['finalized', 'deleted', 'archived', 'metadataUpdated'] as const) {
-    it(`is refused where it is of another bucket: ${kind}`, () => {
+    it(`is refused if it is of another bucket: ${kind}`, () => {
       expect(() => ingestCommand(kind, { ...RESOURCE, bucket: 'other' }, BUCKET)).to.throw(
         InputError,
         `Expected bucket "${BUCKET}" for the ${kind} event but received "other"`,
@@ -99,7 +99,7 @@ describe('The message of an image', () => {
     });
   });
 
-  it('has no number of deliveries where the subscription does not count them', () => {
+  it('has no number of deliveries if the subscription does not count them', () => {
     expect(classifyCommand(delivery(MESSAGE), BUCKET)).not.to.have.property('deliveryAttempt');
   });
 
@@ -108,12 +108,12 @@ describe('The message of an image', () => {
     expect(classifyCommand(delivery(message), BUCKET).message).to.deep.equal(message);
   });
 
-  it('has the address of its object, whatever address it contains', () => {
+  it('has the address of its object, not the address that it contains', () => {
     const forged = { ...MESSAGE, tenant: '../other', imageId: imageIdOf(BUCKET, 'other.jpg') };
     expect(classifyCommand(delivery(forged), BUCKET).message).to.deep.equal(MESSAGE);
   });
 
-  it('is refused where it is of an object in another bucket', () => {
+  it('is refused if it is of an object in another bucket', () => {
     expect(() => classifyCommand(delivery({ ...MESSAGE, bucket: 'other' }), BUCKET)).to.throw(
       InputError,
       `Expected bucket "${BUCKET}" for an image message but received "other"`,

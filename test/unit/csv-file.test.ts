@@ -22,7 +22,7 @@ describe('A CSV file', () => {
   const cellOf = (...characters: string[]) => fc.string({ unit: fc.constantFrom(...characters) });
   const TEXT = ['a', ',', '"', '\r', '\n', 'é', '👗', ' ', ';', "'", '\t'];
 
-  it('is read back as it was written, whatever the cells contain', async () => {
+  it('is read back unchanged, for any content of the cells', async () => {
     const cell = cellOf(...TEXT);
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(cell, cell), { maxLength: 20 }), async (rows) => {
@@ -55,7 +55,7 @@ describe('A CSV file', () => {
     expect(parse(await csvOf([[text, 'x']]))).to.deep.include([text, 'x']);
   });
 
-  it('ends lines and quotes as RFC 4180 says', async () => {
+  it('has the line ends and quotes of RFC 4180', async () => {
     expect(
       await csvOf([
         ['x,y', 'say "hi"'],
@@ -83,7 +83,7 @@ describe('A CSV file', () => {
     });
   }
 
-  it('begins with a byte order mark where the configuration says so, and only there', async () => {
+  it('begins with a byte order mark only if the configuration requires it', async () => {
     expect(await csvOf([], 'utf-8')).to.equal('\uFEFF"a","b"\r\n');
     expect(await csvOf([])).to.equal('"a","b"\r\n');
   });

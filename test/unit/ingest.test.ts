@@ -69,7 +69,7 @@ describe('ingest', () => {
     expect(record).not.to.have.any.keys('metadata', 'colour');
   });
 
-  it('sends the message again where the event is delivered again before the labels: the first may be lost', async () => {
+  it('sends the message again if the event is delivered again before the labels, because the first may be lost', async () => {
     const command = await finalized();
     await ingest(command, stage.ingestPorts);
 
@@ -153,7 +153,7 @@ describe('ingest', () => {
     expect(await stage.record()).to.include({ status: 'deleted', present: false });
   });
 
-  it('does not mark a record as deleted where an overwrite archived the old version', async () => {
+  it('does not mark a record as deleted if an overwrite archived the old version', async () => {
     const { object: first } = await finalized();
     await ingest({ kind: 'finalized', object: first }, stage.ingestPorts);
     await finalized();
@@ -177,7 +177,7 @@ describe('ingest', () => {
     expect(await stage.record()).to.include({ status: 'queued', generation: second.generation });
   });
 
-  it('leaves a tombstone where the event of the deletion arrives first; that of the upload then changes nothing', async () => {
+  it('creates a deleted record if the event of the deletion arrives first, and ignores the event of the upload', async () => {
     const { object } = await finalized();
     await ingest({ kind: 'deleted', object }, stage.ingestPorts);
 
@@ -187,7 +187,7 @@ describe('ingest', () => {
     expect(await stage.record()).to.include({ status: 'deleted', present: false });
   });
 
-  it('fails after the record is written where the message cannot be sent: the event is delivered again', async () => {
+  it('fails if the record is written and the message cannot be sent, so that the event is delivered again', async () => {
     const publisher: Publisher = {
       publish: async () => {
         throw new TransientError('Pub/Sub is away');
@@ -239,14 +239,14 @@ describe('ingest of a metadata update', () => {
     expect(await stage.record()).to.include({ owner: 'jane' });
   });
 
-  it('costs nothing where it names neither owner nor reference', async () => {
+  it('costs nothing if it names neither owner nor reference', async () => {
     const object = await objectWith({ colour: 'red' });
     const untouched = refusingPorts(stage);
 
     expect(await updated(object, untouched)).to.include({ outcome: 'void', because: 'unchanged' });
   });
 
-  it('costs one read where the record has them already', async () => {
+  it('costs one read if the record has them already', async () => {
     const object = await objectWith({ owner: 'jane' });
     await ingest({ kind: 'finalized', object }, stage.ingestPorts);
     let reads = 0;
@@ -274,7 +274,7 @@ describe('ingest of a metadata update', () => {
     expect(await stage.record()).to.include({ status: 'queued', owner: 'jane' });
   });
 
-  it('changes nothing where the object is gone', async () => {
+  it('changes nothing if the object is gone', async () => {
     const object = await objectWith({ owner: 'jane' });
     await stage.objects.remove(object);
 

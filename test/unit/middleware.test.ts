@@ -29,14 +29,14 @@ describe('What surrounds a handler', () => {
     surround(work, [acknowledgeInputErrors, logOutcome])(context());
   const failing = (error: Error) => answer(() => Promise.reject(error));
 
-  it('acknowledges what was done, and logs it', async () => {
+  it('acknowledges a successful event, and logs it', async () => {
     await answer(async () => ({ outcome: 'queued', reason: null }));
     const line = JSON.parse(written);
     expect(line).to.include({ severity: 'INFO', function: 'ingest', outcome: 'queued', reason: null });
     expect(line.ms).to.be.at.least(0);
   });
 
-  it('acknowledges what can never be read, and logs why', async () => {
+  it('acknowledges an invalid event, and logs the reason', async () => {
     const cause = new TypeError('Expected a decimal integer');
     await failing(new InputError('Expected an event', { cause }));
     expect(JSON.parse(written)).to.include({ severity: 'ERROR', outcome: 'malformed' });

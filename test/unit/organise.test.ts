@@ -127,7 +127,7 @@ describe('Organising', () => {
     assert.equal(copy?.metadata['hangtag-source-generation'], newer.generation);
   });
 
-  it('leaves the object of somebody else in its place', async () => {
+  it('uses another place if an uploaded object has its place', async () => {
     const { world, object, run } = await labelledWorld('copy');
     await world.upload(PLACE);
 
@@ -145,7 +145,7 @@ describe('Organising', () => {
     'that Hangtag wrote it': { 'hangtag-source-generation': '1', 'hangtag-written-by': 'hangtag' },
   };
   for (const [claim, metadata] of Object.entries(claims)) {
-    it(`keeps the content of the original where another object claims ${claim}`, async () => {
+    it(`keeps the content of the original if another object claims ${claim}`, async () => {
       const { world, object, run } = await labelledWorld('move');
       const original = await contentOf(world, 'a.jpg');
       await world.objects.write({ bucket: BUCKET, name: PLACE, bytes: Uint8Array.of(6) }, { metadata });
@@ -160,7 +160,7 @@ describe('Organising', () => {
     });
   }
 
-  it('keeps the original where an object claims to be its copy and has other content', async () => {
+  it('keeps the original if an object claims to be its copy and has other content', async () => {
     const { world, object, run } = await labelledWorld('move');
     const metadata = { 'hangtag-source-generation': object.generation };
     await world.objects.write({ bucket: BUCKET, name: PLACE, bytes: Uint8Array.of(6) }, { metadata });
@@ -184,7 +184,7 @@ describe('Organising', () => {
     assert.include(entry?.record, { status: 'done', present: true });
   });
 
-  it('does nothing where it is off, or limited to other tenants', async () => {
+  it('does nothing if it is off, or limited to other tenants', async () => {
     const { world, object } = await labelledWorld('copy');
 
     await organise(imageMessageOf(object), portsOf(world, { mode: 'off', tenants: [] }));

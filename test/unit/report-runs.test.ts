@@ -1,4 +1,4 @@
-/** When a report is made, and what it announces. */
+/** The times at which reports are made, and their announcements. */
 import { report } from '@hangtag/functions/report/handler.js';
 import { answerReport } from '@hangtag/functions/report/on-demand.js';
 import { daysDue, reportWhatIsDue } from '@hangtag/functions/report/schedule.js';
@@ -12,7 +12,7 @@ import { FAILED, ReportStage, usualDay } from '../support/report-stage.js';
 const COMMAND = { tenant: DEFAULT_TENANT, day: DAY };
 
 describe('The report on demand', () => {
-  it('is of yesterday where no day is named', async () => {
+  it('covers yesterday if no day is named', async () => {
     const stage = await usualDay();
     const answer = await answerReport({ method: 'POST', body: undefined }, stage.ports);
     expect(answer).to.deep.include({ status: 200 });
@@ -27,13 +27,13 @@ describe('The report on demand', () => {
     'text',
     7,
   ]) {
-    it(`tells the caller what is wrong with ${JSON.stringify(body)}`, async () => {
+    it(`answers with the error of ${JSON.stringify(body)}`, async () => {
       const stage = new ReportStage();
       expect((await answerReport({ method: 'POST', body }, stage.ports)).status).to.equal(400);
     });
   }
 
-  it('says of an invalid day what a day looks like', async () => {
+  it('answers to an invalid day with the expected form', async () => {
     const stage = new ReportStage();
     const { body } = await answerReport({ method: 'POST', body: { day: 'x' } }, stage.ports);
     expect(body).to.deep.equal({ error: 'Expected a date as YYYY-MM-DD for the day but received "x"' });
@@ -56,7 +56,7 @@ describe('The report of today so far', () => {
     return stage;
   };
 
-  it('says that it is not the whole day, is not archived, and sends neither alerts nor a message', async () => {
+  it('is marked as incomplete, is not archived, and sends neither alerts nor a message', async () => {
     const stage = await today();
 
     const { status, body } = await answerReport({ method: 'POST', body: { day: 'today' } }, stage.ports);
@@ -118,7 +118,7 @@ describe('The schedule of reports', () => {
     expect(await daysDue(DEFAULT_TENANT, { ...stage.ports, timeZone })).to.deep.equal([addDays(DAY, -1)]);
   });
 
-  it('follows the zone of a tenant that has one of its own, and so does the day', async () => {
+  it('uses the time zone of the tenant for schedule and day', async () => {
     const stage = await usualDay();
     await stage.image('tenants/acme/1.jpg');
     stage.moveToMorning();
@@ -170,7 +170,7 @@ describe('The schedule of reports', () => {
     expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([]);
   });
 
-  it('gives up a day after a week, and makes none of days before the first image', async () => {
+  it('skips days older than a week, and days before the first image', async () => {
     const stage = await usualDay();
     stage.moveToMorning(6);
     const firstDays = await daysDue(DEFAULT_TENANT, stage.ports);
@@ -200,7 +200,7 @@ describe('The schedule of reports', () => {
     expect(firstOfEachHour).to.have.members(['default', 'acme', 'bravo']);
   });
 
-  it('asks for the days of the other tenants where those of one cannot be known', async () => {
+  it('finds the days of other tenants if those of one cannot be read', async () => {
     const stage = await usualDay();
     await stage.image('tenants/acme/1.jpg');
     stage.moveToMorning();
@@ -218,7 +218,7 @@ describe('The schedule of reports', () => {
     expect(await stage.file('report.json')).to.include('"received": 5');
   });
 
-  it("reports the other tenants where one tenant's report fails, and then fails", async () => {
+  it("reports the other tenants if one tenant's report fails, and then fails", async () => {
     const stage = await usualDay();
     await stage.image('tenants/acme/1.jpg');
     stage.moveToMorning();

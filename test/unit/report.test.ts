@@ -48,7 +48,7 @@ describe('The daily report', () => {
     expect(stage.messages[0]?.data).to.deep.include({ tenant: 'default', day: DAY });
   });
 
-  it('gives the same bytes for the same day, and leaves files that are there already as they are', async () => {
+  it('has the same bytes for the same day, and does not change existing files', async () => {
     const stage = await usualDay();
     await report(COMMAND, stage.ports);
     const first = await stage.files();
@@ -59,7 +59,7 @@ describe('The daily report', () => {
     expect(await stage.files()).to.deep.equal(first);
   });
 
-  it('writes new bytes where the day has changed since', async () => {
+  it('writes new bytes if the day has changed since', async () => {
     const stage = await usualDay();
     await report(COMMAND, stage.ports);
     const before = await stage.file('images.csv');
@@ -137,7 +137,7 @@ describe('The daily report', () => {
   });
 
   for (const prefixes of [['reports/'], []]) {
-    it(`never comes back into the pipeline, with excluded prefixes "${prefixes}"`, async () => {
+    it(`is never processed as an image, with excluded prefixes "${prefixes}"`, async () => {
       const stage = await usualDay();
       await report(COMMAND, stage.ports);
       const { objects } = await stage.objects.list(BUCKET, {});
@@ -170,7 +170,7 @@ describe('The daily report', () => {
   });
 
   for (const mode of ['copy', 'move'] as const) {
-    it(`adds up, and still shows what needs eyes, where images are filed by what they show: ${mode}`, async () => {
+    it(`adds up, and still shows the images to review, if images are organised: ${mode}`, async () => {
       const stage = await usualDay();
       await stage.organise(await stage.image('returns/filed.jpg'), mode);
       await stage.organise(await stage.image('returns/doubtful.jpg', { ...REVIEW, confidence: 0.2 }), mode);
@@ -187,7 +187,7 @@ describe('The daily report', () => {
     });
   }
 
-  it('costs a thumbnail, and no report, where the metadata of one copy is malformed', async () => {
+  it('lacks only a thumbnail if the metadata of one copy is malformed', async () => {
     const stage = await usualDay();
     const record = await stage.image('returns/doubtful.jpg', { ...REVIEW, confidence: 0.2 });
     await stage.organise(record, 'move');
@@ -200,7 +200,7 @@ describe('The daily report', () => {
     expect(await stage.file('report.html')).to.include('no picture');
   });
 
-  it('costs a thumbnail, and no report, where its worker ends', async () => {
+  it('lacks only a thumbnail if its worker ends', async () => {
     const stage = await usualDay();
     const thumbnail = async () => Promise.reject(new CrashError('The worker process ended'));
 
@@ -210,7 +210,7 @@ describe('The daily report', () => {
     expect(stage.logged[0]).to.include({ outcome: 'no-thumbnail', name: 'returns/2.jpg' });
   });
 
-  it('says that the day does not add up where the bucket holds an object that nobody recorded', async () => {
+  it('shows that the day does not add up if the bucket contains an object without a record', async () => {
     const stage = await usualDay();
     stage.clock.nowMs -= 20_000_000;
     await stage.objects.write({ bucket: BUCKET, name: 'returns/lost.jpg', bytes: Buffer.from('x') });
@@ -234,7 +234,7 @@ describe('The daily report', () => {
     expect(looks).to.equal(2);
   });
 
-  it('is right and empty for a tenant without images', async () => {
+  it('is valid and empty for a tenant without images', async () => {
     const stage = new ReportStage();
     stage.moveToMorning();
 

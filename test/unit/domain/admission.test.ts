@@ -140,7 +140,7 @@ describe('An image beyond the budget of the day', () => {
 });
 
 describe('The annotations of an upload', () => {
-  it('are null, null and live where the metadata has none', () => {
+  it('are null, null and live if the metadata has none', () => {
     expect(annotationsOf({})).to.deep.equal({ owner: null, ref: null, priority: 'live' });
     expect(annotationsOf({ owner: '', ref: '' })).to.include({ owner: null, ref: null });
   });

@@ -16,7 +16,7 @@ const HOUR_MS = 3_600_000;
 const failed = (reason: 'truncated' | 'corrupt') =>
   ({ status: 'failed', reason, category: null, confidence: null }) as const;
 
-describe('what a day leaves behind', () => {
+describe('the summary of a day', () => {
   it('counts each reason apart for each status, most frequent first, then by name', () => {
     const rows = [
       aRow(failed('corrupt')),
@@ -33,7 +33,7 @@ describe('what a day leaves behind', () => {
       ]);
   });
 
-  it('counts the categories of what was labelled, those used without a look, and their confidence', () => {
+  it('counts the categories of labelled images, those used without review, and their confidence', () => {
     const rows = [
       aRow({ status: 'review', category: 'Tops', confidence: 0.5 }),
       ...rowsOf(2, { category: 'Heels', confidence: 0.9 }),
@@ -60,7 +60,7 @@ describe('what a day leaves behind', () => {
     expect(labelledOf({ ...summaryOf([]), confidence })).to.equal(8);
   });
 
-  it('takes what has no label, or half of one, for not labelled', () => {
+  it('counts images without a label or with an incomplete one as not labelled', () => {
     const none = summaryOf([
       aRow({ category: null, confidence: 0.9 }),
       aRow({ category: 'Heels', confidence: null }),
@@ -72,7 +72,7 @@ describe('what a day leaves behind', () => {
     expect(none.statuses.done).to.equal(3);
   });
 
-  it('counts tiers, models and times only where the row has them', () => {
+  it('counts tiers, models and times only if the row has them', () => {
     const bare = summaryOf([aRow({ tier: null, model: null, timings: null })]);
     const full = summaryOf([
       ...rowsOf(2, { tier: 'QUICK_REVIEW', model: NEXT_MODEL }),
@@ -119,7 +119,7 @@ describe('what a day leaves behind', () => {
     expect(hours).to.deep.equal([2, 1, ...new Array(21).fill(0), 1]);
   });
 
-  it('counts what was filed elsewhere beside what it is, and not what was deleted', () => {
+  it('counts moved images in addition to their status, and not deleted ones', () => {
     const rows = [
       ...rowsOf(2, { present: false }),
       aRow({ present: false, status: 'deleted' }),
@@ -156,7 +156,7 @@ describe('what a day leaves behind', () => {
     expect(read).to.include.keys('reason', 'present', 'tier', 'timings');
   });
 
-  it('hears of no correction where there is none, or no label that it is about', () => {
+  it('counts no correction if there is none, or if it corrects no current label', () => {
     const rows = [
       aRow({ correction: null }),
       aRow({ category: null, correction: aCorrection() }),
@@ -168,7 +168,7 @@ describe('what a day leaves behind', () => {
     expect(summaryOf([], [aRow({ correction: aCorrection() })]).reviewed, 'control').to.have.length(1);
   });
 
-  it('has no mean confidence where nothing was labelled', () => {
+  it('has no mean confidence if nothing was labelled', () => {
     expect(meanConfidenceOf([])).to.equal(null);
     expect(meanConfidenceOf(summaryOf(rowsOf(3, { confidence: 1 / 3 })).categories)).to.equal(0.3333);
   });

@@ -30,13 +30,13 @@ describe('the place of a settled image', () => {
     expect(placeWithCorrection(4)).to.equal('processed/Handbags/a');
   });
 
-  it('is one folder where the category contains slashes', () => {
+  it('is one folder if the category contains slashes', () => {
     expect(destinationOf(aLabelledRecord({ name: 'a', category: 'T-shirt/top/x' }))).to.equal(
       'processed/T-shirt-top-x/a',
     );
   });
 
-  it('does not exist where the category is no safe folder name', () => {
+  it('does not exist if the category is no safe folder name', () => {
     for (const category of [
       '..',
       '../up',
@@ -54,7 +54,7 @@ describe('the place of a settled image', () => {
     }
   });
 
-  it('is the quarantine of its reason, where it failed', () => {
+  it('is the quarantine of its reason, if it failed', () => {
     expect(destinationOf(aRecord({ status: 'failed', reason: 'truncated', name: 'a' }))).to.equal(
       'quarantine/truncated/a',
     );
@@ -67,7 +67,7 @@ describe('the place of a settled image', () => {
     expect(destinationOf(aLabelledRecord({ category: null }))).to.equal(undefined);
   });
 
-  it('contains the whole name, or the id of the image where the name would be too long', () => {
+  it('contains the whole name, or the id of the image if the name would be too long', () => {
     const folder = 'processed/Handbags/';
     const longest = 'é'.repeat((1_024 - folder.length - 1) / 2);
     const placeOf = (name: string) => destinationOf(aLabelledRecord({ name }));
@@ -88,18 +88,18 @@ describe('an object at the place of an image', () => {
     ...facts,
   });
 
-  it('is a copy of the original where it says so and has its size and its MD5', () => {
+  it('is a copy of the original if its metadata, size and MD5 match', () => {
     expect(isCopyOf(objectSaying('5'), record)).to.equal(true);
   });
 
-  it('is no copy where it says so but has other content', () => {
+  it('is no copy if its metadata matches but its content differs', () => {
     expect(isCopyOf(objectSaying('5', { size: 8 }), record)).to.equal(false);
     expect(isCopyOf(objectSaying('5', { md5Hash: 'other' }), record)).to.equal(false);
     const composed = { ...record, md5Hash: '' };
     expect(isCopyOf(objectSaying('5', { md5Hash: '' }), composed), 'nothing to compare').to.equal(false);
   });
 
-  it('is no copy where it names another source, or none', () => {
+  it('is no copy if it names another source, or none', () => {
     for (const source of ['4', '6', '9999999999999999999', '05', '-5', 'five', '', undefined])
       expect(isCopyOf(objectSaying(source), record), source).to.equal(false);
     expect(isCopyOf(undefined, record)).to.equal(false);

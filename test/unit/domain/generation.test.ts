@@ -38,12 +38,12 @@ describe('A generation', () => {
     });
   }
 
-  it('is compared as an integer where the order of text differs', () => {
+  it('is compared as an integer if the order of text differs', () => {
     expect(compareGenerations(generation(9), generation(10))).to.be.below(0);
     expect(compareGenerations(generation(10), generation(9))).to.be.above(0);
   });
 
-  it('is compared exactly where doubles are equal', () => {
+  it('is compared exactly if doubles are equal', () => {
     const [older, newer] = [generation('9007199254740992'), generation('9007199254740993')];
     expect(Number(older)).to.equal(Number(newer));
     expect(compareGenerations(older, newer)).to.be.below(0);

@@ -24,13 +24,13 @@ describe('The identity of an image', () => {
     expect(new Set(ids).size).to.equal(HOSTILE_NAMES.length);
   });
 
-  it('differs where bucket and name are the same text only when joined', () => {
+  it('differs if bucket and name are the same text only when joined', () => {
     expect(imageIdOf('ab', 'c')).not.to.equal(imageIdOf('a', 'bc'));
   });
 });
 
 describe('The tenant of a name', () => {
-  it('is "default" where the name is in no folder of a tenant', () => {
+  it('is "default" if the name is in no folder of a tenant', () => {
     expect(DEFAULT_TENANT).to.equal('default');
     for (const name of [
       'a.jpg',
@@ -50,7 +50,7 @@ describe('The tenant of a name', () => {
     expect(tenantOf('tenants/acme/')).to.equal('acme');
   });
 
-  it('is undefined where no tenant can have the folder', () => {
+  it('is undefined if no tenant can have the folder', () => {
     for (const claimed of [
       '',
       '..',

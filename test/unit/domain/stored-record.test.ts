@@ -61,7 +61,7 @@ describe('A stored record', () => {
     priority: ['high', null],
   };
   for (const [field, values] of Object.entries(damaged)) {
-    it(`is refused where its ${field} is of another type, and the message repeats no content`, () => {
+    it(`is refused if its ${field} is of another type, and the message repeats no content`, () => {
       for (const value of values) {
         const read = () => parse({ ...aRecord({ generation: generation(5) }), [field]: value });
         expect(read, JSON.stringify(value)).to.throw(InputError, `Expected a valid ${field} in the record`);

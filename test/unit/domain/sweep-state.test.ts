@@ -85,7 +85,7 @@ describe('a request for a sweep', () => {
     passes: { passes: ['objects'] },
   };
   for (const [what, change] of Object.entries(otherScopes)) {
-    it(`is refused where the unfinished one has another ${what}`, () => {
+    it(`is refused if the unfinished one has another ${what}`, () => {
       const claim = onClaim(begun({ lease: null }), { ...REQUEST, ...change }, ANNA);
       expect(refusal(claim)).to.equal('other-unfinished');
     });

@@ -57,13 +57,13 @@ describe('A finalized generation', () => {
     { status: 'skipped', reason: 'skip-requested' },
   ] as const;
   for (const refusal of REFUSALS) {
-    it(`creates a settled record that was never queued where it is not admitted: ${refusal.reason}`, () => {
+    it(`creates a settled record that was never queued if it is not admitted: ${refusal.reason}`, () => {
       const record = aNewRecord({ ...refusal, queuedAt: null });
       expect(onFinalized(undefined, anArrival(refusal))).to.deep.equal({ kind: 'create', record });
     });
   }
 
-  it('keeps the `queuedAt` of the older generation where it is not admitted: that one has cost something', () => {
+  it('keeps the `queuedAt` of the older generation if it is not admitted, because that was billed', () => {
     const current = aLabelledRecord({ generation: generation(4) });
 
     const decision = onFinalized(current, anArrival({ status: 'failed', reason: 'empty' }));
@@ -72,7 +72,7 @@ describe('A finalized generation', () => {
     expect(decision).not.to.have.nested.property('change.set.queuedAt');
   });
 
-  it('has a `queuedAt` where it is deferred, so that the sweep finds it', () => {
+  it('has a `queuedAt` if it is deferred, so that the sweep finds it', () => {
     const deferred = { status: 'deferred', reason: 'over-budget' } as const;
     const current = aLabelledRecord({ generation: generation(4) });
 
@@ -89,19 +89,19 @@ describe('A finalized generation', () => {
     expect(decision).to.deep.equal({ kind: 'update', change: { set: fresh, stamp: 'queuedAt' } });
   });
 
-  it('brings a deleted object back where it is newer', () => {
+  it('queues a deleted object again if it is newer', () => {
     const current = aRecord({ generation: generation(4), status: 'deleted', present: false });
     const decision = onFinalized(current, anArrival());
     expect(decision).to.have.nested.include({ 'change.set.present': true, 'change.set.status': 'queued' });
   });
 
-  it('changes nothing where the record is newer', () => {
+  it('changes nothing if the record is newer', () => {
     expect(onFinalized(aRecord({ generation: generation(6) }), anArrival())).to.deep.equal(
       nothing('older-generation'),
     );
   });
 
-  it('changes nothing where its event was delivered before, and says whether the message is sent again', () => {
+  it('changes nothing if its event was delivered before, and decides whether the message is sent again', () => {
     expect(onFinalized(aRecord(), anArrival())).to.deep.equal(nothing('already-queued'));
     expect(onFinalized(aLabelledRecord(), anArrival())).to.deep.equal(nothing('already-settled'));
     expect(onFinalized(aRecord({ status: 'deleted', present: false }), anArrival())).to.deep.equal(
@@ -111,12 +111,12 @@ describe('A finalized generation', () => {
 });
 
 describe('A deleted generation', () => {
-  it('leaves a tombstone where its event arrives before that of the upload', () => {
+  it('creates a deleted record if its event arrives before the event of the upload', () => {
     const record = aNewRecord({ status: 'deleted', reason: null, present: false, queuedAt: null });
     expect(onDeleted(undefined, anArrival())).to.deep.equal({ kind: 'create', record });
   });
 
-  it('was never queued where it was deferred: it has cost nothing', () => {
+  it('was never queued if it was deferred, so it was not billed', () => {
     expect(onDeleted(aRecord({ status: 'deferred', reason: 'over-budget' }), anArrival())).to.deep.equal({
       kind: 'update',
       change: { set: { status: 'deleted', reason: null, present: false, queuedAt: null } },
@@ -138,7 +138,7 @@ describe('A deleted generation', () => {
     expect(onDeleted(current, anArrival())).to.deep.equal({ kind: 'update', change: { set: fresh } });
   });
 
-  it('changes nothing where the record is newer, or deleted already', () => {
+  it('changes nothing if the record is newer, or deleted already', () => {
     expect(onDeleted(aRecord({ generation: generation(6) }), anArrival())).to.deep.equal(
       nothing('older-generation'),
     );
@@ -198,7 +198,7 @@ describe('A result', () => {
     expect(decision).to.deep.equal({ kind: 'void', because: 'older-generation' });
   });
 
-  it('marks the record where the object is gone', () => {
+  it('marks the record if the object is gone', () => {
     const gone = { kind: 'update', change: { set: { status: 'deleted', reason: null, present: false } } };
     expect(onSettled(aRecord(), FIVE, { kind: 'gone' })).to.deep.equal(gone);
     expect(onSettled(aRecord({ correction: aCorrection() }), FIVE, { kind: 'gone' })).to.deep.equal(gone);
@@ -229,7 +229,7 @@ describe('A result', () => {
     });
   });
 
-  it('sends an image to review where the correction is of another generation', () => {
+  it('sends an image to review if the correction is of another generation', () => {
     const current = aRecord({ correction: aCorrection({ generation: generation(4) }) });
     const verdict = { ...VERDICT, status: 'review', reason: 'low-confidence' } as const;
     expect(onSettled(current, FIVE, labelled({ verdict }))).to.have.nested.include({
@@ -255,7 +255,7 @@ describe('An attempt', () => {
     });
   });
 
-  it('is not counted where the record is not queued', () => {
+  it('is not counted if the record is not queued', () => {
     expect(onAttempt(undefined, FIVE)).to.deep.equal(nothing('erased'));
     expect(onAttempt(aLabelledRecord(), FIVE)).to.deep.equal(nothing('already-settled'));
     expect(onAttempt(aRecord({ generation: generation(6) }), FIVE)).to.deep.equal(
@@ -291,7 +291,7 @@ describe('A requeue', () => {
     expect(onReplayed(parked, FIVE)).to.deep.equal(again({ attempts: 0 }));
   });
 
-  it('changes nothing where the image is queued, replaced, deleted or erased', () => {
+  it('changes nothing if the image is queued, replaced, deleted or erased', () => {
     for (const requeue of [onRequeued, onReplayed]) {
       expect(requeue(undefined, FIVE)).to.deep.equal(nothing('erased'));
       expect(requeue(aRecord(), FIVE)).to.deep.equal(nothing('already-queued'));
@@ -342,7 +342,7 @@ describe('An image whose message is overdue', () => {
     });
   });
 
-  it('is not changed where it was queued later, or is not queued', () => {
+  it('is not changed if it was queued later, or is not queued', () => {
     expect(onOverdue(aRecord({ queuedAt: 1000 }), asked(1000))).to.deep.equal(nothing('not-overdue'));
     expect(onOverdue(aLabelledRecord({ queuedAt: 1 }), asked(1000))).to.deep.equal(
       nothing('already-settled'),
@@ -362,7 +362,7 @@ describe('An object that leaves its name', () => {
     });
   });
 
-  it('stays expected where it is queued, and is not changed where it is gone or was replaced', () => {
+  it('stays expected if it is queued, and is not changed where it is gone or was replaced', () => {
     expect(onMoved(aRecord(), FIVE)).to.deep.equal(nothing('already-queued'));
     expect(onMoved(aLabelledRecord({ present: false }), FIVE)).to.deep.equal(nothing('already-settled'));
     expect(onMoved(aLabelledRecord({ generation: generation(6) }), FIVE)).to.deep.equal(

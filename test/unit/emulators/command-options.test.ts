@@ -75,7 +75,7 @@ describe('The options of a command', () => {
     expect(() => parse('w', '--quik', '--max-coats', '0')).to.throw(/--quik[\s\S]*--max-coats/);
   });
 
-  it('refuse to run where npm kept options for itself, and say how to type them', () => {
+  it('refuse to run if npm kept options for itself, and say how to type them', () => {
     const env = {
       npm_config_quick: 'true',
       npm_config_max_coats: '3',

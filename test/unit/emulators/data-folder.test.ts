@@ -13,7 +13,7 @@ describe('The data folder of a stack', () => {
   after(() => directory.remove());
   const at = (...names: string[]) => join(directory.path, ...names);
 
-  it('is made, kept between runs, and emptied only where that is asked for', async () => {
+  it('is made, kept between runs, and emptied only if that is asked for', async () => {
     const first = await openDataFolder(at('new', 'data'), false);
     writeFileSync(join(first.path, 'record'), '');
     await first.release();
@@ -28,7 +28,7 @@ describe('The data folder of a stack', () => {
   });
 
   for (const isFresh of [true, false]) {
-    it(`is refused where it holds things that are not ours, ${isFresh ? 'with' : 'without'} --fresh`, async () => {
+    it(`is refused if it holds things that are not ours, ${isFresh ? 'with' : 'without'} --fresh`, async () => {
       const folder = at(`photos-${isFresh}`);
       mkdirSync(folder);
       writeFileSync(join(folder, 'wedding.jpg'), '');
@@ -40,7 +40,7 @@ describe('The data folder of a stack', () => {
     });
   }
 
-  it('is refused where it is a file', async () => {
+  it('is refused if it is a file', async () => {
     writeFileSync(at('README.md'), '');
 
     expect(await rejection(openDataFolder(at('README.md'), false))).to.be.instanceOf(UsageError);

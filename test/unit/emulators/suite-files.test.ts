@@ -79,7 +79,7 @@ describe('the emulator UI', () => {
     list: (folder: string) => (folder.endsWith('emulators') ? names : []),
   });
 
-  it('is on where firebase-tools has downloaded it', () => {
+  it('is on if firebase-tools has downloaded it', () => {
     expect(findUi(machine(['ui-v1.15.0.zip', 'ui-v1.15.0']))).to.equal('on');
   });
 

@@ -43,7 +43,7 @@ describe('a picture with nothing in it', () => {
     expect(await isBlankPicture(await sharp({ create }).jpeg().toBuffer())).to.equal(true);
   });
 
-  it('is not found where a light product lies on white', async () => {
+  it('is not found if a light product lies on white', async () => {
     const product = { create: { width: 160, height: 200, channels: 3, background: '#eeeae6' } } as const;
     const picture = flat('#ffffff', { width: 600, height: 800 }).composite([{ input: product }]);
 

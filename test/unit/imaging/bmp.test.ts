@@ -163,7 +163,7 @@ describe('decoding BMP', () => {
     expect(decoded).to.deep.equal([[255, 204, 204]]);
   });
 
-  it('no colour where it has no mask for it', async () => {
+  it('no colour if it has no mask for it', async () => {
     const masks = [0x000000ff, 0, 0x00ff0000, 0];
     const pixels = [255, 255, 255, 255];
 

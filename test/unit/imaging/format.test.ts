@@ -34,7 +34,7 @@ describe('the format of a file', () => {
     [heif('msf1'), 'heic'],
   ];
   for (const [bytes, format] of accepted) {
-    it(`is ${format} where it begins with ${JSON.stringify(bytes.toString('latin1'))}`, () => {
+    it(`is ${format} if it begins with ${JSON.stringify(bytes.toString('latin1'))}`, () => {
       expect(sniffFormat(bytes)).to.equal(format);
     });
   }
@@ -99,7 +99,7 @@ describe('the format of a file', () => {
 describe('the size of a picture', () => {
   const limit = 12;
 
-  it('is refused where it is above the limit, in words that hold both', () => {
+  it('is refused if it is above the limit, in words that hold both', () => {
     expect(() => assertPixels({ width: 3, height: 4 }, limit)).not.to.throw();
     expect(() => assertPixels({ width: 13, height: 1 }, limit))
       .to.throw(ImageError, 'Expected at most 12 pixels but received 13 x 1 = 13')

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { flat } from '../../fixtures/pictures.js';
 
 describe('a thumbnail', () => {
-  it('is a small WebP of the whole picture, on white where the picture is not square', async () => {
+  it('is a small WebP of the whole picture, on white if the picture is not square', async () => {
     const wide = await flat('#d03020', { width: 400, height: 200 }).png().toBuffer();
 
     const thumbnail = await webpThumbnail(wide);

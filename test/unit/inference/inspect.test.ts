@@ -74,7 +74,7 @@ describe('what the file of a network says', () => {
     ],
   };
   for (const [received, inputs] of Object.entries(refused)) {
-    it(`is a fault where its inputs are ${received}`, async () => {
+    it(`is a fault if its inputs are ${received}`, async () => {
       const fault = await rejection(onnx(...inputs));
 
       expect(fault).to.be.instanceOf(ModelError);
@@ -119,7 +119,7 @@ describe('what the file of a network says', () => {
   });
 
   for (const shape of [[10], [8, 9, 4], [8, 3], [3, 3, 3, 3]]) {
-    it(`is a fault where its input is no picture: ${shape.join(' x ')}`, async () => {
+    it(`is a fault if its input is no picture: ${shape.join(' x ')}`, async () => {
       const fault = await rejection(inspectNetwork('tfjs', 'model.json', await modelOf(...shape)));
 
       expect(fault).to.be.instanceOf(ModelError).and.to.include({ name: 'ModelError' });

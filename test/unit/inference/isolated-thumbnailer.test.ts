@@ -42,7 +42,7 @@ describe('The isolated thumbnailer', () => {
     expect(await thumbnailer.thumbnail(good)).to.be.instanceOf(Uint8Array);
   });
 
-  it('is closed at once where it made none', async () => {
+  it('is closed at once if it made none', async () => {
     await thumbnailer.close();
   });
 });

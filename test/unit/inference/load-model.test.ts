@@ -270,7 +270,7 @@ describe('loading a model', function () {
       expect(await readModelRef(COLOURS_MODEL, engine)).to.deep.equal(classifier.model);
     });
 
-    it(`gives no embedding on ${engine} where the manifest names none`, async () => {
+    it(`gives no embedding on ${engine} if the manifest names none`, async () => {
       folder = await copyOfColours((manifest) =>
         Object.assign(Reflect.get(manifest, 'output'), { embedding: null }),
       );

@@ -65,7 +65,7 @@ describe('the workers of a pool', function () {
     expect(await Promise.all(outcomes)).to.deep.equal(['doze', 'a']);
   });
 
-  it('are joined by another before the first image is settled where more wait than it can hold', async () => {
+  it('are joined by another before the first image is settled if more wait than it can hold', async () => {
     const started = await start({ workers: 2, timeLimitMs: 2_000 });
     const settled: string[] = [];
 
@@ -76,7 +76,7 @@ describe('the workers of a pool', function () {
     expect(settled).to.deep.equal(['b', 'too-slow', 'a']);
   });
 
-  it('take an image where one of them is idle, and not behind another', async () => {
+  it('take an image if one of them is idle, and not behind another', async () => {
     const started = await start({ workers: 2, timeLimitMs: 2_000 });
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => outcomeOf(started, name)));
     await until('two workers', () => started.workerPids.length === 2, 10_000);
@@ -138,7 +138,7 @@ describe('the workers of a pool', function () {
     expect(String(error)).to.include('memory: expected at most 200000000 bytes of memory to load it');
   });
 
-  it('are replaced before the next image where they stay large after one', async () => {
+  it('are replaced before the next image if they stay large after one', async () => {
     const started = await start();
     const [large] = started.workerPids;
 
@@ -179,7 +179,7 @@ describe('the workers of a pool', function () {
     expect(String(await failureToStart({ startTimeLimitMs: 1 }))).to.include('within 1 ms');
   });
 
-  it('go on alone where another cannot start', async () => {
+  it('go on alone if another cannot start', async () => {
     const started = await start({ workers: 2 });
     await writeFile(mood, 'sick');
     const commands = ['doze', 'a', 'b', 'c'];

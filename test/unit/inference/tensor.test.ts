@@ -27,7 +27,7 @@ describe('the tensor of a picture', () => {
     expect(await tensorOf('NHWC', 'rgb')).to.deep.equal([1, 4, 112, 4, 10, 124, 0]);
   });
 
-  it('has the colours one after the other where the network wants them so', async () => {
+  it('has the colours one after the other if the network wants them so', async () => {
     expect(await tensorOf('NCHW', 'rgb')).to.deep.equal([1, 4, 4, 10, 112, 124, 0]);
   });
 
@@ -37,7 +37,7 @@ describe('the tensor of a picture', () => {
 });
 
 describe('a TensorFlow.js model', () => {
-  it('is a graph where it says so, or has nodes', () => {
+  it('is a graph if it says so, or has nodes', () => {
     const weightsManifest: never[] = [];
     expect(isGraphModel({ format: 'graph-model', modelTopology: {}, weightsManifest })).to.equal(true);
     expect(isGraphModel({ modelTopology: { node: [] }, weightsManifest })).to.equal(true);

@@ -16,7 +16,7 @@ const ALL_EMULATORS = {
   PUBSUB_EMULATOR_HOST: '127.0.0.1:8702',
 };
 
-describe('What a tool works on', () => {
+describe('The target of a tool', () => {
   const directory = temporaryDirectory();
   const folder = join(directory.path, '.hangtag', 'stacks');
   const before = process.cwd();
@@ -39,7 +39,7 @@ describe('What a tool works on', () => {
     writeFileSync(join(folder, `${port}.json`), JSON.stringify(stack));
   }
 
-  it('is the stack that runs, whatever else the environment says', async () => {
+  it('is the running stack, for any other variables of the environment', async () => {
     announce(8700, { env: { ...ALL_EMULATORS, GOOGLE_CLOUD_PROJECT: 'demo' } });
 
     const added = await targetEnvironment(NOWHERE, { GOOGLE_CLOUD_PROJECT: 'production' });
@@ -52,7 +52,7 @@ describe('What a tool works on', () => {
     { GOOGLE_CLOUD_PROJECT: 'production' },
     { FIRESTORE_EMULATOR_HOST: '127.0.0.1:1' },
   ]) {
-    it(`is never Google Cloud where no stack runs and the environment has ${JSON.stringify(env)}`, async () => {
+    it(`is never Google Cloud if no stack runs and the environment has ${JSON.stringify(env)}`, async () => {
       const error = await rejection(targetEnvironment(NOWHERE, env));
 
       expect(error).to.be.instanceOf(UnavailableError);
@@ -83,11 +83,11 @@ describe('What a tool works on', () => {
       expect(await rejection(targetEnvironment(target, env))).to.be.instanceOf(UsageError);
   });
 
-  it('is every emulator that the environment names, where it names them all', async () => {
+  it('is the emulators of the environment if it names all of them', async () => {
     expect(await targetEnvironment(NOWHERE, ALL_EMULATORS)).to.deep.equal({});
   });
 
-  it('has to be chosen where two stacks run', async () => {
+  it('has to be chosen if two stacks run', async () => {
     announce(8700);
     announce(8705, { env: { ...ALL_EMULATORS, HANGTAG_BUCKET: 'second' } });
 
@@ -107,7 +107,7 @@ describe('What a tool works on', () => {
       .that.includes('--embedded');
   });
 
-  it('is asked about where the file of a stack cannot be read', async () => {
+  it('is an error if the file of a stack cannot be read', async () => {
     writeFileSync(join(folder, '8700.json'), '7');
 
     expect(await rejection(targetEnvironment(NOWHERE, {})))
