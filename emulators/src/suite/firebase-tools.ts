@@ -38,3 +38,19 @@ export async function installFirebaseTools(version: string): Promise<string> {
 export function pathWith(java: string, path = ''): string {
   return isAbsolute(java) ? [dirname(java), path].join(delimiter) : path;
 }
+
+/**
+ * firebase-tools waits up to 60 s for running functions before it stops its emulators. If it is killed before that, the emulators
+ * continue to run.
+ */
+const STOP_GRACE_MS = 90_000;
+
+/** Signals firebase-tools alone: a signal to its group would also end the processes of functions, for which it then waits. */
+export async function stopFirebaseTools({ pid, exited, signal }: Child): Promise<void> {
+  const grace = new AbortController();
+  const ended = exited.then(() => grace.abort());
+  if (pid !== undefined && isAlive(identityOf(pid))) process.kill(pid, 'SIGTERM');
+  await pause(STOP_GRACE_MS, grace.signal);
+  signal('SIGKILL');
+  await ended;
+}

@@ -16,6 +16,7 @@ import { UnavailableError } from '@hangtag/shared/errors.js';
 import { publisherClient } from '../bridge/emulator-clients.js';
 import { startBucketServer } from '../bucket/server.js';
 import { EventDelivery } from '../events/event-delivery.js';
+import { ownerClient } from '../google/firestore-client.js';
 import { findJava } from '../google/java.js';
 import { describeMissing } from '../google/missing.js';
 import { PRODUCT_VARIABLES } from '../google/programs.js';
@@ -29,17 +30,16 @@ import { HOST, PROJECT } from '../start/stack-plan.js';
 import { writeEmulatorFiles } from './emulator-files.js';
 import { firebaseToolsFor, installFirebaseTools, pathWith } from './firebase-tools.js';
 import { type LoadedFunctions, untilLoaded } from './loaded-functions.js';
+import { LockStep, settledIn } from './lock-step.js';
 import { findUi, linesOfLeftOut } from './parts.js';
 import { SUITE_EMULATORS, type SuitePorts, writeSuiteConfig } from './suite-config.js';
 
 const BUCKET = 'hangtag-images';
-/** Longer than the suite takes to stop its emulators. If it is killed, they continue to run. */
-const STOP_GRACE_MS = 30_000;
 /**
- * The functions emulator starts a process for each concurrent event. While `ingest` gets one event at a time, messages for
- * `classify` arrive about as slowly, and two or three processes are enough.
+ * firebase-tools waits up to 60 s for running functions before it stops its emulators. If it is killed before, the emulators
+ * continue to run.
  */
-const EVENTS_AT_ONCE = 1;
+const STOP_GRACE_MS = 90_000;
 
 export interface Suite extends Pick<Stack, 'bucket' | 'env' | 'jobs' | 'addresses' | 'stop'> {
   /** Settles when firebase-tools ends, whether it was stopped or not. */
@@ -122,10 +122,14 @@ async function startBucket({ folder, ports, functions }: Loaded, running: Runnin
   const targets = Object.fromEntries(
     objectEvents.map(({ event, function: name }) => [event, functions.urlOf(name)]),
   );
-  const events = new EventDelivery({ targets, concurrency: EVENTS_AT_ONCE });
+  const events = new EventDelivery({ targets });
   running.add(Promise.resolve(events), (delivery) => delivery.close());
+  const firestore = ownerClient({ host: clientsOf(ports).FIRESTORE_EMULATOR_HOST, projectId: PROJECT });
+  running.add(Promise.resolve(firestore), (client) => client.terminate());
+  const lockStep = new LockStep(events.deliver, settledIn(firestore));
+  running.add(Promise.resolve(lockStep), (queue) => queue.close());
   const dataDir = join(folder, 'bucket');
-  const server = startBucketServer({ dataDir, port: ports.storage, onEvent: events.deliver });
+  const server = startBucketServer({ dataDir, port: ports.storage, onEvent: lockStep.deliver });
   await running.add(server, (bucket) => bucket.close());
   const apiEndpoint = clientsOf(ports).STORAGE_EMULATOR_HOST;
   await new Storage({ projectId: PROJECT, apiEndpoint }).bucket(BUCKET).create();
