@@ -4,9 +4,18 @@ import { execFile } from 'node:child_process';
 import { delimiter, dirname, isAbsolute } from 'node:path';
 import { promisify } from 'node:util';
 import { UnavailableError } from '@hangtag/shared/errors.js';
+import { pause } from '../processes/backoff.js';
+import type { Child } from '../processes/child.js';
+import { isAlive } from '../processes/process-identity.js';
 
 /** firebase-tools 15 needs this version. 14 is the last one that accepts Java 17. */
 const JAVA_OF_VERSION_15 = 21;
+
+/**
+ * firebase-tools waits up to 60 s for running functions before it stops its emulators. If it is killed before that, the emulators
+ * continue to run.
+ */
+const STOP_GRACE_MS = 90_000;
 
 export function firebaseToolsFor(javaMajor: number): string {
   return javaMajor >= JAVA_OF_VERSION_15 ? 'firebase-tools@15' : 'firebase-tools@14';
@@ -39,17 +48,11 @@ export function pathWith(java: string, path = ''): string {
   return isAbsolute(java) ? [dirname(java), path].join(delimiter) : path;
 }
 
-/**
- * firebase-tools waits up to 60 s for running functions before it stops its emulators. If it is killed before that, the emulators
- * continue to run.
- */
-const STOP_GRACE_MS = 90_000;
-
 /** Signals firebase-tools alone: a signal to its group would also end the processes of functions, for which it then waits. */
 export async function stopFirebaseTools({ pid, exited, signal }: Child): Promise<void> {
   const grace = new AbortController();
   const ended = exited.then(() => grace.abort());
-  if (pid !== undefined && isAlive(identityOf(pid))) process.kill(pid, 'SIGTERM');
+  if (pid !== undefined && isAlive({ pid })) process.kill(pid, 'SIGTERM');
   await pause(STOP_GRACE_MS, grace.signal);
   signal('SIGKILL');
   await ended;

@@ -28,18 +28,13 @@ import { Running } from '../start/running.js';
 import type { Stack } from '../start/stack.js';
 import { HOST, PROJECT } from '../start/stack-plan.js';
 import { writeEmulatorFiles } from './emulator-files.js';
-import { firebaseToolsFor, installFirebaseTools, pathWith } from './firebase-tools.js';
+import { firebaseToolsFor, installFirebaseTools, pathWith, stopFirebaseTools } from './firebase-tools.js';
 import { type LoadedFunctions, untilLoaded } from './loaded-functions.js';
 import { LockStep, settledIn } from './lock-step.js';
 import { findUi, linesOfLeftOut } from './parts.js';
 import { SUITE_EMULATORS, type SuitePorts, writeSuiteConfig } from './suite-config.js';
 
 const BUCKET = 'hangtag-images';
-/**
- * firebase-tools waits up to 60 s for running functions before it stops its emulators. If it is killed before, the emulators
- * continue to run.
- */
-const STOP_GRACE_MS = 90_000;
 
 export interface Suite extends Pick<Stack, 'bucket' | 'env' | 'jobs' | 'addresses' | 'stop'> {
   /** Settles when firebase-tools ends, whether it was stopped or not. */
@@ -48,38 +43,51 @@ export interface Suite extends Pick<Stack, 'bucket' | 'env' | 'jobs' | 'addresse
 
 /** @throws {UnavailableError} */
 export async function startSuite(folder: string, say: (line: string) => void): Promise<Suite> {
-  const { path, version, java, emulators } = await findPrograms(say);
-  const ui = findUi(ownSurroundings());
+  const programs = await findPrograms(say);
   await bundleFunctions().catch((error: Error) => {
     throw new UnavailableError(error.message);
   });
   const running = new Running();
   try {
-    await rm(folder, { recursive: true, force: true });
-    const ports = await writeSuiteConfig({ folder, ui, say });
-    const binaries = await writeEmulatorFiles(emulators, resolve(folder, 'emulators'));
-    const env = { ...environmentOf(java), ...binaries, ...clientsOf(ports) };
-    for (const [file, text] of Object.entries(emulatorFiles(parseConfig(env))))
-      await writeFile(join(folder, 'functions', file), text);
-    const logFile = join(folder, 'firebase.log');
-    const only = SUITE_EMULATORS.join(',');
-    const args = [path, 'emulators:start', '--only', only, '--project', PROJECT];
-    const child = startChild({ command: process.execPath, args, env, cwd: folder, logFile });
-    await running.add(Promise.resolve(child), ({ stop }) => stop(STOP_GRACE_MS));
-    say('Starting the Firebase emulator suite ...');
-    for (const line of linesOfLeftOut(ui, version)) say(`  ${line}`);
+    const tools = await startTools({ folder, programs, say }, running);
+    const { ports, child, logFile } = tools;
     const names = FUNCTIONS.map(({ name }) => name);
     const functions = await untilLoaded(`http://${HOST}:${ports.functions}`, { child, logFile, names });
     await createReportTopic(ports);
     await startBucket({ folder, ports, functions }, running);
-    return suiteOf({ ports, ui, functions, logFile }, { ended: child.exited, stop: () => running.stop() });
+    return suiteOf({ ...tools, functions }, () => running.stop());
   } catch (error) {
     await running.stop();
     throw error;
   }
 }
 
-async function findPrograms(say: (line: string) => void) {
+interface ToolsRequest {
+  readonly folder: string;
+  readonly programs: Awaited<ReturnType<typeof findPrograms>>;
+  readonly say: (line: string) => void;
+}
+
+async function startTools({ folder, programs, say }: ToolsRequest, running: Running) {
+  const { path, version, java, emulators } = programs;
+  const ui = findUi(ownSurroundings());
+  await rm(folder, { recursive: true, force: true });
+  const ports = await writeSuiteConfig({ folder, ui, say });
+  const binaries = await writeEmulatorFiles(emulators, resolve(folder, 'emulators'));
+  const env = { ...environmentOf(java), ...binaries, ...clientsOf(ports) };
+  for (const [file, text] of Object.entries(emulatorFiles(parseConfig(env))))
+    await writeFile(join(folder, 'functions', file), text);
+  const logFile = join(folder, 'firebase.log');
+  const args = [path, 'emulators:start', '--only', SUITE_EMULATORS.join(','), '--project', PROJECT];
+  say('Starting the Firebase emulator suite ...');
+  for (const line of linesOfLeftOut(ui, version)) say(`  ${line}`);
+  const child = startChild({ command: process.execPath, args, env, cwd: folder, logFile });
+  await running.add(Promise.resolve(child), stopFirebaseTools);
+  return { ui, ports, logFile, child };
+}
+
+/** firebase-tools, Java and the emulators. @throws {UnavailableError} */
+export async function findPrograms(say: (line: string) => void) {
   const on = ownSurroundings();
   const [java, emulators] = await Promise.all([findJava(on), resolveEmulators(on)]);
   if (emulators.kind === 'missing') throw new UnavailableError(describeMissing(emulators.missing));
@@ -146,15 +154,11 @@ async function createReportTopic(ports: SuitePorts): Promise<void> {
   await publisher.close();
 }
 
-interface SuiteFacts {
-  readonly ui: ReturnType<typeof findUi>;
-  readonly logFile: string;
+interface SuiteParts extends Awaited<ReturnType<typeof startTools>> {
+  readonly functions: LoadedFunctions;
 }
 
-function suiteOf(
-  { ports, ui, functions, logFile }: Omit<Loaded, 'folder'> & SuiteFacts,
-  life: Pick<Suite, 'ended' | 'stop'>,
-): Suite {
+function suiteOf({ ports, ui, functions, logFile, child }: SuiteParts, stop: Suite['stop']): Suite {
   const env = clientsOf(ports);
   const addresses = [
     ['bucket', `${env.STORAGE_EMULATOR_HOST}/b/${BUCKET}`],
@@ -165,5 +169,5 @@ function suiteOf(
     ...(ui === 'on' ? ([['UI', `http://${HOST}:${ports.ui}`]] as const) : []),
     ['log', logFile],
   ] as const;
-  return { bucket: BUCKET, env, jobs: functions.jobs, addresses, ...life };
+  return { bucket: BUCKET, env, jobs: functions.jobs, addresses, ended: child.exited, stop };
 }
