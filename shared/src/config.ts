@@ -55,6 +55,7 @@ const keys = {
   /** Used by the local stack only. Functions ignore them, but may inherit them. */
   HANGTAG_FIRESTORE_EMULATOR: z.string().optional(),
   HANGTAG_PUBSUB_EMULATOR: z.string().optional(),
+  HANGTAG_ALLOWED_HOSTS: z.string().optional(),
   HANGTAG_REGION: z.string().default('us-central1'),
   HANGTAG_UPLOADED_TOPIC: topic.default('image-uploaded'),
   /** Topic of the backfill lane, so that live uploads do not wait behind backfill. */

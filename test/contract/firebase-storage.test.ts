@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Faults } from '@hangtag/emulators/bucket/faults.js';
 import { CONDITIONS, MAX_UPLOAD_BYTES } from '@hangtag/emulators/bucket/firebase/access.js';
+import { parseConfig } from '@hangtag/shared/config.js';
 import { expect } from 'chai';
 import {
   deleteObject,
@@ -370,6 +371,7 @@ describe("Firebase's SDKs and the bucket server", function () {
         ),
       );
       expect(rules.match(/allow /g)).to.have.length(table.length);
+      expect(MAX_UPLOAD_BYTES, 'the limit of ingest').to.equal(parseConfig({}).HANGTAG_MAX_BYTES);
     });
   });
 

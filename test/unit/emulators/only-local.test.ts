@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createFunctionsServer } from '@hangtag/emulators/functions-host/server.js';
 import { onlyLocal } from '@hangtag/emulators/only-local.js';
+import { parseConfig } from '@hangtag/shared/config.js';
 import { expect } from 'chai';
 
 type Headers = Readonly<Record<string, string>>;
@@ -85,6 +86,24 @@ describe('a server for local requests only', () => {
 
   it('accepts an origin that the server allows', async () => {
     expect((await send(server, { origin: 'https://configured.example' })).status).to.equal(200);
+  });
+
+  it('accepts the hosts of HANGTAG_ALLOWED_HOSTS, which the configuration of the functions knows', async () => {
+    process.env['HANGTAG_ALLOWED_HOSTS'] = 'photos, hangtag.test';
+    const other = createServer(onlyLocal((_incoming, response) => response.end())).listen(0, '127.0.0.1');
+    const config = parseConfig(process.env);
+    delete process.env['HANGTAG_ALLOWED_HOSTS'];
+    await once(other, 'listening');
+
+    const accepted = [
+      (await send(other, { host: 'photos:8700' })).status,
+      (await send(other, { host: 'hangtag.test' })).status,
+      (await send(other, { host: 'hangtag' })).status,
+    ];
+    await new Promise((closed) => other.close(closed));
+
+    expect(accepted).to.deep.equal([200, 200, 403]);
+    expect(config.HANGTAG_ALLOWED_HOSTS).to.equal('photos, hangtag.test');
   });
 
   it('protects the functions host', async () => {
