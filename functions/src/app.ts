@@ -17,12 +17,13 @@ import type { ClassifyPorts } from './classify/handler.js';
 import type { DeadLetterPorts } from './dead-letter/handler.js';
 import type { ErasePorts } from './erase/handler.js';
 import type { IngestPorts } from './ingest/handler.js';
-import { SurgeLanes } from './ingest/lanes.js';
+import { SurgeLanes, TenantUse } from './ingest/lanes.js';
 import { once } from './once.js';
 import type { OrganisePorts } from './organise/handler.js';
 import {
   admissionPolicyOf,
   classifyPolicyOf,
+  PROCESSOR_TIME,
   reportPolicyOf,
   spendPolicyOf,
   surgePolicyOf,
@@ -130,7 +131,11 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       // The client of Pub/Sub is loaded with the first announcement: most installations make none.
       publisher: { publish: async (topic, message) => (await make.publisher()).publish(topic, message) },
       clock,
-      topics: isAnnounced ? { labeled: config.HANGTAG_LABELED_TOPIC } : {},
+      topics: {
+        backfill: config.HANGTAG_BACKFILL_TOPIC,
+        ...(isAnnounced && { labeled: config.HANGTAG_LABELED_TOPIC }),
+      },
+      processorTime: new TenantUse(PROCESSOR_TIME),
       policy: classifyPolicyOf(config),
     };
   });

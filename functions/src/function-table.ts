@@ -128,17 +128,27 @@ async function startLabelling(app: App): Promise<void> {
   if (refusal !== undefined) throw refusal;
 }
 
-async function classifyMessage({ data }: FunctionEvent, app: App, { signal }: Context) {
+async function classifyUpload({ data }: FunctionEvent, app: App, { signal }: Context) {
   return classify(classifyCommand(data, app.config.HANGTAG_BUCKET), await app.classify(), signal);
+}
+
+/** No lane is behind this one, so that every image is labelled here. */
+async function classifyBacklog({ data }: FunctionEvent, app: App, { signal }: Context) {
+  const { topics, ...ports } = await app.classify();
+  const { backfill, ...others } = topics;
+  return classify(classifyCommand(data, app.config.HANGTAG_BUCKET), { ...ports, topics: others }, signal);
 }
 
 const classifyUploads: EventEntry = {
   name: 'classify',
   trigger: { kind: 'message', topic: 'HANGTAG_UPLOADED_TOPIC', deadLetter: 'HANGTAG_DEAD_LETTER_TOPIC' },
   resources: LABELLING,
-  roles: LABELLING_ROLES,
+  roles: [
+    ...LABELLING_ROLES,
+    publish('hands images of a tenant in a surge to the other lane', 'HANGTAG_BACKFILL_TOPIC'),
+  ],
   start: startLabelling,
-  handle: classifyMessage,
+  handle: classifyUpload,
 };
 
 /** The same work on instances of its own: uploads do not wait behind a backlog, however long it is. */
@@ -153,7 +163,7 @@ const classifyBackfill: EventEntry = {
   resources: { ...LABELLING, maxInstances: 10 },
   roles: LABELLING_ROLES,
   start: startLabelling,
-  handle: classifyMessage,
+  handle: classifyBacklog,
 };
 
 const deadLetters: EventEntry = {

@@ -345,6 +345,65 @@ describe('classify', () => {
     });
   });
 
+  describe('for a tenant that uses much processor time', () => {
+    const BACKFILL = 'image-backfill';
+    const inLane = () => ({ ...stage.classifyPorts, topics: { backfill: BACKFILL } });
+    const moved = () => stage.published.filter(({ topic }) => topic === BACKFILL);
+    /** An image takes 60 ms; the burst is 100 ms. */
+    beforeEach(() => {
+      stage.classifier.answer = async () => ({ ...SURE, decodeMs: 50, inferMs: 10 });
+    });
+
+    it('hands images beyond the burst to the backfill lane, unchanged and unread', async () => {
+      await classify(command, inLane());
+      await classify(command, inLane());
+      stage.classifyPorts.processorTime.count(command.message.tenant, 60, stage.clock.now());
+
+      const outcome = await classify(command, inLane());
+
+      expect(outcome).to.include({ outcome: 'moved-to-backfill', name: NAME });
+      expect(moved().map(({ data }) => data)).to.deep.equal([JSON.parse(JSON.stringify(command.message))]);
+    });
+
+    it('counts images that fail by the time they took', async () => {
+      stage.classifier.answer = async () => {
+        stage.clock.advance(150);
+        throw new ImageError('too-slow', 'Expected less time');
+      };
+
+      await classify(command, inLane());
+      const outcome = await classify(command, inLane());
+
+      expect(outcome).to.include({ outcome: 'moved-to-backfill' });
+    });
+
+    it('keeps a redelivery, whose attempts are counted here', async () => {
+      stage.classifyPorts.processorTime.count(command.message.tenant, 1_000, stage.clock.now());
+
+      await classify({ ...command, deliveryAttempt: 2 }, inLane());
+
+      expect(moved()).to.have.length(0);
+      expect(await stage.record()).to.include({ status: 'done' });
+    });
+
+    it('moves nothing out of the backfill lane', async () => {
+      stage.classifyPorts.processorTime.count(command.message.tenant, 1_000, stage.clock.now());
+
+      await classify(command, stage.classifyPorts);
+
+      expect(await stage.record()).to.include({ status: 'done' });
+    });
+
+    it('labels again once time has passed', async () => {
+      stage.classifyPorts.processorTime.count(command.message.tenant, 1_000, stage.clock.now());
+      stage.clock.advance(20_000);
+
+      const outcome = await classify(command, inLane());
+
+      expect(outcome).to.include({ outcome: 'done' });
+    });
+  });
+
   it('is a bug to be told of a generation that the record has not seen', async () => {
     const message = { ...command.message, generation: generation('9'.repeat(19)), bucket: BUCKET };
     expect(await rejection(classify({ ...command, message }, stage.classifyPorts))).to.be.instanceOf(

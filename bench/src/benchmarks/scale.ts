@@ -6,6 +6,8 @@
 import { createHash } from 'node:crypto';
 import { classify } from '@hangtag/functions/classify/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
+import { TenantUse } from '@hangtag/functions/ingest/lanes.js';
+import { PROCESSOR_TIME } from '@hangtag/functions/policies.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
@@ -135,6 +137,7 @@ function handlersOn(records: MemoryRecordStore, clock: { now(): number }) {
     close: async () => undefined,
   };
   const manifest = { id: 'model', version: '1', labels: LABELS };
+  const processorTime = new TenantUse(PROCESSOR_TIME);
   const models = {
     resolve: async () => ({ classifier, manifest, policy: DEFAULT_VERDICT_POLICY }),
     ready: async () => undefined,
@@ -149,7 +152,7 @@ function handlersOn(records: MemoryRecordStore, clock: { now(): number }) {
     classify: (object: Uploaded) =>
       classify(
         { message: imageMessageOf(object), publishedAt: clock.now() },
-        { records, objects, models, publisher, clock, policy, topics: {} },
+        { records, objects, models, publisher, clock, policy, processorTime, topics: {} },
       ),
   };
 }

@@ -32,6 +32,7 @@ import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
+import type { TenantUse } from '../ingest/lanes.js';
 import type { Outcome } from '../outcome.js';
 import { isOverwritten } from '../overwritten.js';
 import type { ClassifyCommand } from './command.js';
@@ -43,8 +44,14 @@ export interface ClassifyPorts {
   readonly publisher: Publisher;
   readonly clock: Clock;
   readonly policy: ClassifyPolicy;
-  /** Topic of label announcements; none by default, since each announcement costs one more message. */
-  readonly topics: { readonly labeled?: string };
+  readonly topics: {
+    /** For label announcements; none by default, since each announcement costs one more message. */
+    readonly labeled?: string;
+    /** For the images of a tenant that uses too much processor time; none in the backfill lane itself. */
+    readonly backfill?: string;
+  };
+  /** Milliseconds of processor time by tenant. */
+  readonly processorTime: TenantUse;
 }
 
 export interface ClassifyPolicy {
@@ -63,10 +70,24 @@ export async function classify(
   signal?: AbortSignal,
 ): Promise<Outcome> {
   const { message } = command;
+  if (await moveToBackfill(command, ports)) return { outcome: 'moved-to-backfill', ...traceOf(command) };
   const known = createdBy(command, ports) ?? (await ports.records.get(message));
   const decision = await settle({ command, ports, ...(signal && { signal }) }, known);
   await announce(decision, known, { command, ports });
   return { ...outcomeOf(decision), ...traceOf(command) };
+}
+
+/**
+ * Hands an image of a tenant in a surge of processor time to the other lane: one more message. A redelivery stays, since its
+ * attempts are counted in this lane.
+ */
+async function moveToBackfill(command: ClassifyCommand, ports: ClassifyPorts): Promise<boolean> {
+  const { topics, processorTime, clock, publisher } = ports;
+  const { message } = command;
+  if (topics.backfill === undefined || isRedelivery(command, ports)) return false;
+  if (!processorTime.count(message.tenant, 0, clock.now())) return false;
+  await publisher.publish(topics.backfill, { data: message });
+  return true;
 }
 
 /** One message in work. */
@@ -136,13 +157,19 @@ interface Milestones {
 }
 
 async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Milestones): Promise<Result> {
-  const { models, clock, policy } = ports;
-  const { classifier, policy: verdictPolicy } = await models.resolve(command.message.tenant);
+  const { models, clock, policy, processorTime } = ports;
+  const { tenant } = command.message;
+  const { classifier, policy: verdictPolicy } = await models.resolve(tenant);
   signal?.throwIfAborted();
-  const { decodeMs, inferMs, embedding, ...prediction } = await classifier.classify(
-    bytes,
-    signal && { signal },
-  );
+  const beganAt = clock.now();
+  const { decodeMs, inferMs, embedding, ...prediction } = await classifier
+    .classify(bytes, signal && { signal })
+    // What a failed image took is not known: its whole time counts, waiting included.
+    .catch((error: unknown) => {
+      processorTime.count(tenant, clock.now() - beganAt, clock.now());
+      throw error;
+    });
+  processorTime.count(tenant, decodeMs + inferMs, clock.now());
   return {
     kind: 'labelled',
     verdict: judge(prediction, verdictPolicy),

@@ -1,29 +1,35 @@
 /**
- * Detects surges of a tenant's uploads with a leaky bucket. Each upload raises the level by one, and time lowers it at a
- * constant rate. Uploads that arrive while the level is above the burst belong to a surge and go to the backfill lane. The level
- * is at most twice the burst, so every surge ends after the time in which a burst leaks away.
+ * Detects surges of a tenant with a leaky bucket. Each use raises the level by its amount, and time lowers it at a constant
+ * rate. A use that finds the level above the burst belongs to a surge and goes to the backfill lane. The level is at most twice
+ * the burst, so every surge ends after the time in which a burst leaks away.
  *
- * The times are those of the uploads, not of their events: late events do not hide a surge.
+ * The amount is 1 for an upload, or the milliseconds of processor time that an image took. The times are those of the uses,
+ * not of their events: late events do not hide a surge.
  */
 export interface Surge {
-  /** Uploads that have not leaked away. */
+  /** What has not leaked away. */
   readonly level: number;
-  /** Epoch milliseconds of the latest upload. */
+  /** Epoch milliseconds of the latest use. */
   readonly atMs: number;
 }
 
 export interface SurgePolicy {
-  /** Number of simultaneous uploads that are not yet a surge. */
+  /** What may be used at once without a surge. */
   readonly burst: number;
-  /** Uploads at this rate never become a surge; above 0. */
+  /** Use at this rate never becomes a surge; above 0. */
   readonly perSecond: number;
 }
 
+export interface Use {
+  readonly amount: number;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+}
+
 /** @param before undefined means a level of 0 */
-export function onUpload(before: Surge | undefined, uploadedAtMs: number, policy: SurgePolicy): Surge {
-  if (before === undefined) return { level: 1, atMs: uploadedAtMs };
-  const level = Math.min(levelAt(before, uploadedAtMs, policy) + 1, 2 * policy.burst);
-  return { level, atMs: Math.max(before.atMs, uploadedAtMs) };
+export function onUse(before: Surge | undefined, { amount, atMs }: Use, policy: SurgePolicy): Surge {
+  const left = before === undefined ? 0 : levelAt(before, atMs, policy);
+  return { level: Math.min(left + amount, 2 * policy.burst), atMs: Math.max(before?.atMs ?? atMs, atMs) };
 }
 
 export function isSurging({ level }: Surge, { burst }: SurgePolicy): boolean {
@@ -35,7 +41,7 @@ export function isOver(surge: Surge, nowMs: number, policy: SurgePolicy): boolea
   return levelAt(surge, nowMs, policy) === 0;
 }
 
-/** For an upload that is older than the latest one, the level does not leak. */
+/** For a use that is older than the latest one, the level does not leak. */
 function levelAt({ level, atMs }: Surge, nowMs: number, { perSecond }: SurgePolicy): number {
   const passedMs = Math.max(0, nowMs - atMs);
   return Math.max(0, level - (passedMs / 1_000) * perSecond);

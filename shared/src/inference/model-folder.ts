@@ -41,7 +41,11 @@ export async function openModelFolder({
   return {
     resolve: async (tenant) => ({ classifier, manifest, policy: policyOf(tenant) }),
     ready: async () => void (await ready),
-    close: async () => (await ready).close(),
+    close: () =>
+      ready.then(
+        (loaded) => loaded.close(),
+        () => undefined,
+      ),
   };
 }
 

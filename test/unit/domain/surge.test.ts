@@ -1,4 +1,4 @@
-import { isOver, isSurging, onUpload, type Surge } from '@hangtag/shared/domain/surge.js';
+import { isOver, isSurging, onUse, type Surge } from '@hangtag/shared/domain/surge.js';
 import { expect } from 'chai';
 
 const POLICY = { burst: 4, perSecond: 2 };
@@ -6,7 +6,10 @@ const POLICY = { burst: 4, perSecond: 2 };
 /** @returns the surge after uploads at these times */
 function surgeAfter(...timesMs: readonly number[]): Surge {
   return (
-    timesMs.reduce<Surge | undefined>((before, atMs) => onUpload(before, atMs, POLICY), undefined) ?? {
+    timesMs.reduce<Surge | undefined>(
+      (before, atMs) => onUse(before, { amount: 1, atMs: atMs }, POLICY),
+      undefined,
+    ) ?? {
       level: Number.NaN,
       atMs: Number.NaN,
     }
@@ -34,7 +37,7 @@ describe('a surge of one tenant', () => {
   });
 
   it('continues while uploads come faster than the rate', () => {
-    const surge = onUpload(atOnce(5), 1_499, POLICY);
+    const surge = onUse(atOnce(5), { amount: 1, atMs: 1_499 }, POLICY);
 
     expect(isSurging(surge, POLICY)).to.equal(true);
   });
@@ -43,8 +46,8 @@ describe('a surge of one tenant', () => {
     const huge = atOnce(10_000);
 
     expect(huge).to.deep.equal({ level: 8, atMs: 1_000 });
-    expect(isSurging(onUpload(huge, 3_499, POLICY), POLICY)).to.equal(true);
-    expect(isSurging(onUpload(huge, 3_500, POLICY), POLICY)).to.equal(false);
+    expect(isSurging(onUse(huge, { amount: 1, atMs: 3_499 }, POLICY), POLICY)).to.equal(true);
+    expect(isSurging(onUse(huge, { amount: 1, atMs: 3_500 }, POLICY), POLICY)).to.equal(false);
   });
 
   it('is forgotten once its level is 0', () => {
@@ -52,10 +55,25 @@ describe('a surge of one tenant', () => {
 
     expect(isOver(surge, 2_999, POLICY)).to.equal(false);
     expect(isOver(surge, 3_000, POLICY)).to.equal(true);
-    expect(onUpload(surge, 60_000, POLICY).level).to.equal(1);
+    expect(onUse(surge, { amount: 1, atMs: 60_000 }, POLICY).level).to.equal(1);
   });
 
   it('counts an upload whose event is late, and lets no time pass twice for it', () => {
-    expect(onUpload(atOnce(2), 0, POLICY)).to.deep.equal({ level: 3, atMs: 1_000 });
+    expect(onUse(atOnce(2), { amount: 1, atMs: 0 }, POLICY)).to.deep.equal({ level: 3, atMs: 1_000 });
+  });
+
+  it('begins with one use that is larger than the burst', () => {
+    const [small, large] = [4, 5].map((amount) => onUse(undefined, { amount, atMs: 1_000 }, POLICY));
+
+    expect(small && isSurging(small, POLICY)).to.equal(false);
+    expect(large && isSurging(large, POLICY)).to.equal(true);
+  });
+
+  it('is at most twice the burst after one use of any size', () => {
+    expect(onUse(undefined, { amount: 1_000, atMs: 1_000 }, POLICY)).to.deep.equal({ level: 8, atMs: 1_000 });
+  });
+
+  it('is looked up by a use of nothing, which lets time pass', () => {
+    expect(onUse(atOnce(4), { amount: 0, atMs: 1_500 }, POLICY)).to.deep.equal({ level: 3, atMs: 1_500 });
   });
 });
