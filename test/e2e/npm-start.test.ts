@@ -1,6 +1,7 @@
 /**
  * `npm start` as a user runs it, embedded and so without Java: options, results, rejected input and the end.
  */
+import { readdirSync } from 'node:fs';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
@@ -47,7 +48,7 @@ describe('npm start, embedded', function () {
     const args = ['--embedded', '--once', '--images', photos, '--json', 'out.json'];
     const { code, output, folder } = await runStack(args);
 
-    expect(code, output).to.equal(0);
+    expect(code, output).to.equal(1);
     const { images } = JSON.parse(await readFile(join(folder, 'out.json'), 'utf8'));
     const ends = new Map(images.map((image: { name: string }) => [image.name, image]));
     for (const { name, status, reason } of bad) expect(ends.get(name), name).to.include({ status, reason });
@@ -69,21 +70,48 @@ describe('npm start, embedded', function () {
     expect(await stack.interrupt(), stack.output()).to.equal(0);
   });
 
-  it('keeps records in the data folder until --fresh', async () => {
+  it('keeps records in the data folder, and drops the drawings again only when it was emptied', async () => {
     const data = await makeFolder();
     const once = ['--embedded', '--once', '--count', '3', '--data', data];
     const lines = async () => (await readFile(join(data, 'records.jsonl'), 'utf8')).trim().split('\n').length;
 
-    await runStack(once);
-    const first = await lines();
-    await runStack(once);
-    const second = await lines();
-    await runStack([...once, '--fresh']);
+    const first = await runStack(once);
+    const written = await lines();
+    const second = await runStack(once);
+    const kept = await lines();
+    const third = await runStack([...once, '--fresh']);
 
+    expect([first, second, third].map(({ code }) => code)).to.deep.equal([0, 0, 0]);
     // Two writes for each image. The second run begins with one line for each record that the first one left.
-    expect(first).to.equal(3 * 2);
-    expect(second).to.equal(3 + 3 * 2);
-    expect(await lines()).to.equal(first);
+    expect([written, kept, await lines()]).to.deep.equal([3 * 2, 3, 3 * 2]);
+    expect(second.output).to.match(/labelled +3/);
+  });
+
+  it('starts where every proxy that the environment names is dead', async () => {
+    const dead = 'http://127.0.0.1:9';
+    const proxies = { HTTPS_PROXY: dead, https_proxy: dead, HTTP_PROXY: dead, http_proxy: dead };
+
+    const { code, output } = await runStack(['--embedded', '--once', '--count', '1'], {
+      ...proxies,
+      NO_PROXY: 'localhost',
+      no_proxy: '',
+    });
+
+    expect(code, output).to.equal(0);
+  });
+
+  it('leaves a stack alone that runs in the same folder already', async () => {
+    const stack = await startStackProcess(['--embedded', '--count', '1']);
+    const storage = new Storage({ projectId: 'demo', apiEndpoint: stack.env['STORAGE_EMULATOR_HOST'] ?? '' });
+    const count = async () => (await storage.bucket(stack.bucket).getFiles())[0].length;
+    await until('the first picture', async () => (await count()) === 1, 30_000);
+
+    const second = await runStack(['--embedded', '--once', '--count', '1'], {}, stack.folder);
+    const left = [await count(), readdirSync(join(stack.folder, '.hangtag', 'stacks')).length];
+
+    expect(second.code, second.output).to.equal(0);
+    expect(left).to.deep.equal([1, 1]);
+    expect(await stack.interrupt(), stack.output()).to.equal(0);
   });
 
   it('rejects a model with one wrong byte and names the file', async () => {

@@ -1,5 +1,7 @@
+import { mock } from 'node:test';
 import { quantile, Results } from '@hangtag/emulators/start/results.js';
 import { Settling } from '@hangtag/emulators/start/settling.js';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { expect } from 'chai';
 import { aRecord } from '../fixtures/records.js';
 
@@ -53,6 +55,29 @@ describe('results of a run', () => {
     expect([before, results.waiting]).to.deep.equal([1, 0]);
   });
 
+  it('goes on waiting while the record is of the generation that the upload replaces', () => {
+    const results = new Results();
+    results.expect('a.jpg', 10_000);
+
+    results.see(aRecord({ name: 'a.jpg', status: 'done', category: 'Tops', uploadedAt: 5_000 }), 10_010);
+    const before = results.waiting;
+    results.see(aRecord({ name: 'a.jpg', status: 'done', category: 'Heels', uploadedAt: 10_005 }), 10_020);
+
+    expect([before, results.waiting]).to.deep.equal([1, 0]);
+    expect(results.rows[0]).to.include({ category: 'Heels', ms: 15 });
+  });
+
+  it('takes the record that there is where the bucket had the image already, and states no time for it', () => {
+    const results = new Results();
+    results.expect('a.jpg', 10_000);
+    results.keep('a.jpg');
+
+    results.see(aRecord({ name: 'a.jpg', status: 'done', category: 'Tops', uploadedAt: 5_000 }), 10_010);
+
+    expect(results.rows[0]).to.include({ category: 'Tops', ms: null });
+    expect(results.unlabelled).to.equal(0);
+  });
+
   it('keeps an image that the bucket rejected, with the reason', () => {
     const results = new Results();
     results.expect('bad\nname', 0);
@@ -72,26 +97,97 @@ describe('results of a run', () => {
   });
 });
 
-describe('waiting for every image', () => {
-  it('ends once the last waiting image is settled', async () => {
+describe('Waiting for every image', () => {
+  beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+  afterEach(() => mock.timers.reset());
+
+  const SILENCE_MS = 3_000;
+
+  function waitFor(names: readonly string[], stored: () => readonly ImageRecord[], patienceMs = 60_000) {
     const results = new Results();
-    const settling = new Settling(results, 60_000);
-    results.expect('a.jpg', 0);
+    for (const name of names) results.expect(name, 0);
+    const asked: (readonly string[])[] = [];
+    const settling = new Settling({
+      results,
+      read: async (wanted) => {
+        asked.push(wanted);
+        return stored();
+      },
+      see: (record) => results.see(record, 10),
+      silenceMs: SILENCE_MS,
+      patienceMs,
+    });
+    return { results, settling, asked };
+  }
+  const afterSilence = async () => {
+    mock.timers.tick(SILENCE_MS);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it('ends once the last waiting image is settled', async () => {
+    const { results, settling, asked } = waitFor(['a.jpg'], () => []);
 
     const all = settling.all();
     results.see(aRecord({ name: 'a.jpg', status: 'failed' }), 10);
     settling.touch();
 
     expect(await all).to.equal('settled');
+    expect(asked).to.deep.equal([]);
   });
 
-  it('ends with a failure if nothing changes for a while', async () => {
-    const results = new Results();
-    const settling = new Settling(results, 5);
-    results.expect('lost.jpg', 0);
+  it('finds the truth where the listener dropped every message', async () => {
+    const stored = [
+      aRecord({ name: 'a.jpg', status: 'done', category: 'Tops' }),
+      aRecord({ name: 'b.jpg', status: 'failed' }),
+    ];
+    const { results, settling, asked } = waitFor(['a.jpg', 'b.jpg'], () => stored);
 
-    const outcome = await settling.all();
+    const all = settling.all();
+    await afterSilence();
 
-    expect(outcome).to.equal('stalled');
+    expect(await all).to.equal('settled');
+    expect(asked).to.deep.equal([['a.jpg', 'b.jpg']]);
+    expect(results.summary()).to.include({ labelled: 1, failed: 1, waiting: 0 });
+  });
+
+  it('gives up only after it has read that the image still waits', async () => {
+    const { settling, asked } = waitFor(
+      ['lost.jpg'],
+      () => [aRecord({ name: 'lost.jpg', status: 'queued' })],
+      1,
+    );
+
+    const all = settling.all();
+    await afterSilence();
+
+    expect(await all).to.equal('stalled');
+    expect(asked).to.have.length(1);
+  });
+
+  it('goes on where the records cannot be read for a moment', async () => {
+    let isDown = true;
+    const { settling, asked } = waitFor(['a.jpg'], () => {
+      if (isDown) throw new Error('down');
+      return [aRecord({ name: 'a.jpg', status: 'done' })];
+    });
+
+    const all = settling.all();
+    await afterSilence();
+    isDown = false;
+    await afterSilence();
+    await afterSilence();
+
+    expect(await all).to.equal('settled');
+    expect(asked).to.have.length(2);
+  });
+
+  it('reads nothing once it is closed', async () => {
+    const { settling, asked } = waitFor(['a.jpg'], () => []);
+    void settling.all();
+
+    settling.close();
+    await afterSilence();
+
+    expect(asked).to.be.empty;
   });
 });

@@ -1,5 +1,5 @@
 import { parseOptions } from '@hangtag/emulators/command-options.js';
-import { nameFault } from '@hangtag/emulators/start/drop.js';
+import { nameFault } from '@hangtag/emulators/start/drop-queue.js';
 import { START } from '@hangtag/emulators/start/options.js';
 import { visible } from '@hangtag/emulators/start/table.js';
 import { expect } from 'chai';

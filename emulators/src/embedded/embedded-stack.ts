@@ -12,12 +12,14 @@ import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { createLog } from '@hangtag/shared/log.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import { destination } from 'pino';
 import { startBucketServer } from '../bucket/server.js';
 import { createFunctionsServer } from '../functions-host/server.js';
 import { startScheduler } from '../scheduler/scheduler.js';
+import { recordKeyOf } from '../start/record-feed.js';
 import { Running } from '../start/running.js';
 import { jobsOf } from '../start/scheduled-jobs.js';
 import type { Stack, StackRequest } from '../start/stack.js';
@@ -78,7 +80,10 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
         ['log', logFile],
       ],
       jobs: Object.fromEntries(jobs.map(({ name, url: jobUrl }) => [name, jobUrl])),
-      watch: async (listener) => records.subscribe(({ record }) => listener(record)),
+      watch: async (listener) => ({
+        stop: records.subscribe(({ record }) => listener(record)),
+        read: (names) => readRecords(records, bucket, names),
+      }),
       stop: () => running.stop(),
     };
   } catch (error) {
@@ -96,6 +101,15 @@ async function serveCalls(app: App, port: number) {
   server.listen(port, HOST);
   await once(server, 'listening');
   return server;
+}
+
+async function readRecords(
+  records: MemoryRecordStore,
+  bucket: string,
+  names: readonly string[],
+): Promise<readonly ImageRecord[]> {
+  const found = await Promise.all(names.map((name) => records.get(recordKeyOf(bucket, name))));
+  return found.flatMap((each) => (each === undefined ? [] : [each.record]));
 }
 
 function ignoreConflict(error: unknown): void {

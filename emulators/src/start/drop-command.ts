@@ -1,18 +1,20 @@
-/** `npm run drop -- FILE|DIR ...`: puts files into the bucket of the running stack. */
-
-import { stat } from 'node:fs/promises';
+/** `npm run drop -- FILE|DIR ...`: puts files into the bucket of a running stack. */
+import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
+import { UsageError } from '@hangtag/shared/errors.js';
 import { EXIT, type ExitStatus, runCommand } from '../command-line.js';
-import { drop } from './drop.js';
-import { type Picture, pictureOf, picturesIn } from './pictures.js';
+import { DropQueue } from './drop-queue.js';
+import { leftOutLines } from './inbox.js';
+import { isFault, type LeftOut, openFile, type Picture, pictureOf, walk } from './pictures.js';
 import { runningStack, STACK_OPTION } from './stack-file.js';
+import { visible } from './table.js';
 
 const NO_LABELS: ReadonlySet<string> = new Set();
 
 const COMMAND = {
   name: 'npm run drop',
-  what: 'Puts files, and the pictures of folders, into the bucket of the running stack.',
+  what: `Puts files, and the files of folders, into the bucket of the running stack.
+Exit code 0: all were uploaded. 1: some were not; each is named. 2: wrong usage.`,
   words: { value: 'FILE|DIR ...', min: 1, max: Number.POSITIVE_INFINITY },
   options: STACK_OPTION,
 } as const;
@@ -20,37 +22,57 @@ const COMMAND = {
 await runCommand(COMMAND, ({ words, options }) => dropAll(words, options['port-base']));
 
 async function dropAll(paths: readonly string[], port: number | undefined): Promise<ExitStatus> {
-  const { bucket, env } = await runningStack(port);
+  // Before the first upload, so that a mistake in the last path does not leave half of the files in the bucket.
   await Promise.all(paths.map(assertExists));
-  const storage = storageClient({
-    apiEndpoint: env['STORAGE_EMULATOR_HOST'] ?? '',
-    projectId: env['GCLOUD_PROJECT'] ?? '',
-  });
-  let dropped = 0;
+  const stack = await runningStack(port);
+  const leftOut: LeftOut[] = [];
+  let files = 0;
   let refused = 0;
-  await drop(filesOf(paths), storage.bucket(bucket), {
+  const refuse = (name: string, reason: string) => {
+    refused += 1;
+    console.error(`${visible(name)}: ${visible(reason)}`);
+  };
+  const queue = new DropQueue(stack, {
     dropping: () => {
-      dropped += 1;
+      files += 1;
     },
-    refused: ({ name }, reason) => {
-      refused += 1;
-      console.error(`${JSON.stringify(name)}: ${reason}`);
-    },
+    present: () => undefined,
+    refused: ({ name }, { reason, detail }) => refuse(name, `${reason} (${detail})`),
   });
-  console.log(`Dropped ${dropped - refused} of ${dropped} files into ${bucket}.`);
-  return refused === 0 ? EXIT.done : EXIT.unfinished;
+  await queue.dropAll(picturesOf(paths, leftOut), 'replace');
+  for (const line of leftOutLines(leftOut)) console.error(line);
+  const faults = leftOut.filter(isFault).length;
+  console.log(`Dropped ${files - refused} of ${files + faults} files into ${stack.bucket}.`);
+  return refused + faults === 0 ? EXIT.done : EXIT.unfinished;
 }
 
-/** Before the first upload, so that a slip in the last word does not leave half of them in the bucket. */
 async function assertExists(path: string): Promise<void> {
   await stat(path).catch((cause: unknown) => {
-    throw new Error(`Expected a file or folder but found none at "${path}"`, { cause });
+    throw new UsageError(`Expected a file or folder but found none at "${path}"`, { cause });
   });
 }
 
-async function* filesOf(paths: readonly string[]): AsyncIterable<Picture> {
+async function* picturesOf(paths: readonly string[], leftOut: LeftOut[]): AsyncIterable<Picture> {
+  const pathOf = new Map<string, string>();
   for (const path of paths) {
-    if ((await stat(path)).isDirectory()) yield* picturesIn(path, NO_LABELS);
-    else yield pictureOf(path, { folder: dirname(path), labels: NO_LABELS });
+    const isFolder = (await stat(path)).isDirectory();
+    const source = { folder: isFolder ? path : dirname(path), labels: NO_LABELS };
+    const found = isFolder ? walk(path) : [{ kind: 'file' as const, path }];
+    for await (const each of found) {
+      if (each.kind === 'left-out') {
+        leftOut.push(each);
+        continue;
+      }
+      const picture = pictureOf(each.path, source);
+      const other = pathOf.get(picture.name);
+      if (other === undefined) yield isFolder ? picture : followingLink(picture, path);
+      else yield { ...picture, open: () => Promise.reject(new Error(`${other} has the same object name`)) };
+      pathOf.set(picture.name, other ?? each.path);
+    }
   }
+}
+
+/** A link that the user names is the file that it leads to. */
+function followingLink(picture: Picture, path: string): Picture {
+  return { ...picture, open: async () => openFile(await realpath(path)) };
 }

@@ -156,7 +156,7 @@ function stackOf({ request, ports, env }: StackPlan, jobs: Stack['jobs'], runnin
       const firestore = ownerClient({ projectId: PROJECT, host: env.FIRESTORE_EMULATOR_HOST });
       running.add(Promise.resolve(firestore), (client) => client.terminate());
       const watching = watchRecords(firestore, request.bucket, listener);
-      return running.add(watching, (unsubscribe) => unsubscribe());
+      return running.add(watching, (records) => records.stop());
     },
     stop: () => running.stop(),
   };

@@ -1,39 +1,133 @@
-/** The pictures of a folder, found by their bytes later and by nothing now: whatever lies there is dropped. */
-import { createReadStream, type ReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+/** What can be dropped: the files of a folder, and what of it is left out and why. Links are not followed. */
+import { constants } from 'node:fs';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import type { Readable } from 'node:stream';
+
+export type Content = Buffer | Readable;
 
 /** Something to put into the bucket. */
 export interface Picture {
   /** Object name. */
   readonly name: string;
-  /** Its category, where somebody knows. */
+  /** Its category, where it is known. */
   readonly truth?: string;
   /** A hint, as any uploader gives one. */
   readonly contentType?: string;
-  open(): Buffer | ReadStream;
+  open(): Promise<Content>;
 }
 
-/** Files of a folder and of those below it, in a fixed order; hidden ones are left out. */
-export async function* picturesIn(folder: string, labels: ReadonlySet<string>): AsyncIterable<Picture> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  for (const file of files) yield pictureOf(file, { folder, labels });
+export const LEFT_OUT = {
+  hidden: 'hidden',
+  unfinished: 'named as an unfinished file',
+  link: 'a link',
+  special: 'neither a file nor a folder',
+  'name-not-utf8': 'a name that is not UTF-8',
+  'unreadable-folder': 'a folder that cannot be read',
+} as const;
+export type LeftOutReason = keyof typeof LEFT_OUT;
+
+export interface LeftOut {
+  readonly kind: 'left-out';
+  readonly path: string;
+  readonly why: LeftOutReason;
 }
 
-/** The truth of a file is known where its folder is named as a label is. */
-export function pictureOf(
-  file: string,
-  { folder, labels }: { readonly folder: string; readonly labels: ReadonlySet<string> },
-): Picture {
-  const name = relative(folder, file).split(sep).join('/');
-  const parent = basename(dirname(file));
+export type Found = { readonly kind: 'file'; readonly path: string } | LeftOut;
+
+/** Whether something was to be uploaded and could not be. The rest is left out by rule. */
+export function isFault({ why }: LeftOut): boolean {
+  return why === 'name-not-utf8' || why === 'unreadable-folder';
+}
+
+/** Files that a download, an editor or a synchronisation has not finished. */
+const UNFINISHED = /(\.(part|partial|tmp|temp|crdownload|download|swp)|~)$/i;
+/** Read at once up to this size, in a stream beyond it. */
+const MOST_BYTES_AT_ONCE = 4 * 1024 * 1024;
+/** Opening a pipe waits for its other end and opening a link leaves the folder: these flags prevent both. */
+const SAFELY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
+
+/** Everything in a folder and below it, by name. */
+export async function* walk(folder: string): AsyncGenerator<Found> {
+  // Names as bytes: a name that is not UTF-8 must be reported, and text would not find its file again.
+  const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' }).catch(() => undefined);
+  if (entries === undefined) {
+    yield { kind: 'left-out', path: folder, why: 'unreadable-folder' };
+    return;
+  }
+  entries.sort((one, other) => Buffer.compare(one.name, other.name));
+  for (const entry of entries) {
+    const name = utf8(entry.name);
+    const path = join(folder, name ?? escaped(entry.name));
+    const why = reasonToLeaveOut(name, entry);
+    if (why !== undefined) yield { kind: 'left-out', path, why };
+    else if (entry.isDirectory()) yield* walk(path);
+    else yield { kind: 'file', path };
+  }
+}
+
+interface Kind {
+  isFile(): boolean;
+  isDirectory(): boolean;
+  isSymbolicLink(): boolean;
+}
+
+function reasonToLeaveOut(name: string | undefined, entry: Kind): LeftOutReason | undefined {
+  if (name === undefined) return 'name-not-utf8';
+  if (name.startsWith('.')) return 'hidden';
+  if (entry.isSymbolicLink()) return 'link';
+  if (entry.isDirectory()) return undefined;
+  if (!entry.isFile()) return 'special';
+  return UNFINISHED.test(name) ? 'unfinished' : undefined;
+}
+
+export interface PictureSource {
+  /** Object names are relative to it. */
+  readonly folder: string;
+  readonly labels: ReadonlySet<string>;
+}
+
+/** The category of a file is known where its folder has the name of a label. */
+export function pictureOf(path: string, { folder, labels }: PictureSource): Picture {
+  const parent = basename(dirname(path));
   return {
-    name,
+    name: relative(folder, path).split(sep).join('/'),
     ...(labels.has(parent) && { truth: parent }),
-    open: () => createReadStream(file),
+    open: () => openFile(path),
   };
+}
+
+/** @throws where it is not a file or cannot be read */
+export async function openFile(path: string): Promise<Content> {
+  const file = await open(path, SAFELY);
+  try {
+    const found = await file.stat();
+    if (!found.isFile()) throw new Error(`Expected a file but found ${LEFT_OUT.special}`);
+    if (found.size > MOST_BYTES_AT_ONCE) return file.createReadStream();
+    return await readAndClose(file);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function readAndClose(file: FileHandle): Promise<Buffer> {
+  const bytes = await file.readFile();
+  await file.close();
+  return bytes;
+}
+
+function utf8(name: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** For print: bytes beyond ASCII as `\xE9`. */
+function escaped(name: Buffer): string {
+  return name
+    .toString('latin1')
+    .replace(/[^ -~]/g, (one) => `\\x${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }

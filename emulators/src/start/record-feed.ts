@@ -1,14 +1,14 @@
 /**
- * What the table follows: every record of one bucket that is written from now on, each write once.
+ * Every record of one bucket that is written from now on, once for each write.
  *
- * At every write the Firestore emulator looks through all records for a listener, and sends the listener's whole result
- * again: in a rush that takes more of the machine than the labels do. Nor is the first answer of a listener whole then;
- * dozens of writes were seen to be left out. So a listener that told enough ends, and the records are asked for until
- * little is new, with rests in proportion to what the last answer took. In quiet times there is a listener. It begins again
- * when it has heard nothing for a while: under load a listener of the emulator was seen to fall silent for good.
+ * At every write the Firestore emulator searches all records for a listener and sends the listener's whole result again.
+ * When many images are labelled at once, this takes more of the machine than the labels. The first answer of a listener
+ * is then incomplete: dozens of writes were seen to be missing. So a listener that reports many writes is ended, and the records
+ * are queried until few are new, with pauses in proportion to the time that the last query took. When little is written
+ * there is a listener. It is started again after a silence: under load a listener was seen to become silent for good.
  *
- * Writes are not seen in the order of their times, so what is asked for begins a little before the latest time of the last
- * answer, and never where a listener had come to.
+ * Writes do not become visible in the order of their times. So a query starts a little before the latest time of the last
+ * query's answer, and never where a listener had come to. What is still missed is found by `read`.
  */
 import {
   type DocumentChangeType,
@@ -19,96 +19,124 @@ import {
 } from '@google-cloud/firestore';
 import { recordOf } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
+import { DEFAULT_TENANT, imageIdOf, tenantOf } from '@hangtag/shared/domain/identity.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import type { RecordKey } from '@hangtag/shared/ports/record-store.js';
+import type { RecordWatch } from './stack.js';
 
-/** Writes that a listener tells before it ends, and that an answer tells at most where the rush is over. */
-const WINDOW = 12;
-/** How much later a write may be seen than one of the same time. */
+/** More new writes than this end a listener, and are followed by another query. */
+const FEW_WRITES = 12;
+/** How much later a write may become visible than another one of the same time. */
 const OVERLAP_MS = 500;
-/** From an answer to the next question: so many times as long as the answer took. */
-const APART_SHARE = 6;
-const APART_MS = { min: 50, max: 1_000 };
+/** The pause after a query, as a multiple of the time that it took. */
+const PAUSE_SHARE = 6;
+const PAUSE_MS = { min: 50, max: 1_000 };
 const SILENCE_MS = 3_000;
+const RECORDS_PER_READ = 300;
 
-/** @returns how to stop, once the listener has its first answer */
+/** Resolves when the listener has its first answer. */
 export async function watchRecords(
   firestore: Firestore,
   bucket: string,
   listener: (record: ImageRecord) => void,
-): Promise<() => void> {
+): Promise<RecordWatch> {
   const feed = new RecordFeed((since) => writtenSince(firestore, bucket, since), listener);
   await feed.begin();
-  return () => feed.end();
+  return { read: (names) => readRecords(firestore, bucket, names), stop: () => feed.end() };
 }
 
-/** What the feed needs of an answer. */
-export interface Heard {
+export function recordKeyOf(bucket: string, name: string): RecordKey {
+  return { tenant: tenantOf(name) ?? DEFAULT_TENANT, imageId: imageIdOf(bucket, name) };
+}
+
+async function readRecords(
+  firestore: Firestore,
+  bucket: string,
+  names: readonly string[],
+): Promise<readonly ImageRecord[]> {
+  const records: ImageRecord[] = [];
+  for (let start = 0; start < names.length; start += RECORDS_PER_READ) {
+    const documents = names.slice(start, start + RECORDS_PER_READ).map((name) => {
+      const { tenant, imageId } = recordKeyOf(bucket, name);
+      return firestore.doc(`tenants/${tenant}/${IMAGES}/${imageId}`);
+    });
+    const snapshots = await firestore.getAll(...documents);
+    for (const snapshot of snapshots) {
+      const data = snapshot.data();
+      if (data !== undefined) records.push(recordOf(data));
+    }
+  }
+  return records;
+}
+
+/** The part of a snapshot that the feed uses. */
+export interface Changes {
   docChanges(): readonly {
     readonly type: DocumentChangeType;
     readonly doc: Pick<QueryDocumentSnapshot, 'get' | 'data'>;
   }[];
 }
 
-/** What the feed needs of a query. */
+/** The part of a query that the feed uses. */
 export interface Listenable {
-  onSnapshot(take: (snapshot: Heard) => void, fail: (error: Error) => void): () => void;
-  get(): Promise<Heard>;
+  onSnapshot(take: (snapshot: Changes) => void, fail: (error: Error) => void): () => void;
+  get(): Promise<Changes>;
 }
 
 export class RecordFeed {
   readonly #query: (since: Timestamp) => Listenable;
   readonly #listener: (record: ImageRecord) => void;
-  /** The latest write of the last answer, up to which all are known. */
-  #wholeUntil = Timestamp.now();
-  /** When each record that was written lately was written last, by name. */
-  readonly #told = new Map<string, string>();
+  /** The latest write in the last query's answer. All earlier ones are known. */
+  #completeUntil = Timestamp.now();
+  /** The time of the last write of each record that was written lately, by name. */
+  readonly #seen = new Map<string, string>();
   #unsubscribe = () => {};
   #next: NodeJS.Timeout | undefined;
-  #heard = () => {};
-  #hasEnded = false;
+  #answered = () => {};
+  #isEnded = false;
 
   constructor(query: (since: Timestamp) => Listenable, listener: (record: ImageRecord) => void) {
     this.#query = query;
     this.#listener = listener;
   }
 
-  /** Resolves at the first answer, which a later listener may give where the first one stays silent. */
+  /** Resolves at the first answer. A later listener may give it when the first one stays silent. */
   begin(): Promise<void> {
     return new Promise((resolve) => {
-      this.#heard = resolve;
+      this.#answered = resolve;
       this.#listen();
     });
   }
 
   end(): void {
-    this.#hasEnded = true;
+    this.#isEnded = true;
     clearTimeout(this.#next);
     this.#unsubscribe();
   }
 
   #listen(): void {
-    let told = 0;
-    const take = (snapshot: Heard) => {
-      told += this.#tell(snapshot);
-      this.#heard();
-      if (told > WINDOW) this.#askAfter(APART_MS.min);
+    let news = 0;
+    const take = (snapshot: Changes) => {
+      news += this.#take(snapshot);
+      this.#answered();
+      if (news > FEW_WRITES) this.#queryAfter(PAUSE_MS.min);
       else this.#listenAfter(SILENCE_MS);
     };
     this.#unsubscribe();
-    // What ended with an error is begun again after the silence that follows.
+    // After an error follows a silence, and then another listener.
     this.#unsubscribe = this.#recent().onSnapshot(take, () => undefined);
     this.#listenAfter(SILENCE_MS);
   }
 
-  async #ask(): Promise<void> {
-    const askedAt = performance.now();
+  async #queryNow(): Promise<void> {
+    const startedAt = performance.now();
     const answer = await this.#recent().get();
-    if (this.#hasEnded) return;
+    if (this.#isEnded) return;
     for (const { doc } of answer.docChanges())
-      this.#wholeUntil = later(this.#wholeUntil, doc.get('updatedAt'));
-    const { min, max } = APART_MS;
-    const tookMs = performance.now() - askedAt;
-    if (this.#tell(answer) > WINDOW) this.#askAfter(Math.min(Math.max(min, APART_SHARE * tookMs), max));
+      this.#completeUntil = later(this.#completeUntil, doc.get('updatedAt'));
+    const { min, max } = PAUSE_MS;
+    const tookMs = performance.now() - startedAt;
+    if (this.#take(answer) > FEW_WRITES) this.#queryAfter(Math.min(Math.max(min, PAUSE_SHARE * tookMs), max));
     else this.#listen();
   }
 
@@ -116,32 +144,32 @@ export class RecordFeed {
     this.#after(ms, () => this.#listen());
   }
 
-  #askAfter(ms: number): void {
+  #queryAfter(ms: number): void {
     this.#unsubscribe();
-    this.#after(ms, () => this.#ask().catch(() => this.#listenAfter(SILENCE_MS)));
+    this.#after(ms, () => this.#queryNow().catch(() => this.#listenAfter(SILENCE_MS)));
   }
 
-  /** In place of what was to come next. */
+  /** Replaces what was planned before. */
   #after(ms: number, act: () => unknown): void {
     clearTimeout(this.#next);
-    if (!this.#hasEnded) this.#next = setTimeout(act, ms);
+    if (!this.#isEnded) this.#next = setTimeout(act, ms);
   }
 
   #recent(): Listenable {
-    const since = Timestamp.fromMillis(this.#wholeUntil.toMillis() - OVERLAP_MS);
-    for (const [name, writtenAt] of this.#told) if (writtenAt < since.valueOf()) this.#told.delete(name);
+    const since = Timestamp.fromMillis(this.#completeUntil.toMillis() - OVERLAP_MS);
+    for (const [name, writtenAt] of this.#seen) if (writtenAt < since.valueOf()) this.#seen.delete(name);
     return this.#query(since);
   }
 
-  /** @returns how many writes were news */
-  #tell(snapshot: Heard): number {
+  /** @returns how many writes were new */
+  #take(snapshot: Changes): number {
     let news = 0;
     for (const { type, doc } of snapshot.docChanges()) {
       if (type === 'removed') continue;
       const writtenAt: Timestamp = doc.get('updatedAt');
       const name: string = doc.get('name');
-      if (this.#told.get(name) === writtenAt.valueOf()) continue;
-      this.#told.set(name, writtenAt.valueOf());
+      if (this.#seen.get(name) === writtenAt.valueOf()) continue;
+      this.#seen.set(name, writtenAt.valueOf());
       news += 1;
       this.#listener(recordOf(doc.data()));
     }

@@ -1,4 +1,4 @@
-/** What a run has seen so far, image by image: fed by the uploads and by the listener, read by table and summary. */
+/** What is known of each image of a run. Uploads and records change it; table and summary read it. */
 import type { ImageRecord, Status } from '@hangtag/shared/domain/record.js';
 
 export interface ImageResult {
@@ -8,7 +8,7 @@ export interface ImageResult {
   readonly category: string | null;
   readonly confidence: number | null;
   readonly tier: string | null;
-  /** Milliseconds from the end of the upload to the listener's word; null while waiting. */
+  /** Milliseconds from the end of the upload until the label was seen. Null while it waits, and where it had one before. */
   readonly ms: number | null;
 }
 
@@ -26,38 +26,59 @@ export interface Summary {
   readonly p95Ms: number | null;
 }
 
+/** The bucket stamps its objects with its own clock. */
+const CLOCK_TOLERANCE_MS = 50;
+
 export class Results {
   readonly #rows = new Map<string, ImageResult>();
   readonly #truths = new Map<string, string>();
+  /** When each image was dropped. `present`: the bucket had it already. */
+  readonly #drops = new Map<string, number | 'present'>();
   #waiting = 0;
   #firstDropAt: number | undefined;
   #lastSettledAt: number | undefined;
 
-  /** An image is on its way; `truth` is its category where it is known. */
+  /** An image is being uploaded. `truth` is its category, where it is known. */
   expect(name: string, now: number, truth?: string): void {
     this.#firstDropAt ??= now;
+    this.#drops.set(name, now);
     if (truth !== undefined) this.#truths.set(name, truth);
     this.#put(waitingRow(name));
   }
 
-  /** The bucket did not take an image: it ends here, with the reason. @returns the row as it now stands */
+  /** The bucket has the same image already, so that its present record counts. */
+  keep(name: string): void {
+    this.#drops.set(name, 'present');
+  }
+
+  /** An image was not uploaded: it ends here, with the reason. @returns its row */
   refuse(name: string, reason: string): ImageResult {
     return this.#put({ ...waitingRow(name), status: 'failed', reason });
   }
 
-  /** The listener's word. @returns the row as it now stands */
+  /** A record was written. @returns the row of its image */
   see(record: ImageRecord, now: number): ImageResult {
     const { name, status, reason, category, confidence, tier, uploadedAt } = record;
     const known = this.#rows.get(name);
-    // Overwriting deletes the generation before; that word may come first, and the new one's is still to come.
-    if (status === 'deleted' && known?.status === 'queued') return known;
+    const drop = this.#drops.get(name);
+    const isOlder = drop !== undefined && drop !== 'present' && uploadedAt + CLOCK_TOLERANCE_MS < drop;
+    // The generation that an upload replaces may be written, or marked as deleted, while the new one is awaited.
+    if (known?.status === 'queued' && (status === 'deleted' || isOlder)) return known;
     const settled = isSettled(status);
-    // Seen a second time, it did not take longer.
+    // Seen again: the first time counts.
     if (settled && known?.status === status && known.category === category) return known;
-    const ms = settled ? Math.max(0, now - uploadedAt) : null;
-    if (settled) this.#lastSettledAt = now;
+    const isTimed = settled && drop !== 'present';
+    const ms = isTimed ? Math.max(0, now - uploadedAt) : null;
+    if (isTimed) this.#lastSettledAt = now;
     this.#firstDropAt ??= uploadedAt;
     return this.#put({ name, status, reason, category, confidence, tier, ms });
+  }
+
+  /** How many dropped images have no label, whether they wait or never get one. */
+  get unlabelled(): number {
+    const hasNone = ({ name, status }: ImageResult) =>
+      this.#drops.has(name) && status !== 'done' && status !== 'review';
+    return this.rows.filter(hasNone).length;
   }
 
   get rows(): readonly ImageResult[] {
@@ -66,6 +87,10 @@ export class Results {
 
   get waiting(): number {
     return this.#waiting;
+  }
+
+  get waitingNames(): readonly string[] {
+    return this.rows.filter(({ status }) => !isSettled(status)).map(({ name }) => name);
   }
 
   summary(): Summary {

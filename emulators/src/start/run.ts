@@ -1,53 +1,49 @@
-/** One run of the stack, from the first process to the last, in the order a user sees it. */
-
-import { stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+/** One run of the stack, from the first process to the last, in the order in which a user sees it. */
+import { open, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { sampleImages } from '@hangtag/drawings/sample-images.js';
-import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
+import { parseConfig } from '@hangtag/shared/config.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { EXIT, type ExitStatus } from '../command-line.js';
 import { openDataFolder } from './data-folder.js';
-import { drop } from './drop.js';
-import { watchInbox } from './inbox.js';
+import { type Desk, openDesk, PATIENCE_MS } from './desk.js';
+import type { DropMode } from './drop-queue.js';
+import { Inbox, leftOutLines } from './inbox.js';
 import type { StartOptions } from './options.js';
-import { type Picture, picturesIn } from './pictures.js';
+import { isFault, type LeftOut, type Picture, pictureOf, walk } from './pictures.js';
 import { PROJECT_ROOT } from './project-root.js';
-import { Results } from './results.js';
-import { Settling } from './settling.js';
 import type { Stack } from './stack.js';
 import { announceStack } from './stack-file.js';
 import { startStack } from './start-stack.js';
 import { summaryText } from './summary-text.js';
-import { type Display, openDisplay } from './table.js';
 
 const BUCKET = 'hangtag-images';
 const INBOX = 'inbox';
-const MODEL_DIR = process.env['HANGTAG_MODEL_DIR'] ?? join(PROJECT_ROOT, 'models', 'fashion-mobilenetv2');
 const SAMPLE_COUNT = 60;
 const SAMPLE_SEED = 2026;
-/** Without a word from any image for this long, what still waits is called lost. */
-const PATIENCE_MS = 60_000;
 
 /** @returns the exit code */
 export async function run(options: StartOptions): Promise<ExitStatus> {
-  const labels = new Set((await readManifest(MODEL_DIR)).labels);
-  const pictures = await picturesOf(options, labels);
+  const modelDir = resolve(
+    process.env['HANGTAG_MODEL_DIR'] ?? join(PROJECT_ROOT, 'models', 'fashion-mobilenetv2'),
+  );
+  // Every fault that can be found before anything starts is found here.
+  parseConfig({ ...process.env, HANGTAG_MODEL_DIR: modelDir });
+  const labels = new Set((await readManifest(modelDir)).labels);
+  const first = await firstPictures(options, labels);
+  const json = options.json === undefined ? undefined : await openJson(options.json);
   const data = await openDataFolder(options.data, options.fresh);
   try {
-    const stack = await startStack(options, {
-      bucket: BUCKET,
-      dataDir: data.path,
-      portBase: options['port-base'],
-      modelDir: MODEL_DIR,
-      say: (line) => console.log(line),
-    });
+    const request = { bucket: BUCKET, dataDir: data.path, portBase: options['port-base'], modelDir };
+    const stack = await startStack(options, { ...request, say: (line) => console.log(line) });
     try {
-      return await work(stack, { options, labels, pictures });
+      return await work(stack, { options, labels, first, json });
     } finally {
       await stack.stop();
     }
   } finally {
+    await json?.close();
     await data.release();
   }
 }
@@ -55,103 +51,114 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
 interface Work {
   readonly options: StartOptions;
   readonly labels: ReadonlySet<string>;
-  readonly pictures: AsyncIterable<Picture>;
+  readonly first: FirstPictures;
+  readonly json: Awaited<ReturnType<typeof openJson>> | undefined;
 }
 
-async function work(stack: Stack, { options, labels, pictures }: Work): Promise<ExitStatus> {
+async function work(stack: Stack, { options, labels, first, json }: Work): Promise<ExitStatus> {
   // Before this, Ctrl-C ends this process at once, and its children with it.
   const interrupted = interruption();
   const withdraw = await announceStack(stack);
   try {
     printAddresses(stack);
     const desk = await openDesk(stack);
-    const code = await showFirstImages(desk, { pictures, options, interrupted });
-    if (!options.once) await serveInbox(desk, { labels, interrupted });
-    return code;
+    const outcome = await dropFirst(desk, { first, count: options.count, interrupted });
+    if (json !== undefined) await json.writeFile(jsonOf(desk, first));
+    if (!options.once && outcome !== 'interrupted') await serveInbox(desk, { labels, interrupted });
+    desk.close();
+    const isIncomplete = desk.refused() > 0 || first.leftOut.some(isFault);
+    if (!options.once) return isIncomplete ? EXIT.unfinished : EXIT.done;
+    return outcome === 'settled' && desk.results.unlabelled === 0 && !isIncomplete
+      ? EXIT.done
+      : EXIT.unfinished;
   } finally {
     await withdraw();
   }
 }
 
-/** Where images go in and results come out. */
-interface Desk {
-  readonly results: Results;
-  readonly display: Display;
-  readonly settling: Settling;
-  take(pictures: AsyncIterable<Picture> | Iterable<Picture>): Promise<void>;
+interface FirstDrop {
+  readonly first: FirstPictures;
+  readonly count: number | undefined;
+  readonly interrupted: Promise<'interrupted'>;
 }
 
-async function openDesk(stack: Stack): Promise<Desk> {
-  const results = new Results();
-  const display = openDisplay(results, process.stdout);
-  const settling = new Settling(results, PATIENCE_MS);
-  await stack.watch((record) => {
-    display.show(results.see(record, Date.now()));
-    settling.touch();
-  });
-  const storage = storageClient({
-    projectId: stack.env['GCLOUD_PROJECT'] ?? '',
-    apiEndpoint: stack.env['STORAGE_EMULATOR_HOST'] ?? '',
-  });
-  const bucket = storage.bucket(stack.bucket);
-  const take: Desk['take'] = (pictures) =>
-    drop(pictures, bucket, {
-      dropping: ({ name, truth }) => results.expect(name, Date.now(), truth),
-      refused: ({ name }, reason) => display.show(results.refuse(name, reason)),
-    });
-  return { results, display, settling, take };
-}
-
-interface FirstImages {
-  readonly pictures: AsyncIterable<Picture>;
-  readonly options: StartOptions;
-  readonly interrupted: Promise<void>;
-}
-
-async function showFirstImages(
-  desk: Desk,
-  { pictures, options, interrupted }: FirstImages,
-): Promise<ExitStatus> {
-  const settled = desk.take(limited(pictures, options.count)).then(() => desk.settling.all());
+async function dropFirst(
+  { queue, settling, display, results }: Desk,
+  { first, count, interrupted }: FirstDrop,
+): Promise<'settled' | 'stalled' | 'interrupted'> {
+  const settled = queue.dropAll(limited(first.pictures, count), first.mode).then(() => settling.all());
   const outcome = await Promise.race([settled, interrupted]);
-  desk.display.finish();
-  console.log(`\n${summaryText(desk.results.summary())}\n`);
-  if (options.json !== undefined) await writeResults(options.json, desk.results);
+  if (outcome === 'interrupted') {
+    queue.stop();
+    await settled.catch(() => undefined);
+  }
+  display.finish();
+  for (const line of leftOutLines(first.leftOut)) console.log(line);
+  console.log(`\n${summaryText(results.summary())}\n`);
   if (outcome === 'stalled')
-    console.error(`No image moved for ${PATIENCE_MS / 1000} s: giving up on those that wait.`);
-  return outcome === 'settled' ? EXIT.done : EXIT.unfinished;
+    console.error(`No image changed for ${PATIENCE_MS / 1000} s: giving up on those that wait.`);
+  return outcome;
 }
 
 interface InboxRequest {
   readonly labels: ReadonlySet<string>;
-  readonly interrupted: Promise<void>;
+  readonly interrupted: Promise<'interrupted'>;
 }
 
 async function serveInbox(desk: Desk, { labels, interrupted }: InboxRequest): Promise<void> {
-  const close = await watchInbox(INBOX, labels, (picture) => {
-    desk
-      .take([picture])
-      .catch((error: unknown) => console.error(`Could not upload ${picture.name}: ${error}`));
-  });
+  const { queue, display } = desk;
+  const inbox = new Inbox({ folder: INBOX, labels, queue, say: (line) => display.say(line) });
+  await inbox.start();
   console.log(`Drop pictures into ${INBOX}/, or type: npm run drop -- FILE|DIR ...   Ctrl-C ends it.`);
+  const imagesBefore = desk.results.rows.length;
   await interrupted;
-  await close();
+  queue.stop();
+  const left = await inbox.stop();
+  display.finish();
+  if (desk.results.rows.length > imagesBefore) console.log(`\n${summaryText(desk.results.summary())}\n`);
+  if (left > 0) console.error(`${left} files of ${INBOX}/ were not uploaded yet: the next start takes them.`);
 }
 
-async function picturesOf(
-  options: StartOptions,
+interface FirstPictures {
+  readonly pictures: AsyncIterable<Picture>;
+  readonly mode: DropMode;
+  /** Filled while the pictures are read. */
+  readonly leftOut: LeftOut[];
+}
+
+async function firstPictures(
+  { images, count = SAMPLE_COUNT }: StartOptions,
   labels: ReadonlySet<string>,
-): Promise<AsyncIterable<Picture>> {
-  const { images, count = SAMPLE_COUNT } = options;
-  if (images === undefined) return samples(count);
-  const found = await stat(images).catch(() => undefined);
-  if (!found?.isDirectory()) throw new UsageError(`Expected a folder for --images but received "${images}"`);
-  return picturesIn(images, labels);
+): Promise<FirstPictures> {
+  const leftOut: LeftOut[] = [];
+  // Drawings that a kept data folder has already are not dropped again.
+  if (images === undefined) return { pictures: samples(count), mode: 'keep', leftOut };
+  await readdir(images).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new UsageError(`Expected a folder for --images but received "${images}" (${reason})`, { cause });
+  });
+  if (!(await hasPicture(images))) throw new UsageError(`Expected pictures in "${images}" but found none`);
+  return { pictures: picturesIn(images, { labels, leftOut }), mode: 'replace', leftOut };
+}
+
+async function hasPicture(folder: string): Promise<boolean> {
+  for await (const { kind } of walk(folder)) if (kind === 'file') return true;
+  return false;
+}
+
+async function* picturesIn(
+  folder: string,
+  { labels, leftOut }: { readonly labels: ReadonlySet<string>; readonly leftOut: LeftOut[] },
+): AsyncIterable<Picture> {
+  for await (const found of walk(folder)) {
+    if (found.kind === 'file') yield pictureOf(found.path, { folder, labels });
+    else leftOut.push(found);
+  }
 }
 
 async function* samples(count: number): AsyncIterable<Picture> {
   for await (const { name, category, bytes, contentType } of sampleImages({ count, seed: SAMPLE_SEED })) {
-    yield { name, truth: category, contentType, open: () => bytes };
+    yield { name, truth: category, contentType, open: async () => bytes };
   }
 }
 
@@ -176,22 +183,35 @@ function printAddresses({ mode, addresses }: Stack): void {
   console.log();
 }
 
-async function writeResults(file: string, results: Results): Promise<void> {
-  const report = { images: results.rows, summary: results.summary() };
-  await writeFile(file, `${JSON.stringify(report, null, 2)}\n`);
+/** Opened before the run: a file that cannot be written must not cost the results of a long one. */
+async function openJson(file: string) {
+  return open(file, 'w').catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : cause;
+    throw new UsageError(
+      `Expected --json to be a file that can be written but received "${file}" (${reason})`,
+      {
+        cause,
+      },
+    );
+  });
+}
+
+function jsonOf({ results }: Desk, { leftOut }: FirstPictures): string {
+  const left = leftOut.map(({ path, why }) => ({ path, why }));
+  return `${JSON.stringify({ images: results.rows, leftOut: left, summary: results.summary() }, null, 2)}\n`;
 }
 
 /** Under npm one Ctrl-C arrives twice: from the terminal, and passed on by npm. */
 const SAME_KEYSTROKE_MS = 1_000;
 
-/** Resolves on the first Ctrl-C or polite kill; a second Ctrl-C ends the process at once. */
-function interruption(): Promise<void> {
+/** Resolves on the first Ctrl-C or SIGTERM. A second one ends the process at once. */
+function interruption(): Promise<'interrupted'> {
   return new Promise((resolve) => {
     let firstAt: number | undefined;
     const interrupt = () => {
       firstAt ??= Date.now();
       if (Date.now() - firstAt > SAME_KEYSTROKE_MS) process.exit(130);
-      resolve();
+      resolve('interrupted');
     };
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
   });

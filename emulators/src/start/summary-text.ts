@@ -1,6 +1,6 @@
 import type { Summary } from './results.js';
 
-/** The summary as a person reads it. */
+/** The summary for a terminal. */
 export function summaryText(summary: Summary): string {
   const { images, labelled, failed, skipped, waiting, accuracy, imagesPerSecond, p50Ms, p95Ms } = summary;
   const lines: [string, string][] = [

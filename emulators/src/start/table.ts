@@ -4,14 +4,18 @@ import { createLogUpdate } from 'log-update';
 import type { ImageResult, Results } from './results.js';
 import { isSettled } from './results.js';
 
-/** Where rows are shown as they change. */
+/** Shows rows as they change. */
 export interface Display {
   show(row: ImageResult): void;
-  /** Leaves the last state on the screen; whatever is shown next begins below it. */
+  /** Prints a line above the table. */
+  say(line: string): void;
+  /** Leaves the last state on the screen. What is shown next begins below it. */
   finish(): void;
 }
 
-const COLUMNS = { name: 44, status: 10, category: 16, confidence: 12, ms: 8 } as const;
+const COLUMNS = { status: 10, category: 14, reason: 18, confidence: 12, ms: 8 } as const;
+const NAME_WIDTH = { min: 16, max: 44 } as const;
+const BORDERS = 7;
 const REFRESH_MS = 100;
 /** Terminal lines kept free for the progress line, the head and the prompt. */
 const MARGIN_LINES = 8;
@@ -21,7 +25,7 @@ export function openDisplay(results: Results, output: NodeJS.WriteStream): Displ
 }
 
 function plainLines(results: Results, output: NodeJS.WriteStream): Display {
-  // The listener says some things twice; a row that is news is another object.
+  // Some rows are shown twice. A row that changed is another object.
   const shown = new WeakSet<ImageResult>();
   return {
     show: (row) => {
@@ -29,6 +33,7 @@ function plainLines(results: Results, output: NodeJS.WriteStream): Display {
       shown.add(row);
       output.write(`${plainLine(row)}\n`);
     },
+    say: (line) => output.write(`${line}\n`),
     finish: () => output.write(`${progressLine(results)}\n`),
   };
 }
@@ -37,17 +42,24 @@ function liveTable(results: Results, output: NodeJS.WriteStream): Display {
   const recent = new Map<string, ImageResult>();
   const write = createLogUpdate(output);
   let timer: NodeJS.Timeout | undefined;
-  const render = () => write(`${tableOf([...recent.values()])}\n${progressLine(results)}`);
+  const render = () =>
+    write(`${tableOf([...recent.values()], output.columns ?? 80)}\n${progressLine(results)}`);
   return {
     show: (row) => {
       timer ??= setInterval(render, REFRESH_MS).unref();
-      // Deleted first, so that what changed last stands last.
+      // Deleted first, so that the latest change is the last row.
       recent.delete(row.name);
       recent.set(row.name, row);
       const fits = Math.max(3, (output.rows ?? 24) - MARGIN_LINES);
       for (const name of [...recent.keys()].slice(0, -fits)) recent.delete(name);
     },
+    say: (line) => {
+      write.clear();
+      output.write(`${line}\n`);
+      if (timer !== undefined) render();
+    },
     finish: () => {
+      if (timer === undefined) return;
       clearInterval(timer);
       timer = undefined;
       render();
@@ -57,11 +69,13 @@ function liveTable(results: Results, output: NodeJS.WriteStream): Display {
   };
 }
 
-function tableOf(rows: readonly ImageResult[]): string {
+function tableOf(rows: readonly ImageResult[], columns: number): string {
+  const others = Object.values(COLUMNS).reduce((sum, width) => sum + width, BORDERS);
+  const name = Math.min(NAME_WIDTH.max, Math.max(NAME_WIDTH.min, columns - others));
   const table = new Table({
-    head: ['name', 'status', 'category', 'confidence', 'ms'],
-    colWidths: Object.values(COLUMNS),
-    colAligns: ['left', 'left', 'left', 'right', 'right'],
+    head: ['name', ...Object.keys(COLUMNS)],
+    colWidths: [name, ...Object.values(COLUMNS)],
+    colAligns: ['left', 'left', 'left', 'left', 'right', 'right'],
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: { head: ['bold'], border: ['gray'] },
   });
@@ -73,27 +87,29 @@ function cells({ name, status, reason, category, confidence, ms }: ImageResult):
   return [
     visible(name),
     status,
-    category ?? reason ?? '',
+    category ?? '',
+    reason ?? '',
     confidence === null ? '' : `${(100 * confidence).toFixed(1)} %`,
     ms === null ? '' : String(Math.round(ms)),
   ];
 }
 
 function plainLine(row: ImageResult): string {
-  const [name = '', status = '', category = '', confidence = '', ms = ''] = cells(row);
-  const word = row.category === null || row.reason === null ? category : `${category} (${row.reason})`;
-  return `${status.padEnd(8)} ${word.padEnd(32)} ${confidence.padStart(8)} ${`${ms} ms`.padStart(9)}  ${name}`;
+  const [name = '', status = '', category = '', reason = '', confidence = '', ms = ''] = cells(row);
+  const label = category !== '' && reason !== '' ? `${category} (${reason})` : category || reason;
+  const time = ms === '' ? '' : `${ms} ms`;
+  return `${status.padEnd(8)} ${label.padEnd(32)} ${confidence.padStart(8)} ${time.padStart(9)}  ${name}`;
 }
 
 function progressLine(results: Results): string {
-  const { images, waiting } = results.summary();
+  const { images, waiting, labelled } = results.summary();
   const settled = images - waiting;
   const share = images === 0 ? 0 : settled / images;
   const bar = '█'.repeat(Math.round(24 * share)).padEnd(24, '░');
-  return `${bar} ${settled} of ${images} images have their label`;
+  return `${bar} ${labelled} of ${images} images have a label, ${settled - labelled} have none, ${waiting} wait`;
 }
 
-/** A name as one line of print: what would move the cursor, reorder or break the line is shown as its code point. */
+/** A name for print in one line: characters that move the cursor, reorder or break the line are shown as code points. */
 export function visible(name: string): string {
   return name.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu,

@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import type { Timestamp } from '@google-cloud/firestore';
-import { type Heard, type Listenable, RecordFeed } from '@hangtag/emulators/start/record-feed.js';
+import { type Changes, type Listenable, RecordFeed } from '@hangtag/emulators/start/record-feed.js';
 import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { expect } from 'chai';
 import { aRecord } from '../../fixtures/records.js';
@@ -14,7 +14,7 @@ const OVERLAP_MS = 500;
 const NOTHING_YET = heard([]);
 
 /** A listener's answer: records written just now, one a millisecond. */
-function heard(names: readonly string[]): Heard {
+function heard(names: readonly string[]): Changes {
   const changes = names.map((name, index) => {
     const document = documentOf(aRecord({ name, updatedAt: Date.now() + 1 + index }), 0);
     return { type: 'added', doc: { get: (field: string) => document[field], data: () => document } } as const;
@@ -27,7 +27,7 @@ function openFeed() {
   const listeners: { readonly since: number; readonly answer: Take; ended: boolean }[] = [];
   const questions: {
     readonly since: number;
-    readonly answer: (answer: Heard) => Promise<void>;
+    readonly answer: (answer: Changes) => Promise<void>;
     readonly fail: () => Promise<void>;
   }[] = [];
   const query = (since: Timestamp): Listenable => ({

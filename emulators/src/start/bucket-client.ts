@@ -1,0 +1,78 @@
+/**
+ * The two calls that dropping needs. Google's client was seen to hang: where the bucket answers 412 before it has the whole
+ * body, that client keeps the connection, and its next request waits for ever. `fetch` closes such a connection.
+ */
+import type { Content, Picture } from './pictures.js';
+import type { Stack } from './stack.js';
+
+const TIMEOUT_MS = 60_000;
+const PASSING: ReadonlySet<number> = new Set([408, 429]);
+/** A disk that fails in the middle of a file. Network errors have other codes. */
+const FILE_FAULTS: ReadonlySet<string> = new Set(['EIO', 'ESTALE', 'ENXIO']);
+
+/** `conflict`: the bucket has another generation. `failed`: another attempt may succeed. */
+export type UploadAnswer =
+  | { readonly kind: 'stored' | 'conflict' }
+  | { readonly kind: 'refused' | 'unreadable' | 'failed'; readonly detail: string };
+
+/** The part of an object's resource that is used: https://cloud.google.com/storage/docs/json_api/v1/objects */
+export interface Stored {
+  readonly generation: string;
+  readonly md5Hash?: string;
+  readonly timeCreated: string;
+}
+
+export class BucketClient {
+  readonly url: string;
+  readonly #bucket: string;
+
+  constructor({ bucket, env }: Pick<Stack, 'bucket' | 'env'>) {
+    this.url = env['STORAGE_EMULATOR_HOST'] ?? '';
+    this.#bucket = encodeURIComponent(bucket);
+  }
+
+  /** Stores the content if the bucket still has this generation; `0` means that it has none. */
+  async upload(
+    { name, contentType = 'application/octet-stream' }: Picture,
+    { content, generation }: { readonly content: Content; readonly generation: string },
+  ): Promise<UploadAnswer> {
+    const query = new URLSearchParams({ uploadType: 'media', name, ifGenerationMatch: generation });
+    try {
+      const response = await fetch(`${this.url}/upload/storage/v1/b/${this.#bucket}/o?${query}`, {
+        method: 'POST',
+        headers: { 'content-type': contentType },
+        body: content,
+        duplex: 'half',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      const detail = `${response.status} ${await response.text()}`;
+      if (response.ok) return { kind: 'stored' };
+      if (response.status === 412) return { kind: 'conflict' };
+      const isPassing = response.status >= 500 || PASSING.has(response.status);
+      return { kind: isPassing ? 'failed' : 'refused', detail };
+    } catch (error) {
+      const { code, detail } = causeOf(error);
+      return { kind: FILE_FAULTS.has(code) ? 'unreadable' : 'failed', detail };
+    }
+  }
+
+  /** What the bucket has under a name: undefined where it has nothing, `unknown` where it does not answer. */
+  async find(name: string): Promise<Stored | undefined | 'unknown'> {
+    try {
+      const url = `${this.url}/storage/v1/b/${this.#bucket}/o/${encodeURIComponent(name)}`;
+      const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const body = await response.text();
+      if (response.status === 404) return undefined;
+      return response.ok ? (JSON.parse(body) as Stored) : 'unknown';
+    } catch {
+      return 'unknown';
+    }
+  }
+}
+
+/** `fetch` wraps the errors of the network. */
+function causeOf(error: unknown): { readonly code: string; readonly detail: string } {
+  const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = inner instanceof Error && 'code' in inner ? String(inner.code) : '';
+  return { code, detail: inner instanceof Error ? inner.message : String(inner) };
+}

@@ -1,0 +1,310 @@
+/** Dropping files into the bucket, by the inbox and in one go, against the bucket server. */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Storage } from '@google-cloud/storage';
+import { type BucketServer, startBucketServer } from '@hangtag/emulators/bucket/server.js';
+import { DropQueue } from '@hangtag/emulators/start/drop-queue.js';
+import { Inbox } from '@hangtag/emulators/start/inbox.js';
+import { type Picture, pictureOf, walk } from '@hangtag/emulators/start/pictures.js';
+import { expect } from 'chai';
+import { temporaryDirectory } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
+
+const BUCKET = 'dropped';
+const LIMIT_MS = 20_000;
+const LABELS: ReadonlySet<string> = new Set(['Heels']);
+
+/** What may go wrong with a request before it reaches the store, once for each call. */
+type Trouble = 'reset-before' | 'reset-after' | 'unavailable';
+
+describe('Dropping files', function () {
+  this.timeout(2 * LIMIT_MS);
+  let directory: ReturnType<typeof temporaryDirectory>;
+  let server: BucketServer;
+  let troubles: Trouble[];
+  let uploads: string[];
+  let mostAtOnce: number;
+
+  beforeEach(async () => {
+    directory = temporaryDirectory();
+    troubles = [];
+    uploads = [];
+    mostAtOnce = 0;
+    let atOnce = 0;
+    server = await startBucketServer({
+      dataDir: join(directory.path, 'bucket'),
+      onEvent: async ({ resource }) => void uploads.push(String(resource.name)),
+      hooks: {
+        beforeRequest: async (request, response) => {
+          if (request.method !== 'POST') return false;
+          atOnce += 1;
+          mostAtOnce = Math.max(mostAtOnce, atOnce);
+          response.once('close', () => {
+            atOnce -= 1;
+          });
+          const trouble = troubles.shift();
+          if (trouble === 'reset-before') request.socket.destroy();
+          if (trouble === 'unavailable') response.writeHead(503).end();
+          // The bucket takes the object and its answer is lost.
+          if (trouble === 'reset-after') response.end = (() => request.socket.destroy()) as never;
+          return trouble === 'reset-before' || trouble === 'unavailable';
+        },
+      },
+    });
+    await bucket().storage.createBucket(BUCKET);
+  });
+  afterEach(async () => {
+    await server.close();
+    directory.remove();
+  });
+
+  const stack = () => ({ bucket: BUCKET, env: { STORAGE_EMULATOR_HOST: server.url } });
+  const bucket = () => new Storage({ apiEndpoint: server.url, projectId: 'p' }).bucket(BUCKET);
+
+  function openQueue() {
+    const refusals = new Map<string, string>();
+    const present: string[] = [];
+    const queue = new DropQueue(stack(), {
+      dropping: () => undefined,
+      present: ({ name }) => present.push(name),
+      refused: ({ name }, { reason }) => refusals.set(name, reason),
+    });
+    return { queue, refusals, present };
+  }
+
+  async function objects(): Promise<Record<string, string>> {
+    const [files] = await bucket().getFiles();
+    const contents = files.map(async (file) => [file.name, String((await file.download())[0])] as const);
+    return Object.fromEntries(await Promise.all(contents));
+  }
+
+  const picture = (name: string, content = name): Picture => ({
+    name,
+    open: async () => Buffer.from(content),
+  });
+  async function* each(...pictures: Picture[]) {
+    yield* pictures;
+  }
+
+  it('uploads a bounded number at once, whoever drops them', async () => {
+    const { queue } = openQueue();
+    const all = Array.from({ length: 60 }, (_, index) => picture(`${index}.jpg`));
+
+    await Promise.all([
+      queue.dropAll(each(...all.slice(0, 30)), 'replace'),
+      ...all.slice(30).map((one) => queue.drop(one, 'keep')),
+    ]);
+
+    expect(Object.keys(await objects())).to.have.length(60);
+    expect(mostAtOnce).to.be.within(2, 8);
+  });
+
+  for (const trouble of ['reset-before', 'reset-after', 'unavailable'] as const) {
+    it(`uploads a file once although the answer was ${trouble}`, async () => {
+      const { queue, refusals } = openQueue();
+      troubles = [trouble];
+
+      const outcome = await queue.drop(picture('a.jpg'), 'replace');
+
+      expect({ outcome, refusals: refusals.size }).to.deep.equal({ outcome: 'uploaded', refusals: 0 });
+      expect(await objects()).to.deep.equal({ 'a.jpg': 'a.jpg' });
+      await until('the event', () => uploads.length > 0 && true, LIMIT_MS);
+      expect(uploads).to.deep.equal(['a.jpg']);
+    });
+  }
+
+  it('replaces what the bucket has, or keeps it where it is equal', async () => {
+    const { queue, present } = openQueue();
+    const large = 'x'.repeat(3 * 1024 * 1024);
+    await queue.drop(picture('a.jpg', 'old'), 'replace');
+    await queue.drop(picture('large.jpg', large), 'replace');
+
+    const outcomes = [
+      await queue.drop(picture('a.jpg', 'new'), 'replace'),
+      await queue.drop(picture('a.jpg', 'new'), 'keep'),
+      await queue.drop(picture('a.jpg', 'newer'), 'keep'),
+      await queue.drop(picture('a.jpg', 'newer'), 'replace'),
+      await queue.drop(picture('large.jpg', large), 'keep'),
+      await queue.drop(picture('large.jpg', `${large}y`), 'replace'),
+    ];
+
+    expect(outcomes).to.deep.equal(['uploaded', 'present', 'uploaded', 'uploaded', 'present', 'uploaded']);
+    expect(present).to.deep.equal(['a.jpg', 'large.jpg']);
+    expect(await objects()).to.deep.equal({ 'a.jpg': 'newer', 'large.jpg': `${large}y` });
+  });
+
+  it('goes on after a file that cannot be opened, and names it', async () => {
+    const { queue, refusals } = openQueue();
+    const missing = pictureOf(join(directory.path, 'no-such.jpg'), {
+      folder: directory.path,
+      labels: LABELS,
+    });
+
+    await queue.dropAll(each(picture('a.jpg'), missing, picture('b.jpg'), picture('c\nd.jpg')), 'replace');
+
+    expect(Object.keys(await objects())).to.deep.equal(['a.jpg', 'b.jpg']);
+    expect(Object.fromEntries(refusals)).to.deep.equal({
+      'no-such.jpg': 'unreadable',
+      'c\nd.jpg': 'invalid-name',
+    });
+  });
+
+  it('uploads nothing more once it is stopped', async () => {
+    const { queue } = openQueue();
+    queue.stop();
+
+    expect(await queue.drop(picture('a.jpg'), 'replace')).to.equal('stopped');
+    expect(await objects()).to.deep.equal({});
+  });
+
+  it('finds the files of a folder and says what it leaves out', async () => {
+    const folder = strangeFolder(join(directory.path, 'strange'));
+    const found: string[] = [];
+    const leftOut: Record<string, string> = {};
+
+    for await (const one of walk(folder)) {
+      const path = one.path.slice(folder.length + 1);
+      if (one.kind === 'file') found.push(path);
+      else leftOut[path] = one.why;
+    }
+
+    expect(found).to.deep.equal(['Heels/1.jpg', 'plain.jpg', 'two\nlines.jpg', 'é😀.jpg']);
+    expect(leftOut).to.deep.equal({
+      '.hidden': 'hidden',
+      'a.part': 'unfinished',
+      'b.tmp': 'unfinished',
+      'backup~': 'unfinished',
+      'caf\\xE9.jpg': 'name-not-utf8',
+      link: 'link',
+      parent: 'link',
+      pipe: 'special',
+    });
+  });
+
+  describe('into the inbox', () => {
+    let inbox: Inbox | undefined;
+    const said: string[] = [];
+
+    afterEach(async () => {
+      await inbox?.stop();
+      said.length = 0;
+    });
+
+    async function openInbox() {
+      const opened = openQueue();
+      const folder = join(directory.path, 'inbox');
+      inbox = new Inbox({ folder, labels: LABELS, queue: opened.queue, say: (line) => said.push(line) });
+      await inbox.start();
+      return { ...opened, folder };
+    }
+
+    const untilStored = (count: number) =>
+      until(`${count} objects`, async () => Object.keys(await objects()).length === count, LIMIT_MS);
+
+    it('uploads every file or names it, and follows no link out of the folder', async () => {
+      const { folder, refusals } = await openInbox();
+
+      strangeFolder(join(folder, 'strange'));
+      await untilStored(3);
+      await until('the names of what is left out', () => said.length === 5, LIMIT_MS);
+
+      expect(Object.keys(await objects())).to.deep.equal([
+        'strange/Heels/1.jpg',
+        'strange/plain.jpg',
+        'strange/é😀.jpg',
+      ]);
+      expect([...refusals]).to.deep.equal([['strange/two\nlines.jpg', 'invalid-name']]);
+      expect(said.join('\n'))
+        .to.include('caf\\xE9.jpg')
+        .and.include('pipe')
+        .and.include('parent')
+        .and.include('a.part');
+    });
+
+    it('finds again what the bucket did not take, and says so once', async () => {
+      const { folder } = await openInbox();
+      troubles = Array.from({ length: 7 }, () => 'unavailable' as const);
+
+      writeFileSync(join(folder, 'a.jpg'), 'a');
+      await untilStored(1);
+
+      expect(said).to.have.length(1);
+      expect(said[0]).to.include('Trying again');
+    });
+
+    it('takes a file that is written slowly when it is whole', async () => {
+      const { folder } = await openInbox();
+      const file = join(folder, 'slow.jpg');
+
+      for (const part of ['one ', 'two ', 'three']) {
+        appendFileSync(file, part);
+        await until('the next part', after(400), LIMIT_MS);
+      }
+      await untilStored(1);
+
+      expect(await objects()).to.deep.equal({ 'slow.jpg': 'one two three' });
+    });
+
+    it('takes a file that was renamed into place, and one that was written again', async () => {
+      const { folder } = await openInbox();
+      const file = join(folder, 'a.jpg');
+      writeFileSync(`${file}.tmp`, 'first');
+      renameSync(`${file}.tmp`, file);
+      await untilStored(1);
+
+      writeFileSync(file, 'second');
+      await until('the second content', async () => (await objects())['a.jpg'] === 'second', LIMIT_MS);
+
+      expect(Object.keys(await objects())).to.deep.equal(['a.jpg']);
+    });
+
+    it('uploads a file again only where the bucket has other content', async () => {
+      const { queue } = openQueue();
+      await queue.drop(picture('a.jpg'), 'replace');
+      const { folder, present } = await openInbox();
+
+      writeFileSync(join(folder, 'a.jpg'), 'a.jpg');
+      await until('the look at the bucket', () => present.length === 1, LIMIT_MS);
+
+      expect(uploads).to.deep.equal(['a.jpg']);
+    });
+
+    it('says how many files wait when it is stopped', async () => {
+      mkdirSync(join(directory.path, 'inbox'));
+      for (const name of ['a', 'b', 'c']) writeFileSync(join(directory.path, 'inbox', name), name);
+      await openInbox();
+
+      expect(await inbox?.stop()).to.equal(3);
+    });
+  });
+});
+
+/** One of everything that a folder can hold. */
+function strangeFolder(folder: string): string {
+  mkdirSync(join(folder, 'Heels'), { recursive: true });
+  for (const name of [
+    'plain.jpg',
+    'é😀.jpg',
+    'two\nlines.jpg',
+    'Heels/1.jpg',
+    '.hidden',
+    'a.part',
+    'b.tmp',
+    'backup~',
+  ])
+    writeFileSync(join(folder, name), name);
+  writeFileSync(
+    Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9]), Buffer.from('.jpg')]),
+    'latin',
+  );
+  symlinkSync(join(folder, 'plain.jpg'), join(folder, 'link'));
+  symlinkSync(join(folder, '..'), join(folder, 'parent'));
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  return folder;
+}
+
+function after(ms: number): () => boolean {
+  const end = performance.now() + ms;
+  return () => performance.now() >= end;
+}
