@@ -1,6 +1,6 @@
 /**
- * `npm audit` and `npm audit signatures`, for continuous integration: fails on what they find, and says so where the
- * registry does not answer them.
+ * `npm audit` and `npm audit signatures` for continuous integration. Fails if they find something; prints a line if the registry
+ * does not support them.
  */
 import { AUDITS, audit } from './audit.js';
 

@@ -1,12 +1,12 @@
 /**
- * What npm's two audits say, read from their JSON: known vulnerabilities of what the lock file names, and signatures of
- * what is installed. Not every registry answers them: then nothing is known, and that is said.
+ * Reads the JSON of npm's two audits: known vulnerabilities of the packages in the lock file, and signatures of the installed
+ * packages. Some registries support neither: then the result is unknown, and a line says so.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 
-/** Characters: a long list of findings is one too. */
+/** Maximum length of npm's output in bytes; a long list of findings must fit. */
 const MAX_PRINTED = 64 * 1024 * 1024;
 
 export type Verdict =
@@ -16,7 +16,7 @@ export type Verdict =
 
 export interface Audit {
   readonly args: readonly string[];
-  /** @param json what npm printed */
+  /** @param json the output of npm */
   judge(json: string): Verdict;
 }
 
@@ -25,14 +25,14 @@ export const AUDITS = {
   'npm audit signatures': { args: ['audit', 'signatures'], judge: judgeSignatures },
 } as const satisfies Readonly<Record<string, Audit>>;
 
-/** @param where the project, and the environment in which npm finds its registry */
+/** @param where the folder of the project, and the environment with npm's registry */
 export async function audit(
   { args, judge }: Audit,
   where: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Verdict> {
-  // Without retries: a registry that has no such service would be asked for more than a minute.
+  // Without retries, because they take more than a minute if the registry does not have the service.
   const command = [...args, '--json', '--fetch-retries=0'];
-  // npm leaves with 1 where it finds something, and prints its report all the same.
+  // npm exits with 1 if it finds something, and prints its report anyway.
   const printed = await promisify(execFile)('npm', command, { ...where, maxBuffer: MAX_PRINTED }).catch(
     (error: { stdout: string }) => error,
   );
@@ -60,7 +60,7 @@ const failure = z.object({
   error: z.object({ code: z.string() }).partial().optional(),
 });
 
-/** Severe ones fail; the others are told. */
+/** Severe vulnerabilities fail; others are only printed. */
 export function judgeVulnerabilities(json: string): Verdict {
   const report = vulnerabilityReport.safeParse(parsed(json));
   if (!report.success) return unanswered(json);

@@ -31,7 +31,7 @@ export: writes manifest.json and a golden set into it, and tests it. It asks for
     id: text('ID', 'id of the model'),
     version: withDefault(text('VERSION', 'version of the model (1.0.0)'), '1.0.0'),
     golden: text('DIR', 'pictures of the golden set'),
-    force: flag('write an existing manifest.json anew'),
+    force: flag('overwrite an existing manifest.json'),
   },
 } as const;
 
@@ -44,7 +44,7 @@ await runCommand(COMMAND, async ({ options, words: [verb, path = ''] }) => {
 async function add(path: string, flags: Values<typeof COMMAND.options>): Promise<void> {
   const dir = (await stat(path)).isDirectory() ? path : dirname(path);
   if (existsSync(join(dir, MANIFEST_FILE)) && !flags.force) {
-    throw new UsageError(`Expected no ${MANIFEST_FILE} in ${dir} but there is one: --force writes it anew`);
+    throw new UsageError(`Expected no ${MANIFEST_FILE} in ${dir} but found one: --force overwrites it`);
   }
   const source = await findModel(dir);
   const shape = await inspectNetwork(source.engine, source.entry, source.files);
@@ -60,7 +60,7 @@ To measure it:
   npm run evaluate -- --model ${dir} --images DIR --labels FILE.csv`);
 }
 
-/** Questions are asked only where somebody can answer. */
+/** Asks questions only on a terminal. */
 async function withPrompt<T>(use: (ask: Ask) => Promise<T>): Promise<T> {
   if (!process.stdin.isTTY) return use(undefined);
   const prompt = createInterface({ input: process.stdin, output: process.stdout });

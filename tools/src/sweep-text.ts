@@ -1,4 +1,4 @@
-/** A sweep's state in words, for a terminal. */
+/** The state of a sweep as text for a terminal. */
 import { type Estimate, estimateOf } from '@hangtag/shared/domain/cost.js';
 import type { PriceList } from '@hangtag/shared/domain/prices.js';
 import { FINDINGS, type Finding, type SweepState } from '@hangtag/shared/domain/sweep-state.js';
@@ -14,7 +14,7 @@ const MEANING: Readonly<Record<Finding, string>> = {
   stale: 'labelled by another model',
 };
 
-/** One line, to be overwritten by the next. */
+/** One line, which the next one overwrites. */
 export function progressLine({ pass, progress, expected, etaAt }: SweepState, nowMs: number): string {
   const { listed, repaired, reads } = progress;
   const share = expected === null || expected === 0 ? undefined : Math.min(1, listed / expected);
@@ -23,7 +23,7 @@ export function progressLine({ pass, progress, expected, etaAt }: SweepState, no
   return `${bar}${pass}: ${number(listed)} listed, ${number(repaired)} repaired, ${number(reads)} reads${left}`;
 }
 
-/** What a finished sweep found, did and cost; of a dry run, what it would do and cost. */
+/** The findings, repairs and cost of a finished sweep, or those that a dry run estimates. */
 export function summary(state: SweepState, prices: PriceList): string {
   const { progress, mode } = state;
   const estimate = estimateOf(progress, prices);

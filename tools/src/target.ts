@@ -1,12 +1,12 @@
 /**
- * What a tool works on. Nothing but `--project` reaches Google Cloud: without it a tool finds a local stack or refuses, so
- * that a stack that has just ended never turns an `erase` against production.
+ * The target of a tool. Only `--project` reaches Google Cloud: without it, a tool finds a local stack or refuses to run, so that
+ * an `erase` never runs on production because a local stack has just ended.
  */
 import { text } from '@hangtag/emulators/command-options.js';
 import { runningStack, STACK_OPTION } from '@hangtag/emulators/start/stack-file.js';
 import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
 
-/** Every Google client that a tool uses is pointed elsewhere by one of these. */
+/** Each of these redirects one of Google's clients that tools use. */
 const EMULATOR_VARIABLES = [
   'STORAGE_EMULATOR_HOST',
   'FIRESTORE_EMULATOR_HOST',
@@ -23,12 +23,12 @@ interface Target {
   readonly 'port-base': number | undefined;
 }
 
-/** Points the clients of this process at the target. Call it before one is made. */
+/** Directs the clients of this process to the target. Must be called before the first client is created. */
 export async function chooseTarget(target: Target, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   Object.assign(env, await targetEnvironment(target, env));
 }
 
-/** @returns what to add to the environment */
+/** @returns variables to add to the environment */
 export async function targetEnvironment(
   { project, 'port-base': port }: Target,
   env: NodeJS.ProcessEnv,
@@ -42,7 +42,7 @@ export async function targetEnvironment(
       );
     return { GOOGLE_CLOUD_PROJECT: project, GCLOUD_PROJECT: project };
   }
-  // All emulators by name, as tests and continuous integration have them.
+  // The environment names all emulators, as in tests and continuous integration.
   if (port === undefined && named.length === EMULATOR_VARIABLES.length) return {};
   const stack = await runningStack(port);
   const missing = EMULATOR_VARIABLES.filter((name) => !stack.env[name]);

@@ -125,7 +125,7 @@ describe('The admission of an upload', () => {
     });
   }
 
-  it('knows an object that Hangtag wrote by the metadata key "hangtag-written-by", whatever its value', () => {
+  it('recognises an object that Hangtag wrote by the metadata key "hangtag-written-by", with any value', () => {
     expect(WRITTEN_BY_KEY).to.equal('hangtag-written-by');
     expect(isOwnOutput({ metadata: { [WRITTEN_BY_KEY]: 'report' } })).to.equal(true);
     expect(isOwnOutput({ metadata: { [WRITTEN_BY_KEY]: '' } })).to.equal(true);

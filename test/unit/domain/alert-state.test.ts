@@ -30,7 +30,7 @@ function firing(changes: Partial<AlertState> = {}): AlertState {
 }
 
 describe('the claim to send an alert', () => {
-  it('lasts for two minutes, in which nobody else sends it', () => {
+  it('lasts for two minutes, in which no other worker sends it', () => {
     expect(claimOf(undefined, HOLDS, NOW)?.claimedUntil).to.equal(NOW.nowMs + CLAIM_MS);
     expect(claimOf(firing({ claimedUntil: NOW.nowMs + 1 }), HOLDS, NOW)).to.equal(undefined);
     expect(claimOf(firing({ claimedUntil: NOW.nowMs }), HOLDS, NOW)).to.include({ phase: 'firing' });

@@ -3,14 +3,14 @@ import { ImageError, TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 
 describe('A failure', () => {
-  it('is told from others by its name, in a log too', () => {
+  it('is recognised by its name, also in a log', () => {
     expect(new ImageError('corrupt', 'x')).to.include({ name: 'ImageError', code: 'corrupt' });
     expect(new TransientError('x').name).to.equal('TransientError');
   });
 });
 
 describe('The codes that records store', () => {
-  it('are never renamed or removed: stored records and other readers hold them', () => {
+  it('are never renamed or removed, because stored records contain them', () => {
     expect([...STATUSES]).to.include.members([
       'queued',
       'done',

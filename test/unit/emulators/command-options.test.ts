@@ -75,7 +75,7 @@ describe('The options of a command', () => {
     expect(() => parse('w', '--quik', '--max-coats', '0')).to.throw(/--quik[\s\S]*--max-coats/);
   });
 
-  it('refuse to run if npm kept options for itself, and say how to type them', () => {
+  it('are refused if npm did not pass them on, with the command to type', () => {
     const env = {
       npm_config_quick: 'true',
       npm_config_max_coats: '3',
@@ -89,7 +89,7 @@ describe('The options of a command', () => {
     );
   });
 
-  it('take no notice of what npm always sets', () => {
+  it('ignore variables that npm always sets', () => {
     const command = { ...COMMAND, options: { prefix: text('P', 'names') } };
 
     expect(parseOptions(['w'], command, { npm_config_prefix: '/usr' }).options).to.deep.equal({

@@ -13,7 +13,7 @@ describe('The data folder of a stack', () => {
   after(() => directory.remove());
   const at = (...names: string[]) => join(directory.path, ...names);
 
-  it('is made, kept between runs, and emptied only if that is asked for', async () => {
+  it('is created, kept between runs, and emptied only on request', async () => {
     const first = await openDataFolder(at('new', 'data'), false);
     writeFileSync(join(first.path, 'record'), '');
     await first.release();
@@ -28,7 +28,7 @@ describe('The data folder of a stack', () => {
   });
 
   for (const isFresh of [true, false]) {
-    it(`is refused if it holds things that are not ours, ${isFresh ? 'with' : 'without'} --fresh`, async () => {
+    it(`is refused if it contains files of others, ${isFresh ? 'with' : 'without'} --fresh`, async () => {
       const folder = at(`photos-${isFresh}`);
       mkdirSync(folder);
       writeFileSync(join(folder, 'wedding.jpg'), '');
@@ -46,7 +46,7 @@ describe('The data folder of a stack', () => {
     expect(await rejection(openDataFolder(at('README.md'), false))).to.be.instanceOf(UsageError);
   });
 
-  it('belongs to one stack at a time, and nothing in it is removed for another', async () => {
+  it('belongs to one stack at a time, and another stack removes nothing in it', async () => {
     const first = await openDataFolder(at('shared'), false);
     writeFileSync(join(first.path, 'record'), '');
 
@@ -58,7 +58,7 @@ describe('The data folder of a stack', () => {
     await first.release();
   });
 
-  it('is taken over from a stack that was killed, and says so', async () => {
+  it('is taken over from a stack that was killed, with a message', async () => {
     const first = await openDataFolder(at('killed'), false);
     const { pid } = spawnSync(process.execPath, ['--version']);
     writeFileSync(join(first.path, '.hangtag-lock'), JSON.stringify({ pid }));
@@ -74,7 +74,7 @@ describe('A file lock', () => {
   const directory = temporaryDirectory();
   after(() => directory.remove());
 
-  it('of a process whose id another process has now is taken over', async function () {
+  it('is taken over if another process now has the id of its owner', async function () {
     if (!existsSync('/proc/self/stat')) this.skip();
     const path = join(directory.path, 'reused');
     writeFileSync(path, JSON.stringify({ pid: process.pid, startedAtTick: '1' }));
@@ -82,14 +82,14 @@ describe('A file lock', () => {
     expect(await lockFile(path)).to.include({ kind: 'taken', wasLeftBehind: true });
   });
 
-  it('that holds no identity is taken over', async () => {
+  it('is taken over if it contains no identity', async () => {
     const path = join(directory.path, 'empty');
     writeFileSync(path, '');
 
     expect(await lockFile(path)).to.include({ kind: 'taken' });
   });
 
-  it('is taken by one of many that try at once', async () => {
+  it('is acquired by one of many simultaneous attempts', async () => {
     const path = join(directory.path, 'contested');
 
     const locks = await Promise.all(Array.from({ length: 20 }, () => lockFile(path)));

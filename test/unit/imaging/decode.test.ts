@@ -18,7 +18,7 @@ async function colourOf(image: Sharp | Buffer): Promise<readonly number[]> {
 }
 
 describe('decoding a picture', () => {
-  describe('gives the same pixels whatever it is packed in', () => {
+  describe('returns the same pixels for all formats', () => {
     const lossless: Readonly<Record<string, (image: Sharp) => Sharp>> = {
       png: (image) => image.png(),
       'png with a palette': (image) => image.png({ palette: true, colours: 8 }),

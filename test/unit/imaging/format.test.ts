@@ -62,7 +62,7 @@ describe('the format of a file', () => {
     [latin1('\x8bJNG'), 'JNG'],
   ];
   for (const [bytes, name] of others) {
-    it(`is none that is read, and is called ${name}, in ${JSON.stringify(bytes.toString('latin1'))}`, () => {
+    it(`is unsupported, with the name ${name}, in ${JSON.stringify(bytes.toString('latin1'))}`, () => {
       expect(() => sniffFormat(bytes))
         .to.throw(
           ImageError,
@@ -72,7 +72,7 @@ describe('the format of a file', () => {
     });
   }
 
-  it('is none in other bytes, whatever follows', () => {
+  it('is unknown for other bytes', () => {
     const strangers = [
       latin1('RIFF____WEBP<svg xmlns="x"/>'),
       latin1('<svg____WEBPVP8 '),
@@ -91,7 +91,7 @@ describe('the format of a file', () => {
       .with.property('code', 'empty');
   });
 
-  it('is one of those that a manifest and a log may name', () => {
+  it('is one of the names in manifests and logs', () => {
     expect(new Set(accepted.map(([, format]) => format))).to.deep.equal(new Set(FORMATS));
   });
 });
@@ -99,7 +99,7 @@ describe('the format of a file', () => {
 describe('the size of a picture', () => {
   const limit = 12;
 
-  it('is refused if it is above the limit, in words that hold both', () => {
+  it('is refused above the limit, with a message that contains both', () => {
     expect(() => assertPixels({ width: 3, height: 4 }, limit)).not.to.throw();
     expect(() => assertPixels({ width: 13, height: 1 }, limit))
       .to.throw(ImageError, 'Expected at most 12 pixels but received 13 x 1 = 13')

@@ -42,7 +42,7 @@ describe('a damaged JPEG', () => {
   for (const progressive of [false, true]) {
     const kind = progressive ? 'progressive' : 'baseline';
 
-    it(`is whole if nothing is wrong with it: ${kind}`, async () => {
+    it(`control: is complete without damage: ${kind}`, async () => {
       expect(await outcomeOf(await jpeg({ progressive }))).to.equal('whole');
     });
 
@@ -55,7 +55,7 @@ describe('a damaged JPEG', () => {
         );
     });
 
-    it(`has the pixels of the whole one if only its last two bytes are missing: ${kind}`, async () => {
+    it(`has all pixels if only its last two bytes are missing: ${kind}`, async () => {
       const file = await jpeg({ progressive });
 
       const whole = await decodeImage(file, TARGET, DEFAULT_LIMITS);
@@ -64,7 +64,7 @@ describe('a damaged JPEG', () => {
       expect(farthest(whole.pixels, cut.pixels)).to.be.at.most(12);
     });
 
-    it(`is refused if a third is missing, or garbled from there on: ${kind}`, async () => {
+    it(`is refused if its last third is missing or overwritten: ${kind}`, async () => {
       const file = await jpeg({ progressive });
       const share = progressive ? 0.1 : 0.6;
 
@@ -73,7 +73,7 @@ describe('a damaged JPEG', () => {
     });
   }
 
-  it('is labelled if the damage lies in its last rows, turned by Exif or not', async () => {
+  it('is labelled if only its last rows are damaged, with and without an Exif orientation', async () => {
     for (const orientation of [1, 6]) {
       const file = await jpeg({ progressive: false, orientation });
 

@@ -23,7 +23,7 @@ function text(value: string): Buffer {
   return Buffer.from(value, 'latin1');
 }
 
-/** The header of a PNG of any size, up to where its pixels would begin. */
+/** The header of a PNG of any size, without its pixels. */
 function pngHeader(width: number, height: number): Buffer {
   const header = text('\x89PNG\r\n\x1a\n\0\0\0\rIHDR________\x08\x02\0\0\0____');
   header.writeUInt32BE(width, 16);
@@ -41,7 +41,7 @@ function crc32(bytes: Uint8Array): number {
   return ~crc >>> 0;
 }
 
-describe('turning pictures away', () => {
+describe('rejecting pictures', () => {
   it('zero bytes are empty', async () => {
     expect(await outcome(new Uint8Array(0))).to.equal('empty');
   });
@@ -75,7 +75,7 @@ describe('turning pictures away', () => {
     });
   }
 
-  it('a file that lost its end is truncated, in every format that can tell', async () => {
+  it('a file without its end is truncated, in every format that shows it', async () => {
     const png = await quartered().png().toBuffer();
     const noisy = sharp({
       create: {
@@ -105,14 +105,14 @@ describe('turning pictures away', () => {
     expect(await outcome(png.subarray(0, 20)), 'cut inside the header').to.equal('truncated');
   });
 
-  it('a file whose middle is overwritten is corrupt', async () => {
+  it('a file with overwritten bytes in its middle is corrupt', async () => {
     const png = await quartered().png().toBuffer();
     png.fill(0x55, 40, png.length - 20);
 
     expect(await outcome(png)).to.equal('corrupt');
   });
 
-  it('a header of 65,000 x 65,000 pixels costs nothing and is turned away', async () => {
+  it('a header of 65,000 x 65,000 pixels is rejected without memory for its pixels', async () => {
     const before = process.memoryUsage.rss();
 
     expect(await outcome(pngHeader(65_000, 65_000))).to.equal('too-many-pixels');
@@ -146,7 +146,7 @@ describe('turning pictures away', () => {
   });
 });
 
-describe('libvips, once its loaders are locked', () => {
+describe('libvips with blocked loaders', () => {
   const svg = text('<svg xmlns="http://www.w3.org/2000/svg" width="3" height="2"/>');
   const matrix = text('2 1\n1 2\n');
 
@@ -159,17 +159,17 @@ describe('libvips, once its loaders are locked', () => {
       );
   }
 
-  // For the whole process: what else runs in it draws SVG.
+  // Blocking applies to the whole process, and other tests in it draw SVG.
   afterEach(() => sharp.unblock({ operation: ['VipsForeignLoad'] }));
 
-  it('reads none of the formats that are not in use, which it could before', async () => {
+  it('cannot read unused formats, which it could read before', async () => {
     const before = await canRead(svg);
     lockLoaders();
 
     expect([before, await canRead(svg), await canRead(matrix)]).to.deep.equal([true, false, false]);
   });
 
-  it('still reads those that are', async () => {
+  it('can read the formats that are used', async () => {
     lockLoaders();
 
     for (const format of ['jpeg', 'png', 'webp', 'gif', 'tiff', 'avif'] as const) {

@@ -13,7 +13,7 @@ function box(kind: string, content: Buffer): Buffer {
   return Buffer.concat([head, content]);
 }
 
-/** One whose size takes eight bytes. */
+/** A box with a size of eight bytes. */
 function largeBox(kind: string, content: Buffer): Buffer {
   const head = Buffer.alloc(16);
   head.writeUInt32BE(1);
@@ -22,7 +22,7 @@ function largeBox(kind: string, content: Buffer): Buffer {
   return Buffer.concat([head, content]);
 }
 
-/** A TIFF whose directory of so many entries lies behind four bytes of pixels. */
+/** A TIFF with a directory of this many entries after four bytes of pixels. */
 function tiff(order: 'II' | 'MM', entries: number): Buffer {
   const file = Buffer.alloc(14 + entries * 12);
   const little = order === 'II';

@@ -11,7 +11,7 @@ const STARTED: Classifier = {
 const IMAGE = Buffer.from('a picture');
 
 describe('a classifier that is still starting', () => {
-  it('takes an image before it is ready, and answers once it is', async () => {
+  it('accepts an image before it is ready, and answers afterwards', async () => {
     let start: (started: Classifier) => void = () => {};
     const ready = new Promise<Classifier>((resolve) => {
       start = resolve;
@@ -30,7 +30,7 @@ describe('a classifier that is still starting', () => {
     expect(classifier.model).to.equal(STARTED.model);
   });
 
-  it('fails every image for the reason why it could not start', async () => {
+  it('fails every image with the reason if it could not start', async () => {
     const refusal = new Error('Expected another model');
     const classifier = eventualClassifier(Promise.reject(refusal));
 

@@ -20,7 +20,7 @@ async function colours(folder: string): Promise<Files> {
   return new Map(await Promise.all(files));
 }
 
-/** A layers model of one layer that takes such an input, as its two files. */
+/** The two files of a layers model with one layer and this input. */
 async function modelOf(...inputShape: readonly (number | null)[]): Promise<Files> {
   const model = layers.sequential({
     layers: [layers.layers.activation({ inputShape: [...inputShape], activation: 'linear', name: 'same' })],
@@ -38,8 +38,8 @@ async function modelOf(...inputShape: readonly (number | null)[]): Promise<Files
   return files;
 }
 
-describe('what the file of a network says', () => {
-  it('is the layout, the sides and the outputs, in ONNX', async () => {
+describe('the properties of a network, read from its file', () => {
+  it('are the layout, the sides and the outputs, in ONNX', async () => {
     expect(await inspectNetwork('onnx', 'model.onnx', await colours('.'))).to.deep.equal({
       input: { name: 'input', layout: 'NCHW', width: 12, height: 16 },
       outputs: [
@@ -52,7 +52,7 @@ describe('what the file of a network says', () => {
   const onnx = (...inputs: readonly OnnxInput[]) =>
     inspectNetwork('onnx', 'same.onnx', new Map([['same.onnx', identityNetwork(...inputs)]]));
 
-  it('leaves open in ONNX what has a name for a size, and knows the channels by their axis', async () => {
+  it('have open sizes if an ONNX axis has a name, and the channels by their axis', async () => {
     const axes = ['batch', 3, 'height', 24];
 
     expect(await onnx({ type: 'float32', axes })).to.deep.equal({
@@ -74,7 +74,7 @@ describe('what the file of a network says', () => {
     ],
   };
   for (const [received, inputs] of Object.entries(refused)) {
-    it(`is a fault if its inputs are ${received}`, async () => {
+    it(`are refused if the inputs are ${received}`, async () => {
       const fault = await rejection(onnx(...inputs));
 
       expect(fault).to.be.instanceOf(ModelError);
@@ -86,10 +86,10 @@ describe('what the file of a network says', () => {
 
   before(startTfjs);
 
-  // A graph model does not say how large its outputs are.
+  // A graph model does not contain the size of its outputs.
   const sizes = { tfjs: [4, 3], 'tfjs-graph': [undefined, undefined] };
   for (const [folder, [logits, embedding]] of Object.entries(sizes)) {
-    it(`is the same of a TensorFlow.js model (${folder}), which is freed again`, async () => {
+    it(`are the same for a TensorFlow.js model (${folder}), which is freed afterwards`, async () => {
       const files = await colours(folder);
       const before = tf.memory().numTensors;
 
@@ -104,7 +104,7 @@ describe('what the file of a network says', () => {
     });
   }
 
-  it('leaves open the sides that the network leaves open', async () => {
+  it('have open sides if the network has open sides', async () => {
     const { input, outputs } = await inspectNetwork('tfjs', 'model.json', await modelOf(null, 9, 3));
 
     expect(input).to.include({ layout: 'NHWC', width: 9, height: undefined });
@@ -112,14 +112,14 @@ describe('what the file of a network says', () => {
     expect(outputs[0]?.name).to.match(/^same/);
   });
 
-  it('is told by which axis the three channels are', async () => {
+  it('have the layout by the axis of the three channels', async () => {
     const { input } = await inspectNetwork('tfjs', 'model.json', await modelOf(3, 8, 9));
 
     expect(input).to.include({ layout: 'NCHW', height: 8, width: 9 });
   });
 
   for (const shape of [[10], [8, 9, 4], [8, 3], [3, 3, 3, 3]]) {
-    it(`is a fault if its input is no picture: ${shape.join(' x ')}`, async () => {
+    it(`are refused if the input is not a picture: ${shape.join(' x ')}`, async () => {
       const fault = await rejection(inspectNetwork('tfjs', 'model.json', await modelOf(...shape)));
 
       expect(fault).to.be.instanceOf(ModelError).and.to.include({ name: 'ModelError' });
@@ -130,7 +130,7 @@ describe('what the file of a network says', () => {
     });
   }
 
-  it('cannot be told of what is no network, or is not there', async () => {
+  it('cannot be read from a file that is missing or not a network', async () => {
     const nonsense = new Map([['model.onnx', Buffer.from('hello')]]);
 
     expect(await rejection(inspectNetwork('onnx', 'model.onnx', nonsense))).to.be.instanceOf(Error);

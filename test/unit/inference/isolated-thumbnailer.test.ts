@@ -21,8 +21,8 @@ describe('The isolated thumbnailer', () => {
     expect(webp.subarray(8, 12).toString()).to.equal('WEBP');
   });
 
-  it('fails for a picture that needs too much memory, in another process, and goes on with the next', async () => {
-    // 1 kB of AVIF that is 50 megapixels: decoded here it would take more than 150 MB.
+  it('fails for a picture that needs too much memory, in another process, and makes the next one', async () => {
+    // An AVIF of 1 kB with 50 megapixels, which needs more than 150 MB when it is decoded.
     const bomb = await readFile(fromRoot('test/fixtures/pictures/bomb-50mp.avif'));
     const good = await picture();
     const before = await peakRssBytes(process.pid);
@@ -35,14 +35,14 @@ describe('The isolated thumbnailer', () => {
     if (before !== undefined && after !== undefined) expect(after - before).to.be.below(50_000_000);
   });
 
-  it('begins again after it was closed', async () => {
+  it('starts again after it was closed', async () => {
     const good = await picture();
     await thumbnailer.thumbnail(good);
     await thumbnailer.close();
     expect(await thumbnailer.thumbnail(good)).to.be.instanceOf(Uint8Array);
   });
 
-  it('is closed at once if it made none', async () => {
+  it('can be closed before the first thumbnail', async () => {
     await thumbnailer.close();
   });
 });

@@ -19,7 +19,7 @@ function faultsOf(manifest: unknown): readonly Fault[] {
   return [];
 }
 
-describe('what is wrong with a manifest', () => {
+describe('an error in a manifest', () => {
   const told: readonly [name: string, change: (manifest: LooseManifest) => void, faults: readonly Fault[]][] =
     [
       [
@@ -72,13 +72,13 @@ describe('what is wrong with a manifest', () => {
       ],
     ];
   for (const [name, change, faults] of told) {
-    it(`is told with what was expected and what is there: ${name}`, async () => {
+    it(`is reported with the expected and the received value: ${name}`, async () => {
       const found = await faultsAfter(change);
       for (const fault of faults) expect(found).to.deep.include(fault);
     });
   }
 
-  it('is told with the value that is there, and its type, as far as it fits a line', async () => {
+  it('is reported with the received value and its type, shortened to one line', async () => {
     const receivedFor = async (version: unknown) =>
       (await faultsAfter((manifest) => Reflect.set(manifest, 'version', version)))[0]?.received;
 
@@ -89,7 +89,7 @@ describe('what is wrong with a manifest', () => {
     expect(await receivedFor(['x'.repeat(77)])).to.equal(`["${'x'.repeat(75)}... of type object`);
   });
 
-  it('is that there is none', () => {
+  it('is a missing manifest', () => {
     const [fault] = faultsOf('text');
     expect(fault).to.include({ at: 'manifest', received: '"text" of type string' });
     expect(faultsOf(undefined)[0]?.received).to.equal('nothing of type undefined');
@@ -116,7 +116,7 @@ describe('what is wrong with a manifest', () => {
     });
   }
 
-  it('is not one of the other ways to prepare a picture, or to say that there is none', async () => {
+  it('is none of the other kinds of preprocessing and of rejection', async () => {
     const accepted: readonly [part: string, change: object][] = [
       ...['squash', 'cover', 'pad'].map((fit): [string, object] => ['preprocessing', { fit }]),
       ...['linear', 'cubic', 'lanczos3'].map((kernel): [string, object] => ['preprocessing', { kernel }]),
@@ -136,12 +136,12 @@ describe('what is wrong with a manifest', () => {
     }
   });
 
-  it('is an id with anything but small letters, digits, dots and hyphens', async () => {
+  it('is an id with other characters than small letters, digits, dots and hyphens', async () => {
     for (const id of ['Fashion', 'a b', 'a/', '-a', ''])
       expect((await faultsAfter((manifest) => Reflect.set(manifest, 'id', id)))[0]?.at, id).to.equal('id');
   });
 
-  it('is not the other layout, nor an engine that is left out with its golden outputs', async () => {
+  it('is neither the other layout nor a missing engine without golden outputs', async () => {
     const faults = await faultsAfter((manifest) => {
       Object.assign(Reflect.get(manifest, 'input'), { layout: 'NHWC' });
       Reflect.deleteProperty(Reflect.get(manifest, 'engines'), 'tfjs');

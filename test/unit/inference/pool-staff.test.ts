@@ -40,11 +40,11 @@ describe('the workers of a pool', function () {
       (error: unknown) => error,
     );
 
-  it('tell which model they serve', async () => {
+  it('report the model that they serve', async () => {
     expect((await start()).model).to.deep.equal({ id: 'obedient', version: '1', sha256: 'f'.repeat(64) });
   });
 
-  it('are one until it has settled an image, then as many as there should be', async () => {
+  it('start with one, and are complete after its first image', async () => {
     const started = await start({ workers: 3 });
     expect(started.workerPids).to.have.length(1);
 
@@ -56,7 +56,7 @@ describe('the workers of a pool', function () {
     expect(started.workerPids, 'and no more').to.have.length(3);
   });
 
-  it('stay one while it has room for another image', async () => {
+  it('stay one while it can take another image', async () => {
     const started = await start({ workers: 2 });
 
     const outcomes = ['doze', 'a'].map((name) => outcomeOf(started, name));
@@ -65,7 +65,7 @@ describe('the workers of a pool', function () {
     expect(await Promise.all(outcomes)).to.deep.equal(['doze', 'a']);
   });
 
-  it('are joined by another before the first image is settled if more wait than it can hold', async () => {
+  it('are increased before the end of the first image if more images wait than one can take', async () => {
     const started = await start({ workers: 2, timeLimitMs: 2_000 });
     const settled: string[] = [];
 
@@ -76,11 +76,11 @@ describe('the workers of a pool', function () {
     expect(settled).to.deep.equal(['b', 'too-slow', 'a']);
   });
 
-  it('take an image if one of them is idle, and not behind another', async () => {
+  it('receive an image when they are idle, and not while another image is in progress', async () => {
     const started = await start({ workers: 2, timeLimitMs: 2_000 });
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => outcomeOf(started, name)));
     await until('two workers', () => started.workerPids.length === 2, 10_000);
-    // Both are ready when both have answered.
+    // Both workers are ready when both have answered.
     const answerers = new Set<number>();
     await until(
       'answers of both',
@@ -102,7 +102,7 @@ describe('the workers of a pool', function () {
     expect(await hung).to.equal('too-slow');
   });
 
-  it('that cannot start say why, with what they said last', async () => {
+  it('that cannot start report the reason and their last output', async () => {
     const entry = new URL('../../fixtures/workers/stillborn-worker.js', import.meta.url);
 
     const error = await failureToStart({ entry });
@@ -111,7 +111,7 @@ describe('the workers of a pool', function () {
     expect(String(error)).to.include('code 4').and.to.include('cannot find my library');
   });
 
-  it('that throw while they start are no crash', async () => {
+  it('that throw while they start do not count as crashed', async () => {
     await writeFile(mood, 'sick');
 
     const error = await failureToStart();
@@ -120,7 +120,7 @@ describe('the workers of a pool', function () {
     expect(String(error)).to.match(/^Error: Error: no library today\n {4}at /);
   });
 
-  it('whose model must not serve hand on its faults', async () => {
+  it('whose model may not be used report its errors', async () => {
     await writeFile(mood, 'faulty');
 
     const error = await failureToStart();
@@ -129,7 +129,7 @@ describe('the workers of a pool', function () {
     expect(error).to.deep.include({ faults: [{ at: 'labels', expected: '3', received: '4' }] });
   });
 
-  it('that grow too large while they load their model are ended', async () => {
+  it('that use too much memory while they load their model are ended', async () => {
     await writeFile(mood, 'greedy');
 
     const error = await failureToStart({ maxStartBytes: 200_000_000 });
@@ -138,7 +138,7 @@ describe('the workers of a pool', function () {
     expect(String(error)).to.include('memory: expected at most 200000000 bytes of memory to load it');
   });
 
-  it('are replaced before the next image if they stay large after one', async () => {
+  it('are replaced before the next image if they keep too much memory', async () => {
     const started = await start();
     const [large] = started.workerPids;
 
@@ -154,7 +154,7 @@ describe('the workers of a pool', function () {
     expect(last).to.equal(after);
   });
 
-  it('get none of the secrets and credentials of the process that starts them', async () => {
+  it('do not inherit secrets and credentials', async () => {
     const secrets = {
       HANGTAG_SLACK_WEBHOOK_URL: 'https://hooks.slack.com/x',
       HANGTAG_SMTP_URL: 'smtps://user:password@mail',
@@ -175,11 +175,11 @@ describe('the workers of a pool', function () {
     }
   });
 
-  it('are not waited for for ever', async () => {
+  it('must start within a time limit', async () => {
     expect(String(await failureToStart({ startTimeLimitMs: 1 }))).to.include('within 1 ms');
   });
 
-  it('go on alone if another cannot start', async () => {
+  it('continue if another one cannot start', async () => {
     const started = await start({ workers: 2 });
     await writeFile(mood, 'sick');
     const commands = ['doze', 'a', 'b', 'c'];
@@ -189,7 +189,7 @@ describe('the workers of a pool', function () {
     expect(outcomes).to.deep.equal(commands);
   });
 
-  it('that cannot be replaced fail what waits; the next image has another tried', async () => {
+  it('that cannot be replaced fail the waiting images; the next image starts another attempt', async () => {
     const started = await start();
     await writeFile(mood, 'sick');
 

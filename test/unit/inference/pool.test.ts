@@ -11,7 +11,7 @@ import { outcomeOf, POOL_OPTIONS } from '../../support/worker-pool.js';
 
 function workerOf(pool: ClassifierPool): number {
   const [pid] = pool.workerPids;
-  // Never 0 for "none": that is everybody in the test's own process group.
+  // Never 0: that would be the process group of the test.
   if (pid === undefined) throw new Error('Expected a worker but the pool has none');
   return pid;
 }
@@ -46,7 +46,7 @@ describe('a pool of worker processes', function () {
     await pool.close();
   });
 
-  it('answers each image with its own result, in whatever order they end', async () => {
+  it('answers each image with its own result, in any order of completion', async () => {
     await withPool({ workers: 2 });
     const names = Array.from({ length: 50 }, (_, index) => `picture ${index}`);
 
@@ -55,7 +55,7 @@ describe('a pool of worker processes', function () {
     expect(outcomes).to.deep.equal(names);
   });
 
-  it('passes on rejections and bugs, and the worker lives', async () => {
+  it('returns rejections and bugs, and keeps the worker', async () => {
     await withPool();
     const [before] = pool.workerPids;
 
@@ -66,7 +66,7 @@ describe('a pool of worker processes', function () {
     expect(pool.workerPids).to.deep.equal([before]);
   });
 
-  it('kills a worker that hangs; the image is too slow, and those behind it are labelled', async () => {
+  it('kills a worker that hangs, rejects its image as too slow, and labels the waiting images', async () => {
     await withPool({ timeLimitMs: 300 });
     const hung = workerOf(pool);
 
@@ -77,7 +77,7 @@ describe('a pool of worker processes', function () {
     expect(pool.workerPids).to.have.length(1).and.not.include(hung);
   });
 
-  it('does not blame an image for a machine that gives it no processor, but not for ever', async function () {
+  it('gives an image more time if the machine is busy, up to a limit', async function () {
     requireProcessorTime(this);
     await withPool({ timeLimitMs: 300 });
 
@@ -86,7 +86,7 @@ describe('a pool of worker processes', function () {
     expect(outcomes).to.deep.equal(['doze', 'too-slow', 'a']);
   });
 
-  it('counts what each image takes, and not what those before it took', async function () {
+  it('measures the time of each image without that of the images before it', async function () {
     requireProcessorTime(this);
     await withPool({ timeLimitMs: 600 });
     const commands = [...Array.from({ length: 8 }, () => 'toil'), 'doze'];
@@ -110,7 +110,7 @@ describe('a pool of worker processes', function () {
     });
   }
 
-  it('survives an image after image that kills', async () => {
+  it('continues after several images that kill their worker', async () => {
     await withPool({ workers: 2 });
     const names = Array.from({ length: 12 }, (_, index) => (index % 3 === 0 ? 'crash' : `picture ${index}`));
 
@@ -119,7 +119,7 @@ describe('a pool of worker processes', function () {
     expect(outcomes).to.deep.equal(names.map((name) => (name === 'crash' ? 'CrashError' : name)));
   });
 
-  it('replaces an idle worker that something else has killed', async () => {
+  it('replaces an idle worker that was killed from outside', async () => {
     await withPool();
     const dead = workerOf(pool);
 
@@ -130,9 +130,9 @@ describe('a pool of worker processes', function () {
     expect(pool.workerPids).not.to.include(dead);
   });
 
-  it('turns away as transient what the queue cannot hold, at the limit and one below', async () => {
+  it('rejects images beyond the length of the queue as transient, at the limit and one below', async () => {
     await withPool({ maxQueued: 3, timeLimitMs: 500 });
-    // One at work, one sent ahead, three waiting.
+    // One image in progress, one sent in advance, three waiting.
     const held = ['hang', 'a', 'b', 'c', 'd'].map((name) => outcomeOf(pool, name));
 
     const turnedAway = await pool.classify(Buffer.from('one too many')).catch((error: unknown) => error);
@@ -143,7 +143,7 @@ describe('a pool of worker processes', function () {
     expect(await outcomeOf(pool, 'now'), 'there is room again').to.equal('now');
   });
 
-  it('turns away as transient more bytes than the queue may hold', async () => {
+  it('rejects images beyond the bytes of the queue as transient', async () => {
     await withPool({ maxQueuedBytes: 10, timeLimitMs: 500 });
     const held = ['hang', 'a', '12345', '12345'].map((name) => outcomeOf(pool, name));
 
@@ -152,7 +152,7 @@ describe('a pool of worker processes', function () {
     expect(await outcomeOf(pool, 'an image of more than 10 bytes, alone')).to.include('alone');
   });
 
-  it('has no more images in work than its memory is enough for, and keeps their order', async () => {
+  it('processes only as many images at the same time as its memory allows, in their order', async () => {
     const demandOf = (image: Uint8Array) => ({ memoryBytes: image.length * 1_000_000, decodeMs: 0 });
     await withPool({ workers: 2, memoryBudgetBytes: 100_000_000, demandOf });
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => outcomeOf(pool, name)));
@@ -167,13 +167,13 @@ describe('a pool of worker processes', function () {
     expect(settled.slice(2)).to.have.members(['e', 'f']);
   });
 
-  it('gives an image that demands more time more of it', async () => {
+  it('gives more time to an image that requests it', async () => {
     await withPool({ timeLimitMs: 100, demandOf: () => ({ memoryBytes: 1, decodeMs: 5_000 }) });
 
     expect(await outcomeOf(pool, 'toil')).to.equal('toil');
   });
 
-  it('gives back as transient what it holds when it closes, and leaves no process', async () => {
+  it('rejects its images as transient when it closes, and leaves no process', async () => {
     await withPool({ workers: 2 });
     const held = ['hang', 'hang', 'a', 'b', 'c', 'd'].map((name) => outcomeOf(pool, name));
     const pids = pool.workerPids;

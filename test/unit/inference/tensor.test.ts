@@ -23,21 +23,21 @@ describe('the tensor of a picture', () => {
     return [...tensor];
   }
 
-  it('has each colour scaled and moved by its own, and nothing behind the last', async () => {
+  it('has each colour with its own scale and offset, and ends after the last one', async () => {
     expect(await tensorOf('NHWC', 'rgb')).to.deep.equal([1, 4, 112, 4, 10, 124, 0]);
   });
 
-  it('has the colours one after the other if the network wants them so', async () => {
+  it('has separate planes of the colours if the network needs them', async () => {
     expect(await tensorOf('NCHW', 'rgb')).to.deep.equal([1, 4, 4, 10, 112, 124, 0]);
   });
 
-  it('has them in the order of the network', async () => {
+  it('has the colours in the order of the network', async () => {
     expect(await tensorOf('NHWC', 'bgr')).to.deep.equal([3, 4, 104, 6, 10, 116, 0]);
   });
 });
 
 describe('a TensorFlow.js model', () => {
-  it('is a graph if it says so, or has nodes', () => {
+  it('is a graph if its format is a graph, or if it has nodes', () => {
     const weightsManifest: never[] = [];
     expect(isGraphModel({ format: 'graph-model', modelTopology: {}, weightsManifest })).to.equal(true);
     expect(isGraphModel({ modelTopology: { node: [] }, weightsManifest })).to.equal(true);

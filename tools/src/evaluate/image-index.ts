@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, join, sep } from 'node:path';
 
-/** Finds pictures below a folder by their path, or by their name alone with or without its ending. */
+/** Finds pictures in a folder by their path, or by their file name with or without the extension. */
 export class ImageIndex {
   readonly #folder: string;
   readonly #byName = new Map<string, string>();
@@ -24,7 +24,7 @@ export class ImageIndex {
     }
   }
 
-  /** The path of a picture; undefined where there is none. */
+  /** The path of a picture; undefined if there is none. */
   find(name: string): string | undefined {
     return this.#byName.get(join(this.#folder, name.replaceAll('/', sep))) ?? this.#byName.get(name);
   }

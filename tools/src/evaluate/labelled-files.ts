@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
-/** One row of a label file: which picture, and what it shows. */
+/** One row of a label file: a picture and its label. */
 export interface LabelledName {
-  /** A path below the folder of images, or a name without its ending. */
+  /** A path in the folder of images, or a file name without its extension. */
   readonly name: string;
   readonly label: string;
 }
 
-/** Keep the rows whose column has this value. */
+/** Selects the rows whose column has this value. */
 export interface RowFilter {
   readonly column: string;
   readonly value: string;
@@ -17,16 +17,15 @@ export interface RowFilter {
 
 const rowsSchema = z.array(z.record(z.string(), z.string()));
 
-/** What a file may call its two columns. */
+/** The accepted names of the two columns. */
 const COLUMNS = [
   { name: 'file', label: 'label' },
   { name: 'id', label: 'articleType' },
 ] as const;
 
 /**
- * Reads a CSV (RFC 4180, with a header) that names its pictures and labels as `file,label` or `id,articleType`;
- * other columns may stand beside them.
- * @throws {TypeError} the columns, or that of the filter, are not there.
+ * Reads a CSV file (RFC 4180, with a header) with the columns `file,label` or `id,articleType`; other columns are allowed.
+ * @throws {TypeError} the columns, or the column of the filter, are missing
  */
 export async function readLabels(path: string, filter?: RowFilter): Promise<readonly LabelledName[]> {
   const text = await readFile(path, 'utf8');

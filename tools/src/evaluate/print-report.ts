@@ -1,6 +1,6 @@
 import type { EvaluationRun } from './run-evaluation.js';
 
-/** The figures for a reader. */
+/** Prints the figures as text. */
 export function formatReport({ report, leftOut }: EvaluationRun): string {
   const reasons = [...new Set(leftOut.map(({ reason }) => reason))];
   const width = Math.max(...Object.keys(report.perClass).map((label) => label.length));

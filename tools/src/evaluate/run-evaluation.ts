@@ -6,7 +6,7 @@ import type { Classifier, Prediction } from '@hangtag/shared/ports/classifier.js
 import type { ImageIndex } from './image-index.js';
 import type { LabelledName } from './labelled-files.js';
 
-/** The figures as they are written to a file. */
+/** The figures in the output file. */
 export interface EvaluationReport extends Evaluation {
   /** Milliseconds per picture, on average. */
   readonly ms: { readonly decode: number; readonly infer: number };
@@ -26,7 +26,7 @@ export interface EvaluationInput {
   readonly onProgress: () => void;
 }
 
-/** One picture after the other, so that the milliseconds are those of one picture alone. */
+/** Evaluates one picture after the other, so that the milliseconds are those of a single picture. */
 export async function runEvaluation(input: EvaluationInput): Promise<EvaluationRun> {
   const judged: JudgedImage[] = [];
   const leftOut: { name: string; reason: string }[] = [];
@@ -48,7 +48,7 @@ export async function runEvaluation(input: EvaluationInput): Promise<EvaluationR
   return { report: { ...evaluate(judged, input.labels), ms }, leftOut };
 }
 
-/** A prediction, or why there is none. */
+/** A prediction, or the reason why there is none. */
 async function predict(
   { classifier, labels, images }: EvaluationInput,
   { name, label }: LabelledName,

@@ -11,14 +11,14 @@ import type { GoldenPicture } from './golden-pictures.js';
 import type { ModelSource } from './model-source.js';
 import type { ModelSettings } from './settings.js';
 
-/** Float32 on another processor. */
+/** Tolerance for float32 on another processor. */
 const FLOAT_TOLERANCE = 1e-3;
 /**
- * What the last bits of the input may do: another processor adds up in another order. They move the outputs of an 8-bit
- * network by a tenth, as somewhere a value is rounded up instead of down, and more follow.
+ * Factors that change the last bits of the input, like another processor, which adds in another order. They change the outputs of
+ * an 8-bit network by up to a tenth, when one value is rounded up instead of down and others follow.
  */
 const NUDGES = [-4, -3, -2, -1, 1, 2, 3, 4].map((parts) => 1 + parts * 1e-6);
-/** Of the largest change that was seen. */
+/** Multiple of the largest change that was measured. */
 const MARGIN = 3;
 
 export interface ModelParts {
@@ -29,8 +29,8 @@ export interface ModelParts {
 }
 
 /**
- * Writes the golden set and the manifest into the model's folder, and loads the model as the product will.
- * @throws {ModelError} the parts do not fit together.
+ * Writes the golden set and the manifest into the model's folder, and loads the model as in production.
+ * @throws {ModelError} the parts do not match
  */
 export async function addModel(parts: ModelParts): Promise<Manifest> {
   const { source, pictures } = parts;
@@ -53,7 +53,7 @@ export async function addModel(parts: ModelParts): Promise<Manifest> {
   return manifest;
 }
 
-/** All but the golden outputs, which only the network can tell. */
+/** The manifest without the golden outputs, which the network must compute. */
 function draftManifest({ source, shape, settings, pictures }: ModelParts): Manifest {
   const { id, version, labels, width, height, preprocessing } = settings;
   const files = [...source.files, ...pictures.map(({ file, bytes }) => [file, bytes] as const)];
@@ -87,7 +87,7 @@ async function runAll({ source, pictures }: ModelParts, manifest: Manifest): Pro
   }
 }
 
-/** Of any output, when the input's values are changed in their last bits. */
+/** The largest change of any output when the input's values are changed in their last bits. */
 async function largestChange(
   parts: ModelParts,
   manifest: Manifest,

@@ -6,7 +6,7 @@ import { decodeImage, type RgbImage, type Target } from '@hangtag/shared/imaging
 import { sharp } from '@hangtag/shared/imaging/libvips.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 
-/** A picture at the input's size, and the PNG that gives exactly these pixels back. */
+/** A picture with the size of the input, and a PNG with exactly these pixels. */
 export interface GoldenPicture {
   readonly file: string;
   readonly bytes: Buffer;
@@ -16,7 +16,7 @@ export interface GoldenPicture {
 const COUNT = 8;
 const SEED = 1;
 
-/** From a folder of one's own, or from the project's drawings: which they are does not matter, only that they stay. */
+/** Takes pictures from a given folder or from the project's drawings. Any pictures are suitable, if they do not change. */
 export async function goldenPictures(
   target: Target,
   folder: string | undefined,

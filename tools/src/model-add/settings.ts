@@ -4,7 +4,7 @@ import type { NetworkShape } from '@hangtag/shared/inference/inspect.js';
 import type { Manifest } from '@hangtag/shared/inference/manifest.js';
 import type { ModelSource } from './model-source.js';
 
-/** How a byte becomes a number; each model was trained with one of these. */
+/** The conversion of a byte to a number; each model was trained with one of these. */
 export const NORMALISATIONS = {
   /** -1 to 1: Keras' MobileNet and Inception, Teachable Machine. */
   signed: { scale: [1 / 127.5, 1 / 127.5, 1 / 127.5], offset: [-1, -1, -1] },
@@ -15,18 +15,18 @@ export const NORMALISATIONS = {
     scale: [1 / (255 * 0.229), 1 / (255 * 0.224), 1 / (255 * 0.225)],
     offset: [-0.485 / 0.229, -0.456 / 0.224, -0.406 / 0.225],
   },
-  /** 0 to 255, as it is: Keras' EfficientNet, which rescales inside. */
+  /** 0 to 255, unchanged: Keras' EfficientNet, which rescales its input itself. */
   bytes: { scale: [1, 1, 1], offset: [0, 0, 0] },
 } as const satisfies Record<string, Pick<Manifest['preprocessing'], 'scale' | 'offset'>>;
 
 export type Normalisation = keyof typeof NORMALISATIONS;
 
-/** What is told on the command line. */
+/** The options of the command line. */
 export interface Flags {
   readonly id?: string | undefined;
   readonly version: string;
   readonly labels?: string | undefined;
-  /** The output that holds a number for each label; the first unless told. */
+  /** The output with a number for each label. Default: the first output. */
   readonly scores?: string | undefined;
   readonly size?: string | undefined;
   readonly normalisation?: string | undefined;
@@ -35,10 +35,10 @@ export interface Flags {
   readonly 'colour-order': Manifest['preprocessing']['colourOrder'];
 }
 
-/** Asks a person; undefined where there is none to ask. */
+/** Asks a person; undefined if there is no terminal. */
 export type Ask = ((question: string, proposal: string) => Promise<string>) | undefined;
 
-/** Everything the manifest needs that the network's file does not say. */
+/** All values of the manifest that the network's file does not contain. */
 export interface ModelSettings {
   readonly id: string;
   readonly version: string;
@@ -51,12 +51,12 @@ export interface ModelSettings {
 
 const LABELS_QUESTION = 'Labels, in the order of the outputs, with commas between';
 const FITS = ['squash', 'cover', 'pad'] as const;
-/** What Teachable Machine does to every picture. */
+/** The preprocessing of Teachable Machine. */
 const TEACHABLE_MACHINE = { normalisation: 'signed', fit: 'cover' } as const;
 
 /**
- * Each setting from the first that has it: a flag, the model's own files, a person.
- * @throws {ModelError} listing every setting that nobody gave, or that is wrong.
+ * Takes each setting from the first source that has it: an option, the files of the model, a person.
+ * @throws {ModelError} lists every setting that is missing or wrong
  */
 export async function settle(
   { source, shape }: { readonly source: ModelSource; readonly shape: NetworkShape },
@@ -147,7 +147,7 @@ function assertSettings({ source, shape, flags, labels, size, normalisation, fit
   };
 }
 
-/** Where there is exactly one output more, it is taken for the features. */
+/** If there is exactly one other output, it is used as the features. */
 function embeddingBeside({ outputs }: NetworkShape, scores: string): string | null {
   const [other, ...more] = outputs.filter(({ name }) => name !== scores);
   return other === undefined || more.length > 0 ? null : other.name;
@@ -160,7 +160,7 @@ function listed(text: string | undefined): readonly string[] {
     .filter((label) => label !== '');
 }
 
-/** The folder's name, as an id may be written. */
+/** The name of the folder, with only the characters of an id. */
 function idOf(dir: string): string {
   const name = basename(resolve(dir))
     .toLowerCase()
