@@ -1,7 +1,7 @@
-import { Faults } from '@hangtag/emulators/bucket/faults.js';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { describeInChromium } from '../support/chromium.js';
+import { UploadGate } from '../support/upload-gate.js';
 import { serveWebPage, type WebPage } from '../support/web-page.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture, until } from './bucket-fixture.js';
 
@@ -58,7 +58,7 @@ window.ready = true;
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
 
 describeInChromium("Firebase's web SDK in a browser", (open) => {
-  const faults = new Faults();
+  const gate = new UploadGate();
   const ann = { sub: 'ann', tenant: 'acme' };
   let browser: Browser;
   let page: Page;
@@ -67,16 +67,16 @@ describeInChromium("Firebase's web SDK in a browser", (open) => {
 
   before(async function () {
     this.timeout(90_000);
-    fixture = await startBucketFixture({ hooks: faults });
+    fixture = await startBucketFixture({
+      hooks: { beforeRequest: (request) => gate.pass(request).then(() => false) },
+    });
     web = await serveWebPage(PAGE);
     browser = await open();
     page = await browser.newPage();
     await page.goto(web.url);
     await page.waitForFunction('window.ready');
   });
-  afterEach(() => {
-    faults.now.delayMs = 0;
-  });
+  afterEach(() => gate.open());
   after(async () => {
     await browser.close();
     await web.close();
@@ -99,13 +99,14 @@ describeInChromium("Firebase's web SDK in a browser", (open) => {
   });
 
   it('uploads in chunks with progress, and can pause and resume', async () => {
-    faults.now.delayMs = 30;
+    gate.closeAfter(1);
     await call('uploadStepwise', ann, 'tenants/acme/resumed.jpg', 900 * KIB);
     await until(hasProgress);
 
     await page.evaluate('window.task.pause()');
     await until(async () => (await page.evaluate('window.task.snapshot.state')) === 'paused');
     const existsWhilePaused = await exists('tenants/acme/resumed.jpg');
+    gate.open();
     await page.evaluate('window.task.resume()');
     const result = await page.evaluate('window.result');
 
@@ -114,7 +115,7 @@ describeInChromium("Firebase's web SDK in a browser", (open) => {
   });
 
   it('cancels an upload, and nothing is stored', async () => {
-    faults.now.delayMs = 30;
+    gate.closeAfter(1);
     await call('uploadStepwise', ann, 'tenants/acme/cancelled.jpg', 900 * KIB);
     await until(hasProgress);
 

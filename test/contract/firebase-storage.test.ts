@@ -21,6 +21,7 @@ import { deleteApp, initializeApp } from 'firebase-admin/app';
 import { getDownloadURL as getDownloadUrlOfFile, getStorage } from 'firebase-admin/storage';
 import { fromRoot } from '../fixtures/paths.js';
 import { codeOf, type Identity, type StorageApps, storageApps } from '../support/firebase-storage.js';
+import { UploadGate } from '../support/upload-gate.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture, until } from './bucket-fixture.js';
 
 const ANN = { sub: 'ann', tenant: 'acme' };
@@ -141,12 +142,24 @@ describe("Firebase's SDKs and the bucket server", function () {
   let fixture: BucketFixture;
   let apps: StorageApps;
   const faults = new Faults();
+  const gate = new UploadGate();
 
   before(async () => {
-    fixture = await startBucketFixture({ hooks: faults });
+    fixture = await startBucketFixture({
+      hooks: {
+        beforeRequest: async (request, response) => {
+          await gate.pass(request);
+          return faults.beforeRequest(request, response);
+        },
+        beforeDiskWrite: faults.beforeDiskWrite,
+      },
+    });
     apps = storageApps(fixture.server.port, 'inbox');
   });
-  afterEach(() => Object.assign(faults.now, { failProbability: 0, delayMs: 0 }));
+  afterEach(() => {
+    Object.assign(faults.now, { failProbability: 0, diskFull: false });
+    gate.open();
+  });
   after(async () => {
     await apps.close();
     await stopBucketFixture(fixture);
@@ -197,7 +210,7 @@ describe("Firebase's SDKs and the bucket server", function () {
 
     it('uploads in chunks with progress, and can pause and resume', async () => {
       const content = randomBytes(900 * KIB);
-      faults.now.delayMs = 20;
+      gate.closeAfter(1);
       const task = uploadBytesResumable(
         ref(apps.as(ANN), 'tenants/acme/resumed.jpg'),
         content,
@@ -210,6 +223,7 @@ describe("Firebase's SDKs and the bucket server", function () {
       task.pause();
       await until(() => task.snapshot.state === 'paused');
       const existsWhilePaused = await exists('tenants/acme/resumed.jpg');
+      gate.open();
       task.resume();
       const done = await task;
 
@@ -222,7 +236,7 @@ describe("Firebase's SDKs and the bucket server", function () {
     });
 
     it('cancels an upload, and nothing is stored', async () => {
-      faults.now.delayMs = 20;
+      gate.closeAfter(1);
       const target = ref(apps.as(ANN), 'tenants/acme/cancelled.jpg');
       const task: UploadTask = uploadBytesResumable(target, randomBytes(900 * KIB), jpegOf('ann'));
       const code = codeOf(Promise.resolve(task));
@@ -263,7 +277,6 @@ describe("Firebase's SDKs and the bucket server", function () {
         await codeOf(Promise.resolve(uploadBytesResumable(target, Buffer.from('x'), jpegOf('ann')))),
       ];
 
-      faults.now.diskFull = false;
       expect(codes).to.deep.equal(['storage/quota-exceeded', 'storage/quota-exceeded']);
       expect(await exists('tenants/acme/no-space.jpg')).to.equal(false);
     });
