@@ -59,14 +59,18 @@ function lead({ totals, confidence }: Report): string {
   const certain = labelled === 0 ? '' : ` (${percent(done / labelled)} of what was labelled)`;
   const byHand = confidence.tiers.MANUAL_REVIEW;
   const sentences = [
-    `${counted(received, 'image')} uploaded. ${count(done)} need no review${certain}.`,
+    `${counted(received, 'image')} uploaded. ${count(done)} ${needs(done)} no review${certain}.`,
     review === 0
       ? 'None needs a review.'
-      : `${count(review)} need a review, ${count(byHand)} of them a careful one.`,
+      : `${count(review)} ${needs(review)} a review, ${count(byHand)} of them a careful one.`,
     failed === 0 ? 'None failed.' : `${count(failed)} failed.`,
     ...(queued === 0 ? [] : [`${count(queued)} are still queued.`]),
   ];
   return sentences.join(' ');
+}
+
+function needs(images: number): string {
+  return images === 1 ? 'needs' : 'need';
 }
 
 function findings({ findings: found }: Report): Html {
