@@ -93,11 +93,6 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(await opened.files.read('reports/b.csv')).to.equal(undefined);
     });
 
-    it('lists the files of a folder', async () => {
-      for (const name of ['reports/a/2.csv', 'reports/a/1.csv', 'reports/b/1.csv']) await write(name, ['x']);
-      expect(await opened.files.list('reports/a/')).to.have.members(['reports/a/1.csv', 'reports/a/2.csv']);
-    });
-
     it('removes a file; removing a missing file is no error', async () => {
       await write('reports/a.csv', ['one']);
       await opened.files.remove('reports/a.csv');

@@ -59,7 +59,6 @@ export class DroppedFiles implements FileStore {
   #writes = 0;
 
   read = async () => undefined;
-  list = async () => [];
 
   create() {
     return {

@@ -22,7 +22,7 @@ import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../compare-and-set.js';
 import type { Outcome } from '../outcome.js';
 import { type ReportPorts, report } from '../report/handler.js';
-import { soFarFolderOf } from '../report/period.js';
+import { soFarFilesOf } from '../report/period.js';
 import { type Found, findOwned } from './find-owned.js';
 
 export interface EraseCommand {
@@ -121,7 +121,7 @@ async function refreshReport(tenant: TenantId, day: Day, ports: ReportPorts): Pr
 
 /** It is not archived, so it can be neither refreshed nor missed. */
 async function removeReportSoFar(tenant: TenantId, { files }: ReportPorts): Promise<void> {
-  for (const name of await files.list(soFarFolderOf(tenant))) await files.remove(name);
+  for (const name of soFarFilesOf(tenant)) await files.remove(name);
 }
 
 function isNumbers(name: string): boolean {

@@ -29,7 +29,7 @@ import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import { type AlertPorts, sendAlerts } from '../alerts/send-alerts.js';
 import type { Outcome } from '../outcome.js';
 import { renderPage } from './page/page.js';
-import { type Period, periodOf, type ReportCommand } from './period.js';
+import { type Period, periodOf, type ReportCommand, soFarFilesOf } from './period.js';
 import { type PickPorts, picksOf } from './picks.js';
 import { RowFiles, type RowFilesOptions } from './row-files.js';
 import { type Survey, surveyDay } from './survey.js';
@@ -42,7 +42,7 @@ export interface ReportPorts extends WitnessPorts, PickPorts, TimeZones {
   readonly alerts: AlertPorts;
   readonly clock: Clock;
   readonly settings: ReportSettings;
-  readonly rowFiles: Omit<RowFilesOptions, 'folder'>;
+  readonly rowFiles: Omit<RowFilesOptions, 'folder' | 'pickLists'>;
   readonly topics: { readonly report?: string };
   readonly log?: typeof standardLog;
 }
@@ -62,7 +62,7 @@ export async function report(command: ReportCommand, ports: ReportPorts): Promis
   const period = periodOf(command, ports);
   const made = await makeFiles(command, period, ports);
   if (period.kind === 'so-far') {
-    await removeOthers(await ports.files.list(period.folder), made, ports);
+    await removeOthers(soFarFilesOf(command.tenant), made, ports);
   } else {
     await archive(made, period, ports);
     await announce(made, ports.clock.now() - startedAt, ports);
@@ -83,7 +83,8 @@ export async function report(command: ReportCommand, ports: ReportPorts): Promis
 async function makeFiles(command: ReportCommand, period: Period, ports: ReportPorts): Promise<Made> {
   const { tenant, day } = command;
   const { window, folder } = period;
-  const rowFiles = new RowFiles(ports.files, { ...ports.rowFiles, folder });
+  const pickLists = period.kind === 'day' ? 'one-each' : 'none';
+  const rowFiles = new RowFiles(ports.files, { ...ports.rowFiles, folder, pickLists });
   const survey = surveyDay({ tenant, window }, { records: ports.records, files: rowFiles });
   const rows = survey.then(({ summary: { statuses, moved } }) => ({ ...statuses, moved }));
   const [surveyed, reconciliation, history] = await Promise.all([

@@ -4,6 +4,7 @@ import { civilTime, type Day, type DayWindow, dayWindow } from '@hangtag/shared/
 import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
+import { OWNERS_FILE } from './owner-rows.js';
 
 export interface ReportCommand {
   readonly tenant: TenantId;
@@ -12,7 +13,8 @@ export interface ReportCommand {
 
 /**
  * A `day` is over: its report is archived and announced. A day `so-far` ends now: its report is for those who look at it, in
- * a folder that the next such report overwrites.
+ * a folder that the next such report overwrites. It has no pick lists, so that its file names are fixed: the function may
+ * not list the report bucket.
  */
 export interface Period {
   readonly kind: 'day' | 'so-far';
@@ -44,4 +46,10 @@ export function folderOf({ tenant, day }: ReportCommand): string {
 /** Folder of the report of today so far. */
 export function soFarFolderOf(tenant: TenantId): string {
   return `reports/${tenant}/today/`;
+}
+
+/** Every file that a report of today so far can have. */
+export function soFarFilesOf(tenant: TenantId): readonly string[] {
+  const names = ['images.csv', 'inventory.csv', OWNERS_FILE, 'report.html', 'report.json'];
+  return names.map((name) => `${soFarFolderOf(tenant)}${name}`);
 }

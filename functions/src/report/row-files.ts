@@ -24,6 +24,8 @@ export interface RowFile {
 export interface RowFilesOptions extends CsvOptions {
   /** Folder of the day, ending in a slash. */
   readonly folder: string;
+  /** Whether there is a file for each category. */
+  readonly pickLists: 'one-each' | 'none';
   /** The code of a stock system, by category. */
   readonly categoryCodes: Readonly<Record<string, string>>;
 }
@@ -71,7 +73,8 @@ export class RowFiles {
     const isAutomatic = status === 'done' && category === row.category && row.tier === 'AUTO_PROCESS';
     const code = this.#options.categoryCodes[category] ?? codeOf(category);
     await this.#inventory.add([id, category, code, confidence, isAutomatic]);
-    if (status === 'done') await this.#pickList(category).add([id, name, category, confidence]);
+    if (status === 'done' && this.#options.pickLists === 'one-each')
+      await this.#pickList(category).add([id, name, category, confidence]);
   }
 
   async close(): Promise<readonly RowFile[]> {

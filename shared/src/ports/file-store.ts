@@ -4,8 +4,6 @@ export interface FileStore {
   create(name: string, contentType: string): FileSink;
   /** The whole text; undefined where there is no such file. */
   read(name: string): Promise<string | undefined>;
-  /** The names that begin with the prefix. */
-  list(prefix: string): Promise<readonly string[]>;
   /** Idempotent: a name that does not exist is no error. */
   remove(name: string): Promise<void>;
 }

@@ -31,15 +31,6 @@ export class GcsFileStore implements FileStore {
     }
   }
 
-  async list(prefix: string): Promise<readonly string[]> {
-    try {
-      const [files] = await this.#bucket.getFiles({ prefix });
-      return files.map(({ name }) => name);
-    } catch (error) {
-      throw transientOr(error, `list ${prefix}`);
-    }
-  }
-
   async remove(name: string): Promise<void> {
     try {
       await this.#bucket.file(name).delete({ ignoreNotFound: true });

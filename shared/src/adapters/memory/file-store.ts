@@ -39,16 +39,6 @@ export class MemoryFileStore implements FileStore {
     return bytes && Buffer.from(bytes).toString();
   }
 
-  async list(prefix: string): Promise<readonly string[]> {
-    const names: string[] = [];
-    let page = await this.#objects.list(this.#bucket, { prefix });
-    for (;;) {
-      names.push(...page.objects.map(({ name }) => name));
-      if (page.nextPageToken === undefined) return names;
-      page = await this.#objects.list(this.#bucket, { prefix, pageToken: page.nextPageToken });
-    }
-  }
-
   async remove(name: string): Promise<void> {
     const existing = await this.#objects.stat(this.#bucket, name);
     if (existing !== undefined) await this.#objects.remove(existing);
