@@ -259,9 +259,9 @@ const report: ScheduleEntry = {
   trigger: { kind: 'schedule', cron: '30 * * * *', retries: 3 },
   resources: ALONE,
   roles: REPORTING_ROLES,
-  handle: async (_, app) => {
+  handle: async (_, app, { signal }) => {
     const { reportWhatIsDue } = await import('./report/schedule.js');
-    return reportWhatIsDue(await app.report());
+    return reportWhatIsDue({ ...(await app.report()), signal });
   },
 };
 
@@ -271,9 +271,9 @@ const reportNow: RequestEntry = {
   trigger: { kind: 'request' },
   resources: ALONE,
   roles: REPORTING_ROLES,
-  handle: async (request, app) => {
+  handle: async (request, app, { signal }) => {
     const { answerReport } = await import('./report/on-demand.js');
-    return answerReport(request, await app.report());
+    return answerReport(request, { ...(await app.report()), signal });
   },
 };
 

@@ -4,6 +4,7 @@ import { answerReport } from '@hangtag/functions/report/on-demand.js';
 import { daysDue, reportWhatIsDue } from '@hangtag/functions/report/schedule.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { addDays, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { DAY, WINDOW } from '../fixtures/day-rows.js';
 import { rejection } from '../support/rejection.js';
@@ -194,6 +195,26 @@ describe('The schedule of reports', () => {
     }
 
     expect(firstOfEachHour).to.have.members(['default', 'acme', 'bravo']);
+  });
+
+  it('stops at its time limit, and leaves the files of the day as they were', async () => {
+    const stage = await usualDay();
+    await stage.image('tenants/acme/1.jpg');
+    stage.moveToMorning();
+    const deadline = new AbortController();
+    const { rows } = stage.ports.records;
+    const begun: TenantId[] = [];
+    stage.ports.records.rows = (tenant, window) => {
+      begun.push(tenant);
+      deadline.abort(new TransientError('Expected report to end within 1800 s'));
+      return rows.call(stage.ports.records, tenant, window);
+    };
+
+    const error = await rejection(reportWhatIsDue({ ...stage.ports, signal: deadline.signal }));
+
+    expect(error).to.be.instanceOf(AggregateError);
+    expect(begun).to.have.length(1);
+    expect(await stage.files()).to.have.property('size', 0);
   });
 
   it('finds the days of other tenants if those of one cannot be read', async () => {

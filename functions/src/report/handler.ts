@@ -44,6 +44,8 @@ export interface ReportPorts extends WitnessPorts, PickPorts, TimeZones {
   readonly settings: ReportSettings;
   readonly rowFiles: Omit<RowFilesOptions, 'folder' | 'pickLists'>;
   readonly topics: { readonly report?: string };
+  /** Fires shortly before the time limit of the function. */
+  readonly signal?: AbortSignal;
   readonly log?: typeof standardLog;
 }
 
@@ -85,7 +87,7 @@ async function makeFiles(command: ReportCommand, period: Period, ports: ReportPo
   const { window, folder } = period;
   const pickLists = period.kind === 'day' ? 'one-each' : 'none';
   const rowFiles = new RowFiles(ports.files, { ...ports.rowFiles, folder, pickLists });
-  const survey = surveyDay({ tenant, window }, { records: ports.records, files: rowFiles });
+  const survey = surveyDay({ tenant, window }, { ...ports, files: rowFiles });
   const rows = survey.then(({ summary: { statuses, moved } }) => ({ ...statuses, moved }));
   const [surveyed, reconciliation, history] = await Promise.all([
     survey,

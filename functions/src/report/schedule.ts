@@ -46,6 +46,8 @@ export async function reportWhatIsDue(ports: ReportPorts): Promise<Outcome> {
     }
   };
   for (const tenant of inTurn(await ports.records.tenants(), ports.clock)) {
+    // Every further report would fail. The next hour begins with another tenant.
+    if (ports.signal?.aborted) break;
     for (const day of (await attempt(() => daysDue(tenant, ports), { tenant })) ?? []) {
       const outcome = await attempt(() => report({ tenant, day }, ports), { tenant, day });
       if (outcome !== undefined) reports += 1;

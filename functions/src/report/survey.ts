@@ -16,14 +16,22 @@ export interface Survey {
   readonly files: readonly RowFile[];
 }
 
+interface SurveyPorts {
+  readonly records: DayRecords;
+  readonly files: RowFiles;
+  readonly signal?: AbortSignal;
+}
+
+/** @throws the reason of the signal, where it fires; the files stay as they were */
 export async function surveyDay(
   { tenant, window }: { readonly tenant: TenantId; readonly window: DayWindow },
-  { records, files }: { readonly records: DayRecords; readonly files: RowFiles },
+  { records, files, signal }: SurveyPorts,
 ): Promise<Survey> {
   const counter = new DayCounter(window);
   const picks = new ReviewPicks(MAX_PICKS);
   try {
     for await (const row of records.rows(tenant, window)) {
+      signal?.throwIfAborted();
       counter.addImage(row);
       picks.add(row);
       await files.add(row);
