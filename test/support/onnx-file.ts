@@ -20,6 +20,28 @@ export function identityNetwork(...inputs: readonly OnnxInput[]): Uint8Array {
   return Uint8Array.from([number(1, 8), graph, message(8, [number(2, 13)])].flat());
 }
 
+/** A network that multiplies a row of 3 numbers with a 3 x 4 matrix, which lies in another file. */
+export function externalWeightsNetwork(location: string, bytes: number): Uint8Array {
+  const entries = { location, offset: '0', length: String(bytes) };
+  const matrix = [
+    number(1, 3),
+    number(1, 4),
+    number(2, DATA_TYPE.float32),
+    text(8, 'matrix'),
+    ...Object.entries(entries).map(([key, value]) => message(13, [text(1, key), text(2, value)])),
+    number(14, 1),
+  ];
+  const product = [text(1, 'input0'), text(1, 'matrix'), text(2, 'output0'), text(4, 'MatMul')];
+  const graph = message(7, [
+    message(1, product),
+    text(2, 'product'),
+    message(5, matrix),
+    message(11, valueInfo('input0', { type: 'float32', axes: [1, 3] })),
+    message(12, valueInfo('output0', { type: 'float32', axes: [1, 4] })),
+  ]);
+  return Uint8Array.from([number(1, 8), graph, message(8, [number(2, 13)])].flat());
+}
+
 function valueInfo(name: string, { type, axes }: OnnxInput): number[][] {
   const dimensions = axes.map((axis) =>
     message(1, [typeof axis === 'number' ? number(1, axis) : text(2, axis)]),

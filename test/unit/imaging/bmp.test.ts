@@ -154,6 +154,17 @@ describe('decoding BMP', () => {
     expect(decoded).to.deep.equal([RED, WHITE]);
   });
 
+  it('an alpha that is 0 everywhere, as opaque: of 32 bits and of 16', async () => {
+    const masks = [0x000000ff, 0x0000ff00, 0x00ff0000, 0xff000000];
+    const kinds = [
+      { bitsPerPixel: 32, masks, pixels: [255, 0, 0, 0, 0, 0, 255, 0] },
+      { bitsPerPixel: 16, masks: [0x7c00, 0x03e0, 0x001f, 0x8000], pixels: [0, 0x7c, 0x1f, 0] },
+    ];
+
+    for (const kind of kinds)
+      expect(await pixelsOf({ width: 2, height: 1, compression: 3, ...kind })).to.deep.equal([RED, BLUE]);
+  });
+
   it('an alpha of a fifth, laid on white', async () => {
     const masks = [0x000000ff, 0x0000ff00, 0x00ff0000, 0xff000000];
     const pixels = [255, 0, 0, 51];

@@ -32,6 +32,31 @@ describe('decoding HEIC', function () {
     expect(farthest(pixels, expected)).to.be.at.most(32);
   });
 
+  it('converts a colour profile to sRGB, named or embedded', async () => {
+    const { pixels: expected } = await decodeImage(await quarteredPng(), TARGET, DEFAULT_LIMITS);
+    const embedded = await readFile(fromRoot('test/fixtures/pictures/quartered-p3.heic'));
+    // Display P3 by number: primaries 12, transfer 13, matrix 6, full range.
+    const named = Buffer.from(embedded);
+    named.set(Buffer.from('nclx\0\x0c\0\x0d\0\x06\x80', 'latin1'), named.indexOf('colrprof') + 4);
+
+    const { pixels } = await decodeImage(embedded, TARGET, DEFAULT_LIMITS);
+    const { pixels: byNumber } = await decodeImage(named, TARGET, DEFAULT_LIMITS);
+
+    // The first pixel alone: a wide profile that is left out moves it by 18, and edges are not exact.
+    const first = (image: Uint8Array) => image.subarray(0, 3);
+    expect(farthest(first(pixels), first(expected))).to.be.at.most(6);
+    expect(farthest(first(byNumber), first(expected))).to.be.at.most(6);
+  });
+
+  it('reads 48 million pixels, as phones take them', async () => {
+    const file = await readFile(fromRoot('test/fixtures/pictures/flat-48mp.heic'));
+
+    const { pixels, source } = await decodeImage(file, { ...TARGET, width: 1, height: 1 }, DEFAULT_LIMITS);
+
+    expect(source).to.deep.equal({ width: 8_064, height: 6_048 });
+    expect(farthest(pixels, Uint8Array.of(200, 60, 40))).to.be.at.most(4);
+  });
+
   it('holds the size in its header against the limit', async () => {
     const area = QUARTERED.width * QUARTERED.height;
 

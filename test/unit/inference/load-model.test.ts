@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { readFile, truncate, unlink, writeFile } from 'node:fs/promises';
+import { readFile, symlink, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ModelFault as Fault, ModelError } from '@hangtag/shared/errors.js';
 import { readModelRef } from '@hangtag/shared/inference/load-model.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
 import { ENGINES, type EngineName, parseManifest } from '@hangtag/shared/inference/manifest.js';
+import { externalDataPaths } from '@hangtag/shared/inference/onnx-files.js';
+import { openSession, Tensor } from '@hangtag/shared/inference/onnx-runtime.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
@@ -18,6 +20,7 @@ import {
   type LooseManifest,
   removeFolder,
 } from '../../support/model-folder.js';
+import { externalWeightsNetwork } from '../../support/onnx-file.js';
 import { present } from '../../support/present.js';
 
 async function faultsOf(work: () => unknown): Promise<readonly Fault[]> {
@@ -28,6 +31,22 @@ async function faultsOf(work: () => unknown): Promise<readonly Fault[]> {
     throw error;
   }
   return [];
+}
+
+/** Changes the model of the folder, and its entry in the manifest. */
+async function changeTfjsModel(
+  folder: string,
+  change: (model: { readonly weightsManifest: readonly object[] }) => void,
+): Promise<void> {
+  const path = join(folder, 'tfjs/model.json');
+  const model = JSON.parse(await readFile(path, 'utf8'));
+  change(model);
+  const bytes = Buffer.from(JSON.stringify(model));
+  await writeFile(path, bytes);
+  const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
+  const entry = manifest.files.find((file: { path: string }) => file.path === 'tfjs/model.json');
+  Object.assign(entry, { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') });
+  await writeFile(join(folder, 'manifest.json'), JSON.stringify(manifest));
 }
 
 describe('a model manifest', () => {
@@ -235,6 +254,60 @@ describe('loading a model', function () {
       expect(fault).to.include({ at, expected: `a network for ${engine}` });
       expect(fault?.received).to.match(/protobuf|JSON/i);
     }
+  });
+
+  it('reads no file of weights that the manifest does not list, wherever it lies', async () => {
+    for (const path of ['../../../../../../../../dev/zero', '../secret.bin', 'other.bin']) {
+      await removeFolder(folder);
+      folder = await copyOfColours();
+      await changeTfjsModel(folder, (model) => Reflect.set(model.weightsManifest[0] ?? {}, 'paths', [path]));
+
+      const [fault, ...others] = await faultsOnLoad('tfjs');
+
+      expect(others).to.deep.equal([]);
+      expect(fault).to.include({ expected: 'an entry in files', received: 'none' });
+    }
+  });
+
+  it('reads no device in place of a file that is listed', async () => {
+    folder = await copyOfColours();
+    await unlink(join(folder, 'model.onnx'));
+    await symlink('/dev/zero', join(folder, 'model.onnx'));
+
+    expect(await faultsOnLoad('onnx')).to.deep.equal([
+      { at: 'model.onnx', expected: 'a file', received: 'something else' },
+    ]);
+  });
+
+  it('runs on the engine of the manifest unless another is asked for', async () => {
+    folder = await copyOfColours((manifest) => Reflect.set(manifest, 'engines', { tfjs: 'tfjs/model.json' }));
+    const classifier = await loadClassifier(folder);
+    await classifier.close();
+
+    expect(classifier.model).to.deep.equal(await readModelRef(folder, 'tfjs'));
+    expect(await readModelRef(folder)).to.deep.equal(classifier.model);
+    expect(await readModelRef(COLOURS_MODEL)).to.deep.equal(await readModelRef(COLOURS_MODEL, 'onnx'));
+  });
+
+  it('finds the weights of an ONNX network that lie in a file beside it', async () => {
+    const weights = Buffer.alloc(3 * 4 * 4);
+    for (const at of [0, 5, 10]) weights.writeFloatLE(1, at * 4);
+    const network = Buffer.from(externalWeightsNetwork('model.onnx.data', weights.length));
+    const files = new Map<string, Uint8Array>([
+      ['net/model.onnx', network],
+      ['net/model.onnx.data', weights],
+    ]);
+
+    expect(externalDataPaths('net/model.onnx', network)).to.deep.equal(['net/model.onnx.data']);
+    const session = await openSession('net/model.onnx', files, {});
+    const { output0 } = await session.run({ input0: new Tensor('float32', [7, 8, 9], [1, 3]) });
+    await session.release();
+    expect([...((output0?.data ?? []) as Float32Array)]).to.deep.equal([7, 8, 9, 0]);
+  });
+
+  it('takes nonsense for a network without such files', () => {
+    expect(externalDataPaths('model.onnx', Buffer.from('hello'))).to.deep.equal([]);
+    expect(externalDataPaths('model.onnx', Buffer.alloc(100, 0xff))).to.deep.equal([]);
   });
 
   it('joins the weights of a TensorFlow.js model that come in several files', async () => {

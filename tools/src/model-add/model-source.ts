@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelError } from '@hangtag/shared/errors.js';
 import type { EngineName } from '@hangtag/shared/inference/manifest.js';
+import { externalDataPaths } from '@hangtag/shared/inference/onnx-files.js';
 import { parseTfjsModel, weightPaths } from '@hangtag/shared/inference/tfjs-files.js';
 import { z } from 'zod';
 
@@ -66,13 +67,20 @@ async function readNetwork(
   { engine, entry }: { readonly engine: EngineName; readonly entry: string },
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const bytes = await readFile(join(dir, entry));
-  const paths = engine === 'tfjs' ? weightPaths(entry, parseTfjsModel(bytes)) : [];
+  const paths =
+    engine === 'tfjs' ? weightPaths(entry, parseTfjsModel(bytes)) : externalDataPaths(entry, bytes);
   const files = new Map<string, Uint8Array>([[entry, bytes]]);
   for (const path of paths) {
-    const weights = await readFile(join(dir, path)).catch(() => undefined);
-    if (weights === undefined)
-      throw new ModelError(dir, [{ at: path, expected: 'a file of weights', received: 'none' }]);
-    files.set(path, weights);
+    files.set(path, await readWeights(dir, path));
   }
   return files;
+}
+
+/** A network names its files of weights, so the name may be any. */
+async function readWeights(dir: string, path: string): Promise<Uint8Array> {
+  const isInside = !path.startsWith('../');
+  const stats = isInside ? await stat(join(dir, path)).catch(() => undefined) : undefined;
+  if (stats?.isFile()) return readFile(join(dir, path));
+  const received = stats === undefined ? 'none' : 'something else';
+  throw new ModelError(dir, [{ at: path, expected: 'a file of weights in the folder', received }]);
 }
