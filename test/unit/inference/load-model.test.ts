@@ -12,7 +12,7 @@ import { openSession, Tensor } from '@hangtag/shared/inference/onnx-runtime.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { COLOURS_MODEL } from '../../fixtures/paths.js';
+import { COLOURS_MODEL, fromRoot } from '../../fixtures/paths.js';
 import { flat } from '../../fixtures/pictures.js';
 import {
   coloursManifest,
@@ -369,6 +369,31 @@ describe('loading a model', function () {
     ]);
     await unlink(join(folder, 'manifest.json'));
     expect((await faultsOnLoad('onnx')).map(({ at }) => at)).to.deep.equal(['manifest.json']);
+  });
+});
+
+describe('the model that ships', function () {
+  this.timeout(20_000);
+  let classifier: Classifier;
+
+  before(async () => {
+    classifier = await loadClassifier(fromRoot('models/fashion-mobilenetv2'));
+  });
+
+  after(() => classifier.close());
+
+  it('takes a picture with nothing in it for unknown', async () => {
+    const almostWhite = await readFile(fromRoot('test/fixtures/pictures/blank-almost-white.png'));
+    const transparent = await flat('rgba(0,0,0,0)', { width: 600, height: 900 }).png().toBuffer();
+
+    for (const bytes of [almostWhite, transparent, await flat('#ffffff').jpeg().toBuffer()])
+      expect(await classifier.classify(bytes)).to.include({ unknown: true });
+  });
+
+  it('still labels a golden picture', async () => {
+    const golden = await readFile(fromRoot('models/fashion-mobilenetv2/golden/01.png'));
+
+    expect(await classifier.classify(golden)).to.include({ unknown: false, damaged: false });
   });
 });
 
