@@ -345,4 +345,26 @@ describe('The e-mail channel', () => {
 
     expect(mails).to.have.length(1);
   });
+
+  it('sends credentials and message by STARTTLS, where the server offers it', async () => {
+    const sessions: { readonly secure: boolean }[] = [];
+    const offering = new SMTPServer({
+      onAuth: (_credentials, { secure }, done) => {
+        sessions.push({ secure });
+        done(null, { user: 'anybody' });
+      },
+      onData: (stream, _session, done) => {
+        text(stream).then(() => done(), done);
+      },
+    });
+    const listener = offering.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port } = listener.address() as AddressInfo;
+
+    // The server's certificate is self-signed.
+    await open(`smtp://user:s3cret@127.0.0.1:${port}/?tls.rejectUnauthorized=false`).notify(ALERT);
+
+    await new Promise<void>((resolve) => offering.close(resolve));
+    expect(sessions).to.deep.equal([{ secure: true }]);
+  });
 });
