@@ -33,7 +33,7 @@ async function main(options: BenchOptions): Promise<ExitStatus> {
   console.log(figuresText(results.figures));
   if (options.json !== undefined) await writeResults(options.json, results);
   if (options.compare) await printComparison(results);
-  return complain(outcomes) || interrupted.signal.aborted ? EXIT.unfinished : EXIT.done;
+  return printMissing(outcomes) || interrupted.signal.aborted ? EXIT.unfinished : EXIT.done;
 }
 
 async function printComparison({ figures }: Results): Promise<void> {
@@ -43,7 +43,7 @@ async function printComparison({ figures }: Results): Promise<void> {
 }
 
 /** Prints the benchmarks without figures. @returns whether there is one */
-function complain(outcomes: readonly Outcome[]): boolean {
+function printMissing(outcomes: readonly Outcome[]): boolean {
   const bad = outcomes.filter((outcome) => outcome.kind !== 'measured');
   for (const { kind, name, reason } of bad) {
     console.error(`${name} ${kind === 'failed' ? 'failed' : 'was not run'}: ${reason}`);

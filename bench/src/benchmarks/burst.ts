@@ -4,7 +4,7 @@
  */
 import { type Benchmark, repeat } from '../benchmark.js';
 import { uploadAndCount } from '../measure/count-labels.js';
-import { PROCESSES_TELL, ResidentWatch } from '../measure/node-processes.js';
+import { HAS_PROCESS_FIGURES, ResidentWatch } from '../measure/node-processes.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { withStage } from '../measure/stage.js';
 import { peakMeasurements } from '../measure/stage-processes.js';
@@ -30,6 +30,6 @@ export const benchmark: Benchmark = ({ scale, say }) =>
     return [
       { name: `${name}.seconds`, unit: 's', values: runs.map(({ seconds }) => seconds) },
       { name: `${name}.labelled`, unit: 'images', values: runs.map(({ labelled }) => labelled) },
-      ...(PROCESSES_TELL ? [memory, ...(await peakMeasurements(stage, name))] : []),
+      ...(HAS_PROCESS_FIGURES ? [memory, ...(await peakMeasurements(stage, name))] : []),
     ];
   });

@@ -1,6 +1,6 @@
 /**
- * From exec to the first work done, for each function in a process of its own that has only just begun. Nothing is carried
- * between the functions here, so that no other process does the work first. The emulators are warm.
+ * From exec to the first completed work, for each function in a new process. Events are not delivered between
+ * the functions here, so that no other process does the work first. The emulators are warm.
  */
 import { topologyOf } from '@hangtag/functions/topology.js';
 import { parseConfig } from '@hangtag/shared/config.js';
@@ -51,7 +51,7 @@ async function functionsOf(
     // To record and message of an upload.
     ingest: async (name) => storageRequest('ingest', { bucket, name, size: image.length }),
     dead_letter: (name) => message('deadLetter', name),
-    // Over the few objects that the others have left.
+    // A sweep of the few objects of the other measurements.
     sweep: async () => ({ target: 'sweep', headers: SCHEDULED, body: '' }),
     report: async () => ({ target: 'report', headers: SCHEDULED, body: '' }),
     heartbeat: async () => ({ target: 'heartbeat', headers: SCHEDULED, body: '' }),

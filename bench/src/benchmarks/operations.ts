@@ -102,7 +102,7 @@ async function measure({ stage, traffic, drawn, images, alone }: Scene): Promise
       { ...DECLARED.classify, cpuSeconds: cpu('classify', 'worker'), aloneSeconds: classify },
     ] as const,
   };
-  const heard = (await listener.heardOf(images)) / images;
+  const heard = (await listener.documentsOf(images)) / images;
   return [
     ...operations(each, heard),
     ...processors(usage.functions),
@@ -115,7 +115,7 @@ interface Listener {
   /**
    * Waits for this number of images, then stops. @returns the number of documents that the listener received
    */
-  heardOf(images: number): Promise<number>;
+  documentsOf(images: number): Promise<number>;
 }
 
 /** A client that shows all labels, as in the README. */
@@ -134,7 +134,7 @@ function listen(firestore: Firestore): Listener {
       }
     });
   return {
-    async heardOf(images) {
+    async documentsOf(images) {
       await until(async () => (names.size >= images ? true : undefined));
       stop();
       return documents;

@@ -8,7 +8,7 @@ import { type Measurement, quantile } from '../figure.js';
 import { uploadAndCount } from '../measure/count-labels.js';
 import { driver, type Run } from '../measure/drive.js';
 import { measureLimit } from '../measure/limit.js';
-import { PROCESSES_TELL, ResidentWatch } from '../measure/node-processes.js';
+import { HAS_PROCESS_FIGURES, ResidentWatch } from '../measure/node-processes.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { type Stage, withStage } from '../measure/stage.js';
 import { peakMeasurements, processorTimes } from '../measure/stage-processes.js';
@@ -65,7 +65,7 @@ export async function observed<T>(
   const after = await processorTimes(stage);
   const nodeMib = await watch.stop();
   const name = `pipeline_${images}`;
-  if (!PROCESSES_TELL) return { done, taken: [] };
+  if (!HAS_PROCESS_FIGURES) return { done, taken: [] };
   const processorTime = [...after].map(([part, ms]) => ({
     name: `${name}.cpu_ms_per_image.${part}`,
     unit: 'ms',

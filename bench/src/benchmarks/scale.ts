@@ -1,7 +1,7 @@
 /**
- * Whether Firestore could spread the records' writes over many machines: `ingest` and `classify` run on the memory adapters at a
- * thousand images a second, and every index entry that their writes make is looked at. With names that tell nothing of the time,
- * and with names that rise, as cameras give them.
+ * Can Firestore distribute the writes of records over many machines? `ingest` and `classify` run on the memory
+ * adapters at a thousand images a second, and every index entry of their writes is recorded: with names that
+ * are independent of time, and with increasing names, as cameras give them.
  */
 import { createHash } from 'node:crypto';
 import { classify } from '@hangtag/functions/classify/handler.js';
@@ -23,10 +23,12 @@ import { entryOf, type RecordIndex, recordIndexes } from '../measure/record-inde
 const IMAGES = { full: 20_000, quick: 4_000 };
 const BUCKET = 'scale';
 const EPOCH_MS = Date.UTC(2026, 10, 1);
-/** An image a millisecond; each is labelled so much later. */
+/** One image a millisecond; each is labelled this much later. */
 const QUEUED_MS = 60;
 const IMAGE = Uint8Array.of(1);
-/** A range that takes more than this of all writes is hot: evenly it would be less than a hundredth. */
+/**
+ * A range with more than this share of all writes is hot: evenly distributed it would be less than a hundredth.
+ */
 const HOT = 0.1;
 
 export const benchmark: Benchmark = async ({ scale, say }) => [
@@ -71,7 +73,7 @@ interface Write {
   readonly record: ImageRecord;
 }
 
-/** An index is written to only where the entry is another one. */
+/** An index is written only if the entry changed. */
 function entriesOf(index: RecordIndex, writes: readonly Write[]): string[] {
   return writes.flatMap(({ before, record, imageId }) => {
     const entry = entryOf(index, record, imageId);
@@ -79,7 +81,7 @@ function entriesOf(index: RecordIndex, writes: readonly Write[]): string[] {
   });
 }
 
-/** All writes of a pipeline that works at a constant rate, in their order. */
+/** All writes, in their order, of a pipeline that works at a constant rate. */
 async function writesOf(images: number, nameAt: (index: number) => string): Promise<readonly Write[]> {
   const clock = { ms: EPOCH_MS, now: () => clock.ms };
   const records = new MemoryRecordStore(clock);

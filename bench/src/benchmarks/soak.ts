@@ -6,7 +6,7 @@
 import type { Benchmark } from '../benchmark.js';
 import type { Measurement } from '../figure.js';
 import { uploadAndCount } from '../measure/count-labels.js';
-import { PROCESSES_TELL, residentMib } from '../measure/node-processes.js';
+import { HAS_PROCESS_FIGURES, residentMib } from '../measure/node-processes.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { type Stage, withStage } from '../measure/stage.js';
 import { type Part, partsOf, peakMeasurements } from '../measure/stage-processes.js';
@@ -35,7 +35,7 @@ export const benchmark: Benchmark = ({ scale, say }) =>
     const { done, taken } = await observed(stage, images, run);
     clearInterval(timer);
     const figures = [rateOf(`pipeline_${images}`, images / done.seconds), ...taken];
-    if (!PROCESSES_TELL) return figures;
+    if (!HAS_PROCESS_FIGURES) return figures;
     return [...figures, ...memoryOf(looks, images), ...(await peakMeasurements(stage, `pipeline_${images}`))];
   });
 

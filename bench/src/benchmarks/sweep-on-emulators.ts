@@ -1,6 +1,6 @@
 /**
- * The sweep against Google's emulators and the bucket server: a backlog of objects that nobody recorded, the same
- * bucket once it is consistent, and again after 1 % of the records were lost. Nothing labels the images here.
+ * The sweep on Google's emulators and the bucket server: a backlog of objects without records, the same bucket
+ * when it is consistent, and again after 1 % of the records were lost. Nothing labels the images here.
  */
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -78,7 +78,7 @@ async function timedSweep(name: string, ports: SweepPorts): Promise<Measurement[
 interface Stage {
   readonly ports: SweepPorts;
   upload(name: string): Promise<unknown>;
-  /** As if the event of its upload had been lost. */
+  /** As if the event of the upload had been lost. */
   forget(name: string): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -100,7 +100,7 @@ async function openStage(): Promise<Stage> {
     topics: { uploaded: 'image-uploaded', backfill: 'image-backfill' },
     policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1_000_000 },
     prices: PRICES,
-    // Everything was uploaded a moment ago, and no event is on its way.
+    // Everything was uploaded a moment ago, and no event is in transit.
     limits: { ...DEFAULT_SWEEP_LIMITS, graceMs: 0 },
     model: async () => '',
   };

@@ -47,13 +47,13 @@ async function answered(first: FirstRequest, port: number): Promise<number> {
   const deadline = performance.now() + GIVE_UP_MS;
   while (performance.now() < deadline) {
     const status = await post(first, port);
-    if (status !== 'nobody-listens') return status;
+    if (status !== 'refused') return status;
     await pause(RETRY_MS);
   }
   throw new Error(`Expected an answer of ${first.target} within ${GIVE_UP_MS} ms`);
 }
 
-function post({ target, headers, body }: FirstRequest, port: number): Promise<number | 'nobody-listens'> {
+function post({ target, headers, body }: FirstRequest, port: number): Promise<number | 'refused'> {
   return new Promise((resolve, reject) => {
     const url = `http://127.0.0.1:${port}/${target}`;
     const length = { 'content-length': Buffer.byteLength(body) };
@@ -63,7 +63,7 @@ function post({ target, headers, body }: FirstRequest, port: number): Promise<nu
       response.once('end', () => resolve(response.statusCode ?? 0));
     });
     posting.once('error', (error) =>
-      'code' in error && error.code === 'ECONNREFUSED' ? resolve('nobody-listens') : reject(error),
+      'code' in error && error.code === 'ECONNREFUSED' ? resolve('refused') : reject(error),
     );
     posting.end(body);
   });

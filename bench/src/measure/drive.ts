@@ -35,7 +35,7 @@ export async function driver(stage: Stage): Promise<(load: Load) => Promise<Run>
   await stage.stack.watch((record) => listener(record));
   return async (load) => {
     const labels = new Labels(load, stage);
-    listener = (record) => labels.hear(record, performance.now());
+    listener = (record) => labels.receive(record, performance.now());
     const all = labels.all();
     // The rejection is handled at the await below; uploads continue meanwhile.
     all.catch(() => undefined);
@@ -70,7 +70,7 @@ class Labels {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      this.#expectWord(1);
+      this.#waitForNews(1);
     });
   }
 
@@ -81,7 +81,7 @@ class Labels {
   }
 
   /** @returns whether it changed anything */
-  hear({ name, status, reason }: Told, at: number): boolean {
+  receive({ name, status, reason }: LabelNews, at: number): boolean {
     const startedAt = this.#startedAt.get(name);
     if (startedAt === undefined || status === 'queued') return false;
     if (status !== 'done' && status !== 'review') {
@@ -92,7 +92,7 @@ class Labels {
     this.#lastAt = Math.max(this.#lastAt, at);
     this.#latenciesMs.push(at - startedAt);
     this.#load.onLabel?.(this.#latenciesMs.length);
-    if (this.#latenciesMs.length < this.#load.images) this.#expectWord(1);
+    if (this.#latenciesMs.length < this.#load.images) this.#waitForNews(1);
     else this.#end(() => this.#resolve(this.#run()));
     return true;
   }
@@ -102,19 +102,19 @@ class Labels {
     return { seconds, latenciesMs: this.#latenciesMs, unheard: this.#unheard };
   }
 
-  #expectWord(silence: number): void {
+  #waitForNews(silence: number): void {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => {
-      this.#askRecords(silence).catch((error: unknown) => this.#reject(error as Error));
+      this.#readRecords(silence).catch((error: unknown) => this.#reject(error as Error));
     }, SILENCE_MS);
   }
 
-  async #askRecords(silence: number): Promise<void> {
-    const news = await pMap([...this.#startedAt.keys()], (name) => this.#askRecord(name), {
+  async #readRecords(silence: number): Promise<void> {
+    const news = await pMap([...this.#startedAt.keys()], (name) => this.#readRecord(name), {
       concurrency: 20,
     });
     if (news.some(Boolean)) return;
-    if (silence < LAST_SILENCE) return this.#expectWord(silence + 1);
+    if (silence < LAST_SILENCE) return this.#waitForNews(silence + 1);
     const { images } = this.#load;
     const lost = images - this.#latenciesMs.length;
     this.#reject(
@@ -122,12 +122,12 @@ class Labels {
     );
   }
 
-  async #askRecord(name: string): Promise<boolean> {
+  async #readRecord(name: string): Promise<boolean> {
     const record = await this.#stage.record(name).get();
     const labeledAt: unknown = record.get('labeledAt');
     if (!(labeledAt instanceof Timestamp)) return false;
     const at = labeledAt.toMillis() - performance.timeOrigin;
-    const isNews = this.hear({ name, status: record.get('status'), reason: record.get('reason') }, at);
+    const isNews = this.receive({ name, status: record.get('status'), reason: record.get('reason') }, at);
     if (isNews) this.#unheard += 1;
     return isNews;
   }
@@ -138,4 +138,4 @@ class Labels {
   }
 }
 
-type Told = Pick<ImageRecord, 'name' | 'status' | 'reason'>;
+type LabelNews = Pick<ImageRecord, 'name' | 'status' | 'reason'>;

@@ -1,4 +1,4 @@
-/** Requests as Eventarc makes them, for a function that is called without a bucket or a subscription before it. */
+/** Requests in the form of Eventarc, for a function that is called without a bucket or a subscription. */
 import { messageEvent } from '@hangtag/emulators/bridge/message-event.js';
 import { STORAGE_EVENT_TYPE_PREFIX } from '@hangtag/emulators/events/storage-cloud-event.js';
 import { PROJECT } from '@hangtag/emulators/start/stack-plan.js';

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 const MIB_IN_KB = 1024;
 
 /** Whether this system has the figures of this file. */
-export const PROCESSES_TELL = process.platform === 'linux';
+export const HAS_PROCESS_FIGURES = process.platform === 'linux';
 
 /** Process ids of the given Node process and its Node descendants. */
 export async function nodeProcesses(root: number): Promise<readonly number[]> {
