@@ -1,4 +1,4 @@
-/** What a handler did, as one log line tells it. */
+/** What a handler did; one log line. */
 export interface Outcome {
   readonly outcome: string;
   readonly [field: string]: string | number | boolean | null | undefined;

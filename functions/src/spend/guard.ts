@@ -32,7 +32,7 @@ export interface SpendPorts {
   readonly clock: Clock;
   /** The civil day of an instant, in epoch milliseconds: a tenant's own, or that of all. */
   dayOf(nowMs: number, tenant: TenantId | undefined): { readonly fromMs: number; readonly toMs: number };
-  /** Told once a day and worker of each budget that is used up; `tenant` absent: that of all. */
+  /** Called once a day by each worker for each budget that is used up; without a tenant: the budget of all. */
   onExhausted(tenant: TenantId | undefined, limit: number): Promise<void>;
 }
 

@@ -26,7 +26,7 @@ export function assertEnded({ name, live, record, content, tries }: Ending): voi
     throw new RuleBroken(4, `${name}@${live.generation} is live but its record says ${found}`);
   }
   const isCorrected = record.correction?.generation === record.generation;
-  // Its process crashed, or was slow, as often as an image is tried: it cannot be told from an image that kills workers.
+  // Its process crashed, or was slow, as often as an image is tried: it looks like an image that kills workers.
   const isWornOut = tries >= MAX_ATTEMPTS;
   if (isCorrected || isWornOut || record.status === deserved(content)) return;
   throw new RuleBroken(6, `${name}@${live.generation} is ${content} but its record says ${found}`);

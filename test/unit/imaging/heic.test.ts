@@ -73,7 +73,7 @@ describe('decoding HEIC', function () {
     expect(await codeOf(whole)).to.equal('decoded');
   });
 
-  it('is told from AVIF, which shares its container, by its brands', async () => {
+  it('is distinguished from AVIF, which has the same container, by its brands', async () => {
     const file = (major: string, ...brands: string[]) =>
       Buffer.from(
         `\0\0\0${String.fromCharCode(16 + brands.length * 4)}ftyp${major}\0\0\0\0${brands.join('')}`,

@@ -118,7 +118,7 @@ describe('a model manifest', () => {
     });
   }
 
-  it('tells of all its faults together', async () => {
+  it('reports all its faults together', async () => {
     const faults = await faultsOfManifest((manifest) => {
       Reflect.set(manifest, 'id', 'Not An Id');
       Reflect.set(manifest, 'input', { name: 'input', layout: 'NCWH', width: 0, height: 16 });
@@ -336,7 +336,7 @@ describe('loading a model', function () {
   });
 
   for (const engine of ENGINES) {
-    it(`tells of its weights on ${engine} without opening them`, async () => {
+    it(`identifies its weights on ${engine} without opening them`, async () => {
       const classifier = await loadClassifier(COLOURS_MODEL, { engine });
       await classifier.close();
 

@@ -1,7 +1,7 @@
 import type { ImageLimits } from '../../imaging/limits.js';
 import type { EngineName, Manifest } from '../manifest.js';
 
-/** What a worker that serves a model is told when it starts. */
+/** The settings of a worker, which it receives when it starts. */
 export interface ModelSettings {
   readonly modelDir: string;
   /** Read and checked by the parent. The files that it lists are checked by each worker. */
