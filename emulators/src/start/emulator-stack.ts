@@ -18,13 +18,13 @@ import { EventDelivery } from '../events/event-delivery.js';
 import { startFirestoreEmulator } from '../google/firestore.js';
 import { ownerClient } from '../google/firestore-client.js';
 import { startPubsubEmulator } from '../google/pubsub.js';
-import { describeExit } from '../processes/child.js';
 import { superviseNodeWorker } from '../processes/node-worker.js';
-import type { ProcessChange, SupervisedProcess } from '../processes/supervisor.js';
+import type { SupervisedProcess } from '../processes/supervisor.js';
 import { startScheduler } from '../scheduler/scheduler.js';
 import { bundleFunctions, ENTRY } from './functions-bundle.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { watchRecords } from './record-feed.js';
+import { restartNotes } from './restart-notes.js';
 import { Running } from './running.js';
 import { jobsOf } from './scheduled-jobs.js';
 import type { Stack, StackRequest } from './stack.js';
@@ -41,6 +41,8 @@ const HEAP_FLAGS = {
   functions: ['--max-semi-space-size=4'],
   classify: ['--max-semi-space-size=4', '--initial-old-space-size=64', '--max-old-space-size=128'],
 } as const;
+/** What a killed stack loses of its records at most; a sweep finds it again. */
+const SAVE_EVERY_MS = 5_000;
 export const HOST_PROGRAM = fileURLToPath(new URL('../functions-host/main.js', import.meta.url));
 
 export async function startEmulatorStack(
@@ -66,13 +68,14 @@ export async function startEmulatorStack(
 }
 
 async function startGoogle({ request, emulators, ports, topology }: StackPlan, running: Running) {
-  const common = { dataDirectory: resolve(request.dataDir), onChange: tellOfRestarts(request) };
+  const common = { dataDirectory: resolve(request.dataDir), onChange: restartNotes(request) };
   const firestore = startFirestoreEmulator({
     ...common,
     program: emulators.firestore,
     port: ports.firestore,
     projectId: PROJECT,
     rulesFile: join(PROJECT_ROOT, 'firestore.rules'),
+    ...(request.isKept && { saveEveryMs: SAVE_EVERY_MS }),
   });
   const pubsub = startPubsubEmulator({
     ...common,
@@ -105,7 +108,7 @@ function startHost({ request, ports, functionsEnv }: StackPlan, name: HostName):
     env: { ...process.env, ...functionsEnv, FUNCTION_TARGET: targets },
     cwd: PROJECT_ROOT,
     logFile: join(resolve(request.dataDir), 'logs', `${name}.log`),
-    onChange: tellOfRestarts(request),
+    onChange: restartNotes(request),
   });
 }
 
@@ -159,14 +162,6 @@ function stackOf({ request, ports, env }: StackPlan, jobs: Stack['jobs'], runnin
       return running.add(watching, (records) => records.stop());
     },
     stop: () => running.stop(),
-  };
-}
-
-function tellOfRestarts({ say }: StackRequest): (change: ProcessChange) => void {
-  return (change) => {
-    if (change.kind === 'exited') {
-      say(`${change.name} ended (${describeExit(change.exit)}) and is started again.`);
-    }
   };
 }
 

@@ -13,6 +13,7 @@ import { Inbox, leftOutLines } from './inbox.js';
 import type { StartOptions } from './options.js';
 import { isFault, type LeftOut, type Picture, pictureOf, walk } from './pictures.js';
 import { PROJECT_ROOT } from './project-root.js';
+import { repairRecords } from './repair-records.js';
 import type { Stack } from './stack.js';
 import { announceStack } from './stack-file.js';
 import { startStack } from './start-stack.js';
@@ -35,9 +36,16 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
   const json = options.json === undefined ? undefined : await openJson(options.json);
   const data = await openDataFolder(options.data, options.fresh);
   try {
-    const request = { bucket: BUCKET, dataDir: data.path, portBase: options['port-base'], modelDir };
+    const request = {
+      bucket: BUCKET,
+      dataDir: data.path,
+      isKept: data.isKept,
+      portBase: options['port-base'],
+      modelDir,
+    };
     const stack = await startStack(options, { ...request, say: (line) => console.log(line) });
     try {
+      if (data.wasLeftBehind) await repairRecords(stack, data.path);
       return await work(stack, { options, labels, first, json });
     } finally {
       await stack.stop();

@@ -13,8 +13,6 @@ export interface Stack {
   readonly jobs: Readonly<Record<string, string>>;
   /** Calls back with every record that is written from now on. */
   watch(listener: (record: ImageRecord) => void): Promise<RecordWatch>;
-  /** Writes the records to the data folder now, where they are otherwise kept in memory until `stop`. */
-  save?(): Promise<void>;
   /** Ends every process; resolves when none is left. */
   stop(): Promise<void>;
 }
@@ -30,6 +28,8 @@ export interface RecordWatch {
 export interface StackRequest {
   readonly bucket: string;
   readonly dataDir: string;
+  /** Whether the next run on this folder is to have the records even after a crash. */
+  readonly isKept?: boolean;
   readonly portBase: number;
   readonly modelDir: string;
   /** Prints a line for the user. */
