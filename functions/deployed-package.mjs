@@ -1,6 +1,6 @@
 /**
- * What the deployed folder installs: package.json with the very versions that were tested here, a package-lock.json for
- * all that these need, and the policy for install scripts.
+ * Says what the deployed folder installs: package.json with the versions that were tested here, package-lock.json for
+ * everything that these need, and the policy for install scripts.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -19,14 +19,14 @@ const ROOT_LOCK = join(here, '..', 'package-lock.json');
 const ALSO_INSTALLED = ['@google-cloud/functions-framework', 'firebase-admin', 'sharp'];
 /** For an npm that does not know `allowScripts`: without it, onnxruntime-node tries to download libraries for CUDA. */
 const NPM_SETTINGS = 'onnxruntime-node-install=skip\n';
-/** Prunes the lock file that lies beside package.json; the packages that it keeps need no registry. */
+/** Prunes the lock file beside package.json. It needs no registry. */
 const PRUNE = ['install', '--package-lock-only', '--ignore-scripts', '--offline', '--no-audit', '--no-fund'];
-/** No lock file names the registry of the machine that made it. */
+/** The lock file must not name the registry of this machine. */
 const PRUNE_SETTINGS = ['--omit-lockfile-registry-resolved', '--loglevel=error'];
 
 /**
  * @param metafile of esbuild
- * @param previous folder of an earlier bundle: its lock file is taken over where it is still right, since npm needs a second
+ * @param previous folder of an earlier bundle: its lock file is copied if it is still correct, because npm needs a second
  */
 export async function writeDeployedPackage(folder, { metafile, runtime, previous }) {
   const manifest = {
@@ -60,7 +60,7 @@ function packageNameOf({ path }) {
     .join('/');
 }
 
-/** As installed; undefined for an optional package that is not. */
+/** @returns the installed version; undefined if an optional package is not installed */
 async function versionOf(name) {
   for (const folder of createRequire(import.meta.url).resolve.paths(name) ?? []) {
     const text = await readFile(join(folder, name, 'package.json'), 'utf8').catch(() => undefined);
@@ -92,7 +92,7 @@ async function writeLock(path, manifest) {
 }
 
 function runNpm(args, cwd) {
-  // npm says where it is to the scripts that it runs; otherwise it is on the PATH.
+  // npm sets this variable for the scripts that it runs. Otherwise npm is on the PATH.
   const cli = process.env.npm_execpath;
   const options = { cwd, stdio: ['ignore', 'ignore', 2] };
   const { status, error } = cli?.endsWith('npm-cli.js')
@@ -105,7 +105,7 @@ function runNpm(args, cwd) {
     );
 }
 
-/** For each locked package with an install script, what the repository's own policy says; without an answer it does not run. */
+/** The repository's policy for each locked package that has an install script. The default is that it does not run. */
 async function scriptPolicy(lock) {
   const { packages } = JSON.parse(await readFile(lock, 'utf8'));
   const { allowScripts } = JSON.parse(await readFile(ROOT_PACKAGE, 'utf8'));

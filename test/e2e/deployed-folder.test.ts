@@ -34,11 +34,12 @@ describe('The deployed folder', function () {
   const readJson = async (file: string) => JSON.parse(await read(file));
   const stops: (() => unknown)[] = [];
 
-  before(() =>
+  const makeBundle = (env: NodeJS.ProcessEnv = {}) =>
     run(process.execPath, [BUNDLER, '--out', bundle], {
-      env: { ...process.env, HANGTAG_MODEL_DIR: COLOURS_MODEL },
-    }),
-  );
+      env: { ...process.env, HANGTAG_MODEL_DIR: COLOURS_MODEL, ...env },
+    });
+
+  before(() => makeBundle());
   after(async () => {
     for (const stop of stops.reverse()) await stop();
     await rm(bundle, { recursive: true, force: true });
@@ -63,6 +64,14 @@ describe('The deployed folder', function () {
       });
       expect(resolved, path).to.equal(undefined);
     }
+  });
+
+  it('keeps its lock file, without npm, if the packages have not changed', async () => {
+    const before = await read('package-lock.json');
+
+    await makeBundle({ PATH: '', npm_execpath: '' });
+
+    expect(await read('package-lock.json')).to.equal(before);
   });
 
   it('lets no package run an install script', async () => {
