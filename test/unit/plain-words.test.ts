@@ -8,7 +8,7 @@ import { skip } from '../support/skip.js';
 
 const RIDDLES = /\b(whoever|told|tells|in a rush)\b/i;
 /** Lines that are left. Lower it with each one that you rewrite. */
-const LEFT = 12;
+const LEFT = 9;
 
 const PROSE: Readonly<Record<string, RegExp>> = {
   '.md': /./,
