@@ -9,13 +9,13 @@ import type { Spending } from '@hangtag/shared/ports/spending.js';
 
 export interface SpendGuard {
   /**
-   * @param work queues the image, or defers it where it is not allowed; afterwards the count sees what it wrote
-   * @throws {TransientError} nobody could count
+   * @param work queues the image, or defers it if it is not allowed; later counts include what it wrote
+   * @throws {TransientError} the images could not be counted
    */
   spend<T>(tenant: TenantId, work: (isAllowed: boolean) => Promise<T>): Promise<T>;
 }
 
-/** No limit is set: nothing is counted, nothing is read. */
+/** The guard without limits: nothing is counted or read. */
 export const UNLIMITED: SpendGuard = { spend: (_tenant, work) => work(true) };
 
 export interface SpendPolicy {
@@ -23,14 +23,14 @@ export interface SpendPolicy {
   readonly overall: Budget;
   /** Estimated cost of labelling one image. */
   readonly usdPerImage: number;
-  /** Instances that may take a share of the budget at the same time. */
+  /** Instances that may hold a share of the budget at the same time. */
   readonly workers: number;
 }
 
 export interface SpendPorts {
   readonly spending: Spending;
   readonly clock: Clock;
-  /** The civil day of an instant, in epoch milliseconds: a tenant's own, or that of all. */
+  /** The calendar day of an instant, in epoch milliseconds, in the time zone of a tenant or of the installation. */
   dayOf(nowMs: number, tenant: TenantId | undefined): { readonly fromMs: number; readonly toMs: number };
   /** Called once a day by each worker for each budget that is used up; without a tenant: the budget of all. */
   onExhausted(tenant: TenantId | undefined, limit: number): Promise<void>;
@@ -42,7 +42,7 @@ type Scope = TenantId | 'all';
 const USED_UP: Share = { left: 0, until: 0 };
 
 export class DailySpendGuard implements SpendGuard {
-  readonly #purses = new Map<Scope, Purse>();
+  readonly #shares = new Map<Scope, HeldShare>();
   readonly #policy: SpendPolicy;
   readonly #ports: SpendPorts;
 
@@ -52,27 +52,27 @@ export class DailySpendGuard implements SpendGuard {
   }
 
   async spend<T>(tenant: TenantId, work: (isAllowed: boolean) => Promise<T>): Promise<T> {
-    const taken: Purse[] = [];
+    const taken: HeldShare[] = [];
     let isAllowed = true;
     try {
-      for (const purse of [this.#purse(tenant), this.#purse('all')]) {
-        isAllowed &&= await purse.take();
-        if (isAllowed) taken.push(purse);
+      for (const share of [this.#shareOf(tenant), this.#shareOf('all')]) {
+        isAllowed &&= await share.take();
+        if (isAllowed) taken.push(share);
       }
-      if (!isAllowed) for (const purse of taken.splice(0)) purse.giveBack();
+      if (!isAllowed) for (const share of taken.splice(0)) share.giveBack();
       return await work(isAllowed);
     } finally {
-      for (const purse of taken) purse.settle();
+      for (const share of taken) share.confirm();
     }
   }
 
-  #purse(scope: Scope): Purse {
+  #shareOf(scope: Scope): HeldShare {
     const tenant = scope === 'all' ? undefined : scope;
     const { perTenant, overall, usdPerImage, workers } = this.#policy;
     const limit = dailyImages(tenant === undefined ? overall : perTenant, usdPerImage);
-    const purse = this.#purses.get(scope) ?? new Purse({ tenant, limit, workers }, this.#ports);
-    this.#purses.set(scope, purse);
-    return purse;
+    const share = this.#shares.get(scope) ?? new HeldShare({ tenant, limit, workers }, this.#ports);
+    this.#shares.set(scope, share);
+    return share;
   }
 }
 
@@ -82,12 +82,12 @@ interface Terms {
   readonly workers: number;
 }
 
-/** This worker's share of one budget. */
-class Purse {
+/** The share of one budget that this worker holds. */
+class HeldShare {
   readonly #terms: Terms;
   readonly #ports: SpendPorts;
   #share: Share = USED_UP;
-  /** Images that were taken and may not be in a count yet. */
+  /** Images that were taken from the share and may not be in a count yet. */
   #underWay = 0;
   #counting: Promise<void> | undefined;
 
@@ -96,7 +96,7 @@ class Purse {
     this.#ports = ports;
   }
 
-  /** Takes one image out of the share. @returns false where the budget has none left */
+  /** Takes one image from the share. @returns false if the budget is used up */
   async take(): Promise<boolean> {
     do await this.#fill();
     while (
@@ -110,18 +110,18 @@ class Purse {
     return true;
   }
 
-  /** The image was not queued after all. */
+  /** Returns the image to the share, because it was not queued. */
   giveBack(): void {
     this.#underWay -= 1;
     if (this.#share !== USED_UP) this.#share = { ...this.#share, left: this.#share.left + 1 };
   }
 
-  /** What became of the image is recorded: the next count sees it. */
-  settle(): void {
+  /** The image is recorded, so the next count includes it. */
+  confirm(): void {
     this.#underWay -= 1;
   }
 
-  /** Counts again when the share is used up or too old. One count serves everybody who waits for it. */
+  /** Counts again when the share is used up or too old. Simultaneous calls wait for the same count. */
   async #fill(): Promise<void> {
     if (this.#ports.clock.now() < this.#share.until) return;
     this.#counting ??= this.#count().finally(() => {
