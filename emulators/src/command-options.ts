@@ -11,7 +11,7 @@ export interface Option<T> {
   readonly help: string;
   /** What is accepted, in words for a message. */
   readonly expected: string;
-  /** Takes every text that was given; none where the option is absent. @returns undefined where they cannot be used */
+  /** Takes every text that was given; none where the option is absent. @returns undefined if they cannot be used */
   read(texts: readonly string[]): { readonly is: T } | undefined;
 }
 

@@ -80,7 +80,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     }),
   );
 
-  /** Undefined where no limit is set. */
+  /** Undefined if no limit is set. */
   const spendGuard = once(async (): Promise<SpendGuard | undefined> => {
     const policy = spendPolicyOf(config);
     if (policy === undefined) return undefined;

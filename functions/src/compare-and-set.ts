@@ -56,7 +56,7 @@ interface Condition {
   readonly writeId: string;
 }
 
-/** @returns undefined where the race was lost */
+/** @returns undefined if the race was lost */
 async function write(
   decision: Decision,
   { records, key, version, writeId }: Place & Condition,

@@ -17,7 +17,7 @@ export function topicFor(lane: Priority, { uploaded, backfill = uploaded }: Topi
 /**
  * The message to send once a decision is written. A lost message is sent again by the event's redelivery, or by the sweep.
  *
- * @returns undefined where no message is required
+ * @returns undefined if no message is required
  */
 export function messageFor(decision: Applied, message: ImageMessage): ImageMessage | undefined {
   switch (decision.kind) {

@@ -73,7 +73,7 @@ export function timeZonesOf(config: Config): TimeZones {
   return { timeZone: config.HANGTAG_TIME_ZONE, tenantTimeZones: config.HANGTAG_TENANT_TIME_ZONES };
 }
 
-/** Undefined where no limit is set: then nothing is counted, and nothing is read. */
+/** Undefined if no limit is set: then nothing is counted, and nothing is read. */
 export function spendPolicyOf(config: Config): Omit<SpendPolicy, 'workers'> | undefined {
   const overall = limitOf(config.HANGTAG_DAILY_LIMIT_IMAGES, config.HANGTAG_DAILY_LIMIT_USD);
   const perTenant = limitOf(config.HANGTAG_TENANT_DAILY_LIMIT_IMAGES, config.HANGTAG_TENANT_DAILY_LIMIT_USD);

@@ -12,7 +12,7 @@ export const SECURITY_FILE = new URL('SECURITY.md', ROOT);
 /** Of an installation that configures nothing. */
 export const topologyText = () => `${JSON.stringify(topologyOf(parseConfig({})), null, 2)}\n`;
 
-/** The document with its table of roles replaced. @throws Error where it has no such table */
+/** The document with its table of roles replaced. @throws Error if it has no such table */
 export function withRolesTable(document: string): string {
   const table = /\| function \| role \|[^\n]*\n(\|[^\n]*\n)+/;
   if (!table.test(document)) throw new Error('Expected a table of roles in SECURITY.md but found none');

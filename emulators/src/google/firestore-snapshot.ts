@@ -30,7 +30,7 @@ export class FirestoreSnapshot {
     return metadata === undefined ? [] : [`--import-data=${metadata}`];
   }
 
-  /** Saves in turn are done one after the other. @throws Error where the emulator refuses or does not answer */
+  /** Saves in turn are done one after the other. @throws Error if the emulator refuses or does not answer */
   save(emulatorUrl: string, projectId: string): Promise<void> {
     const turn = this.#saving.then(() => this.#replace(emulatorUrl, projectId));
     this.#saving = turn.catch(() => undefined);

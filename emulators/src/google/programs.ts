@@ -22,7 +22,7 @@ export interface EmulatorProduct {
   /** Where the jar lies as seen from the directory of the launch script. */
   readonly jarDirectory: string;
   readonly jarName: RegExp;
-  /** Undefined where the jar's own manifest names it. */
+  /** Undefined if the jar's own manifest names it. */
   readonly mainClass: string | undefined;
 }
 

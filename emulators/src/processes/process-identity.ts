@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 export const processIdentity = z.object({
   pid: z.number().int().positive(),
-  /** Clock ticks from the start of the system to the start of the process; absent where there is no /proc. */
+  /** Clock ticks from the start of the system to the start of the process; absent if there is no /proc. */
   startedAtTick: z.string().optional(),
 });
 

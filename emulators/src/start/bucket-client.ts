@@ -56,7 +56,7 @@ export class BucketClient {
     }
   }
 
-  /** What the bucket has under a name: undefined where it has nothing, `unknown` where it does not answer. */
+  /** What the bucket has under a name: undefined if it has nothing, `unknown` where it does not answer. */
   async find(name: string): Promise<Stored | undefined | 'unknown'> {
     try {
       const url = `${this.url}/storage/v1/b/${this.#bucket}/o/${encodeURIComponent(name)}`;

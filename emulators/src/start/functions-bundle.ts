@@ -7,7 +7,7 @@ const FUNCTIONS = new URL('../../../functions/', import.meta.url);
 /** What runs. */
 export const ENTRY = new URL('build/index.js', FUNCTIONS);
 
-/** Makes the bundle where it is older than what was compiled or installed. @throws Error where that fails */
+/** Makes the bundle where it is older than what was compiled or installed. @throws Error if that fails */
 export async function bundleFunctions(): Promise<void> {
   const program = fileURLToPath(new URL('bundle.mjs', FUNCTIONS));
   const bundler = spawn(process.execPath, [program, '--if-changed'], { stdio: ['ignore', 'ignore', 2] });

@@ -19,7 +19,7 @@ export interface Summary {
   readonly failed: number;
   readonly skipped: number;
   readonly waiting: number;
-  /** Share of right categories where the truth is known; null where it is not. */
+  /** Share of right categories where the truth is known; null if it is not. */
   readonly accuracy: number | null;
   readonly imagesPerSecond: number | null;
   readonly p50Ms: number | null;

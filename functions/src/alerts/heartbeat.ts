@@ -39,7 +39,7 @@ export async function heartbeat(ports: HeartbeatPorts): Promise<Outcome> {
   return { outcome: 'checked', tenants: tenants.length, missing };
 }
 
-/** @returns undefined where no report is missing */
+/** @returns undefined if no report is missing */
 async function missingReport(tenant: TenantId, ports: HeartbeatPorts): Promise<Finding | undefined> {
   const nowMs = ports.alerts.clock.now();
   const latest = await ports.archive.latest(tenant);

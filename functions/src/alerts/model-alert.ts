@@ -5,7 +5,7 @@ import { finding } from '@hangtag/shared/domain/report/findings.js';
 import { ModelError } from '@hangtag/shared/errors.js';
 import { type AlertPorts, sendAlerts } from './send-alerts.js';
 
-/** @param refusal why the worker did not start; undefined where it did */
+/** @param refusal why the worker did not start; undefined if it did */
 export async function sendModelAlert(refusal: unknown, ports: AlertPorts): Promise<void> {
   // Any other reason for which a worker does not start says nothing about the model.
   if (refusal !== undefined && !(refusal instanceof ModelError)) return;

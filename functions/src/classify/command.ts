@@ -9,7 +9,7 @@ export interface ClassifyCommand {
   readonly message: ImageMessage;
   /** Epoch milliseconds. */
   readonly publishedAt: number;
-  /** 1 on the first delivery; absent where the subscription has no dead-letter policy, which counts them. */
+  /** 1 on the first delivery; absent if the subscription has no dead-letter policy, which counts them. */
   readonly deliveryAttempt?: number;
 }
 

@@ -22,7 +22,7 @@ interface SurveyPorts {
   readonly signal?: AbortSignal;
 }
 
-/** @throws the reason of the signal, where it fires; the files stay as they were */
+/** @throws the reason of the signal, if it fires; the files stay as they were */
 export async function surveyDay(
   { tenant, window }: { readonly tenant: TenantId; readonly window: DayWindow },
   { records, files, signal }: SurveyPorts,

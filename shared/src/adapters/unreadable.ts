@@ -9,7 +9,7 @@ export interface FaultLog {
  * report or the sweep that it is part of.
  *
  * @param document where it is stored
- * @returns undefined where `read` throws an `InputError`
+ * @returns undefined if `read` throws an `InputError`
  */
 export function readable<T>(document: string, read: () => T, log: FaultLog): T | undefined {
   try {

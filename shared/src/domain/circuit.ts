@@ -10,7 +10,7 @@
  *        └──────────────── the check passed ───────────────── check the model
  */
 export interface Circuit {
-  /** Epoch milliseconds until which no image is tried; null where the circuit is closed. */
+  /** Epoch milliseconds until which no image is tried; null if the circuit is closed. */
   readonly openUntil: number | null;
   /** Epoch milliseconds of the last check; null before the first. */
   readonly checkedAt: number | null;

@@ -25,7 +25,7 @@ const MAX_NAME_BYTES = 1_024;
  * `processed/<Category>/<name>` or `quarantine/<reason>/<name>`, inside the tenant's folder where the object is in one.
  * The name is kept whole, so that two objects never have the same place.
  *
- * @returns undefined where the record is not settled, or its category is no safe folder name
+ * @returns undefined if the record is not settled, or its category is no safe folder name
  */
 export function destinationOf(record: Settled): string | undefined {
   const folder = FOLDERS[record.status]?.(record);
@@ -35,7 +35,7 @@ export function destinationOf(record: Settled): string | undefined {
   return Buffer.byteLength(name) <= MAX_NAME_BYTES ? name : `${home}${folder}/${idOf(record)}`;
 }
 
-/** The generation of which an object says that it is a copy; undefined where it says none. */
+/** The generation of which an object says that it is a copy; undefined if it says none. */
 export function claimedSource({ metadata }: Pick<Candidate, 'metadata'>): Generation | undefined {
   const source = metadata[SOURCE_KEY];
   return isGeneration(source) ? source : undefined;

@@ -18,7 +18,7 @@ export interface ImageRecord {
   readonly uploadedAt: number;
 
   readonly status: Status;
-  /** Why the status is not `done`, as a machine code; null where it is `done`. */
+  /** Why the status is not `done`, as a machine code; null if it is `done`. */
   readonly reason: Reason | null;
   /** Best label. A correction outranks it. */
   readonly category: string | null;
@@ -40,7 +40,7 @@ export interface ImageRecord {
   /** Late deliveries since the last labels, or since a replay: see the age gate. */
   readonly attempts: number;
 
-  /** When the image was last queued or deferred; null where it never was. */
+  /** When the image was last queued or deferred; null if it never was. */
   readonly queuedAt: number | null;
   readonly labeledAt: number | null;
   readonly updatedAt: number;

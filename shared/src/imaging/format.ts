@@ -99,7 +99,7 @@ function isSvg(head: string): boolean {
   }
 }
 
-/** The end of the declaration, comment or document type at `at`; undefined where there is none, or it has no end. */
+/** The end of the declaration, comment or document type at `at`; undefined if there is none, or it has no end. */
 function endOfProlog(head: string, at: number): number | undefined {
   if (head.startsWith('<!--', at)) return after('-->', head, at + 4);
   if (head.startsWith('<?', at)) return after('>', head, at);

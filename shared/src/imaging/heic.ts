@@ -15,7 +15,7 @@ import type { Condition, OpenedImage } from './opened-image.js';
  */
 let compiled: Promise<{ readonly create: () => Libheif; readonly spare: Libheif }> | undefined;
 
-/** @throws {ImageError} `unsupported-format` where the container holds another codec. */
+/** @throws {ImageError} `unsupported-format` if the container holds another codec. */
 export async function openHeic(bytes: Uint8Array): Promise<OpenedImage> {
   const size = await withPrimaryImage(bytes, sizeOf);
   const profile = await readHeifProfile(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));

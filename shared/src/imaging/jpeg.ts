@@ -38,7 +38,7 @@ export function openJpeg(bytes: Uint8Array, size: Size, limits: ImageLimits): Op
   };
 }
 
-/** @returns the file as far as it is to be decoded; undefined where too much is damaged or missing */
+/** @returns the file as far as it is to be decoded; undefined if too much is damaged or missing */
 async function readableRemainder(bytes: Uint8Array, options: SharpOptions): Promise<Uint8Array | undefined> {
   const file = Buffer.concat([bytes, END_OF_IMAGE]);
   const scans = scansOf(file);

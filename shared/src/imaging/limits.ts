@@ -37,7 +37,7 @@ export function assertBytes(bytes: Uint8Array, { maxBytes }: ImageLimits): void 
   }
 }
 
-/** @throws {ImageError} `too-many-pixels`, or `corrupt` where a side is not a positive integer. */
+/** @throws {ImageError} `too-many-pixels`, or `corrupt` if a side is not a positive integer. */
 export function assertPixels({ width, height }: Size, maxPixels: number): void {
   if (!Number.isInteger(width) || !Number.isInteger(height) || width < 1 || height < 1) {
     throw new ImageError('corrupt', `Expected positive sides but received ${width} x ${height}`);

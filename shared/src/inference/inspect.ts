@@ -1,7 +1,7 @@
 import { ModelError } from '../errors.js';
 import type { EngineName, Manifest } from './manifest.js';
 
-/** What a network's own file says about its input and outputs; undefined where it does not say. */
+/** What a network's own file says about its input and outputs; undefined if it does not say. */
 export interface NetworkShape {
   readonly input: {
     readonly name: string;
@@ -17,7 +17,7 @@ type Axes = readonly unknown[];
 
 /**
  * @throws {ModelError} the input is not one picture of three channels.
- * @throws the library's own error where it cannot read the network.
+ * @throws the library's own error if it cannot read the network.
  */
 export function inspectNetwork(
   engine: EngineName,

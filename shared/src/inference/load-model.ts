@@ -21,7 +21,7 @@ const OPENERS: Readonly<Record<EngineName, (source: EngineSource) => Promise<Eng
   tfjs: async (source) => (await import('./tfjs.js')).openTfjs(source),
 };
 
-/** @throws the library's own error where it cannot read the network. */
+/** @throws the library's own error if it cannot read the network. */
 export function openEngine(engine: EngineName, source: EngineSource): Promise<Engine> {
   return OPENERS[engine](source);
 }

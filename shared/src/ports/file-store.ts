@@ -2,7 +2,7 @@
 export interface FileStore {
   /** Nothing is visible under the name until `close`. @throws {TransientError} on storage or network failure */
   create(name: string, contentType: string): FileSink;
-  /** The whole text; undefined where there is no such file. */
+  /** The whole text; undefined if there is no such file. */
   read(name: string): Promise<string | undefined>;
   /** Idempotent: a name that does not exist is no error. */
   remove(name: string): Promise<void>;

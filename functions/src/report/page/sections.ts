@@ -14,7 +14,7 @@ export interface ReviewPick {
   readonly category: string | null;
   readonly confidence: number | null;
   readonly reason: string | null;
-  /** A `data:` URL; undefined where the object is gone or cannot be decoded. */
+  /** A `data:` URL; undefined if the object is gone or cannot be decoded. */
   readonly thumbnail: string | undefined;
 }
 

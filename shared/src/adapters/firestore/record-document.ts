@@ -45,7 +45,7 @@ export function fieldsIn<Field extends keyof ImageRecord>(
   return parseRecord(document, fields, plain);
 }
 
-/** @returns undefined where the document is not a record, which is logged */
+/** @returns undefined if the document is not a record, which is logged */
 export function readSnapshot<Field extends keyof ImageRecord>(
   snapshot: QueryDocumentSnapshot,
   fields: readonly Field[],

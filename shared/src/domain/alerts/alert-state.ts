@@ -40,7 +40,7 @@ export interface AlertTiming {
 /** Longer than any channel takes with all its retries. */
 export const CLAIM_MS = 120_000;
 
-/** @returns the state to claim; undefined where there is nothing to send, or another worker is sending it */
+/** @returns the state to claim; undefined if there is nothing to send, or another worker is sending it */
 export function claimOf(
   current: AlertState | undefined,
   { condition, finding }: Observation,

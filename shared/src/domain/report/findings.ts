@@ -54,7 +54,7 @@ export interface Measured {
   readonly cost: Cost;
 }
 
-/** @param dailyBudgetUsd undefined where there is no budget */
+/** @param dailyBudgetUsd undefined if there is no budget */
 export function findingsOf(report: Measured, dailyBudgetUsd: number | undefined): Findings {
   const rules: Readonly<Record<(typeof REPORT_CONDITIONS)[number], string | undefined>> = {
     'reconciliation-mismatch': mismatch(report),
@@ -73,7 +73,7 @@ export function finding(condition: Condition, text: string): Finding {
   return { condition, severity: CONDITIONS[condition], text };
 }
 
-/** @returns undefined where the run was not slow */
+/** @returns undefined if the run was not slow */
 export function slowRun(condition: 'slow-report' | 'slow-sweep', runMs: number): Finding | undefined {
   if (runMs <= SLOW_RUN_MS) return undefined;
   const what = condition === 'slow-report' ? 'report' : 'sweep';

@@ -17,7 +17,7 @@ export interface CategoryPrecision {
   readonly reviewed: number;
   readonly right: number;
   readonly precision: number;
-  /** Lowest confidence from which the reviewed images have the target precision; null where none has, or too few were reviewed. */
+  /** Lowest confidence from which the reviewed images have the target precision; null if none has, or too few were reviewed. */
   readonly suggestedThreshold: number | null;
 }
 

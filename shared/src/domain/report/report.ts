@@ -80,7 +80,7 @@ export interface ConfidenceReport {
   readonly quickReviewAt: number;
 }
 
-/** `counts` is null where that day has no report. */
+/** `counts` is null if that day has no report. */
 export interface TrendDay {
   readonly day: Day;
   readonly counts: Pick<Totals, 'done' | 'review' | 'failed' | 'received'> | null;

@@ -4,7 +4,7 @@ import { heifProperties } from './heif.js';
 /** ISO/IEC 23091-2: the primaries of Display P3. */
 const DISPLAY_P3 = 12;
 
-/** @returns the colour profile (ICC) that the container holds or names; undefined where it is sRGB or none */
+/** @returns the colour profile (ICC) that the container holds or names; undefined if it is sRGB or none */
 export async function readHeifProfile(file: Buffer): Promise<Buffer | undefined> {
   const colours = heifProperties(file).filter(({ kind }) => kind === 'colr');
   const types = colours.map(({ from }) => file.toString('latin1', from, from + 4));

@@ -27,7 +27,7 @@ const AVIF_BYTES = { upTo8Bits: 17, more: 24 } as const;
 const HEIC_BYTES: readonly number[] = [6, 6.5, 8.5, 9.5];
 const HEIC_ALPHA_BYTES = 2.5;
 
-/** @returns undefined where no size is found @throws {RangeError} the file ends inside its header. */
+/** @returns undefined if no size is found @throws {RangeError} the file ends inside its header. */
 export function readHeifHeader(file: Buffer, format: 'avif' | 'heic'): Header | undefined {
   const facts: Facts = { width: 0, height: 0, bitsPerSample: 8, chroma: 0, hasAlpha: false };
   for (const property of heifProperties(file)) note(facts, file, property);

@@ -25,7 +25,7 @@ const READERS: Readonly<Record<Format, (file: Buffer) => Header | undefined>> = 
 /**
  * Reads the header of a picture. It takes some microseconds, and nothing in the bytes can make it take long, so the
  * process that serves may do it.
- * @returns undefined where the header is not what it should be: the decoder then says why
+ * @returns undefined if the header is not what it should be: the decoder then says why
  */
 export function readHeader(format: Format, bytes: Uint8Array): Header | undefined {
   try {

@@ -9,7 +9,7 @@ export interface TiffHeader extends Header {
   readonly bitsPerSample: number;
   readonly samplesPerPixel: number;
   readonly sampleFormat: number;
-  /** Of the samples beyond the colours, the first; undefined where there is none. */
+  /** Of the samples beyond the colours, the first; undefined if there is none. */
   readonly extraSample: number | undefined;
   readonly littleEndian: boolean;
   /** The values of any tag with numbers. */

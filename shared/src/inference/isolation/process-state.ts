@@ -11,7 +11,7 @@ export interface ProcessState {
 const MS_PER_TICK = 10;
 const PAGE_BYTES = 4_096;
 
-/** @returns undefined where the process has ended, and on systems without `/proc` */
+/** @returns undefined if the process has ended, and on systems without `/proc` */
 export function processStateOf(pid: number | undefined): ProcessState | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -67,7 +67,7 @@ export class WorkerProcess {
     return this.#child.pid;
   }
 
-  /** @returns undefined where the system does not say */
+  /** @returns undefined if the system does not say */
   get state(): ProcessState | undefined {
     return processStateOf(this.pid);
   }
