@@ -40,7 +40,7 @@ describe('the memory of classify, with eight of the worst accepted pictures at a
     await writePictures(pictures);
 
     const program = fromRoot('test/dist/fixtures/crowded-classifier.js');
-    const ran = await group?.run(program, [fromRoot('models/fashion-mobilenetv2'), pictures, '2']);
+    const ran = await group?.run(program, [fromRoot('models/fashion-mobilenetv2'), pictures, '1']);
 
     const lines = (ran?.output ?? '')
       .trim()
@@ -49,7 +49,7 @@ describe('the memory of classify, with eight of the worst accepted pictures at a
     console.log(`      ${Math.round(((await group?.peakBytes()) ?? 0) / 1e6)} MB at most`);
     expect(ran?.status).to.equal(0);
     expect(await group?.kills(), 'processes that the system killed').to.equal(0);
-    expect(lines).to.have.length.above(20);
+    expect(lines).to.have.length.above(12);
     expect(lines.filter(({ outcome }) => outcome !== 'labelled')).to.deep.equal([]);
   });
 });

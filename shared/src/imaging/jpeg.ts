@@ -9,11 +9,14 @@ const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 const START_OF_SCAN = '\xff\xda';
 
 /**
- * A JPEG is read with libjpeg's warnings as errors. Where there is one, the picture is damaged: it lacks its end, or its
- * data contradict themselves. It is labelled all the same where enough of it is there before the damage:
+ * A JPEG is read with libjpeg's warnings as errors. If there is one, the picture is damaged: it lacks its end, or its
+ * data contradict themselves. It is labelled all the same if enough of it is there before the damage:
  *
  * - Of a picture in one scan, the first 90 % of its rows.
  * - Of a progressive picture, everything before the refinement of its last bits: all of the picture, in less detail.
+ *
+ * Some cameras write headers that cause a warning in every picture. If the first row has one, how much is there cannot be
+ * known, and only missing data are an error.
  *
  * What libjpeg does not notice is not found: other bytes that are valid codes as well, without a marker among them. To find
  * those, all codes would have to be read a second time.
@@ -30,36 +33,44 @@ export function openJpeg(bytes: Uint8Array, size: Size, limits: ImageLimits): Op
       try {
         return await use(sharp(bytes, { ...options, failOn: 'warning' }), 'whole');
       } catch (error) {
-        const remainder = await readableRemainder(bytes, options);
-        if (remainder === undefined) throw error;
-        return use(sharp(remainder, { ...options, failOn: 'none' }), 'damaged');
+        const parts = partsOf(bytes);
+        if (await isWithoutWarning(parts.enough, options))
+          return use(sharp(parts.enough.file, { ...options, failOn: 'none' }), 'damaged');
+        if (parts.first === undefined || (await isWithoutWarning(parts.first, options))) throw error;
+        return use(sharp(bytes, { ...options, failOn: 'error' }), 'damaged');
       }
     },
   };
 }
 
-/** @returns the file as far as it is to be decoded; undefined if too much is damaged or missing */
-async function readableRemainder(bytes: Uint8Array, options: SharpOptions): Promise<Uint8Array | undefined> {
-  const file = Buffer.concat([bytes, END_OF_IMAGE]);
-  const scans = scansOf(file);
-  const isProgressive = scans.length > 1;
-  const cut = scans.find(({ isRefinement }) => isRefinement) ?? scans.at(-1);
-  const remainder =
-    isProgressive && cut !== undefined ? Buffer.concat([file.subarray(0, cut.at), END_OF_IMAGE]) : file;
-  const isReadable = isWithoutWarning(remainder, isProgressive ? 1 : LEAST_SHARE, options).catch(() => false);
-  return (await isReadable) ? remainder : undefined;
+interface Part {
+  readonly file: Uint8Array;
+  /** Of its rows, from the top. */
+  readonly share: number;
 }
 
-/** @throws the first warning among this share of the rows, from the top */
-async function isWithoutWarning(bytes: Uint8Array, share: number, options: SharpOptions): Promise<true> {
-  const stored = sharp(bytes, { ...options, autoOrient: false, failOn: 'warning' });
-  const { width, height } = await stored.metadata();
-  await stored
-    .extract({ left: 0, top: 0, width, height: Math.ceil(height * share) })
-    .resize(1, 1, { fit: 'fill' })
-    .raw()
-    .toBuffer();
-  return true;
+/** Of a file that has a warning: what has to be there and, of a picture in one scan, what comes first. */
+function partsOf(bytes: Uint8Array): { readonly enough: Part; readonly first?: Part } {
+  const file = Buffer.concat([bytes, END_OF_IMAGE]);
+  const scans = scansOf(file);
+  if (scans.length < 2) return { enough: { file, share: LEAST_SHARE }, first: { file, share: 0 } };
+  const enough = scans.find(({ isRefinement }) => isRefinement) ?? scans.at(-1);
+  return { enough: { file: Buffer.concat([file.subarray(0, enough?.at), END_OF_IMAGE]), share: 1 } };
+}
+
+async function isWithoutWarning({ file, share }: Part, options: SharpOptions): Promise<boolean> {
+  const stored = sharp(file, { ...options, autoOrient: false, failOn: 'warning' });
+  try {
+    const { width, height } = await stored.metadata();
+    await stored
+      .extract({ left: 0, top: 0, width, height: Math.max(1, Math.ceil(height * share)) })
+      .resize(1, 1, { fit: 'fill' })
+      .raw()
+      .toBuffer();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface Scan {

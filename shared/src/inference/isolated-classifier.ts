@@ -25,7 +25,7 @@ const DEFAULTS = {
   maxQueued: 64,
   maxQueuedBytes: 256 * 1024 * 1024,
   memoryBudgetBytesPerWorker: 200_000_000,
-  maxRetainedBytes: 48_000_000,
+  maxRetainedBytes: 80_000_000,
   maxStartBytes: 400 * 1024 * 1024,
   timeLimitMs: 1_900,
   startTimeLimitMs: 30_000,

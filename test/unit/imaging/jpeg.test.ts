@@ -73,6 +73,16 @@ describe('a damaged JPEG', () => {
     });
   }
 
+  it('is labelled if its header causes a warning, as those of some cameras do, but not if half is missing', async () => {
+    const file = await jpeg({ progressive: false });
+    // The last byte of the scan's header: successive approximation, which a baseline picture does not have.
+    const scan = file.lastIndexOf('\xff\xda', undefined, 'latin1');
+    file[scan + 2 + file.readUInt16BE(scan + 2) - 1] = 0x11;
+
+    expect(await outcomeOf(file)).to.equal('damaged');
+    expect(await outcomeOf(file.subarray(0, file.length / 2))).to.equal('truncated');
+  });
+
   it('is labelled if only its last rows are damaged, with and without an Exif orientation', async () => {
     for (const orientation of [1, 6]) {
       const file = await jpeg({ progressive: false, orientation });
