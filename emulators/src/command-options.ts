@@ -162,7 +162,7 @@ function sort(args: readonly string[], { options, words: wanted }: CommandSpec<O
   return { given, words, faults };
 }
 
-/** Without `--`, npm takes the options for its own settings and tells the program so in the environment. */
+/** Without `--`, npm uses the options as its own settings and adds them to the environment of the program. */
 function keptByNpm({ options }: CommandSpec<Options>, env: NodeJS.ProcessEnv): readonly string[] {
   return Object.entries(options).flatMap(([name, { value }]) => {
     const kept = env[`npm_config_${name.replaceAll('-', '_')}`];

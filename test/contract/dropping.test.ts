@@ -87,7 +87,7 @@ describe('Dropping files', function () {
     yield* pictures;
   }
 
-  it('uploads a bounded number at once, whoever drops them', async () => {
+  it('uploads a limited number at the same time, from all sources together', async () => {
     const { queue } = openQueue();
     const all = Array.from({ length: 60 }, (_, index) => picture(`${index}.jpg`));
 

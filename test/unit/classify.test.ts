@@ -404,7 +404,7 @@ describe('classify', () => {
     });
   });
 
-  it('is a bug to be told of a generation that the record has not seen', async () => {
+  it('fails for a generation that is newer than the record', async () => {
     const message = { ...command.message, generation: generation('9'.repeat(19)), bucket: BUCKET };
     expect(await rejection(classify({ ...command, message }, stage.classifyPorts))).to.be.instanceOf(
       RangeError,

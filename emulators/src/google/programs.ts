@@ -79,7 +79,7 @@ export function emulatorCommand(
   }
 }
 
-/** What tells the launcher where the emulators are; no business of what it launches. */
+/** Variables with the paths of the emulators, for the launcher only: the processes that it starts do not get them. */
 export const PRODUCT_VARIABLES: ReadonlySet<string> = new Set(
   [FIRESTORE, PUBSUB].flatMap(({ variables }) => variables),
 );

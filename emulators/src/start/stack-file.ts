@@ -17,7 +17,7 @@ export const STACK_OPTION = {
 
 const stackFile = z.object({
   owner: processIdentity,
-  /** The port of the bucket, which tells stacks apart. */
+  /** The port of the bucket, which identifies the stack. */
   port: z.number().int(),
   mode: z.string(),
   bucket: z.string(),

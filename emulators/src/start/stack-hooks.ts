@@ -10,7 +10,7 @@ export interface StackHooks {
   readonly messaging?: Messaging;
   /** Subscriptions whose messages wait, and until when. */
   readonly heldUntil?: Readonly<Record<string, Promise<unknown>>>;
-  /** What the functions are told, given what they would be told: the address of a proxy, say. */
+  /** Changes the environment of the functions, for example to the address of a proxy. */
   readonly tellFunctions?: (env: Readonly<Record<string, string>>) => Promise<NodeJS.ProcessEnv>;
 }
 

@@ -17,7 +17,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** A listener can miss writes under load: `read` tells what is stored. */
+/** A listener can miss writes under load: `read` returns the stored ones. */
 export interface RecordWatch {
   /** The records of these objects. Objects without a record are left out. */
   read(names: readonly string[]): Promise<readonly ImageRecord[]>;

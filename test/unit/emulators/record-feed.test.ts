@@ -111,7 +111,7 @@ describe('The listener behind the table', () => {
     feed.end();
   });
 
-  it('asks in a rush, and asks again after a rest until little is new', async () => {
+  it('queries under load, and repeats the query after a pause until few records are new', async () => {
     const { listeners, questions, names, feed } = openFeed();
     void feed.begin();
     const whole = heard(RUSH);
@@ -144,7 +144,7 @@ describe('The listener behind the table', () => {
     feed.end();
   });
 
-  it('goes on a little before where an answer had come to, and tells nothing again', async () => {
+  it('continues a little before the end of the last answer, and reports no record twice', async () => {
     const { listeners, questions, names, feed } = openFeed();
     void feed.begin();
     const begunAt = Date.now();
