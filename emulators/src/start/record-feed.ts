@@ -12,6 +12,7 @@
  */
 import {
   type DocumentChangeType,
+  type DocumentData,
   type Firestore,
   type Query,
   type QueryDocumentSnapshot,
@@ -21,6 +22,7 @@ import { recordOf } from '@hangtag/shared/adapters/firestore/record-document.js'
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { DEFAULT_TENANT, imageIdOf, tenantOf } from '@hangtag/shared/domain/identity.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import type { RecordKey } from '@hangtag/shared/ports/record-store.js';
 import type { RecordWatch } from './stack.js';
 
@@ -63,7 +65,8 @@ async function readRecords(
     const snapshots = await firestore.getAll(...documents);
     for (const snapshot of snapshots) {
       const data = snapshot.data();
-      if (data !== undefined) records.push(recordOf(data));
+      const record = data && readableRecord(data);
+      if (record !== undefined) records.push(record);
     }
   }
   return records;
@@ -171,9 +174,20 @@ export class RecordFeed {
       if (this.#seen.get(name) === writtenAt.valueOf()) continue;
       this.#seen.set(name, writtenAt.valueOf());
       news += 1;
-      this.#listener(recordOf(doc.data()));
+      const record = readableRecord(doc.data());
+      if (record !== undefined) this.#listener(record);
     }
     return news;
+  }
+}
+
+/** @returns undefined if it is not a record: a client may have damaged it, and the table shows the others */
+function readableRecord(document: DocumentData): ImageRecord | undefined {
+  try {
+    return recordOf(document);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
   }
 }
 

@@ -14,9 +14,9 @@ const OVERLAP_MS = 500;
 const NOTHING_YET = heard([]);
 
 /** A listener's answer: records written just now, one a millisecond. */
-function heard(names: readonly string[]): Changes {
+function heard(names: readonly string[], fields: object = {}): Changes {
   const changes = names.map((name, index) => {
-    const document = documentOf(aRecord({ name, updatedAt: Date.now() + 1 + index }), 0);
+    const document = { ...documentOf(aRecord({ name, updatedAt: Date.now() + 1 + index }), 0), ...fields };
     return { type: 'added', doc: { get: (field: string) => document[field], data: () => document } } as const;
   });
   return { docChanges: () => changes };
@@ -193,5 +193,16 @@ describe('The listener behind the table', () => {
       listeners: 1,
       questions: 1,
     });
+  });
+
+  it('leaves out a document that is not a record, and shows the next ones', () => {
+    const { feed, listeners, names } = openFeed();
+    void feed.begin();
+
+    listeners[0]?.answer(heard(['damaged'], { correction: 'Heels' }));
+    listeners[0]?.answer(heard(['whole']));
+    feed.end();
+
+    expect(names).to.deep.equal(['whole']);
   });
 });
