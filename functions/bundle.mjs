@@ -116,7 +116,7 @@ async function make(folder) {
     await cp(OWN_MODEL.from, join(folder, OWN_MODEL.to), { recursive: true });
     await writeFile(join(folder, '.env'), ENVIRONMENT);
   }
-  const { emulatorFiles } = await import('./dist/parameters.js');
+  const { emulatorFiles } = await import('./dist/platform/parameters.js');
   for (const [file, text] of Object.entries(emulatorFiles())) await writeFile(join(folder, file), text);
   // Written last: the modification time of package.json counts as that of the bundle.
   await writeDeployedPackage(folder, { metafile, runtime: RUNTIME, previous: out });
@@ -125,7 +125,7 @@ async function make(folder) {
 
 /** One export for each function of the table: an ES module must name its exports. */
 async function entryText() {
-  const { FUNCTIONS } = await import('./dist/function-table.js');
+  const { FUNCTIONS } = await import('./dist/platform/function-table.js');
   const names = FUNCTIONS.map(({ name }) => `export const ${name} = declarations.${name};\n`);
   return [
     '// Made by bundle.mjs from the function table.\n',

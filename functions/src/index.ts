@@ -3,10 +3,10 @@
  * each, which is what `firebase deploy`, the emulator suite, functions-framework and the local host read. Importing it
  * starts nothing: the application of the process is made by the first event, or by `start`.
  */
-import type { App } from './app.js';
-import { cloudApp } from './cloud-app.js';
-import { declare } from './declare.js';
-import { FUNCTIONS } from './function-table.js';
+import type { App } from './app/app.js';
+import { cloudApp } from './app/cloud-app.js';
+import { declare } from './platform/declare.js';
+import { FUNCTIONS } from './platform/function-table.js';
 
 /** The functions that this process serves; all of them where the declarations are only read. */
 const served = process.env['FUNCTION_TARGET']?.split(',');

@@ -9,7 +9,7 @@ import type { MessagePublishedData } from '@hangtag/emulators/bridge/message-eve
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
 import type { SupervisedProcess } from '@hangtag/emulators/processes/supervisor.js';
-import type { Messaging, SubscriptionPlan } from '@hangtag/functions/topology.js';
+import type { Messaging, SubscriptionPlan } from '@hangtag/functions/platform/topology.js';
 import { expect } from 'chai';
 import { describeWithEmulators } from '../support/google-emulators.js';
 import { type Answer, type RecordingFunction, recordingFunction } from '../support/recording-function.js';

@@ -2,8 +2,8 @@
 import type { Firestore } from '@google-cloud/firestore';
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { classify } from '@hangtag/functions/classify/handler.js';
-import { compareAndSet } from '@hangtag/functions/compare-and-set.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
+import { compareAndSet } from '@hangtag/functions/records/compare-and-set.js';
 import { FirestoreAlertStore } from '@hangtag/shared/adapters/firestore/alert-store.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';

@@ -1,7 +1,7 @@
 /** No content of a name or of its metadata has an effect outside its field. */
 import { ingestCommand } from '@hangtag/functions/ingest/command.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
-import { logOutcome, surround } from '@hangtag/functions/middleware.js';
+import { logOutcome, surround } from '@hangtag/functions/platform/middleware.js';
 import { annotationsOf } from '@hangtag/shared/domain/admission.js';
 import { imageIdOf, tenantOf } from '@hangtag/shared/domain/identity.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';

@@ -1,6 +1,6 @@
 /** An application with memory adapters. A test may replace the adapters and settings; the rest is production code. */
-import type { Adapters } from '@hangtag/functions/adapters.js';
-import { type App, createApp } from '@hangtag/functions/app.js';
+import type { Adapters } from '@hangtag/functions/app/adapters.js';
+import { type App, createApp } from '@hangtag/functions/app/app.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
 import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js';
 import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';

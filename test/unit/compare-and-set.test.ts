@@ -1,4 +1,4 @@
-import { compareAndSet } from '@hangtag/functions/compare-and-set.js';
+import { compareAndSet } from '@hangtag/functions/records/compare-and-set.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { onAttempt, onFinalized } from '@hangtag/shared/domain/transitions.js';
 import { TransientError } from '@hangtag/shared/errors.js';

@@ -1,15 +1,20 @@
 /** The function table, and what `firebase deploy` reads off its declarations. */
 import { readFileSync } from 'node:fs';
-import { declare } from '@hangtag/functions/declare.js';
-import { type FunctionEntry, isEvent, isRequest, isSchedule } from '@hangtag/functions/function-entry.js';
-import { FUNCTIONS } from '@hangtag/functions/function-table.js';
 import * as entry from '@hangtag/functions/index.js';
+import { declare } from '@hangtag/functions/platform/declare.js';
+import {
+  type FunctionEntry,
+  isEvent,
+  isRequest,
+  isSchedule,
+} from '@hangtag/functions/platform/function-entry.js';
+import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
 import {
   SECURITY_FILE,
   TOPOLOGY_FILE,
   topologyText,
   withRolesTable,
-} from '@hangtag/functions/write-topology.js';
+} from '@hangtag/functions/platform/write-topology.js';
 import { ALERT_SECRETS } from '@hangtag/shared/config.js';
 import { expect } from 'chai';
 import type { CloudFunction } from 'firebase-functions/v2';

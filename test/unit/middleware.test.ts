@@ -5,8 +5,8 @@ import {
   surround,
   withDeadline,
   withTrace,
-} from '@hangtag/functions/middleware.js';
-import type { Outcome } from '@hangtag/functions/outcome.js';
+} from '@hangtag/functions/platform/middleware.js';
+import type { Outcome } from '@hangtag/functions/records/outcome.js';
 import { ConfigError, CrashError, InputError, ModelError, TransientError } from '@hangtag/shared/errors.js';
 import { createLog } from '@hangtag/shared/log.js';
 import { expect } from 'chai';

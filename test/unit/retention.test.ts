@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { notifiersOf } from '@hangtag/functions/notifiers.js';
+import { notifiersOf } from '@hangtag/functions/app/notifiers.js';
 import { newDocument } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { ALERT_SECRETS, parseConfig } from '@hangtag/shared/config.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';

@@ -23,7 +23,7 @@ await runCommand(COMMAND, async ({ options }) => {
   if (!isTenantId(tenant)) throw new UsageError(`Expected a tenant id but received "${tenant}"`);
   await chooseTarget(options);
   // Imported after the target is chosen: the clients read the environment when they are made.
-  const { cloudApp } = await import('@hangtag/functions/cloud-app.js');
+  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
   const mode = options['dry-run'] ? 'dry-run' : 'erase';
   const found: object[] = [];
   const watcher = { onFound: ({ kind, name, day }: Found) => found.push({ kind, name, day }) };

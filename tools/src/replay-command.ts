@@ -23,7 +23,7 @@ await runCommand(COMMAND, async ({ options }) => {
     mode: options['dry-run'] ? 'dry-run' : 'replay',
   };
   // Imported after the target is chosen: the clients read the environment when they are made.
-  const { cloudApp } = await import('@hangtag/functions/cloud-app.js');
+  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
   const { parked, replayed, unchanged, failures } = await replay(request, await cloudApp().replay());
   for (const { name, error } of failures) console.error(`Could not replay ${JSON.stringify(name)}: ${error}`);
   console.log(

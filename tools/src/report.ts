@@ -18,7 +18,7 @@ const COMMAND = {
 await runCommand(COMMAND, async ({ options: { day, tenant, ...target } }) => {
   await chooseTarget(target);
   // Imported after the target is chosen: the clients read the environment when they are made.
-  const { cloudApp } = await import('@hangtag/functions/cloud-app.js');
+  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
   const ports = await cloudApp().report();
   const command = reportCommand({ day, tenant }, ports);
   const outcome = await report(command, ports);

@@ -47,7 +47,7 @@ await runCommand(COMMAND, async ({ options }) => {
     process.env['HANGTAG_BUCKET'] ?? 'hangtag-images',
   );
   // Imported after the target is chosen: the clients read the environment when they are made.
-  const { cloudApp } = await import('@hangtag/functions/cloud-app.js');
+  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
   const ports = await cloudApp().sweep();
   return command.kind === 'action' ? act(command, ports) : run(command, ports);
 });

@@ -2,7 +2,7 @@
  * From exec to the first completed work, for each function in a new process. Events are not delivered between
  * the functions here, so that no other process does the work first. The emulators are warm.
  */
-import { topologyOf } from '@hangtag/functions/topology.js';
+import { topologyOf } from '@hangtag/functions/platform/topology.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type Benchmark, repeat } from '../benchmark.js';

@@ -4,10 +4,10 @@
  * are independent of time, and with increasing names, as cameras give them.
  */
 import { createHash } from 'node:crypto';
+import { PROCESSOR_TIME } from '@hangtag/functions/app/policies.js';
 import { classify } from '@hangtag/functions/classify/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { TenantUse } from '@hangtag/functions/ingest/lanes.js';
-import { PROCESSOR_TIME } from '@hangtag/functions/policies.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';

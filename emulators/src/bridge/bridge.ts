@@ -10,7 +10,7 @@
  * - The emulator counts the attempts, and moves a message to its dead-letter topic after the last one.
  */
 import type { protos, v1 } from '@google-cloud/pubsub';
-import type { SubscriptionPlan } from '@hangtag/functions/topology.js';
+import type { SubscriptionPlan } from '@hangtag/functions/platform/topology.js';
 import { backoff, pause } from '../processes/backoff.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { type PubsubAddress, subscriptionPath } from './addresses.js';

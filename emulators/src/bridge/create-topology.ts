@@ -1,4 +1,4 @@
-import type { Messaging, SubscriptionPlan } from '@hangtag/functions/topology.js';
+import type { Messaging, SubscriptionPlan } from '@hangtag/functions/platform/topology.js';
 import { type PubsubAddress, subscriptionPath, topicPath } from './addresses.js';
 
 const ALREADY_EXISTS = 409;

@@ -1,5 +1,5 @@
 import type { protos } from '@google-cloud/pubsub';
-import type { SubscriptionPlan } from '@hangtag/functions/topology.js';
+import type { SubscriptionPlan } from '@hangtag/functions/platform/topology.js';
 import { CloudEvent } from 'cloudevents';
 import { type PubsubAddress, subscriptionPath, topicPath } from './addresses.js';
 

@@ -1,9 +1,13 @@
 /** HTTP endpoints for the schedules and requests of the embedded stack, with the same answers as the functions host. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { json } from 'node:stream/consumers';
-import type { App } from '@hangtag/functions/app.js';
-import { isRequest, type RequestEntry, type ScheduleEntry } from '@hangtag/functions/function-entry.js';
-import { runRequest, runSchedule } from '@hangtag/functions/run-function.js';
+import type { App } from '@hangtag/functions/app/app.js';
+import {
+  isRequest,
+  type RequestEntry,
+  type ScheduleEntry,
+} from '@hangtag/functions/platform/function-entry.js';
+import { runRequest, runSchedule } from '@hangtag/functions/platform/run-function.js';
 
 export function callEndpoint(entry: ScheduleEntry | RequestEntry, app: App): RequestListener {
   return async (request, response) => {

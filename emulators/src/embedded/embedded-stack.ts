@@ -5,9 +5,9 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
-import { type App, createApp } from '@hangtag/functions/app.js';
-import { isEvent } from '@hangtag/functions/function-entry.js';
-import { FUNCTIONS } from '@hangtag/functions/function-table.js';
+import { type App, createApp } from '@hangtag/functions/app/app.js';
+import { isEvent } from '@hangtag/functions/platform/function-entry.js';
+import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { parseConfig } from '@hangtag/shared/config.js';

@@ -1,7 +1,7 @@
 /** Adapters of the embedded stack. All data is in this process's memory, except objects and files: the bucket server stores them. */
 import type { Storage } from '@google-cloud/storage';
-import type { Adapters } from '@hangtag/functions/adapters.js';
-import { modelAdapters } from '@hangtag/functions/cloud-adapters.js';
+import type { Adapters } from '@hangtag/functions/app/adapters.js';
+import { modelAdapters } from '@hangtag/functions/app/cloud-adapters.js';
 import { GcsFileStore } from '@hangtag/shared/adapters/gcs/file-store.js';
 import { GcsObjectCopier } from '@hangtag/shared/adapters/gcs/object-copier.js';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';

@@ -2,10 +2,10 @@
  * Delivers events of the bucket and messages of topics to the functions of the table, in one process, and repeats each delivery
  * until the function returns.
  */
-import type { App } from '@hangtag/functions/app.js';
-import { type EventEntry, isEvent } from '@hangtag/functions/function-entry.js';
-import { FUNCTIONS } from '@hangtag/functions/function-table.js';
-import { runEvent } from '@hangtag/functions/run-function.js';
+import type { App } from '@hangtag/functions/app/app.js';
+import { type EventEntry, isEvent } from '@hangtag/functions/platform/function-entry.js';
+import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
+import { runEvent } from '@hangtag/functions/platform/run-function.js';
 import type { OutgoingMessage } from '@hangtag/shared/ports/publisher.js';
 import type { ObjectEvent } from '../bucket/resource.js';
 import { RetryingQueue } from './retrying-queue.js';

@@ -1,4 +1,4 @@
-import type { RetryPlan } from '@hangtag/functions/topology.js';
+import type { RetryPlan } from '@hangtag/functions/platform/topology.js';
 import { Cron } from 'croner';
 
 /** A job, with the properties that Cloud Scheduler gives it. */

@@ -1,5 +1,5 @@
 /** The schedules of the function table as jobs of the local scheduler. */
-import { topologyOf } from '@hangtag/functions/topology.js';
+import { topologyOf } from '@hangtag/functions/platform/topology.js';
 import type { Config } from '@hangtag/shared/config.js';
 import type { ScheduledJob } from '../scheduler/job.js';
 

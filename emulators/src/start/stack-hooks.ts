@@ -1,5 +1,5 @@
 /** Where faults are let into a stack on Google's emulators, so that tests meet the very stack that users start. */
-import type { Messaging } from '@hangtag/functions/topology.js';
+import type { Messaging } from '@hangtag/functions/platform/topology.js';
 import type { ServerHooks } from '../bucket/faults.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
 import type { Stack } from './stack.js';

@@ -1,8 +1,8 @@
 /** Where the parts of a stack on Google's emulators listen, and the environment of its functions. */
 import { resolve } from 'node:path';
-import type { FunctionEntry } from '@hangtag/functions/function-entry.js';
-import { FUNCTIONS } from '@hangtag/functions/function-table.js';
-import { type Topology, topologyOf } from '@hangtag/functions/topology.js';
+import type { FunctionEntry } from '@hangtag/functions/platform/function-entry.js';
+import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
+import { type Topology, topologyOf } from '@hangtag/functions/platform/topology.js';
 import { type Config, parseConfig } from '@hangtag/shared/config.js';
 import type { EmulatorSearch } from '../google/resolve.js';
 import { pickPorts } from '../processes/ports.js';

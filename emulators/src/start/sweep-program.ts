@@ -1,5 +1,5 @@
 /** `node sweep-program.js BUCKET`: a sweep of a bucket to which nothing is being uploaded. */
-import { cloudApp } from '@hangtag/functions/cloud-app.js';
+import { cloudApp } from '@hangtag/functions/app/cloud-app.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 
 const ports = await cloudApp().sweep();

@@ -8,9 +8,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Storage } from '@google-cloud/storage';
-import { FUNCTIONS } from '@hangtag/functions/function-table.js';
-import { emulatorFiles } from '@hangtag/functions/parameters.js';
-import { topologyOf } from '@hangtag/functions/topology.js';
+import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
+import { emulatorFiles } from '@hangtag/functions/platform/parameters.js';
+import { topologyOf } from '@hangtag/functions/platform/topology.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { publisherClient } from '../bridge/emulator-clients.js';

@@ -5,7 +5,7 @@ import { type Finding, finding } from '@hangtag/shared/domain/report/findings.js
 import { presentIn } from '@hangtag/shared/domain/report/reconciliation.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
-import type { Outcome } from '../outcome.js';
+import type { Outcome } from '../records/outcome.js';
 import { type AlertPorts, sendAlerts } from './send-alerts.js';
 
 export interface HeartbeatPorts {

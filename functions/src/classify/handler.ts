@@ -31,10 +31,10 @@ import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
-import { compareAndSet } from '../compare-and-set.js';
 import type { TenantUse } from '../ingest/lanes.js';
-import type { Outcome } from '../outcome.js';
-import { isOverwritten } from '../overwritten.js';
+import { compareAndSet } from '../records/compare-and-set.js';
+import type { Outcome } from '../records/outcome.js';
+import { isOverwritten } from '../records/overwritten.js';
 import type { ClassifyCommand } from './command.js';
 
 export interface ClassifyPorts {

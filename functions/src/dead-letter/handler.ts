@@ -5,8 +5,8 @@
 import { onSettled } from '@hangtag/shared/domain/transitions.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import type { ClassifyCommand } from '../classify/command.js';
-import { compareAndSet } from '../compare-and-set.js';
-import type { Outcome } from '../outcome.js';
+import { compareAndSet } from '../records/compare-and-set.js';
+import type { Outcome } from '../records/outcome.js';
 
 export interface DeadLetterPorts {
   readonly records: RecordStore;

@@ -5,10 +5,10 @@ import { civilTime, type Day } from '@hangtag/shared/domain/report/day-window.js
 import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import type { ErasureStore, OwnedRecord } from '@hangtag/shared/ports/erasure-store.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
+import { objectsOf } from '../records/tenant-objects.js';
 import type { ReportPorts } from '../report/handler.js';
 import { namesOfOwner } from '../report/owner-rows.js';
 import { folderOf, soFarFolderOf } from '../report/period.js';
-import { objectsOf } from '../tenant-objects.js';
 
 /** `copy`: an object that Hangtag made of an image. `name` is that of the image or of the copy. */
 export type Found = { readonly name: string; readonly day: Day } & (

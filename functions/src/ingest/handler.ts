@@ -26,10 +26,10 @@ import {
 import type { ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
-import { compareAndSet } from '../compare-and-set.js';
-import { messageFor, type Topics, topicFor } from '../enqueue.js';
-import type { Outcome } from '../outcome.js';
-import { isOverwritten } from '../overwritten.js';
+import { compareAndSet } from '../records/compare-and-set.js';
+import { messageFor, type Topics, topicFor } from '../records/enqueue.js';
+import type { Outcome } from '../records/outcome.js';
+import { isOverwritten } from '../records/overwritten.js';
 import { type SpendGuard, UNLIMITED } from '../spend/guard.js';
 import type { IngestCommand } from './command.js';
 import { type Lanes, ONE_LANE } from './lanes.js';

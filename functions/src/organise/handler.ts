@@ -21,8 +21,8 @@ import { onMoved } from '@hangtag/shared/domain/transitions.js';
 import type { ObjectCopier } from '@hangtag/shared/ports/object-copier.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
-import { compareAndSet } from '../compare-and-set.js';
-import type { Outcome } from '../outcome.js';
+import { compareAndSet } from '../records/compare-and-set.js';
+import type { Outcome } from '../records/outcome.js';
 
 export interface OrganisePorts {
   readonly records: RecordStore;

@@ -7,7 +7,7 @@ import { onReplayed } from '@hangtag/shared/domain/transitions.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { Versioned } from '@hangtag/shared/ports/record-store.js';
 import pMap from 'p-map';
-import { type RequeuePorts, requeue } from '../requeue.js';
+import { type RequeuePorts, requeue } from '../records/requeue.js';
 
 export interface ReplayPorts extends RequeuePorts {
   readonly clock: Clock;

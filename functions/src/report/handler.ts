@@ -27,7 +27,7 @@ import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import { type AlertPorts, sendAlerts } from '../alerts/send-alerts.js';
-import type { Outcome } from '../outcome.js';
+import type { Outcome } from '../records/outcome.js';
 import { renderPage } from './page/page.js';
 import { type Period, periodOf, type ReportCommand, soFarFilesOf } from './period.js';
 import { type PickPorts, picksOf } from './picks.js';

@@ -16,7 +16,7 @@ import { standardLog } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
-import type { Outcome } from '../outcome.js';
+import type { Outcome } from '../records/outcome.js';
 import { type ReportPorts, report } from './handler.js';
 
 /** Minute of the day from which yesterday's report is due: 02:30, when the images of the evening are labelled. */

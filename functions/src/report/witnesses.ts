@@ -8,7 +8,7 @@ import {
 } from '@hangtag/shared/domain/report/reconciliation.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
-import { objectsOf } from '../tenant-objects.js';
+import { objectsOf } from '../records/tenant-objects.js';
 
 export interface WitnessPorts {
   readonly records: DayRecords;

@@ -2,7 +2,7 @@
 import { InputError } from '@hangtag/shared/errors.js';
 import { standardLog } from '@hangtag/shared/log.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
-import type { Answer, FunctionRequest } from '../function-entry.js';
+import type { Answer, FunctionRequest } from '../platform/function-entry.js';
 import { sweepCommand } from './command.js';
 import { type SweepWatcher, sweep } from './handler.js';
 import { sweepLine } from './outcome.js';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../outcome.js';
+import type { Outcome } from '../records/outcome.js';
 import type { SweepOutcome } from './handler.js';
 
 /** The log line of one run. */

@@ -2,7 +2,7 @@
  * One installation: the services that its processes share, in memory, and an application for each process. Two processes
  * ingest, two classify, one sweeps. A process that dies loses its application: lanes, budget shares and circuit.
  */
-import type { App } from '@hangtag/functions/app.js';
+import type { App } from '@hangtag/functions/app/app.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';

@@ -4,7 +4,7 @@
  * happens by itself: every move is one method, and `rest` ends all disturbances.
  */
 
-import type { App } from '@hangtag/functions/app.js';
+import type { App } from '@hangtag/functions/app/app.js';
 import { classify } from '@hangtag/functions/classify/handler.js';
 import { deadLetter } from '@hangtag/functions/dead-letter/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';

@@ -7,7 +7,7 @@ import { launchScript, writeEmulatorFiles } from '@hangtag/emulators/suite/emula
 import { firebaseToolsFor } from '@hangtag/emulators/suite/firebase-tools.js';
 import { findUi, linesOfLeftOut } from '@hangtag/emulators/suite/parts.js';
 import { manifestOf, shimJar } from '@hangtag/emulators/suite/shim-jar.js';
-import { emulatorFiles } from '@hangtag/functions/parameters.js';
+import { emulatorFiles } from '@hangtag/functions/platform/parameters.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';

@@ -1,8 +1,8 @@
 /** The form of one entry of the function table: see function-table. */
-import type { App } from './app.js';
-import type { ObjectEventKind } from './ingest/command.js';
+import type { App } from '../app/app.js';
+import type { ObjectEventKind } from '../ingest/command.js';
+import type { Outcome } from '../records/outcome.js';
 import type { Context } from './middleware.js';
-import type { Outcome } from './outcome.js';
 import type { Resources } from './resources.js';
 
 /** Configuration keys that name a topic with a function on it. */

@@ -5,7 +5,7 @@ import { FUNCTIONS } from './function-table.js';
 import { rolesTable } from './roles-table.js';
 import { topologyOf } from './topology.js';
 
-const ROOT = new URL('../../', import.meta.url);
+const ROOT = new URL('../../../', import.meta.url);
 export const TOPOLOGY_FILE = new URL('deploy/topology.json', ROOT);
 export const SECURITY_FILE = new URL('SECURITY.md', ROOT);
 

@@ -7,9 +7,9 @@ import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { TimeZones } from '@hangtag/shared/domain/report/time-zones.js';
 import type { SurgePolicy } from '@hangtag/shared/domain/surge.js';
 import type { VerdictPolicy } from '@hangtag/shared/domain/verdict.js';
-import type { ClassifyPolicy } from './classify/handler.js';
-import type { ReportPorts } from './report/handler.js';
-import type { SpendPolicy } from './spend/guard.js';
+import type { ClassifyPolicy } from '../classify/handler.js';
+import type { ReportPorts } from '../report/handler.js';
+import type { SpendPolicy } from '../spend/guard.js';
 
 export function admissionPolicyOf(config: Config): AdmissionPolicy {
   return {

@@ -10,16 +10,21 @@ import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import type { Logger } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
+import type { HeartbeatPorts } from '../alerts/heartbeat.js';
+import type { AlertPorts } from '../alerts/send-alerts.js';
+import type { ClassifyPorts } from '../classify/handler.js';
+import type { DeadLetterPorts } from '../dead-letter/handler.js';
+import type { ErasePorts } from '../erase/handler.js';
+import type { IngestPorts } from '../ingest/handler.js';
+import { SurgeLanes, TenantUse } from '../ingest/lanes.js';
+import type { OrganisePorts } from '../organise/handler.js';
+import { INGEST_INSTANCES } from '../platform/resources.js';
+import type { ReplayPorts } from '../replay/handler.js';
+import type { ReportPorts } from '../report/handler.js';
+import type { SpendGuard } from '../spend/guard.js';
+import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '../sweep/ports.js';
 import type { Adapters } from './adapters.js';
-import type { HeartbeatPorts } from './alerts/heartbeat.js';
-import type { AlertPorts } from './alerts/send-alerts.js';
-import type { ClassifyPorts } from './classify/handler.js';
-import type { DeadLetterPorts } from './dead-letter/handler.js';
-import type { ErasePorts } from './erase/handler.js';
-import type { IngestPorts } from './ingest/handler.js';
-import { SurgeLanes, TenantUse } from './ingest/lanes.js';
 import { once } from './once.js';
-import type { OrganisePorts } from './organise/handler.js';
 import {
   admissionPolicyOf,
   classifyPolicyOf,
@@ -29,11 +34,6 @@ import {
   surgePolicyOf,
   timeZonesOf,
 } from './policies.js';
-import type { ReplayPorts } from './replay/handler.js';
-import type { ReportPorts } from './report/handler.js';
-import { INGEST_INSTANCES } from './resources.js';
-import type { SpendGuard } from './spend/guard.js';
-import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from './sweep/ports.js';
 
 export interface Setting {
   readonly config: Config;
@@ -85,8 +85,8 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     const policy = spendPolicyOf(config);
     if (policy === undefined) return undefined;
     const [{ DailySpendGuard }, { sendLimitAlert }, spending, alertPorts] = await Promise.all([
-      import('./spend/guard.js'),
-      import('./spend/limit-alert.js'),
+      import('../spend/guard.js'),
+      import('../spend/limit-alert.js'),
       make.spending(),
       alerts(),
     ]);

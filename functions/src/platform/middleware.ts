@@ -7,7 +7,7 @@
  */
 import { failureOf, TransientError } from '@hangtag/shared/errors.js';
 import { type Logger, traceField } from '@hangtag/shared/log.js';
-import type { Outcome } from './outcome.js';
+import type { Outcome } from '../records/outcome.js';
 
 export interface Context {
   /** Of the function. */

@@ -3,6 +3,7 @@
  * `npm run topology` writes it to deploy/topology.json for deployments; the bridge of the local stack takes it from here.
  */
 import { ALERT_SECRETS, type Config } from '@hangtag/shared/config.js';
+import type { ObjectEventKind } from '../ingest/command.js';
 import {
   type EventEntry,
   type FunctionEntry,
@@ -12,7 +13,6 @@ import {
   type Role,
 } from './function-entry.js';
 import { FUNCTIONS } from './function-table.js';
-import type { ObjectEventKind } from './ingest/command.js';
 
 /** Topics and subscriptions. */
 export interface Messaging {

@@ -3,12 +3,19 @@
  * from this list: the declarations for `firebase deploy` and the emulator suite (declare), topics, subscriptions, schedules
  * and roles (topology), and what the local and the embedded stack run. To add a function, add an entry.
  */
-import { heartbeat } from './alerts/heartbeat.js';
-import { sendModelAlert } from './alerts/model-alert.js';
-import type { App } from './app.js';
-import { classifyCommand } from './classify/command.js';
-import { classify } from './classify/handler.js';
-import { deadLetter } from './dead-letter/handler.js';
+import { heartbeat } from '../alerts/heartbeat.js';
+import { sendModelAlert } from '../alerts/model-alert.js';
+import type { App } from '../app/app.js';
+import { classifyCommand } from '../classify/command.js';
+import { classify } from '../classify/handler.js';
+import { deadLetter } from '../dead-letter/handler.js';
+import { ingestCommand, type ObjectEventKind } from '../ingest/command.js';
+import { ingest } from '../ingest/handler.js';
+import { organise } from '../organise/handler.js';
+import { answerSweep, watchSweep } from '../sweep/answer.js';
+import { sweepLine } from '../sweep/outcome.js';
+import { resumeSweep, sweepNightly } from '../sweep/scheduled.js';
+import { sendSlowSweepAlert } from '../sweep/slow-sweep-alert.js';
 import type {
   EventEntry,
   FunctionEntry,
@@ -17,15 +24,8 @@ import type {
   Role,
   ScheduleEntry,
 } from './function-entry.js';
-import { ingestCommand, type ObjectEventKind } from './ingest/command.js';
-import { ingest } from './ingest/handler.js';
 import type { Context } from './middleware.js';
-import { organise } from './organise/handler.js';
 import { ALONE, INGEST_INSTANCES, LABELLING, LIGHT } from './resources.js';
-import { answerSweep, watchSweep } from './sweep/answer.js';
-import { sweepLine } from './sweep/outcome.js';
-import { resumeSweep, sweepNightly } from './sweep/scheduled.js';
-import { sendSlowSweepAlert } from './sweep/slow-sweep-alert.js';
 
 const database = (why: string): Role => ({ role: 'roles/datastore.user', on: 'database', why });
 const readImages = (why: string): Role => ({ role: 'roles/storage.objectViewer', on: 'image-bucket', why });
@@ -260,7 +260,7 @@ const report: ScheduleEntry = {
   resources: ALONE,
   roles: REPORTING_ROLES,
   handle: async (_, app, { signal }) => {
-    const { reportWhatIsDue } = await import('./report/schedule.js');
+    const { reportWhatIsDue } = await import('../report/schedule.js');
     return reportWhatIsDue({ ...(await app.report()), signal });
   },
 };
@@ -272,7 +272,7 @@ const reportNow: RequestEntry = {
   resources: ALONE,
   roles: REPORTING_ROLES,
   handle: async (request, app, { signal }) => {
-    const { answerReport } = await import('./report/on-demand.js');
+    const { answerReport } = await import('../report/on-demand.js');
     return answerReport(request, { ...(await app.report()), signal });
   },
 };

@@ -1,5 +1,5 @@
 /** Calls one function of the table with everything that surrounds its handler: see middleware. */
-import type { App } from './app.js';
+import type { App } from '../app/app.js';
 import type {
   Answer,
   EventEntry,

@@ -13,7 +13,8 @@ import {
   onObjectFinalized,
   onObjectMetadataUpdated,
 } from 'firebase-functions/v2/storage';
-import type { App } from './app.js';
+import type { App } from '../app/app.js';
+import type { ObjectEventKind } from '../ingest/command.js';
 import {
   type EventEntry,
   type FunctionEntry,
@@ -23,7 +24,6 @@ import {
   type RequestEntry,
   type ScheduleEntry,
 } from './function-entry.js';
-import type { ObjectEventKind } from './ingest/command.js';
 import { PARAMETERS, SECRETS } from './parameters.js';
 import type { Resources } from './resources.js';
 import { runEvent, runRequest, runSchedule } from './run-function.js';
