@@ -90,6 +90,9 @@ async function moveToBackfill(command: ClassifyCommand, ports: ClassifyPorts): P
   return true;
 }
 
+/** The processor time that most formats may take. */
+const MAX_FAILED_MS = 1_900;
+
 /** One message in work. */
 interface Job {
   readonly command: ClassifyCommand;
@@ -164,9 +167,10 @@ async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Mil
   const beganAt = clock.now();
   const { decodeMs, inferMs, embedding, ...prediction } = await classifier
     .classify(bytes, signal && { signal })
-    // What a failed image took is not known: its whole time counts, waiting included.
+    // What a failed image took is not known: its whole time counts, waiting included, up to the limit of most formats.
     .catch((error: unknown) => {
-      processorTime.count(tenant, clock.now() - beganAt, clock.now());
+      const amountMs = Math.min(clock.now() - beganAt, MAX_FAILED_MS);
+      processorTime.count(tenant, amountMs, clock.now());
       throw error;
     });
   processorTime.count(tenant, decodeMs + inferMs, clock.now());

@@ -81,7 +81,7 @@ export class Rules {
   /** A message for this generation is in the topic. */
   published(name: string, generation: Generation): void {
     for (const debt of this.#debts) {
-      const isPaid = debt.kind === 'finalized' && debt.name === name && debt.generation === generation;
+      const isPaid = debt.kind !== 'deleted' && debt.name === name && debt.generation === generation;
       if (isPaid) debt.paid = true;
     }
   }
