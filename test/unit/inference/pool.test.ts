@@ -6,6 +6,7 @@ import {
 } from '@hangtag/shared/inference/isolation/pool.js';
 import { processStateOf } from '@hangtag/shared/inference/isolation/process-state.js';
 import { expect } from 'chai';
+import { rejection } from '../../support/rejection.js';
 import { skip } from '../../support/skip.js';
 import { outcomeOf, POOL_OPTIONS } from '../../support/worker-pool.js';
 
@@ -165,6 +166,18 @@ describe('a pool of worker processes', function () {
 
     expect(settled.slice(0, 2)).to.deep.equal(['doze', 'xxxx']);
     expect(settled.slice(2)).to.have.members(['e', 'f']);
+  });
+
+  it('gives up an image that waits when its signal fires, and labels the others', async () => {
+    await withPool();
+    const deadline = new AbortController();
+    const others = ['doze', 'a', 'b'].map((name) => outcomeOf(pool, name));
+    const waiting = rejection(pool.classify(Buffer.from('c'), { signal: deadline.signal }));
+
+    deadline.abort();
+
+    expect(await waiting).to.be.instanceOf(TransientError);
+    expect(await Promise.all(others)).to.deep.equal(['doze', 'a', 'b']);
   });
 
   it('gives more time to an image that requests it', async () => {

@@ -78,18 +78,27 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
   /**
    * @throws {ImageError} the bytes are at fault, or took more time or memory than the limit.
    * @throws {CrashError} the worker died at work on it.
-   * @throws {TransientError} the queue is full, or the pool is closing.
+   * @throws {TransientError} the queue is full, the pool is closing, or `signal` fired before a worker had the image.
    */
-  classify(image: Uint8Array): Promise<Answer> {
+  classify(image: Uint8Array, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new TransientError('Expected an open pool but it is closed'));
     const refusal = this.#refusalOf(image);
     if (refusal !== undefined) return Promise.reject(new TransientError(refusal));
     return new Promise((resolve, reject) => {
       this.#jobs += 1;
-      this.#queue.push({ id: this.#jobs, image, demand: this.#options.demandOf(image), resolve, reject });
+      const job = { id: this.#jobs, image, demand: this.#options.demandOf(image), resolve, reject };
+      this.#queue.push(job);
+      signal?.addEventListener('abort', () => this.#withdraw(job), { once: true });
       this.#dispatch();
       this.#addWorker();
     });
+  }
+
+  #withdraw(job: Job<Answer>): void {
+    const index = this.#queue.indexOf(job);
+    if (index === -1) return;
+    this.#queue.splice(index, 1);
+    job.reject(new TransientError('The time of the function was over before a worker had the image'));
   }
 
   #refusalOf(image: Uint8Array): string | undefined {
