@@ -31,7 +31,9 @@ export function openJpeg(bytes: Uint8Array, size: Size, limits: ImageLimits): Op
     ...size,
     async read(use) {
       try {
-        return await use(sharp(bytes, { ...options, failOn: 'warning' }), 'whole');
+        // The decoder may have every row before it notices that the end is missing: whether it warns is a matter of time.
+        const state = hasEnd(bytes) ? 'whole' : 'damaged';
+        return await use(sharp(bytes, { ...options, failOn: 'warning' }), state);
       } catch (error) {
         const parts = partsOf(bytes);
         if (await isWithoutWarning(parts.enough, options))
@@ -41,6 +43,14 @@ export function openJpeg(bytes: Uint8Array, size: Size, limits: ImageLimits): Op
       }
     },
   };
+}
+
+/** Whether an end-of-image marker follows the last scan. Other bytes may follow the marker. */
+function hasEnd(bytes: Uint8Array): boolean {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const end = file.lastIndexOf(END_OF_IMAGE);
+  if (end === file.length - END_OF_IMAGE.length) return true;
+  return end > (scansOf(file).at(-1)?.at ?? 0);
 }
 
 interface Part {
