@@ -1,7 +1,7 @@
 /** No content of a name or of its metadata has an effect outside its field. */
 import { ingestCommand } from '@hangtag/functions/ingest/command.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
-import { logOutcome, surround } from '@hangtag/functions/platform/middleware.js';
+import { logOutcome, NO_DEADLINE, surround } from '@hangtag/functions/platform/middleware.js';
 import { annotationsOf } from '@hangtag/shared/domain/admission.js';
 import { imageIdOf, tenantOf } from '@hangtag/shared/domain/identity.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
@@ -91,7 +91,7 @@ describe('With any name of an object', () => {
         });
 
         const work = () => ingest(ingestCommand('finalized', resource({ name }), BUCKET), stage.ingestPorts);
-        await surround(work, [logOutcome])({ name: 'ingest', log, signal: new AbortController().signal });
+        await surround(work, [logOutcome])({ name: 'ingest', log, signal: NO_DEADLINE });
 
         expect(written.match(/[\r\n]/g)).to.deep.equal(['\n']);
         expect(JSON.parse(written).name).to.equal(name);

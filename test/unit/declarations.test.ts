@@ -15,12 +15,15 @@ import {
   topologyText,
   withRolesTable,
 } from '@hangtag/functions/platform/write-topology.js';
+import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
 import { ALERT_SECRETS } from '@hangtag/shared/config.js';
+import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
 import { expect } from 'chai';
 import type { CloudFunction } from 'firebase-functions/v2';
 import functionsTest from 'firebase-functions-test';
 import { BUCKET, keyOf, NAME } from '../fixtures/records.js';
 import { type MemoryApp, memoryApp } from '../support/memory-app.js';
+import { rejection } from '../support/rejection.js';
 import { ManualClock, ScriptedClassifier } from '../support/stage.js';
 
 const NAMES = [
@@ -120,6 +123,18 @@ describe('The function table', () => {
       ]);
     });
   }
+
+  it('fails a scheduled sweep of a bucket that does not exist, so that the schedule shows it', async () => {
+    const env = { HANGTAG_BUCKET: BUCKET };
+    const objects = async () => new MemoryObjectStore(new ManualClock(), []);
+    const classifier = new ScriptedClassifier();
+    memory = memoryApp({ clock: new ManualClock(), classifier, env, adapters: { objects } });
+    const schedule = declared(entryOf('sweep')) as unknown as { run(event: object): Promise<void> };
+
+    const error = await rejection(schedule.run({ scheduleTime: '2026-01-02T02:00:00Z' }));
+
+    expect(error).to.be.instanceOf(NoSuchBucket);
+  });
 
   for (const each of FUNCTIONS.filter(isRequest)) {
     it(`answers a GET of ${each.name} with 405, and logs it`, async () => {

@@ -2,6 +2,7 @@ import { mock } from 'node:test';
 import {
   acknowledgeInputErrors,
   logOutcome,
+  NO_DEADLINE,
   surround,
   withDeadline,
   withTrace,
@@ -24,7 +25,7 @@ describe('What surrounds a handler', () => {
     written = '';
   });
 
-  const context = () => ({ name: 'ingest', log, signal: new AbortController().signal });
+  const context = () => ({ name: 'ingest', log, signal: NO_DEADLINE });
   const answer = (work: () => Promise<Outcome>) =>
     surround(work, [acknowledgeInputErrors, logOutcome])(context());
   const failing = (error: Error) => answer(() => Promise.reject(error));

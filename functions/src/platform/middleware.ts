@@ -29,13 +29,17 @@ export function surround(work: Work, middleware: readonly Middleware[]): Work {
 /** Time that is left to write a durable state once the signal has fired. */
 const MARGIN_SECONDS = 5;
 
+/** For work without a deadline. */
+export const NO_DEADLINE: AbortSignal = new AbortController().signal;
+
 export function withDeadline(timeoutSeconds: number): Middleware {
   return (next) => async (context) => {
     const deadline = new AbortController();
-    const error = new TransientError(`Expected ${context.name} to end within ${timeoutSeconds} s`);
-    const timer = setTimeout(() => deadline.abort(error), (timeoutSeconds - MARGIN_SECONDS) * 1_000);
+    const fire = () =>
+      deadline.abort(new TransientError(`Expected ${context.name} to end within ${timeoutSeconds} s`));
+    const timer = setTimeout(fire, (timeoutSeconds - MARGIN_SECONDS) * 1_000);
     try {
-      return await next({ ...context, signal: AbortSignal.any([context.signal, deadline.signal]) });
+      return await next({ ...context, signal: deadline.signal });
     } finally {
       clearTimeout(timer);
     }

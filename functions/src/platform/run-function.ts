@@ -1,18 +1,21 @@
 /** Calls one function of the table with everything that surrounds its handler: see middleware. */
 import type { App } from '../app/app.js';
-import type {
-  Answer,
-  EventEntry,
-  FunctionEvent,
-  FunctionRequest,
-  RequestEntry,
-  ScheduleEntry,
-  ScheduleEvent,
+import {
+  type Answer,
+  type EventEntry,
+  type FunctionEntry,
+  type FunctionEvent,
+  type FunctionRequest,
+  isSchedule,
+  type RequestEntry,
+  type ScheduleEntry,
+  type ScheduleEvent,
 } from './function-entry.js';
 import {
   acknowledgeInputErrors,
   type Context,
   logOutcome,
+  NO_DEADLINE,
   surround,
   type Work,
   withDeadline,
@@ -30,7 +33,7 @@ export async function runEvent(entry: EventEntry, event: FunctionEvent, call: Ca
   await run(entry, call, (context) => entry.handle(event, call.app, context));
 }
 
-/** @throws whatever the platform must call again for */
+/** A schedule has no input from outside: every failure is thrown. @throws whatever the platform must call again for */
 export async function runSchedule(entry: ScheduleEntry, event: ScheduleEvent, call: Call): Promise<void> {
   await run(entry, call, (context) => entry.handle(event, call.app, context));
 }
@@ -46,16 +49,12 @@ export async function runRequest(entry: RequestEntry, request: FunctionRequest, 
   return answer;
 }
 
-async function run(
-  { name, resources }: EventEntry | ScheduleEntry | RequestEntry,
-  { app, traceparent }: Call,
-  work: Work,
-): Promise<void> {
-  const context: Context = { name, log: app.log, signal: new AbortController().signal };
+async function run(entry: FunctionEntry, { app, traceparent }: Call, work: Work): Promise<void> {
+  const context: Context = { name: entry.name, log: app.log, signal: NO_DEADLINE };
   await surround(work, [
-    withDeadline(resources.timeoutSeconds),
+    withDeadline(entry.resources.timeoutSeconds),
     withTrace(traceparent, process.env['GOOGLE_CLOUD_PROJECT']),
-    acknowledgeInputErrors,
+    ...(isSchedule(entry) ? [] : [acknowledgeInputErrors]),
     logOutcome,
   ])(context);
 }
