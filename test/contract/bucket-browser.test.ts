@@ -6,6 +6,8 @@ import type { Browser, Page } from 'playwright-core';
 import { describeInChromium } from '../support/chromium.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
+/** A GIF of one pixel. */
+const PIXEL = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
 const SCRIPT = `<script>fetch('/upload/storage/v1/b/inbox/o?uploadType=media&name=from-stored-html', {method: 'POST', body: 'x'})</script>`;
 
 describeInChromium('the bucket server and the pages of a browser', (open) => {
@@ -101,5 +103,29 @@ describeInChromium('the bucket server and the pages of a browser', (open) => {
     expect(await page.innerText('h1')).to.equal('stored');
     await violation;
     expect(await names()).to.deep.equal(['kept', 'page.html']);
+  });
+
+  it('show a stored page with the styles and the pictures inside it, as a report has them, load no other, and download a file that is linked', async () => {
+    const metadata = { contentType: 'text/html' };
+    const content = `<style>h1 { color: rgb(1, 2, 3) }</style><h1>report</h1><a href="images.csv">CSV</a>
+      <img id="inside" src="${PIXEL}"><img id="outside" src="/inbox/pixel.gif">`;
+    const pixel = Buffer.from(PIXEL.slice(PIXEL.indexOf(',') + 1), 'base64');
+    await fixture.bucket.file('report.html').save(content, { resumable: false, metadata });
+    await fixture.bucket.file('pixel.gif').save(pixel, { resumable: false });
+    const csv = { contentType: 'text/csv' };
+    await fixture.bucket.file('images.csv').save('a,b', { resumable: false, metadata: csv });
+
+    await page.goto(`${fixture.server.url}/inbox/report.html`);
+
+    const shown = await page.evaluate(`({
+      colour: getComputedStyle(document.querySelector('h1')).color,
+      inside: document.getElementById('inside').naturalWidth,
+      outside: document.getElementById('outside').naturalWidth,
+    })`);
+    const downloading = page.waitForEvent('download', { timeout: 5_000 });
+    await page.click('a');
+    const download = await downloading;
+    expect(await download.failure()).to.equal(null);
+    expect(shown).to.deep.equal({ colour: 'rgb(1, 2, 3)', inside: 1, outside: 0 });
   });
 });

@@ -142,10 +142,15 @@ async function openStores(options: BucketServerOptions, baseUrl: () => string) {
   return { parts, catalog, journal, outbox };
 }
 
-/** A browser must neither guess that stored content is HTML nor run scripts in it. */
+/**
+ * A browser must neither guess that stored content is HTML nor run scripts in it, send its forms or load anything for it. A
+ * report is stored content too: styles and pictures inside a page are shown, and its links to files beside it work. For these
+ * the page keeps its origin, which no script can use.
+ */
 const INERT = {
   'x-content-type-options': 'nosniff',
-  'content-security-policy': "sandbox; default-src 'none'",
+  'content-security-policy':
+    "sandbox allow-same-origin allow-downloads; default-src 'none'; style-src 'unsafe-inline'; img-src data:",
 };
 
 function requestListener(options: BucketServerOptions, parts: ServerParts): RequestListener {
