@@ -19,34 +19,61 @@ export interface ModelFolder extends IsolationOptions {
   readonly clock: Clock;
 }
 
+/** One attempt to load the model. */
+interface Loading {
+  readonly manifest: Manifest;
+  readonly ready: Promise<Classifier>;
+  /** Images wait in it for `ready`. */
+  readonly classifier: Classifier;
+}
+
 /**
- * Starts to load the model and returns: its worker starts on another core while the caller loads other things.
+ * Starts to load the model and returns: its worker starts on another core while the caller loads other things. A model that
+ * could not be loaded is loaded again by the next use: a worker that had no memory must not disable its process for good.
  *
  * @throws {ModelError} there is no manifest that can be used
  */
-export async function openModelFolder({
-  dir,
-  policyOf,
-  clock,
-  ...options
-}: ModelFolder): Promise<ModelRegistry> {
+export async function openModelFolder(folder: ModelFolder): Promise<ModelRegistry> {
+  let hasFailed = false;
+  const load = () => {
+    hasFailed = false;
+    const loading = startLoading(folder);
+    // Those who use the model get the failure; until then it must not end the process.
+    loading
+      .then(({ ready }) => ready)
+      .catch(() => {
+        hasFailed = true;
+      });
+    return loading;
+  };
+  let current = load();
+  const latest = () => {
+    if (hasFailed) current = load();
+    return current;
+  };
+  await current;
+  return {
+    async resolve(tenant) {
+      const { classifier, manifest } = await latest();
+      return { classifier, manifest, policy: folder.policyOf(tenant) };
+    },
+    async ready() {
+      await (await latest()).ready;
+    },
+    async close() {
+      const loaded = await current.then(({ ready }) => ready).catch(() => undefined);
+      await loaded?.close();
+    },
+  };
+}
+
+async function startLoading({ dir, policyOf, clock, ...options }: ModelFolder): Promise<Loading> {
   const { manifest, ready: loading } = await beginClassifier(dir, options);
   const ready = loading.then((classifier) => {
     const check = goldenCheck(dir, manifest, classifier);
     return withCircuitBreaker(classifier, { check, clock, policy: DEFAULT_CIRCUIT_POLICY });
   });
-  // Its failure is reported to those who ask for it; until then it must not end the process.
-  ready.catch(() => undefined);
-  const classifier = eventualClassifier(ready);
-  return {
-    resolve: async (tenant) => ({ classifier, manifest, policy: policyOf(tenant) }),
-    ready: async () => void (await ready),
-    close: () =>
-      ready.then(
-        (loaded) => loaded.close(),
-        () => undefined,
-      ),
-  };
+  return { manifest, ready, classifier: eventualClassifier(ready) };
 }
 
 /** Labels a golden picture in a worker process, as images are labelled. The golden set itself was verified at load. */
