@@ -2,6 +2,7 @@
  * The stack without Java: the bucket server, the functions with memory adapters, and queues instead of Pub/Sub, all in this
  * process. There is no Firestore, so Firestore clients cannot listen to records.
  */
+
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
@@ -19,17 +20,16 @@ import { destination } from 'pino';
 import { startBucketServer } from '../bucket/server.js';
 import { createFunctionsServer } from '../functions-host/server.js';
 import { startScheduler } from '../scheduler/scheduler.js';
+import { createBucket } from '../start/create-bucket.js';
 import { recordKeyOf } from '../start/record-feed.js';
 import { Running } from '../start/running.js';
 import { jobsOf } from '../start/scheduled-jobs.js';
 import type { Stack, StackRequest } from '../start/stack.js';
+import { HOST, PROJECT } from '../start/stack-plan.js';
 import { callEndpoint } from './call-endpoint.js';
 import { memoryAdapters } from './memory-adapters.js';
 import { EmbeddedPlatform } from './platform.js';
 import { keepOnDisk } from './record-journal.js';
-
-const PROJECT = 'demo-hangtag';
-const HOST = '127.0.0.1';
 
 export interface EmbeddedPorts {
   readonly bucket: number;
@@ -60,7 +60,7 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
       onEvent: (event) => platform.takeObjectEvent(event),
     });
     await running.add(server, (made) => made.close());
-    await storage.bucket(bucket).create().catch(ignoreConflict);
+    await createBucket(storage, bucket);
     for (const { record } of [...records.entries()]) {
       // These images were waiting when an earlier run ended.
       if (record.status === 'queued') {
@@ -110,8 +110,4 @@ async function readRecords(
 ): Promise<readonly ImageRecord[]> {
   const found = await Promise.all(names.map((name) => records.get(recordKeyOf(bucket, name))));
   return found.flatMap((each) => (each === undefined ? [] : [each.record]));
-}
-
-function ignoreConflict(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 409)) throw error;
 }

@@ -7,6 +7,7 @@
  *                                    ▼                            │
  *                             Pub/Sub emulator ──bridge──► functions (classify)
  */
+
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
@@ -21,6 +22,7 @@ import { startPubsubEmulator } from '../google/pubsub.js';
 import { superviseNodeWorker } from '../processes/node-worker.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
 import { startScheduler } from '../scheduler/scheduler.js';
+import { createBucket } from './create-bucket.js';
 import { bundleFunctions, ENTRY } from './functions-bundle.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { watchRecords } from './record-feed.js';
@@ -131,7 +133,7 @@ async function startBucket(
   });
   await running.add(server, (bucket) => bucket.close());
   const storage = storageClient({ projectId: PROJECT, apiEndpoint: env.STORAGE_EMULATOR_HOST });
-  await storage.bucket(request.bucket).create().catch(ignoreConflict);
+  await createBucket(storage, request.bucket);
 }
 
 /** @returns URL by job */
@@ -163,8 +165,4 @@ function stackOf({ request, ports, env }: StackPlan, jobs: Stack['jobs'], runnin
     },
     stop: () => running.stop(),
   };
-}
-
-function ignoreConflict(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 409)) throw error;
 }

@@ -44,7 +44,7 @@ export async function planStack(
   emulators: StackPlan['emulators'],
   hooks: StackHooks,
 ): Promise<StackPlan> {
-  const ports = await choosePorts(request);
+  const ports = await choosePorts(PARTS, request);
   const env = environmentOf(request, ports);
   const config = parseConfig({ ...process.env, ...env });
   const functionsEnv = (await hooks.tellFunctions?.(env)) ?? env;
@@ -60,13 +60,17 @@ function hostOf(name: string): HostName {
   return host;
 }
 
-async function choosePorts({ portBase, say }: StackRequest): Promise<Ports> {
-  const picked = await pickPorts(portBase, PARTS);
+/** A port for each part. Each that is not the wanted one is said. */
+export async function choosePorts<Part extends string>(
+  parts: readonly Part[],
+  { portBase, say }: Pick<StackRequest, 'portBase' | 'say'>,
+): Promise<Readonly<Record<Part, number>>> {
+  const picked = await pickPorts(portBase, parts);
   for (const { name, wanted, port } of picked) {
     if (port !== wanted) say(`Port ${wanted} is taken: ${name} listens on ${port}.`);
   }
-  const [bucket = 0, firestore = 0, pubsub = 0, functions = 0, classify = 0] = picked.map(({ port }) => port);
-  return { bucket, firestore, pubsub, functions, classify };
+  const ports = picked.map(({ name, port }) => [name, port]);
+  return Object.fromEntries(ports) as Record<Part, number>;
 }
 
 function environmentOf({ bucket, modelDir }: StackRequest, ports: Ports) {

@@ -2,10 +2,10 @@ import { startEmbeddedStack } from '../embedded/embedded-stack.js';
 import { describeMissing } from '../google/missing.js';
 import { resolveEmulators } from '../google/resolve.js';
 import { ownSurroundings } from '../google/surroundings.js';
-import { pickPorts } from '../processes/ports.js';
 import { startEmulatorStack } from './emulator-stack.js';
 import type { StartOptions } from './options.js';
 import type { Stack, StackRequest } from './stack.js';
+import { choosePorts } from './stack-plan.js';
 
 /** The stack on Google's emulators where they are, embedded where they are not: then it says what is missing. */
 export async function startStack(
@@ -21,10 +21,5 @@ export async function startStack(
 }
 
 async function startEmbedded(request: StackRequest): Promise<Stack> {
-  const picked = await pickPorts(request.portBase, ['bucket', 'functions']);
-  for (const { name, wanted, port } of picked) {
-    if (port !== wanted) request.say(`Port ${wanted} is taken: ${name} listens on ${port}.`);
-  }
-  const [bucket = 0, functions = 0] = picked.map(({ port }) => port);
-  return startEmbeddedStack(request, { bucket, functions });
+  return startEmbeddedStack(request, await choosePorts(['bucket', 'functions'], request));
 }
