@@ -4,7 +4,7 @@ import { oneOf, text, type Values } from '@hangtag/emulators/command-options.js'
 import { UsageError } from '@hangtag/shared/errors.js';
 import { lockLoaders } from '@hangtag/shared/imaging/libvips.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
-import { ENGINES, engineOf } from '@hangtag/shared/inference/manifest.js';
+import { ENGINES, engineOf } from '@hangtag/shared/inference/manifest-facts.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { SingleBar } from 'cli-progress';
 import { ImageIndex } from './evaluate/image-index.js';

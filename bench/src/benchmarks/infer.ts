@@ -1,6 +1,6 @@
 /** Inference alone, with every installed engine: one picture at a time on one thread, as a worker does it. */
 import { loadModel } from '@hangtag/shared/inference/load-model.js';
-import type { EngineName } from '@hangtag/shared/inference/manifest.js';
+import type { EngineName } from '@hangtag/shared/inference/manifest-facts.js';
 import { startTfjs } from '@hangtag/shared/inference/tfjs-backend.js';
 import { type Benchmark, type Context, repeat } from '../benchmark.js';
 import type { Measurement } from '../figure.js';

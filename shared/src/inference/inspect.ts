@@ -1,5 +1,6 @@
 import { ModelError } from '../errors.js';
-import type { EngineName, Manifest } from './manifest.js';
+import type { Manifest } from './manifest.js';
+import type { EngineName } from './manifest-facts.js';
 
 /** What a network's own file says about its input and outputs; undefined if it does not say. */
 export interface NetworkShape {

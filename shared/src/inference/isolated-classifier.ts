@@ -3,7 +3,8 @@ import { decodeDemand } from '../imaging/decode-cost.js';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
 import { type ClassifierPool, startPool } from './isolation/pool.js';
 import type { ModelSettings } from './isolation/settings.js';
-import { type EngineName, engineOf, type Manifest } from './manifest.js';
+import type { Manifest } from './manifest.js';
+import { type EngineName, engineOf } from './manifest-facts.js';
 import { readManifest } from './read-manifest.js';
 
 export interface IsolationOptions {

@@ -1,7 +1,8 @@
 import type { ModelRef } from '../domain/record.js';
 import { ModelError, type ModelFault } from '../errors.js';
 import type { Engine, EngineSource } from './engine.js';
-import { type EngineName, engineOf, type Manifest } from './manifest.js';
+import type { Manifest } from './manifest.js';
+import { type EngineName, engineOf } from './manifest-facts.js';
 import { type Model, modelOf } from './model.js';
 import { messageOf, readVerified, sha256Hex } from './model-files.js';
 import { externalDataPaths } from './onnx-files.js';

@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import { ModelError, type ModelFault } from '../errors.js';
+import { ENGINES, outputSize } from './manifest-facts.js';
 
 /**
  * `manifest.json`: everything the code knows about a model. Unknown keys are refused, so that a misspelt one is found.
  * Relations between fields (files listed, lengths, indices) are checked as well.
  */
-
-export const ENGINES = ['onnx', 'onnx-fp32', 'tfjs'] as const;
-export type EngineName = (typeof ENGINES)[number];
 
 const RELATIVE_PATH = /^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))[\w./-]+$/;
 const relativePath = z.string().regex(RELATIVE_PATH, 'a relative path inside the model folder');
@@ -84,16 +82,6 @@ const schema = fields.check(({ value: manifest, issues }) => {
     issues.push({ code: 'custom', input: manifest, path: [at], message: expected, params: { received } });
   }
 });
-
-/** How many scores the network must give: one for each label, and one more where the last means "none of them". */
-export function outputSize({ labels, rejection }: Pick<Manifest, 'labels' | 'rejection'>): number {
-  return rejection?.score === 'extra-output' ? Math.max(labels.length, rejection.index + 1) : labels.length;
-}
-
-/** The engine that a model runs on unless another is asked for: the first in the order of `ENGINES` that it has a file for. */
-export function engineOf({ engines }: Pick<Manifest, 'engines'>): EngineName {
-  return ENGINES.find((name) => engines[name] !== undefined) ?? ENGINES[0];
-}
 
 /** Faults that concern several fields. */
 function* contradictions(manifest: Manifest): Generator<ModelFault> {

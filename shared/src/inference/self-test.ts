@@ -1,7 +1,8 @@
 import { ModelError, type ModelFault } from '../errors.js';
 import { decodeImage } from '../imaging/decode.js';
 import { DEFAULT_LIMITS } from '../imaging/limits.js';
-import { type EngineName, type GoldenImage, outputSize } from './manifest.js';
+import type { GoldenImage } from './manifest.js';
+import { type EngineName, outputSize } from './manifest-facts.js';
 import type { Model } from './model.js';
 
 /**

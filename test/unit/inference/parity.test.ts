@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { decodeImage } from '@hangtag/shared/imaging/decode.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import { loadModel } from '@hangtag/shared/inference/load-model.js';
-import type { EngineName } from '@hangtag/shared/inference/manifest.js';
+import type { EngineName } from '@hangtag/shared/inference/manifest-facts.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../../fixtures/paths.js';
 

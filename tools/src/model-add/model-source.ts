@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelError } from '@hangtag/shared/errors.js';
-import type { EngineName } from '@hangtag/shared/inference/manifest.js';
+import type { EngineName } from '@hangtag/shared/inference/manifest-facts.js';
 import { externalDataPaths } from '@hangtag/shared/inference/onnx-files.js';
 import { parseTfjsModel, weightPaths } from '@hangtag/shared/inference/tfjs-files.js';
 import { z } from 'zod';

@@ -1,5 +1,6 @@
 import type { ImageLimits } from '../../imaging/limits.js';
-import type { EngineName, Manifest } from '../manifest.js';
+import type { Manifest } from '../manifest.js';
+import type { EngineName } from '../manifest-facts.js';
 
 /** The settings of a worker, which it receives when it starts. */
 export interface ModelSettings {
