@@ -21,6 +21,7 @@ const COMMAND = {
     labels: text('FILE.csv', 'the label of each picture'),
     engine: oneOf(ENGINES, "what runs the model (the model's own)"),
     where: text('COLUMN=VALUE', 'only rows of the CSV with this value'),
+    source: text('COLUMN', 'the column that says where a picture is from: figures of each source apart'),
     json: text('OUT', 'write the report to a file'),
   },
 } as const;
@@ -37,12 +38,16 @@ async function evaluateModel({
   labels,
   engine,
   where,
+  source,
   json,
 }: Values<typeof COMMAND.options>): Promise<void> {
   if (model === undefined || images === undefined || labels === undefined)
     throw new UsageError('Expected --model DIR --images DIR --labels FILE.csv but received fewer');
   const manifest = await readManifest(model);
-  const rows = await readLabels(labels, where === undefined ? undefined : filterOf(where));
+  const rows = await readLabels(labels, {
+    filter: where === undefined ? undefined : filterOf(where),
+    sourceColumn: source,
+  });
   const index = await ImageIndex.of(images);
   const classifier = await loadClassifier(model, { engine: engine ?? engineOf(manifest) });
   const bar = new SingleBar({ format: '{bar} {value}/{total} pictures, {eta_formatted} to go' });
@@ -59,7 +64,7 @@ async function evaluateModel({
   console.log(`${manifest.id} ${manifest.version} on ${engine ?? engineOf(manifest)}\n${formatReport(run)}`);
   for (const { name, reason } of run.leftOut.slice(0, 10)) console.error(`left out: ${name}: ${reason}`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(run.report, null, 2)}\n`);
-  if (run.report.n === 0)
+  if (Object.keys(run.report.delivered).length === 0)
     throw new Error(`Expected pictures in ${images} for the ${rows.length} rows but found none`);
 }
 

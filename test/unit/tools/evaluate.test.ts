@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NONE_OF_THE_LABELS } from '@hangtag/shared/domain/delivery-figures.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
 import { ImageIndex } from '@hangtag/tools/evaluate/image-index.js';
 import { readLabels } from '@hangtag/tools/evaluate/labelled-files.js';
@@ -31,23 +32,34 @@ describe('npm run evaluate', () => {
       );
 
       expect(await readLabels(path)).to.deep.equal([
-        { name: 'a "b", c.jpg', label: 'red' },
-        { name: 'd.jpg', label: 'blue' },
+        { name: 'a "b", c.jpg', label: 'red', source: 'all' },
+        { name: 'd.jpg', label: 'blue', source: 'all' },
       ]);
     });
 
     it('from id and articleType, of the requested rows', async () => {
       const path = await csv('id,articleType,split\n1,red,train\n2,blue,val\n');
 
-      expect(await readLabels(path, { column: 'split', value: 'val' })).to.deep.equal([
-        { name: '2', label: 'blue' },
+      expect(await readLabels(path, { filter: { column: 'split', value: 'val' } })).to.deep.equal([
+        { name: '2', label: 'blue', source: 'all' },
       ]);
       expect(await readLabels(path)).to.have.length(2);
     });
 
+    it('from image and label, with their sources; an empty label is none of the labels', async () => {
+      const path = await csv('image,folder,label\n1,phone,red\n2,studio,\n');
+
+      expect(await readLabels(path, { sourceColumn: 'folder' })).to.deep.equal([
+        { name: '1', label: 'red', source: 'phone' },
+        { name: '2', label: NONE_OF_THE_LABELS, source: 'studio' },
+      ]);
+    });
+
     it('and names missing columns', async () => {
       const path = await csv('name,class\n1,red\n');
-      const filtered = readLabels(await csv('id,articleType\n1,red\n'), { column: 'split', value: 'val' });
+      const filtered = readLabels(await csv('id,articleType\n1,red\n'), {
+        filter: { column: 'split', value: 'val' },
+      });
 
       expect(String(await filtered.catch((error: unknown) => error))).to.include('the column split');
       await csv('name,class\n1,red\n');
@@ -68,7 +80,8 @@ describe('npm run evaluate', () => {
       { name: '3', label: 'red' },
       { name: 'lost', label: 'red' },
       { name: '2', label: 'purple' },
-    ];
+      { name: '2', label: NONE_OF_THE_LABELS },
+    ].map((row) => ({ ...row, source: 'all' }));
     const classifier = await loadClassifier(COLOURS_MODEL, { engine: 'onnx' });
     let progress = 0;
 
@@ -91,10 +104,13 @@ describe('npm run evaluate', () => {
       'ece',
       'tiers',
       'ms',
+      'delivered',
     ]);
     expect(report.n).to.equal(3);
     expect(report.accuracy).to.equal(2 / 3);
     expect(report.confusion['blue']?.['green']).to.equal(1);
+    expect(report.delivered['all']).to.deep.include({ n: 4, right: 1 / 2, wrong: 1 / 2, macroRight: 1 / 2 });
+    expect(report.delivered['all']?.byLabel[NONE_OF_THE_LABELS]).to.deep.include({ n: 1, wrong: 1 });
     expect(report.ms.decode).to.be.above(0);
     expect(leftOut).to.deep.equal([
       { name: '3', reason: 'not-an-image' },

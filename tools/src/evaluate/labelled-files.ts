@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { NONE_OF_THE_LABELS } from '@hangtag/shared/domain/delivery-figures.js';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
@@ -6,8 +7,13 @@ import { z } from 'zod';
 export interface LabelledName {
   /** A path in the folder of images, or a file name without its extension. */
   readonly name: string;
+  /** `NONE_OF_THE_LABELS` if the row's is empty. */
   readonly label: string;
+  /** Where the picture is from, for figures of each source apart. */
+  readonly source: string;
 }
+
+export const ONE_SOURCE = 'all';
 
 /** Selects the rows whose column has this value. */
 export interface RowFilter {
@@ -21,13 +27,25 @@ const rowsSchema = z.array(z.record(z.string(), z.string()));
 const COLUMNS = [
   { name: 'file', label: 'label' },
   { name: 'id', label: 'articleType' },
+  { name: 'image', label: 'label' },
 ] as const;
 
+/** Which rows are read, and how. */
+export interface LabelSelection {
+  readonly filter?: RowFilter | undefined;
+  /** The column that names the source of each picture; without it, all are of one source. */
+  readonly sourceColumn?: string | undefined;
+}
+
 /**
- * Reads a CSV file (RFC 4180, with a header) with the columns `file,label` or `id,articleType`; other columns are allowed.
- * @throws {TypeError} the columns, or the column of the filter, are missing
+ * Reads a CSV file (RFC 4180, with a header) with the columns `file,label`, `image,label` or `id,articleType`; other columns
+ * are allowed. An empty label means that the picture shows none of the model's labels.
+ * @throws {TypeError} the columns, or a column of the selection, are missing
  */
-export async function readLabels(path: string, filter?: RowFilter): Promise<readonly LabelledName[]> {
+export async function readLabels(
+  path: string,
+  { filter, sourceColumn }: LabelSelection = {},
+): Promise<readonly LabelledName[]> {
   const text = await readFile(path, 'utf8');
   const rows = rowsSchema.parse(
     parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true }),
@@ -36,13 +54,18 @@ export async function readLabels(path: string, filter?: RowFilter): Promise<read
   const columns = COLUMNS.find(({ name, label }) => header.includes(name) && header.includes(label));
   if (columns === undefined) {
     throw new TypeError(
-      `Expected the columns file,label or id,articleType in ${path} but received ${header.join(',') || 'no rows'}`,
+      `Expected the columns file,label or image,label or id,articleType in ${path} but received ${header.join(',') || 'no rows'}`,
     );
   }
-  if (filter !== undefined && !header.includes(filter.column)) {
-    throw new TypeError(`Expected the column ${filter.column} in ${path} but received ${header.join(',')}`);
+  for (const column of [filter?.column, sourceColumn]) {
+    if (column !== undefined && !header.includes(column))
+      throw new TypeError(`Expected the column ${column} in ${path} but received ${header.join(',')}`);
   }
   return rows
     .filter((row) => filter === undefined || row[filter.column] === filter.value)
-    .map((row) => ({ name: row[columns.name] ?? '', label: row[columns.label] ?? '' }));
+    .map((row) => ({
+      name: row[columns.name] ?? '',
+      label: row[columns.label] || NONE_OF_THE_LABELS,
+      source: sourceColumn === undefined ? ONE_SOURCE : (row[sourceColumn] ?? ''),
+    }));
 }

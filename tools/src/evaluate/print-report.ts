@@ -1,3 +1,4 @@
+import type { DeliveryFigures, DeliveryShares } from '@hangtag/shared/domain/delivery-figures.js';
 import type { EvaluationRun } from './run-evaluation.js';
 
 /** Prints the figures as text. */
@@ -28,7 +29,29 @@ export function formatReport({ report, leftOut }: EvaluationRun): string {
       ({ tier, coverage, precision }) =>
         `${tier.padEnd(13)}  covers ${percent(coverage).padStart(7)}, of which right ${percent(precision).padStart(7)}`,
     ),
+    ...Object.entries(report.delivered).flatMap(([source, figures]) => formatDelivery(source, figures)),
   ].join('\n');
+}
+
+/** What users get of the pictures of one source: a table with a row for each label. */
+function formatDelivery(source: string, { byLabel, macroRight, ...all }: DeliveryFigures): readonly string[] {
+  const rows: readonly (readonly [string, DeliveryShares])[] = [...Object.entries(byLabel), ['all', all]];
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return [
+    '',
+    `Delivered, source "${source}": right labels ${percent(macroRight)}, mean of the labels`,
+    `${''.padEnd(width)}      n  done, right  done, wrong  to review`,
+    ...rows.map(([label, { n, right, wrong, review }]) => {
+      const reasons = Object.entries(review).map(([reason, share]) => `${reason} ${percent(share)}`);
+      return [
+        label.padEnd(width),
+        String(n).padStart(6),
+        percent(right).padStart(12),
+        percent(wrong).padStart(12),
+        ` ${reasons.join(', ') || '-'}`,
+      ].join(' ');
+    }),
+  ];
 }
 
 function percent(value: number | null): string {

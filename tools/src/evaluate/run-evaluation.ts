@@ -1,4 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import {
+  type DeliveredImage,
+  type DeliveryFigures,
+  deliveryFigures,
+  NONE_OF_THE_LABELS,
+} from '@hangtag/shared/domain/delivery-figures.js';
 import { type Evaluation, evaluate, type JudgedImage } from '@hangtag/shared/domain/evaluation.js';
 import { DEFAULT_VERDICT_POLICY, judge } from '@hangtag/shared/domain/verdict.js';
 import { ImageError } from '@hangtag/shared/errors.js';
@@ -10,6 +16,8 @@ import type { LabelledName } from './labelled-files.js';
 export interface EvaluationReport extends Evaluation {
   /** Milliseconds per picture, on average. */
   readonly ms: { readonly decode: number; readonly infer: number };
+  /** What is done, right and wrong, and what goes to review, by source. */
+  readonly delivered: Readonly<Record<string, DeliveryFigures>>;
 }
 
 export interface EvaluationRun {
@@ -29,23 +37,28 @@ export interface EvaluationInput {
 /** Evaluates one picture after the other, so that the milliseconds are those of a single picture. */
 export async function runEvaluation(input: EvaluationInput): Promise<EvaluationRun> {
   const judged: JudgedImage[] = [];
+  const delivered: DeliveredImage[] = [];
   const leftOut: { name: string; reason: string }[] = [];
   const total = { decode: 0, infer: 0 };
-  for (const { name, label } of input.rows) {
-    const outcome = await predict(input, { name, label });
+  for (const row of input.rows) {
+    const { name, label: truth, source } = row;
+    const outcome = await predict(input, row);
     if (typeof outcome === 'string') {
       leftOut.push({ name, reason: outcome });
     } else {
-      const { category, confidence, tier } = judge(outcome, DEFAULT_VERDICT_POLICY);
-      judged.push({ truth: label, predicted: category, confidence, tier });
+      const verdict = judge(outcome, DEFAULT_VERDICT_POLICY);
+      const { category: predicted, confidence, tier } = verdict;
+      if (truth !== NONE_OF_THE_LABELS) judged.push({ truth, predicted, confidence, tier });
+      delivered.push({ truth, source, verdict });
       total.decode += outcome.decodeMs;
       total.infer += outcome.inferMs;
     }
     input.onProgress();
   }
-  const n = Math.max(judged.length, 1);
+  const n = Math.max(delivered.length, 1);
   const ms = { decode: total.decode / n, infer: total.infer / n };
-  return { report: { ...evaluate(judged, input.labels), ms }, leftOut };
+  const report = { ...evaluate(judged, input.labels), ms, delivered: deliveryFigures(delivered) };
+  return { report, leftOut };
 }
 
 /** A prediction, or the reason why there is none. */
@@ -53,7 +66,7 @@ async function predict(
   { classifier, labels, images }: EvaluationInput,
   { name, label }: LabelledName,
 ): Promise<Prediction | string> {
-  if (!labels.includes(label)) return `the model has no label ${label}`;
+  if (label !== NONE_OF_THE_LABELS && !labels.includes(label)) return `the model has no label ${label}`;
   const path = images.find(name);
   if (path === undefined) return 'no such file';
   try {
