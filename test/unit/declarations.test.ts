@@ -5,6 +5,7 @@ import { declare } from '@hangtag/functions/platform/declare.js';
 import {
   type FunctionEntry,
   isEvent,
+  isListener,
   isRequest,
   isSchedule,
 } from '@hangtag/functions/platform/function-entry.js';
@@ -37,7 +38,7 @@ const NAMES = [
     'deadLetter',
     'organise',
   ],
-  ...['sweep', 'sweepResume', 'sweepNow', 'report', 'reportNow', 'heartbeat'],
+  ...['sweep', 'sweepResume', 'sweepNow', 'report', 'reportNow', 'heartbeat', 'api'],
 ];
 
 interface Endpoint {
@@ -83,7 +84,7 @@ describe('The function table', () => {
       const keys = (endpoint.secretEnvironmentVariables ?? []).map(({ key }) => key);
 
       expect(endpoint.platform).to.equal('gcfv2');
-      expect(endpoint.ingressSettings).to.equal('ALLOW_INTERNAL_ONLY');
+      expect(endpoint.ingressSettings).to.equal(isListener(each) ? 'ALLOW_ALL' : 'ALLOW_INTERNAL_ONLY');
       expect(endpoint.timeoutSeconds).to.equal(each.resources.timeoutSeconds);
       expect(endpoint.maxInstances).to.equal(each.resources.maxInstances);
       expect(`${endpoint.availableMemoryMb}MiB`).to.equal(each.resources.memory.replace('1GiB', '1024MiB'));

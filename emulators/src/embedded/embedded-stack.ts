@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { type App, createApp } from '@hangtag/functions/app/app.js';
-import { isEvent } from '@hangtag/functions/platform/function-entry.js';
+import { isEvent, isListener } from '@hangtag/functions/platform/function-entry.js';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
@@ -18,7 +18,7 @@ import { createLog } from '@hangtag/shared/log.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import { destination } from 'pino';
 import { startBucketServer } from '../bucket/server.js';
-import { createFunctionsServer } from '../functions-host/server.js';
+import { createFunctionsServer, limitBody } from '../functions-host/server.js';
 import { startScheduler } from '../scheduler/scheduler.js';
 import { createBucket } from '../start/create-bucket.js';
 import { recordKeyOf } from '../start/record-feed.js';
@@ -94,10 +94,12 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
 
 /** Serves schedules and requests: the functions that have a URL. */
 async function serveCalls(app: App, port: number) {
-  const endpoints = FUNCTIONS.flatMap((entry) =>
-    isEvent(entry) ? [] : [[entry.name, callEndpoint(entry, app)] as const],
-  );
-  const server = createFunctionsServer(new Map(endpoints));
+  const endpoints = FUNCTIONS.map(async (entry) => {
+    if (isEvent(entry)) return [];
+    const endpoint = isListener(entry) ? await entry.listener(app) : limitBody(callEndpoint(entry, app));
+    return [[entry.name, endpoint] as const];
+  });
+  const server = createFunctionsServer(new Map((await Promise.all(endpoints)).flat()));
   server.listen(port, HOST);
   await once(server, 'listening');
   return server;

@@ -1,12 +1,13 @@
 import type { RequestListener } from 'node:http';
 import { eventEndpoint } from './event-endpoint.js';
+import { limitBody } from './server.js';
 
 /** The part of a firebase-functions v2 declaration that distinguishes events from requests. */
 interface Declared {
   readonly __endpoint?: { readonly eventTrigger?: unknown };
 }
 
-type Callable = ((...args: unknown[]) => unknown) & Declared;
+type Callable = ((...args: unknown[]) => unknown) & Declared & { readonly listener?: RequestListener };
 
 /**
  * The request listener of each target. A target is the name of a firebase-functions declaration that the entry exports.
@@ -31,7 +32,8 @@ function declarationOf(entry: Readonly<Record<string, unknown>>, target: string)
 }
 
 async function endpointOf(target: string, declaration: Callable): Promise<RequestListener> {
-  if (declaration.__endpoint?.eventTrigger !== undefined) return eventEndpoint(declaration);
+  if (declaration.listener !== undefined) return declaration.listener;
+  if (declaration.__endpoint?.eventTrigger !== undefined) return limitBody(eventEndpoint(declaration));
   // Imported only for requests: a process of event functions starts a tenth of a second earlier without it.
   const [{ http }, { getTestServer }] = await Promise.all([
     import('@google-cloud/functions-framework'),
@@ -41,7 +43,7 @@ async function endpointOf(target: string, declaration: Callable): Promise<Reques
   // The framework's command line serves one target per process. Its test server is the same Express application, but does not
   // listen.
   const application = getTestServer(target);
-  return (request, response) => application.emit('request', request, response);
+  return limitBody((request, response) => application.emit('request', request, response));
 }
 
 function isCallable(value: unknown): value is Callable {

@@ -22,8 +22,6 @@ export function createFunctionsServer(endpoints: ReadonlyMap<string, RequestList
     if (name === 'healthz') return answer(response, 200);
     const endpoint = endpoints.get(name);
     if (endpoint === undefined) return answer(response, 404);
-    const refusal = bodyRefusal(request);
-    if (refusal !== undefined) return answer(response, refusal);
     request.url = rest;
     endpoint(request, response);
   };
@@ -38,7 +36,15 @@ function splitPath(url: string): { readonly name: string; readonly rest: string 
   return { name, rest: rest.startsWith('/') ? rest : `/${rest}` };
 }
 
-/** Limits the size of bodies, because functions read them completely into memory. A body of unknown length is refused. */
+/** Limits the size of bodies, for functions that read them completely into memory. A body of unknown length is refused. */
+export function limitBody(listener: RequestListener): RequestListener {
+  return (request, response) => {
+    const refusal = bodyRefusal(request);
+    if (refusal !== undefined) return answer(response, refusal);
+    listener(request, response);
+  };
+}
+
 function bodyRefusal(request: IncomingMessage): number | undefined {
   if (request.headers['transfer-encoding'] !== undefined) return 411;
   return Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES ? 413 : undefined;

@@ -2,6 +2,7 @@
  * Makes the `firebase-functions` declaration of an entry: `firebase deploy` and the emulator suite read it, functions-framework
  * and the local host call it. Declaring starts nothing: configuration and clients are made by the first call.
  */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { CloudFunction } from 'firebase-functions/v2/core';
 import type { HttpsFunction } from 'firebase-functions/v2/https';
@@ -19,8 +20,10 @@ import {
   type EventEntry,
   type FunctionEntry,
   type FunctionEvent,
+  isListener,
   isRequest,
   isSchedule,
+  type ListenerEntry,
   type RequestEntry,
   type ScheduleEntry,
 } from './function-entry.js';
@@ -41,6 +44,7 @@ const ON_OBJECT = {
 export function declare(entry: FunctionEntry, app: () => App): CloudFunction<never> | HttpsFunction {
   if (isRequest(entry)) return declareRequest(entry, app);
   if (isSchedule(entry)) return declareSchedule(entry, app);
+  if (isListener(entry)) return declareListener(entry, app);
   return declareEvent(entry, app);
 }
 
@@ -73,6 +77,26 @@ function declareRequest(entry: RequestEntry, app: () => App): HttpsFunction {
     const answer = await runRequest(entry, { method, body }, { app: app(), traceparent });
     response.status(answer.status).json(answer.body);
   });
+}
+
+/**
+ * Under functions-framework the body was read before the call. The local host calls `listener` in place of the declaration,
+ * so that the function reads the body itself.
+ */
+function declareListener(entry: ListenerEntry, app: () => App): HttpsFunction {
+  const { onRequest } =
+    require('firebase-functions/v2/https') as typeof import('firebase-functions/v2/https');
+  let made: Promise<RequestListener> | undefined;
+  const listener = async (request: IncomingMessage, response: ServerResponse) => {
+    made ??= entry.listener(app());
+    (await made)(request, response);
+  };
+  const options = {
+    ...optionsOf(entry.resources),
+    ingressSettings: 'ALLOW_ALL',
+    invoker: 'public',
+  } as const;
+  return Object.assign(onRequest(options, listener), { listener });
 }
 
 function optionsOf({ memory, cpu, concurrency, timeoutSeconds, maxInstances, alertSecrets }: Resources) {

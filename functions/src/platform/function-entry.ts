@@ -1,4 +1,5 @@
 /** The form of one entry of the function table: see function-table. */
+import type { RequestListener } from 'node:http';
 import type { App } from '../app/app.js';
 import type { ObjectEventKind } from '../ingest/command.js';
 import type { Outcome } from '../records/outcome.js';
@@ -34,7 +35,9 @@ export type Trigger =
       readonly retries: number;
     }
   /** HTTP, for callers that the project lets invoke the function. */
-  | { readonly kind: 'request' };
+  | { readonly kind: 'request' }
+  /** HTTP, for everybody: the function itself decides who may do what. */
+  | { readonly kind: 'public-request' };
 
 /** One role that the service account of a function has, and nothing beyond it. */
 export interface Role {
@@ -91,7 +94,14 @@ export type EventEntry = Entry<Extract<Trigger, { kind: 'object' | 'message' }>,
 export type ScheduleEntry = Entry<Extract<Trigger, { kind: 'schedule' }>, ScheduleEvent, Outcome>;
 export type RequestEntry = Entry<Extract<Trigger, { kind: 'request' }>, FunctionRequest, Answer>;
 
-export type FunctionEntry = EventEntry | ScheduleEntry | RequestEntry;
+/** A function that answers HTTP requests itself, and so streams their bodies. */
+export interface ListenerEntry extends Common {
+  readonly trigger: Extract<Trigger, { kind: 'public-request' }>;
+  /** Called once for each application. */
+  readonly listener: (app: App) => Promise<RequestListener>;
+}
+
+export type FunctionEntry = EventEntry | ScheduleEntry | RequestEntry | ListenerEntry;
 
 export function isRequest(entry: FunctionEntry): entry is RequestEntry {
   return entry.trigger.kind === 'request';
@@ -101,6 +111,10 @@ export function isSchedule(entry: FunctionEntry): entry is ScheduleEntry {
   return entry.trigger.kind === 'schedule';
 }
 
+export function isListener(entry: FunctionEntry): entry is ListenerEntry {
+  return entry.trigger.kind === 'public-request';
+}
+
 export function isEvent(entry: FunctionEntry): entry is EventEntry {
-  return !isRequest(entry) && !isSchedule(entry);
+  return !isRequest(entry) && !isSchedule(entry) && !isListener(entry);
 }

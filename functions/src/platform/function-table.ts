@@ -20,12 +20,13 @@ import type {
   EventEntry,
   FunctionEntry,
   FunctionEvent,
+  ListenerEntry,
   RequestEntry,
   Role,
   ScheduleEntry,
 } from './function-entry.js';
 import type { Context } from './middleware.js';
-import { ALONE, INGEST_INSTANCES, LABELLING, LIGHT } from './resources.js';
+import { ALONE, ANSWERING, INGEST_INSTANCES, LABELLING, LIGHT } from './resources.js';
 
 const database = (why: string): Role => ({ role: 'roles/datastore.user', on: 'database', why });
 const readImages = (why: string): Role => ({ role: 'roles/storage.objectViewer', on: 'image-bucket', why });
@@ -286,6 +287,16 @@ const heartbeats: ScheduleEntry = {
   handle: async (_, app) => heartbeat(await app.heartbeat()),
 };
 
+/** The HTTP API. It has packages of its own, which no other function loads. */
+const api: ListenerEntry = {
+  name: 'api',
+  trigger: { kind: 'public-request' },
+  resources: ANSWERING,
+  roles: LABELLING_ROLES,
+  start: startLabelling,
+  listener: async (app) => (await import('../api/listener.js')).apiListener(app),
+};
+
 export const FUNCTIONS: readonly FunctionEntry[] = [
   ingestFinalized,
   ingestDeleted,
@@ -301,4 +312,5 @@ export const FUNCTIONS: readonly FunctionEntry[] = [
   report,
   reportNow,
   heartbeats,
+  api,
 ];

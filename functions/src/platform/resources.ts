@@ -37,6 +37,9 @@ export const LABELLING: Resources = {
   decodesImages: true,
 };
 
+/** Requests of the API: most of them wait for an image, and it refuses what its queue cannot take. */
+export const ANSWERING: Resources = { ...LABELLING, concurrency: 80, maxInstances: 20 };
+
 /** One at a time. Its own time budget ends well before the timeout. */
 export const ALONE: Resources = {
   memory: '512MiB',

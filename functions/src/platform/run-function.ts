@@ -3,7 +3,6 @@ import type { App } from '../app/app.js';
 import {
   type Answer,
   type EventEntry,
-  type FunctionEntry,
   type FunctionEvent,
   type FunctionRequest,
   isSchedule,
@@ -49,7 +48,11 @@ export async function runRequest(entry: RequestEntry, request: FunctionRequest, 
   return answer;
 }
 
-async function run(entry: FunctionEntry, { app, traceparent }: Call, work: Work): Promise<void> {
+async function run(
+  entry: EventEntry | ScheduleEntry | RequestEntry,
+  { app, traceparent }: Call,
+  work: Work,
+): Promise<void> {
   const context: Context = { name: entry.name, log: app.log, signal: NO_DEADLINE };
   await surround(work, [
     withDeadline(entry.resources.timeoutSeconds),

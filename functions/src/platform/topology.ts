@@ -8,6 +8,7 @@ import {
   type EventEntry,
   type FunctionEntry,
   isEvent,
+  isListener,
   isRequest,
   isSchedule,
   type Role,
@@ -126,7 +127,7 @@ function functionOf(entry: FunctionEntry, config: Config): FunctionPlan {
   const { alertSecrets, decodesImages, ...resources } = entry.resources;
   return {
     name: entry.name,
-    trigger: isRequest(entry) ? 'request' : isSchedule(entry) ? 'schedule' : 'event',
+    trigger: isRequest(entry) || isListener(entry) ? 'request' : isSchedule(entry) ? 'schedule' : 'event',
     ...resources,
     secrets: alertSecrets ? ALERT_SECRETS : [],
     serviceAccount: `hangtag-${kebabCase(entry.name)}`,

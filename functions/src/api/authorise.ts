@@ -1,0 +1,94 @@
+/**
+ * Decides whether a caller may use the route of its request. It is one middleware for all routes, and it denies by default:
+ * a route that was not declared with `defineRoute` has no access and answers 403 to everybody.
+ */
+
+import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import type { MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import type { Api, ApiEnv, ApiOptions } from './api-env.js';
+import type { Access, Identity } from './identity.js';
+import { Refusal } from './refusal.js';
+import { ACCESS } from './route.js';
+
+type Credentials = Pick<ApiOptions, 'authenticate' | 'isPublic'>;
+
+/** @param api its routes may be added after this call */
+export function authorise(api: Api, credentials: Credentials): MiddlewareHandler<ApiEnv> {
+  let known: ReadonlyMap<string, Access> | undefined;
+  return async (context, next) => {
+    known ??= accessByRoute(api);
+    const { method } = context.req;
+    const route = matchedRoutes(context).findLast((each) => each.method === method || each.method === 'GET');
+    if (route === undefined) throw notFoundOrNotAllowed(api, context.req.path);
+    const access = known.get(keyOf(route.method, route.path));
+    if (access === undefined) throw new Refusal('forbidden', 'Expected a route that states who may use it');
+    context.set('identity', await identify(context.req.raw, access, credentials));
+    return next();
+  };
+}
+
+async function identify(
+  request: Request,
+  access: Access,
+  { authenticate, isPublic }: Credentials,
+): Promise<Identity> {
+  if (access.anonymous === 'always') return ANONYMOUS;
+  const identity = await authenticate(request);
+  if (identity === undefined) {
+    if (isPublic && access.anonymous === 'in-public-mode') return ANONYMOUS;
+    throw new Refusal('unauthorized', 'Expected an API key or an ID token in the header Authorization', {
+      'WWW-Authenticate': 'Bearer',
+    });
+  }
+  const missing = access.scopes.filter((scope) => !identity.scopes.includes(scope));
+  if (missing.length > 0)
+    throw new Refusal('forbidden', `Expected credentials with the scope ${missing.join(' and ')}`);
+  return identity;
+}
+
+const ANONYMOUS: Identity = {
+  tenant: DEFAULT_TENANT,
+  scopes: [],
+  subject: { kind: 'public', id: 'anonymous' },
+};
+
+function accessByRoute(api: Api): ReadonlyMap<string, Access> {
+  const declared = api.openAPIRegistry.definitions.flatMap((each) =>
+    each.type === 'route' ? [each.route] : [],
+  );
+  return new Map(
+    declared.flatMap((route) => {
+      const access = Reflect.get(route, ACCESS) as Access | undefined;
+      return access === undefined ? [] : [[keyOf(route.method, routingPath(route.path)), access] as const];
+    }),
+  );
+}
+
+function keyOf(method: string, path: string): string {
+  return `${method.toUpperCase()} ${path}`;
+}
+
+/** `/v1/images/{id}` of OpenAPI is `/v1/images/:id` of the router. */
+function routingPath(path: string): string {
+  return path.replaceAll(/\{(.+?)\}/g, ':$1');
+}
+
+function notFoundOrNotAllowed(api: Api, path: string): Refusal {
+  const methods = api.routes
+    .filter((each) => each.method !== 'ALL' && isMatch(each.path, path))
+    .map(({ method }) => method);
+  if (methods.length === 0)
+    return new Refusal('not-found', `Expected a path of the API but received ${path}`);
+  const allow = [...new Set(methods)].join(', ');
+  return new Refusal('method-not-allowed', `Expected one of the methods ${allow}`, { Allow: allow });
+}
+
+function isMatch(pattern: string, path: string): boolean {
+  const parts = pattern.split('/');
+  const given = path.split('/');
+  return (
+    parts.length === given.length &&
+    parts.every((part, index) => part.startsWith(':') || part === given[index])
+  );
+}

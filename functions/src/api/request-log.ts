@@ -1,0 +1,30 @@
+/** One log line for each request. Its id and its W3C trace are in every line that a handler writes through `log`. */
+import { traceField } from '@hangtag/shared/log.js';
+import type { MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import type { App } from '../app/app.js';
+import type { ApiEnv } from './api-env.js';
+import { problemOf } from './problem.js';
+
+export function logRequests({ log }: App): MiddlewareHandler<ApiEnv> {
+  return async (context, next) => {
+    const startedAt = performance.now();
+    const { method } = context.req;
+    const trace = traceField(context.req.header('traceparent'), process.env['GOOGLE_CLOUD_PROJECT']);
+    const requestLog = log.child({ function: 'api', requestId: context.get('requestId'), ...trace });
+    context.set('log', requestLog);
+    await next();
+    const { error, res } = context;
+    const isFault = error !== undefined && problemOf(error).status === 500;
+    const identity = context.get('identity');
+    requestLog[isFault ? 'error' : 'info']({
+      outcome: isFault ? 'bug' : res.status < 400 ? 'answered' : 'refused',
+      method,
+      route: routePath(context, -1),
+      status: res.status,
+      tenant: identity?.tenant,
+      ms: Math.round(performance.now() - startedAt),
+      ...(isFault && { err: error }),
+    });
+  };
+}
