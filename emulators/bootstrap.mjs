@@ -1,6 +1,6 @@
 /**
- * What a fresh clone needs before anything of it can run: the packages and the build. Nothing is imported here but
- * Node itself, since nothing else may be there yet.
+ * Installs the packages and builds the code, if either is missing or out of date, and then runs a script. It imports only
+ * Node's own modules, because the packages may not be installed yet.
  *
  *     node emulators/bootstrap.mjs SCRIPT [ARGUMENT ...]
  */
@@ -11,10 +11,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [20, 19];
-const NPM_WRITES_BOTH_MS = 10_000;
+const WRITE_TOLERANCE_MS = 10_000;
 
 requireNode();
-installWhatIsMissing();
+installPackages();
 build(process.argv.slice(2));
 await run(process.argv.slice(2));
 
@@ -28,18 +28,18 @@ function requireNode() {
 }
 
 /**
- * npm keeps its own copy of the lock file beside the packages, written when all of them are there. The copy is as new
- * as the lock file, give or take the moment that `npm install` needs to write both.
+ * After an installation, npm writes a copy of the lock file into node_modules. If the copy is older than the lock file, packages
+ * are out of date. `npm install` writes both files, one shortly after the other: that difference does not count.
  */
-function installWhatIsMissing() {
+function installPackages() {
   const installed = statSync(join(root, 'node_modules', '.package-lock.json'), { throwIfNoEntry: false });
   const lock = statSync(join(root, 'package-lock.json'));
-  if (installed !== undefined && installed.mtimeMs + NPM_WRITES_BOTH_MS >= lock.mtimeMs) return;
+  if (installed !== undefined && installed.mtimeMs + WRITE_TOLERANCE_MS >= lock.mtimeMs) return;
   console.error('Installing packages (once; about a minute) ...');
   npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-/** The workspace that the script was compiled from, with what it stands on; everything for what is none of ours. */
+/** Builds the script's workspace and the workspaces that it imports. If the script is in no workspace, builds everything. */
 function build([script = '']) {
   const [workspace = ''] = script.split('/');
   const only = existsSync(join(root, workspace, 'tsconfig.json')) ? [workspace] : [];
@@ -49,7 +49,7 @@ function build([script = '']) {
 }
 
 function npm(args) {
-  // npm says where it is to the scripts it runs; called by hand, it is on the PATH.
+  // npm sets this variable for the scripts that it runs. Without it, npm is found on the PATH.
   const cli = process.env.npm_execpath;
   const options = {
     cwd: root,
@@ -64,7 +64,8 @@ function npm(args) {
 
 function succeed(result, what) {
   if (result.error) stop(`${what} could not start: ${result.error.message}`);
-  if (result.status !== 0) stop(`${what} failed with exit code ${result.status}; what it said stands above.`);
+  if (result.status !== 0)
+    stop(`${what} failed with exit code ${result.status}; its messages are printed above.`);
 }
 
 function stop(message) {
@@ -72,7 +73,7 @@ function stop(message) {
   process.exit(1);
 }
 
-/** Runs the script in this process, so that Ctrl-C and exit codes are its own. */
+/** Runs the script in this process, so that it receives Ctrl-C and sets the exit code. */
 async function run([script, ...args]) {
   if (script === undefined) return;
   const path = resolve(root, script);

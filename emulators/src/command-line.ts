@@ -2,13 +2,13 @@ import { failureOf } from '@hangtag/shared/errors.js';
 import { type CommandSpec, type Options, type Parsed, parseOptions, usageOf } from './command-options.js';
 import { bypassProxyOnLoopback } from './proxy-variables.js';
 
-/** Exit codes of a command. `unfinished`: it ran, and something is left to do. */
+/** Exit codes of a command. `unfinished`: it did not do everything. */
 export const EXIT = { done: 0, unfinished: 1, misused: 2 } as const;
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
 /**
- * Runs a command line. A failure is one message on standard error and an exit code: 2 where the command was used
- * wrongly, 1 otherwise.
+ * Runs a command line. A failure is one message on standard error and an exit code: 2 if the command line was wrong,
+ * otherwise 1.
  *
  * @param run returns the exit code; undefined means 0
  */
@@ -17,7 +17,7 @@ export async function runCommand<O extends Options>(
   run: (parsed: Parsed<O>) => Promise<ExitStatus | undefined>,
 ): Promise<void> {
   bypassProxyOnLoopback(process.env);
-  // Google's clients otherwise look for a metadata server, for seconds, and warn that there is none.
+  // Otherwise Google's clients search for a metadata server for seconds and print a warning.
   process.env['METADATA_SERVER_DETECTION'] ??= 'none';
   const args = process.argv.slice(2);
   try {

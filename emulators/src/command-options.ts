@@ -9,9 +9,9 @@ export interface Option<T> {
   /** Name of the value in the usage text. A flag has none. */
   readonly value?: string;
   readonly help: string;
-  /** What is accepted, in words for a message. */
+  /** Describes the accepted values in messages. */
   readonly expected: string;
-  /** Takes every text that was given; none where the option is absent. @returns undefined if they cannot be used */
+  /** @param texts all values of the option; empty if it is absent. @returns undefined if they are not valid */
   read(texts: readonly string[]): { readonly is: T } | undefined;
 }
 
@@ -22,11 +22,11 @@ export type Values<O extends Options> = {
 };
 
 export interface CommandSpec<O extends Options> {
-  /** As a person types it: `npm run drop`. */
+  /** As a user types it: `npm run drop`. */
   readonly name: string;
   readonly what: string;
   readonly options: O;
-  /** The words that are not options; none are accepted where this is absent. */
+  /** The arguments that are not options. If absent, none is accepted. */
   readonly words?: { readonly value: string; readonly min: number; readonly max: number };
 }
 
@@ -81,7 +81,7 @@ export function many<T>(option: Option<T | undefined>): Option<readonly T[]> {
   return { ...option, read };
 }
 
-/** The same option with a value where it is absent. */
+/** The same option with a default value. */
 export function withDefault<T>(option: Option<T | undefined>, fallback: T): Option<T> {
   const read = (texts: readonly string[]) => {
     const found = option.read(texts);
@@ -99,7 +99,7 @@ export function usageOf({ name, what, options, words }: CommandSpec<Options>): s
   return `Usage: ${name} -- ${[words?.value, '[OPTION ...]'].filter(Boolean).join(' ')}\n\n${what}\n\n${list}`;
 }
 
-/** @throws {UsageError} one line for each word that cannot be used */
+/** @throws {UsageError} one line for each argument that is not valid */
 export function parseOptions<O extends Options>(
   args: readonly string[],
   command: CommandSpec<O>,

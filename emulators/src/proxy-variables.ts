@@ -1,6 +1,6 @@
 /**
- * Everything local talks over loopback, where no proxy can help. Google's clients obey proxy variables even for 127.0.0.1:
- * those that use HTTP read `NO_PROXY` before `no_proxy`, those that use gRPC read `no_proxy` alone.
+ * The parts of the local stack communicate over loopback, without a proxy. Google's clients use a configured proxy even for
+ * 127.0.0.1. Clients that use HTTP read `NO_PROXY` before `no_proxy`; clients that use gRPC read only `no_proxy`.
  */
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 

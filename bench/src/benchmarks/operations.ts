@@ -52,7 +52,7 @@ export const benchmark: Benchmark = async ({ scale, say }) => {
         return false;
       },
     },
-    tellFunctions: async (env: Readonly<Record<string, string>>) => ({
+    adaptEnvironment: async (env: Readonly<Record<string, string>>) => ({
       ...env,
       FIRESTORE_EMULATOR_HOST: await metered(env['FIRESTORE_EMULATOR_HOST']),
       PUBSUB_EMULATOR_HOST: await metered(env['PUBSUB_EMULATOR_HOST']),

@@ -1,12 +1,12 @@
 import { type EmulatorSearch, resolveEmulators } from './resolve.js';
 import type { Surroundings } from './surroundings.js';
 
-/** The last major version whose own start accepts Java 17; only its downloader is used here. */
+/** The last major version that accepts Java 17. Only its downloader is used. */
 const FIREBASE_TOOLS = 'firebase-tools@14';
 
 /**
- * Lets firebase-tools download the emulators that are missing into its cache, and looks again. Needs the
- * internet, and takes a minute or two; where it fails, the answer still says what is missing.
+ * Downloads the missing emulators with firebase-tools into its cache, then searches again. This needs the internet and takes one
+ * or two minutes. If a download fails, the result lists what is missing.
  */
 export async function resolveOrDownloadEmulators(on: Surroundings): Promise<EmulatorSearch> {
   const search = await resolveEmulators(on);

@@ -8,7 +8,7 @@ import {
 } from '../processes/supervisor.js';
 import { type EmulatorProgram, emulatorCommand } from './programs.js';
 
-/** What both emulators are started with. */
+/** The options that both emulators have. */
 export interface EmulatorOptions {
   readonly program: EmulatorProgram;
   /** On 127.0.0.1. */
@@ -29,7 +29,7 @@ export async function superviseEmulator(
   options: EmulatorOptions & { readonly maxHeapMiB: number },
   particulars: Particulars,
 ): Promise<SupervisedProcess> {
-  // Another emulator on the port would answer in the place of this one, which needs a second to notice.
+  // Otherwise a foreign process on the port would answer the readiness check before this emulator has failed.
   if (!(await isFree(options.port))) {
     throw new ProcessNotReady(
       `Expected port ${options.port} for ${particulars.name} to be free but it is taken`,
@@ -37,7 +37,7 @@ export async function superviseEmulator(
   }
   const { command, args, env } = emulatorCommand(options.program, options.maxHeapMiB);
   const { onChange } = options;
-  // What is to be kept was saved before: there is nothing to wait for, and open streams would hold an exit up.
+  // A short grace period: the data were saved by `beforeStop`, and open streams would delay the exit.
   const timing = { stopGraceMs: STOP_GRACE_MS, ...options.timing };
   return supervise({
     ...particulars,

@@ -1,6 +1,6 @@
 import { Firestore } from '@google-cloud/firestore';
 
-/** A client of the emulator that passes the rules by, as the functions' service accounts do in the cloud. */
+/** A client of the emulator to which no security rules apply, like the service accounts of the functions in the cloud. */
 export function ownerClient({
   host,
   projectId,

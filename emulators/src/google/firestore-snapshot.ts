@@ -1,11 +1,11 @@
 /**
- * The documents of a Firestore emulator on disk. The emulator's own `--export-on-exit` wrote nothing on SIGTERM
- * (1.19.9), so the snapshot is asked for over HTTP, as firebase-tools does. It is written beside the last one
- * and takes its place only when complete:
+ * Saves the documents of a Firestore emulator to disk. The emulator's option `--export-on-exit` wrote nothing on SIGTERM
+ * (1.19.9), so a snapshot is requested over HTTP, as firebase-tools does. A new snapshot is written next to the last one and
+ * replaces it when it is complete:
  *
  *     incoming/ written -> latest/ becomes previous/ -> incoming/ becomes latest/ -> previous/ removed
  *
- * A crash between any two steps leaves `latest` or `previous` whole.
+ * After a crash between any two steps, `latest` or `previous` is complete.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
@@ -22,7 +22,7 @@ export class FirestoreSnapshot {
     this.#directory = directory;
   }
 
-  /** The emulator's argument that reads the newest whole snapshot, or none where nothing was saved. */
+  /** The argument with which the emulator reads the newest complete snapshot; empty if nothing was saved. */
   importArguments(): readonly string[] {
     const metadata = ['latest', 'previous']
       .map((name) => join(this.#at(name), EXPORT_NAME, `${EXPORT_NAME}.overall_export_metadata`))
@@ -30,7 +30,7 @@ export class FirestoreSnapshot {
     return metadata === undefined ? [] : [`--import-data=${metadata}`];
   }
 
-  /** Saves in turn are done one after the other. @throws Error if the emulator refuses or does not answer */
+  /** Simultaneous calls are done one after the other. @throws Error if the emulator refuses or does not answer */
   save(emulatorUrl: string, projectId: string): Promise<void> {
     const turn = this.#saving.then(() => this.#replace(emulatorUrl, projectId));
     this.#saving = turn.catch(() => undefined);

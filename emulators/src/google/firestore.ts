@@ -5,29 +5,29 @@ import type { SupervisedProcess } from '../processes/supervisor.js';
 import { type EmulatorOptions, superviseEmulator } from './emulator.js';
 import { FirestoreSnapshot } from './firestore-snapshot.js';
 
-/** A limit, not the usual need: with 512 MiB the emulator was seen to stand still at 100,000 records. */
+/** The emulator usually needs less, but with 512 MiB it stopped answering at 100,000 records. */
 const MAX_HEAP_MIB = 2_048;
 
 export interface FirestoreOptions extends EmulatorOptions {
   readonly projectId: string;
-  /** Security rules. The emulator reads them at its start and watches the file. */
+  /** Security rules. The emulator reads them when it starts and when the file changes. */
   readonly rulesFile: string;
-  /** Saves this often while it runs. Without it, only a stop saves. */
+  /** Interval between saves while it runs. If undefined, it saves only when it is stopped. */
   readonly saveEveryMs?: number;
 }
 
 export interface FirestoreEmulator {
   readonly process: SupervisedProcess;
-  /** Writes the documents of the default database to the data directory, from where the next start reads them. */
+  /** Writes the documents of the default database to the data directory. The next start reads them from there. */
   save(): Promise<void>;
 }
 
-/** A save takes time in proportion to the documents; at most this share of the time is spent on saving. */
+/** The duration of a save grows with the number of documents. At most this share of the time is spent on saving. */
 const SAVING_SHARE = 1 / 5;
 
 /**
  * Starts the Firestore emulator with the documents of the last `save` in the same data directory. The emulator keeps
- * documents in memory only: a stop saves them, and a crash loses what came after the last save.
+ * documents only in memory: they are saved when it is stopped, and a crash loses the writes since the last save.
  *
  * @throws ProcessNotReady
  */
@@ -64,7 +64,7 @@ async function saveRegularly(save: () => Promise<void>, everyMs: number, signal:
     await pause(waitMs, signal);
     if (signal.aborted) return;
     const startedAt = performance.now();
-    // An emulator that has just crashed does not answer. The next save finds it again.
+    // An emulator that has just crashed does not answer. It is restarted, and the next save succeeds.
     await save().catch(() => undefined);
     waitMs = Math.max(everyMs, (performance.now() - startedAt) / SAVING_SHARE);
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Surroundings } from './surroundings.js';
 
-/** Both emulators were seen to run on 17; older class loaders reject them. */
+/** Both emulators run on Java 17; older versions reject their class files. */
 export const LOWEST_JAVA = 17;
 
 export type JavaSearch =
@@ -9,7 +9,7 @@ export type JavaSearch =
   | { readonly kind: 'absent' }
   | { readonly kind: 'too-old'; readonly command: string; readonly major: number };
 
-/** Looks in JAVA_HOME, then on the PATH. */
+/** Uses JAVA_HOME if it is set, otherwise the PATH. */
 export async function findJava(on: Surroundings): Promise<JavaSearch> {
   const home = on.env['JAVA_HOME'];
   const command = home === undefined || home === '' ? 'java' : join(home, 'bin', 'java');

@@ -2,10 +2,10 @@ import { type JavaSearch, LOWEST_JAVA } from './java.js';
 import type { EmulatorProduct } from './programs.js';
 import type { Missing } from './resolve.js';
 
-/** One message for everything that is missing, with the commands that bring it. */
+/** One message that lists everything that is missing, with the commands that install it. */
 export function describeMissing(missing: readonly Missing[]): string {
   return [
-    'The local stack needs what was not found here:',
+    'The local stack needs these programs, which were not found:',
     ...missing.map((one) => `  - ${describe(one)}`),
   ].join('\n');
 }

@@ -6,13 +6,13 @@ const MAX_HEAP_MIB = 256;
 
 export interface PubsubOptions extends EmulatorOptions {
   /**
-   * Creates topics and subscriptions. Part of being ready, since the emulator keeps them in memory only: a
-   * restart without them would answer every publisher with NOT_FOUND.
+   * Creates topics and subscriptions. The emulator is ready only after this: it keeps them only in memory, and after a restart
+   * it would answer publishers with NOT_FOUND.
    */
   readonly prepare: (host: string) => Promise<void>;
 }
 
-/** Starts the Pub/Sub emulator. A crash loses the messages not yet delivered. @throws ProcessNotReady */
+/** Starts the Pub/Sub emulator. A crash loses the messages that were not delivered yet. @throws ProcessNotReady */
 export function startPubsubEmulator(options: PubsubOptions): Promise<SupervisedProcess> {
   const host = `127.0.0.1:${options.port}`;
   return superviseEmulator(

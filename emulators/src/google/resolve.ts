@@ -1,6 +1,6 @@
 /**
- * Finds Google's emulators: where a variable says, then in the Google Cloud SDK, then in firebase-tools' cache.
- * A variable that names nothing is an answer, not a reason to look further: the user meant that file.
+ * Finds Google's emulators: by environment variables, then in the Google Cloud SDK, then in firebase-tools' cache. If a variable
+ * is set and its file does not exist, the search ends with this fault, because the user wanted that file.
  */
 import { dirname, join, resolve } from 'node:path';
 import { findJava, type JavaSearch } from './java.js';
@@ -21,7 +21,7 @@ export type EmulatorSearch =
   | { readonly kind: 'found'; readonly firestore: EmulatorProgram; readonly pubsub: EmulatorProgram }
   | { readonly kind: 'missing'; readonly missing: readonly Missing[] };
 
-/** Names everything that is missing at once, so that one round of installing is enough. */
+/** Lists everything that is missing, so that the user can install all of it at once. */
 export async function resolveEmulators(on: Surroundings): Promise<EmulatorSearch> {
   const [java, sdk] = await Promise.all([findJava(on), findSdk(on)]);
   const command = java.kind === 'found' ? java.command : 'java';
@@ -63,7 +63,7 @@ function asProgram(product: EmulatorProduct, path: string, { on, java }: SearchP
   return { kind: 'jar', java, jar: join(directory, jar), mainClass };
 }
 
-/** Where firebase-tools keeps the emulators that it has downloaded. */
+/** The folder in which firebase-tools keeps downloaded emulators. */
 export function firebaseCache({ env, homeDirectory }: Surroundings): string {
   return env['FIREBASE_EMULATORS_PATH'] ?? join(homeDirectory, '.cache', 'firebase', 'emulators');
 }
@@ -78,7 +78,7 @@ function cached(product: EmulatorProduct, on: Surroundings): readonly string[] {
     .map((name) => join(cache, name, ...product.cachePath));
 }
 
-/** `gcloud info` takes a second, so it is asked only where the place of `gcloud` itself does not tell. */
+/** `gcloud info` takes a second, so it runs only if the SDK is not the folder above `gcloud`. */
 async function findSdk(on: Surroundings): Promise<string | undefined> {
   const isSdk = (root: string) => on.exists(join(root, 'platform'));
   const named = on.env['CLOUDSDK_ROOT'] ?? on.env['CLOUDSDK_ROOT_DIR'];

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 
-/** What the search for emulators may look at. An input, so that a test can describe any machine. */
+/** Everything that the search for emulators reads. It is a parameter, so that a test can describe any machine. */
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   readonly homeDirectory: string;
   exists(path: string): boolean;
-  /** The names in a directory; none where there is no such directory. */
+  /** The names in a directory; empty if the directory does not exist. */
   list(directory: string): readonly string[];
   realPath(path: string): string;
   run(command: string, args: readonly string[]): Promise<CommandResult>;
@@ -18,7 +18,7 @@ export type CommandResult = { readonly ok: true; readonly output: string } | { r
 
 const COMMAND_TIMEOUT_MS = 300_000;
 
-/** This process's own machine. */
+/** The machine on which this process runs. */
 export function ownSurroundings(env: NodeJS.ProcessEnv = process.env): Surroundings {
   return {
     env,

@@ -13,7 +13,7 @@ const HIGHEST_PORT = 65_535;
 
 /**
  * Finds a port on loopback for each name: base, base + 1, ... in this order. A taken port is replaced by the next free
- * one after this range, so that one taken port does not shift the others.
+ * one after this range, so that the others keep their numbers.
  *
  * @throws UnavailableError no port between base and 65535 is free
  */

@@ -1,4 +1,4 @@
-/** Which process wrote a file: a process id alone is used again after a while, in a container after every restart. */
+/** Identifies a process. A process id alone is not enough: it is used again after a while, in a container after every restart. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 

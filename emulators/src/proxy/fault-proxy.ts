@@ -71,7 +71,7 @@ export class FaultProxy {
   }
 
   set(fault: Fault): void {
-    // A copy, so that `cut` can tell this fault from an equal one before it.
+    // A copy, so that `cut` can distinguish this fault from an equal one before.
     this.#fault = { ...fault };
     if (fault.kind === 'refuse') this.#resetAll();
     this.#changed.resolve();

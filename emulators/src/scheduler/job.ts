@@ -15,7 +15,7 @@ export interface ScheduledJob {
   readonly retry: RetryPlan;
 }
 
-/** The first time after `after` at which the job is due; undefined if there is none. @throws TypeError for an invalid pattern */
+/** The first time after `after` at which the job is due; undefined if it is never due again. @throws TypeError for an invalid pattern */
 export function nextTime(job: Pick<ScheduledJob, 'cron' | 'timeZone'>, after: Date): Date | undefined {
   return (
     new Cron(job.cron, { timezone: job.timeZone, mode: '5-part', paused: true }).nextRun(after) ?? undefined

@@ -1,6 +1,6 @@
 /**
  * Calls each job when it is due, and on demand. If a job still runs when it is due again, that time is skipped, as Cloud
- * Scheduler does. Times that passed while the process was down are not repeated: the sweep finds what was missed.
+ * Scheduler does. Times that passed while the process was down are not repeated, because the sweep finds missed images.
  */
 import { backoff } from '../processes/backoff.js';
 import { callJob, type JobCall } from './call-job.js';

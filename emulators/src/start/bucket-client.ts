@@ -1,13 +1,13 @@
 /**
- * The two calls that dropping needs. Google's client was seen to hang: where the bucket answers 412 before it has the whole
- * body, that client keeps the connection, and its next request waits for ever. `fetch` closes such a connection.
+ * The two calls that an upload needs. They use `fetch`, because Google's client can hang: if the bucket answers 412 before it has
+ * the whole body, that client keeps the connection, and its next request never ends. `fetch` closes such a connection.
  */
 import type { Content, Picture } from './pictures.js';
 import type { Stack } from './stack.js';
 
 const TIMEOUT_MS = 60_000;
 const PASSING: ReadonlySet<number> = new Set([408, 429]);
-/** A disk that fails in the middle of a file. Network errors have other codes. */
+/** Errors of a disk that fails while a file is read. Network errors have other codes. */
 const FILE_FAULTS: ReadonlySet<string> = new Set(['EIO', 'ESTALE', 'ENXIO']);
 
 /** `conflict`: the bucket has another generation. `failed`: another attempt may succeed. */
@@ -56,7 +56,7 @@ export class BucketClient {
     }
   }
 
-  /** What the bucket has under a name: undefined if it has nothing, `unknown` where it does not answer. */
+  /** The object of a name. Undefined: there is none in the bucket. `unknown`: the bucket does not answer. */
   async find(name: string): Promise<Stored | undefined | 'unknown'> {
     try {
       const url = `${this.url}/storage/v1/b/${this.#bucket}/o/${encodeURIComponent(name)}`;
@@ -70,7 +70,7 @@ export class BucketClient {
   }
 }
 
-/** `fetch` wraps the errors of the network. */
+/** `fetch` has the network error as its cause. */
 function causeOf(error: unknown): { readonly code: string; readonly detail: string } {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = inner instanceof Error && 'code' in inner ? String(inner.code) : '';

@@ -1,6 +1,6 @@
 import type { Storage } from '@google-cloud/storage';
 
-/** Creates the bucket. One that exists already stays as it is. */
+/** Creates the bucket, unless it exists. */
 export async function createBucket(storage: Storage, name: string): Promise<void> {
   await storage
     .bucket(name)

@@ -1,6 +1,6 @@
 /**
- * The folder with a stack's buckets and records. One stack at a time has it, and only a folder with our mark in it is ever
- * emptied. An empty or new folder gets the mark; a folder with other things in it is refused.
+ * The folder with a stack's buckets and records. Only one stack at a time can use it. A new or empty folder gets a mark file. A
+ * folder without this file that contains other files is refused, so that only folders of Hangtag are ever emptied.
  */
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,14 +15,14 @@ const MOST_STACKS = 100;
 
 export interface DataFolder {
   readonly path: string;
-  /** Whether the folder keeps what it holds for the next run. */
+  /** Whether the next run finds the data of this one. */
   readonly isKept: boolean;
   /** Whether the last stack on this folder was killed. */
   readonly wasLeftBehind: boolean;
   release(): Promise<void>;
 }
 
-/** @param path the user's folder; a folder of our own, emptied first, where it is undefined */
+/** @param path the user's folder. If it is undefined, a folder of the checkout is emptied and used */
 export async function openDataFolder(path: string | undefined, isFresh: boolean): Promise<DataFolder> {
   if (path === undefined) return openOwnFolder();
   await prepare(path);
@@ -35,7 +35,7 @@ export async function openDataFolder(path: string | undefined, isFresh: boolean)
   return open(path, lock, isFresh ? 'emptied' : 'kept');
 }
 
-/** The first one that no other stack of this checkout uses. */
+/** The first of these folders that no other stack of this checkout uses. */
 async function openOwnFolder(): Promise<DataFolder> {
   for (let number = 1; number <= MOST_STACKS; number += 1) {
     const path = number === 1 ? OWN_FOLDER : `${OWN_FOLDER}-${number}`;

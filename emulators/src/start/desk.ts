@@ -1,4 +1,4 @@
-/** Where images go in and results come out: one queue, one table of results, one display. */
+/** The upload queue of a run, its results and their display, connected to a stack. */
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { DropQueue } from './drop-queue.js';
 import { Results } from './results.js';
@@ -6,7 +6,7 @@ import { Settling } from './settling.js';
 import type { Stack } from './stack.js';
 import { type Display, openDisplay, visible } from './table.js';
 
-/** Without a change of any image for so long, those that wait are given up. */
+/** If no image has changed for this time, the run stops waiting for labels. */
 export const PATIENCE_MS = 60_000;
 const SILENCE_MS = 3_000;
 
@@ -15,7 +15,7 @@ export interface Desk {
   readonly display: Display;
   readonly settling: Settling;
   readonly queue: DropQueue;
-  /** How many files could not be uploaded. */
+  /** The number of files that could not be uploaded. */
   refused(): number;
   close(): void;
 }

@@ -72,7 +72,7 @@ async function* picturesOf(paths: readonly string[], leftOut: LeftOut[]): AsyncI
   }
 }
 
-/** A link that the user names is the file that it leads to. */
+/** A link is followed if the user named it. */
 function followingLink(picture: Picture, path: string): Picture {
   return { ...picture, open: async () => openFile(await realpath(path)) };
 }

@@ -1,10 +1,10 @@
 /**
- * The one queue of everything that a user drops: drawings, folders and the inbox. Each upload names the generation that it
- * replaces, so that a repeated upload never makes a second one:
+ * The upload queue for drawings, folders and the inbox. Each upload has the generation that it replaces as a precondition, so
+ * that a repeated upload never creates a second generation:
  *
- *     upload "if nothing is there" ──ok──► in the bucket
- *        └ no answer, or something is there ──► look ──equal content, newer than the drop: it arrived──► in the bucket
- *                                                └ otherwise upload "if still this generation"
+ *     upload "if there is no object" ──ok──► stored
+ *        └ no answer, or 412 ──► find ──equal content, newer than the start of the upload──► stored
+ *                                  └ otherwise upload "if the object still has this generation"
  */
 import { createHash } from 'node:crypto';
 import { UnavailableError } from '@hangtag/shared/errors.js';
@@ -14,12 +14,12 @@ import { BucketClient, type Stored } from './bucket-client.js';
 import type { Content, Picture } from './pictures.js';
 import type { Stack } from './stack.js';
 
-/** Uploads at once: enough to keep two cores busy, few enough to leave them for the labels. */
+/** Concurrent uploads: enough to keep two cores busy, and few enough that labelling gets most of the processor time. */
 const IN_FLIGHT = 8;
 const MAX_NAME_BYTES = 1024;
 const MOST_ATTEMPTS = 6;
 const BACKOFF = { min: 200, max: 3_000 };
-/** The bucket stamps its objects with its own clock. */
+/** The times of objects come from the bucket's clock. */
 const CLOCK_TOLERANCE_MS = 50;
 const OWNER = 'drop';
 
@@ -51,17 +51,17 @@ export class DropQueue {
     this.#listener = listener;
   }
 
-  /** Resolves when each is in the bucket or refused. @throws {UnavailableError} the bucket does not answer; all stops */
+  /** Resolves when each picture is stored or refused. @throws {UnavailableError} the bucket does not answer; the queue stops */
   async dropAll(pictures: AsyncIterable<Picture>, mode: DropMode): Promise<void> {
     const source = pictures[Symbol.asyncIterator]();
-    const carry = async () => {
+    const uploadOneAfterAnother = async () => {
       for (;;) {
         const next = await source.next();
         if (next.done || (await this.drop(next.value, mode)) === 'stopped') return;
       }
     };
     try {
-      await Promise.all(Array.from({ length: IN_FLIGHT }, carry));
+      await Promise.all(Array.from({ length: IN_FLIGHT }, uploadOneAfterAnother));
     } catch (error) {
       this.stop();
       throw error;
@@ -75,7 +75,7 @@ export class DropQueue {
       this.#listener.dropping(picture);
       const fault = nameFault(picture.name);
       const outcome = fault
-        ? { reason: fault, detail: 'Cloud Storage does not take this name' }
+        ? { reason: fault, detail: 'Cloud Storage does not accept this name' }
         : await this.#put(picture, mode);
       if (typeof outcome === 'string') {
         if (outcome === 'present') this.#listener.present(picture);
@@ -86,7 +86,7 @@ export class DropQueue {
     });
   }
 
-  /** Starts no upload and no further attempt. */
+  /** Starts no more uploads and no more attempts. */
   stop(): void {
     this.#stopping.abort();
   }

@@ -1,6 +1,6 @@
 /**
- * The local stack, built as Google Cloud is: each part is a process of its own, and all of them end with this one. What runs
- * where is made from the function table.
+ * The local stack with the same parts as Google Cloud. The parts are separate processes, which end with this one. The function
+ * table says which functions run and what triggers them.
  *
  *     bucket server ──events──► functions (ingest, ...) ──► Firestore emulator ◄── listeners
  *                                    │                            ▲
@@ -35,15 +35,15 @@ import type { EmulatorStack, StackHooks } from './stack-hooks.js';
 import { HOST, HOSTS, type HostName, PROJECT, planStack, type StackPlan } from './stack-plan.js';
 
 /**
- * Images are held outside the heap, which is otherwise left to grow: 190 MB after 3,000 of them instead of 141 MB. A limit alone
- * makes V8 begin each collection some 4 MB after the last, images included, and `classify` then took 9.4 ms of processor time
- * an image instead of 5.5: so the limit comes with room to begin with.
+ * Images are outside the heap of V8. Without a limit, the process of `classify` grows to 190 MB after 3,000 images, with it to
+ * 141 MB. With the limit alone, V8 starts a collection after each 4 MB, images included, and `classify` takes 9.4 ms of processor
+ * time per image instead of 5.5 ms. So the initial size is set as well.
  */
 const HEAP_FLAGS = {
   functions: ['--max-semi-space-size=4'],
   classify: ['--max-semi-space-size=4', '--initial-old-space-size=64', '--max-old-space-size=128'],
 } as const;
-/** What a killed stack loses of its records at most; a sweep finds it again. */
+/** If the stack is killed, the writes of at most this time are lost. A sweep repairs them. */
 const SAVE_EVERY_MS = 5_000;
 export const HOST_PROGRAM = fileURLToPath(new URL('../functions-host/main.js', import.meta.url));
 

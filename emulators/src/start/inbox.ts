@@ -1,7 +1,7 @@
 /**
- * The folder where a user drops files by hand. The folder itself is the list of what is to be done: it is read again and
- * again, and every file that is not in the bucket as it is now goes into the queue. So no event can be missed, and what
- * could not be uploaded is found again. Reading a folder of 10,000 files takes about 60 ms; the pauses grow with that time.
+ * The folder into which a user copies files. It is scanned repeatedly, and every file whose present content is not in the bucket
+ * is uploaded. So no change can be missed, and a failed upload is repeated. A scan of 10,000 files takes about 60 ms; the pause
+ * after a scan grows with its duration. The states of a file:
  *
  *     seen ──unchanged for a while──► queued ──► taken ──changed──► seen ...
  */
@@ -18,21 +18,21 @@ import {
   walk,
 } from './pictures.js';
 
-/** A file is whole when it has not changed for so long; one that was seen growing gets more time. */
+/** A file is complete if it has not changed for this time, which is longer if it has changed before. */
 const STILL_MS = { copied: 300, growing: 2_000 };
-/** The pause after a scan, as a multiple of its time. It is shorter while files are expected to become whole. */
+/** The pause after a scan as a multiple of its duration. `active` is its limit while files wait, `idle` otherwise. */
 const PAUSE_SHARE = 20;
 const PAUSE_MS = { min: 150, active: 300, idle: 2_000 };
-/** What is left out is reported after so long: unfinished files are usually renamed soon. */
+/** Files that are left out are reported after this time, because unfinished files are usually renamed soon. */
 const REPORTED_AFTER_MS = 3_000;
 const MOST_NAMED = 5;
 
 interface Seen {
-  /** Size, times of change and inode: another value is another content. */
+  /** Size, times of change and inode. A new value means a new content. */
   signature: string;
   since: number;
   changes: number;
-  /** The signature that is in the queue or done. */
+  /** The signature of the content that is in the queue or uploaded. */
   taken: string | undefined;
 }
 
@@ -57,14 +57,14 @@ export class Inbox {
     this.#options = options;
   }
 
-  /** Resolves when the folder was read once. */
+  /** Resolves after the first scan. */
   async start(): Promise<void> {
     await mkdir(this.#options.folder, { recursive: true });
     await this.#scan();
     this.#watching = this.#watch();
   }
 
-  /** @returns how many files were still to be uploaded */
+  /** @returns the number of files that were not uploaded yet */
   async stop(): Promise<number> {
     this.#stopping.abort();
     await this.#watching;
@@ -125,7 +125,7 @@ export class Inbox {
       .catch((error: unknown) => this.#sayOnce(error));
     this.#queued.delete(path);
     if (outcome === 'unanswered' || outcome === 'stopped') {
-      // The next scan finds the file again.
+      // The next scan takes the file again.
       const now = this.#files.get(path);
       if (now?.taken === signature) now.taken = undefined;
     } else this.#isUnanswered = false;

@@ -1,4 +1,4 @@
-/** `npm start`: a stack, pictures dropped into it, and a table of what becomes of them. */
+/** `npm start`: starts a stack, uploads pictures and shows their records in a table. */
 import { runCommand } from '../command-line.js';
 import { START } from './options.js';
 import { run } from './run.js';

@@ -16,6 +16,6 @@ export type StartOptions = Values<typeof options>;
 
 export const START: CommandSpec<typeof options> = {
   name: 'npm start',
-  what: 'Starts everything, drops pictures into the bucket and shows what becomes of them.',
+  what: 'Starts everything, drops pictures into the bucket and shows their labels.',
   options,
 };

@@ -1,4 +1,4 @@
-/** What can be dropped: the files of a folder, and what of it is left out and why. Links are not followed. */
+/** Finds the files of a folder that can be uploaded, and those that are left out, with the reason. Links are not followed. */
 import { constants } from 'node:fs';
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
@@ -6,13 +6,13 @@ import type { Readable } from 'node:stream';
 
 export type Content = Buffer | Readable;
 
-/** Something to put into the bucket. */
+/** A file or drawing to upload. */
 export interface Picture {
   /** Object name. */
   readonly name: string;
-  /** Its category, where it is known. */
+  /** The category, if it is known. */
   readonly truth?: string;
-  /** A hint, as any uploader gives one. */
+  /** Set by the uploader; not trusted. */
   readonly contentType?: string;
   open(): Promise<Content>;
 }
@@ -35,21 +35,21 @@ export interface LeftOut {
 
 export type Found = { readonly kind: 'file'; readonly path: string } | LeftOut;
 
-/** Whether something was to be uploaded and could not be. The rest is left out by rule. */
+/** Whether leaving it out is a fault. All other reasons are rules. */
 export function isFault({ why }: LeftOut): boolean {
   return why === 'name-not-utf8' || why === 'unreadable-folder';
 }
 
 /** Files that a download, an editor or a synchronisation has not finished. */
 const UNFINISHED = /(\.(part|partial|tmp|temp|crdownload|download|swp)|~)$/i;
-/** Read at once up to this size, in a stream beyond it. */
+/** Larger files are read as a stream. */
 const MOST_BYTES_AT_ONCE = 4 * 1024 * 1024;
-/** Opening a pipe waits for its other end and opening a link leaves the folder: these flags prevent both. */
+/** Without these flags, opening a pipe would wait for a writer, and a link could lead out of the folder. */
 const SAFELY = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /** Everything in a folder and below it, by name. */
 export async function* walk(folder: string): AsyncGenerator<Found> {
-  // Names as bytes: a name that is not UTF-8 must be reported, and text would not find its file again.
+  // Names as bytes: as text, a name that is not UTF-8 would be changed.
   const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' }).catch(() => undefined);
   if (entries === undefined) {
     yield { kind: 'left-out', path: folder, why: 'unreadable-folder' };
@@ -87,7 +87,7 @@ export interface PictureSource {
   readonly labels: ReadonlySet<string>;
 }
 
-/** The category of a file is known where its folder has the name of a label. */
+/** The category of a file is known if its folder has the name of a label. */
 export function pictureOf(path: string, { folder, labels }: PictureSource): Picture {
   const parent = basename(dirname(path));
   return {
@@ -97,7 +97,7 @@ export function pictureOf(path: string, { folder, labels }: PictureSource): Pict
   };
 }
 
-/** @throws where it is not a file or cannot be read */
+/** @throws Error it is not a file or cannot be read */
 export async function openFile(path: string): Promise<Content> {
   const file = await open(path, SAFELY);
   try {
@@ -125,7 +125,7 @@ function utf8(name: Buffer): string | undefined {
   }
 }
 
-/** For print: bytes beyond ASCII as `\xE9`. */
+/** For messages: bytes that are not ASCII are shown as `\xE9`. */
 function escaped(name: Buffer): string {
   return name
     .toString('latin1')

@@ -1,4 +1,4 @@
 import { fileURLToPath } from 'node:url';
 
-/** Folder of the checkout: what the stack reads of it does not depend on where it was started. */
+/** The folder of the checkout, which is not always the working directory. */
 export const PROJECT_ROOT = fileURLToPath(new URL('../../../', import.meta.url));

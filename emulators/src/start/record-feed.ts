@@ -1,14 +1,14 @@
 /**
- * Every record of one bucket that is written from now on, once for each write.
+ * Reports every new write to the records of one bucket, once.
  *
- * At every write the Firestore emulator searches all records for a listener and sends the listener's whole result again.
- * When many images are labelled at once, this takes more of the machine than the labels. The first answer of a listener
- * is then incomplete: dozens of writes were seen to be missing. So a listener that reports many writes is ended, and the records
- * are queried until few are new, with pauses in proportion to the time that the last query took. When little is written
- * there is a listener. It is started again after a silence: under load a listener was seen to become silent for good.
+ * For every write, the Firestore emulator queries all records again for each listener and sends the whole result. When many
+ * images are labelled, this takes more processor time than labelling, and the first result of a listener lacks dozens of writes.
+ * So a listener that reports many writes is ended, and the records are queried until few are new, with pauses in proportion to
+ * the duration of a query. When there are few writes, a listener is used. After a silence it is replaced, because a listener
+ * can stop reporting under load.
  *
- * Writes do not become visible in the order of their times. So a query starts a little before the latest time of the last
- * query's answer, and never where a listener had come to. What is still missed is found by `read`.
+ * Writes do not become visible in the order of their times. So a query starts a little before the latest time in the result of
+ * the last query; the results of listeners do not count for this. Writes that are missed nevertheless are found by `read`.
  */
 import {
   type DocumentChangeType,
@@ -26,17 +26,17 @@ import { InputError } from '@hangtag/shared/errors.js';
 import type { RecordKey } from '@hangtag/shared/ports/record-store.js';
 import type { RecordWatch } from './stack.js';
 
-/** More new writes than this end a listener, and are followed by another query. */
+/** After more new writes than this, a listener is ended, or a query is repeated. */
 const FEW_WRITES = 12;
-/** How much later a write may become visible than another one of the same time. */
+/** Two writes of the same time become visible within this time. */
 const OVERLAP_MS = 500;
-/** The pause after a query, as a multiple of the time that it took. */
+/** The pause after a query as a multiple of its duration. */
 const PAUSE_SHARE = 6;
 const PAUSE_MS = { min: 50, max: 1_000 };
 const SILENCE_MS = 3_000;
 const RECORDS_PER_READ = 300;
 
-/** Resolves when the listener has its first answer. */
+/** Resolves at the first result. */
 export async function watchRecords(
   firestore: Firestore,
   bucket: string,
@@ -89,9 +89,9 @@ export interface Listenable {
 export class RecordFeed {
   readonly #query: (since: Timestamp) => Listenable;
   readonly #listener: (record: ImageRecord) => void;
-  /** The latest write in the last query's answer. All earlier ones are known. */
+  /** The latest write in the result of a query. All earlier writes are known. */
   #completeUntil = Timestamp.now();
-  /** The time of the last write of each record that was written lately, by name. */
+  /** By name, the time of the last write to each record that was written recently. */
   readonly #seen = new Map<string, string>();
   #unsubscribe = () => {};
   #next: NodeJS.Timeout | undefined;
@@ -103,7 +103,7 @@ export class RecordFeed {
     this.#listener = listener;
   }
 
-  /** Resolves at the first answer. A later listener may give it when the first one stays silent. */
+  /** Resolves at the first result, of the first or of a later listener. */
   begin(): Promise<void> {
     return new Promise((resolve) => {
       this.#answered = resolve;
@@ -126,7 +126,7 @@ export class RecordFeed {
       else this.#listenAfter(SILENCE_MS);
     };
     this.#unsubscribe();
-    // After an error follows a silence, and then another listener.
+    // After an error the listener is silent, so it is replaced.
     this.#unsubscribe = this.#recent().onSnapshot(take, () => undefined);
     this.#listenAfter(SILENCE_MS);
   }
@@ -152,7 +152,7 @@ export class RecordFeed {
     this.#after(ms, () => this.#queryNow().catch(() => this.#listenAfter(SILENCE_MS)));
   }
 
-  /** Replaces what was planned before. */
+  /** Cancels the action that was planned before. */
   #after(ms: number, act: () => unknown): void {
     clearTimeout(this.#next);
     if (!this.#isEnded) this.#next = setTimeout(act, ms);
@@ -164,7 +164,7 @@ export class RecordFeed {
     return this.#query(since);
   }
 
-  /** @returns how many writes were new */
+  /** @returns the number of new writes */
   #take(snapshot: Changes): number {
     let news = 0;
     for (const { type, doc } of snapshot.docChanges()) {
@@ -181,7 +181,7 @@ export class RecordFeed {
   }
 }
 
-/** @returns undefined if it is not a record: a client may have damaged it, and the table shows the others */
+/** @returns undefined if it is not a record, for example because a client wrote a damaged correction */
 function readableRecord(document: DocumentData): ImageRecord | undefined {
   try {
     return recordOf(document);

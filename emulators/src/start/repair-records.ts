@@ -1,6 +1,6 @@
 /**
- * After a stack was killed, its records lack what was written since their last save. A sweep finds that, without the waiting
- * times of a sweep in production: nothing is on its way in a stack that has just started.
+ * Repairs the records of a stack that was killed: the writes since their last save are lost. A sweep finds them. It needs none of
+ * the waiting times that it has in production, because a stack that has just started has no events in transit.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,10 +13,10 @@ export async function repairRecords(
   { env, bucket }: Pick<Stack, 'env' | 'bucket'>,
   folder: string,
 ): Promise<void> {
-  // The embedded stack writes every change to the disk at once.
+  // The embedded stack loses nothing: it writes every change to disk immediately.
   if (env['FIRESTORE_EMULATOR_HOST'] === undefined) return;
   console.log(`The last stack on ${folder} was killed: comparing its records with the bucket ...`);
-  // A process of its own, whose environment names the emulators.
+  // In another process, because Google's clients read the emulators' addresses from the environment.
   const sweep = spawn(process.execPath, [PROGRAM, bucket], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 1, 2],

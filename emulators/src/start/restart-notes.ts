@@ -1,4 +1,4 @@
-/** Says why a process of the stack ends and is started again: once for each reason, in the words of its log. */
+/** Prints why a process of the stack has ended or cannot start, with the last error of its log. Each message is printed once. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describeExit } from '../processes/child.js';

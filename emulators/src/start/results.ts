@@ -1,4 +1,4 @@
-/** What is known of each image of a run. Uploads and records change it; table and summary read it. */
+/** The state of each image of a run. Uploads and records change it; table and summary show it. */
 import type { ImageRecord, Status } from '@hangtag/shared/domain/record.js';
 
 export interface ImageResult {
@@ -8,7 +8,7 @@ export interface ImageResult {
   readonly category: string | null;
   readonly confidence: number | null;
   readonly tier: string | null;
-  /** Milliseconds from the end of the upload until the label was seen. Null while it waits, and where it had one before. */
+  /** Milliseconds from the end of the upload until the label arrived. Null before, and if the image was labelled in an earlier run. */
   readonly ms: number | null;
 }
 
@@ -19,26 +19,26 @@ export interface Summary {
   readonly failed: number;
   readonly skipped: number;
   readonly waiting: number;
-  /** Share of right categories where the truth is known; null if it is not. */
+  /** Share of correct categories among the images whose category is known; null if there are none with a label. */
   readonly accuracy: number | null;
   readonly imagesPerSecond: number | null;
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
 }
 
-/** The bucket stamps its objects with its own clock. */
+/** The times of objects come from the bucket's clock. */
 const CLOCK_TOLERANCE_MS = 50;
 
 export class Results {
   readonly #rows = new Map<string, ImageResult>();
   readonly #truths = new Map<string, string>();
-  /** When each image was dropped. `present`: the bucket had it already. */
+  /** When the upload of each image began. `present`: the bucket had it already. */
   readonly #drops = new Map<string, number | 'present'>();
   #waiting = 0;
   #firstDropAt: number | undefined;
   #lastSettledAt: number | undefined;
 
-  /** An image is being uploaded. `truth` is its category, where it is known. */
+  /** The upload of an image begins. @param truth its category, if it is known */
   expect(name: string, now: number, truth?: string): void {
     this.#firstDropAt ??= now;
     this.#drops.set(name, now);
@@ -46,12 +46,12 @@ export class Results {
     this.#put(waitingRow(name));
   }
 
-  /** The bucket has the same image already, so that its present record counts. */
+  /** The bucket already has this image, so its present record counts. */
   keep(name: string): void {
     this.#drops.set(name, 'present');
   }
 
-  /** An image was not uploaded: it ends here, with the reason. @returns its row */
+  /** An image could not be uploaded. @returns its row */
   refuse(name: string, reason: string): ImageResult {
     return this.#put({ ...waitingRow(name), status: 'failed', reason });
   }
@@ -62,10 +62,10 @@ export class Results {
     const known = this.#rows.get(name);
     const drop = this.#drops.get(name);
     const isOlder = drop !== undefined && drop !== 'present' && uploadedAt + CLOCK_TOLERANCE_MS < drop;
-    // The generation that an upload replaces may be written, or marked as deleted, while the new one is awaited.
+    // A write of the replaced generation, while the new one is expected.
     if (known?.status === 'queued' && (status === 'deleted' || isOlder)) return known;
     const settled = isSettled(status);
-    // Seen again: the first time counts.
+    // Already known: the first time counts.
     if (settled && known?.status === status && known.category === category) return known;
     const isTimed = settled && drop !== 'present';
     const ms = isTimed ? Math.max(0, now - uploadedAt) : null;
@@ -74,7 +74,7 @@ export class Results {
     return this.#put({ name, status, reason, category, confidence, tier, ms });
   }
 
-  /** How many dropped images have no label, whether they wait or never get one. */
+  /** The number of uploaded images without a label, whether they still wait or have failed. */
   get unlabelled(): number {
     const hasNone = ({ name, status }: ImageResult) =>
       this.#drops.has(name) && status !== 'done' && status !== 'review';

@@ -1,4 +1,4 @@
-/** One run of the stack, from the first process to the last, in the order in which a user sees it. */
+/** One run of `npm start`: starts the stack, uploads the first pictures, serves the inbox and stops the stack. */
 import { open, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { sampleImages } from '@hangtag/drawings/sample-images.js';
@@ -29,7 +29,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
   const modelDir = resolve(
     process.env['HANGTAG_MODEL_DIR'] ?? join(PROJECT_ROOT, 'models', 'fashion-mobilenetv2'),
   );
-  // Every fault that can be found before anything starts is found here.
+  // Faults of the configuration, the model and the options are found before anything starts.
   parseConfig({ ...process.env, HANGTAG_MODEL_DIR: modelDir });
   const labels = new Set((await readManifest(modelDir)).labels);
   const first = await firstPictures(options, labels);
@@ -64,7 +64,7 @@ interface Work {
 }
 
 async function work(stack: Stack, { options, labels, first, json }: Work): Promise<ExitStatus> {
-  // Before this, Ctrl-C ends this process at once, and its children with it.
+  // Until here, Ctrl-C ends this process and its children immediately.
   const interrupted = interruption();
   const withdraw = await announceStack(stack);
   try {
@@ -130,7 +130,7 @@ async function serveInbox(desk: Desk, { labels, interrupted }: InboxRequest): Pr
 interface FirstPictures {
   readonly pictures: AsyncIterable<Picture>;
   readonly mode: DropMode;
-  /** Filled while the pictures are read. */
+  /** Grows while the pictures are read. */
   readonly leftOut: LeftOut[];
 }
 
@@ -139,7 +139,7 @@ async function firstPictures(
   labels: ReadonlySet<string>,
 ): Promise<FirstPictures> {
   const leftOut: LeftOut[] = [];
-  // Drawings that a kept data folder has already are not dropped again.
+  // Drawings that are already in the data folder are not uploaded again.
   if (images === undefined) return { pictures: samples(count), mode: 'keep', leftOut };
   await readdir(images).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : cause;
@@ -191,7 +191,7 @@ function printAddresses({ mode, addresses }: Stack): void {
   console.log();
 }
 
-/** Opened before the run: a file that cannot be written must not cost the results of a long one. */
+/** Opened before the run, so that the results of a long run are not lost because the file cannot be written. */
 async function openJson(file: string) {
   return open(file, 'w').catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : cause;
@@ -209,7 +209,7 @@ function jsonOf({ results }: Desk, { leftOut }: FirstPictures): string {
   return `${JSON.stringify({ images: results.rows, leftOut: left, summary: results.summary() }, null, 2)}\n`;
 }
 
-/** Under npm one Ctrl-C arrives twice: from the terminal, and passed on by npm. */
+/** With npm, one Ctrl-C arrives twice: from the terminal and from npm. */
 const SAME_KEYSTROKE_MS = 1_000;
 
 /** Resolves on the first Ctrl-C or SIGTERM. A second one ends the process at once. */

@@ -1,8 +1,8 @@
-/** Everything that was asked to start, ended in the opposite order: who delivers before who receives. */
+/** Stops parts in the reverse order of their start, so that a sender stops before its receiver. */
 export class Running {
   readonly #stops: Promise<() => Promise<unknown>>[] = [];
 
-  /** Whatever is still starting when all must end is awaited and ended too. */
+  /** A part that is still starting at `stop` is awaited and then stopped. */
   add<T>(starting: Promise<T>, stop: (part: T) => unknown): Promise<T> {
     const neverStarted = () => async () => undefined;
     this.#stops.push(starting.then((part) => async () => stop(part), neverStarted));

@@ -12,7 +12,7 @@ export function jobsOf(config: Config, urlOf: (name: string) => string): readonl
     cron,
     timeZone: config.HANGTAG_TIME_ZONE,
     url: urlOf(name),
-    // At least one: the first call may come before the function can answer.
+    // At least one, because the function may not be ready at the first call.
     retries: Math.max(1, retries),
     retry: RETRY,
   }));

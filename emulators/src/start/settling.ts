@@ -1,19 +1,19 @@
 /**
- * Waits until every image has a terminal status. A listener can miss writes, so after a silence the records of the images
- * that still wait are read, and again before it gives up: what it calls lost was just seen to be unfinished.
+ * Waits until every image has a terminal status. A listener can miss writes, so the records of the images that still wait are
+ * read after each silence, the last time just before it gives up.
  */
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import type { Results } from './results.js';
 
 export interface SettlingOptions {
   readonly results: Results;
-  /** Reads the records of these names; a name without a record has none. */
+  /** Reads the records of these names. Names without a record are left out. */
   readonly read: (names: readonly string[]) => Promise<readonly ImageRecord[]>;
-  /** Takes what was read. */
+  /** Receives each record that was read. */
   readonly see: (record: ImageRecord) => void;
-  /** A silence after which the records are read. Each further silence is twice as long. */
+  /** The records are read after this time without a change, and then after twice the time, and so on. */
   readonly silenceMs: number;
-  /** Without a change of any image for so long, it gives up. */
+  /** It gives up after this time without a change of any image. */
   readonly patienceMs: number;
 }
 
@@ -35,7 +35,7 @@ export class Settling {
     this.#readAfter(this.#options.silenceMs);
   }
 
-  /** Call it when everything was dropped: only then does an empty waiting list mean the end. */
+  /** Must be called after all uploads: only then does it end when no image waits. */
   all(): Promise<'settled' | 'stalled'> {
     return new Promise((resolve) => {
       this.#resolve = resolve;

@@ -1,11 +1,11 @@
-/** The bridge of a stack: carries the messages of every subscription to its function. */
+/** Starts the bridge of a stack: it delivers the messages of every subscription to its function. */
 import { carryMessages, type Route } from '../bridge/bridge.js';
 import type { Running } from './running.js';
 import { PROJECT, type StackPlan } from './stack-plan.js';
 
 /**
- * Messages at one function at once. An instance of `classify` declares 8. Half as many again keep its two workers busy while
- * images wait for a shared download or their labels for a shared write.
+ * Concurrent messages of one function. `classify` declares 8 for an instance; 12 keep its two workers busy while other images are
+ * downloaded or their labels are written.
  */
 const CONCURRENCY = 12;
 

@@ -1,4 +1,4 @@
-/** How commands in another terminal find the stacks that run in this checkout: each stack has a file of its own. */
+/** Commands in another terminal find the running stacks of this checkout by files: each stack writes one. */
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnavailableError } from '@hangtag/shared/errors.js';
@@ -10,7 +10,7 @@ import type { Stack } from './stack.js';
 export const STATE_DIR = '.hangtag';
 const STACKS = join(STATE_DIR, 'stacks');
 
-/** For every command that works on a running stack. */
+/** The option of every command that needs a running stack. */
 export const STACK_OPTION = {
   'port-base': wholeNumber('N', 'the running stack whose bucket listens on port N', { min: 1, max: 65_535 }),
 } as const;
@@ -28,7 +28,7 @@ const stackFile = z.object({
 export type RunningStack = z.infer<typeof stackFile>;
 export type AnnouncedStack = Pick<Stack, 'bucket' | 'env' | 'jobs'> & { readonly mode: string };
 
-/** @returns how to withdraw the file */
+/** @returns a function that removes the file */
 export async function announceStack({
   mode,
   bucket,
@@ -46,14 +46,14 @@ export async function announceStack({
   };
   await mkdir(STACKS, { recursive: true });
   const file = join(STACKS, `${port}.json`);
-  // Renamed into place, so that no reader sees half of it.
+  // Written under another name first, so that no command reads an incomplete file.
   const incoming = join(STACKS, `${port}.${process.pid}`);
   await writeFile(incoming, `${JSON.stringify(stack, null, 2)}\n`);
   await rename(incoming, file);
   return () => rm(file, { force: true });
 }
 
-/** Those whose process lives, by port. */
+/** The stacks whose process is alive, in the order of their ports. */
 export async function runningStacks(folder = STACKS): Promise<readonly RunningStack[]> {
   const names = await readdir(folder).catch(() => []);
   const files = names.filter((name) => name.endsWith('.json'));

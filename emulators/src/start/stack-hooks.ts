@@ -1,4 +1,4 @@
-/** Where faults are let into a stack on Google's emulators, so that tests meet the very stack that users start. */
+/** Hooks with which tests inject faults into the same stack that users start. */
 import type { Messaging } from '@hangtag/functions/platform/topology.js';
 import type { ServerHooks } from '../bucket/faults.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
@@ -6,15 +6,15 @@ import type { Stack } from './stack.js';
 
 export interface StackHooks {
   readonly bucket?: ServerHooks;
-  /** In place of the topics and subscriptions that the stack has otherwise. */
+  /** Replaces the topics and subscriptions of the function table. */
   readonly messaging?: Messaging;
-  /** Subscriptions whose messages wait, and until when. */
+  /** By subscription: messages are delivered after this promise has resolved. */
   readonly heldUntil?: Readonly<Record<string, Promise<unknown>>>;
   /** Changes the environment of the functions, for example to the address of a proxy. */
-  readonly tellFunctions?: (env: Readonly<Record<string, string>>) => Promise<NodeJS.ProcessEnv>;
+  readonly adaptEnvironment?: (env: Readonly<Record<string, string>>) => Promise<NodeJS.ProcessEnv>;
 }
 
-/** The parts that are processes of their own. */
+/** The parts that are separate processes. */
 export type ProcessName = 'firestore' | 'pubsub' | 'functions' | 'classify';
 
 export interface EmulatorStack extends Stack {

@@ -1,4 +1,4 @@
-/** Where the parts of a stack on Google's emulators listen, and the environment of its functions. */
+/** The ports of a stack on Google's emulators, and the environment of its functions. */
 import { resolve } from 'node:path';
 import type { FunctionEntry } from '@hangtag/functions/platform/function-entry.js';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
@@ -20,18 +20,18 @@ export interface StackPlan {
   readonly request: StackRequest;
   readonly emulators: Extract<EmulatorSearch, { kind: 'found' }>;
   readonly ports: Ports;
-  /** For every client of this stack. */
+  /** The environment for clients of this stack. */
   readonly env: ReturnType<typeof environmentOf>;
-  /** For the functions: the same, unless a hook says otherwise. */
+  /** The same, changed by the hook if there is one. */
   readonly functionsEnv: NodeJS.ProcessEnv;
   readonly hooks: StackHooks;
   readonly config: Config;
   readonly topology: Topology;
-  /** Where a function is served. @throws RangeError for a name that no function has */
+  /** The URL of a function. @throws RangeError no function has this name */
   readonly urlOf: (name: string) => string;
 }
 
-/** The two processes that serve functions. An image may end the one that decodes it, and must not end the others. */
+/** The two processes that serve functions. A decoder may crash its process, so it does not share it with other functions. */
 export const HOSTS = {
   functions: FUNCTIONS.filter(({ resources }) => !resources.decodesImages),
   classify: FUNCTIONS.filter(({ resources }) => resources.decodesImages),
@@ -47,7 +47,7 @@ export async function planStack(
   const ports = await choosePorts(PARTS, request);
   const env = environmentOf(request, ports);
   const config = parseConfig({ ...process.env, ...env });
-  const functionsEnv = (await hooks.tellFunctions?.(env)) ?? env;
+  const functionsEnv = (await hooks.adaptEnvironment?.(env)) ?? env;
   const topology = { ...topologyOf(config), ...hooks.messaging };
   const urlOf = (name: string) => `http://${HOST}:${ports[hostOf(name)]}/${name}`;
   return { request, emulators, hooks, ports, config, topology, urlOf, env, functionsEnv };
@@ -60,7 +60,7 @@ function hostOf(name: string): HostName {
   return host;
 }
 
-/** A port for each part. Each that is not the wanted one is said. */
+/** Chooses a port for each part, and prints the ports that differ from the wanted ones. */
 export async function choosePorts<Part extends string>(
   parts: readonly Part[],
   { portBase, say }: Pick<StackRequest, 'portBase' | 'say'>,
@@ -82,7 +82,7 @@ function environmentOf({ bucket, modelDir }: StackRequest, ports: Ports) {
     PUBSUB_EMULATOR_HOST: `${HOST}:${ports.pubsub}`,
     HANGTAG_BUCKET: bucket,
     HANGTAG_MODEL_DIR: resolve(modelDir),
-    // Google's clients otherwise look for a metadata server, for seconds.
+    // Otherwise Google's clients search for a metadata server for seconds.
     METADATA_SERVER_DETECTION: 'none',
   } as const;
 }

@@ -1,34 +1,34 @@
-/** A running stack, however it is made. */
+/** A running stack of any mode. */
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 
 export interface Stack {
-  /** How it runs: on Google's emulators, or embedded without them. */
+  /** With Google's emulators, or embedded without them. */
   readonly mode: 'emulators' | 'embedded';
   readonly bucket: string;
-  /** The environment in which Google's clients find this stack. */
+  /** Environment variables with which Google's clients find this stack. */
   readonly env: Readonly<Record<string, string>>;
-  /** Name and address of everything that listens, for people. */
+  /** Names and addresses of the parts, to print. */
   readonly addresses: readonly (readonly [name: string, address: string])[];
-  /** URL by job, as Cloud Scheduler would call it. */
+  /** The URL of each scheduled job, by name. */
   readonly jobs: Readonly<Record<string, string>>;
-  /** Calls back with every record that is written from now on. */
+  /** Calls the listener with every record that is written from now on. */
   watch(listener: (record: ImageRecord) => void): Promise<RecordWatch>;
-  /** Ends every process; resolves when none is left. */
+  /** Resolves when all processes have ended. */
   stop(): Promise<void>;
 }
 
-/** A listener can miss writes under load: `read` returns the stored ones. */
+/** A listener can miss writes under load; `read` returns the stored records. */
 export interface RecordWatch {
   /** The records of these objects. Objects without a record are left out. */
   read(names: readonly string[]): Promise<readonly ImageRecord[]>;
   stop(): void;
 }
 
-/** What every kind of stack needs to start. */
+/** What a stack of any mode needs to start. */
 export interface StackRequest {
   readonly bucket: string;
   readonly dataDir: string;
-  /** Whether the next run on this folder is to have the records even after a crash. */
+  /** Whether the next run on this folder must have the records even after a crash. */
   readonly isKept?: boolean;
   readonly portBase: number;
   readonly modelDir: string;

@@ -7,7 +7,7 @@ import type { StartOptions } from './options.js';
 import type { Stack, StackRequest } from './stack.js';
 import { choosePorts } from './stack-plan.js';
 
-/** The stack on Google's emulators where they are, embedded where they are not: then it says what is missing. */
+/** Starts a stack on Google's emulators. If one is missing, it prints what is missing and starts an embedded stack. */
 export async function startStack(
   options: Pick<StartOptions, 'embedded'>,
   request: StackRequest,

@@ -1,4 +1,4 @@
-/** The live table: the latest images above one progress line. Plain lines where the output is not a terminal. */
+/** The live table: the latest images above one progress line. Plain lines if the output is not a terminal. */
 import Table from 'cli-table3';
 import { createLogUpdate } from 'log-update';
 import type { ImageResult, Results } from './results.js';
@@ -9,7 +9,7 @@ export interface Display {
   show(row: ImageResult): void;
   /** Prints a line above the table. */
   say(line: string): void;
-  /** Leaves the last state on the screen. What is shown next begins below it. */
+  /** Leaves the table on the screen. Later output begins below it. */
   finish(): void;
 }
 
@@ -25,7 +25,7 @@ export function openDisplay(results: Results, output: NodeJS.WriteStream): Displ
 }
 
 function plainLines(results: Results, output: NodeJS.WriteStream): Display {
-  // Some rows are shown twice. A row that changed is another object.
+  // Unchanged rows can be shown again. A changed row is a new object.
   const shown = new WeakSet<ImageResult>();
   return {
     show: (row) => {
@@ -109,7 +109,7 @@ function progressLine(results: Results): string {
   return `${bar} ${labelled} of ${images} images have a label, ${settled - labelled} have none, ${waiting} wait`;
 }
 
-/** A name for print in one line: characters that move the cursor, reorder or break the line are shown as code points. */
+/** A name that is safe to print: characters that move the cursor, reorder or break the line are shown as code points. */
 export function visible(name: string): string {
   return name.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu,

@@ -1,7 +1,6 @@
 /**
- * The emulators that the launcher found, in the form that firebase-tools wants: a jar for `java -jar`, a program for Pub/Sub.
- * Both are files of our own that start what was found, since firebase-tools sets the mode of the file, which fails if
- * another user owns it.
+ * Writes two files with which firebase-tools starts the emulators that were found: a jar for `java -jar`, and a script for
+ * Pub/Sub. firebase-tools cannot use the found files directly, because it sets their mode, which fails if another user owns them.
  */
 
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -18,7 +17,7 @@ type FoundEmulators = Extract<EmulatorSearch, { kind: 'found' }>;
 
 /**
  * @param folder absolute
- * @returns the variables that name the files to firebase-tools
+ * @returns the variables with which firebase-tools finds the files
  * @throws {UnavailableError}
  */
 export async function writeEmulatorFiles({ firestore, pubsub }: FoundEmulators, folder: string) {

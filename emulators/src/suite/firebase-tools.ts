@@ -1,4 +1,4 @@
-/** firebase-tools: which one, where npx keeps it, and how it is run. */
+/** Chooses, installs and stops firebase-tools. */
 
 import { execFile } from 'node:child_process';
 import { delimiter, dirname, isAbsolute } from 'node:path';
@@ -30,7 +30,7 @@ export function firebaseToolsFor(javaMajor: number): string {
  */
 export async function installFirebaseTools(version: string): Promise<string> {
   const args = ['--yes', '--prefer-offline', '--package', version, '-c', 'command -v firebase'];
-  // Its only install script compiles a faster engine for regular expressions for minutes. It also works without.
+  // Its only install script compiles a faster engine for regular expressions, which takes minutes and is not needed.
   const env = { ...process.env, npm_config_ignore_scripts: 'true' };
   try {
     const { stdout } = await promisify(execFile)('npx', args, { env });
@@ -39,11 +39,13 @@ export async function installFirebaseTools(version: string): Promise<string> {
     throw new Error(`Expected the path of the program but npx answered "${stdout}"`);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UnavailableError(`npx could not bring ${version} from the npm registry: ${reason}`, { cause });
+    throw new UnavailableError(`npx could not install ${version} from the npm registry: ${reason}`, {
+      cause,
+    });
   }
 }
 
-/** firebase-tools runs the first `java` of the PATH, so the one that was found goes first. */
+/** firebase-tools runs the first `java` of the PATH, so the folder of the found one is added as the first. */
 export function pathWith(java: string, path = ''): string {
   return isAbsolute(java) ? [dirname(java), path].join(delimiter) : path;
 }

@@ -32,7 +32,7 @@ export class LockStep {
       if (event.type === 'finalized') await this.#untilSettled(event);
     });
 
-  /** Ends the waiting. Deliveries that have not begun reject, so that the bucket server keeps their events. */
+  /** Ends all waits. Deliveries that have not begun reject, so the bucket server keeps their events. */
   close(): void {
     this.#closing.abort();
   }

@@ -1,11 +1,11 @@
-/** What the suite leaves out of what `firebase emulators:start` runs, and why. */
+/** The parts of `firebase emulators:start` that the suite leaves out, with the reasons. */
 import { firebaseCache } from '../google/resolve.js';
 import type { Surroundings } from '../google/surroundings.js';
 import type { SuiteConfigRequest } from './suite-config.js';
 
 type Ui = SuiteConfigRequest['ui'];
 
-/** The emulator UI is a download, which firebase-tools keeps. */
+/** The emulator UI needs a download, which firebase-tools keeps in its cache. */
 export function findUi(on: Surroundings): Ui {
   return on.list(firebaseCache(on)).some((name) => /^ui-v[\d.]+$/.test(name)) ? 'on' : 'off';
 }

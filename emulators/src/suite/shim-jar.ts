@@ -1,6 +1,6 @@
 /**
- * A jar that holds only a manifest, which names another jar. `java -jar` needs a Main-Class, and the jar of the Firestore
- * emulator in the Google Cloud SDK names none.
+ * A jar that holds only a manifest, which names another jar. `java -jar` needs a Main-Class, which the jar of the
+ * Firestore emulator in the Google Cloud SDK does not have.
  * Source: https://docs.oracle.com/en/java/javase/17/docs/specs/jar/jar.html#jar-manifest
  */
 import { pathToFileURL } from 'node:url';

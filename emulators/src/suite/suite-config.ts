@@ -1,4 +1,4 @@
-/** Writes firebase.json for one run into a folder of its own: with ports that are free, and the logs beside it. */
+/** Writes firebase.json for one run, with free ports, into a new folder, which also gets the logs. */
 import { copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -39,7 +39,7 @@ export interface SuiteConfigRequest {
 /**
  * firebase-tools reads every path in firebase.json relative to its folder, so the files are copied or linked there.
  *
- * @returns the ports of the project's firebase.json, or free ones where those are taken
+ * @returns the ports of the project's firebase.json; a port that is taken is replaced by a free one
  */
 export async function writeSuiteConfig({ folder, ui, say }: SuiteConfigRequest): Promise<SuitePorts> {
   const { functions, firestore, emulators } = await readFirebaseJson();

@@ -1,6 +1,6 @@
 /**
- * Runs the functions as `firebase emulators:start` does: functions, Firestore, Pub/Sub and Auth are the suite's. Our bucket
- * server replaces its storage emulator, which needs a download and keeps no generations.
+ * Runs the functions as `firebase emulators:start` does: the suite has functions, Firestore, Pub/Sub and Auth. The
+ * bucket server replaces its storage emulator, which needs a download and keeps no generations.
  *
  *     bucket server ──events──► functions emulator ◄──messages── Pub/Sub emulator
  */
