@@ -1,56 +1,22 @@
-/** A Firestore server that records queries as they arrive on the wire, and answers none. */
+/** A Firestore server without documents that records queries as they arrive on the wire. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Firestore } from '@google-cloud/firestore';
+import type { CheckedQuery } from '@hangtag/emulators/indexes/index-check.js';
+import { queryOfJson } from '@hangtag/emulators/indexes/query-messages.js';
 
-/** The parts that choose an index: https://cloud.google.com/firestore/docs/reference/rest/v1/StructuredQuery */
-export interface WireQuery {
-  readonly from: readonly { readonly collectionId: string; readonly allDescendants?: boolean }[];
-  readonly where?: WireFilter;
-  readonly orderBy?: readonly { readonly field: WireField; readonly direction: string }[];
-}
+const PARENT = 'projects/demo/databases/(default)/documents';
 
-export interface WireField {
-  readonly fieldPath: string;
-}
-
-export interface WireFilter {
-  readonly compositeFilter?: { readonly filters: readonly WireFilter[] };
-  readonly fieldFilter?: { readonly field: WireField; readonly op: number };
-}
-
-export interface WireAggregation {
-  readonly sum?: { readonly field: WireField };
-}
-
-export interface RecordedQuery {
-  readonly query: WireQuery;
-  readonly aggregations: readonly WireAggregation[];
-}
-
-interface Body {
-  readonly structuredQuery?: WireQuery;
-  readonly structuredAggregationQuery?: {
-    readonly structuredQuery: WireQuery;
-    readonly aggregations: readonly WireAggregation[];
-  };
-}
-
-/** @param ask sends queries; they are expected to fail */
+/** @param ask sends queries; it may fail because nothing is found */
 export async function recordQueries(
   ask: (firestore: Firestore) => Promise<unknown>,
-): Promise<RecordedQuery[]> {
-  const recorded: RecordedQuery[] = [];
+): Promise<CheckedQuery[]> {
+  const recorded: CheckedQuery[] = [];
   const server = createServer(async (request, response) => {
-    const body = JSON.parse((await text(request)) || '{}') as Body;
-    const { structuredQuery, structuredAggregationQuery: aggregation } = body;
-    if (structuredQuery) recorded.push({ query: structuredQuery, aggregations: [] });
-    if (aggregation) {
-      recorded.push({ query: aggregation.structuredQuery, aggregations: aggregation.aggregations });
-    }
-    const error = { code: 400, status: 'INVALID_ARGUMENT', message: 'recorded' };
-    response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify([{ error }]));
+    const query = queryOfJson((await text(request)) || '{}', PARENT);
+    if (query) recorded.push(query);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify([answerTo(query)]));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -63,6 +29,15 @@ export async function recordQueries(
     await new Promise((resolve) => server.close(resolve));
   }
   return recorded;
+}
+
+const READ_TIME = '2026-01-01T00:00:00Z';
+
+/** No document, and a count of 0. */
+function answerTo(query: CheckedQuery | undefined): unknown {
+  if (query?.aggregations === undefined) return { readTime: READ_TIME };
+  const zeros = query.aggregations.map((_, index) => [`aggregate_${index}`, { integerValue: '0' }]);
+  return { readTime: READ_TIME, result: { aggregateFields: Object.fromEntries(zeros) } };
 }
 
 /** Uses JSON over HTTP, so that a query can be read, and no credentials. */
