@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Storage } from '@google-cloud/storage';
 import { expect } from 'chai';
+import { signerFor } from '../support/signer.js';
 import { skip } from '../support/skip.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
@@ -73,12 +73,7 @@ describe('other clients of the bucket server', function () {
   });
 
   it('signed URLs work until they expire', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const credentials = {
-      client_email: 'signer@test.iam.gserviceaccount.com',
-      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    };
-    const signer = new Storage({ projectId: 'test', apiEndpoint: fixture.server.url, credentials });
+    const signer = signerFor(fixture.server.url);
     const file = signer.bucket('inbox').file('signed/a b.txt');
     const sign = async (action: 'read' | 'write') => {
       const [url] = await file.getSignedUrl({ version: 'v4', action, expires: Date.now() + 60_000 });

@@ -1,9 +1,9 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { Storage } from '@google-cloud/storage';
 import { expect } from 'chai';
+import { signerFor } from '../support/signer.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
 const APP = 'https://app.example';
@@ -92,12 +92,7 @@ describe('cross-origin requests to the bucket server', () => {
   });
 
   it('upload by a signed URL that opens a resumable session', async () => {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const credentials = {
-      client_email: 'signer@test.iam.gserviceaccount.com',
-      private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    };
-    const signer = new Storage({ projectId: 'test', apiEndpoint: fixture.server.url, credentials });
+    const signer = signerFor(fixture.server.url);
     const [signed] = await signer
       .bucket('inbox')
       .file('signed/é 1.jpg')

@@ -5,14 +5,17 @@
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';
+  /** More about the cause, for errors of the XML API. */
+  readonly details: string | undefined;
 
   constructor(
     readonly status: number,
     readonly reason: string,
     message: string,
-    options?: ErrorOptions,
+    { details, ...options }: ErrorOptions & { readonly details?: string } = {},
   ) {
     super(message, options);
+    this.details = details;
   }
 }
 
@@ -36,6 +39,9 @@ export const notModified = (): ApiError => new ApiError(304, 'notModified', 'Not
 
 export const tooLarge = (maxBytes: number): ApiError =>
   new ApiError(413, 'uploadTooLarge', `Expected a body of at most ${maxBytes} bytes but received more`);
+
+export const tooSmall = (minBytes: number): ApiError =>
+  new ApiError(400, 'uploadTooSmall', `Expected a body of at least ${minBytes} bytes but received fewer`);
 
 export const notImplemented = (call: string): ApiError =>
   new ApiError(501, 'notImplemented', `This bucket server does not implement ${call}`);
@@ -69,16 +75,20 @@ export function errorBody(error: ApiError): object {
 const XML_CODES: Readonly<Record<string, string>> = {
   conditionNotMet: 'PreconditionFailed',
   expiredToken: 'ExpiredToken',
+  incorrectNumberOfFiles: 'IncorrectNumberOfFilesInPostRequest',
   invalid: 'InvalidArgument',
+  invalidPolicyDocument: 'InvalidPolicyDocument',
   notFound: 'NoSuchKey',
   requestedRangeNotSatisfiable: 'InvalidRange',
   uploadTooLarge: 'EntityTooLarge',
+  uploadTooSmall: 'EntityTooSmall',
 };
 
 /** The error body of the XML API, for signed URLs and `curl`. */
 export function errorXml(error: ApiError): string {
   const code = XML_CODES[error.reason] ?? 'InternalError';
-  return `<?xml version='1.0' encoding='UTF-8'?><Error><Code>${code}</Code><Message>${escapeXml(error.message)}</Message></Error>`;
+  const details = error.details === undefined ? '' : `<Details>${escapeXml(error.details)}</Details>`;
+  return `<?xml version='1.0' encoding='UTF-8'?><Error><Code>${code}</Code><Message>${escapeXml(error.message)}</Message>${details}</Error>`;
 }
 
 const XML_ESCAPES: Readonly<Record<string, string>> = {
@@ -89,6 +99,6 @@ const XML_ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text.replace(/[<>&"']/g, (character) => XML_ESCAPES[character] ?? character);
 }

@@ -65,7 +65,7 @@ export function sendError(exchange: Exchange, error: ApiError, api: Api['kind'])
   else sendText(exchange, error.status, { type: 'application/xml', text: errorXml(error) });
 }
 
-function sendText(
+export function sendText(
   { response, request }: Exchange,
   status: number,
   { type, text }: { readonly type: string; readonly text: string },

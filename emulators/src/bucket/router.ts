@@ -13,6 +13,7 @@ import {
 import { corsHeaders } from './cors.js';
 import { type Exchange, type ServerParts, sendEmpty, sendError, sendJson } from './exchange.js';
 import { handleFirebase } from './firebase/handlers.js';
+import { uploadForm } from './form/handler.js';
 import {
   deleteObject,
   getObject,
@@ -83,11 +84,20 @@ async function dispatch(exchange: Exchange, api: Api): Promise<void> {
       return dispatchJson(exchange, api.rest);
     case 'xml': {
       const [bucket = '', ...name] = api.rest;
-      if (bucket === '') return sendJson(exchange, 200, { kind: 'hangtag#bucketServer' });
-      if (name.length === 0) throw notImplemented('a bucket in the XML API');
-      return handleXml(exchange, { bucket, name: name.join('/') });
+      if (name.join('/') !== '') return handleXml(exchange, { bucket, name: name.join('/') });
+      return dispatchXmlBucket(exchange, bucket);
     }
   }
+}
+
+/** `/BUCKET`, or `/` with an empty bucket. */
+async function dispatchXmlBucket(exchange: Exchange, bucket: string): Promise<void> {
+  const { method = '' } = exchange.request;
+  if (method === 'POST' && bucket !== '') return uploadForm(exchange, bucket);
+  if (method === 'POST')
+    throw invalid('Expected a bucket in the address of a form: /BUCKET. Set STORAGE_EMULATOR_HOST');
+  if (bucket !== '') throw notImplemented(`${method} of a bucket in the XML API`);
+  sendJson(exchange, 200, { kind: 'hangtag#bucketServer' });
 }
 
 async function dispatchUpload(exchange: Exchange, [bucket = '']: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 /** Uploads in one request: bytes alone (`media`), or metadata and bytes (`multipart`). */
 
+import { tooSmall } from './api-error.js';
 import { checksumsFromHeaders, type ExpectedChecksums, mergeExpected, verifyChecksums } from './checksums.js';
 import { bodyOf, type Exchange } from './exchange.js';
 import { parseInsertBody } from './metadata.js';
@@ -45,14 +46,16 @@ export interface Upload {
   readonly expected: ExpectedChecksums;
   /** A limit below that of the server. */
   readonly maxBytes?: number | undefined;
+  readonly minBytes?: number;
 }
 
-/** On failure, nothing is stored. @throws {ApiError} 400: the content does not have the expected checksum; 404, 412, 413 */
+/** On failure, nothing is stored. @throws {ApiError} 400: the content is too small or does not have the expected checksum; 404, 412, 413 */
 export async function storeUpload({ request, server }: Exchange, upload: Upload): Promise<ObjectRecord> {
-  const { target, settings, maxBytes = server.maxObjectBytes } = upload;
+  const { target, settings, maxBytes = server.maxObjectBytes, minBytes = 0 } = upload;
   server.objects.assertInsertable(target);
   const content = await server.contents.store(upload.content, Math.min(maxBytes, server.maxObjectBytes));
   try {
+    if (content.sizeBytes < minBytes) throw tooSmall(minBytes);
     verifyChecksums(content, mergeExpected(upload.expected, checksumsFromHeaders(request.headers)));
   } catch (error) {
     server.contents.remove(content.contentId);

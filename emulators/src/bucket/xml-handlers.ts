@@ -1,5 +1,5 @@
 /**
- * `GET`, `HEAD`, `PUT`, `POST` and `DELETE /BUCKET/NAME`, for `curl` and signed URLs. The expiry of a signed URL is checked. Its
+ * `GET`, `HEAD`, `PUT`, `POST` and `DELETE /BUCKET/NAME`, for `curl` and signed URLs (forms: form/handler.ts). The expiry of a signed URL is checked. Its
  * signature is not, because the server accepts requests without credentials.
  * Source: https://cloud.google.com/storage/docs/xml-api/reference-methods
  */
