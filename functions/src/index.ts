@@ -8,7 +8,7 @@ import { cloudApp } from './app/cloud-app.js';
 import { declare } from './platform/declare.js';
 import { FUNCTIONS } from './platform/function-table.js';
 
-/** The functions that this process serves; all of them where the declarations are only read. */
+/** The functions that this process serves; all of them if the declarations are only read. */
 const served = process.env['FUNCTION_TARGET']?.split(',');
 const entries = FUNCTIONS.filter(({ name }) => served?.includes(name) ?? true);
 
@@ -32,9 +32,9 @@ export async function start(): Promise<void> {
 function run() {
   if (running !== undefined) return running;
   const app = cloudApp();
-  // Where the declarations are only read, or called by a test, nothing is started ahead.
+  // If the declarations are only read, or called by a test, nothing is started in advance.
   const started = served === undefined ? Promise.resolve() : startAll(app);
-  // Events report a failure too, each for itself.
+  // Each event also reports the failure.
   started.catch(() => undefined);
   running = { app, started };
   return running;

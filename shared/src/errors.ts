@@ -31,7 +31,7 @@ export const REJECTIONS = [
 
 export type RejectionCode = (typeof REJECTIONS)[number];
 
-/** The image is at fault. Record the code and acknowledge: another try cannot help. */
+/** The fault is in the image. The code is recorded and the message acknowledged, because another attempt cannot succeed. */
 export class ImageError extends HangtagError {
   readonly kind = 'image';
 
@@ -44,12 +44,12 @@ export class ImageError extends HangtagError {
   }
 }
 
-/** An event, a request or a parameter does not have the agreed form. No delivery of it can succeed. */
+/** An event, a request or a parameter does not have the required form. No delivery of it can succeed. */
 export class InputError extends HangtagError {
   readonly kind = 'input';
 }
 
-/** Storage, network or quota failed. Throw it: the platform delivers again, with backoff. */
+/** Storage, network or quota failed. If a handler throws it, the platform delivers the message again, with backoff. */
 export class TransientError extends HangtagError {
   readonly kind = 'transient';
 }
@@ -64,7 +64,7 @@ export class ConfigError extends HangtagError {
   readonly kind = 'config';
 }
 
-/** Something that must run on this machine does not: Java, an emulator, a stack to talk to. */
+/** A program that must run on this machine does not: Java, an emulator, a stack. */
 export class UnavailableError extends HangtagError {
   readonly kind = 'unavailable';
 }
@@ -77,7 +77,7 @@ export interface ModelFault {
   readonly received: string;
 }
 
-/** A model must not serve. The message lists every fault that was found, so that one attempt shows them all. */
+/** A model must not serve. The message lists every fault that was found. */
 export class ModelError extends HangtagError {
   readonly kind = 'model';
 
@@ -117,7 +117,7 @@ export type Failure =
   | CrashError
   | BugError;
 
-/** @returns the failure that `error` is; a `BugError` around it where it is none of them */
+/** @returns `error` if it is a `Failure`, otherwise a `BugError` with `error` as its cause */
 export function failureOf(error: unknown): Failure {
   if (error instanceof HangtagError) return error as Failure;
   return new BugError(error instanceof Error ? error.message : String(error), { cause: error });

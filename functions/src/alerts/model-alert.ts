@@ -7,7 +7,7 @@ import { type AlertPorts, sendAlerts } from './send-alerts.js';
 
 /** @param refusal why the worker did not start; undefined if it did */
 export async function sendModelAlert(refusal: unknown, ports: AlertPorts): Promise<void> {
-  // Any other reason for which a worker does not start says nothing about the model.
+  // Other reasons why a worker does not start are not faults of the model.
   if (refusal !== undefined && !(refusal instanceof ModelError)) return;
   const found = refusal && finding('model-self-test', refusal.message);
   await sendAlerts(DEFAULT_TENANT, [{ condition: 'model-self-test', finding: found }], ports);

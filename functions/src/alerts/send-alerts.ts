@@ -1,7 +1,7 @@
 /**
  * Sends the alerts of observed conditions: claim, send, confirm. The state machine is in domain/alerts/alert-state.
- * A channel that fails does not stop the others. Where none took the message, the claim is released and this throws, so that
- * the platform tries again.
+ * A channel that fails does not stop the others. If no channel accepted the message, the claim is released and this throws, so
+ * that the platform tries again.
  */
 
 import {
@@ -27,7 +27,7 @@ export interface AlertPorts {
   readonly log?: typeof standardLog;
 }
 
-/** Sends nothing where no channel is configured. @throws {TransientError} no channel took some of the messages */
+/** Sends nothing if no channel is configured. @throws {TransientError} no channel accepted one of the messages */
 export async function sendAlerts(
   tenant: TenantId,
   observations: readonly Observation[],

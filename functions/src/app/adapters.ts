@@ -1,6 +1,6 @@
 /**
- * What an application stands on: one function for each port, which makes its adapter. The cloud, the local stack, the
- * embedded stack, tools and tests each hand over their own; `createApp` calls each at most once, when it is first needed.
+ * The adapters of an application: one function for each port, which makes its adapter. The cloud, the local stack, the embedded
+ * stack, tools and tests have different adapters. `createApp` calls each function at most once, when the port is first needed.
  */
 import type { AlertStore } from '@hangtag/shared/ports/alert-store.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
@@ -22,7 +22,7 @@ export interface Ports {
   readonly objects: ObjectStore;
   readonly publisher: Publisher;
   readonly models: ModelRegistry;
-  /** Hexadecimal SHA-256 of the weights that label today, without loading them. */
+  /** Hexadecimal SHA-256 of the current weights, without loading them. */
   readonly modelDigest: string;
   readonly sweeps: SweepStore;
   readonly spending: Spending;

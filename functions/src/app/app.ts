@@ -1,7 +1,7 @@
 /**
- * One application as a value: its configuration and the ports of each function. A process, a test or a tool makes as many
- * as it needs. Each port is made once an application, when it is first asked for, so that a function loads only what it
- * uses; one that could not be made is tried again by the next call.
+ * An application is a value: its configuration and the ports of each function. A process, a test or a tool makes as many
+ * applications as it needs. Each port is made once for each application, at its first use, so a function loads only what it
+ * uses. If making a port fails, the next call tries again.
  */
 import type { Config } from '@hangtag/shared/config.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
@@ -54,7 +54,7 @@ export interface App extends Setting {
   heartbeat(): Promise<HeartbeatPorts>;
   alerts(): Promise<AlertPorts>;
   models(): Promise<ModelRegistry>;
-  /** Ends the worker processes of the models, where any were started. */
+  /** Ends the worker processes of the models, if any were started. */
   close(): Promise<void>;
 }
 
@@ -111,7 +111,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       ...(guard !== undefined && { spendGuard: guard }),
       records: await make.records(),
       publisher: await make.publisher(),
-      // Its client is loaded with the first deletion: an upload does without it.
+      // Its client is loaded at the first deletion, because uploads do not need it.
       objects: { stat: async (...which) => (await make.objects()).stat(...which) },
       policy: admissionPolicyOf(config),
       lanes: new SurgeLanes(surgePolicyOf(config)),
@@ -120,7 +120,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
   });
 
   const classify = once(async (): Promise<ClassifyPorts> => {
-    // First of all: its worker starts on another core while this process loads the rest.
+    // The first step, so that its worker starts on another core while this process loads the rest.
     const registry = await models();
     const [records, objects] = await Promise.all([make.records(), make.objects()]);
     const isAnnounced = config.HANGTAG_ANNOUNCE_LABELS || config.HANGTAG_ORGANISE !== 'off';
@@ -128,7 +128,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       records,
       objects,
       models: registry,
-      // The client of Pub/Sub is loaded with the first announcement: most installations make none.
+      // The client of Pub/Sub is loaded at the first announcement, because most installations announce nothing.
       publisher: { publish: async (topic, message) => (await make.publisher()).publish(topic, message) },
       clock,
       topics: {

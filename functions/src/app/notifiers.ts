@@ -5,7 +5,7 @@ import { standardLog } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { Notifier } from '@hangtag/shared/ports/notifier.js';
 
-/** The channels that are configured. One that cannot be made is logged and left out, so that it stops no report. */
+/** The configured channels. A channel that cannot be made is logged and left out, so that it does not stop a report. */
 export async function notifiersOf(
   config: Config,
   clock: Clock,
@@ -17,7 +17,7 @@ export async function notifiersOf(
   if (slackUrl) channels.push(() => slackNotifier(slackUrl));
   if (smtpUrl && from) {
     channels.push(async () => {
-      // The only channel with a library of its own: it is loaded where it is used.
+      // Imported here because no other channel needs this library.
       const { emailNotifier } = await import('@hangtag/shared/adapters/notify/email.js');
       return emailNotifier({ smtpUrl, from, to });
     });

@@ -10,7 +10,7 @@
  * The first delivery of a message finds the record as it was created, so it need not read it: if the record changed
  * meanwhile, the write of step 5 fails, reads the record and decides again. A redelivery reads first.
  *
- * Returning acknowledges the message: its effect is durable or void. Throwing has it delivered again.
+ * Returning acknowledges the message: its effect is durable or void. If this throws, the message is delivered again.
  */
 
 import {
@@ -56,7 +56,7 @@ export interface ClassifyPorts {
 
 export interface ClassifyPolicy {
   readonly maxBytes: number;
-  /** A message older than this counts as a redelivery, where the subscription does not count deliveries. */
+  /** A message older than this counts as a redelivery if the subscription does not count deliveries. */
   readonly ageGateMs: number;
   /** Redeliveries of one image after which it is parked. */
   readonly maxAttempts: number;
@@ -93,7 +93,7 @@ async function moveToBackfill(command: ClassifyCommand, ports: ClassifyPorts): P
 /** The processor time that most formats may take. */
 const MAX_FAILED_MS = 1_900;
 
-/** One message in work. */
+/** A message that is being processed. */
 interface Job {
   readonly command: ClassifyCommand;
   readonly ports: ClassifyPorts;
@@ -193,7 +193,7 @@ async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Mil
 /**
  * Counts an attempt before the work that may kill the process. A model that must not serve is no attempt of an image.
  *
- * @returns attempts so far; 0 where the record is no longer queued
+ * @returns attempts so far; 0 if the record is no longer queued
  */
 async function countAttempt({ command, ports }: Job, known: Known): Promise<number> {
   await ports.models.ready();
@@ -204,7 +204,7 @@ async function countAttempt({ command, ports }: Job, known: Known): Promise<numb
   return decision.kind === 'update' ? (decision.change.set.attempts ?? 0) : 0;
 }
 
-/** The subscription counts deliveries where it has a dead-letter policy; elsewhere the age of the message decides. */
+/** If the subscription has a dead-letter policy, it counts deliveries; otherwise the age of the message decides. */
 function isRedelivery(
   { deliveryAttempt, publishedAt }: ClassifyCommand,
   { clock, policy }: ClassifyPorts,
@@ -213,8 +213,9 @@ function isRedelivery(
 }
 
 /**
- * Publishes what the record says now: after this delivery settled it, and again where it was settled before, since a crash
- * may have prevented the first announcement. Not where another worker settled it meanwhile: that worker announces it.
+ * Publishes the record's present state after this delivery settled it. If the record was settled before this delivery, it is
+ * published again, because a crash may have prevented the first announcement. If another worker settled it meanwhile, that
+ * worker announces it.
  */
 async function announce(
   decision: Decision,

@@ -3,9 +3,9 @@
  *
  *   1. find everything: each finding goes to the watcher          (a dry run ends here)
  *   2. for each image, delete the object, then replace its record by a tombstone without a name
- *   3. make the reports of these days again; where the images of a day are no longer kept, delete its row files and page;
+ *   3. make the reports of these days again; if the images of a day are no longer kept, delete its row files and page;
  *      delete the report of today so far
- *   4. write an audit entry that says how many and which days, and not whose
+ *   4. write an audit entry with the numbers and the days, without the owner
  *
  * Each step can be repeated: after a failure, another request finishes the work.
  */
@@ -113,13 +113,13 @@ async function refreshReport(tenant: TenantId, day: Day, ports: ReportPorts): Pr
     await report({ tenant, day }, ports);
     return;
   }
-  // The bucket has deleted most images of that day, and a new report would count them as deleted: the numbers stay.
+  // The bucket has deleted most images of that day. A new report would count them as deleted, so the old numbers are kept.
   const kept = archived.files.filter(isNumbers);
   for (const name of archived.files.filter((each) => !isNumbers(each))) await ports.files.remove(name);
   await ports.archive.keepFiles(tenant, day, kept);
 }
 
-/** It is not archived, so it can be neither refreshed nor missed. */
+/** The report of today so far is not archived, so it is deleted and not made again. */
 async function removeReportSoFar(tenant: TenantId, { files }: ReportPorts): Promise<void> {
   for (const name of soFarFilesOf(tenant)) await files.remove(name);
 }

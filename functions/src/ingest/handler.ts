@@ -1,5 +1,5 @@
 /**
- * Turns an event of the bucket into a change of one record, and into one message where the image is to be labelled.
+ * Turns an event of the bucket into a change of one record, and into one message if the image must be labelled.
  *
  * The record is written before the message is sent: a message without a record has no effect, while a record without its
  * message is repaired by the event's redelivery or by the sweep.
@@ -100,11 +100,11 @@ async function recordDeletion(object: StoredObject, { records, objects }: Ingest
 }
 
 /**
- * Takes over an owner or a reference that was set after the upload. An event that names neither costs nothing; one that
- * names what the record has already costs one read.
+ * Takes over an owner or a reference that was set after the upload. An event without either costs nothing; an event
+ * with the values that the record already has costs one read.
  *
- * Events can arrive in any order, so what is written is the metadata that the bucket holds now. Where the record is not
- * there yet, or is of an older generation, this event has overtaken that of the upload and takes its place.
+ * Events can arrive in any order, so the metadata is read from the bucket. If there is no record yet, or if it has an older
+ * generation, this event arrived before the event of the upload and is processed like it.
  */
 async function recordAnnotations(object: StoredObject, ports: IngestPorts): Promise<Decision> {
   const { owner, ref } = annotationsOf(object.metadata);

@@ -1,15 +1,15 @@
 /**
  * Files a settled image by its category, or by the reason of its failure. Each step can be repeated:
  *
- *   1. copy the generation that was labelled to its place      (only where no other object is there)
- *   2. move only: note in the record that the object leaves, so that its deletion does not delete the labels
+ *   1. copy the generation that was labelled to its place      (only if no other object is there)
+ *   2. move only: mark the record as moved, so that the deletion of the object does not delete the labels
  *   3. move only: delete that generation
  *
  * The copy is marked as written by Hangtag, so it is not labelled, and names its source and its owner, so that it is
  * erased together with the images of the owner.
  *
- * Anybody can write these marks. So a mark is not enough for step 3: the original is deleted only where this delivery made
- * the copy, or where size and MD5 of the copy are those of the original.
+ * Anybody can write these marks. So a mark is not enough for step 3: the original is deleted only if this delivery made
+ * the copy, or if the copy has the size and the MD5 of the original.
  */
 import { WRITTEN_BY_KEY } from '@hangtag/shared/domain/admission.js';
 import { destinationOf, isCopyOf, isReplaceable, SOURCE_KEY } from '@hangtag/shared/domain/destination.js';
@@ -42,7 +42,7 @@ type Filed = { readonly outcome: 'filed'; readonly place: string } | { readonly 
 
 const NOTHING_THERE = parseGeneration('0');
 
-/** @throws {TransientError} deliver again: steps that are done are found done */
+/** @throws {TransientError} the message must be delivered again; steps that are done are not repeated */
 export async function organise(message: ImageMessage, ports: OrganisePorts): Promise<Outcome> {
   const { mode, tenants } = ports.policy;
   const isMeant = mode !== 'off' && (tenants.length === 0 || tenants.includes(message.tenant));
@@ -55,7 +55,7 @@ export async function organise(message: ImageMessage, ports: OrganisePorts): Pro
   return { place: null, ...filed, bucket, name, generation };
 }
 
-/** Where another object is at the place, the second choice is a name that contains the generation. */
+/** If another object is at the place, the second choice is a name that contains the generation. */
 async function file(record: ImageRecord, target: string, ports: OrganisePorts): Promise<Filed> {
   const filed = await copyTo(target, record, ports);
   return filed.outcome === 'blocked' ? copyTo(`${target}~${record.generation}`, record, ports) : filed;
@@ -76,7 +76,7 @@ async function copyTo(name: string, record: ImageRecord, ports: OrganisePorts): 
   const result = await ports.copier.copy(record, { name, contentType, metadata, ifGeneration });
   if (result === 'copied') return filed;
   if (result === 'gone') return { outcome: 'gone' };
-  // Somebody else wrote there meanwhile; another delivery of this message, perhaps.
+  // Another object was written there meanwhile, for example by another delivery of this message.
   return isCopyOf(await ports.objects.stat(bucket, name), record) ? filed : { outcome: 'blocked' };
 }
 

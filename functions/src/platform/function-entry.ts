@@ -22,9 +22,9 @@ export type Trigger =
   | {
       readonly kind: 'message';
       readonly topic: SubscribedTopic;
-      /** Where a message goes whose deliveries are used up; without it, it is tried for as long as Pub/Sub keeps it. */
+      /** The topic for messages whose deliveries are used up. Without it, a message is delivered for as long as Pub/Sub keeps it. */
       readonly deadLetter?: TopicKey;
-      /** Another function, whose messages go first where both share one machine. */
+      /** Another function, whose messages go first if both run on one machine. */
       readonly yieldsTo?: string;
     }
   | {
@@ -59,7 +59,7 @@ export interface FunctionEvent {
 
 /** A scheduled call. */
 export interface ScheduleEvent {
-  /** RFC 3339; the same where the schedule fires twice for one time. */
+  /** RFC 3339; the same if the schedule fires twice for one time. */
   readonly scheduleTime: string;
 }
 
@@ -78,15 +78,15 @@ interface Common {
   readonly name: string;
   readonly resources: Resources;
   readonly roles: readonly Role[];
-  /** Set where the function does nothing unless that key of the configuration is set. */
+  /** A key of the configuration; the function does nothing unless it is set. */
   readonly onlyWith?: string;
-  /** What an instance can do before its first event: connections, a model. @throws it must not serve */
+  /** Prepares an instance before its first event: connections, the model. @throws the instance must not serve */
   readonly start?: (app: App) => Promise<unknown>;
 }
 
 interface Entry<T extends Trigger, Input, Output> extends Common {
   readonly trigger: T;
-  /** Returning acknowledges an event; throwing has it delivered again. */
+  /** Returning acknowledges an event; if it throws, the event is delivered again. */
   readonly handle: (input: Input, app: App, context: Context) => Promise<Output>;
 }
 

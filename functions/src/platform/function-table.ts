@@ -1,5 +1,5 @@
 /**
- * Every function of Hangtag: what triggers it, what it may use, which roles it has, and what it does. Everything else is made
+ * Every function of Hangtag: its trigger, resources, roles and handler. Everything else is made
  * from this list: the declarations for `firebase deploy` and the emulator suite (declare), topics, subscriptions, schedules
  * and roles (topology), and what the local and the embedded stack run. To add a function, add an entry.
  */
@@ -41,7 +41,7 @@ const alertSecrets = (why: string): Role => ({
   why,
 });
 
-/** They make the guard of the daily limit, which sends an alert when the limit is reached. */
+/** For the functions with the guard of the daily limit, which sends an alert when the limit is reached. */
 const INGESTING = { ...LIGHT, alertSecrets: true };
 
 const LIMIT_ALERT = alertSecrets('sends an alert when the limit of a day is reached');
@@ -133,7 +133,7 @@ async function classifyUpload({ data }: FunctionEvent, app: App, { signal }: Con
   return classify(classifyCommand(data, app.config.HANGTAG_BUCKET), await app.classify(), signal);
 }
 
-/** No lane is behind this one, so that every image is labelled here. */
+/** There is no slower lane, so every image is labelled here. */
 async function classifyBacklog({ data }: FunctionEvent, app: App, { signal }: Context) {
   const { topics, ...ports } = await app.classify();
   const { backfill, ...others } = topics;
@@ -152,7 +152,7 @@ const classifyUploads: EventEntry = {
   handle: classifyUpload,
 };
 
-/** The same work on instances of its own: uploads do not wait behind a backlog, however long it is. */
+/** The same work on separate instances, so that uploads never wait for a backlog. */
 const classifyBackfill: EventEntry = {
   name: 'classifyBackfill',
   trigger: {
@@ -278,7 +278,7 @@ const reportNow: RequestEntry = {
   },
 };
 
-/** Apart from the report, since a report that does not run cannot send an alert. */
+/** A separate function, because a report that does not run cannot send an alert. */
 const heartbeats: ScheduleEntry = {
   name: 'heartbeat',
   trigger: { kind: 'schedule', cron: '10 * * * *', retries: 0 },

@@ -1,9 +1,9 @@
 /**
- * What surrounds every handler, in one place and in one order:
+ * The middleware of every handler, in this order:
  *
  *     deadline → trace → input errors → log line → handler
  *
- * A middleware takes the work and gives back work that does something before or after it.
+ * A middleware takes a function and returns a function that does something before or after it.
  */
 import { failureOf, TransientError } from '@hangtag/shared/errors.js';
 import { type Logger, traceField } from '@hangtag/shared/log.js';
@@ -21,7 +21,7 @@ export interface Context {
 export type Work = (context: Context) => Promise<Outcome | undefined>;
 export type Middleware = (next: Work) => Work;
 
-/** The first surrounds all others. */
+/** The first one is the outermost. */
 export function surround(work: Work, middleware: readonly Middleware[]): Work {
   return middleware.reduceRight((next, each) => each(next), work);
 }
@@ -46,14 +46,14 @@ export function withDeadline(timeoutSeconds: number): Middleware {
   };
 }
 
-/** Lines of one upload are found together by its trace. */
+/** All log lines of one upload have the same trace. */
 export function withTrace(traceparent: string | undefined, project: string | undefined): Middleware {
   const field = traceField(traceparent, project);
   if (Object.keys(field).length === 0) return (next) => next;
   return (next) => (context) => next({ ...context, log: context.log.child(field) });
 }
 
-/** An input that cannot be read is acknowledged, since no delivery of it can succeed. Other errors bring it back. */
+/** An input that cannot be read is acknowledged, because no delivery can succeed. After other errors it is delivered again. */
 export const acknowledgeInputErrors: Middleware = (next) => async (context) => {
   try {
     return await next(context);

@@ -8,11 +8,11 @@ export interface Resources {
   readonly maxInstances: number;
   /** Whether the function gets the credentials of the alert channels. */
   readonly alertSecrets: boolean;
-  /** Decodes images of strangers, which may end its process: the local stack gives such functions a process of their own. */
+  /** Decodes untrusted images, which may crash its process. The local stack runs such functions in a separate process. */
   readonly decodesImages: boolean;
 }
 
-/** As many as each may take a share of a day's limit: see spend/guard. */
+/** The number of instances that can hold a share of a daily limit: see spend/guard. */
 export const INGEST_INSTANCES = 100;
 
 /** Event handlers that wait for other services most of the time. */
@@ -26,7 +26,7 @@ export const LIGHT: Resources = {
   decodesImages: false,
 };
 
-/** Two decoders side by side on two cores; more images in flight would only wait inside the instance. */
+/** Two decoders on two cores; more concurrent images would only wait inside the instance. */
 export const LABELLING: Resources = {
   memory: '1GiB',
   cpu: 2,
@@ -40,7 +40,7 @@ export const LABELLING: Resources = {
 /** Requests of the API: most of them wait for an image, and it refuses what its queue cannot take. */
 export const ANSWERING: Resources = { ...LABELLING, concurrency: 80, maxInstances: 20 };
 
-/** One at a time. Its own time budget ends well before the timeout. */
+/** One at a time. Its time budget ends well before the timeout. */
 export const ALONE: Resources = {
   memory: '512MiB',
   cpu: 1,

@@ -1,4 +1,4 @@
-/** Calls one function of the table with everything that surrounds its handler: see middleware. */
+/** Calls a function of the table through its middleware. */
 import type { App } from '../app/app.js';
 import {
   type Answer,
@@ -27,17 +27,17 @@ interface Call {
   readonly traceparent?: string | undefined;
 }
 
-/** @throws whatever the platform must deliver again */
+/** @throws if the platform must deliver the event again */
 export async function runEvent(entry: EventEntry, event: FunctionEvent, call: Call): Promise<void> {
   await run(entry, call, (context) => entry.handle(event, call.app, context));
 }
 
-/** A schedule has no input from outside: every failure is thrown. @throws whatever the platform must call again for */
+/** A schedule has no input from outside: every failure is thrown. @throws if the platform must call again */
 export async function runSchedule(entry: ScheduleEntry, event: ScheduleEvent, call: Call): Promise<void> {
   await run(entry, call, (context) => entry.handle(event, call.app, context));
 }
 
-/** @throws whatever the platform answers with 500 */
+/** @throws if the answer is 500 */
 export async function runRequest(entry: RequestEntry, request: FunctionRequest, call: Call): Promise<Answer> {
   let answer: Answer = { status: 400, body: { error: 'Expected a request of another form' } };
   await run(entry, call, async (context) => {

@@ -1,6 +1,6 @@
 /**
- * What the functions need around them, as data made from the table: topics, subscriptions, schedules, resources and roles.
- * `npm run topology` writes it to deploy/topology.json for deployments; the bridge of the local stack takes it from here.
+ * The topics, subscriptions, schedules, resources and roles that the functions need, as data from the function table.
+ * `npm run topology` writes it to deploy/topology.json for deployments; the bridge of the local stack uses it directly.
  */
 import { ALERT_SECRETS, type Config } from '@hangtag/shared/config.js';
 import type { ObjectEventKind } from '../ingest/command.js';
@@ -34,9 +34,9 @@ export interface SubscriptionPlan {
   /** How long a function may take to answer; Pub/Sub allows 10 to 600. */
   readonly ackDeadlineSeconds: number;
   readonly retry: RetryPlan;
-  /** Without it, a message is tried for as long as Pub/Sub keeps it. */
+  /** Without it, a message is delivered for as long as Pub/Sub keeps it. */
   readonly deadLetter?: { readonly topic: string; readonly maxDeliveryAttempts: number };
-  /** Subscription whose messages go first where both are served by one machine. */
+  /** Subscription whose messages go first if one machine serves both. */
   readonly yieldsTo?: string;
 }
 

@@ -23,8 +23,8 @@ interface Place {
  *     A  read v1 ── decide ── write if v1 ✓ (v2)
  *     B     read v1 ── decide ─────── write if v1 ✗ ── read v2 ── decide ── write if v2 ✓
  *
- * A race can be lost against the own write: the database commits it, answers UNAVAILABLE, and the client repeats the request,
- * whose condition then fails. Each write has an id, which the record keeps, so the read recognises it.
+ * A write can lose a race against itself: the database commits it and answers UNAVAILABLE, and the client repeats the request,
+ * whose condition then fails. Each write stores an id in the record, so the read recognises its own write.
  *
  *     A  read v1 ── decide ── write a if v1 ✓ (v2, answer lost) ── again ✗ ── read v2: written by a ✓
  *

@@ -2,8 +2,8 @@ import { DEFAULT_TENANT, type TenantId, tenantOf } from '@hangtag/shared/domain/
 import type { ListRequest, ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
 
 /**
- * The objects of a tenant, a call for each thousand. Each tenant has a folder. Every object outside of the tenants' folders
- * belongs to the default tenant, so for that one the whole bucket is listed.
+ * Lists the objects of a tenant, with one call for each thousand. Each tenant has a folder. Objects outside of these folders
+ * belong to the default tenant, so the whole bucket is listed for it.
  *
  * @param request `{ versions: true }` lists noncurrent generations as well
  */

@@ -7,8 +7,8 @@ const BATCH_ROWS = 500;
 export type CsvRow = readonly (string | number | boolean | null)[];
 
 /**
- * What a spreadsheet takes for a formula, at the start of a cell or of a part of it. Where the language of the system
- * separates cells by `;` or a tab, one cell of ours is several cells there, and their quotes are text.
+ * The beginnings of text that a spreadsheet treats as a formula, in a cell or in a part of it. If the locale of the system
+ * separates cells by `;` or a tab, one of these cells becomes several cells, and their quotes become text.
  * https://owasp.org/www-community/attacks/CSV_Injection
  */
 const FORMULA = /(^|[;,|\t\r\n])([ \u00A0\f\v"]*)(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g;

@@ -137,7 +137,7 @@ async function archive(made: Made, { window }: Period, ports: ReportPorts): Prom
   await ports.archive.save(tenant, { report: composed, summary: surveyed.summary, files, expireAt });
 }
 
-/** Neither waits for the other. Where one fails, the day is not marked as announced, and the next run reports it again. */
+/** Both are done at the same time. If one fails, the day is not marked as announced, and the next run reports it again. */
 async function announce({ composed, files }: Made, runMs: number, ports: ReportPorts): Promise<void> {
   const results = await Promise.allSettled([
     publish(composed, files, ports),

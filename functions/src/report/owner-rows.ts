@@ -1,6 +1,6 @@
 /**
  * `owners.jsonl` of a report: for each row whose image has an owner, the digest of the owner and the name of the image. An
- * erasure finds the rows by it, also where the record is of another owner by now.
+ * erasure uses it to find the rows, even if the record has another owner by now.
  */
 import { ownerDigest } from '@hangtag/shared/domain/erasure.js';
 import type { DayRow } from '@hangtag/shared/domain/report/day-row.js';

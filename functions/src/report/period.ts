@@ -1,4 +1,4 @@
-/** What time a report is of, and where its files are. */
+/** The time that a report covers, and the folder of its files. */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { civilTime, type Day, type DayWindow, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
@@ -12,8 +12,8 @@ export interface ReportCommand {
 }
 
 /**
- * A `day` is over: its report is archived and announced. A day `so-far` ends now: its report is for those who look at it, in
- * a folder that the next such report overwrites. It has no pick lists, so that its file names are fixed: the function may
+ * A `day` is over: its report is archived and announced. A day `so-far` ends now: its report is neither archived nor announced, and
+ * the next such report overwrites its folder. It has no pick lists, so that its file names are fixed: the function may
  * not list the report bucket.
  */
 export interface Period {

@@ -47,7 +47,7 @@ async function thumbnailOf(row: DayRow, ports: PickPorts): Promise<string | unde
   }
 }
 
-/** From where it was uploaded, or from the folder that it was moved to since. */
+/** Reads the object under the name of its upload, or under the name to which it was moved. */
 async function pictureOf(row: DayRow, { objects, maxBytes }: PickPorts): Promise<Uint8Array | undefined> {
   const place = isMoved(row) ? destinationOf(row) : undefined;
   if (place === undefined) return objects.read(row, maxBytes);

@@ -1,6 +1,6 @@
 /**
  * Which reports are due. The function runs every hour, and each tenant's day ends in its own time zone, so what is due is
- * decided by what is missing: a run that failed or never came is made up for by a later one.
+ * decided by which reports are missing. So a later run makes the report of a run that failed or never started.
  */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import {
@@ -83,7 +83,7 @@ function lastDueDay(nowMs: number, zone: TimeZone): Day {
   return addDays(day, minuteOfDay >= DUE_MINUTE ? -1 : -2);
 }
 
-/** Another tenant is first each hour: where one ends the process, by time or memory, the others still have their turn. */
+/** Each hour begins with another tenant. So if one tenant ends the process, by time or memory, the others still get reports. */
 function inTurn(tenants: readonly TenantId[], clock: Clock): readonly TenantId[] {
   const first = Math.floor(clock.now() / HOUR_MS) % Math.max(1, tenants.length);
   return [...tenants.slice(first), ...tenants.slice(0, first)];

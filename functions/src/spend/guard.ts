@@ -100,7 +100,7 @@ class HeldShare {
   async take(): Promise<boolean> {
     do await this.#fill();
     while (
-      // Others that waited for the same count may have used the share up.
+      // Other calls that waited for the same count may have used up the share.
       this.#share === USED_UP
     );
     if (this.#share.left <= 0) return false;

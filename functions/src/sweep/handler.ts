@@ -2,7 +2,7 @@
  * Makes the records of a bucket agree with its objects, page by page:
  *
  *   1. take the lease of a new sweep, or of the unfinished one at its cursor   (one sweep at a time per bucket)
- *   2. compare a page: list it, prove it by one digest, halve the range where it differs
+ *   2. compare a page: list it, prove it by one digest, halve the range if the digest differs
  *   3. repair what differs, as the lost event would have done
  *   4. save cursor and counts together, and go on until done, paused, aborted or out of time
  *

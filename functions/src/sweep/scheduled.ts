@@ -1,4 +1,4 @@
-/** The sweeps that the schedules start: a whole one every night, and at short intervals what must not wait for the night. */
+/** The sweeps that the schedules start: a complete one every night, and at short intervals the work that must not wait until then. */
 import { scopeOf } from '@hangtag/shared/domain/sweep-state.js';
 import { PASSES_FOR } from './command.js';
 import { type SweepOutcome, type SweepWatcher, sweep } from './handler.js';
@@ -26,7 +26,8 @@ export async function sweepNightly(
 }
 
 /**
- * Continues an unfinished sweep. If there is none, requeues the images that a failing model deferred: it may work again.
+ * Continues the unfinished sweep. Without one, requeues the images that were deferred because the model failed, since the model
+ * may work again.
  *
  * @returns undefined if there is nothing to do, which costs two reads
  */

@@ -23,7 +23,7 @@ export interface WaitingPage {
   readonly next?: string;
 }
 
-/** The first page of the range. If several filters fill a page, the page ends where the first of them ends. */
+/** The first page of the range. If several filters fill a page, the page ends at the earliest of their ends. */
 export async function selectWaiting(
   pass: WaitingPass,
   range: NameRange,

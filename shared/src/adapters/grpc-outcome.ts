@@ -1,5 +1,5 @@
 /**
- * What a gRPC status means to the work, by code and never by message text. Codes: https://grpc.io/docs/guides/status-codes/
+ * Which gRPC statuses can be retried; decided by the code and never by the message. Codes: https://grpc.io/docs/guides/status-codes/
  */
 import { TransientError } from '../errors.js';
 
@@ -12,7 +12,7 @@ export function grpcCodeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
-/** The error to throw on: `TransientError` where trying again can help, the error itself where it cannot. */
+/** The error to throw: a `TransientError` if a retry can succeed, otherwise the error itself. */
 export function transientOr(error: unknown, doing: string): unknown {
   return TRANSIENT_CODES.has(grpcCodeOf(error))
     ? new TransientError(`Could not ${doing}: ${String(error)}`, { cause: error })

@@ -5,10 +5,10 @@ export interface FaultLog {
 }
 
 /**
- * Reads one document of many. One that cannot be read is logged and left out, so that it does not end the list, the
+ * Reads one document of many. A document that cannot be read is logged and left out, so that it does not end the list, the
  * report or the sweep that it is part of.
  *
- * @param document where it is stored
+ * @param document the path of the document
  * @returns undefined if `read` throws an `InputError`
  */
 export function readable<T>(document: string, read: () => T, log: FaultLog): T | undefined {

@@ -28,19 +28,19 @@ export interface Admission {
 export const WRITTEN_BY_KEY = 'hangtag-written-by';
 
 /**
- * An object that Hangtag wrote has no record, in whatever bucket and folder: it is not an image that somebody uploaded, and a
- * record under `default` would show the files of one tenant to another. An uploader that sets the mark has no record either.
+ * An object that Hangtag wrote never has a record, in any bucket and folder: it is not an uploaded image, and a record under
+ * `default` would show the files of one tenant to another. If an uploader sets the mark, the upload has no record either.
  */
 export function isOwnOutput({ metadata }: Pick<Upload, 'metadata'>): boolean {
   return metadata[WRITTEN_BY_KEY] !== undefined;
 }
 
-/** Labelled another day: the budget of today is used up. */
+/** Labelled on another day, because the budget of today is used up. */
 export const OVER_BUDGET: Admission = { status: 'deferred', reason: 'over-budget' };
 
 const ADMITTED: Admission = { status: 'queued', reason: null };
 
-/** The first rule that applies decides: first whose object it is, then where it is, then what is in it. */
+/** The first rule that applies decides. Rules on the tenant come first, then rules on the name, then rules on metadata and size. */
 export function admit(upload: Upload, policy: AdmissionPolicy): Admission {
   const { name, size, metadata } = upload;
   const inTenant = name.slice(tenantFolderOf(name).length);

@@ -32,7 +32,7 @@ export function dailyImages({ imagesPerDay, usdPerDay }: Budget, usdPerImage: nu
   return Math.min(imagesPerDay ?? Number.POSITIVE_INFINITY, affordable);
 }
 
-/** Images that one worker may queue before it counts again. */
+/** The number of images that a worker may queue before it counts again. */
 export interface Share {
   readonly left: number;
   /** Epoch milliseconds. The worker counts again at this time, or earlier if nothing is left. */

@@ -1,6 +1,6 @@
 /**
- * What users of a model get: of all pictures, how many are done and right, how many are done and wrong, and why the others
- * go to review. Accuracy alone hides this: it counts the best label of a picture, also of one that a person has to look at.
+ * The results that users of a model get: the shares of pictures that are done and right, or done and wrong, and the reasons why
+ * the others go to review. Accuracy does not show this: it also counts the best label of a picture that goes to review.
  */
 import type { Reason } from './record.js';
 import type { Verdict } from './verdict.js';
@@ -11,7 +11,7 @@ export const NONE_OF_THE_LABELS = '(none of the labels)';
 export interface DeliveredImage {
   /** The right label, or `NONE_OF_THE_LABELS`. */
   readonly truth: string;
-  /** Where the picture is from: catalogue, phone. */
+  /** The source of the picture: catalogue, phone. */
   readonly source: string;
   readonly verdict: Pick<Verdict, 'status' | 'reason' | 'category'>;
 }
@@ -31,8 +31,8 @@ export interface DeliveryFigures extends DeliveryShares {
 }
 
 /**
- * The figures of each source apart. Whether a model recognises pictures of none of its labels shows only among pictures of
- * one source: between sources, the background alone may tell them apart.
+ * The figures of each source. Whether a model recognises pictures without any of its labels can be measured only within one
+ * source: between two sources, the model may distinguish the pictures by their background alone.
  */
 export function deliveryFigures(
   images: readonly DeliveredImage[],

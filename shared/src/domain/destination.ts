@@ -22,7 +22,7 @@ interface Candidate {
 const MAX_NAME_BYTES = 1_024;
 
 /**
- * `processed/<Category>/<name>` or `quarantine/<reason>/<name>`, inside the tenant's folder where the object is in one.
+ * `processed/<Category>/<name>` or `quarantine/<reason>/<name>`, inside the tenant's folder if the object is in one.
  * The name is kept whole, so that two objects never have the same place.
  *
  * @returns undefined if the record is not settled, or its category is no safe folder name
@@ -35,15 +35,15 @@ export function destinationOf(record: Settled): string | undefined {
   return Buffer.byteLength(name) <= MAX_NAME_BYTES ? name : `${home}${folder}/${idOf(record)}`;
 }
 
-/** The generation of which an object says that it is a copy; undefined if it says none. */
+/** The generation that an object claims to be a copy of; undefined if it claims none. */
 export function claimedSource({ metadata }: Pick<Candidate, 'metadata'>): Generation | undefined {
   const source = metadata[SOURCE_KEY];
   return isGeneration(source) ? source : undefined;
 }
 
 /**
- * Whether an object can replace the original: it says that it is a copy of this generation, and its size and MD5, which
- * the bucket computes, are those of the original. An object without an MD5, a composed one, cannot be compared.
+ * Whether an object can replace the original: it claims to be a copy of this generation, and has the same size and MD5, which
+ * the bucket computes. An object without an MD5, a composed one, cannot be compared.
  */
 export function isCopyOf(
   object: Candidate | undefined,
@@ -53,7 +53,7 @@ export function isCopyOf(
   return md5Hash !== '' && object.md5Hash === md5Hash && object.size === size;
 }
 
-/** Whether a copy of this generation may be written over an object: it says that it is a copy, and of no newer one. */
+/** Whether a copy of this generation may overwrite an object: the object claims to be a copy, and not of a newer generation. */
 export function isReplaceable(object: Candidate, generation: Generation): boolean {
   const source = claimedSource(object);
   return source !== undefined && compareGenerations(source, generation) <= 0;

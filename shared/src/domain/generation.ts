@@ -19,9 +19,9 @@ export function isGeneration(value: unknown): value is Generation {
   return typeof value === 'string' && DECIMAL.test(value);
 }
 
-/** Negative where a is older than b, 0 where equal, positive where newer. */
+/** Negative if a is older than b, 0 if equal, positive if newer. */
 export function compareGenerations(a: Generation, b: Generation): number {
-  // There are no leading zeros: the longer one is larger, and those of equal length are ordered as text is.
+  // There are no leading zeros, so the longer number is larger, and numbers of equal length are ordered like text.
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -25,14 +25,14 @@ export function imageIdOf(bucket: string, name: string): ImageId {
   return createHash('sha256').update(`${bucket}\0${name}`).digest('base64url') as ImageId;
 }
 
-/** The tenant whose folder holds an object; `undefined` where no tenant can have that folder, as in `tenants/../x`. */
+/** The tenant whose folder holds an object; `undefined` if no tenant can have that folder, as in `tenants/../x`. */
 export function tenantOf(name: string): TenantId | undefined {
   const claimed = TENANT_PATH.exec(name)?.[1];
   if (claimed === undefined) return DEFAULT_TENANT;
   return isTenantId(claimed) ? claimed : undefined;
 }
 
-/** `tenants/<id>/`, where a name begins with it; otherwise ''. */
+/** `tenants/<id>/` if the name begins with it; otherwise ''. */
 export function tenantFolderOf(name: string): string {
   const folder = TENANT_PATH.exec(name);
   return folder?.[1] ? folder[0] : '';

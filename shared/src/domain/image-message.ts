@@ -12,7 +12,7 @@ import type { RecordVersion } from './record.js';
 export interface ImageMessage extends ObjectVersion {
   readonly tenant: TenantId;
   readonly imageId: ImageId;
-  /** Present where the record was created together with this message: the first delivery need not read the record. */
+  /** Present if the record was created together with this message: the first delivery need not read the record. */
   readonly created?: Creation;
 }
 

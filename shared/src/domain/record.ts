@@ -26,7 +26,7 @@ export interface ImageRecord {
   readonly confidence: number | null;
   readonly labels: readonly { readonly label: string; readonly score: number }[];
   readonly tier: Tier | null;
-  /** True where the labels are of a file of which a part is missing or garbled. Absent from records of before 2026-12. */
+  /** True if a part of the labelled file is missing or damaged. Absent in records from before 2026-12. */
   readonly damaged?: boolean;
   readonly model: ModelRef | null;
   readonly embedding: readonly number[] | null;

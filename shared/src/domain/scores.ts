@@ -1,6 +1,6 @@
 /**
  * From the raw outputs of a network to calibrated labels. Pure: the parameters come from the model's manifest.
- * Outputs of the kind `probabilities` are first converted to logits, so that one rule is enough for both.
+ * Outputs of the kind `probabilities` are first converted to logits, so the same rule applies to both kinds.
  */
 
 export interface LabelProbability {
@@ -9,7 +9,7 @@ export interface LabelProbability {
   readonly score: number;
 }
 
-/** How a model says that none of its labels fits; see `isUnknown`. */
+/** How a model shows that none of its labels applies; see `isUnknown`. */
 export type Rejection =
   | { readonly score: 'extra-output'; readonly index: number; readonly threshold: number }
   | { readonly score: 'energy' | 'max-probability'; readonly threshold: number };

@@ -1,6 +1,6 @@
 /**
  * Checks records that come out of a store. The functions write them, but clients write corrections into them, and a file
- * on disk can be damaged. A field that is added to `ImageRecord` needs a check here; where records without it exist, the
+ * on disk can be damaged. A field that is added to `ImageRecord` needs a check here; if records without it exist, the
  * check must accept `undefined`.
  */
 import { InputError } from '../errors.js';

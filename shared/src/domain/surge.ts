@@ -4,17 +4,17 @@
  * the burst, so every surge ends after the time in which a burst leaks away.
  *
  * The amount is 1 for an upload, or the milliseconds of processor time that an image took. The times are those of the uses,
- * not of their events: late events do not hide a surge.
+ * not of their events: so late events do not hide a surge.
  */
 export interface Surge {
-  /** What has not leaked away. */
+  /** The amount that has not leaked away. */
   readonly level: number;
   /** Epoch milliseconds of the latest use. */
   readonly atMs: number;
 }
 
 export interface SurgePolicy {
-  /** What may be used at once without a surge. */
+  /** The amount that may be used at once without a surge. */
   readonly burst: number;
   /** Use at this rate never becomes a surge; above 0. */
   readonly perSecond: number;

@@ -7,7 +7,7 @@
  *      │   requeued  │ └─ deferred (over budget) ─┐            │
  *      │             └────────────────────────────┴────────────┘
  *      ├──────► skipped | failed   (not admitted)
- *      └──────► deleted            (also from every state; a tombstone where the deletion arrives first)
+ *      └──────► deleted            (also from every state; a tombstone if the deletion arrives first)
  *
  * Invariants, for any order of calls, with events that are delivered twice or late:
  *  - the generation of a record never falls;
@@ -69,8 +69,8 @@ export interface ObjectFacts extends ObjectVersion, Annotations {
 export interface Arrival extends ObjectFacts, Admission {}
 
 /**
- * The budget counts images by `queuedAt`, so it is stamped only where the image is queued, or deferred to another day. A refused
- * newer generation keeps the stamp of the older one, which did cost something.
+ * The budget counts images by `queuedAt`, so it is stamped only if the image is queued, or deferred to another day. A refused
+ * newer generation keeps the stamp of the older one, because that one was billed.
  */
 export function onFinalized(current: ImageRecord | undefined, arrival: Arrival): Decision {
   const fresh = freshRecord(arrival);
@@ -85,7 +85,7 @@ export function onFinalized(current: ImageRecord | undefined, arrival: Arrival):
   return { kind: 'update', change: waits ? { set, stamp: 'queuedAt' } : { set } };
 }
 
-/** The bucket no longer holds this generation. Where this event arrives before that of the upload, it leaves a tombstone. */
+/** The bucket no longer holds this generation. If this event arrives before the event of the upload, it leaves a tombstone. */
 export function onDeleted(current: ImageRecord | undefined, object: ObjectFacts): Decision {
   const tombstone = freshRecord({ ...object, ...GONE });
   if (current === undefined) return { kind: 'create', record: { ...tombstone, ...NEVER_QUEUED } };
@@ -229,7 +229,7 @@ export function onMoved(current: ImageRecord | undefined, generation: Generation
   return { kind: 'update', change: { set: { present: false } } };
 }
 
-/** Whether a generation is queued or settled, where its record is of this generation. */
+/** Whether a generation is queued or settled, if its record has this generation. */
 export type Standing<R> =
   | { readonly kind: 'queued'; readonly record: R }
   | { readonly kind: 'settled'; readonly record: R }
@@ -251,7 +251,7 @@ export function standingOf<R extends Pick<ImageRecord, 'generation' | 'status'>>
   return { kind: current.status === 'queued' ? 'queued' : 'settled', record: current };
 }
 
-/** The decision where a queued record was expected. */
+/** The decision if the record is not queued as expected. */
 export function refusalOf(standing: Exclude<Standing<unknown>, { kind: 'queued' }>): Refusal {
   return standing.kind === 'void' ? standing : nothing('already-settled');
 }
@@ -275,7 +275,7 @@ const GONE = { status: 'deleted', reason: null, present: false } as const;
 
 const NEVER_QUEUED = { queuedAt: null } as const;
 
-/** The record keeps what it says of the older generation until the event of the newer one arrives. */
+/** The record keeps the state of the older generation until the event of the newer one arrives. */
 export const OVERWRITTEN: Refusal = { kind: 'void', because: 'older-generation' };
 
 export function nothing(because: Void): Refusal {

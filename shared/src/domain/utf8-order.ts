@@ -20,7 +20,7 @@ function rank(codeUnit: number): number {
   return codeUnit >= FIRST_SURROGATE && codeUnit <= LAST_SURROGATE ? codeUnit + 0x10000 : codeUnit;
 }
 
-/** The first text after all texts that start with `prefix`; undefined if there is none. */
+/** The first text after all texts that start with `prefix`; undefined if no text is after them. */
 export function afterPrefix(prefix: string): string | undefined {
   const points = [...prefix].map((character) => character.codePointAt(0) ?? 0);
   while (points.at(-1) === LAST_CODE_POINT) points.pop();

@@ -1,4 +1,4 @@
-/** From the scores of a model to what happens with the picture. */
+/** Decides from the scores of a model whether a picture is done or goes to review. */
 import type { Reason, Tier } from './record.js';
 
 export interface ScoredLabel {
@@ -35,7 +35,7 @@ export interface Verdict {
   readonly damaged: boolean;
 }
 
-/** What a verdict is made of; see `Prediction`. */
+/** The parts of a `Prediction` that a verdict needs. */
 export interface Judged {
   /** Highest first, at least one. */
   readonly scores: readonly ScoredLabel[];

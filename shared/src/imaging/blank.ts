@@ -2,22 +2,23 @@ import type { DecodedImage, Target } from './decode.js';
 import type { Size } from './limits.js';
 
 /**
- * Whether there is nothing in a picture: one colour, or nearly, with or without noise. A model may be sure of any label then.
+ * Whether a picture is blank: one colour, or nearly, with or without noise. A model can give a high confidence to any label of a
+ * blank picture.
  *
- * The means of blocks of pixels are compared, in which noise disappears. They differ by 37 and more in each of 5,120 catalogue
- * pictures (a white shirt on white has 37), by 84 and more in 341 photographs of clothes, by 33 and more in 200 drawings.
+ * The means of blocks of pixels are compared, because noise cancels out in a mean. The means differ by 37 or more in each of 5,120
+ * catalogue pictures (37: a white shirt on white), by 84 or more in 341 photographs of clothes, by 33 or more in 200 drawings.
  */
 export function isBlank(image: DecodedImage, fit: Target['fit']): boolean {
   const area =
     fit === 'pad' ? withinPadding(image) : { left: 0, top: 0, width: image.width, height: image.height };
-  // Some blocks are enough to see that most pictures are not blank.
+  // For most pictures, a few blocks are enough to show that they are not blank.
   return [SOME_BLOCKS, ALL_BLOCKS].every((step) =>
     CHANNELS.every((channel) => spreadOf(image, area, { channel, step }) < LEAST_SPREAD),
   );
 }
 
 const CHANNELS = [0, 1, 2];
-/** Every fourth of every fourth row. */
+/** Every fourth block in both directions. */
 const SOME_BLOCKS = 4;
 const ALL_BLOCKS = 1;
 
@@ -27,10 +28,10 @@ interface Area extends Size {
 }
 
 const BLOCK_PIXELS = 8;
-/** Of 0 to 255. */
+/** Values are 0 to 255. */
 const LEAST_SPREAD = 12;
 
-/** The part of a padded picture that is not padding, without the pixels at its edge, which are mixed. */
+/** The part of a padded picture that is not padding, without the pixels at its edge, which are mixed with it. */
 function withinPadding({ width, height, source }: DecodedImage): Area {
   const scale = Math.min(width / source.width, height / source.height);
   const inner = {
@@ -44,7 +45,7 @@ function withinPadding({ width, height, source }: DecodedImage): Area {
   };
 }
 
-/** Between the highest and the lowest mean of blocks. */
+/** The difference between the highest and the lowest mean of a block. */
 function spreadOf(
   image: DecodedImage,
   area: Area,

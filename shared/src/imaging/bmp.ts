@@ -69,7 +69,7 @@ function paint(pixels: Uint8Array, at: number, palette: Uint8Array, index: numbe
 /** Pairs of (count, index), with escapes at count 0: 0 next row, 1 end, 2 move, else so many literal indices. */
 function decodeRunLengths(file: Buffer, header: BmpHeader): Uint8Array {
   const { width, height, bitsPerPixel, palette, topDown } = header;
-  // What no run covers stays white, the ground on which alphaValue is laid.
+  // Pixels without a run stay white, like the background under transparent pixels.
   const pixels = new Uint8Array(width * height * 3).fill(255);
   let at = header.pixelsAt;
   let x = 0;
@@ -115,7 +115,7 @@ function decodeMasked(file: Buffer, header: BmpHeader): Uint8Array {
   const { masks } = header;
   if (masks.alpha === 0) return decodeChannels(file, header).pixels;
   const decoded = decodeChannels(file, header);
-  // Many programs declare an alpha and leave it 0 everywhere: other decoders show such a picture opaque.
+  // Many programs declare an alpha channel and set it to 0 everywhere. Other decoders show such a picture as opaque.
   const isOpaque = decoded.highestAlpha === 0;
   return isOpaque
     ? decodeChannels(file, { ...header, masks: { ...masks, alpha: 0 } }).pixels

@@ -5,28 +5,28 @@ import { readHeader } from './headers/read-header.js';
 import type { ImageLimits } from './limits.js';
 
 /**
- * What it takes to decode a picture, known from its header. The figures are upper bounds of what was measured: docs/memory.md
- * has the table.
+ * The memory and time that decoding a picture needs, estimated from its header. The figures are upper bounds of measured values:
+ * see the table in docs/memory.md.
  */
 export interface DecodeDemand {
-  /** Beyond what an idle worker has. */
+  /** In addition to the memory of an idle worker. */
   readonly memoryBytes: number;
-  /** Of processor time; 0 where the usual limit is enough. */
+  /** Of processor time; 0 if the usual limit is enough. */
   readonly decodeMs: number;
 }
 
 const BASE_BYTES = 16_000_000;
-/** A picture that is decoded row by row needs so many rows at most, at any size. */
+/** The most rows that a picture needs in memory if it is decoded row by row. */
 const BUFFERED_ROWS = 1_300;
 const ROW_OVERHEAD = 1.35;
 const FRAME_OVERHEAD = 1.1;
-/** On the way to the worker an encoded picture exists three times: sent, received in parts, and joined. */
+/** While an encoded picture is sent to the worker, three copies exist: the sent one, the received parts, and the joined one. */
 const COPIES = 3;
-/** libnsgif notes every frame of an animation. */
+/** libnsgif keeps data of every frame of an animation. */
 const GIF_BYTES_PER_ENCODED_BYTE = 6;
-/** A picture whose header cannot be read is refused by its decoder, or needs little. */
+/** If the header cannot be read, the decoder refuses the picture, or decoding it needs little memory. */
 const LEAST_BYTES = 64_000_000;
-/** Decoders of these use processor time by the pixel, whatever the size that is wanted. */
+/** The decoders of these formats decode every pixel, even if a small picture is wanted. */
 const DECODE_MS_PER_PIXEL: Partial<Record<Format, number>> = { heic: 100e-6, avif: 100e-6 };
 
 /** Bytes of memory that the decoder needs at most. */
@@ -50,12 +50,12 @@ function rowBytes(width: number, height: number): number {
   return width * Math.min(height, BUFFERED_ROWS) * ROW_OVERHEAD;
 }
 
-/** @returns what the encoded picture needs in its worker, as far as its header says; never above the limit */
+/** @returns what the encoded picture needs in its worker, by its header; never above the limit */
 export function decodeDemand(bytes: Uint8Array, { maxDecodeBytes }: ImageLimits): DecodeDemand {
   const format = formatOf(bytes);
   const header = format === undefined ? undefined : readHeader(format, bytes);
   const memoryBytes = memoryOf(bytes, header);
-  // What needs more is refused before it is decoded.
+  // A picture that needs more is refused before it is decoded.
   if (header === undefined || memoryBytes > maxDecodeBytes) return { memoryBytes: LEAST_BYTES, decodeMs: 0 };
   const decodeMs = header.width * header.height * (DECODE_MS_PER_PIXEL[header.format] ?? 0);
   return { memoryBytes: Math.max(LEAST_BYTES, memoryBytes), decodeMs };

@@ -13,7 +13,7 @@ import type { Condition, OpenedImage } from './opened-image.js';
 import { assertTiff, openTiff } from './tiff.js';
 import { lacksItsEnd } from './truncation.js';
 
-/** How a picture is brought to the size that a model wants. */
+/** How a picture is resized to the input size of a model. */
 export interface Target extends Size {
   /** `squash` ignores the aspect ratio, `cover` crops at the centre, `pad` adds white. */
   readonly fit: 'squash' | 'cover' | 'pad';
@@ -26,9 +26,9 @@ export interface RgbImage extends Size {
 }
 
 export interface DecodedImage extends RgbImage {
-  /** Whether a part of the file is missing or contradicts itself, but enough is there. */
+  /** Whether a part of the file is missing or inconsistent, but enough could be decoded. */
   readonly condition: Condition;
-  /** Of the whole picture, upright, before it was resized. */
+  /** Size of the whole picture, upright, before it was resized. */
   readonly source: Size;
 }
 
@@ -38,7 +38,7 @@ const WHITE = { r: 255, g: 255, b: 255 };
 /**
  * Decodes a picture to the pixels of one upright, opaque sRGB picture of the target's size: the first frame, its Exif
  * orientation applied, its colour profile converted, its transparency laid on white.
- * @throws {ImageError} the bytes are at fault; the code says how.
+ * @throws {ImageError} the bytes are at fault; the code gives the reason.
  */
 export async function decodeImage(
   bytes: Uint8Array,
@@ -94,7 +94,7 @@ async function openWithLibvips(bytes: Uint8Array, limits: ImageLimits): Promise<
   };
 }
 
-/** Upright. Without sharp's own limit of pixels: the message of ours has the size that was found. */
+/** Upright. Without sharp's limit of pixels, because our check reports the size in its message. */
 async function sizeOf(bytes: Uint8Array): Promise<Size> {
   const { width, height, autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
   return autoOrient ?? { width, height };
@@ -119,7 +119,7 @@ function toRgb(pipeline: Sharp): Promise<Rendered> {
 
 const BYTES_BEFORE_PROFILE = 33;
 
-/** To sRGB from a profile that only a file can give to libvips: a PNG, of the few pixels that are left by now. */
+/** Converts to sRGB. libvips takes a profile only from a file, so a PNG is made of the resized picture. */
 async function convert({ data, info }: Rendered, profile: Buffer): Promise<Rendered> {
   const { width, height, channels } = info;
   const png = await sharp(data, { raw: { width, height, channels } }).png({ compressionLevel: 0 }).toBuffer();
@@ -140,7 +140,7 @@ function assertRgb({ data, info }: Rendered, { width, height }: Target): Size & 
   return { width, height, pixels: data };
 }
 
-/** Anything that a decoder throws is the picture's fault. The code follows from the file's structure, not from a message. */
+/** Every error of a decoder is a fault of the picture. The code is derived from the file's structure, not from the message. */
 async function blameImage<T>(format: Format, bytes: Uint8Array, decode: () => Promise<T>): Promise<T> {
   try {
     return await decode();

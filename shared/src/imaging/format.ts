@@ -1,8 +1,8 @@
 import { ImageError } from '../errors.js';
 
 /**
- * The format of a file, from its first bytes alone. The declared type and the extension are not used: a text named
- * `shirt.jpg` is text.
+ * The format of a file, from its first bytes alone. The declared type and the extension are not used: a text file named
+ * `shirt.jpg` is not an image.
  */
 export const FORMATS = ['jpeg', 'png', 'webp', 'gif', 'tiff', 'bmp', 'avif', 'heic'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -85,8 +85,7 @@ function recogniseOther(head: string): string | undefined {
 }
 
 /**
- * Whether the root element is `svg`, after any declaration, comments and document type. It reads each character once: no
- * part is searched again after another was skipped.
+ * Whether the root element is `svg`, after any declaration, comments and document type. It reads each character once.
  */
 function isSvg(head: string): boolean {
   let at = head.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
@@ -99,7 +98,7 @@ function isSvg(head: string): boolean {
   }
 }
 
-/** The end of the declaration, comment or document type at `at`; undefined if there is none, or it has no end. */
+/** The end of the declaration, comment or document type at `at`; undefined if `at` has no such thing, or if it has no end. */
 function endOfProlog(head: string, at: number): number | undefined {
   if (head.startsWith('<!--', at)) return after('-->', head, at + 4);
   if (head.startsWith('<?', at)) return after('>', head, at);
@@ -122,8 +121,8 @@ function endOf(pattern: RegExp, head: string, at: number): number | undefined {
 }
 
 /**
- * The HEIF container holds AV1 or HEVC; its brands say which, in any order. The general brands alone (`mif1`,
- * `msf1`) leave it open: libheif then decides.
+ * The HEIF container holds AV1 or HEVC; its brands say which, in any order. If it has only the general
+ * brands (`mif1`, `msf1`), libheif finds out.
  */
 function sniffHeif(head: string): Format | undefined {
   if (head.slice(4, 8) !== 'ftyp') return undefined;

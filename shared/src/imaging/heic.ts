@@ -8,10 +8,10 @@ import type { Condition, OpenedImage } from './opened-image.js';
 
 /**
  * HEIC, whose codec (HEVC) the prebuilt libvips does not have: libheif in WebAssembly, loaded with the first such
- * picture. It is a sandbox: hostile bytes can damage the memory of one instance only.
+ * picture. WebAssembly is a sandbox: hostile bytes can only damage the memory of one instance.
  *
- * The memory of an instance never shrinks, so each picture has an instance of its own, which is garbage afterwards. One
- * more instance, which decodes nothing, keeps the compiled code: without it each picture costs 0.4 s more.
+ * The memory of an instance never shrinks, so each picture gets a new instance. One more instance, which decodes nothing, keeps
+ * the compiled code: without it, each picture takes 0.4 s longer.
  */
 let compiled: Promise<{ readonly create: () => Libheif; readonly spare: Libheif }> | undefined;
 
@@ -83,11 +83,11 @@ async function readPixels<T>(
   const channel = decoded.channels.find(({ id }) => id === libheif.heif_channel.heif_channel_interleaved);
   if (channel === undefined) throw new Error('Expected a colour channel but received none');
   const { width, height } = channel;
-  // sharp reads the pixels in WebAssembly's memory, which nothing else uses meanwhile.
+  // sharp reads the pixels from the memory of WebAssembly, which nothing else uses at that time.
   return use(sharp(withoutPadding(channel, channels), { raw: { width, height, channels } }), 'whole');
 }
 
-/** Rows are padded to 16 bytes: a copy is made only where they are. */
+/** Rows are padded to 16 bytes. Only if there is padding, the pixels are copied. */
 function withoutPadding({ width, height, stride, data }: Channel, channels: number): Uint8Array {
   const rowBytes = width * channels;
   if (stride === rowBytes) return data.subarray(0, rowBytes * height);

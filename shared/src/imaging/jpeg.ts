@@ -3,23 +3,23 @@ import { sharp } from './libvips.js';
 import type { ImageLimits, Size } from './limits.js';
 import type { OpenedImage } from './opened-image.js';
 
-/** Of the rows, this share must be there for a damaged picture to be labelled. */
+/** A damaged picture is labelled if it has at least this share of its rows. */
 const LEAST_SHARE = 0.9;
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 const START_OF_SCAN = '\xff\xda';
 
 /**
- * A JPEG is read with libjpeg's warnings as errors. If there is one, the picture is damaged: it lacks its end, or its
- * data contradict themselves. It is labelled all the same if enough of it is there before the damage:
+ * A JPEG is read with libjpeg's warnings as errors. If there is a warning, the picture is damaged: its end is missing, or
+ * its data are inconsistent. It is labelled nevertheless if it has enough before the damage:
  *
  * - Of a picture in one scan, the first 90 % of its rows.
  * - Of a progressive picture, everything before the refinement of its last bits: all of the picture, in less detail.
  *
- * Some cameras write headers that cause a warning in every picture. If the first row has one, how much is there cannot be
- * known, and only missing data are an error.
+ * Some cameras write headers that cause a warning in every picture. If the first row has a warning, the amount of good
+ * data cannot be measured, and only missing data are an error.
  *
- * What libjpeg does not notice is not found: other bytes that are valid codes as well, without a marker among them. To find
- * those, all codes would have to be read a second time.
+ * Damage without a warning is not found: wrong bytes that are also valid codes and contain no marker. To find it, all codes would
+ * have to be read a second time.
  */
 export function openJpeg(bytes: Uint8Array, size: Size, limits: ImageLimits): OpenedImage {
   const options: SharpOptions = {
@@ -31,7 +31,7 @@ export function openJpeg(bytes: Uint8Array, size: Size, limits: ImageLimits): Op
     ...size,
     async read(use) {
       try {
-        // The decoder may have every row before it notices that the end is missing: whether it warns is a matter of time.
+        // The decoder can return every row before it detects the missing end. Whether it warns depends on timing.
         const state = hasEnd(bytes) ? 'whole' : 'damaged';
         return await use(sharp(bytes, { ...options, failOn: 'warning' }), state);
       } catch (error) {
@@ -55,11 +55,11 @@ function hasEnd(bytes: Uint8Array): boolean {
 
 interface Part {
   readonly file: Uint8Array;
-  /** Of its rows, from the top. */
+  /** Share of its rows, from the top. */
   readonly share: number;
 }
 
-/** Of a file that has a warning: what has to be there and, of a picture in one scan, what comes first. */
+/** The part that a file with a warning must have and, for a picture in one scan, the part that is read first. */
 function partsOf(bytes: Uint8Array): { readonly enough: Part; readonly first?: Part } {
   const file = Buffer.concat([bytes, END_OF_IMAGE]);
   const scans = scansOf(file);

@@ -1,15 +1,15 @@
 import { ImageError } from '../errors.js';
 
 /**
- * What one picture may cost. Every limit is inclusive: a picture exactly at it is accepted. Time is not one of them: a
- * decoder may not stop, so the pool ends its process.
+ * The limits of one picture. Each is inclusive: a picture exactly at the limit is accepted. Time is not limited here: a decoder
+ * may never return, so the pool ends its process.
  */
 export interface ImageLimits {
   /** Encoded size. */
   readonly maxBytes: number;
   /** Width times height, checked against the header before a pixel is decoded. */
   readonly maxPixels: number;
-  /** Memory for decoding, as the header lets expect: see `decode-cost.ts`. */
+  /** Memory for decoding, estimated from the header: see `decode-cost.ts`. */
   readonly maxDecodeBytes: number;
 }
 

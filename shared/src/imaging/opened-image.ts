@@ -3,10 +3,10 @@ import type { Size } from './limits.js';
 
 export type Condition = 'whole' | 'damaged';
 
-/** A picture whose header has been read, and nothing more. */
+/** A picture of which only the header has been read. */
 export interface OpenedImage extends Size {
   /** Calls `use` with a pipeline of the pixels: upright, but neither resized nor converted yet. */
   readonly read: <T>(use: (pipeline: Sharp, condition: Condition) => Promise<T>) => Promise<T>;
-  /** The colour profile (ICC) of these pixels, where the pipeline does not carry it. */
+  /** The colour profile (ICC) of these pixels, if the pipeline does not have it. */
   readonly profile?: Buffer;
 }

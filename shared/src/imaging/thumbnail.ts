@@ -6,7 +6,7 @@ import { THUMBNAIL_LIMITS } from './limits.js';
 const TARGET: Target = { width: 240, height: 240, fit: 'pad', kernel: 'lanczos3' };
 const QUALITY = 62;
 
-/** In this process: for pictures of strangers use `IsolatedThumbnailer`. @throws {ImageError} the bytes are at fault */
+/** Decodes in this process: for untrusted pictures use `IsolatedThumbnailer`. @throws {ImageError} the bytes are at fault */
 export async function webpThumbnail(image: Uint8Array): Promise<Uint8Array> {
   const { width, height, pixels } = await decodeImage(image, TARGET, THUMBNAIL_LIMITS);
   return sharp(pixels, { raw: { width, height, channels: 3 } })

@@ -17,11 +17,11 @@ import type { ImageLimits, Size } from './limits.js';
 import type { OpenedImage } from './opened-image.js';
 
 /**
- * TIFF. libvips reads it, but of these kinds not as other programs show them:
+ * TIFF. libvips reads it, but these kinds differently from other programs:
  *
- * - A sample of unspecified meaning is taken for transparency. It is left out.
- * - Integers of 32 bits are taken for bytes. They are divided.
- * - YCbCr without JPEG compression is taken for RGB. It is decoded here.
+ * - It treats a sample of unspecified meaning as transparency. The sample is removed here.
+ * - It treats integers of 32 bits as bytes. They are divided here.
+ * - It treats YCbCr without JPEG compression as RGB. Such a picture is decoded here.
  *
  * @throws {ImageError} `unsupported-format` for a kind that is not read.
  */

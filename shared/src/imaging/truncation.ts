@@ -21,7 +21,7 @@ const ENDINGS: Readonly<Record<Format, (file: Buffer) => boolean>> = {
   heic: boxesEndEarly,
 };
 
-/** The first directory, where its offset points, must lie inside the file. Pixel data is left to the decoder. */
+/** The first directory, which an offset points to, must be inside the file. Pixel data is not checked. */
 function tiffEndsEarly(file: Buffer): boolean {
   if (file.length < 8) return true;
   const littleEndian = file[0] === 0x49;
@@ -38,7 +38,7 @@ function boxesEndEarly(file: Buffer): boolean {
     const size = file.readUInt32BE(at);
     if (size === 0) return false; // The last box, up to the end of the file.
     if (size === 1) return at + 16 > file.length || at + Number(file.readBigUInt64BE(at + 8)) > file.length;
-    if (size < 8) return false; // Nonsense, which is not the same as missing.
+    if (size < 8) return false; // An invalid size, which does not mean that the end is missing.
     at += size;
   }
   return at !== file.length;

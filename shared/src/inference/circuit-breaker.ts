@@ -10,11 +10,11 @@ import { ImageError, TransientError } from '../errors.js';
 import type { Classifier } from '../ports/classifier.js';
 import type { Clock } from '../ports/clock.js';
 
-/** The model fails on pictures that it knows. No image was tried; it can wait. */
+/** The model fails on its golden pictures. The image was not tried, so it can be deferred. */
 export class CircuitOpen extends TransientError {}
 
 export interface BreakerParts {
-  /** Resolves where the model labels a golden picture as it must. Throws where it does not. */
+  /** Resolves if the model labels a golden picture correctly, otherwise throws. */
   readonly check: () => Promise<void>;
   readonly clock: Clock;
   readonly policy: CircuitPolicy;
@@ -36,7 +36,7 @@ export function withCircuitBreaker(
       await check();
       circuit = onCheckPassed(clock.now());
     } catch (error) {
-      // A pool that is merely full says nothing about the model.
+      // A full pool is not a fault of the model.
       if (error instanceof TransientError) return;
       circuit = onCheckFailed(clock.now(), policy);
     }

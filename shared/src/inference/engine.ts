@@ -1,12 +1,12 @@
 import type { Manifest } from './manifest.js';
 
-/** What a network says of one picture, before any of it is interpreted. */
+/** The raw outputs of a network for one picture. */
 export interface RawOutput {
   readonly scores: Float32Array;
   readonly embedding?: Float32Array;
 }
 
-/** A loaded network. One picture at a time: a batch would gain nothing on the cores that serve. */
+/** A loaded network. It takes one picture at a time, because a batch is not faster on a processor core. */
 export interface Engine {
   /** Order of the tensor's axes. */
   readonly layout: Manifest['input']['layout'];

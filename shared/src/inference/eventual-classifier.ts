@@ -1,8 +1,8 @@
 import type { Classifier } from '../ports/classifier.js';
 
 /**
- * A classifier that is still starting: images may come at once, and wait for it. Where it cannot start, each of them
- * fails for the reason that `ready` gives.
+ * A classifier that is still starting: images wait until it is ready. If it cannot start, each of them fails with the error of
+ * `ready`.
  */
 export function eventualClassifier(ready: Promise<Classifier>): Classifier {
   let started: Classifier | undefined;

@@ -2,7 +2,7 @@ import { ModelError } from '../errors.js';
 import type { Manifest } from './manifest.js';
 import type { EngineName } from './manifest-facts.js';
 
-/** What a network's own file says about its input and outputs; undefined if it does not say. */
+/** The input and outputs of a network, by its own file; undefined if the file does not contain them. */
 export interface NetworkShape {
   readonly input: {
     readonly name: string;

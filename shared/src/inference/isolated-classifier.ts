@@ -8,9 +8,9 @@ import { type EngineName, engineOf } from './manifest-facts.js';
 import { readManifest } from './read-manifest.js';
 
 export interface IsolationOptions {
-  /** The model's own unless given. */
+  /** Default: that of the model. */
   readonly engine?: EngineName | undefined;
-  /** Worker processes; one a core keeps every core at work. */
+  /** Worker processes. One for each core uses all cores. */
   readonly workers?: number;
   readonly maxQueued?: number;
   readonly limits?: ImageLimits;
@@ -45,8 +45,8 @@ export async function isolateClassifier(
 }
 
 /**
- * The same in two steps, for a caller that loads something else meanwhile: resolves as soon as the first worker is
- * starting, on a core of its own; `ready` is the classifier, or rejects as above.
+ * The same in two steps, for a caller that loads other things at the same time: resolves when the first worker is starting on
+ * another core; `ready` resolves to the classifier, or rejects as above.
  */
 export async function beginClassifier(
   modelDir: string,

@@ -9,9 +9,9 @@ import { externalDataPaths } from './onnx-files.js';
 import { selfTest } from './self-test.js';
 
 export interface LoadOptions {
-  /** The model's own unless given. */
+  /** Default: that of the model. */
   readonly engine?: EngineName | undefined;
-  /** As the process that starts this one has read it: saves reading it, and the library that checks it. */
+  /** The manifest as the parent process has read it. Then it is not read again, and the schema library is not loaded. */
   readonly manifest?: Manifest;
 }
 
@@ -29,7 +29,7 @@ export function openEngine(engine: EngineName, source: EngineSource): Promise<En
 
 /**
  * Reads the manifest, verifies every file it will use, opens the engine and runs the golden set.
- * @throws {ModelError} naming every field or file that is wrong, what was expected and what was found.
+ * @throws {ModelError} lists every wrong field or file, with the expected and the found value.
  */
 export async function loadModel(modelDir: string, options: LoadOptions): Promise<Model> {
   const manifest = options.manifest ?? (await readManifest(modelDir));
@@ -45,7 +45,7 @@ export async function loadModel(modelDir: string, options: LoadOptions): Promise
   }
 }
 
-/** The model that a folder holds. No network is opened. @throws {ModelError} */
+/** The model in a folder, without opening its network. @throws {ModelError} */
 export async function readModelRef(modelDir: string, engine?: EngineName): Promise<ModelRef> {
   const manifest = await readManifest(modelDir);
   const chosen = engine ?? engineOf(manifest);
@@ -54,7 +54,7 @@ export async function readModelRef(modelDir: string, engine?: EngineName): Promi
   return refOf(manifest, [entry, ...(await weightsBeside(modelDir, chosen, { entry, files }))]);
 }
 
-/** Imported on demand: a worker of the pool gets its manifest, and does without the library that checks one. */
+/** Imported on demand: a worker of the pool gets its manifest from its parent and does not need the schema library. */
 async function readManifest(modelDir: string): Promise<Manifest> {
   return (await import('./read-manifest.js')).readManifest(modelDir);
 }

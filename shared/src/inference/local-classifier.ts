@@ -12,8 +12,8 @@ export interface LocalOptions extends LoadOptions {
 }
 
 /**
- * A classifier in this process: what a worker of the pool runs, and all that a command line needs. It cannot stop a
- * decoder that hangs, nor survive one that crashes; a server uses the pool.
+ * A classifier in this process, for workers of the pool and for command lines. It cannot stop a decoder that hangs and ends with
+ * a decoder that crashes, so servers use the pool.
  * @throws {ModelError} the model must not serve.
  */
 export async function loadClassifier(modelDir: string, options: LocalOptions = {}): Promise<Classifier> {

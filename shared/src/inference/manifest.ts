@@ -3,7 +3,7 @@ import { ModelError, type ModelFault } from '../errors.js';
 import { ENGINES, outputSize } from './manifest-facts.js';
 
 /**
- * `manifest.json`: everything the code knows about a model. Unknown keys are refused, so that a misspelt one is found.
+ * `manifest.json`: all properties of a model. Unknown keys are refused, so that a misspelt key is found.
  * Relations between fields (files listed, lengths, indices) are checked as well.
  */
 
@@ -66,9 +66,9 @@ const fields = z.strictObject({
   ),
   calibration: z.strictObject({ temperature: z.number().positive() }),
   rejection: rejectionSchema.nullable(),
-  /** What to do with a picture of one colour: `review` unless the model is made for such. */
+  /** What to do with a blank picture: `review` unless the model is made for such pictures. */
   blank: z.enum(['review', 'label']).optional(),
-  /** Any figures, each with the data it was measured on: shown, never computed with. */
+  /** Any figures, each with the data on which it was measured. They are only shown. */
   metrics: z.record(z.string(), z.unknown()),
   golden: z.array(goldenSchema).min(1),
 });
@@ -83,7 +83,7 @@ const schema = fields.check(({ value: manifest, issues }) => {
   }
 });
 
-/** Faults that concern several fields. */
+/** Checks of relations between fields. */
 function* contradictions(manifest: Manifest): Generator<ModelFault> {
   const { labels, rejection, golden, engines } = manifest;
   const listed = new Set(manifest.files.map(({ path }) => path));

@@ -7,8 +7,9 @@ import type { Manifest } from './manifest.js';
 type ListedFile = Manifest['files'][number];
 
 /**
- * Reads files and compares them with the manifest. What is not listed, is no regular file or has another size is not read.
- * @throws {ModelError} naming each that is not listed or not there, or has another size or content.
+ * Reads files and compares them with the manifest. A file that is not listed, is not a regular file or has another size is not
+ * read.
+ * @throws {ModelError} lists each file that is not listed or missing, or has another size or content.
  */
 export async function readVerified(
   modelDir: string,

@@ -23,13 +23,13 @@ export interface ModelFolder extends IsolationOptions {
 interface Loading {
   readonly manifest: Manifest;
   readonly ready: Promise<Classifier>;
-  /** Images wait in it for `ready`. */
+  /** Images wait for `ready`. */
   readonly classifier: Classifier;
 }
 
 /**
- * Starts to load the model and returns: its worker starts on another core while the caller loads other things. A model that
- * could not be loaded is loaded again by the next use: a worker that had no memory must not disable its process for good.
+ * Starts to load the model and returns: its worker starts on another core while the caller loads other things. If loading fails,
+ * the next use tries again: a temporary lack of memory must not disable the process forever.
  *
  * @throws {ModelError} there is no manifest that can be used
  */
@@ -38,7 +38,7 @@ export async function openModelFolder(folder: ModelFolder): Promise<ModelRegistr
   const load = () => {
     hasFailed = false;
     const loading = startLoading(folder);
-    // Those who use the model get the failure; until then it must not end the process.
+    // Every use of the model gets the failure. Without this handler, it would end the process as an unhandled rejection.
     loading
       .then(({ ready }) => ready)
       .catch(() => {

@@ -18,7 +18,7 @@ export function modelOf(manifest: Manifest, ref: ModelRef, engine: Engine): Mode
     manifest,
     ref,
     infer(image) {
-      // One for each call: the next picture would overwrite a shared one before the engine has read it.
+      // A new tensor for each call: the next picture would overwrite a shared tensor before the engine has read it.
       const tensor = new Float32Array(filler.length);
       filler.fill(tensor, image);
       return engine.run(tensor);

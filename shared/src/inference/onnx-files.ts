@@ -10,7 +10,7 @@ const TENSOR_EXTERNAL_DATA = 13;
 const ENTRY_KEY = 1;
 const ENTRY_VALUE = 2;
 
-/** @returns locations as the network names them, relative to its own file; none where the bytes are no network */
+/** @returns the locations as in the network, relative to its file; empty if the bytes are not a network */
 export function externalDataOf(bytes: Uint8Array): readonly string[] {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const locations = new Set<string>();
@@ -70,7 +70,7 @@ function lengthOf(reader: Reader, wireType: number): number {
   }
 }
 
-/** Up to 64 bits, of which the number keeps 53: lengths and tags have fewer. */
+/** A varint of up to 64 bits. Exact up to 53 bits, which is enough for lengths and tags. */
 function readVarint(reader: Reader): number {
   let value = 0;
   for (let byte = 0; byte < 10; byte += 1) {

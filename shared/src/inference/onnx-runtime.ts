@@ -9,7 +9,7 @@ import { posix } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { externalDataOf } from './onnx-files.js';
 
-/** Opens a network from its files, by their paths. Weights in other files lie beside it, wherever the process runs. */
+/** Opens a network from its files. Paths of weights are relative to the network, not to the working directory. */
 export function openSession(
   entry: string,
   files: ReadonlyMap<string, Uint8Array>,

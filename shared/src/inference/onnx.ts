@@ -4,8 +4,8 @@ import type { Manifest } from './manifest.js';
 import { type InferenceSession, openSession, Tensor } from './onnx-runtime.js';
 
 /**
- * ONNX Runtime on the CPU. One thread for each process: the pool has a process for each core, and a second thread in each
- * would only make them wait.
+ * ONNX Runtime on the CPU. One thread for each process: the pool has a process for each core, and more threads
+ * would only compete for the cores.
  */
 export async function openOnnx({ manifest, entry, files }: EngineSource): Promise<Engine> {
   const session = await openSession(entry, files, {

@@ -6,8 +6,8 @@ import { type EngineName, outputSize } from './manifest-facts.js';
 import type { Model } from './model.js';
 
 /**
- * Runs the golden set: the same bytes must give the same outputs here as where the model was made.
- * @throws {ModelError} naming each picture that does not, or the output that has another size.
+ * Runs the golden set: the same bytes must give the same outputs as on the machine that made the model.
+ * @throws {ModelError} lists each picture with other outputs, or the output with another size.
  */
 export async function selfTest(
   model: Model,
@@ -20,7 +20,7 @@ export async function selfTest(
     if (bytes === undefined) throw new Error(`Expected the bytes of ${image.file}`);
     const fault = await testOn(model, engine, { image, bytes });
     if (fault !== undefined) faults.push(fault);
-    // An output of the wrong size is wrong with every picture.
+    // The size of an output is the same for every picture, so one is enough.
     if (fault?.at === 'output.scores') break;
   }
   if (faults.length > 0) throw new ModelError(model.ref.id, faults);

@@ -11,8 +11,8 @@ export type TfjsBackend = 'tensorflow' | 'wasm';
 let chosen: Promise<TfjsBackend> | undefined;
 
 /**
- * Starts TensorFlow.js once a process: on libtensorflow where `@tensorflow/tfjs-node` is installed and works on this
- * Node, on WebAssembly where not. Both are within float error of each other.
+ * Starts TensorFlow.js once for each process: on libtensorflow if `@tensorflow/tfjs-node` is installed and works with this
+ * version of Node, otherwise on WebAssembly. Their results differ only by rounding.
  */
 export function startTfjs(): Promise<TfjsBackend> {
   chosen ??= startNative().catch(startWebAssembly);
@@ -22,7 +22,7 @@ export function startTfjs(): Promise<TfjsBackend> {
 async function startNative(): Promise<TfjsBackend> {
   await import(NATIVE_PACKAGE);
   await start('tensorflow');
-  // On a Node it was not made for, the package loads and then fails with its first tensor.
+  // With an unsupported version of Node, the package loads and fails at its first tensor.
   tf.tidy(() => tf.abs(tf.tensor1d([-1])).dataSync());
   return 'tensorflow';
 }

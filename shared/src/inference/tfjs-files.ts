@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
 
-/** What is read here of TensorFlow.js' `model.json`; the library checks the rest. */
+/** The part of TensorFlow.js' `model.json` that is read here. The library checks the rest. */
 const modelJson = z.looseObject({
   format: z.string().optional(),
   modelTopology: z.looseObject({}),
@@ -15,7 +15,7 @@ export function parseTfjsModel(bytes: Uint8Array): TfjsModelJson {
   return modelJson.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
-/** Where its weights lie, in the order in which they belong together. They are named from where `model.json` lies. */
+/** The paths of its weights, in their order, relative to `model.json`. */
 export function weightPaths(entry: string, { weightsManifest }: TfjsModelJson): readonly string[] {
   return weightsManifest.flatMap(({ paths }) => paths.map((path) => posix.join(posix.dirname(entry), path)));
 }

@@ -27,13 +27,13 @@ export async function readTfjsModel(
   return isGraphModel(model) ? loadGraphModel(handler) : loadLayersModel(handler);
 }
 
-/** What the outputs are called: by the layer that makes them, and where a model does not say, by their tensor. */
+/** The names of the outputs: those of their layers or, if a model does not have these, of their tensors. */
 export function outputNamesOf(model: GraphModel | LayersModel): readonly string[] {
   const layers = 'outputNames' in model ? model.outputNames : [];
   return model.outputs.map(({ name }, index) => layers[index] ?? name);
 }
 
-/** The node of each named output, where a graph says so: a converter renames nodes, and keeps the names here. */
+/** The node of each named output, if the graph contains this table: a converter renames nodes and keeps the old names in it. */
 export function signatureOf(signature: unknown): Readonly<Record<string, string>> {
   const outputs = z
     .object({ outputs: z.record(z.string(), z.object({ name: z.string() })) })

@@ -5,7 +5,7 @@ import type { Engine, EngineSource, RawOutput } from './engine.js';
 import { startTfjs } from './tfjs-backend.js';
 import { outputNamesOf, readTfjsModel, signatureOf } from './tfjs-model.js';
 
-/** The outputs of one run: the scores, and the embedding where the manifest names one. */
+/** The outputs of one run: the scores, and the embedding if the manifest has one. */
 interface Network {
   run(input: tf.Tensor4D): readonly tf.Tensor[];
   dispose(): void;
@@ -63,8 +63,8 @@ function layersNetwork(model: LayersModel, names: readonly string[]): Network {
 }
 
 /**
- * By name where the graph or its signature has it; by position where a converter has renamed the outputs. A wrong
- * guess does not survive the golden set.
+ * Finds an output by name if the graph or its signature has the name; by position if a converter has renamed the outputs. If the
+ * position is wrong, the golden set fails.
  */
 function outputNodes(
   available: readonly string[],

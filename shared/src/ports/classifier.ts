@@ -6,7 +6,7 @@ export interface Prediction {
   readonly scores: readonly LabelScore[];
   /** True if the model's rejection score says that no label applies, or if the picture is blank. */
   readonly unknown: boolean;
-  /** True where a part of the file is missing or contradicts itself, but enough of the picture is there. */
+  /** True if a part of the file is missing or inconsistent, but enough of the picture could be decoded. */
   readonly damaged?: boolean;
   /** Pooled features, not normalised; absent if the model has no such output. */
   readonly embedding?: Float32Array;

@@ -5,7 +5,7 @@ import type { RecordKey, Versioned } from './record-store.js';
 
 /** What an erasure needs besides the records. Every method throws `TransientError` on network or quota failure. */
 export interface ErasureStore {
-  /** Records of exactly this owner. Each is given once, also where records change meanwhile. */
+  /** Records of exactly this owner. Each is given once, even if records change meanwhile. */
   owned(tenant: TenantId, owner: string): AsyncIterable<OwnedRecord>;
   /** Writes that it happened, with the server's time. */
   audit(tenant: TenantId, erasure: ErasureAudit): Promise<void>;

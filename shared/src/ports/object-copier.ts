@@ -7,7 +7,7 @@ export interface CopyRequest {
   readonly contentType: string;
   /** Custom metadata of the copy, instead of that of the source. The headers of the content are those of the source. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** Write only if this is the live generation of `name`; '0': only if there is none. */
+  /** Write only if this is the live generation of `name`; '0': only if `name` has no live generation. */
   readonly ifGeneration: Generation;
 }
 

@@ -35,7 +35,7 @@ export interface ListRequest {
 export interface WriteRequest {
   readonly contentType?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Write only if this is the live generation; '0': only if there is none. */
+  /** Write only if this is the live generation; '0': only if the object does not exist. */
   readonly ifGeneration?: Generation;
 }
 

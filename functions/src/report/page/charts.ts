@@ -1,6 +1,6 @@
 /**
- * The figures, drawn by Observable Plot into a document in memory. Colours are variables of the page's style, so that one drawing
- * serves light mode, dark mode and paper. Sizes are for a phone; a wide screen shows figures side by side.
+ * The figures, drawn by Observable Plot into a document in memory. Colours are variables of the page's style, so a drawing can be
+ * used in light mode, in dark mode and on paper. Sizes are for a phone; a wide screen shows figures side by side.
  */
 import type { Report } from '@hangtag/shared/domain/report/report.js';
 import domino from '@mixmark-io/domino';

@@ -1,5 +1,5 @@
 /**
- * Firestore's client, for dynamic imports. Where a CommonJS package is imported dynamically, a bundle keeps its default export
- * only; from this module it keeps the name.
+ * Firestore's client, for dynamic imports. In a bundle, a CommonJS package that is imported dynamically has only its default
+ * export; this module keeps the named export.
  */
 export { Firestore } from '@google-cloud/firestore';

@@ -44,7 +44,7 @@ export class FirestoreErasureStore implements ErasureStore {
     }
   }
 
-  /** Continues after an id and not after a document: that document is erased by now and no longer in the query. */
+  /** Continues after an id and not after a document, because that document has been erased and no longer matches the query. */
   async #page(tenant: TenantId, owner: string, after?: string): Promise<readonly QueryDocumentSnapshot[]> {
     const all = this.#firestore
       .collection(`tenants/${tenant}/${IMAGES}`)

@@ -1,11 +1,11 @@
 import type { BulkWriter, Firestore } from '@google-cloud/firestore';
 
-/** The time between two groups. Writes that come within it share a group. */
+/** The time between two groups. Writes within this time share a group. */
 const GATHER_MS = 20;
 
 /**
  * Writes at the same time share requests; a single write is sent at once. A group is no transaction: each write has its own
- * precondition and its own outcome, and two writes of one document are sent in two requests. Where a request fails, all of its
+ * precondition and its own outcome, and two writes of one document are sent in two requests. If a request fails, all of its
  * writes fail.
  * Source: https://cloud.google.com/firestore/docs/reference/rest/v1/projects.databases.documents/batchWrite
  */

@@ -37,7 +37,7 @@ export function recordOf(document: DocumentData): ImageRecord {
   return fieldsIn(document, RECORD_FIELDS);
 }
 
-/** Some fields of a record, where a query selected them alone. @throws {InputError} as `recordOf` */
+/** Some fields of a record, if a query selected only these. @throws {InputError} as `recordOf` */
 export function fieldsIn<Field extends keyof ImageRecord>(
   document: DocumentData,
   fields: readonly Field[],

@@ -32,7 +32,7 @@ export class GcsObjectCopier implements ObjectCopier {
 
 const HEADERS = ['cacheControl', 'contentDisposition', 'contentEncoding', 'contentLanguage'] as const;
 
-/** A copy with metadata of its own gets none of the source. Without its encoding, gzip content could not be read. */
+/** If metadata is given for a copy, none is copied from the source. Without the encoding, gzip content could not be read. */
 function headersOf(metadata: FileMetadata): Partial<Record<(typeof HEADERS)[number], string>> {
   const present = HEADERS.flatMap((key) => (metadata[key] ? [[key, metadata[key]]] : []));
   return Object.fromEntries(present);

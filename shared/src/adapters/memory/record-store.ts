@@ -15,8 +15,8 @@ export interface RecordSnapshot extends Versioned {
 }
 
 /**
- * The guarantees of Firestore in a Map: create fails where a document exists, update fails where it changed.
- * A write replaces the record and never changes it, so that what a reader holds stays as it is.
+ * A Map with the guarantees of Firestore: create fails if the document exists, update fails if it has changed. A write replaces
+ * the record object and never changes it, so a reader's record stays the same.
  */
 export class MemoryRecordStore implements RecordStore {
   readonly #documents = new Map<string, RecordSnapshot>();
@@ -85,7 +85,7 @@ export class MemoryRecordStore implements RecordStore {
     return this.#documents.values();
   }
 
-  /** Takes what `entries` gave. A record that cannot be read is logged and left out. */
+  /** Restores the result of `entries`. A record that cannot be read is logged and left out. */
   restore(snapshots: Iterable<{ readonly key: RecordKey; readonly record: ImageRecord }>): void {
     for (const { key, record: stored } of snapshots) {
       const record = readable(pathOf(key), () => parseRecord({ ...stored }, RECORD_FIELDS), this.#log);
@@ -99,7 +99,7 @@ export class MemoryRecordStore implements RecordStore {
     );
   }
 
-  /** Of a key with further fields the address alone is kept: a name would outlive the erasure of its record. */
+  /** Keeps only the address and drops further fields of a key: a name must not remain after its record is erased. */
   #put({ tenant, imageId }: RecordKey, record: ImageRecord): RecordVersion {
     const key = { tenant, imageId };
     this.#writes += 1;

@@ -33,7 +33,7 @@ function secured(address: URL): URL {
 
 /**
  * An attacker on the network can remove STARTTLS from a server's answer. So credentials are never sent without TLS, and
- * a message only to this machine, or where the address asks for it: `smtp://relay.internal:25?ignoreTLS=true`.
+ * a message only to this machine, or if the address allows it: `smtp://relay.internal:25?ignoreTLS=true`.
  */
 function requiresTls({ username, password, hostname, searchParams }: URL): boolean {
   if (username !== '' || password !== '') return true;

@@ -49,7 +49,7 @@ function refusalOf({ status, headers }: Response, host: string): Error {
   return status >= 500 || status === 408 ? new Error(message) : new AbortError(message);
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9110#field.retry-after: seconds or a date; 0 where there is neither. */
+/** https://www.rfc-editor.org/rfc/rfc9110#field.retry-after: seconds or a date; 0 if it has neither. */
 function retryAfterMs(headers: Headers): number {
   const text = headers.get('retry-after') ?? '';
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();

@@ -6,7 +6,7 @@ export interface Backoff {
   readonly retries: number;
   /** Milliseconds before the first retry; doubled for each that follows. */
   readonly firstDelayMs: number;
-  /** Milliseconds from the first attempt after which no other begins, whatever a server asks to wait. */
+  /** After this number of milliseconds from the first attempt, no other begins, even if a server asks for a longer wait. */
   readonly limitMs?: number;
 }
 
@@ -15,7 +15,7 @@ export const DEFAULT_BACKOFF: Backoff = { retries: 4, firstDelayMs: 500 };
 /** With one more attempt of 10 s this is less than the 60 s that the heartbeat may take. */
 const DEFAULT_LIMIT_MS = 45_000;
 
-/** A failure that another attempt can change, but not before some time. */
+/** A failure after which another attempt can succeed, but not before a given time. */
 export class RetryLater extends Error {
   constructor(
     message: string,
@@ -38,7 +38,7 @@ export async function retrying(attempt: () => Promise<void>, backoff: Backoff): 
       maxRetryTime: limitMs,
       onFailedAttempt: async ({ error, retriesLeft }) => {
         if (!(error instanceof RetryLater) || retriesLeft === 0) return;
-        // An earlier attempt would be refused as well.
+        // An earlier attempt would be refused too.
         if (performance.now() - startedAt + error.afterMs > limitMs) throw error;
         await delay(error.afterMs);
       },

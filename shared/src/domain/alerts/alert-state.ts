@@ -7,7 +7,7 @@
  *        └────────────────────────────┘  └────────────────────────────┘
  *          no longer holds: send "resolved"   holds, cool-down not over: nothing
  *
- * A message is claimed, sent and confirmed, each by compare-and-set, so that one of two workers sends it. Where the worker
+ * A message is claimed, sent and confirmed, each by compare-and-set, so that only one worker sends it. If the worker
  * that claimed it dies, the claim expires and the next observation sends it. So it is sent at least once, and twice only
  * after a crash between sending and confirming.
  */
@@ -65,7 +65,7 @@ export function confirmed(claim: AlertState, nowMs: number): AlertState {
   return { ...claim, announcedAt: nowMs, claimedUntil: null };
 }
 
-/** The state where no channel took the message: the next observation claims it again. */
+/** The state after no channel accepted the message: the next observation claims it again. */
 export function released(claim: AlertState): AlertState {
   return { ...claim, claimedUntil: null };
 }

@@ -21,7 +21,7 @@ export interface Cost {
 
 /**
  * Each image is sent as a message and downloaded once, and two calls write its record: queued, then labelled. Its record is
- * read at most once, and not at all where its first delivery labels it.
+ * read at most once, and not at all if its first delivery labels it.
  */
 const WRITES_PER_IMAGE = 2;
 const CALLS_PER_IMAGE = 2;

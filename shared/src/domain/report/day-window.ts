@@ -1,6 +1,6 @@
 /**
- * Civil days of a time zone as half-open windows of instants. Every instant is in the window of exactly one day, also where
- * clocks change, where a day has no midnight and where the calendar skipped a day.
+ * Civil days of a time zone as half-open windows of instants. Every instant is in the window of exactly one day, also when
+ * clocks change, a day has no midnight, or the calendar skipped a day.
  */
 
 import { Temporal } from 'temporal-polyfill';
@@ -79,7 +79,7 @@ export interface Hour extends Window {
   readonly label: string;
 }
 
-/** The hours of elapsed time in a window: 23, 24 or 25. The last one is short where clocks change by half an hour. */
+/** The hours of elapsed time in a window: 23, 24 or 25. The last hour is short if clocks change by half an hour. */
 export function hoursOf({ fromMs, toMs, timeZone }: DayWindow): readonly Hour[] {
   const count = Math.ceil((toMs - fromMs) / HOUR_MS);
   return Array.from({ length: count }, (_, index) => {

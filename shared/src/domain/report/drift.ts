@@ -14,7 +14,7 @@ const HALF_AN_IMAGE = 0.5;
 export type Counts = ReadonlyMap<string, number>;
 
 export interface Drift {
-  /** Null where either side has too few images. */
+  /** Null if either side has too few images. */
   readonly psi: number | null;
   readonly level: DriftLevel;
 }

@@ -1,6 +1,6 @@
 /**
  * Precision of the model by people's corrections. Only reviewed images count, and people review the doubtful ones first, so the
- * precision over all images is higher than this. It is exact where every tier is sampled.
+ * precision over all images is higher than this. It is exact if people review a sample of every tier.
  */
 
 import { compareUtf8 } from '../utf8-order.js';

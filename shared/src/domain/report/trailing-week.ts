@@ -17,7 +17,7 @@ export interface DriftReport {
 }
 
 export interface Week {
-  /** Of seven days; where some have no report, the comparison is not fair and the page says so. */
+  /** Of seven days. If some have no report, the comparison is not fair and the page says so. */
   readonly reportedDays: number;
   readonly reportedDaysBefore: number;
   readonly lines: readonly WeekLine[];
@@ -27,7 +27,7 @@ export interface WeekLine {
   readonly what: 'received' | 'done' | 'review' | 'failed';
   readonly count: number;
   readonly before: number;
-  /** Relative: 0.1 is 10 % more. Null where `before` is 0. */
+  /** Relative: 0.1 is 10 % more. Null if `before` is 0. */
   readonly change: number | null;
 }
 

@@ -1,13 +1,13 @@
 import type { Format } from '../format.js';
 import type { Size } from '../limits.js';
 
-/** What the header of a file says, as far as it decides how much memory its decoder needs. */
+/** The values of a header from which the decoder's memory is estimated. */
 export interface Header extends Size {
   readonly format: Format;
   readonly layout: Layout;
 }
 
-/** How a decoder holds the pixels. */
+/** Which pixels the decoder has in memory at the same time. */
 export type Layout =
   /** Row by row: memory for some rows only. */
   | { readonly kind: 'rows'; readonly bytesPerPixel: number }

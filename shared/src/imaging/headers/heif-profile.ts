@@ -10,7 +10,7 @@ export async function readHeifProfile(file: Buffer): Promise<Buffer | undefined>
   const types = colours.map(({ from }) => file.toString('latin1', from, from + 4));
   for (const [index, { from, to }] of colours.entries()) {
     const isProfile = types[index] === 'prof' || types[index] === 'rICC';
-    // Other pictures of the container, grey ones, have profiles of their own.
+    // Other pictures of the container, for example grey ones, have their own profiles.
     if (isProfile && file.toString('latin1', from + 20, from + 24) === 'RGB ')
       return file.subarray(from + 4, to);
   }

@@ -10,7 +10,7 @@ interface Facts {
   hasAlpha: boolean;
 }
 
-/** Each part holds another, until the properties: a box of the kind, and the bytes of its own before its parts. */
+/** The path to the properties: the kind of each nested box, and the number of bytes before its first part. */
 const WAY_TO_PROPERTIES = [
   { kind: 'meta', ownBytes: 4 },
   { kind: 'iprp', ownBytes: 0 },

@@ -9,7 +9,7 @@ export interface TiffHeader extends Header {
   readonly bitsPerSample: number;
   readonly samplesPerPixel: number;
   readonly sampleFormat: number;
-  /** Of the samples beyond the colours, the first; undefined if there is none. */
+  /** The meaning of the first sample after the colours; undefined if there are only colours. */
   readonly extraSample: number | undefined;
   readonly littleEndian: boolean;
   /** The values of any tag with numbers. */
@@ -39,7 +39,7 @@ export const TAG = {
 export const COMPRESSION = { none: 1, jpeg: 7, deflate: 8, oldDeflate: 32946 } as const;
 export const PHOTOMETRIC = { whiteIsZero: 0, blackIsZero: 1, rgb: 2, palette: 3, cmyk: 5, ycbcr: 6 } as const;
 export const SAMPLE_FORMAT = { unsigned: 1, signed: 2, float: 3 } as const;
-/** `ExtraSamples`: 0 says nothing of its meaning; 1 and 2 are transparency. */
+/** `ExtraSamples`: 0 means an unknown purpose; 1 and 2 mean transparency. */
 export const UNSPECIFIED_SAMPLE = 0;
 
 /** What the prebuilt libtiff reads: CCITT, none, LZW, JPEG, deflate, PackBits, WebP. */
@@ -93,7 +93,7 @@ export function assertReadable({
   sampleFormat,
 }: TiffHeader): void {
   const colours = COLOURS[photometric];
-  // Which number is white, a picture of grey floats does not say.
+  // The range of the values is not known: a picture of grey floats does not define which value is white.
   const hasScale = sampleFormat !== SAMPLE_FORMAT.float || photometric === PHOTOMETRIC.rgb;
   const isRead = READ_COMPRESSIONS.includes(compression) && colours !== undefined && hasScale;
   if (isRead && samplesPerPixel <= colours + 1) return;
@@ -117,7 +117,7 @@ function layoutOf(header: Omit<TiffHeader, 'layout'>): Header['layout'] {
     : { kind: 'rows', bytesPerPixel };
 }
 
-/** libvips does not give the right colours of these; `tiff.ts` converts them, as a whole. */
+/** libvips gives wrong colours for these kinds, so `tiff.ts` converts them, which needs the whole picture in memory. */
 export function isConverted({
   photometric,
   compression,
@@ -137,7 +137,7 @@ interface Directory {
 interface Entry {
   readonly type: number;
   readonly count: number;
-  /** Offset of the value, or of the offset where the value does not fit. */
+  /** Offset of the value or, if the value does not fit, of its offset. */
   readonly at: number;
 }
 

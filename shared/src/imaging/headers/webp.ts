@@ -42,7 +42,7 @@ function extendedLayout(file: Buffer): Header['layout'] {
     : { kind: 'rows', bytesPerPixel: 3 };
 }
 
-/** Looks through the chunks that may stand before the picture: colour profile and transparency. */
+/** Reads the chunks that can come before the picture: colour profile and transparency. */
 function hasChunk(file: Buffer, name: string): boolean {
   let at = 30;
   for (let count = 0; count < 8 && at + 8 <= file.length; count += 1) {

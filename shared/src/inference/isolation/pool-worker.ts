@@ -18,40 +18,41 @@ export interface PoolWorkerOptions extends WorkerProgram {
   /** What the workers serve, for messages. */
   readonly name: string;
   /**
-   * For one image, from the moment that its worker turns to it; an image that demands more gets more. It is processor
-   * time where the system measures it (Linux), so that a busy machine is not the image's fault, and time by the clock
-   * where it does not.
+   * The time limit of one image, from the start of its processing; an image with a higher demand has a higher limit. It is
+   * processor time if the system measures it (Linux), so that other load on the machine does not count, and otherwise time by
+   * the clock.
    */
   readonly timeLimitMs: number;
   readonly startTimeLimitMs: number;
-  /** Resident size at which a worker that is starting is ended: its model needs too much. */
+  /** A worker that exceeds this resident size while it starts is ended, because its model needs too much memory. */
   readonly maxStartBytes: number;
 }
 
 export interface PoolWorkerListener<Answer> {
   onReady(model: ModelRef): void;
-  /** There is room for another job. */
+  /** Called when the worker can take another job. */
   onVacancy(): void;
-  /** The process has ended. `orphans` were not begun; `startFailure` says why it was never ready. */
+  /** Called when the process has ended. @param orphans jobs that were not begun. @param startFailure why it was never ready */
   onGone(orphans: readonly Job<Answer>[], startFailure: Error | undefined): void;
 }
 
-/** The head, which is in work, and one image sent ahead, so that the worker need not wait for bytes. */
+/** The image that is being processed, and one that is sent in advance, so that the worker need not wait for its bytes. */
 const CAPACITY = 2;
-/** After so many time limits by the clock a worker is ended, however little processor time it used: decoders can hang asleep. */
+/** After this number of time limits by the clock, a worker is ended even if it used little processor time: a decoder can hang idle. */
 const PATIENCE = 4;
 const WATCH_EVERY_MS = 25;
 
 /**
- * One worker and the jobs that it holds:
+ * One worker and its jobs. The head is the job that is being processed, `jobs[0]`:
  *
- *     starting --ready--> idle <--> at work on jobs[0] --> gone
- *         \__ died, or not ready in time ________________/
+ *     starting --ready--> idle <--> processing the head --> gone
+ *         \__ died, or not ready in time _________________/
  *
- * - Results come in the order of the jobs, so a death, and too much time or memory, is always the head's fault.
- * - Where the system measures it (Linux), the resident size is watched: while starting against `maxStartBytes`, at work
- *   against what the head may need. The worker could not do this itself while native code blocks it.
- * - A worker that stays large after an image says that this was its last, and ends; its jobs go to another.
+ * - Results come in the order of the jobs, so the head is always the cause of a crash and of too much time or memory.
+ * - If the system measures it (Linux), the resident size is limited: by `maxStartBytes` during the start, and by the head's limit
+ *   during processing. The worker cannot check this itself while native code blocks it.
+ * - A worker whose memory stays large after an image reports that this was its last one, and ends. Its other jobs go to another
+ *   worker.
  */
 export class PoolWorker<Answer> {
   readonly #options: PoolWorkerOptions;
@@ -62,7 +63,7 @@ export class PoolWorker<Answer> {
   #isRetiring = false;
   #timer: NodeJS.Timeout | undefined;
   #since: Reading = { wallMs: performance.now(), processorMs: 0, residentBytes: 0 };
-  /** Largest resident size that the head may have. */
+  /** The largest resident size while the head is processed. */
   #headLimitBytes = 0;
   #idleBytes = 0;
   #verdict: Error | undefined;
@@ -81,13 +82,13 @@ export class PoolWorker<Answer> {
     return this.#process.pid;
   }
 
-  /** Jobs that it could take now. */
+  /** The number of jobs that it can take now. */
   get vacancies(): number {
     const isWorking = this.#isReady && !this.#isRetiring && this.#verdict === undefined;
     return isWorking ? CAPACITY - this.#jobs.length : 0;
   }
 
-  /** What its jobs may need, together. */
+  /** The sum of the memory that its jobs may need. */
   get demandedBytes(): number {
     return this.#jobs.reduce((sum, { demand }) => sum + demand.memoryBytes, 0);
   }
@@ -180,12 +181,12 @@ export class PoolWorker<Answer> {
     return isSlow ? new ImageError('too-slow', `Expected a label within ${limitMs} ms`) : undefined;
   }
 
-  /** Ends the worker with the fault that is found, unless an answer has arrived meanwhile. */
+  /** Ends the worker if a limit is exceeded, unless an answer has arrived meanwhile. */
   #watch(faultOf: () => Error | undefined): void {
     const timer = setInterval(() => {
       const fault = faultOf();
       if (fault === undefined) return;
-      // Where this process itself was busy, the answer may be in the channel: it is read first.
+      // If this process was busy, an answer may be waiting in the channel, so it is read first.
       setImmediate(() => {
         if (this.#timer !== timer) return;
         clearInterval(timer);
@@ -213,7 +214,7 @@ export class PoolWorker<Answer> {
   }
 }
 
-/** What is measured of a worker. */
+/** The measured state of a worker. */
 interface Reading {
   readonly wallMs: number;
   readonly processorMs: number | undefined;

@@ -5,30 +5,30 @@ import type { Classifier, Prediction } from '../../ports/classifier.js';
 import { type Job, PoolWorker, type PoolWorkerOptions } from './pool-worker.js';
 
 /**
- * A classifier whose work is done in child processes, so that nothing an image does to a decoder can reach the
- * process that serves.
+ * A classifier that works in child processes, so that an image that crashes or hangs a decoder does not affect the serving
+ * process. The head of a worker is the image that it processes.
  *
  *     classify() -> queue (bounded) -> worker: head, next  -> settled
  *                     ^                          |
  *                     +--- back to the front ----+  the worker ended, and this was not its head
  *
- * - The head takes more time or memory than it may: its worker is killed, and it is rejected as `too-slow` or
+ * - If the head exceeds its limit of time or memory, its worker is killed, and the head is rejected as `too-slow` or
  *   `too-large-to-decode`.
- * - The worker dies by itself: the head, the only image that can have caused it, is rejected with `CrashError`.
- * - In all these cases what was sent ahead goes to another worker.
- * - Images are sent to workers in their order, as long as what they need together stays within `memoryBudgetBytes`. A
- *   large one waits until there is room for it, and those behind it wait with it.
- * - A worker that was ready is replaced as soon as it ends. One that never was fails what is queued, and is tried
- *   again with the next image: there is no loop of starts and deaths.
+ * - If the worker crashes, the head is rejected with `CrashError`: it is the only image that can be the cause.
+ * - In both cases the image that was sent in advance goes to another worker.
+ * - Images are sent to workers in their order while the sum of their memory is within `memoryBudgetBytes`. A large image waits
+ *   until there is enough, and the images behind it wait too.
+ * - A worker that was ready is replaced when it ends. If a worker was never ready, all queued images fail, and the next image
+ *   starts a worker again. So a worker that cannot start is not restarted in a loop.
  */
 export interface PoolOptions extends PoolWorkerOptions {
   readonly workers: number;
-  /** Images, and their bytes, that may wait for a worker. One more is rejected with `TransientError`: callers must slow down. */
+  /** Limits of the images that wait for a worker, and of their bytes. Images beyond are rejected with `TransientError`. */
   readonly maxQueued: number;
   readonly maxQueuedBytes: number;
-  /** Of the images in all workers. One image alone is always taken. */
+  /** Limit of the memory of the images in all workers. A single image is always accepted. */
   readonly memoryBudgetBytes: number;
-  /** What an encoded image needs. */
+  /** The demand of an encoded image. */
   readonly demandOf: (image: Uint8Array) => DecodeDemand;
 }
 
@@ -47,7 +47,7 @@ interface StartListener<Answer> {
   onFailed(error: Error): void;
 }
 
-/** `Answer` is what its workers make of an image: a prediction, or a thumbnail. */
+/** `Answer` is the result of a worker for an image: a prediction or a thumbnail. */
 export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'model' | 'close'> {
   readonly #options: PoolOptions;
   readonly #startListener: StartListener<Answer>;
@@ -77,7 +77,7 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
 
   /**
    * @throws {ImageError} the bytes are at fault, or took more time or memory than the limit.
-   * @throws {CrashError} the worker died at work on it.
+   * @throws {CrashError} the worker crashed while it processed the image.
    * @throws {TransientError} the queue is full, the pool is closing, or `signal` fired before a worker had the image.
    */
   classify(image: Uint8Array, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Answer> {
@@ -109,7 +109,7 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
     return `Expected at most ${maxQueuedBytes} bytes of images in the queue`;
   }
 
-  /** Ends the workers at once; what they held is rejected with `TransientError`, for another process to do. */
+  /** Ends the workers immediately. Their images are rejected with `TransientError`, so that another process labels them. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const closing = new TransientError('The pool is closing');
@@ -123,8 +123,8 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
   }
 
   /**
-   * One worker alone until it has settled an image or holds all that it can: on few cores a second that starts at the
-   * same time would only delay the first label. Then one more whenever something happens, until there are enough.
+   * Starts one worker, and no other until it has answered an image or is full: on few cores, a second worker that starts at the
+   * same time would delay the first label. Then each event starts one more worker until all are running.
    */
   #addWorker(): void {
     const isNeeded = this.#hasSettled || (this.#model !== undefined && this.#queue.length > 0);
@@ -155,7 +155,7 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
     this.#addWorker();
   }
 
-  /** To the worker with the fewest jobs: an idle one before one that would only hold the image. */
+  /** Sends the image to the worker with the fewest jobs, so an idle worker comes first. */
   #dispatch(): void {
     for (let [job] = this.#queue; job !== undefined && this.#hasMemoryFor(job); [job] = this.#queue) {
       const [freest] = [...this.#workers].sort((a, b) => b.vacancies - a.vacancies);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What the system says of a running process. */
+/** The state of a running process, by the system. */
 export interface ProcessState {
   /** Processor time of all its threads. */
   readonly processorMs: number;
@@ -15,8 +15,8 @@ const PAGE_BYTES = 4_096;
 export function processStateOf(pid: number | undefined): ProcessState | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name, second, stands in brackets and may hold any character. User and system time are fields 14 and 15, the
-    // resident pages field 24.
+    // The second field is the name in brackets, which can contain any character. Fields 14 and 15 are user and system time,
+    // field 24 is the number of resident pages.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const ticks = Number(fields[11]) + Number(fields[12]);
     const pages = Number(fields[21]);

@@ -6,10 +6,10 @@ import type { ModelFault, RejectionCode } from '../../errors.js';
  * are the contract. Bytes and arrays are sent as such (`serialization: 'advanced'`).
  */
 
-/** The first message to a worker: what its program needs. */
+/** The first message to a worker, with its settings. */
 export interface StartMessage<Settings> {
   readonly settings: Settings;
-  /** A worker that has grown by more than this since it was ready ends after the image in hand. */
+  /** A worker whose memory has grown by more than this since it was ready ends after its present image. */
   readonly maxRetainedBytes: number;
 }
 
@@ -27,7 +27,7 @@ export type WorkerMessage<Answer = unknown> =
   | { readonly kind: 'not-started'; readonly stack: string }
   | ResultMessage<Answer>;
 
-/** `isLast`: the process ends, without looking at the images that it was sent since. */
+/** `isLast`: the process ends without processing the images that were sent since. */
 export type ResultMessage<Answer = unknown> = {
   readonly id: number;
   readonly isLast: boolean;
@@ -36,5 +36,5 @@ export type ResultMessage<Answer = unknown> = {
 export type Result<Answer = unknown> =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'rejected'; readonly code: RejectionCode; readonly message: string }
-  /** A bug: neither the image's fault nor a crash. The worker goes on. */
+  /** A bug: neither a fault of the image nor a crash. The worker continues. */
   | { readonly kind: 'failed'; readonly stack: string };

@@ -2,10 +2,10 @@ import type { ModelRef } from '../../domain/record.js';
 import { ImageError, ModelError } from '../../errors.js';
 import type { ClassifyMessage, Result, StartMessage, WorkerMessage } from './protocol.js';
 
-/** The collector sees small objects and waits; the pictures that they hold, outside its heap, accumulate meanwhile. */
+/** The garbage collector counts only the small objects in its heap, and not the pictures outside of it, so it runs too late. */
 const COLLECT_EVERY_IMAGES = 200;
 
-/** What a worker does with an image: it classifies it, or makes a thumbnail of it. */
+/** The work of a worker on one image: classifying it, or making a thumbnail. */
 export interface Service {
   readonly model: ModelRef;
   classify(image: Uint8Array): Promise<unknown>;
@@ -13,8 +13,8 @@ export interface Service {
 
 /**
  * The worker's side. It works on one image at a time, in the order in which they came, so that the pool knows which
- * image ended a worker. Signals for the whole process group are left to its parent; it ends when the channel to its
- * parent closes.
+ * image ended a worker. It ignores signals to the process group, which its parent handles. It ends when the channel to its parent
+ * closes.
  */
 export async function serve<Settings>(load: (settings: Settings) => Promise<Service>): Promise<void> {
   process.on('SIGINT', ignore);
@@ -52,7 +52,7 @@ async function work(service: Service, image: Uint8Array): Promise<Result> {
   }
 }
 
-/** Garbage does not count, but is collected only where the process is large. */
+/** The memory in use, without garbage. Garbage is collected only if the process is large. */
 function retainsMoreThan(maxRssBytes: number): boolean {
   if (process.memoryUsage.rss() <= maxRssBytes) return false;
   globalThis.gc?.();

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type ProcessState, processStateOf } from './process-state.js';
 import type { ClassifyMessage, StartMessage, WorkerMessage } from './protocol.js';
 
-/** Which program a worker runs. */
+/** The program of a worker. */
 export interface WorkerProgram {
   readonly entry: URL;
   /** Sent to it as its first message. */
@@ -19,25 +19,26 @@ export interface WorkerListener {
 const STDERR_TAIL_CHARACTERS = 2_000;
 
 /**
- * Worker processes decode strangers' bytes, so they get these variables of their parent and no others: no secrets of
- * alerts, no Google credentials.
+ * Worker processes decode untrusted bytes, so they get only these variables of their parent: no secrets of alerts and no
+ * Google credentials.
  */
 const INHERITED =
   /^(?:PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|TEMP|TMP|SystemRoot|LD_LIBRARY_PATH|NODE_ENV|NODE_OPTIONS|NODE_V8_COVERAGE)$/;
 
 /**
- * glibc gives every thread an arena of its own, and keeps what was freed in it. A worker decodes in one thread and
- * infers in another: two arenas are enough for both, and its resident size stays constant.
+ * By default, glibc has an arena for each thread and keeps freed memory in it. A worker decodes in one thread and infers in
+ * another, so two arenas are enough, and the resident size stays constant.
  */
 const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
 
 /**
- * A worker's heap holds little but the libraries, since pictures lie outside it, and is kept from growing: 142 MB became
- * 113 MB after 800 pictures, at the same processor time. TensorFlow.js fits as well. `serve.ts` decides when to collect.
+ * Limits the heap of a worker, which mainly contains the libraries, because pictures are outside of it. After 800 pictures the
+ * process has 113 MB instead of 142 MB, with the same processor time. The limit is also enough for TensorFlow.js. `serve.ts`
+ * starts collections.
  */
 const HEAP_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=64', '--expose-gc'];
 
-/** One child process, seen from its parent. */
+/** The parent's side of one child process. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
   #stderrTail = '';
@@ -67,7 +68,7 @@ export class WorkerProcess {
     return this.#child.pid;
   }
 
-  /** @returns undefined if the system does not say */
+  /** @returns undefined if the system does not report it */
   get state(): ProcessState | undefined {
     return processStateOf(this.pid);
   }
@@ -80,7 +81,7 @@ export class WorkerProcess {
     this.#child.send(message, () => {});
   }
 
-  /** Ends it at once, whatever native code it runs. */
+  /** Ends the process immediately, even if native code blocks it. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }
