@@ -15,6 +15,6 @@ const measurements = await run({
   scale: scale === 'quick' ? 'quick' : 'full',
   say: (line) => console.error(`  ${line}`),
 });
-// Measurements that give no figure fail here, where other benchmarks keep their figures.
+// Measurements that give no figure fail in this process, so that other benchmarks keep their figures.
 figuresOf(measurements);
 process.send?.(measurements, () => process.exit());

@@ -6,7 +6,7 @@
 export interface Fleet {
   readonly cpuSecondsPerImage: number;
   readonly coresPerInstance: number;
-  /** Images that one instance processes concurrently. */
+  /** Concurrent images of an instance. */
   readonly concurrency: number;
   readonly maxInstances: number;
   readonly coldStartSeconds: number;
@@ -39,8 +39,8 @@ export function ramp(rate: number, forSeconds: number, fleet: Fleet): RampResult
     result.longestWaitSeconds = Math.max(result.longestWaitSeconds, queue / rate);
     if (queue > rate * STEP_SECONDS) result.lastWaitAt = now + STEP_SECONDS;
   }
-  const { lastWaitAt, ...told } = result;
-  return { ...told, caughtUpSeconds: lastWaitAt + STEP_SECONDS < forSeconds ? lastWaitAt : undefined };
+  const { lastWaitAt, ...figures } = result;
+  return { ...figures, caughtUpSeconds: lastWaitAt + STEP_SECONDS < forSeconds ? lastWaitAt : undefined };
 }
 
 function instancesWanted(rate: number, queue: number, fleet: Fleet): number {

@@ -175,7 +175,7 @@ describe('forms with a signed policy', () => {
     expect(answer.body).to.include('<Code>ExpiredToken</Code>');
   });
 
-  it('need the bucket in the address, and that one in the field bucket', async () => {
+  it('need the bucket in the address, and the same bucket in the field bucket', async () => {
     const { fields } = await policyOf('forms/where.jpg');
 
     const atRoot = await fetch(fixture.server.url, { method: 'POST', body: formOf(fields, PICTURE) });

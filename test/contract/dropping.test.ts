@@ -114,7 +114,7 @@ describe('Dropping files', function () {
     });
   }
 
-  it('replaces what the bucket has, or keeps it where it is equal', async () => {
+  it('replaces what the bucket has, or keeps it if the content is equal', async () => {
     const { queue, present } = openQueue();
     const large = 'x'.repeat(3 * 1024 * 1024);
     await queue.drop(picture('a.jpg', 'old'), 'replace');
@@ -222,7 +222,7 @@ describe('Dropping files', function () {
         .and.include('a.part');
     });
 
-    it('finds again what the bucket did not take, and says so once', async () => {
+    it('uploads again what the bucket did not accept, and reports it once', async () => {
       const { folder } = await openInbox();
       troubles = Array.from({ length: 7 }, () => 'unavailable' as const);
 
@@ -259,7 +259,7 @@ describe('Dropping files', function () {
       expect(Object.keys(await objects())).to.deep.equal(['a.jpg']);
     });
 
-    it('uploads a file again only where the bucket has other content', async () => {
+    it('uploads a file again only if the bucket has other content', async () => {
       const { queue } = openQueue();
       await queue.drop(picture('a.jpg'), 'replace');
       const { folder, present } = await openInbox();

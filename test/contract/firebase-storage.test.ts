@@ -361,7 +361,7 @@ describe("Firebase's SDKs and the bucket server", function () {
       expect(await exists('tenants/acme/liar.jpg')).to.equal(false);
     });
 
-    it('needs a token that is one', async () => {
+    it('requires a valid token', async () => {
       const statusWith = async (authorization: string) => {
         const url = `${fixture.server.url}/v0/b/inbox/o/${encodeURIComponent(OF_ANN)}`;
         return (await fetch(url, { headers: { authorization } })).status;

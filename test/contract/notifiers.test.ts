@@ -114,7 +114,7 @@ for (const [channel, open] of Object.entries(CHANNELS)) {
       expect(receiver.received).to.have.length(3);
     });
 
-    it('does not try again what another try cannot change', async () => {
+    it('does not try again if another attempt cannot succeed', async () => {
       const error = await rejection(notify([404, 200]));
       expect(error).to.be.instanceOf(TransientError).with.property('message').that.includes('received 404');
       expect(receiver.received).to.have.length(1);
@@ -185,7 +185,7 @@ describe('A Slack message', () => {
     return JSON.parse(receiver.received[0]?.body ?? '{}');
   };
 
-  it('is one line of what holds and how grave it is, without previews of links', async () => {
+  it('is one line with the condition and its severity, without previews of links', async () => {
     expect(await lineOf({})).to.deep.equal({
       text: ':rotating_light: *many-failures* (default)\nIt moved.',
       unfurl_links: false,
@@ -346,7 +346,7 @@ describe('The e-mail channel', () => {
     expect(mails).to.have.length(1);
   });
 
-  it('sends credentials and message by STARTTLS, where the server offers it', async () => {
+  it('sends credentials and message by STARTTLS if the server offers it', async () => {
     const sessions: { readonly secure: boolean }[] = [];
     const offering = new SMTPServer({
       onAuth: (_credentials, { secure }, done) => {

@@ -61,7 +61,7 @@ describe("The report's stores in Firestore", () => {
   describe('The erasures', () => {
     promisesOfErasureStore(() => ({ store: new FirestoreErasureStore(client()), put }));
 
-    it('are audited: what was erased, and when, and not whose it was', async () => {
+    it('are audited with numbers and time, without the owner', async () => {
       const tenant = 'audited' as TenantId;
       await new FirestoreErasureStore(client()).audit(tenant, { images: 2, days: [DAY] });
 

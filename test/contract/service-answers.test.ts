@@ -1,6 +1,6 @@
 /**
- * How adapters treat error answers: where a retry can help they throw a `TransientError` that says what could not be done;
- * otherwise they throw the error of the client.
+ * How adapters treat error answers. If a retry can succeed, they throw a `TransientError` that names the failed action; otherwise
+ * they throw the error of the client.
  */
 
 import { once } from 'node:events';

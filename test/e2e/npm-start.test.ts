@@ -36,7 +36,7 @@ describe('npm start, embedded', function () {
     expect(summary.accuracy).to.be.at.least(0.9);
   });
 
-  it('ends each file that cannot be labelled with its own reason, and labels the others', async () => {
+  it('settles each file that cannot be labelled with its reason, and labels the others', async () => {
     const photos = await makeFolder();
     const bad = (await badFiles()).filter(({ name }) => !name.includes('..'));
     for (const { name, bytes } of bad) await writeFile(join(photos, name), bytes);
@@ -87,7 +87,7 @@ describe('npm start, embedded', function () {
     expect(second.output).to.match(/labelled +3/);
   });
 
-  it('starts where every proxy that the environment names is dead', async () => {
+  it('starts if every proxy in the environment is unreachable', async () => {
     const dead = 'http://127.0.0.1:9';
     const proxies = { HTTPS_PROXY: dead, https_proxy: dead, HTTP_PROXY: dead, http_proxy: dead };
 

@@ -67,7 +67,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
 
   const settled = (name: string) => recordWhere(name, ({ status }) => status !== 'queued');
 
-  it('labels what can be labelled, and ends all other files with their reasons', async () => {
+  it('labels valid pictures, and settles all other files with their reasons', async () => {
     const bad = await badFiles();
     const good = ['😀.jpg', 'two\u2028lines.jpg', 'up/../down.jpg', '\u202egpj.exe', 'é'.repeat(500)];
     await Promise.all([...bad.map(({ name, bytes }) => put(name, bytes)), ...good.map((name) => put(name))]);

@@ -33,7 +33,7 @@ interface Waiting {
   readonly uploadedMs: number;
 }
 
-/** @returns the longest time that one of the few uploads waits for its label, in milliseconds */
+/** @returns the longest wait of any of the few uploads for its label, in milliseconds */
 function longestWait(scene: Scene, lanes: Lanes): number {
   const queues: Record<Priority, Waiting[]> = { live: [], backfill: [] };
   const uploads = uploadsOf(scene);

@@ -1,6 +1,6 @@
 /**
  * The main job under the Firebase emulator suite, as a user starts it. Only `npm run suite:smoke` runs it, because firebase-tools
- * is a large install. It is skipped where npx cannot install firebase-tools, or where Java or an emulator is missing.
+ * is a large install. It is skipped if npx cannot install firebase-tools, or if Java or an emulator is missing.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

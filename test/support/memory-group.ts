@@ -28,7 +28,7 @@ const VERSIONS = [
   { root: '/sys/fs/cgroup', limit: 'memory.max', peak: 'memory.peak', events: 'memory.events' },
 ] as const;
 
-/** @returns undefined where this process may not make a group */
+/** @returns undefined if this process may not make a group */
 export async function makeMemoryGroup(limitBytes: number): Promise<MemoryGroup | undefined> {
   const version = VERSIONS.find(({ root }) => existsSync(root));
   if (version === undefined) return undefined;

@@ -203,7 +203,7 @@ describe('A slow sweep', () => {
 describe('The alert of a model', () => {
   const fault = new ModelError('models/x', [{ at: 'golden[0]', expected: 'Heels', received: 'Tops' }]);
 
-  it('is sent if a worker refuses it, and resolved where one accepts it', async () => {
+  it('is sent if a worker refuses it, and resolved if a worker accepts it', async () => {
     const stage = new AlertStage();
     await sendModelAlert(fault, stage.ports);
     await sendModelAlert(undefined, stage.ports);

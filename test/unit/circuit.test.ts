@@ -73,7 +73,7 @@ describe('A classifier with a circuit breaker', () => {
     expect(checks, 'checks in 500 ms').to.equal(5);
   });
 
-  it('opens where the model fails on its golden picture, and refuses images without trying them', async () => {
+  it('opens if the model fails on its golden picture, and refuses images without trying them', async () => {
     inner.error = new TypeError('no session');
     checkFails = new Error('another label');
 
@@ -99,7 +99,7 @@ describe('A classifier with a circuit breaker', () => {
     expect(inner.calls).to.equal(2);
   });
 
-  it('stays open where the check fails again', async () => {
+  it('stays open if the check fails again', async () => {
     inner.error = new TypeError('no session');
     checkFails = new Error('another label');
     await rejection(classifier.classify(IMAGE));

@@ -32,12 +32,12 @@ describe('classify', () => {
 
     const outcome = await classify(command, stage.classifyPorts);
 
-    const { labels, damaged, ...told } = VERDICT;
+    const { labels, damaged, ...announced } = VERDICT;
     const timings = { queuedMs: 50, downloadMs: 0, decodeMs: 3, inferMs: 4, totalMs: 50 };
     expect(await stage.record()).to.deep.include({ ...VERDICT, model: MODEL, timings, embedding: null });
     expect((await stage.record())?.labeledAt).to.equal(stage.clock.now());
     const { created, ...image } = command.message;
-    expect(stage.announced()).to.deep.equal([{ ...image, ...told }]);
+    expect(stage.announced()).to.deep.equal([{ ...image, ...announced }]);
     const { tenant, ...trace } = image;
     expect(outcome).to.deep.equal({
       outcome: 'done',
@@ -50,7 +50,7 @@ describe('classify', () => {
     });
   });
 
-  describe('where nothing is announced', () => {
+  describe('without announcements', () => {
     const counted = { get: 0, update: 0 };
     const quietly = () => {
       Object.assign(counted, { get: 0, update: 0 });
@@ -71,7 +71,7 @@ describe('classify', () => {
       expect(stage.announced()).to.deep.equal([]);
     });
 
-    it('reads first where the message does not say how its record was created', async () => {
+    it('reads the record first if the message does not describe its creation', async () => {
       const { created, ...message } = command.message;
       expect(created).to.be.an('object');
 
@@ -80,7 +80,7 @@ describe('classify', () => {
       expect(counted).to.deep.equal({ get: 1, update: 1 });
     });
 
-    it('reads first what comes again, and does nothing where it is labelled', async () => {
+    it('reads the record of a redelivery first, and does nothing if it is labelled', async () => {
       await classify(command, quietly());
 
       const outcome = await classify({ ...command, deliveryAttempt: 2 }, quietly());
@@ -90,7 +90,7 @@ describe('classify', () => {
       expect(stage.classifier.seen).to.equal(1);
     });
 
-    it('commits once what comes twice at the same time', async () => {
+    it('commits once if a message is delivered twice at the same time', async () => {
       const outcomes = await Promise.all([classify(command, quietly()), classify(command, quietly())]);
 
       expect(outcomes.map(({ outcome }) => outcome)).to.have.members(['done', 'void']);
@@ -123,7 +123,7 @@ describe('classify', () => {
     });
   });
 
-  it('keeps the embedding where the policy says so', async () => {
+  it('keeps the embedding if the policy requires it', async () => {
     const policy = { ...stage.classifyPorts.policy, keepEmbedding: true };
     await classify(command, { ...stage.classifyPorts, policy });
     expect((await stage.record())?.embedding).to.deep.equal([1, 0.5]);
@@ -137,13 +137,13 @@ describe('classify', () => {
     expect((await stage.record())?.embedding).to.equal(null);
   });
 
-  it('never lets time run backwards where the clocks of server and worker differ', async () => {
+  it('never measures a negative time if the clocks of server and worker differ', async () => {
     stage.clock.advance(-500);
     await classify(command, stage.classifyPorts);
     expect((await stage.record())?.timings).to.include({ queuedMs: 0, totalMs: 0 });
   });
 
-  it('does a message that comes twice only once, and announces it again', async () => {
+  it('labels an image once if its message is delivered twice, and announces it again', async () => {
     await classify(command, stage.classifyPorts);
 
     const outcome = await classify(command, stage.classifyPorts);
@@ -154,7 +154,7 @@ describe('classify', () => {
     expect(second).to.deep.equal(first);
   });
 
-  it('commits once where two workers take the same message, and only the winner announces', async () => {
+  it('commits once if two workers take the same message, and only the winner announces', async () => {
     const outcomes = await Promise.all([
       classify(command, stage.classifyPorts),
       classify(command, stage.classifyPorts),
@@ -179,7 +179,7 @@ describe('classify', () => {
     expect((await stage.record())?.model?.version).to.equal('2');
   });
 
-  it('takes a requeued image out of the queue where it still runs the old model', async () => {
+  it('settles a requeued image with its old labels if the worker still runs the old model', async () => {
     await classify(command, stage.classifyPorts);
     const labeledAt = (await stage.record())?.labeledAt;
     stage.clock.advance(1000);
@@ -190,7 +190,7 @@ describe('classify', () => {
     expect(await stage.record()).to.include({ status: 'done', labeledAt });
   });
 
-  it('records why an image was turned away', async () => {
+  it('records why an image was refused', async () => {
     stage.classifier.answer = async () => {
       throw new ImageError('truncated', 'Expected more bytes');
     };
@@ -208,7 +208,7 @@ describe('classify', () => {
     expect(outcome).to.include({ outcome: 'failed', reason: 'too-many-bytes' });
   });
 
-  it('calls nothing deleted that was overwritten: the event of the new generation is on its way', async () => {
+  it('does not mark an overwritten image as deleted, because the event of the new generation follows', async () => {
     const before = await stage.record();
     await stage.upload();
 
@@ -218,7 +218,7 @@ describe('classify', () => {
     expect(await stage.record()).to.deep.equal(before);
   });
 
-  it('marks the record where the object is gone', async () => {
+  it('marks the record if the object is gone', async () => {
     await stage.objects.remove(command.message);
 
     const outcome = await classify(command, stage.classifyPorts);
@@ -238,13 +238,13 @@ describe('classify', () => {
     expect(stage.announced()).to.deep.equal([]);
   });
 
-  it('does nothing where the record was erased', async () => {
+  it('does nothing if the record was erased', async () => {
     const message = { ...command.message, ...keyOf('erased.jpg') };
     const outcome = await classify({ ...command, message }, stage.classifyPorts);
     expect(outcome).to.include({ outcome: 'void', because: 'erased' });
   });
 
-  it('drops its labels where a newer generation arrives while it works', async () => {
+  it('drops its labels if a newer generation arrives meanwhile', async () => {
     stage.classifier.answer = async () => {
       await ingest({ kind: 'finalized', object: await stage.upload() }, stage.ingestPorts);
       return SURE;
@@ -309,7 +309,7 @@ describe('classify', () => {
       expect(stage.classifier.seen).to.equal(3);
     });
 
-    it('after as many messages older than the age gate, where nobody counts', async () => {
+    it('after as many messages older than the age gate, if the subscription does not count', async () => {
       stage.clock.advance(60_000);
       await deliver();
       expect(await stage.record(), 'exactly at the gate').to.include({ attempts: 0 });
@@ -322,7 +322,7 @@ describe('classify', () => {
       expect(await deliver()).to.include({ outcome: 'failed', reason: 'parked' });
     });
 
-    it('and counts no try where the model must not serve: that is not the image', async () => {
+    it('and counts no attempt if the model must not serve, because the image is not the cause', async () => {
       const ports = {
         ...stage.classifyPorts,
         models: { ...stage.classifyPorts.models, ready: () => Promise.reject(new ModelError('m', [])) },
@@ -333,7 +333,7 @@ describe('classify', () => {
       expect(await stage.record()).to.include({ status: 'queued', attempts: 0 });
     });
 
-    it('and counts no try where the bucket was away: that is not the image', async () => {
+    it('and counts no attempt if the bucket failed, because the image is not the cause', async () => {
       const objects = Object.create(stage.objects, {
         read: { value: () => Promise.reject(new TransientError('away')) },
       });

@@ -68,7 +68,7 @@ async function reportedDay(): Promise<EraseStage> {
 }
 
 describe("The erasure of one owner's images", () => {
-  it('leaves no word of the owner, in bucket, records, reports or audit', async () => {
+  it('leaves no text about the owner in bucket, records, reports or audit', async () => {
     const stage = await reportedDay();
     expect(await stage.everything(), 'control').to.match(/jane-1.*JANE-1/s);
 
@@ -213,7 +213,7 @@ describe("The erasure of one owner's images", () => {
     expect((await stage.store.get(key))?.record).to.include({ name: '', owner: null, ref: null });
   });
 
-  it('changes nothing on a dry run, and says what it would do', async () => {
+  it('changes nothing on a dry run, and reports what it would do', async () => {
     const stage = await reportedDay();
     const before = await stage.everything();
 
@@ -244,7 +244,7 @@ describe("The erasure of one owner's images", () => {
     ]);
   });
 
-  it('removes rows and page of a day whose images are past keeping, and keeps its numbers', async () => {
+  it('removes rows and page of a day whose images are no longer kept, and keeps its numbers', async () => {
     const stage = await reportedDay();
     const numbers = await stage.file('report.json');
     stage.moveToMorning(40);

@@ -14,7 +14,7 @@ import { expect } from 'chai';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
 import { rejection } from '../support/rejection.js';
 
-describe('What surrounds a handler', () => {
+describe('The middleware of a handler', () => {
   let written: string;
   const log = createLog({
     write(text) {

@@ -24,7 +24,7 @@ describe('The place of a settled image', () => {
       aLabelledRecord({ name: 'a.jpg', correction: aCorrection() }),
       'processed/Heels/a.jpg',
     ],
-    'is by the reason where it failed': [
+    'is by the reason if it failed': [
       aRecord({ name: 'a.jpg', status: 'failed', reason: 'corrupt' }),
       'quarantine/corrupt/a.jpg',
     ],
@@ -40,7 +40,7 @@ describe('The place of a settled image', () => {
     });
   }
 
-  it('never has a longer name than a bucket takes', () => {
+  it('never has a longer name than a bucket accepts', () => {
     const place = destinationOf(aLabelledRecord({ name: 'x'.repeat(1_020) }));
 
     assert.match(place ?? '', /^processed\/Handbags\/[\w-]{43}$/);
@@ -171,7 +171,7 @@ describe('Organising', () => {
     assert.deepEqual(await contentOf(world, PLACE), original);
   });
 
-  it('leaves an image where it is while other objects are at both of its places', async () => {
+  it('does not move an image while other objects are at both of its places', async () => {
     const { world, object, run } = await labelledWorld('move');
     await world.upload(PLACE);
     await world.upload(`${PLACE}~${object.generation}`);

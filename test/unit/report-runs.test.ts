@@ -177,7 +177,7 @@ describe('The schedule of reports', () => {
     expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([addDays(DAY, 7)]);
   });
 
-  it('begins with another tenant each hour, so that one that ends the process does not stop the others', async () => {
+  it('begins with another tenant each hour, so that a tenant that ends the process does not stop the others', async () => {
     const stage = await usualDay();
     for (const tenant of ['acme', 'bravo']) await stage.image(`tenants/${tenant}/1.jpg`);
     stage.moveToMorning();

@@ -111,7 +111,7 @@ describe('The daily report', () => {
     expect(JSON.stringify(stage.messages)).not.to.include('returns/');
   });
 
-  it("lets a person's word outrank the model's in every row file", async () => {
+  it("prefers a person's category to the model's in every row file", async () => {
     const stage = await usualDay();
     const { generation } = await stage.image('returns/6.jpg');
     await stage.image('returns/7.jpg', { generation, correction: aCorrection({ generation }) });
@@ -220,7 +220,7 @@ describe('The daily report', () => {
     expect(stage.alerts.map(({ condition }) => condition)).to.include('reconciliation-mismatch');
   });
 
-  it('looks twice before it calls a mismatch', async () => {
+  it('counts a second time before it reports a mismatch', async () => {
     const stage = await usualDay();
     const { list } = stage.objects;
     let looks = 0;

@@ -44,7 +44,7 @@ describe('results of a run', () => {
     expect(results.summary().accuracy).to.equal(0.5);
   });
 
-  it('keeps waiting for an image whose previous generation was deleted by the upload', () => {
+  it('still waits for an image whose previous generation was deleted by the upload', () => {
     const results = new Results();
     results.expect('a.jpg', 0);
 
@@ -67,7 +67,7 @@ describe('results of a run', () => {
     expect(results.rows[0]).to.include({ category: 'Heels', ms: 15 });
   });
 
-  it('takes the record that there is where the bucket had the image already, and states no time for it', () => {
+  it('uses the present record if the bucket already had the image, and states no time for it', () => {
     const results = new Results();
     results.expect('a.jpg', 10_000);
     results.keep('a.jpg');
@@ -135,7 +135,7 @@ describe('Waiting for every image', () => {
     expect(asked).to.deep.equal([]);
   });
 
-  it('finds the truth where the listener dropped every message', async () => {
+  it('finds the labels if the listener dropped every message', async () => {
     const stored = [
       aRecord({ name: 'a.jpg', status: 'done', category: 'Tops' }),
       aRecord({ name: 'b.jpg', status: 'failed' }),
@@ -150,7 +150,7 @@ describe('Waiting for every image', () => {
     expect(results.summary()).to.include({ labelled: 1, failed: 1, waiting: 0 });
   });
 
-  it('gives up only after it has read that the image still waits', async () => {
+  it('gives up only after a read has shown that the image still waits', async () => {
     const { settling, asked } = waitFor(
       ['lost.jpg'],
       () => [aRecord({ name: 'lost.jpg', status: 'queued' })],
@@ -164,7 +164,7 @@ describe('Waiting for every image', () => {
     expect(asked).to.have.length(1);
   });
 
-  it('goes on where the records cannot be read for a moment', async () => {
+  it('continues if the records cannot be read for a moment', async () => {
     let isDown = true;
     const { settling, asked } = waitFor(['a.jpg'], () => {
       if (isDown) throw new Error('down');

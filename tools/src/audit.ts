@@ -25,15 +25,15 @@ export const AUDITS = {
   'npm audit signatures': { args: ['audit', 'signatures'], judge: judgeSignatures },
 } as const satisfies Readonly<Record<string, Audit>>;
 
-/** @param where the folder of the project, and the environment with npm's registry */
+/** @param options the folder of the project, and the environment with npm's registry */
 export async function audit(
   { args, judge }: Audit,
-  where: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<Verdict> {
   // Without retries, because they take more than a minute if the registry does not have the service.
   const command = [...args, '--json', '--fetch-retries=0'];
   // npm exits with 1 if it finds something, and prints its report anyway.
-  const printed = await promisify(execFile)('npm', command, { ...where, maxBuffer: MAX_PRINTED }).catch(
+  const printed = await promisify(execFile)('npm', command, { ...options, maxBuffer: MAX_PRINTED }).catch(
     (error: { stdout: string }) => error,
   );
   return judge(printed.stdout);

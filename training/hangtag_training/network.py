@@ -1,4 +1,4 @@
-"""MobileNetV2 with TensorFlow's padding, so that one set of weights gives the same result in every
+"""MobileNetV2 with TensorFlow's padding, so the same weights give the same result in every
 export.
 
 TensorFlow's SAME puts the odd pixel of padding at the bottom and right; PyTorch's padding is

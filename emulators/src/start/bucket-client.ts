@@ -56,7 +56,7 @@ export class BucketClient {
     }
   }
 
-  /** The object of a name. Undefined: there is none in the bucket. `unknown`: the bucket does not answer. */
+  /** The object of a name. Undefined: the bucket has no such object. `unknown`: the bucket does not answer. */
   async find(name: string): Promise<Stored | undefined | 'unknown'> {
     try {
       const url = `${this.url}/storage/v1/b/${this.#bucket}/o/${encodeURIComponent(name)}`;

@@ -98,7 +98,7 @@ const ingestMetadata: EventEntry = {
     database('records an owner or a reference that was set after the upload'),
     readImages('reads the metadata that the object has now'),
     publish(
-      'queues the image where this event arrives before that of the upload',
+      'queues the image if this event arrives before the event of the upload',
       'HANGTAG_UPLOADED_TOPIC',
       'HANGTAG_BACKFILL_TOPIC',
     ),
@@ -111,7 +111,7 @@ const ingestMetadata: EventEntry = {
 const LABELLING_ROLES = [
   readImages('reads the one generation that it labels; it never writes to a bucket'),
   database('reads and settles one record'),
-  publish('announces labels, where that is configured', 'HANGTAG_LABELED_TOPIC'),
+  publish('announces labels, if that is configured', 'HANGTAG_LABELED_TOPIC'),
   alertSecrets('sends an alert when a model is refused'),
 ];
 

@@ -2,7 +2,7 @@
 export interface Resources {
   readonly memory: '256MiB' | '512MiB' | '1GiB';
   readonly cpu: number;
-  /** Events that one instance handles at a time. */
+  /** Concurrent events of an instance. */
   readonly concurrency: number;
   readonly timeoutSeconds: number;
   readonly maxInstances: number;

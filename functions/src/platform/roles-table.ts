@@ -26,7 +26,7 @@ export function rolesTable(functions: readonly FunctionEntry[], config: Config):
 function linesOf(group: readonly FunctionEntry[], config: Config): readonly string[] {
   const [first] = group;
   const names = group.map(({ name }) => `\`${name}\``).join(', ');
-  const condition = first?.onlyWith ? `, only where \`${first.onlyWith}\` is set` : '';
+  const condition = first?.onlyWith ? `, only if \`${first.onlyWith}\` is set` : '';
   return (first?.roles ?? []).map(({ role, on, why }, index) => {
     const subject = index === 0 ? ` ${names}${condition} ` : ' ';
     return `|${subject}| \`${role}\` | ${placeOf(on, config)} | ${why} |`;

@@ -70,7 +70,7 @@ export interface Arrival extends ObjectFacts, Admission {}
 
 /**
  * The budget counts images by `queuedAt`, so it is stamped only if the image is queued, or deferred to another day. A refused
- * newer generation keeps the stamp of the older one, because that one was billed.
+ * newer generation keeps the stamp of the older one, because the older one was billed.
  */
 export function onFinalized(current: ImageRecord | undefined, arrival: Arrival): Decision {
   const fresh = freshRecord(arrival);

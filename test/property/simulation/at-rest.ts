@@ -1,4 +1,4 @@
-/** What must be true of every image after all deliveries and sweeps. */
+/** The conditions that every image must meet after all deliveries and sweeps. */
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import { type Content, MAX_ATTEMPTS } from './installation.js';
@@ -26,7 +26,7 @@ export function assertEnded({ name, live, record, content, tries }: Ending): voi
     throw new RuleBroken(4, `${name}@${live.generation} is live but its record says ${found}`);
   }
   const isCorrected = record.correction?.generation === record.generation;
-  // Its process crashed, or was slow, as often as an image is tried: it looks like an image that kills workers.
+  // Its process crashed or was slow as often as an image is tried, so it is treated like an image that kills workers.
   const isWornOut = tries >= MAX_ATTEMPTS;
   if (isCorrected || isWornOut || record.status === deserved(content)) return;
   throw new RuleBroken(6, `${name}@${live.generation} is ${content} but its record says ${found}`);

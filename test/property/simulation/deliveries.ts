@@ -1,6 +1,6 @@
 /**
- * What the bucket and the topic still have to deliver, in any order. A delivery is taken by the job that works on it, and is
- * repeated where the job fails. Each must have its effect before it is acknowledged.
+ * The events and messages that are still to be delivered, in any order. A job takes a delivery and works on it; if the job
+ * fails, the delivery is repeated. Each delivery must have its effect before it is acknowledged.
  */
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
@@ -45,7 +45,7 @@ export class Deliveries {
     this.#waiting.push({ debt, source: { kind: 'message', message, publishedAt }, attempt: 0 });
   }
 
-  /** @returns undefined where nothing waits; so do the next two methods */
+  /** @returns undefined if nothing waits, like the next two methods */
   take(pick: number): Delivery | undefined {
     return this.#drop(picked(this.#waiting, pick));
   }

@@ -1,6 +1,6 @@
 /**
  * One installation: the services that its processes share, in memory, and an application for each process. Two processes
- * ingest, two classify, one sweeps. A process that dies loses its application: lanes, budget shares and circuit.
+ * ingest, two classify, one sweeps. A process that dies loses the state of its application: lanes, budget shares and circuit.
  */
 import type { App } from '@hangtag/functions/app/app.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
@@ -39,7 +39,7 @@ export interface Sabotage {
   readonly acknowledge?: 'first' | 'last';
   readonly sweep?: (ports: SweepPorts) => Promise<unknown>;
   readonly maxAttempts?: number;
-  /** In place of a check of the model: what opens the circuit. */
+  /** Replaces the check of the model that opens the circuit. */
   readonly checkModel?: () => Promise<void>;
   readonly spending?: (records: MemoryRecordStore) => Spending;
 }
@@ -91,7 +91,7 @@ export class Installation {
     return app;
   }
 
-  /** The next work in this process begins with an application of its own; what is in work keeps the former one. */
+  /** The next job of this process gets a new application; running jobs keep the old one. */
   restart(process: ProcessName): void {
     this.#apps.delete(process);
   }

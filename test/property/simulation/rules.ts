@@ -1,6 +1,6 @@
 /**
- * The eight rules of the record, checked at every write. The first breach is kept and thrown after the step that caused it: an
- * error that is thrown inside a store would be taken for a failure of the store.
+ * The eight rules of the record, checked at every write. The first violation is kept and thrown after the step that caused it,
+ * because an error that is thrown inside a store would look like a failure of the store.
  */
 
 import { isDeepStrictEqual } from 'node:util';

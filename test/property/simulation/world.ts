@@ -1,7 +1,7 @@
 /**
  * A whole installation and its surroundings: a bucket whose events may be doubled, reordered, delayed and lost, a topic that
  * delivers at least once, processes that die, a budget, models that break and are replaced, people who correct. Nothing
- * happens by itself: every move is one method, and `rest` ends all disturbances.
+ * happens by itself: every step is one method, and `rest` ends all disturbances.
  */
 
 import type { App } from '@hangtag/functions/app/app.js';
@@ -163,7 +163,7 @@ export class World {
     this.#reap();
   }
 
-  /** Runs one job to its end. Where it waits for another job of its process, that one goes on. */
+  /** Runs one job to its end. If it waits for another job of its process, that job is continued. */
   async finish(pick: number): Promise<void> {
     const job = picked(this.#jobs, pick);
     for (let turn = 0; job && this.#jobs.includes(job); turn += 1) {

@@ -132,17 +132,17 @@ describe('the summary of a day', () => {
     expect(statuses).to.include({ done: 2, review: 1, deleted: 1 });
   });
 
-  it("goes by a person's word on the labelled generation, and by the model's otherwise", () => {
-    const told = (of: number) => aRow({ correction: aCorrection({ generation: generation(of) }) });
+  it("uses a person's category for the labelled generation, otherwise the model's", () => {
+    const correctedRow = (of: number) => aRow({ correction: aCorrection({ generation: generation(of) }) });
 
-    expect([told(5), told(4), aRow({ correction: null })].map(categoryOf)).to.deep.equal([
+    expect([correctedRow(5), correctedRow(4), aRow({ correction: null })].map(categoryOf)).to.deep.equal([
       'Heels',
       'Handbags',
       'Handbags',
     ]);
   });
 
-  it('needs no more of a record than a report reads, and never its embedding', () => {
+  it('needs only the fields of a record that a report reads, and never its embedding', () => {
     const record = aLabelledRecord({ uploadedAt: WINDOW.fromMs, correction: aCorrection(), embedding: [1] });
     const read = Object.fromEntries(DAY_ROW_FIELDS.map((field) => [field, record[field]])) as DayRow;
 
@@ -156,7 +156,7 @@ describe('the summary of a day', () => {
     expect(read).to.include.keys('reason', 'present', 'tier', 'timings');
   });
 
-  it('counts no correction if there is none, or if it corrects no current label', () => {
+  it('counts no correction if the row has none, or if it corrects no current label', () => {
     const rows = [
       aRow({ correction: null }),
       aRow({ category: null, correction: aCorrection() }),

@@ -115,7 +115,7 @@ describe('an object at the place of an image', () => {
 });
 
 describe('an erased record', () => {
-  it('says nothing of the image, nor of its owner', () => {
+  it('contains nothing about the image or its owner', () => {
     const decision = onErased(aLabelledRecord({ owner: 'jane', ref: 'R-1', correction: aCorrection() }));
 
     expect(decision).to.deep.equal({
@@ -143,7 +143,7 @@ describe('an erased record', () => {
     });
   });
 
-  it('is erased once, and what was never there is not', () => {
+  it('is erased once, and an unknown record is not erased', () => {
     const nothing = { kind: 'void', because: 'erased' };
 
     expect(onErased(undefined)).to.deep.equal(nothing);

@@ -104,12 +104,12 @@ describe('the images that a budget allows', () => {
     expect(shareOf({ ...terms, workers: 500 }).left).to.equal(1);
   });
 
-  it('are none until the images in progress are counted, if these may be the last', () => {
+  it('are zero until the images in progress are counted, if these may be the last', () => {
     expect(shareOf({ ...terms, unseen: 60 })).to.deep.equal({ left: 0, until: 1_000 });
     expect(shareOf({ ...terms, unseen: 59 })).to.deep.equal({ left: 1, until: 61_000 });
   });
 
-  it('are none for the rest of the day after the limit is reached', () => {
+  it('are zero for the rest of the day after the limit is reached', () => {
     expect(shareOf({ ...terms, spent: 100 })).to.deep.equal({ left: 0, until: 500_000 });
   });
 });

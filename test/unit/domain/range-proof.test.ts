@@ -52,7 +52,7 @@ describe('the proof of a range', () => {
 });
 
 describe('the names under a prefix', () => {
-  it('end where the next prefix begins, or have no end', () => {
+  it('end before the next prefix, or have no end', () => {
     expect(prefixRange(BUCKET, 'ab')).to.deep.equal({ bucket: BUCKET, from: 'ab', to: 'ac' });
     expect(prefixRange(BUCKET, 'abc')).to.deep.equal({ bucket: BUCKET, from: 'abc', to: 'abd' });
     expect(prefixRange(BUCKET, '')).to.deep.equal({ bucket: BUCKET, from: '' });

@@ -114,7 +114,7 @@ describe('the drift of a day', () => {
     expect(both?.largestShift).to.include({ before: 1 });
   });
 
-  it('compares confidences in steps of a tenth, so that a change within one step is none', () => {
+  it('compares confidences in steps of a tenth, so that a change within one step does not count', () => {
     const [low, high] = [0.61, 0.66].map((confidence) => summaryOf(rowsOf(200, { confidence })));
     const moved = summaryOf(rowsOf(200, { confidence: 0.71 }));
 

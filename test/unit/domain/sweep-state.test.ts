@@ -72,7 +72,7 @@ describe('a request for a sweep', () => {
     expect(refusal(onClaim(begun({ lease: null }), REQUEST, ANNA))).to.equal('granted');
   });
 
-  it('continues an unfinished one of the same scope where it stopped', () => {
+  it('continues an unfinished sweep of the same scope at its cursor', () => {
     const left = begun({ lease: null, cursor: 'a/m', pass: 'stuck' });
 
     expect(granted(onClaim(left, REQUEST, ANNA))).to.deep.equal({ ...left, lease: LEASE });

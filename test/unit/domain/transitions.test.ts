@@ -362,7 +362,7 @@ describe('An object that leaves its name', () => {
     });
   });
 
-  it('stays expected if it is queued, and is not changed where it is gone or was replaced', () => {
+  it('stays expected if it is queued, and is not changed if it is gone or was replaced', () => {
     expect(onMoved(aRecord(), FIVE)).to.deep.equal(nothing('already-queued'));
     expect(onMoved(aLabelledRecord({ present: false }), FIVE)).to.deep.equal(nothing('already-settled'));
     expect(onMoved(aLabelledRecord({ generation: generation(6) }), FIVE)).to.deep.equal(
@@ -372,7 +372,7 @@ describe('An object that leaves its name', () => {
   });
 });
 
-describe('Where a generation stands', () => {
+describe('The state of a generation', () => {
   it('is in the queue, settled, or nowhere in this record', () => {
     const [queued, settled] = [aRecord(), aLabelledRecord()];
     expect(standingOf(queued, FIVE)).to.deep.equal({ kind: 'queued', record: queued });
@@ -386,7 +386,7 @@ describe('A generation newer than the record', () => {
   const early = () => aRecord({ generation: generation(4) });
   const complaint = 'Expected a record at generation 5 or newer but found 4';
 
-  it('is a bug of the caller, since the record is written before all else', () => {
+  it('is a bug of the caller, because the record is written first', () => {
     expect(() => standingOf(early(), FIVE)).to.throw(RangeError, complaint);
     expect(() => onSettled(early(), FIVE, labelled())).to.throw(RangeError, complaint);
     expect(() => onAttempt(early(), FIVE)).to.throw(RangeError, complaint);

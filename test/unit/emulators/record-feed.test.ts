@@ -75,7 +75,7 @@ describe('The listener behind the table', () => {
     expect(listeners.map(({ ended }) => ended)).to.deep.equal([true]);
   });
 
-  it('has begun, too, where the first listener says nothing and the next one answers', async () => {
+  it('has also begun if the first listener is silent and the next one answers', async () => {
     const { listeners, feed } = openFeed();
     const begun = feed.begin();
 
@@ -98,7 +98,7 @@ describe('The listener behind the table', () => {
     expect(listeners, 'the second is the control').to.have.length(2);
   });
 
-  it('stays where little happens', () => {
+  it('keeps its listener while there are few writes', () => {
     const { listeners, questions, names, feed } = openFeed();
     void feed.begin();
 
@@ -129,7 +129,7 @@ describe('The listener behind the table', () => {
     feed.end();
   });
 
-  it('asks for what a listener left out, however far the listener had come', async () => {
+  it('finds writes that a listener left out, even if the listener has reported later ones', async () => {
     const { listeners, questions, names, feed } = openFeed();
     const begunAt = Date.now();
     void feed.begin();
@@ -165,7 +165,7 @@ describe('The listener behind the table', () => {
     feed.end();
   });
 
-  it('listens again where a question has no answer', async () => {
+  it('listens again if a query fails', async () => {
     const { listeners, questions, feed } = openFeed();
     void feed.begin();
     listeners[0]?.answer(heard(RUSH));
@@ -178,7 +178,7 @@ describe('The listener behind the table', () => {
     feed.end();
   });
 
-  it('says nothing, asks nothing and listens to nothing after its end', async () => {
+  it('reports nothing, queries nothing and has no listener after its end', async () => {
     const { listeners, questions, names, feed } = openFeed();
     void feed.begin();
     listeners[0]?.answer(heard(RUSH));

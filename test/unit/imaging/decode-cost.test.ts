@@ -91,7 +91,7 @@ describe('the header of a picture', () => {
     });
   });
 
-  it('is none where the file ends inside of it', async () => {
+  it('is undefined if the file ends inside of it', async () => {
     for (const { bytes } of await packed()) expect(headerOf(bytes.subarray(0, 16))).to.equal(undefined);
   });
 });

@@ -25,7 +25,7 @@ describe('decoding HEIC', function () {
   // The first picture compiles the decoder.
   this.timeout(20_000);
 
-  it('gives the pixels that went in', async () => {
+  it('returns the pixels of its input', async () => {
     const { pixels } = await decodeImage(await quarteredHeic(), TARGET, DEFAULT_LIMITS);
     const { pixels: expected } = await decodeImage(await quarteredPng(), TARGET, DEFAULT_LIMITS);
 

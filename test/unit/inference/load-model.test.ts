@@ -237,7 +237,7 @@ describe('loading a model', function () {
     ]);
   });
 
-  it('refuses files that are as listed and no networks', async () => {
+  it('refuses files that match the manifest but are not networks', async () => {
     const nonsense = Buffer.from('hello');
     const sha256 = createHash('sha256').update(nonsense).digest('hex');
     const entries = { onnx: 'model.onnx', tfjs: 'tfjs/model.json' } as const;
@@ -444,7 +444,7 @@ describe('a loaded classifier', function () {
     for (const digest of digests) expect(digest).to.match(/^[0-9a-f]{64}$/);
   });
 
-  it('does not have ONNX Runtime report to its makers', () => {
+  it('does not let ONNX Runtime report to Microsoft', () => {
     // What its reporting writes first; a session without the setting has left it by now. One of another process may have this id.
     const trace = statSync(join(tmpdir(), `mat-debug-${process.pid}.log`), { throwIfNoEntry: false });
 

@@ -20,58 +20,61 @@ function faultsOf(manifest: unknown): readonly Fault[] {
 }
 
 describe('an error in a manifest', () => {
-  const told: readonly [name: string, change: (manifest: LooseManifest) => void, faults: readonly Fault[]][] =
+  const cases: readonly [
+    name: string,
+    change: (manifest: LooseManifest) => void,
+    faults: readonly Fault[],
+  ][] = [
     [
+      'labels that repeat',
+      (manifest) => Reflect.set(manifest, 'labels', ['red', 'green', 'red', 'green', 'red']),
+      [{ at: 'labels', expected: 'every label once', received: 'red, green, red' }],
+    ],
+    [
+      'no engine',
+      (manifest) => Reflect.set(manifest, 'engines', {}),
+      [{ at: 'engines', expected: 'at least one of onnx, onnx-fp32, tfjs', received: 'none' }],
+    ],
+    [
+      'a rejection among the labels',
+      (manifest) => Reflect.set(manifest, 'rejection', { score: 'extra-output', index: 2, threshold: 0.5 }),
+      [{ at: 'rejection.index', expected: 'an output after those of the 3 labels', received: '2' }],
+    ],
+    [
+      'an engine that is not listed',
+      (manifest) => Reflect.set(manifest, 'engines', { onnx: 'other.onnx' }),
+      [{ at: 'engines.onnx', expected: 'a path listed in files', received: 'other.onnx' }],
+    ],
+    [
+      'a golden picture that is not listed',
+      (manifest) => Reflect.set(manifest.golden[1] ?? {}, 'file', 'golden/99.png'),
+      [{ at: 'golden[1].file', expected: 'a path listed in files', received: 'golden/99.png' }],
+    ],
+    [
+      'a golden output too few',
+      (manifest) => manifest.golden[1]?.outputs['tfjs']?.pop(),
+      [{ at: 'golden[1].outputs.tfjs', expected: '4 numbers', received: '3' }],
+    ],
+    [
+      'golden outputs that are missing',
+      (manifest) => Reflect.deleteProperty(manifest.golden[0]?.outputs ?? {}, 'onnx'),
+      [{ at: 'golden[0].outputs.onnx', expected: '4 numbers', received: 'none' }],
+    ],
+    [
+      'a tolerance that is missing',
+      (manifest) => Reflect.deleteProperty(manifest.golden[0]?.tolerance ?? {}, 'onnx'),
+      [{ at: 'golden[0].tolerance.onnx', expected: 'a number', received: 'none' }],
+    ],
+    [
+      'keys that nobody knows',
+      (manifest) => Object.assign(Reflect.get(manifest, 'input'), { depth: 3, colour: 'red' }),
       [
-        'labels that repeat',
-        (manifest) => Reflect.set(manifest, 'labels', ['red', 'green', 'red', 'green', 'red']),
-        [{ at: 'labels', expected: 'every label once', received: 'red, green, red' }],
+        { at: 'input.depth', expected: 'no such key', received: 'one' },
+        { at: 'input.colour', expected: 'no such key', received: 'one' },
       ],
-      [
-        'no engine',
-        (manifest) => Reflect.set(manifest, 'engines', {}),
-        [{ at: 'engines', expected: 'at least one of onnx, onnx-fp32, tfjs', received: 'none' }],
-      ],
-      [
-        'a rejection among the labels',
-        (manifest) => Reflect.set(manifest, 'rejection', { score: 'extra-output', index: 2, threshold: 0.5 }),
-        [{ at: 'rejection.index', expected: 'an output after those of the 3 labels', received: '2' }],
-      ],
-      [
-        'an engine that is not listed',
-        (manifest) => Reflect.set(manifest, 'engines', { onnx: 'other.onnx' }),
-        [{ at: 'engines.onnx', expected: 'a path listed in files', received: 'other.onnx' }],
-      ],
-      [
-        'a golden picture that is not listed',
-        (manifest) => Reflect.set(manifest.golden[1] ?? {}, 'file', 'golden/99.png'),
-        [{ at: 'golden[1].file', expected: 'a path listed in files', received: 'golden/99.png' }],
-      ],
-      [
-        'a golden output too few',
-        (manifest) => manifest.golden[1]?.outputs['tfjs']?.pop(),
-        [{ at: 'golden[1].outputs.tfjs', expected: '4 numbers', received: '3' }],
-      ],
-      [
-        'golden outputs that are missing',
-        (manifest) => Reflect.deleteProperty(manifest.golden[0]?.outputs ?? {}, 'onnx'),
-        [{ at: 'golden[0].outputs.onnx', expected: '4 numbers', received: 'none' }],
-      ],
-      [
-        'a tolerance that is missing',
-        (manifest) => Reflect.deleteProperty(manifest.golden[0]?.tolerance ?? {}, 'onnx'),
-        [{ at: 'golden[0].tolerance.onnx', expected: 'a number', received: 'none' }],
-      ],
-      [
-        'keys that nobody knows',
-        (manifest) => Object.assign(Reflect.get(manifest, 'input'), { depth: 3, colour: 'red' }),
-        [
-          { at: 'input.depth', expected: 'no such key', received: 'one' },
-          { at: 'input.colour', expected: 'no such key', received: 'one' },
-        ],
-      ],
-    ];
-  for (const [name, change, faults] of told) {
+    ],
+  ];
+  for (const [name, change, faults] of cases) {
     it(`is reported with the expected and the received value: ${name}`, async () => {
       const found = await faultsAfter(change);
       for (const fault of faults) expect(found).to.deep.include(fault);
@@ -116,7 +119,7 @@ describe('an error in a manifest', () => {
     });
   }
 
-  it('is none of the other kinds of preprocessing and of rejection', async () => {
+  it('is not reported for the other kinds of preprocessing and of rejection', async () => {
     const accepted: readonly [part: string, change: object][] = [
       ...['squash', 'cover', 'pad'].map((fit): [string, object] => ['preprocessing', { fit }]),
       ...['linear', 'cubic', 'lanczos3'].map((kernel): [string, object] => ['preprocessing', { kernel }]),

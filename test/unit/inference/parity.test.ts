@@ -29,7 +29,7 @@ describe('the two engines in full precision', function () {
   this.timeout(60_000);
   const shipped = existsSync(MODELS) ? readdirSync(MODELS).map((name) => join(MODELS, name)) : [];
   const models = [COLOURS_MODEL, ...shipped.filter((dir) => existsSync(join(dir, 'manifest.json')))];
-  if (models.length === 1) console.log(`SKIPPED: parity of the shipped models: there is none in ${MODELS}`);
+  if (models.length === 1) console.log(`SKIPPED: parity of the shipped models: ${MODELS} contains no model`);
 
   for (const modelDir of models) {
     it(`agree within ${WITHIN} on the golden set of ${modelDir.split('/').at(-1)}`, async () => {

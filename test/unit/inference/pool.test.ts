@@ -61,7 +61,7 @@ describe('a pool of worker processes', function () {
     const [before] = pool.workerPids;
 
     expect(await outcomeOf(pool, 'reject')).to.equal('corrupt');
-    expect(await messageOf(pool, 'reject')).to.equal('told to');
+    expect(await messageOf(pool, 'reject')).to.equal('as requested');
     expect(await messageOf(pool, 'throw')).to.match(/but the worker threw: TypeError: a bug\n {4}at /);
     expect(await outcomeOf(pool, 'shirt')).to.equal('shirt');
     expect(pool.workerPids).to.deep.equal([before]);

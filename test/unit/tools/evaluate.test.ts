@@ -46,7 +46,7 @@ describe('npm run evaluate', () => {
       expect(await readLabels(path)).to.have.length(2);
     });
 
-    it('from image and label, with their sources; an empty label is none of the labels', async () => {
+    it('from image and label, with their sources; an empty label means a picture without any of the labels', async () => {
       const path = await csv('image,folder,label\n1,phone,red\n2,studio,\n');
 
       expect(await readLabels(path, { sourceColumn: 'folder' })).to.deep.equal([

@@ -24,7 +24,7 @@ export class ImageIndex {
     }
   }
 
-  /** The path of a picture; undefined if there is none. */
+  /** The path of a picture; undefined if it is not in the folder. */
   find(name: string): string | undefined {
     return this.#byName.get(join(this.#folder, name.replaceAll('/', sep))) ?? this.#byName.get(name);
   }

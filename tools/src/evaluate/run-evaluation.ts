@@ -61,7 +61,7 @@ export async function runEvaluation(input: EvaluationInput): Promise<EvaluationR
   return { report, leftOut };
 }
 
-/** A prediction, or the reason why there is none. */
+/** A prediction, or the reason why the picture has none. */
 async function predict(
   { classifier, labels, images }: EvaluationInput,
   { name, label }: LabelledName,

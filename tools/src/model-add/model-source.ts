@@ -6,16 +6,16 @@ import { externalDataPaths } from '@hangtag/shared/inference/onnx-files.js';
 import { parseTfjsModel, weightPaths } from '@hangtag/shared/inference/tfjs-files.js';
 import { z } from 'zod';
 
-/** A folder with somebody's model in it, as it was found. */
+/** A folder with a model that was not made for Hangtag. */
 export interface ModelSource {
   readonly dir: string;
   readonly engine: EngineName;
   readonly entry: string;
   /** The network's files, by their path in the folder. */
   readonly files: ReadonlyMap<string, Uint8Array>;
-  /** From `metadata.json` or `labels.txt`, where one is there. */
+  /** From `metadata.json` or `labels.txt`, if one of them exists. */
   readonly labels: readonly string[] | undefined;
-  /** Teachable Machine says nothing of its preprocessing, and always does the same. */
+  /** Teachable Machine does not write its preprocessing into the model, but it is always the same. */
   readonly isTeachableMachine: boolean;
 }
 
@@ -76,7 +76,7 @@ async function readNetwork(
   return files;
 }
 
-/** A network names its files of weights, so the name may be any. */
+/** The network contains the names of its files of weights, so they can have any name. */
 async function readWeights(dir: string, path: string): Promise<Uint8Array> {
   const isInside = !path.startsWith('../');
   const stats = isInside ? await stat(join(dir, path)).catch(() => undefined) : undefined;
