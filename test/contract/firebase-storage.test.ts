@@ -20,7 +20,13 @@ import {
 import { deleteApp, initializeApp } from 'firebase-admin/app';
 import { getDownloadURL as getDownloadUrlOfFile, getStorage } from 'firebase-admin/storage';
 import { fromRoot } from '../fixtures/paths.js';
-import { codeOf, type Identity, type StorageApps, storageApps } from '../support/firebase-storage.js';
+import {
+  codeOf,
+  type Identity,
+  type StorageApps,
+  storageApps,
+  tokenOf,
+} from '../support/firebase-storage.js';
 import { UploadGate } from '../support/upload-gate.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture, until } from './bucket-fixture.js';
 
@@ -146,6 +152,7 @@ describe("Firebase's SDKs and the bucket server", function () {
 
   before(async () => {
     fixture = await startBucketFixture({
+      projectId: 'demo-hangtag',
       hooks: {
         beforeRequest: async (request, response) => {
           await gate.pass(request);
@@ -338,14 +345,13 @@ describe("Firebase's SDKs and the bucket server", function () {
     });
 
     it('keeps the limit when a resumable upload declares fewer bytes than it sends', async () => {
-      const token = Buffer.from(JSON.stringify(ANN)).toString('base64url');
       const url = `${fixture.server.url}/v0/b/inbox/o?name=tenants/acme/liar.jpg`;
       const send = (to: string, command: string, body: string | Uint8Array<ArrayBuffer>) =>
         fetch(to, {
           method: 'POST',
           body,
           headers: {
-            authorization: `Firebase e30.${token}.`,
+            authorization: `Firebase ${tokenOf(ANN)}`,
             'x-goog-upload-protocol': 'resumable',
             'x-goog-upload-command': command,
             'x-goog-upload-header-content-length': '10',
@@ -368,7 +374,24 @@ describe("Firebase's SDKs and the bucket server", function () {
       };
 
       expect(await statusWith('Firebase nonsense')).to.equal(401);
+      expect(await statusWith(`Firebase ${tokenOf({ ...ANN, sub: '' })}`)).to.equal(401);
+      expect(await statusWith(`Firebase ${tokenOf(ANN)}`)).to.equal(200);
       expect(await statusWith('Bearer owner')).to.equal(200);
+    });
+
+    it('needs a token for this project that has not expired', async () => {
+      const nowS = Math.floor(Date.now() / 1000);
+      const codes = [];
+      for (const claims of [{ iat: nowS - 3500 }, { iat: nowS - 3601 }, { aud: 'demo-other' }])
+        codes.push(await codeOf(read(OF_ANN)({ ...ANN, ...claims }, apps)));
+
+      expect(codes).to.deep.equal(['ok', 'storage/unauthenticated', 'storage/unauthenticated']);
+    });
+
+    it('ignores a claim that is not a string', async () => {
+      const claims: object = { ...ANN, tenant: ['acme'] };
+
+      expect(await codeOf(read(OF_ANN)(claims as typeof ANN, apps))).to.equal('storage/unauthorized');
     });
 
     it('is what storage.rules say', async () => {

@@ -3,7 +3,23 @@ import { deleteApp, initializeApp } from 'firebase/app';
 import { connectStorageEmulator, type FirebaseStorage, getStorage } from 'firebase/storage';
 
 /** `owner` is the token of an administrator on an emulator. */
-export type Identity = { readonly sub: string; readonly tenant?: string } | 'owner' | undefined;
+export type Identity = Claims | 'owner' | undefined;
+
+type Claims = {
+  readonly sub: string;
+  readonly tenant?: string;
+  /** Seconds. The token expires an hour later; without a time, never. */
+  readonly iat?: number;
+  readonly aud?: string;
+};
+
+/** An unsigned token, as the SDK makes it from `mockUserToken`. */
+export function tokenOf({ iat = 0, aud = PROJECT, ...claims }: Claims): string {
+  const payload = Buffer.from(JSON.stringify({ iat, exp: iat + 3600, aud, ...claims }));
+  return `e30.${payload.toString('base64url')}.`;
+}
+
+const PROJECT = 'demo-hangtag';
 
 export interface StorageApps {
   as(identity: Identity): FirebaseStorage;
@@ -15,10 +31,7 @@ export function storageApps(port: number, bucket: string): StorageApps {
   const apps: ReturnType<typeof initializeApp>[] = [];
   return {
     as: (identity) => {
-      const app = initializeApp(
-        { projectId: 'demo-hangtag', storageBucket: bucket },
-        `app-${apps.length}-${port}`,
-      );
+      const app = initializeApp({ projectId: PROJECT, storageBucket: bucket }, `app-${apps.length}-${port}`);
       apps.push(app);
       const storage = getStorage(app);
       connectStorageEmulator(storage, '127.0.0.1', port, identity && { mockUserToken: identity });

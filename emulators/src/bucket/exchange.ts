@@ -26,6 +26,8 @@ export interface ServerParts {
   /** The server's address without a trailing slash. */
   readonly baseUrl: () => string;
   readonly nowMs: () => number;
+  /** The project that tokens of Firebase Auth must be for. Without it, any. */
+  readonly projectId?: string | undefined;
   /** For fault tests: a stream that a download of this many bytes passes through. */
   readonly onDownload?: ((bytes: number) => Transform | undefined) | undefined;
 }

@@ -42,6 +42,8 @@ export interface BucketServerOptions {
   readonly maxObjectBytes?: number;
   readonly hooks?: ServerHooks;
   readonly nowMs?: () => number;
+  /** The project that tokens of Firebase Auth must be for. The default is any. */
+  readonly projectId?: string;
   /** Gets the errors of the server itself (answered 5xx). */
   readonly onError?: (error: unknown) => void;
 }
@@ -129,6 +131,7 @@ async function openStores(options: BucketServerOptions, baseUrl: () => string) {
   });
   await sessions.start();
   const onDownload = options.hooks?.onDownload;
+  const { projectId } = options;
   const parts: ServerParts = {
     buckets,
     objects,
@@ -137,6 +140,7 @@ async function openStores(options: BucketServerOptions, baseUrl: () => string) {
     maxObjectBytes,
     baseUrl,
     nowMs,
+    projectId,
     onDownload,
   };
   return { parts, catalog, journal, outbox };

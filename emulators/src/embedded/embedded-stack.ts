@@ -57,6 +57,7 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
     const server = startBucketServer({
       dataDir: join(dataDir, 'bucket'),
       port: ports.bucket,
+      projectId: PROJECT,
       onEvent: (event) => platform.takeObjectEvent(event),
     });
     await running.add(server, (made) => made.close());

@@ -128,6 +128,7 @@ async function startBucket(
   const server = startBucketServer({
     dataDir,
     port: ports.bucket,
+    projectId: PROJECT,
     onEvent: events.deliver,
     ...(hooks.bucket && { hooks: hooks.bucket }),
   });

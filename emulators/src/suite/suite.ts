@@ -137,7 +137,12 @@ async function startBucket({ folder, ports, functions }: Loaded, running: Runnin
   const lockStep = new LockStep(events.deliver, settledIn(firestore));
   running.add(Promise.resolve(lockStep), (queue) => queue.close());
   const dataDir = join(folder, 'bucket');
-  const server = startBucketServer({ dataDir, port: ports.storage, onEvent: lockStep.deliver });
+  const server = startBucketServer({
+    dataDir,
+    port: ports.storage,
+    projectId: PROJECT,
+    onEvent: lockStep.deliver,
+  });
   await running.add(server, (bucket) => bucket.close());
   const apiEndpoint = clientsOf(ports).STORAGE_EMULATOR_HOST;
   await new Storage({ projectId: PROJECT, apiEndpoint }).bucket(BUCKET).create();

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import { ApiError } from '../api-error.js';
+import type { ServerParts } from '../exchange.js';
 
 /** Who sends a request to Firebase's API. */
 export type Caller =
@@ -8,34 +9,52 @@ export type Caller =
   | { readonly kind: 'user'; readonly uid: string; readonly tenant: string | undefined }
   | { readonly kind: 'signed-out' };
 
-/** The claims of a token that access depends on. */
+/** The claims of a token that access depends on. A claim `tenant` that is not a string is none. */
 const claimsSchema = z.object({
-  sub: z.string(),
-  tenant: z.string().optional(),
+  aud: z.string(),
+  exp: z.number(),
+  iat: z.number(),
+  sub: z.string().min(1),
+  tenant: z.string().optional().catch(undefined),
 });
+type Claims = z.infer<typeof claimsSchema>;
 
 /**
- * Reads the caller from the token. On emulators, the token `owner` is an administrator, and a server library sends no
- * token. Signature and expiry are not checked: tokens of the Auth emulator and of `mockUserToken` are not signed, and the
- * latter expire in 1970.
+ * Reads the caller from the token, of the Auth emulator or of `mockUserToken`. Neither is signed, so no signature is verified.
+ * On emulators, the token `owner` is an administrator, and a server library sends no token.
  *
- * @throws {ApiError} 401: the token cannot be read
+ * @throws {ApiError} 401: the token cannot be read, has expired, or is for another project. The SDK reports it as
+ *   `storage/unauthenticated`.
  */
-export function callerOf({ headers }: IncomingMessage): Caller {
+export function callerOf({ headers }: IncomingMessage, server: ServerParts): Caller {
   const [, token] = /^(?:Firebase|Bearer) (.+)$/.exec(headers.authorization ?? '') ?? [];
   if (token === undefined) return { kind: isServerLibrary(headers) ? 'admin' : 'signed-out' };
   if (token === 'owner') return { kind: 'admin' };
-  const { sub, tenant } = claimsOf(token);
-  return { kind: 'user', uid: sub, tenant };
+  const claims = claimsOf(token);
+  assertCurrent(claims, server);
+  return { kind: 'user', uid: claims.sub, tenant: claims.tenant };
 }
 
-function claimsOf(token: string): z.infer<typeof claimsSchema> {
+function claimsOf(token: string): Claims {
   try {
     return claimsSchema.parse(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()));
-  } catch (error) {
-    throw new ApiError(401, 'authError', 'Expected a token of Firebase Auth', { cause: error });
+  } catch (cause) {
+    throw unauthenticated('Expected a token of Firebase Auth', { cause });
   }
 }
+
+function assertCurrent({ aud, iat, exp }: Claims, { projectId = aud, nowMs }: ServerParts): void {
+  if (aud !== projectId)
+    throw unauthenticated(`Expected a token for the project ${projectId} but received one for ${aud}`);
+  // `mockUserToken` without a time is issued in 1970, and does not expire.
+  if (iat > 0 && exp * 1000 <= nowMs())
+    throw unauthenticated(
+      `Expected a current token but this one expired at ${new Date(exp * 1000).toISOString()}`,
+    );
+}
+
+const unauthenticated = (message: string, options?: ErrorOptions) =>
+  new ApiError(401, 'authError', message, options);
 
 /** `firebase-admin` on an emulator names its library and sends no token. */
 const isServerLibrary = (headers: IncomingHttpHeaders) =>

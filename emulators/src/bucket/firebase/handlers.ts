@@ -23,7 +23,7 @@ export async function handleFirebase(exchange: Exchange, rest: readonly string[]
   const [bucket = '', collection, ...segments] = rest;
   const { method } = exchange.request;
   if (collection !== 'o') throw notImplemented(`${method} of /v0/b/${bucket}/${collection ?? ''}`);
-  const caller = callerOf(exchange.request);
+  const caller = callerOf(exchange.request, exchange.server);
   const name = segments.join('/');
   if (method === 'POST') return handleUpload(exchange, caller, { bucket, name });
   if (method === 'GET' && name === '') return listFiles(exchange, caller, bucket);
