@@ -4,7 +4,8 @@
  * are those of the largest day.
  */
 import type { ReturnsDay } from '@hangtag/drawings/returns-day.js';
-import { type ReportPorts, report } from '@hangtag/functions/report/handler.js';
+import type { App } from '@hangtag/functions/app/app.js';
+import { report } from '@hangtag/functions/report/handler.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
@@ -14,6 +15,7 @@ import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import { type Benchmark, repeat } from '../benchmark.js';
 import type { Measurement } from '../figure.js';
+import { benchApp } from '../measure/bench-app.js';
 import { DroppedFiles, madeUpListing, madeUpRecords } from '../synthetic/made-up-day.js';
 
 const SIZES = { full: [10_000, 100_000], quick: [10_000] };
@@ -75,7 +77,10 @@ export async function measure(day: ReturnsDay, { records, archive }: Stores): Pr
   globalThis.gc?.();
   const files = new DroppedFiles();
   const startedAt = performance.now();
-  await report({ tenant: day.tenant, day: day.window.day }, portsOf(day, { records, archive }, files));
+  await report(
+    { tenant: day.tenant, day: day.window.day },
+    await appOf(day, { records, archive }, files).report(),
+  );
   const seconds = (performance.now() - startedAt) / 1000;
   const archived = await archive.find(day.tenant, day.window.day);
   if (!archived?.report.reconciliation.balanced) throw new Error('Expected the day to add up');
@@ -87,25 +92,21 @@ export async function measure(day: ReturnsDay, { records, archive }: Stores): Pr
   };
 }
 
-function portsOf(day: ReturnsDay, stores: Stores, files: DroppedFiles): ReportPorts {
-  const list = madeUpListing(day);
+function appOf(day: ReturnsDay, { records, archive }: Stores, files: DroppedFiles): App {
   const nothing = async () => undefined;
-  return {
-    ...stores,
-    files,
-    objects: { list, read: nothing, stat: nothing, write: nothing, remove: nothing },
+  const list = madeUpListing(day);
+  return benchApp({
     bucket: day.bucket,
-    thumbnailer: { thumbnail: async (image) => image, close: async () => undefined },
-    maxBytes: 1,
-    publisher: { publish: nothing },
-    alerts: { store: new MemoryAlertStore(), notifiers: [], clock: systemClock, coolDownMs: 1 },
-    clock: systemClock,
     timeZone: day.window.timeZone,
-    settings: {
-      thresholds: { autoProcessAt: 0.85, quickReviewAt: 0.7 },
-      retention: { images: 30, records: 90 },
+    ports: {
+      dayRecords: records,
+      reportArchive: archive,
+      reportFiles: files,
+      objects: { list, read: nothing, stat: nothing, write: nothing, remove: nothing },
+      thumbnailer: { thumbnail: async (image) => image, close: nothing },
+      publisher: { publish: nothing },
+      alertStore: new MemoryAlertStore(),
+      notifiers: [],
     },
-    rowFiles: { byteOrderMark: 'none', categoryCodes: {} },
-    topics: {},
-  };
+  });
 }

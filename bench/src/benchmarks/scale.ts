@@ -4,10 +4,8 @@
  * are independent of time, and with increasing names, as cameras give them.
  */
 import { createHash } from 'node:crypto';
-import { PROCESSOR_TIME } from '@hangtag/functions/app/policies.js';
 import { classify } from '@hangtag/functions/classify/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
-import { TenantUse } from '@hangtag/functions/ingest/lanes.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
@@ -18,6 +16,7 @@ import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
 import type { Benchmark } from '../benchmark.js';
 import type { Measurement } from '../figure.js';
 import { hottestShare } from '../hot-ranges.js';
+import { benchApp } from '../measure/bench-app.js';
 import { entryOf, type RecordIndex, recordIndexes } from '../measure/record-indexes.js';
 
 const IMAGES = { full: 20_000, quick: 4_000 };
@@ -91,7 +90,7 @@ async function writesOf(images: number, nameAt: (index: number) => string): Prom
     writes.push({ imageId, before: last.get(imageId), record });
     last.set(imageId, record);
   });
-  const handlers = handlersOn(records, clock);
+  const handlers = await handlersOn(records, clock);
   for (let step = 0; step < images + QUEUED_MS; step += 1) {
     clock.ms = EPOCH_MS + step;
     if (step < images) await handlers.ingest(objectAt(step, nameAt));
@@ -117,17 +116,9 @@ function objectAt(index: number, nameAt: (index: number) => string) {
   };
 }
 
-function handlersOn(records: MemoryRecordStore, clock: { now(): number }) {
-  const publisher = new MemoryPublisher(() => undefined);
+async function handlersOn(records: MemoryRecordStore, clock: { now(): number }) {
   const unused = () => Promise.reject(new Error('Expected labelling not to need that'));
   const objects = { read: async () => IMAGE, list: unused, stat: unused, write: unused, remove: unused };
-  const admission = { includePrefixes: [], excludePrefixes: [], maxBytes: 1_000_000 };
-  const policy = {
-    maxBytes: 1,
-    ageGateMs: 60_000,
-    maxAttempts: 5,
-    keepEmbedding: false,
-  };
   const classifier = {
     model: { id: 'model', version: '1', sha256: 'f'.repeat(64) },
     classify: async () => ({
@@ -139,23 +130,20 @@ function handlersOn(records: MemoryRecordStore, clock: { now(): number }) {
     close: async () => undefined,
   };
   const manifest = { id: 'model', version: '1', labels: LABELS };
-  const processorTime = new TenantUse(PROCESSOR_TIME);
   const models = {
     resolve: async () => ({ classifier, manifest, policy: DEFAULT_VERDICT_POLICY }),
     ready: async () => undefined,
     close: async () => undefined,
   };
+  const publisher = new MemoryPublisher(() => undefined);
+  const app = benchApp({ bucket: BUCKET, clock, ports: { records, objects, models, publisher } });
+  const ingestPorts = await app.ingest();
+  // Without another lane, as in `classifyBackfill`: every image is labelled here.
+  const classifyPorts = { ...(await app.classify()), topics: {} };
   return {
-    ingest: (object: Uploaded) =>
-      ingest(
-        { kind: 'finalized', object },
-        { records, publisher, objects, policy: admission, topics: { uploaded: 'u' } },
-      ),
+    ingest: (object: Uploaded) => ingest({ kind: 'finalized', object }, ingestPorts),
     classify: (object: Uploaded) =>
-      classify(
-        { message: imageMessageOf(object), publishedAt: clock.now() },
-        { records, objects, models, publisher, clock, policy, processorTime, topics: {} },
-      ),
+      classify({ message: imageMessageOf(object), publishedAt: clock.now() }, classifyPorts),
   };
 }
 

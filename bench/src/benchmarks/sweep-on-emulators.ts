@@ -25,11 +25,10 @@ import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
 import { PubSubPublisher } from '@hangtag/shared/adapters/pubsub/publisher.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { DEFAULT_TENANT, imageIdOf } from '@hangtag/shared/domain/identity.js';
-import { PRICES } from '@hangtag/shared/domain/prices.js';
-import { systemClock } from '@hangtag/shared/ports/clock.js';
 import pMap from 'p-map';
 import type { Benchmark } from '../benchmark.js';
 import type { Measurement } from '../figure.js';
+import { benchApp } from '../measure/bench-app.js';
 
 const PROJECT = 'demo-bench';
 const BUCKET = 'bench';
@@ -91,21 +90,18 @@ async function openStage(): Promise<Stage> {
   const { firestore, pubsub } = google;
   await storage.createBucket(BUCKET);
   const objects = new GcsObjectStore(storage);
-  const ports: SweepPorts = {
-    objects,
-    records: new FirestoreRecordStore(firestore),
-    sweeps: new FirestoreSweepStore(firestore),
-    publisher: new PubSubPublisher(pubsub),
-    clock: systemClock,
-    topics: { uploaded: 'image-uploaded', backfill: 'image-backfill' },
-    policy: { includePrefixes: [], excludePrefixes: [], maxBytes: 1_000_000 },
-    prices: PRICES,
-    // Everything was uploaded a moment ago, and no event is in transit.
-    limits: { ...DEFAULT_SWEEP_LIMITS, graceMs: 0 },
-    model: async () => '',
-  };
+  const app = benchApp({
+    bucket: BUCKET,
+    ports: {
+      objects,
+      records: new FirestoreRecordStore(firestore),
+      sweeps: new FirestoreSweepStore(firestore),
+      publisher: new PubSubPublisher(pubsub),
+    },
+  });
   return {
-    ports,
+    // Everything was uploaded a moment ago, and no event is in transit.
+    ports: { ...(await app.sweep()), limits: { ...DEFAULT_SWEEP_LIMITS, graceMs: 0 } },
     upload: (name) => objects.write({ bucket: BUCKET, name, bytes: Uint8Array.of(1) }),
     forget: (name) => firestore.doc(`tenants/${DEFAULT_TENANT}/images/${imageIdOf(BUCKET, name)}`).delete(),
     async close() {

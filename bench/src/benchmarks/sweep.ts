@@ -4,13 +4,11 @@
  * the highest heap.
  */
 import { sweep } from '@hangtag/functions/sweep/handler.js';
-import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
-import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { SweepState } from '@hangtag/shared/domain/sweep-state.js';
-import { systemClock } from '@hangtag/shared/ports/clock.js';
 import { type Benchmark, repeat } from '../benchmark.js';
 import type { Measurement } from '../figure.js';
+import { benchApp } from '../measure/bench-app.js';
 import { type SyntheticBucket, syntheticBucket } from '../synthetic/synthetic-bucket.js';
 
 const SIZES = { full: [10_000, 100_000, 1_000_000], quick: [10_000, 100_000] };
@@ -46,18 +44,9 @@ export const benchmark: Benchmark = async ({ scale, say }) => {
 
 async function measure({ bucket, objects, records }: SyntheticBucket): Promise<Measured> {
   globalThis.gc?.();
-  const ports: SweepPorts = {
-    objects,
-    records,
-    sweeps: new MemorySweepStore(),
-    clock: systemClock,
-    publisher: { publish: async () => undefined },
-    topics: { uploaded: 'image-backfill' },
-    policy: { includePrefixes: [], excludePrefixes: [], maxBytes: Number.MAX_SAFE_INTEGER },
-    prices: PRICES,
-    model: async () => '',
-    limits: DEFAULT_SWEEP_LIMITS,
-  };
+  const publisher = { publish: async () => undefined };
+  const app = benchApp({ bucket, ports: { objects, records, publisher, sweeps: new MemorySweepStore() } });
+  const ports = await app.sweep();
   let heap = 0;
   const onPage = () => {
     heap = Math.max(heap, process.memoryUsage().heapUsed);
