@@ -9,7 +9,7 @@ export type Caller =
   | { readonly kind: 'user'; readonly uid: string; readonly tenant: string | undefined }
   | { readonly kind: 'signed-out' };
 
-/** The claims of a token that access depends on. A claim `tenant` that is not a string is none. */
+/** The claims of a token that access depends on. A claim `tenant` that is not a string is ignored. */
 const claimsSchema = z.object({
   aud: z.string(),
   exp: z.number(),
