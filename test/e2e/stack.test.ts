@@ -15,6 +15,7 @@ import { expect } from 'chai';
 import { badFiles } from '../fixtures/bad-files.js';
 import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
+import { keyOf } from '../fixtures/records.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
 import { descendantsOf, livingOf } from '../support/process-state.js';
 import { makeFolder, type RunningStack, removeFolders, startStackProcess } from '../support/running-stack.js';
@@ -34,7 +35,9 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     this.timeout(120_000);
     process.env['METADATA_SERVER_DETECTION'] ??= 'none';
     red = await flat('#d03020', { width: 64, height: 64 }).jpeg().toBuffer();
-    stack = await startStackProcess(['--count', '0'], { HANGTAG_MODEL_DIR: COLOURS_MODEL });
+    stack = await startStackProcess(['--count', '0', '--enforce-indexes'], {
+      HANGTAG_MODEL_DIR: COLOURS_MODEL,
+    });
     const projectId = stack.env['GCLOUD_PROJECT'] ?? '';
     firestore = new Firestore({ projectId, host: stack.env['FIRESTORE_EMULATOR_HOST'] ?? '', ssl: false });
     bucket = new Storage({ projectId, apiEndpoint: stack.env['STORAGE_EMULATOR_HOST'] ?? '' }).bucket(
@@ -52,8 +55,10 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     bucket.file(name).save(bytes, { resumable: false, metadata: { metadata } });
 
   async function recordNamed(name: string): Promise<ImageRecord | undefined> {
-    const { docs } = await firestore.collectionGroup(IMAGES).where('name', '==', name).get();
-    return docs[0] && recordOf(docs[0].data());
+    const { tenant, imageId } = keyOf(name, stack.bucket);
+    const document = await firestore.doc(`tenants/${tenant}/${IMAGES}/${imageId}`).get();
+    const data = document.data();
+    return data && recordOf(data);
   }
 
   /** The record of an image once the condition is true. */

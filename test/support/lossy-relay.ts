@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { relayAnswer } from '@hangtag/bench/measure/grpc-meter.js';
+import { relayAnswer } from '@hangtag/emulators/proxy/grpc-relay.js';
 
 const UNAVAILABLE = 14;
 

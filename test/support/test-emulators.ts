@@ -1,4 +1,7 @@
-/** Google's emulators for tests: their data is removed afterwards. */
+/**
+ * Google's emulators for tests: their data is removed afterwards. Firestore refuses queries without an index in
+ * firestore.indexes.json.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { startFirestoreEmulator } from '@hangtag/emulators/google/firestore.js';
 import type { EmulatorProgram } from '@hangtag/emulators/google/programs.js';
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
+import { IndexCheck } from '@hangtag/emulators/indexes/index-check.js';
+import { readIndexFile } from '@hangtag/emulators/indexes/index-file.js';
+import { startIndexProxy } from '@hangtag/emulators/indexes/index-proxy.js';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
 
 /** The root of the repository, relative to the compiled file. */
@@ -21,6 +27,8 @@ export const LENT_VARIABLES = {
 export interface RunningEmulator {
   readonly host: string;
   readonly port: number;
+  /** Without the proxy that refuses queries. */
+  readonly emulatorPort: number;
   readonly stop: () => Promise<void>;
 }
 
@@ -35,7 +43,14 @@ async function startFirestore(program: EmulatorProgram): Promise<RunningEmulator
     projectId: 'demo-hangtag',
     rulesFile: RULES_FILE,
   });
-  return { host: `127.0.0.1:${port}`, port, stop: () => emulator.process.stop().finally(remove) };
+  const check = new IndexCheck(await readIndexFile(join(REPOSITORY, 'firestore.indexes.json')));
+  const proxy = await startIndexProxy({ targetPort: port, check });
+  const stop = () =>
+    proxy
+      .close()
+      .then(() => emulator.process.stop())
+      .finally(remove);
+  return { host: `127.0.0.1:${proxy.port}`, port: proxy.port, emulatorPort: port, stop };
 }
 
 async function startPubsub(program: EmulatorProgram): Promise<RunningEmulator> {
@@ -46,7 +61,7 @@ async function startPubsub(program: EmulatorProgram): Promise<RunningEmulator> {
     dataDirectory,
     prepare: async () => undefined,
   });
-  return { host: `127.0.0.1:${port}`, port, stop: () => emulator.stop().finally(remove) };
+  return { host: `127.0.0.1:${port}`, port, emulatorPort: port, stop: () => emulator.stop().finally(remove) };
 }
 
 async function surroundings() {

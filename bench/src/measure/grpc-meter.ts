@@ -4,17 +4,10 @@
  * unchanged.
  */
 import { once } from 'node:events';
-import {
-  type ClientHttp2Session,
-  connect,
-  constants,
-  createServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import { type ClientHttp2Session, connect, createServer, type Http2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { grpcMessages } from './grpc-messages.js';
+import { grpcMessages } from '@hangtag/emulators/proxy/grpc-messages.js';
+import { type Exchange, openUpstream, relayAnswer } from '@hangtag/emulators/proxy/grpc-relay.js';
 
 export interface Call {
   /** `/package.Service/Method` */
@@ -47,18 +40,10 @@ export async function startGrpcMeter(target: string, onMessage: (call: Call) => 
   return { host: `127.0.0.1:${port}`, close: () => closeBoth(server, upstream) };
 }
 
-interface Exchange {
-  readonly stream: ServerHttp2Stream;
-  readonly headers: IncomingHttpHeaders;
-  readonly upstream: ClientHttp2Session;
-}
-
-function relay({ stream, headers, upstream }: Exchange, onMessage: (call: Call) => void): void {
+function relay(exchange: Exchange, onMessage: (call: Call) => void): void {
+  const { stream, headers } = exchange;
   const path = String(headers[':path']);
-  const outgoing = upstream.request(headers);
-  const cancel = () => outgoing.close(constants.NGHTTP2_CANCEL);
-  stream.on('error', cancel).on('aborted', cancel);
-  outgoing.on('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+  const outgoing = openUpstream(exchange);
   stream.on(
     'data',
     grpcMessages((message) => onMessage({ path, direction: 'request', message })),
@@ -69,25 +54,6 @@ function relay({ stream, headers, upstream }: Exchange, onMessage: (call: Call) 
   );
   stream.pipe(outgoing);
   relayAnswer(stream, outgoing);
-}
-
-/** gRPC puts the status of a call into trailers, or into the headers of an answer without a body. */
-export function relayAnswer(
-  stream: ServerHttp2Stream,
-  outgoing: ReturnType<ClientHttp2Session['request']>,
-): void {
-  let trailers: IncomingHttpHeaders = {};
-  outgoing.on('trailers', (received) => {
-    trailers = received;
-  });
-  outgoing.on('response', (received, flags) => {
-    if (stream.destroyed) return;
-    const isWhole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-    stream.respond(received, isWhole ? { endStream: true } : { waitForTrailers: true });
-    if (isWhole) return;
-    stream.on('wantTrailers', () => stream.sendTrailers(trailers));
-    outgoing.pipe(stream);
-  });
 }
 
 function closeBoth(server: Http2Server, upstream: ClientHttp2Session | undefined): void {

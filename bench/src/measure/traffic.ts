@@ -1,7 +1,7 @@
 /** Requests of the functions to Firestore, Pub/Sub and the bucket, counted as they are billed. */
 import type { IncomingMessage } from 'node:http';
-import { fieldSizes } from './grpc-messages.js';
 import type { Call } from './grpc-meter.js';
+import { fieldSizes } from './message-fields.js';
 
 export interface Traffic {
   /** Documents read, and one for each aggregation and each query without a result. */

@@ -23,6 +23,7 @@ import { superviseNodeWorker } from '../processes/node-worker.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
 import { startScheduler } from '../scheduler/scheduler.js';
 import { createBucket } from './create-bucket.js';
+import { enforceIndexes } from './enforce-indexes.js';
 import { bundleFunctions, ENTRY } from './functions-bundle.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { watchRecords } from './record-feed.js';
@@ -69,12 +70,13 @@ export async function startEmulatorStack(
   }
 }
 
-async function startGoogle({ request, emulators, ports, topology }: StackPlan, running: Running) {
+async function startGoogle(plan: StackPlan, running: Running) {
+  const { request, emulators, ports, topology } = plan;
   const common = { dataDirectory: resolve(request.dataDir), onChange: restartNotes(request) };
   const firestore = startFirestoreEmulator({
     ...common,
     program: emulators.firestore,
-    port: ports.firestore,
+    port: plan.firestoreEmulatorPort,
     projectId: PROJECT,
     rulesFile: join(PROJECT_ROOT, 'firestore.rules'),
     ...(request.isKept && { saveEveryMs: SAVE_EVERY_MS }),
@@ -89,6 +91,7 @@ async function startGoogle({ request, emulators, ports, topology }: StackPlan, r
     running.add(firestore, ({ process }) => process.stop()),
     running.add(pubsub, (process) => process.stop()),
   ]);
+  if (request.enforceIndexes) await enforceIndexes(plan, running);
   return { firestore: store.process, pubsub: queue };
 }
 
@@ -144,7 +147,11 @@ function startJobs({ config, urlOf }: StackPlan, running: Running): Stack['jobs'
   return Object.fromEntries(jobs.map(({ name, url }) => [name, url]));
 }
 
-function stackOf({ request, ports, env }: StackPlan, jobs: Stack['jobs'], running: Running): Stack {
+function stackOf(
+  { request, ports, firestoreEmulatorPort, env }: StackPlan,
+  jobs: Stack['jobs'],
+  running: Running,
+): Stack {
   return {
     mode: 'emulators',
     bucket: request.bucket,
@@ -159,7 +166,8 @@ function stackOf({ request, ports, env }: StackPlan, jobs: Stack['jobs'], runnin
     ],
     jobs,
     watch: async (listener) => {
-      const firestore = ownerClient({ projectId: PROJECT, host: env.FIRESTORE_EMULATOR_HOST });
+      // Not through the proxy: this query exists only here, and needs no index in production.
+      const firestore = ownerClient({ projectId: PROJECT, host: `${HOST}:${firestoreEmulatorPort}` });
       running.add(Promise.resolve(firestore), (client) => client.terminate());
       const watching = watchRecords(firestore, request.bucket, listener);
       return running.add(watching, (records) => records.stop());

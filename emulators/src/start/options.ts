@@ -9,6 +9,9 @@ const options = {
   'port-base': withDefault(wholeNumber('N', 'first port to try (8700)', { min: 1_024, max: 65_000 }), 8_700),
   data: text('DIR', 'keep buckets and records in DIR between runs'),
   fresh: flag('empty DIR first'),
+  'enforce-indexes': flag(
+    'refuse Firestore queries without an index in firestore.indexes.json, as production does',
+  ),
   embedded: flag("work without Java and Google's emulators"),
 } as const;
 

@@ -40,6 +40,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
       bucket: BUCKET,
       dataDir: data.path,
       isKept: data.isKept,
+      enforceIndexes: options['enforce-indexes'],
       portBase: options['port-base'],
       modelDir,
     };

@@ -5,7 +5,7 @@ import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
 import { type Topology, topologyOf } from '@hangtag/functions/platform/topology.js';
 import { type Config, parseConfig } from '@hangtag/shared/config.js';
 import type { EmulatorSearch } from '../google/resolve.js';
-import { pickPorts } from '../processes/ports.js';
+import { freePort, pickPorts } from '../processes/ports.js';
 import type { StackRequest } from './stack.js';
 import type { StackHooks } from './stack-hooks.js';
 
@@ -20,6 +20,8 @@ export interface StackPlan {
   readonly request: StackRequest;
   readonly emulators: Extract<EmulatorSearch, { kind: 'found' }>;
   readonly ports: Ports;
+  /** Of the Firestore emulator itself, which may be behind a proxy. */
+  readonly firestoreEmulatorPort: number;
   /** The environment for clients of this stack. */
   readonly env: ReturnType<typeof environmentOf>;
   /** The same, changed by the hook if there is one. */
@@ -45,12 +47,24 @@ export async function planStack(
   hooks: StackHooks,
 ): Promise<StackPlan> {
   const ports = await choosePorts(PARTS, request);
+  const firestoreEmulatorPort = request.enforceIndexes ? await freePort() : ports.firestore;
   const env = environmentOf(request, ports);
   const config = parseConfig({ ...process.env, ...env });
   const functionsEnv = (await hooks.adaptEnvironment?.(env)) ?? env;
   const topology = { ...topologyOf(config), ...hooks.messaging };
   const urlOf = (name: string) => `http://${HOST}:${ports[hostOf(name)]}/${name}`;
-  return { request, emulators, hooks, ports, config, topology, urlOf, env, functionsEnv };
+  return {
+    request,
+    emulators,
+    hooks,
+    ports,
+    firestoreEmulatorPort,
+    config,
+    topology,
+    urlOf,
+    env,
+    functionsEnv,
+  };
 }
 
 function hostOf(name: string): HostName {

@@ -30,6 +30,8 @@ export interface StackRequest {
   readonly dataDir: string;
   /** Whether the next run on this folder must have the records even after a crash. */
   readonly isKept?: boolean;
+  /** Whether Firestore refuses queries that have no index in firestore.indexes.json. */
+  readonly enforceIndexes?: boolean;
   readonly portBase: number;
   readonly modelDir: string;
   /** Prints a line for the user. */

@@ -21,5 +21,7 @@ export async function startStack(
 }
 
 async function startEmbedded(request: StackRequest): Promise<Stack> {
+  if (request.enforceIndexes)
+    request.say('Indexes are not enforced: the embedded stack has no Firestore for clients.');
   return startEmbeddedStack(request, await choosePorts(['bucket', 'functions'], request));
 }

@@ -1,6 +1,7 @@
 import { protos } from '@google-cloud/pubsub';
-import { fieldSizes, grpcMessages } from '@hangtag/bench/measure/grpc-messages.js';
+import { fieldSizes } from '@hangtag/bench/measure/message-fields.js';
 import { count, noTraffic } from '@hangtag/bench/measure/traffic.js';
+import { grpcMessages } from '@hangtag/emulators/proxy/grpc-messages.js';
 import { expect } from 'chai';
 
 const { PublishRequest } = protos.google.pubsub.v1;

@@ -1,0 +1,65 @@
+/** Refuses the queries of REST clients that have no index, and passes every other request unchanged. */
+import { type Agent, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import type { Gate } from './gate.js';
+import { addedTargetOfJson, queryOfJson } from './query-messages.js';
+
+const QUERY = /^\/v1\/(projects\/.+):(?:runQuery|runAggregationQuery|partitionQuery)$/;
+const CHANNEL = '/google.firestore.v1.Firestore/Listen/channel';
+
+export interface Upstream {
+  readonly host: string;
+  readonly port: number;
+  readonly agent: Agent;
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+export async function relayRequest(exchange: Exchange, upstream: Upstream, gate: Gate): Promise<void> {
+  const { request, response } = exchange;
+  const path = decodeURI(new URL(request.url ?? '/', 'http://localhost').pathname);
+  const parent = QUERY.exec(path)?.[1];
+  if (request.method !== 'POST' || (parent === undefined && path !== CHANNEL))
+    return void request.pipe(forward(exchange, upstream));
+  const body = await buffer(request);
+  if (parent === undefined) reportTargets(body, gate);
+  else {
+    const refusal = gate.refusalOf(() => queryOfJson(body.toString(), parent));
+    if (refusal !== undefined) return refuse(response, refusal);
+  }
+  forward(exchange, upstream).end(body);
+}
+
+/**
+ * Listeners in browsers send messages in forms, and read numbered answers from another connection. A refusal would have to be
+ * counted in there, so these queries are reported and not refused.
+ */
+function reportTargets(body: Buffer, gate: Gate): void {
+  for (const [name, value] of new URLSearchParams(body.toString()))
+    if (name.endsWith('___data__')) gate.refusalOf(() => addedTargetOfJson(value)?.query);
+}
+
+function refuse(response: ServerResponse, message: string): void {
+  const body = JSON.stringify([{ error: { code: 400, message, status: 'FAILED_PRECONDITION' } }]);
+  response
+    .writeHead(400, { 'content-type': 'application/json', 'access-control-allow-origin': '*' })
+    .end(body);
+}
+
+function forward({ request, response }: Exchange, { host, port, agent }: Upstream) {
+  const { method, url: path, headers } = request;
+  const outgoing = openRequest({ host, port, agent, method, path, headers });
+  outgoing.on('response', (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
+    // An answer to a browser's listener stays open: what has arrived must not wait.
+    response.flushHeaders();
+    answer.on('error', () => response.destroy());
+    answer.pipe(response);
+  });
+  outgoing.on('error', () => response.destroy());
+  response.on('close', () => outgoing.destroy());
+  return outgoing;
+}

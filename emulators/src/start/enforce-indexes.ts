@@ -1,0 +1,26 @@
+/** `npm start -- --enforce-indexes`: Firestore's clients reach the emulator through a proxy that refuses as production does. */
+import { join } from 'node:path';
+import { describeIndex, IndexCheck } from '../indexes/index-check.js';
+import { readIndexFile } from '../indexes/index-file.js';
+import { startIndexProxy } from '../indexes/index-proxy.js';
+import { PROJECT_ROOT } from './project-root.js';
+import type { Running } from './running.js';
+import type { StackPlan } from './stack-plan.js';
+
+export async function enforceIndexes(
+  { request, ports, firestoreEmulatorPort }: StackPlan,
+  running: Running,
+): Promise<void> {
+  const { say } = request;
+  const check = new IndexCheck(await readIndexFile(join(PROJECT_ROOT, 'firestore.indexes.json')));
+  const proxy = startIndexProxy({
+    targetPort: firestoreEmulatorPort,
+    port: ports.firestore,
+    check,
+    onRefused: (refusal) => say(`Firestore refused a query. ${refusal}`),
+  });
+  await running.add(proxy, async ({ close }) => {
+    await close();
+    for (const index of check.unused) say(`No query of this run used the index ${describeIndex(index)}`);
+  });
+}
