@@ -96,6 +96,17 @@ const keys = {
   HANGTAG_REPORT_TOPIC: topic.default('daily-report'),
   /** `utf-8` for spreadsheet programs that read CSV files without this mark in their own code page. */
   HANGTAG_CSV_BYTE_ORDER_MARK: z.enum(['utf-8', 'none']).default('none'),
+  /**
+   * Who may use the HTTP API: `keys`, callers with credentials; `public`, in addition everybody for /predict, /classes and
+   * /health; `local`, everybody for everything: for a server on loopback only.
+   */
+  HANGTAG_API_ACCESS: z.enum(['keys', 'public', 'local']).default('keys'),
+  /** Comma-separated origins of web pages that may call the API from a browser. */
+  HANGTAG_API_ORIGINS: list.default([]),
+  HANGTAG_API_MAX_BODY_BYTES: positiveInteger.default(10 * MIB),
+  /** Of one key, one person, or one address without credentials; and of all callers of one tenant. */
+  HANGTAG_API_REQUESTS_PER_MINUTE: positiveInteger.default(600),
+  HANGTAG_API_TENANT_REQUESTS_PER_MINUTE: positiveInteger.default(3_000),
   /** JSON object: code of the stock system by category. */
   HANGTAG_CATEGORY_CODES: jsonObject,
   /** An alert is sent if the estimated cost of a day is higher. */

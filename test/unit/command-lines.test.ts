@@ -37,6 +37,7 @@ describe('The command line', function () {
     'erase',
     'sweep',
     'replay',
+    'api',
     'bench',
   ]) {
     it(`${script} prints its usage, and does nothing else`, async () => {
@@ -55,6 +56,7 @@ describe('The command line', function () {
     'erase',
     'sweep',
     'replay',
+    'api',
     'bench',
   ]) {
     it(`${script} rejects an unknown option`, async () => {

@@ -1,15 +1,21 @@
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from '@hangtag/shared/log.js';
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { App } from '../app/app.js';
-import type { Authenticate, Identity } from './identity.js';
+import type { Access, Authenticate, Identity } from './identity.js';
+import type { Predictor } from './predictor.js';
 
 /** What a handler finds in its context. */
 export interface ApiEnv {
+  /** Of Node's server. */
+  Bindings: { readonly incoming?: IncomingMessage };
   Variables: {
     requestId: string;
     /** Writes lines with the id and the trace of the request. */
     log: Logger;
     identity: Identity;
+    /** Of the route. */
+    access: Access;
   };
 }
 
@@ -18,12 +24,14 @@ export type Api = OpenAPIHono<ApiEnv>;
 /** What routes stand on. */
 export interface ApiDeps {
   readonly app: App;
+  readonly predictor: Predictor;
 }
 
 /** Adds routes to an API. */
 export type Mount = (api: Api, deps: ApiDeps) => void;
 
-export interface ApiOptions extends ApiDeps {
+export interface ApiOptions {
+  readonly app: App;
   readonly authenticate: Authenticate;
   /** Whether callers without credentials may use the routes that allow it. */
   readonly isPublic: boolean;

@@ -4,7 +4,7 @@
  */
 
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Api, ApiEnv, ApiOptions } from './api-env.js';
 import type { Access, Identity } from './identity.js';
@@ -23,20 +23,21 @@ export function authorise(api: Api, credentials: Credentials): MiddlewareHandler
     if (route === undefined) throw notFoundOrNotAllowed(api, context.req.path);
     const access = known.get(keyOf(route.method, route.path));
     if (access === undefined) throw new Refusal('forbidden', 'Expected a route that states who may use it');
-    context.set('identity', await identify(context.req.raw, access, credentials));
+    context.set('access', access);
+    context.set('identity', await identify(context, access, credentials));
     return next();
   };
 }
 
 async function identify(
-  request: Request,
+  context: Context<ApiEnv>,
   access: Access,
   { authenticate, isPublic }: Credentials,
 ): Promise<Identity> {
-  if (access.anonymous === 'always') return ANONYMOUS;
-  const identity = await authenticate(request);
+  if (access.anonymous === 'always') return anonymous(context);
+  const identity = await authenticate(context.req.raw);
   if (identity === undefined) {
-    if (isPublic && access.anonymous === 'in-public-mode') return ANONYMOUS;
+    if (isPublic && access.anonymous === 'in-public-mode') return anonymous(context);
     throw new Refusal('unauthorized', 'Expected an API key or an ID token in the header Authorization', {
       'WWW-Authenticate': 'Bearer',
     });
@@ -47,11 +48,17 @@ async function identify(
   return identity;
 }
 
-const ANONYMOUS: Identity = {
-  tenant: DEFAULT_TENANT,
-  scopes: [],
-  subject: { kind: 'public', id: 'anonymous' },
-};
+function anonymous(context: Context<ApiEnv>): Identity {
+  return { tenant: DEFAULT_TENANT, scopes: [], subject: { kind: 'public', id: addressOf(context) } };
+}
+
+/** Cloud Run adds the address of its client to the end of the header; elsewhere the header can be made up. */
+function addressOf(context: Context<ApiEnv>): string {
+  if (process.env['K_SERVICE'] !== undefined) {
+    return context.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? 'unknown';
+  }
+  return context.env?.incoming?.socket.remoteAddress ?? 'unknown';
+}
 
 function accessByRoute(api: Api): ReadonlyMap<string, Access> {
   const declared = api.openAPIRegistry.definitions.flatMap((each) =>

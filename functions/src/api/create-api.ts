@@ -1,14 +1,21 @@
 /**
  * The HTTP API as one fetch handler. What surrounds every route, in this order:
  *
- *     request id → log line → security headers → route and caller (404, 405, 401, 403) → handler
+ *     request id → log line → security headers → CORS → route and caller (404, 405, 401, 403) → requests a minute (429)
+    → size of the body (413) → repetition → handler
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
+import type { App } from '../app/app.js';
 import type { Api, ApiEnv, ApiOptions } from './api-env.js';
 import { authorise } from './authorise.js';
+import { repeatSafely } from './idempotency.js';
+import { Predictor } from './predictor.js';
 import { answerProblem, problemOf } from './problem.js';
+import { limitRate, type RateLimits } from './rate-limit.js';
 import { Refusal } from './refusal.js';
 import { logRequests } from './request-log.js';
 
@@ -19,9 +26,43 @@ export function createApi(options: ApiOptions): Api {
     },
   });
   api.onError((error, context) => answerProblem(context, problemOf(error)));
-  api.use(requestId(), logRequests(options.app), secureHeaders(), authorise(api, options));
-  for (const mount of options.mounts) mount(api, options);
+  const { app } = options;
+  api.use(requestId(), logRequests(app), secureHeaders(), corsOf(app), authorise(api, options));
+  if (app.config.HANGTAG_API_ACCESS !== 'local') api.use(limitRate(rateLimitsOf(app)));
+  api.use(
+    bodyLimitOf(app),
+    repeatSafely(() => app.clock.now()),
+  );
+  const deps = { app, predictor: new Predictor(app) };
+  for (const mount of options.mounts) mount(api, deps);
   return api;
+}
+
+/** Pages of other origins get no answer. Every header that a page may need to read is named. */
+function corsOf({ config }: App) {
+  return cors({
+    origin: [...config.HANGTAG_API_ORIGINS],
+    exposeHeaders: ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id', 'Link', 'ETag'],
+    maxAge: 600,
+  });
+}
+
+function rateLimitsOf({ config }: App): RateLimits {
+  return {
+    callerPerMinute: config.HANGTAG_API_REQUESTS_PER_MINUTE,
+    tenantPerMinute: config.HANGTAG_API_TENANT_REQUESTS_PER_MINUTE,
+  };
+}
+
+/** A body of unknown length is read up to the limit only. */
+function bodyLimitOf({ config }: App) {
+  const maxSize = config.HANGTAG_API_MAX_BODY_BYTES;
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new Refusal('too-large', `Expected a body of at most ${maxSize} bytes`, { Connection: 'close' });
+    },
+  });
 }
 
 interface Issue {

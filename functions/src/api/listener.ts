@@ -1,19 +1,34 @@
 /** The API for a server of Node. It streams request bodies, where functions-framework reads them into memory first. */
 import type { RequestListener } from 'node:http';
+import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { getRequestListener } from '@hono/node-server';
 import type { App } from '../app/app.js';
+import type { Mount } from './api-env.js';
 import { createApi } from './create-api.js';
-import type { Authenticate } from './identity.js';
+import { type Authenticate, SCOPES } from './identity.js';
+import { mountPredict } from './routes/predict.js';
 import { mountService } from './routes/service.js';
 
 /** Routes that need a model only, and no Google service. */
-export const STANDALONE = [mountService];
+export const STANDALONE: readonly Mount[] = [mountService, mountPredict];
 /** Every route. */
-export const ALL = [...STANDALONE];
+export const ALL: readonly Mount[] = [...STANDALONE];
 
-const noCredentials: Authenticate = async () => undefined;
+const nobody: Authenticate = async () => undefined;
+/** Everybody is the administrator of the default tenant: for a server on loopback only. */
+const everybody: Authenticate = async () => ({
+  tenant: DEFAULT_TENANT,
+  scopes: SCOPES,
+  subject: { kind: 'public', id: 'local' },
+});
 
-export function apiListener(app: App): RequestListener {
-  const { fetch } = createApi({ app, authenticate: noCredentials, isPublic: true, mounts: ALL });
+export function apiListener(app: App, mounts = ALL): RequestListener {
+  const access = app.config.HANGTAG_API_ACCESS;
+  const { fetch } = createApi({
+    app,
+    mounts,
+    authenticate: access === 'local' ? everybody : nobody,
+    isPublic: access === 'public',
+  });
   return getRequestListener(fetch);
 }

@@ -21,6 +21,11 @@ const ProblemDetails = z
   })
   .openapi('Problem');
 
+/** An answer in JSON. */
+export function json<S extends z.ZodType>(description: string, schema: S) {
+  return { description, content: { 'application/json': { schema } } };
+}
+
 /** Key of the declaration in which a route keeps its access; OpenAPI allows keys that begin with `x-`. */
 export const ACCESS = 'x-access';
 

@@ -1,38 +1,142 @@
-/** Whether the service runs: the routes of the published contract that need no credentials. */
-import { z } from '@hono/zod-openapi';
-import type { Mount } from '../api-env.js';
-import { OPEN } from '../identity.js';
-import { defineRoute } from '../route.js';
+/** Whether the service runs, and how much it did: the published contract's /, /health and /stats. */
 
-const Service = z
-  .object({
-    service: z.string(),
-    version: z.string(),
-    status: z.string(),
-    model: z.object({ loaded: z.boolean(), classes: z.array(z.string()) }),
-    endpoints: z.record(z.string(), z.string()),
-  })
-  .openapi('Service');
+import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import { z } from '@hono/zod-openapi';
+import type { ApiDeps, Mount } from '../api-env.js';
+import { callersWith, OPEN } from '../identity.js';
+import { defineRoute, json } from '../route.js';
+import { Timestamp } from '../schemas.js';
+
+/** Of the contract, not of the model: it changes when a client must change. */
+export const API_VERSION = '1.0.0';
+
+const Count = z.int().nonnegative();
 
 const getService = defineRoute(OPEN, {
   method: 'get',
   path: '/',
   operationId: 'getService',
   summary: 'What the service is and which endpoints it has',
-  responses: { 200: { description: 'The service', content: { 'application/json': { schema: Service } } } },
+  responses: {
+    200: json(
+      'The service',
+      z
+        .object({
+          service: z.string(),
+          version: z.string(),
+          status: z.enum(['running', 'loading']),
+          model: z.object({ loaded: z.boolean(), classes: Count }),
+          endpoints: z.record(z.string(), z.string()).openapi({ description: 'Summary by method and path' }),
+        })
+        .openapi('Service'),
+    ),
+  },
 });
 
-export const mountService: Mount = (api) => {
-  api.openapi(getService, (context) =>
-    context.json(
+const Health = z
+  .object({
+    status: z.enum(['healthy', 'loading']),
+    model_loaded: z.boolean(),
+    classes: Count,
+    timestamp: Timestamp,
+  })
+  .openapi('Health');
+
+const getHealth = defineRoute(OPEN, {
+  method: 'get',
+  path: '/health',
+  operationId: 'getHealth',
+  summary: 'Whether the model is loaded',
+  responses: { 200: json('The model is loaded', Health), 503: json('The model is not loaded', Health) },
+});
+
+const getStats = defineRoute(callersWith('read'), {
+  method: 'get',
+  path: '/stats',
+  operationId: 'getStats',
+  summary: 'What this process did since it started',
+  responses: {
+    200: json(
+      'Counts of this process',
+      z
+        .object({
+          uptime_seconds: z.number().nonnegative(),
+          uptime_human: z.string().openapi({ example: '1h 2m 3s' }),
+          total_requests: Count,
+          total_images_processed: Count,
+          successful_predictions: Count,
+          failed_predictions: Count,
+          success_rate: z.number().min(0).max(100).openapi({ description: 'Per cent of the images' }),
+          model_loaded: z.boolean(),
+          timestamp: Timestamp,
+        })
+        .openapi('Stats'),
+    ),
+  },
+});
+
+export const mountService: Mount = (api, deps) => {
+  const { app, predictor } = deps;
+  const startedAt = app.clock.now();
+  let requests = 0;
+  api.use(async (_, next) => {
+    requests += 1;
+    await next();
+  });
+
+  api.openapi(getService, async (context) => {
+    const { loaded, classes } = await modelState(deps);
+    const endpoints = Object.fromEntries(
+      api.openAPIRegistry.definitions.flatMap((each) =>
+        each.type === 'route'
+          ? [[`${each.route.method.toUpperCase()} ${each.route.path}`, each.route.summary ?? '']]
+          : [],
+      ),
+    );
+    const status = loaded ? ('running' as const) : ('loading' as const);
+    return context.json(
+      { service: 'hangtag', version: API_VERSION, status, model: { loaded, classes }, endpoints },
+      200,
+    );
+  });
+
+  api.openapi(getHealth, async (context) => {
+    const { loaded, classes } = await modelState(deps);
+    const timestamp = new Date(app.clock.now()).toISOString();
+    return loaded
+      ? context.json({ status: 'healthy' as const, model_loaded: loaded, classes, timestamp }, 200)
+      : context.json({ status: 'loading' as const, model_loaded: loaded, classes, timestamp }, 503);
+  });
+
+  api.openapi(getStats, async (context) => {
+    const { succeeded, failed } = predictor.counts;
+    const images = succeeded + failed;
+    const uptimeSeconds = (app.clock.now() - startedAt) / 1_000;
+    return context.json(
       {
-        service: 'hangtag',
-        version: '0.1.0',
-        status: 'running',
-        model: { loaded: false, classes: [] },
-        endpoints: {},
+        uptime_seconds: uptimeSeconds,
+        uptime_human: humanDuration(uptimeSeconds),
+        total_requests: requests,
+        total_images_processed: images,
+        successful_predictions: succeeded,
+        failed_predictions: failed,
+        success_rate: images === 0 ? 0 : Math.round((succeeded / images) * 10_000) / 100,
+        model_loaded: await predictor.isReady(),
+        timestamp: new Date(app.clock.now()).toISOString(),
       },
       200,
-    ),
-  );
+    );
+  });
 };
+
+async function modelState({ predictor }: ApiDeps) {
+  const loaded = await predictor.isReady();
+  const model = await predictor.model(DEFAULT_TENANT).catch(() => undefined);
+  return { loaded, classes: model?.manifest.labels.length ?? 0 };
+}
+
+function humanDuration(seconds: number): string {
+  const hours = Math.floor(seconds / 3_600);
+  const minutes = Math.floor((seconds % 3_600) / 60);
+  return `${hours}h ${minutes}m ${Math.floor(seconds % 60)}s`;
+}

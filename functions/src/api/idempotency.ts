@@ -1,0 +1,82 @@
+/**
+ * A POST with the header `Idempotency-Key` is carried out once: a repetition within ten minutes gets the first answer. Answers
+ * are kept in this process, for one caller and one path. A failed request (5xx) and one that was refused for now (429) are not kept.
+ */
+import { createHash } from 'node:crypto';
+import type { MiddlewareHandler } from 'hono';
+import type { ApiEnv } from './api-env.js';
+import { Refusal } from './refusal.js';
+
+const MAX_KEPT = 1_000;
+const MAX_KEPT_BYTES = 64 * 1_024;
+const KEPT_MS = 600_000;
+const MAX_KEY_LENGTH = 255;
+
+interface Kept {
+  readonly bodyDigest: string;
+  readonly keptAtMs: number;
+  /** Undefined while the first request is in work. */
+  readonly answer?: Response;
+}
+
+export function repeatSafely(nowMs: () => number): MiddlewareHandler<ApiEnv> {
+  const kept = new Map<string, Kept>();
+  return async (context, next) => {
+    const key = context.req.header('idempotency-key');
+    if (context.req.method !== 'POST' || key === undefined) return next();
+    if (key === '' || key.length > MAX_KEY_LENGTH) {
+      throw new Refusal(
+        'invalid-request',
+        `Expected an Idempotency-Key of 1 to ${MAX_KEY_LENGTH} characters`,
+      );
+    }
+    const { tenant, subject } = context.get('identity');
+    const id = JSON.stringify([tenant, subject, context.req.path, key]);
+    const bodyDigest = digestOf(await context.req.arrayBuffer(), context.req.header('content-type'));
+    const first = kept.get(id);
+    if (first !== undefined && nowMs() - first.keptAtMs < KEPT_MS) return repeat(first, bodyDigest);
+    kept.set(id, { bodyDigest, keptAtMs: nowMs() });
+    // The oldest is the first of a map.
+    for (const [oldest] of kept) if (kept.size > MAX_KEPT) kept.delete(oldest);
+    try {
+      await next();
+    } finally {
+      const answer = await keptAnswer(context.res);
+      if (answer === undefined) kept.delete(id);
+      else kept.set(id, { bodyDigest, keptAtMs: nowMs(), answer });
+    }
+  };
+}
+
+/** A client that repeats a form makes a new boundary for it, so the boundary does not count. */
+function digestOf(body: ArrayBuffer, contentType = ''): string {
+  const boundary = /boundary="?([^";,]+)/.exec(contentType)?.[1];
+  const bytes = Buffer.from(body);
+  const content = boundary === undefined ? bytes : bytes.toString('latin1').replaceAll(boundary, '');
+  return createHash('sha256').update(content).digest('base64');
+}
+
+/** @throws {Refusal} the first request had another body, or is still in work */
+function repeat({ bodyDigest, answer }: Kept, givenDigest: string): Response {
+  if (bodyDigest !== givenDigest) {
+    throw new Refusal('unprocessable', 'Expected the body of the first request with this Idempotency-Key');
+  }
+  if (answer === undefined) {
+    throw new Refusal('conflict', 'Expected the first request with this Idempotency-Key to be done', {
+      'Retry-After': '1',
+    });
+  }
+  const again = answer.clone();
+  again.headers.set('Idempotency-Replayed', 'true');
+  return again;
+}
+
+async function keptAnswer(response: Response): Promise<Response | undefined> {
+  if (response.status >= 500 || response.status === 429) return undefined;
+  const copy = response.clone();
+  const body = await copy.arrayBuffer();
+  if (body.byteLength > MAX_KEPT_BYTES) return undefined;
+  const headers = new Headers(response.headers);
+  headers.delete('x-request-id');
+  return new Response(body, { status: response.status, headers });
+}

@@ -1,0 +1,162 @@
+/** Labels pictures: the published contract's /predict, /predict_batch and /classes. */
+import { z } from '@hono/zod-openapi';
+import type { Mount } from '../api-env.js';
+import { decodeBase64 } from '../base64.js';
+import { callersWith, publicOrCallersWith } from '../identity.js';
+import type { Labelled, Picture } from '../predictor.js';
+import { problemOf } from '../problem.js';
+import { Refusal } from '../refusal.js';
+import { defineRoute, json } from '../route.js';
+import { Category, Probability, Timestamp, UploadedFile } from '../schemas.js';
+
+const MAX_BATCH = 100;
+
+const Prediction = z
+  .object({
+    category: Category,
+    confidence: Probability,
+    all_probabilities: z.record(z.string(), Probability).openapi({ description: 'Probability by category' }),
+    timestamp: Timestamp,
+  })
+  .openapi('Prediction');
+
+const Base64Picture = z.string().min(1).openapi({
+  description: 'A picture in base64, or a data URL',
+  format: 'byte',
+  example: 'data:image/jpeg;base64,/9j/4AAQ...',
+});
+
+const predict = defineRoute(publicOrCallersWith('predict'), {
+  method: 'post',
+  path: '/predict',
+  operationId: 'predict',
+  summary: 'Label one picture',
+  request: {
+    body: {
+      content: {
+        'multipart/form-data': { schema: z.object({ file: UploadedFile }) },
+        'application/json': { schema: z.object({ image: Base64Picture }) },
+      },
+    },
+  },
+  responses: { 200: json('The category of the picture', Prediction) },
+});
+
+const filesOrOne = z.preprocess(
+  (value) => (Array.isArray(value) || value === undefined ? value : [value]),
+  z.array(UploadedFile).min(1).max(MAX_BATCH),
+);
+
+const BatchEntry = z.union([
+  z.object({ filename: z.string(), category: Category, confidence: Probability }),
+  z.object({ filename: z.string(), error: z.string(), code: z.string() }),
+]);
+
+const predictBatch = defineRoute(callersWith('predict'), {
+  method: 'post',
+  path: '/predict_batch',
+  operationId: 'predictBatch',
+  summary: 'Label several pictures',
+  description: 'A picture that cannot be labelled has an error of its own, and the others are labelled.',
+  request: {
+    body: {
+      content: {
+        'multipart/form-data': { schema: z.object({ files: filesOrOne }) },
+        'application/json': { schema: z.object({ images: z.array(Base64Picture).min(1).max(MAX_BATCH) }) },
+      },
+    },
+  },
+  responses: {
+    200: json(
+      'One result for each picture, in their order',
+      z
+        .object({
+          results: z.array(BatchEntry),
+          total_processed: z.int().nonnegative(),
+          timestamp: Timestamp,
+        })
+        .openapi('BatchPrediction'),
+    ),
+  },
+});
+
+const getClasses = defineRoute(publicOrCallersWith('predict'), {
+  method: 'get',
+  path: '/classes',
+  operationId: 'getClasses',
+  summary: 'The categories of the model',
+  responses: {
+    200: json(
+      'The categories',
+      z.object({ classes: z.array(Category), total: z.int().nonnegative() }).openapi('Classes'),
+    ),
+  },
+});
+
+/** A picture of a batch and the name that its result has. */
+interface Named {
+  readonly filename: string;
+  readonly open: Picture;
+}
+
+export const mountPredict: Mount = (api, { app, predictor }) => {
+  const timestamp = () => new Date(app.clock.now()).toISOString();
+
+  api.openapi(predict, async (context) => {
+    const picture = await pictureOf({ ...context.req.valid('form'), ...context.req.valid('json') });
+    const { tenant } = context.get('identity');
+    const { category, confidence, scores } = await predictor.predict(picture, {
+      tenant,
+      signal: context.req.raw.signal,
+    });
+    const all = Object.fromEntries(scores.map(({ label, score }) => [label, score]));
+    return context.json({ category, confidence, all_probabilities: all, timestamp: timestamp() }, 200);
+  });
+
+  api.openapi(predictBatch, async (context) => {
+    const pictures = picturesOf({ ...context.req.valid('form'), ...context.req.valid('json') });
+    const { tenant } = context.get('identity');
+    const outcomes = await predictor.predictAll(
+      pictures.map(({ open }) => open),
+      { tenant, signal: context.req.raw.signal },
+    );
+    const results = pictures.map(({ filename }, index) => ({ filename, ...entryOf(outcomes[index]) }));
+    return context.json({ results, total_processed: results.length, timestamp: timestamp() }, 200);
+  });
+
+  api.openapi(getClasses, async (context) => {
+    const { manifest } = await predictor.model(context.get('identity').tenant);
+    return context.json({ classes: [...manifest.labels], total: manifest.labels.length }, 200);
+  });
+};
+
+/** The body has neither field where the request has no content type and no body. */
+async function pictureOf(body: { file: File } | { image: string } | object): Promise<Uint8Array> {
+  if ('file' in body) return bytesOf(body.file);
+  if ('image' in body) return decodeBase64(body.image);
+  throw new Refusal('invalid-request', 'Expected a picture in the field file or image');
+}
+
+function picturesOf(body: { files: File[] } | { images: string[] } | object): readonly Named[] {
+  if ('files' in body) return body.files.map((file) => ({ filename: file.name, open: () => bytesOf(file) }));
+  if ('images' in body) {
+    return body.images.map((image, index) => ({
+      filename: `image_${index}`,
+      open: async () => decodeBase64(image),
+    }));
+  }
+  throw new Refusal('invalid-request', 'Expected pictures in the field files or images');
+}
+
+async function bytesOf(file: File): Promise<Uint8Array> {
+  return new Uint8Array(await file.arrayBuffer());
+}
+
+function entryOf(outcome: PromiseSettledResult<Labelled> | undefined) {
+  if (outcome?.status === 'fulfilled') {
+    const { category, confidence } = outcome.value;
+    return { category, confidence };
+  }
+  const { message, code } = problemOf(outcome?.reason);
+  return { error: message, code };
+}

@@ -1,0 +1,16 @@
+/** Schemas that several routes share. */
+import { z } from '@hono/zod-openapi';
+
+export const Category = z.string().openapi({ example: 'Handbags' });
+export const Probability = z
+  .number()
+  .min(0)
+  .max(1)
+  .openapi({ description: 'Calibrated probability, 0 to 1' });
+export const Timestamp = z.iso.datetime().openapi({ description: 'RFC 3339, in UTC' });
+/** A file of a multipart form. */
+export const UploadedFile = z.instanceof(File, { message: 'Expected a file' }).openapi({
+  type: 'string',
+  format: 'binary',
+  description: 'A picture; its format is detected from its bytes',
+});

@@ -1,0 +1,40 @@
+import { parseConfig } from '@hangtag/shared/config.js';
+import { UnavailableError } from '@hangtag/shared/errors.js';
+import { type Logger, standardLog } from '@hangtag/shared/log.js';
+import { systemClock } from '@hangtag/shared/ports/clock.js';
+import type { Adapters } from './adapters.js';
+import { type App, createApp } from './app.js';
+import { modelAdapters } from './cloud-adapters.js';
+
+type ModelPort = keyof ReturnType<typeof modelAdapters>;
+
+async function unavailable(): Promise<never> {
+  throw new UnavailableError('Expected a Google service but this process runs without any');
+}
+
+const NO_SERVICES: { readonly [P in Exclude<keyof Adapters, ModelPort>]: () => Promise<never> } = {
+  records: unavailable,
+  objects: unavailable,
+  publisher: unavailable,
+  sweeps: unavailable,
+  spending: unavailable,
+  copier: unavailable,
+  dayRecords: unavailable,
+  reportArchive: unavailable,
+  reportFiles: unavailable,
+  alertStore: unavailable,
+  erasures: unavailable,
+};
+
+/**
+ * An application that labels pictures and has no bucket and no database.
+ *
+ * @throws {ConfigError}
+ */
+export function standaloneApp(env: NodeJS.ProcessEnv, log: Logger = standardLog): App {
+  const config = parseConfig(env);
+  return createApp(
+    { config, log, clock: systemClock },
+    { ...modelAdapters(config, systemClock), ...NO_SERVICES },
+  );
+}

@@ -1,0 +1,91 @@
+/** What the API does with clients that send too much or too slowly, over real sockets. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { expect } from 'chai';
+import { type ApiServer, startApiServer } from '../support/api-server.js';
+
+const MIB = 1024 * 1024;
+const POST_IN_CHUNKS = [
+  'POST /predict HTTP/1.1',
+  'Host: 127.0.0.1',
+  'Content-Type: application/json',
+  'Transfer-Encoding: chunked',
+  '',
+  '',
+].join('\r\n');
+
+describe('A client of the API', function () {
+  this.timeout(60_000);
+  let server: ApiServer;
+  /** Cuts off sooner. */
+  let strict: ApiServer;
+  before(async () => {
+    const slowClient = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 };
+    [server, strict] = await Promise.all([startApiServer(), startApiServer({ slowClient })]);
+  });
+  after(() => Promise.all([server.close(), strict.close()]));
+
+  it('that sends 1 GB is refused after 10 MB, and the memory stays as it was', async () => {
+    const socket = connect(server.port, '127.0.0.1');
+    const answer = text(socket);
+    const before = process.memoryUsage().rss;
+
+    const sentBytes = await sendChunks(socket, 1024);
+
+    expect(await answer)
+      .to.include('HTTP/1.1 413')
+      .and.include('"code":"too-large"');
+    expect(sentBytes).to.be.lessThan(64 * MIB);
+    expect(process.memoryUsage().rss - before).to.be.lessThan(64 * MIB);
+  });
+
+  it('that announces 1 GB is refused before it sends any of it', async () => {
+    const head = 'POST /predict HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
+
+    const answer = await exchange(server, `${head}Content-Length: 1000000000\r\n\r\n`);
+
+    expect(answer).to.include('HTTP/1.1 413');
+  });
+
+  it('that does not finish its headers is cut off', async () => {
+    expect(await exchange(strict, 'POST /predict HTTP/1.1\r\nHost: ')).to.include('408');
+  });
+
+  it('that does not finish its body is cut off', async () => {
+    const answer = await exchange(strict, `${POST_IN_CHUNKS}1\r\n{\r\n`);
+
+    expect(answer).not.to.include('200');
+  });
+
+  it('that sends 100 kB of headers is refused', async () => {
+    const answer = await exchange(server, `GET / HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(100_000)}\r\n\r\n`);
+
+    expect(answer).to.include('431');
+  });
+});
+
+/** Sends chunks of one MiB as long as the server takes them. @returns how many bytes it took */
+async function sendChunks(socket: Socket, count: number): Promise<number> {
+  const chunk = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(MIB, ' '), Buffer.from('\r\n')]);
+  const ended = new Promise<void>((resolve) => {
+    socket.on('error', () => resolve());
+    socket.on('close', () => resolve());
+  });
+  socket.write(POST_IN_CHUNKS);
+  let sent = 0;
+  while (sent < count && !socket.destroyed && socket.writable) {
+    sent += 1;
+    if (!socket.write(chunk)) await Promise.race([once(socket, 'drain').catch(() => undefined), ended]);
+  }
+  await ended;
+  return socket.bytesWritten;
+}
+
+/** @returns everything that the server sent until it closed the connection */
+async function exchange({ port }: ApiServer, request: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(request);
+  return text(socket).catch(() => '');
+}

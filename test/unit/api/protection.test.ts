@@ -1,0 +1,180 @@
+/** How the API limits callers, repeats requests and ends work that nobody waits for. */
+import { createApi } from '@hangtag/functions/api/create-api.js';
+import type { Identity } from '@hangtag/functions/api/identity.js';
+import { STANDALONE } from '@hangtag/functions/api/listener.js';
+import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import type { Classifier, Prediction } from '@hangtag/shared/ports/classifier.js';
+import { expect } from 'chai';
+import { MODEL } from '../../fixtures/records.js';
+import { memoryApp } from '../../support/memory-app.js';
+import { ManualClock, SURE } from '../../support/stage.js';
+
+/** Keeps every picture until the test answers. */
+class SlowClassifier implements Classifier {
+  readonly model = MODEL;
+  readonly signals: (AbortSignal | undefined)[] = [];
+  readonly #waiting: ((prediction: Prediction) => void)[] = [];
+
+  classify(_: Uint8Array, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Prediction> {
+    this.signals.push(signal);
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  answerAll(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve(SURE);
+  }
+
+  async close(): Promise<void> {}
+}
+
+const INSTANT: Classifier = { model: MODEL, classify: async () => SURE, close: async () => undefined };
+
+function apiOf(classifier: Classifier, env: Readonly<Record<string, string>> = {}) {
+  const clock = new ManualClock();
+  const { app } = memoryApp({ clock, classifier, env });
+  const authenticate = async (request: Request): Promise<Identity> => ({
+    tenant: DEFAULT_TENANT,
+    scopes: ['predict', 'read'],
+    subject: { kind: 'key', id: request.headers.get('authorization') ?? 'one' },
+  });
+  return { clock, api: createApi({ app, authenticate, isPublic: false, mounts: STANDALONE }) };
+}
+
+function picture(init: { readonly headers?: Record<string, string>; readonly signal?: AbortSignal } = {}) {
+  const body = new FormData();
+  body.append('file', new Blob(['a picture']), 'a.jpg');
+  return new Request('http://api/predict', { method: 'POST', body, ...init });
+}
+
+describe('Admission', () => {
+  it('refuses the picture that would wait behind 64 others, and admits again when they are done', async () => {
+    const classifier = new SlowClassifier();
+    const { api } = apiOf(classifier);
+    const admitted = Array.from({ length: 64 }, () => api.request(picture()));
+    while (classifier.signals.length < 64) await new Promise(setImmediate);
+
+    const refused = await api.request(picture());
+    classifier.answerAll();
+    const answers = await Promise.all(admitted);
+    const next = api.request(picture());
+    while (classifier.signals.length < 65) await new Promise(setImmediate);
+    classifier.answerAll();
+
+    expect(refused.status).to.equal(503);
+    expect(refused.headers.get('retry-after')).to.equal('1');
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array(64).fill(200));
+    expect((await next).status).to.equal(200);
+  });
+
+  it('tells the model when the client hangs up', async () => {
+    const classifier = new SlowClassifier();
+    const { api } = apiOf(classifier);
+    const client = new AbortController();
+    const answer = api.request(picture({ signal: client.signal }));
+    while (classifier.signals.length === 0) await new Promise(setImmediate);
+
+    client.abort();
+
+    expect(classifier.signals[0]?.aborted).to.equal(true);
+    classifier.answerAll();
+    await answer;
+  });
+});
+
+describe('The rate limit', () => {
+  const LIMITS = { HANGTAG_API_REQUESTS_PER_MINUTE: '3', HANGTAG_API_TENANT_REQUESTS_PER_MINUTE: '5' };
+  const askAs = (api: ReturnType<typeof apiOf>['api'], key: string) =>
+    api.request('/classes', { headers: { authorization: key } });
+
+  it('is exact for one caller, and says when it may come back', async () => {
+    const { api } = apiOf(INSTANT, LIMITS);
+
+    const answers = await Promise.all(Array.from({ length: 5 }, () => askAs(api, 'one')));
+
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200, 429, 429]);
+    expect(answers[2]?.headers.get('ratelimit')).to.match(/"caller";r=0;t=60/);
+    expect(Number(answers[3]?.headers.get('retry-after'))).to.be.within(1, 60);
+  });
+
+  it('is exact for all callers of one tenant', async () => {
+    const { api } = apiOf(INSTANT, LIMITS);
+
+    const answers = await Promise.all(['a', 'a', 'a', 'b', 'b', 'b'].map((key) => askAs(api, key)));
+
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200, 200, 200, 429]);
+  });
+
+  it('does not count requests that need no credentials', async () => {
+    const { api } = apiOf(INSTANT, LIMITS);
+
+    const answers = await Promise.all(Array.from({ length: 10 }, () => api.request('/health')));
+
+    expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]));
+  });
+});
+
+describe('A POST with an Idempotency-Key', () => {
+  const KEY = { 'idempotency-key': 'order-7' };
+
+  it('is carried out once: its repetition gets the first answer', async () => {
+    const { api, clock } = apiOf(INSTANT);
+
+    const first = await (await api.request(picture({ headers: KEY }))).json();
+    clock.advance(1_000);
+    const again = await api.request(picture({ headers: KEY }));
+    const other = await (await api.request(picture())).json();
+
+    expect(again.headers.get('idempotency-replayed')).to.equal('true');
+    expect(await again.json()).to.deep.equal(first);
+    expect(other).not.to.deep.equal(first);
+  });
+
+  it('is refused where the body is another one', async () => {
+    const { api } = apiOf(INSTANT);
+    const send = (image: string) =>
+      api.request('/predict', {
+        method: 'POST',
+        headers: { ...KEY, 'content-type': 'application/json' },
+        body: JSON.stringify({ image }),
+      });
+    await send('AAAA');
+
+    expect((await send('BBBB')).status).to.equal(422);
+  });
+
+  it('is refused while the first one is in work', async () => {
+    const classifier = new SlowClassifier();
+    const { api } = apiOf(classifier);
+    const first = api.request(picture({ headers: KEY }));
+    while (classifier.signals.length === 0) await new Promise(setImmediate);
+
+    const again = await api.request(picture({ headers: KEY }));
+    classifier.answerAll();
+
+    expect(again.status).to.equal(409);
+    expect((await first).status).to.equal(200);
+  });
+
+  it('is carried out again by another caller', async () => {
+    const { api } = apiOf(INSTANT);
+    await api.request(picture({ headers: { ...KEY, authorization: 'a' } }));
+
+    const other = await api.request(picture({ headers: { ...KEY, authorization: 'b' } }));
+
+    expect(other.headers.get('idempotency-replayed')).to.equal(null);
+  });
+});
+
+describe('A page of another origin', () => {
+  it('may call the API where its origin is allowed, and not elsewhere', async () => {
+    const { api } = apiOf(INSTANT, { HANGTAG_API_ORIGINS: 'https://shop.example' });
+    const preflight = async (origin: string) => {
+      const headers = { origin, 'access-control-request-method': 'POST' };
+      const answer = await api.request('/predict', { method: 'OPTIONS', headers });
+      return answer.headers.get('access-control-allow-origin');
+    };
+
+    expect(await preflight('https://shop.example')).to.equal('https://shop.example');
+    expect(await preflight('https://evil.example')).to.equal(null);
+  });
+});

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { runCommand } from '@hangtag/emulators/command-line.js';
+import { flag, wholeNumber, withDefault } from '@hangtag/emulators/command-options.js';
+import { onlyLocal } from '@hangtag/emulators/only-local.js';
+import { apiListener, STANDALONE } from '@hangtag/functions/api/listener.js';
+import { serve } from '@hangtag/functions/api/serve.js';
+import { standaloneApp } from '@hangtag/functions/app/standalone-app.js';
+import { UsageError } from '@hangtag/shared/errors.js';
+
+const COMMAND = {
+  name: 'npm run api',
+  what: `Serves /predict and what belongs to it, with no Google service, bucket or Java. Ctrl-C ends it.
+Without --public it listens on this machine only, and answers everything.`,
+  options: {
+    port: withDefault(wholeNumber('N', 'the port (8080); 0: any free one', { min: 0, max: 65_535 }), 8_080),
+    public: flag(
+      'listen on every network; everybody may use /predict, /classes and /health, and nothing else',
+    ),
+  },
+} as const;
+
+await runCommand(COMMAND, async ({ options }) => {
+  const access = options.public ? 'public' : 'local';
+  const app = standaloneApp({ ...process.env, HANGTAG_API_ACCESS: access });
+  const address = { port: options.port, host: options.public ? '0.0.0.0' : '127.0.0.1' };
+  const listener = apiListener(app, STANDALONE);
+  const server = await serve(options.public ? listener : onlyLocal(listener), address).catch(
+    (cause: unknown) => {
+      throw new UsageError(`Expected a free port for --port but received ${options.port}`, { cause });
+    },
+  );
+  const { port } = server.address() as AddressInfo;
+  console.log(`The API listens on http://127.0.0.1:${port}`);
+  console.log(`  curl -F file=@photo.jpg http://127.0.0.1:${port}/predict`);
+  try {
+    await (await app.models()).ready();
+    await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
+  } finally {
+    server.close();
+    server.closeAllConnections();
+    await app.close();
+  }
+  return undefined;
+});
