@@ -31,12 +31,13 @@ describe('A client of the API', function () {
     const answer = text(socket);
     const before = process.memoryUsage().rss;
 
-    const sentBytes = await sendChunks(socket, 1024);
+    const sentBytes = await sendUntilAnswered(socket, 1024);
 
     expect(await answer)
       .to.include('HTTP/1.1 413')
       .and.include('"code":"too-large"');
-    expect(sentBytes).to.be.lessThan(64 * MIB);
+    // What is under way in the kernel's buffers, and read and dropped by the server, comes on top of the limit.
+    expect(sentBytes).to.be.within(10 * MIB, 64 * MIB);
     expect(process.memoryUsage().rss - before).to.be.lessThan(64 * MIB);
   });
 
@@ -65,20 +66,16 @@ describe('A client of the API', function () {
   });
 });
 
-/** Sends chunks of one MiB as long as the server takes them. @returns how many bytes it took */
-async function sendChunks(socket: Socket, count: number): Promise<number> {
+/** Sends chunks of one MiB until the server answers. @returns how many bytes were sent */
+async function sendUntilAnswered(socket: Socket, count: number): Promise<number> {
   const chunk = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(MIB, ' '), Buffer.from('\r\n')]);
-  const ended = new Promise<void>((resolve) => {
-    socket.on('error', () => resolve());
-    socket.on('close', () => resolve());
-  });
+  const answered = once(socket, 'data').then(() => 'answered' as const);
   socket.write(POST_IN_CHUNKS);
-  let sent = 0;
-  while (sent < count && !socket.destroyed && socket.writable) {
-    sent += 1;
-    if (!socket.write(chunk)) await Promise.race([once(socket, 'drain').catch(() => undefined), ended]);
+  for (let sent = 0; sent < count; sent += 1) {
+    const isTaken = socket.write(chunk);
+    if (!isTaken && (await Promise.race([once(socket, 'drain'), answered])) === 'answered') break;
   }
-  await ended;
+  socket.end();
   return socket.bytesWritten;
 }
 

@@ -60,7 +60,7 @@ function bodyLimitOf({ config }: App) {
   return bodyLimit({
     maxSize,
     onError: () => {
-      throw new Refusal('too-large', `Expected a body of at most ${maxSize} bytes`, { Connection: 'close' });
+      throw new Refusal('too-large', `Expected a body of at most ${maxSize} bytes`);
     },
   });
 }
