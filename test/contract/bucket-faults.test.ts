@@ -5,12 +5,12 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { Storage } from '@google-cloud/storage';
-import { Faults } from '@hangtag/emulators/bucket/faults.js';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
+import { Faults } from '../support/bucket-faults.js';
 import {
   type BucketFixture,
   startBucketFixture,

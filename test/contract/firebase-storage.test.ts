@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { Faults } from '@hangtag/emulators/bucket/faults.js';
 import { CONDITIONS, MAX_UPLOAD_BYTES } from '@hangtag/emulators/bucket/firebase/access.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { expect } from 'chai';
@@ -20,6 +19,7 @@ import {
 import { deleteApp, initializeApp } from 'firebase-admin/app';
 import { getDownloadURL as getDownloadUrlOfFile, getStorage } from 'firebase-admin/storage';
 import { fromRoot } from '../fixtures/paths.js';
+import { Faults } from '../support/bucket-faults.js';
 import {
   codeOf,
   type Identity,

@@ -9,8 +9,15 @@
  */
 
 import { mkdir } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { join } from 'node:path';
+import type { Transform } from 'node:stream';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { type Allowed, onlyLocal } from '../only-local.js';
 import { lockFile } from '../processes/file-lock.js';
@@ -19,13 +26,22 @@ import { Catalog } from './catalog.js';
 import { ContentFiles, type Durability } from './content-files.js';
 import { isConfiguredOrigin } from './cors.js';
 import type { ServerParts } from './exchange.js';
-import type { ServerHooks } from './faults.js';
 import { Journal } from './journal.js';
 import { type EventSink, Outbox } from './outbox.js';
 import { type JournalEntry, journalEntrySchema } from './record.js';
 import { ResumableSessions } from './resumable-sessions.js';
 import { answer } from './router.js';
 import { ObjectStore } from './store.js';
+
+/** Hooks for tests that inject faults. */
+export interface ServerHooks {
+  /** Called before a request is handled. True: the hook has answered it. */
+  readonly beforeRequest?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  /** A stream that a download of this many bytes passes through. */
+  readonly onDownload?: (bytes: number) => Transform | undefined;
+  /** Called before a write of this many bytes. An error that it throws is thrown by the write. */
+  readonly beforeDiskWrite?: (bytes: number) => void;
+}
 
 export interface BucketServerOptions {
   readonly dataDir: string;

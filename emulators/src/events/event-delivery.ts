@@ -9,13 +9,10 @@
  * `concurrency` requests run at once, and a delivery that backs off holds no slot.
  */
 
-import { setMaxListeners } from 'node:events';
 import { Agent } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ObjectEventType } from '../bucket/record.js';
 import type { ObjectEvent } from '../bucket/resource.js';
 import { type BackoffBounds, backoff, jittered } from '../processes/backoff.js';
-import { type ChaosOptions, chaos, type Fate, UNTOUCHED } from './chaos.js';
 import { postEvent } from './post-event.js';
 import { storageCloudEvent } from './storage-cloud-event.js';
 import { Slots } from './turns.js';
@@ -31,7 +28,6 @@ export interface EventDeliveryOptions {
   readonly timeoutMs?: number;
   /** The owner of an event. When events wait for a slot, their owners take turns. The default is one owner. */
   readonly ownerOf?: (event: ObjectEvent) => string;
-  readonly chaos?: ChaosOptions;
   readonly random?: () => number;
   /** Called after every attempt that was not answered 2xx. */
   readonly onFailedAttempt?: (event: ObjectEvent, attempt: number, reason: string) => void;
@@ -41,17 +37,10 @@ const DEFAULT_BACKOFF_MS: BackoffBounds = { min: 100, max: 10_000 };
 const DEFAULT_TIMEOUT_MS = 120_000;
 const DEFAULT_CONCURRENCY = 16;
 
-interface Held {
-  overtakenBy: number;
-  readonly release: () => void;
-}
-
 export class EventDelivery {
   readonly #slots: Slots;
   readonly #agent: Agent;
-  readonly #fate: () => Fate;
   readonly #closing = new AbortController();
-  readonly #held = new Set<Held>();
   /** A Map and not a listener on the signal for each timer: adding a listener compares it with all others. */
   readonly #timers = new Map<NodeJS.Timeout, (reason: unknown) => void>();
 
@@ -59,20 +48,12 @@ export class EventDelivery {
     const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
     this.#slots = new Slots(concurrency);
     this.#agent = new Agent({ keepAlive: true, maxSockets: concurrency });
-    this.#fate = options.chaos ? chaos(options.chaos) : () => UNTOUCHED;
-    // Every held delivery listens to it.
-    setMaxListeners(0, this.#closing.signal);
   }
 
-  /** Resolves when the target has answered 2xx to every copy. Rejects only when the delivery is closed first. */
+  /** Resolves when the target has answered 2xx. Rejects only when the delivery is closed first. */
   readonly deliver = async (event: ObjectEvent): Promise<void> => {
     const target = this.options.targets[event.type];
-    if (target === undefined) return;
-    const fate = this.#fate();
-    if (fate.hold) await this.#hold(fate.hold);
-    const sent = Promise.all(fate.copiesDelayMs.map((delayMs) => this.#send(event, target, delayMs)));
-    if (!fate.hold) this.#overtakeHeld();
-    await sent;
+    if (target !== undefined) await this.#send(event, target);
   };
 
   /** Ends the running requests. Every delivery that is not done rejects, and its caller must deliver the event again. */
@@ -86,8 +67,7 @@ export class EventDelivery {
     this.#agent.destroy();
   }
 
-  async #send(event: ObjectEvent, url: string, delayMs: number): Promise<void> {
-    if (delayMs > 0) await this.#wait(delayMs);
+  async #send(event: ObjectEvent, url: string): Promise<void> {
     const owner = this.options.ownerOf?.(event) ?? '';
     for (let attempt = 1; ; attempt += 1) {
       const failure = await this.#slots.run(owner, () => this.#attempt(event, url));
@@ -121,22 +101,5 @@ export class EventDelivery {
       }, ms);
       this.#timers.set(timer, reject);
     });
-  }
-
-  async #hold({ overtakenBy, maxHoldMs }: NonNullable<Fate['hold']>): Promise<void> {
-    const overtaken = new AbortController();
-    const held: Held = { overtakenBy, release: () => overtaken.abort() };
-    this.#held.add(held);
-    const signal = AbortSignal.any([overtaken.signal, this.#closing.signal]);
-    await delay(maxHoldMs, undefined, { signal }).catch(() => undefined);
-    this.#held.delete(held);
-    this.#closing.signal.throwIfAborted();
-  }
-
-  #overtakeHeld(): void {
-    for (const held of this.#held) {
-      held.overtakenBy -= 1;
-      if (held.overtakenBy === 0) held.release();
-    }
   }
 }

@@ -1,6 +1,6 @@
 /** Hooks with which tests inject faults into the same stack that users start. */
 import type { Messaging } from '@hangtag/functions/platform/topology.js';
-import type { ServerHooks } from '../bucket/faults.js';
+import type { ServerHooks } from '../bucket/server.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
 import type { Stack } from './stack.js';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { type FaultProxy, startFaultProxy } from '@hangtag/emulators/proxy/fault-proxy.js';
 import { expect } from 'chai';
+import { type FaultProxy, startFaultProxy } from '../../support/fault-proxy.js';
 import { until } from '../../support/until.js';
 
 /**

@@ -1,4 +1,3 @@
-import { resolveOrDownloadEmulators } from '@hangtag/emulators/google/download.js';
 import { describeMissing } from '@hangtag/emulators/google/missing.js';
 import { resolveEmulators } from '@hangtag/emulators/google/resolve.js';
 import type { CommandResult, Surroundings } from '@hangtag/emulators/google/surroundings.js';
@@ -140,31 +139,5 @@ describe('the search for emulators', () => {
     expect(message).to.include('apt-get install -y openjdk-17-jre-headless');
     expect(message).to.include('setup:emulators:firestore');
     expect(message).to.include('setup:emulators:pubsub');
-  });
-
-  it('downloads only the missing emulators, and searches again', async () => {
-    const cache = '/home/ann/.cache/firebase/emulators';
-    const files = [`${cache}/cloud-firestore-emulator-v1.19.8.jar`];
-    const asked: string[] = [];
-    const on = machine({
-      files,
-      run: (command, args) => {
-        if (command === 'java') return JAVA_17;
-        asked.push([command, ...args].join(' '));
-        files.push(`${cache}/pubsub-emulator-0.8.14/pubsub-emulator/bin/cloud-pubsub-emulator`);
-        return { ok: true, output: '' };
-      },
-    });
-
-    const search = await resolveOrDownloadEmulators(on);
-
-    expect(search.kind).to.equal('found');
-    expect(asked).to.deep.equal(['npx --yes firebase-tools@14 setup:emulators:pubsub']);
-  });
-
-  it('still names what is missing if the download fails', async () => {
-    const search = await resolveOrDownloadEmulators(machine({}));
-
-    expect(search.kind).to.equal('missing');
   });
 });

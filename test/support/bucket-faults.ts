@@ -1,21 +1,10 @@
-/**
- * Faults for tests. A fault is set in `Faults.now` and lasts until it is reset. The server calls only the three hooks.
- */
+/** Faults of the bucket server. A fault is set in `Faults.now` and lasts until it is reset. The server calls the three hooks. */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ServerHooks } from '@hangtag/emulators/bucket/server.js';
 import { mulberry32 } from '@hangtag/shared/mulberry32.js';
-
-/** The hooks of the server for faults. */
-export interface ServerHooks {
-  /** Called before a request is handled. True: the hook has answered it. */
-  readonly beforeRequest?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
-  /** A stream that a download of this many bytes passes through. */
-  readonly onDownload?: (bytes: number) => Transform | undefined;
-  /** Called before a write of this many bytes. An error that it throws is thrown by the write. */
-  readonly beforeDiskWrite?: (bytes: number) => void;
-}
 
 export interface FaultSettings {
   /** The number of next requests that are answered 503. */
