@@ -66,7 +66,7 @@ describe('Admission', () => {
     expect((await next).status).to.equal(200);
   });
 
-  it('tells the model when the client hangs up', async () => {
+  it('aborts the signal of the model when the client disconnects', async () => {
     const classifier = new SlowClassifier();
     const { api } = apiOf(classifier);
     const client = new AbortController();
