@@ -1,5 +1,8 @@
 /** The function table, and what `firebase deploy` reads off its declarations. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import * as entry from '@hangtag/functions/index.js';
 import { declare } from '@hangtag/functions/platform/declare.js';
 import {
@@ -22,6 +25,8 @@ import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
 import { expect } from 'chai';
 import type { CloudFunction } from 'firebase-functions/v2';
 import functionsTest from 'firebase-functions-test';
+// `wrap` takes a schedule for a function of the first generation.
+import { wrapV2 } from 'firebase-functions-test/lib/v2.js';
 import { BUCKET, keyOf, NAME } from '../fixtures/records.js';
 import { type MemoryApp, memoryApp } from '../support/memory-app.js';
 import { rejection } from '../support/rejection.js';
@@ -115,9 +120,9 @@ describe('The function table', () => {
 
   for (const each of FUNCTIONS.filter(isSchedule)) {
     it(`runs ${each.name} as its schedule does, and logs one outcome`, async () => {
-      const schedule = declared(each) as unknown as { run(event: object): Promise<void> };
+      const wrapped = wrapV2(declared(each) as CloudFunction<never>);
 
-      await schedule.run({ scheduleTime: '2026-01-02T02:00:00Z' });
+      await wrapped({ scheduleTime: '2026-01-02T02:00:00Z' } as never);
 
       expect(memory.lines.map(({ function: name, severity }) => ({ name, severity }))).to.deep.equal([
         { name: each.name, severity: 'INFO' },
@@ -145,6 +150,25 @@ describe('The function table', () => {
       expect(memory.lines[0]).to.include({ function: each.name, outcome: 'refused', status: 405 });
     });
   }
+
+  for (const each of FUNCTIONS.filter(isListener)) {
+    it(`answers a path that ${each.name} does not have with 404`, async () => {
+      const answer = await overHttp(declared(each), '/no/such/path');
+
+      expect(answer.status).to.equal(404);
+    });
+  }
+
+  it('is called in a test for each of its functions: all but HTTP functions through firebase-functions-test', () => {
+    const called = [isEvent, isSchedule, isRequest, isListener].flatMap((isKind) => FUNCTIONS.filter(isKind));
+    const isHttp = (each: FunctionEntry) => isRequest(each) || isListener(each);
+
+    expect(called).to.have.members(FUNCTIONS);
+    for (const each of FUNCTIONS.filter(isHttp)) {
+      const wrap = () => test.wrap(declared(each) as CloudFunction<never>);
+      expect(wrap, each.name).to.throw('only available for `onCall` HTTP functions');
+    }
+  });
 
   it('records an upload through the declared function', async () => {
     const wrapped = test.wrap(declared(entryOf('ingest')) as CloudFunction<never>);
@@ -185,6 +209,19 @@ describe('The roles in SECURITY.md', () => {
     expect(withRolesTable(document), 'Stale: run `npm run topology`').to.equal(document);
   });
 });
+
+/** Sends a GET to a server that has only this function. */
+async function overHttp(declaration: unknown, path: string): Promise<Response> {
+  const server = createServer(declaration as RequestListener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const { port } = server.address() as AddressInfo;
+    return await fetch(`http://127.0.0.1:${port}${path}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
 
 /** Calls a declared request as Express does. */
 async function request(declaration: unknown, input: { readonly method: string; readonly body: unknown }) {
