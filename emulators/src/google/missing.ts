@@ -2,6 +2,9 @@ import { type JavaSearch, LOWEST_JAVA } from './java.js';
 import type { EmulatorProduct } from './programs.js';
 import type { Missing } from './resolve.js';
 
+const INSTALL_JAVA =
+  'Install it: sudo apt-get install -y openjdk-17-jre-headless (Debian, Ubuntu) or brew install openjdk@21 (macOS)';
+
 /** One message that lists everything that is missing, with the commands that install it. */
 export function describeMissing(missing: readonly Missing[]): string {
   return [
@@ -10,10 +13,16 @@ export function describeMissing(missing: readonly Missing[]): string {
   ].join('\n');
 }
 
+/** For commands that need nothing else that can be missing. */
+export function describeMissingJava(found: Exclude<JavaSearch, { kind: 'found' }>): string {
+  const what = found.kind === 'absent' ? 'none' : `Java ${found.major} (${found.command})`;
+  return `Expected Java ${LOWEST_JAVA} or newer but found ${what}. ${INSTALL_JAVA}`;
+}
+
 function describe(missing: Missing): string {
   switch (missing.what) {
     case 'java':
-      return `${describeJava(missing.found)}. Install it: sudo apt-get install -y openjdk-17-jre-headless (Debian, Ubuntu) or brew install openjdk@21 (macOS)`;
+      return `${describeJava(missing.found)}. ${INSTALL_JAVA}`;
     case 'emulator':
       return `${missing.product.title}. Install it: ${installCommand(missing.product)}`;
     case 'named-file':

@@ -18,7 +18,7 @@ import { startBucketServer } from '../bucket/server.js';
 import { EventDelivery } from '../events/event-delivery.js';
 import { ownerClient } from '../google/firestore-client.js';
 import { findJava } from '../google/java.js';
-import { describeMissing } from '../google/missing.js';
+import { describeMissing, describeMissingJava } from '../google/missing.js';
 import { PRODUCT_VARIABLES } from '../google/programs.js';
 import { resolveEmulators } from '../google/resolve.js';
 import { ownSurroundings } from '../google/surroundings.js';
@@ -87,13 +87,12 @@ async function startTools({ folder, programs, say }: ToolsRequest, running: Runn
 }
 
 /** firebase-tools, Java and the emulators. @throws {UnavailableError} */
-export async function findPrograms(say: (line: string) => void) {
-  const on = ownSurroundings();
+export async function findPrograms(say: (line: string) => void, on = ownSurroundings()) {
   const [java, emulators] = await Promise.all([findJava(on), resolveEmulators(on)]);
+  if (java.kind !== 'found') throw new UnavailableError(describeMissingJava(java));
   if (emulators.kind === 'missing') throw new UnavailableError(describeMissing(emulators.missing));
-  if (java.kind !== 'found') throw new UnavailableError(describeMissing([{ what: 'java', found: java }]));
   const version = firebaseToolsFor(java.major);
-  say(`Looking for ${version}; npx fetches it once, about 300 MB ...`);
+  say(`Java ${java.major} was found, so this uses ${version}. npx fetches it once, about 300 MB ...`);
   return { path: await installFirebaseTools(version), version, java: java.command, emulators };
 }
 

@@ -7,6 +7,7 @@ import { launchScript, writeEmulatorFiles } from '@hangtag/emulators/suite/emula
 import { firebaseToolsFor } from '@hangtag/emulators/suite/firebase-tools.js';
 import { findUi, linesOfLeftOut } from '@hangtag/emulators/suite/parts.js';
 import { manifestOf, shimJar } from '@hangtag/emulators/suite/shim-jar.js';
+import { findPrograms } from '@hangtag/emulators/suite/suite.js';
 import { emulatorFiles } from '@hangtag/functions/platform/parameters.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
@@ -121,6 +122,20 @@ describe('the files that name the emulators to firebase-tools', () => {
 });
 
 describe('the version of firebase-tools', () => {
+  const withJava = (version: string) => ({
+    ...ownSurroundings({}),
+    run: async () => ({ ok: true, output: `openjdk version "${version}"` }) as const,
+  });
+
+  it('does not exist for a Java that is too old: one line says what to install', async () => {
+    const fault = await rejection(findPrograms(() => undefined, withJava('11.0.20')));
+
+    expect(fault).to.be.instanceOf(UnavailableError);
+    expect(fault)
+      .to.have.property('message')
+      .that.matches(/^Expected Java 17 or newer but found Java 11 \(java\)\. Install it: .*$/);
+  });
+
   it('is the last one that accepts the Java that was found', () => {
     expect([17, 20, 21, 25].map(firebaseToolsFor)).to.deep.equal([
       'firebase-tools@14',
