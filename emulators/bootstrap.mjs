@@ -5,7 +5,7 @@
  *     node emulators/bootstrap.mjs SCRIPT [ARGUMENT ...]
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -16,6 +16,7 @@ const WRITE_TOLERANCE_MS = 10_000;
 requireNode();
 installPackages();
 build(process.argv.slice(2));
+buildPage();
 await run(process.argv.slice(2));
 
 function requireNode() {
@@ -46,6 +47,25 @@ function build([script = '']) {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const options = { cwd: root, stdio: ['ignore', 2, 2] };
   succeed(spawnSync(process.execPath, [tsc, '-b', ...only], options), 'The build');
+}
+
+/** `web/dist`, that `npm start` serves, if a source of it is newer. */
+function buildPage() {
+  const web = join(root, 'web');
+  const built = statSync(join(web, 'dist', 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = ['src', 'public'].flatMap((folder) =>
+    readdirSync(join(web, folder)).map((file) => join(folder, file)),
+  );
+  const isStale = [...sources, 'index.html', 'vite.config.js', 'package.json'].some(
+    (file) => statSync(join(web, file)).mtimeMs > built,
+  );
+  if (!isStale) return;
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const options = { cwd: root, stdio: ['ignore', 2, 2] };
+  succeed(
+    spawnSync(process.execPath, [vite, 'build', 'web', '--logLevel', 'warn'], options),
+    'The build of the page',
+  );
 }
 
 function npm(args) {

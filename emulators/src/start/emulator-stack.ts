@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { DEFAULT_TENANT, tenantOf } from '@hangtag/shared/domain/identity.js';
+import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { createTopology } from '../bridge/create-topology.js';
 import type { ObjectEvent } from '../bucket/resource.js';
 import { startBucketServer } from '../bucket/server.js';
@@ -19,6 +20,7 @@ import { EventDelivery } from '../events/event-delivery.js';
 import { startFirestoreEmulator } from '../google/firestore.js';
 import { ownerClient } from '../google/firestore-client.js';
 import { startPubsubEmulator } from '../google/pubsub.js';
+import { startPageServer, TEST_USERS } from '../page/page-server.js';
 import { superviseNodeWorker } from '../processes/node-worker.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
 import { startScheduler } from '../scheduler/scheduler.js';
@@ -61,8 +63,9 @@ export async function startEmulatorStack(
       startFunctions(plan, running),
     ]);
     await startBucket(plan, running);
+    const page = await startPage(plan, running);
     await startBridge(plan, running);
-    const stack = stackOf(plan, startJobs(plan, running), running);
+    const stack = stackOf(plan, { jobs: startJobs(plan, running), page }, running);
     return { ...stack, processes: { ...google, ...functions } };
   } catch (error) {
     await running.stop();
@@ -147,9 +150,29 @@ function startJobs({ config, urlOf }: StackPlan, running: Running): Stack['jobs'
   return Object.fromEntries(jobs.map(({ name, url }) => [name, url]));
 }
 
+/** @returns its address */
+async function startPage({ request, ports, env }: StackPlan, running: Running): Promise<string> {
+  const { labels } = await readManifest(request.modelDir);
+  const place = { folder: join(PROJECT_ROOT, 'web', 'dist'), port: ports.page };
+  const server = startPageServer(place, {
+    projectId: PROJECT,
+    bucket: request.bucket,
+    labels,
+    firestoreEmulator: env.FIRESTORE_EMULATOR_HOST,
+    storageEmulator: `${HOST}:${ports.bucket}`,
+    users: TEST_USERS,
+  });
+  return (await running.add(server, (page) => page.close())).url;
+}
+
+interface Served {
+  readonly jobs: Stack['jobs'];
+  readonly page: string;
+}
+
 function stackOf(
   { request, ports, firestoreEmulatorPort, env }: StackPlan,
-  jobs: Stack['jobs'],
+  { jobs, page }: Served,
   running: Running,
 ): Stack {
   return {
@@ -157,6 +180,7 @@ function stackOf(
     bucket: request.bucket,
     env,
     addresses: [
+      ['page', page],
       ['bucket', `${env.STORAGE_EMULATOR_HOST}/b/${request.bucket}`],
       ['Firestore', env.FIRESTORE_EMULATOR_HOST],
       ['Pub/Sub', env.PUBSUB_EMULATOR_HOST],

@@ -12,7 +12,7 @@ import type { StackHooks } from './stack-hooks.js';
 export const PROJECT = 'demo-hangtag';
 export const HOST = '127.0.0.1';
 
-const PARTS = ['bucket', 'firestore', 'pubsub', 'functions', 'classify'] as const;
+const PARTS = ['bucket', 'firestore', 'pubsub', 'functions', 'classify', 'page'] as const;
 
 type Ports = Readonly<Record<(typeof PARTS)[number], number>>;
 

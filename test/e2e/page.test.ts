@@ -1,0 +1,202 @@
+/** The page of `npm start` in a real browser: wall, uploads, review, and what the rules refuse. */
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { Firestore } from '@google-cloud/firestore';
+import { Storage } from '@google-cloud/storage';
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { COLOURS_MODEL } from '../fixtures/paths.js';
+import { flat } from '../fixtures/pictures.js';
+import { describeInChromium } from '../support/chromium.js';
+import { type RunningStack, removeFolders, startStackProcess } from '../support/running-stack.js';
+
+describeInChromium("the page of npm start, on Google's emulators", (open) => {
+  let stack: RunningStack;
+  let browser: Browser;
+  let page: Page;
+  let problems: string[];
+  let url: string;
+
+  before(async function () {
+    this.timeout(120_000);
+    stack = await startStackProcess(['--count', '0'], { HANGTAG_MODEL_DIR: COLOURS_MODEL });
+    url = /page\s+(http:\S+)/.exec(stack.output())?.[1] ?? '';
+    browser = await open();
+  });
+  beforeEach(async () => {
+    const context = await browser.newContext({ locale: 'en-GB' });
+    page = await context.newPage();
+    problems = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    await page.goto(url);
+    await page.getByRole('option', { name: 'reviewer (default)' }).waitFor({ state: 'attached' });
+  });
+  afterEach(() => page.context().close());
+  after(async function () {
+    this.timeout(60_000);
+    await browser?.close();
+    await stack?.interrupt();
+    await removeFolders();
+  });
+
+  async function pictures(count: number, prefix: string): Promise<readonly string[]> {
+    const folder = join(stack.folder, prefix);
+    await mkdir(folder);
+    const paths: string[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const path = join(folder, `${prefix}-${index}.jpg`);
+      await writeFile(
+        path,
+        await flat(`rgb(${200 + (index % 50)}, 40, 30)`, { width: 64, height: 64 })
+          .jpeg()
+          .toBuffer(),
+      );
+      paths.push(path);
+    }
+    return paths;
+  }
+
+  const tiles = (prefix: string) => page.locator(`.tile [title*="${prefix}-"]`);
+
+  it('shows an image that is uploaded by it, and its label, without a reload', async function () {
+    this.timeout(60_000);
+    await page.setInputFiles('input[type=file]', [...(await pictures(3, 'mine'))]);
+
+    await page.locator('.tile:has([title*="mine-"]) .label', { hasText: 'red' }).nth(2).waitFor();
+
+    expect(await tiles('mine').count()).to.equal(3);
+    expect(await page.locator('.uploads').innerText()).to.include('3 of 3 uploaded');
+    expect(problems).to.deep.equal([]);
+  });
+
+  it('names a file that the rules refuse, and uploads the others', async function () {
+    this.timeout(60_000);
+    const text = join(stack.folder, 'notes.txt');
+    await writeFile(text, 'no picture');
+
+    await page.setInputFiles('input[type=file]', [text, ...(await pictures(1, 'beside'))]);
+    await page.locator('.failure').waitFor();
+    await tiles('beside').first().waitFor();
+
+    expect(await page.locator('.failure').innerText()).to.match(/^notes\.txt: not uploaded \(only pictures/);
+  });
+
+  it('shows images of other clients as they come, and none of another tenant', async function () {
+    this.timeout(60_000);
+    const storage = new Storage({
+      apiEndpoint: stack.env['STORAGE_EMULATOR_HOST'] ?? '',
+      projectId: 'demo-hangtag',
+    });
+    const red = await flat('#d03020', { width: 64, height: 64 }).jpeg().toBuffer();
+    for (const name of ['others-1.jpg', 'tenants/acme/others-2.jpg'])
+      await storage.bucket(stack.bucket).file(name).save(red, { resumable: false });
+
+    await tiles('others').first().waitFor();
+    expect(await tiles('others').count()).to.equal(1);
+
+    await page.selectOption('select', 'acme-reviewer (acme)');
+    await page.locator('[title*="tenants/acme/others-2.jpg"]').waitFor();
+    expect(await page.locator('.tile').count()).to.equal(1);
+  });
+
+  it('has one picture after the other reviewed by keys; an answer can be taken back before it is saved', async function () {
+    this.timeout(60_000);
+    const firestore = new Firestore({
+      projectId: stack.env['GCLOUD_PROJECT'] ?? '',
+      host: stack.env['FIRESTORE_EMULATOR_HOST'] ?? '',
+      ssl: false,
+    });
+    const images = firestore.collection('tenants/default/images');
+    const record = (id: string, confidence: number) => ({
+      name: `${id}.jpg`,
+      generation: '1',
+      status: 'review',
+      reason: 'low-confidence',
+      category: 'red',
+      confidence,
+      labels: [{ label: 'red', score: confidence }],
+    });
+    await images.doc('sure').set(record('sure', 0.8));
+    await images.doc('unsure').set(record('unsure', 0.3));
+    await page.goto(`${url}/#review`);
+    await page.getByText('2 to review').waitFor();
+    expect(await page.locator('figcaption').innerText(), 'the least certain first').to.include('unsure.jpg');
+
+    await page.keyboard.press('2');
+    await page.getByText('1 to review').waitFor();
+    await page.keyboard.press('u');
+    await page.getByText('2 to review').waitFor();
+    expect((await images.doc('unsure').get()).get('status')).to.equal('review');
+    await page.keyboard.press('2');
+    await page.locator('figcaption', { hasText: /^sure\.jpg/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing to review.').waitFor();
+    await page.getByText('red: saved').waitFor();
+
+    const [unsure, sure] = [await images.doc('unsure').get(), await images.doc('sure').get()];
+    await firestore.terminate();
+    expect(unsure.get('correction')).to.include({ by: 'reviewer', generation: '1' });
+    expect(unsure.get('correction').category).not.to.equal('red');
+    expect(sure.get('correction.category')).to.equal('red');
+    expect([unsure.get('status'), sure.get('status')]).to.deep.equal(['done', 'done']);
+  });
+
+  it('lets viewers look and not review', async () => {
+    await page.selectOption('select', 'viewer (default)');
+    await page.goto(`${url}/#review`);
+
+    await page.getByText('Only reviewers can correct labels').waitFor();
+  });
+
+  it('loads nothing from elsewhere, and runs no script that is not its own', async () => {
+    const response = await page.goto(url);
+
+    expect(response?.headers()['content-security-policy'])
+      .to.include("default-src 'none'")
+      .and.include("script-src 'self'");
+    const outcome = await page.evaluate(`(() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.injected = true';
+      document.body.append(script);
+      return 'injected' in window;
+    })()`);
+    expect(outcome).to.equal(false);
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const view of ['wall', 'review']) {
+      it(`has no fault that axe finds: ${view}, ${colorScheme}`, async function () {
+        this.timeout(60_000);
+        await page.emulateMedia({ colorScheme });
+        await page.setInputFiles('input[type=file]', [...(await pictures(1, `${view}-${colorScheme}`))]);
+        await tiles(`${view}-${colorScheme}`).first().waitFor();
+        if (view === 'wall') await page.locator('.tile button').first().click();
+        else await page.goto(`${url}/#review`);
+
+        await page.evaluate(AXE);
+        const { violations, passes } = await page.evaluate<AxeResults>('axe.run()');
+
+        const found = violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(' ')}`,
+        );
+        expect(passes, 'checks that apply').to.have.length.above(10);
+        expect(found).to.deep.equal([]);
+      });
+    }
+  }
+});
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeResults {
+  readonly passes: readonly unknown[];
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly target: readonly string[] }[];
+  }[];
+}

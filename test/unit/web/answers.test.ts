@@ -1,0 +1,74 @@
+import { Answers } from '@hangtag/web/answers.js';
+import { type Image, imageOf } from '@hangtag/web/image.js';
+import { signal } from '@preact/signals';
+import { expect } from 'chai';
+
+const image = (id: string): Image => imageOf(id, { name: id, generation: '1', status: 'review' });
+
+describe('the answers of a reviewer', () => {
+  const [a, b, c] = [image('a'), image('b'), image('c')];
+  let saved: string[];
+  let answers: Answers;
+
+  beforeEach(() => {
+    saved = [];
+    answers = new Answers(signal([a, b, c]), async ({ id }, category) => {
+      if (category === 'refused') throw new Error('permission-denied');
+      saved.push(`${id}: ${category}`);
+    });
+  });
+  afterEach(() => answers.flush());
+
+  const queue = () => answers.queue.value.map(({ id }) => id);
+
+  it('are sent with the next answer', () => {
+    answers.answer(a, 'Tops');
+    expect(saved).to.deep.equal([]);
+
+    answers.answer(b, 'Shirts');
+
+    expect(saved).to.deep.equal(['a: Tops']);
+    expect(queue()).to.deep.equal(['c']);
+  });
+
+  it('can be taken back before that: nothing is sent, and the image is asked again', () => {
+    answers.answer(a, 'Tops');
+
+    answers.undo();
+    answers.flush();
+
+    expect(saved).to.deep.equal([]);
+    expect(queue()).to.deep.equal(['a', 'b', 'c']);
+    expect(answers.state.value.kind).to.equal('none');
+  });
+
+  it('are asked again if they are refused, and the reason is said', async () => {
+    answers.answer(a, 'refused');
+    answers.flush();
+    await Promise.resolve();
+
+    expect(answers.state.value).to.deep.equal({ kind: 'failed', why: 'permission-denied' });
+    expect(queue()).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('may be put off: skipped images come last, and the last of them comes back on request', () => {
+    answers.skip(a);
+    answers.skip(b);
+    expect(queue()).to.deep.equal(['c', 'a', 'b']);
+
+    answers.back();
+
+    expect(queue()).to.deep.equal(['b', 'c', 'a']);
+  });
+
+  it('of a former generation do not hide a new picture of the same name', () => {
+    const reviews = signal([a]);
+    const asked = new Answers(reviews, async () => {});
+    asked.answer(a, 'Tops');
+    asked.flush();
+
+    reviews.value = [{ ...a, generation: '2' }];
+
+    expect(asked.queue.value).to.have.length(1);
+  });
+});

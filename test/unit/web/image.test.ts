@@ -1,0 +1,58 @@
+import { imageOf } from '@hangtag/web/image.js';
+import { expect } from 'chai';
+import fc from 'fast-check';
+
+describe('an image on the page', () => {
+  it('has what the record says, and the time from upload to label', () => {
+    const image = imageOf('1', {
+      name: 'a.jpg',
+      generation: '7',
+      status: 'review',
+      reason: 'low-confidence',
+      category: 'Tops',
+      confidence: 0.6,
+      labels: [{ label: 'Tops', score: 0.6 }],
+      uploadedAt: { toMillis: () => 1_000 },
+      labeledAt: { toMillis: () => 1_250 },
+      model: { id: 'm', version: '1.2.1' },
+    });
+
+    expect(image).to.deep.include({
+      name: 'a.jpg',
+      status: 'review',
+      category: 'Tops',
+      isCorrected: false,
+      latencyMs: 250,
+      model: 'm 1.2.1',
+    });
+  });
+
+  it('has the label of a person if there is one', () => {
+    const image = imageOf('1', { category: 'Tops', correction: { category: 'Shirts' } });
+
+    expect(image).to.include({ category: 'Shirts', isCorrected: true });
+  });
+
+  it('is shown whatever the record holds', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...FIELDS), fc.anything()), (data) => {
+        const image = imageOf('id', data);
+        expect(image.name).to.be.a('string').and.not.equal('');
+        expect(image.labels).to.be.an('array');
+        expect(image.confidence === null || (image.confidence >= 0 && image.confidence <= 1)).to.equal(true);
+      }),
+    );
+  });
+});
+
+const FIELDS = [
+  'name',
+  'generation',
+  'status',
+  'category',
+  'confidence',
+  'labels',
+  'correction',
+  'model',
+  'uploadedAt',
+];

@@ -1,0 +1,91 @@
+/**
+ * The answers of a reviewer. An answer is sent with the next one, or after some seconds: until then it can be taken back
+ * without a trace. Firestore keeps what is sent while there is no connection, and sends it later.
+ */
+import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import type { Image } from './image.js';
+
+const UNDO_MS = 5_000;
+
+interface Answer {
+  readonly image: Image;
+  readonly category: string;
+}
+
+export type AnswerState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'pending' | 'saved'; readonly category: string }
+  | { readonly kind: 'failed'; readonly why: string };
+
+export class Answers {
+  readonly state = signal<AnswerState>({ kind: 'none' });
+  /** What is still to review, skipped images last. */
+  readonly queue: ReadonlySignal<readonly Image[]>;
+  readonly #save: (image: Image, category: string) => Promise<void>;
+  readonly #answered = signal<ReadonlySet<string>>(new Set());
+  readonly #skipped = signal<readonly string[]>([]);
+  #pending: Answer | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    reviews: ReadonlySignal<readonly Image[]>,
+    save: (image: Image, category: string) => Promise<void>,
+  ) {
+    this.#save = save;
+    this.queue = computed(() => {
+      const open = reviews.value.filter((image) => !this.#answered.value.has(keyOf(image)));
+      const order = this.#skipped.value;
+      return open.toSorted((a, b) => order.indexOf(keyOf(a)) - order.indexOf(keyOf(b)));
+    });
+  }
+
+  answer(image: Image, category: string): void {
+    this.flush();
+    this.#answered.value = new Set([...this.#answered.value, keyOf(image)]);
+    this.#pending = { image, category };
+    this.state.value = { kind: 'pending', category };
+    this.#timer = setTimeout(() => this.flush(), UNDO_MS);
+  }
+
+  skip(image: Image): void {
+    const key = keyOf(image);
+    this.#skipped.value = [...this.#skipped.value.filter((other) => other !== key), key];
+  }
+
+  /** The image that was skipped last is shown again. */
+  back(): void {
+    this.#skipped.value = this.#skipped.value.slice(0, -1);
+  }
+
+  /** Takes back the last answer if it has not been sent. */
+  undo(): void {
+    if (this.#pending === undefined) return;
+    clearTimeout(this.#timer);
+    this.#reopen(this.#pending.image);
+    this.#pending = undefined;
+    this.state.value = { kind: 'none' };
+  }
+
+  /** Sends the answer that waits. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    const { image, category } = pending;
+    this.state.value = { kind: 'saved', category };
+    this.#save(image, category).catch((error: unknown) => {
+      this.#reopen(image);
+      this.state.value = { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+    });
+  }
+
+  #reopen(image: Image): void {
+    this.#answered.value = new Set([...this.#answered.value].filter((key) => key !== keyOf(image)));
+  }
+}
+
+/** Another generation of an image is another picture. */
+function keyOf({ id, generation }: Image): string {
+  return `${id}/${generation}`;
+}

@@ -1,0 +1,89 @@
+/** One image, as the page shows it. Records are other people's data: every field may be absent or of another type. */
+import type { DocumentData } from 'firebase/firestore';
+
+export const STATUSES = ['queued', 'done', 'review', 'failed', 'deferred', 'skipped', 'deleted'] as const;
+export type Status = (typeof STATUSES)[number];
+
+export interface Label {
+  readonly label: string;
+  /** Probability, 0 to 1. */
+  readonly score: number;
+}
+
+export interface Image {
+  readonly id: string;
+  readonly name: string;
+  readonly generation: string;
+  readonly status: Status | 'unknown';
+  readonly reason: string | null;
+  /** What a person said, else the best label. */
+  readonly category: string | null;
+  readonly isCorrected: boolean;
+  readonly confidence: number | null;
+  readonly labels: readonly Label[];
+  readonly tier: string | null;
+  /** Bytes. */
+  readonly size: number | null;
+  /** Epoch milliseconds; 0 if unknown. */
+  readonly uploadedAt: number;
+  /** From upload to label, in milliseconds. */
+  readonly latencyMs: number | null;
+  readonly model: string | null;
+}
+
+/** Never throws. What cannot be read is null. */
+export function imageOf(id: string, data: DocumentData): Image {
+  const correction = objectOf(data['correction']);
+  const corrected = textOf(correction?.['category']);
+  const model = objectOf(data['model']);
+  const uploadedAt = millisOf(data['uploadedAt']);
+  const labeledAt = millisOf(data['labeledAt']);
+  return {
+    id,
+    name: textOf(data['name']) ?? id,
+    generation: textOf(data['generation']) ?? '',
+    status: STATUSES.find((status) => status === data['status']) ?? 'unknown',
+    reason: textOf(data['reason']),
+    category: corrected ?? textOf(data['category']),
+    isCorrected: corrected !== null,
+    confidence: shareOf(data['confidence']),
+    labels: labelsOf(data['labels']),
+    tier: textOf(data['tier']),
+    size: numberOf(data['size']),
+    uploadedAt: uploadedAt ?? 0,
+    latencyMs: uploadedAt === null || labeledAt === null ? null : Math.max(0, labeledAt - uploadedAt),
+    model: model === null ? null : [textOf(model['id']), textOf(model['version'])].filter(Boolean).join(' '),
+  };
+}
+
+function labelsOf(value: unknown): readonly Label[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((each) => {
+    const label = textOf(objectOf(each)?.['label']);
+    const score = shareOf(objectOf(each)?.['score']);
+    return label === null || score === null ? [] : [{ label, score }];
+  });
+}
+
+function objectOf(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function numberOf(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function shareOf(value: unknown): number | null {
+  const number = numberOf(value);
+  return number === null ? null : Math.min(1, Math.max(0, number));
+}
+
+/** Of a timestamp of Firestore, or of a number. */
+function millisOf(value: unknown): number | null {
+  const toMillis = objectOf(value)?.['toMillis'];
+  return typeof toMillis === 'function' ? numberOf(toMillis.call(value)) : numberOf(value);
+}

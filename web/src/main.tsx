@@ -1,0 +1,152 @@
+/** The page of Hangtag: what came in, its labels, and what people have to review. */
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Review } from './review.jsx';
+import { Session } from './session.js';
+import { loadSettings } from './settings.js';
+import { LANGUAGE, strings } from './strings.js';
+import { clearUploads, filesOf, upload, uploads } from './uploads.js';
+import { Wall } from './wall.jsx';
+
+const place = signal(location.hash);
+addEventListener('hashchange', () => {
+  place.value = location.hash;
+});
+
+const root = document.getElementById('app');
+if (root === null) throw new Error('Expected an element #app');
+document.documentElement.lang = LANGUAGE;
+
+loadSettings()
+  .then((settings) => render(<App session={new Session(settings)} />, root))
+  .catch((error: unknown) => render(<p class="notice">{String(error)}</p>, root));
+
+function App({ session }: { session: Session }) {
+  const isReview = place.value === '#review';
+  return (
+    <>
+      <header>
+        <h1>Hangtag</h1>
+        <nav>
+          <a href="#wall" aria-current={isReview ? undefined : 'page'}>
+            {strings.wall}
+          </a>
+          <a href="#review" aria-current={isReview ? 'page' : undefined}>
+            {strings.review} {session.reviews.value.length > 0 && <b>{session.reviews.value.length}</b>}
+          </a>
+        </nav>
+        <UploadButton session={session} />
+        <User session={session} />
+      </header>
+      <UploadProgress />
+      {isReview ? <Review session={session} /> : <Wall session={session} />}
+      <DropTarget session={session} />
+    </>
+  );
+}
+
+function User({ session }: { session: Session }) {
+  const { users } = session.settings;
+  const textOf = ({ uid, tenant }: (typeof users)[number]) => `${uid} (${tenant})`;
+  return (
+    <label class="user">
+      <span class={`dot ${session.state.value.split(':')[0]}`} title={stateText(session)} />
+      <span class="unseen">{strings.signedInAs}</span>
+      <select
+        value={textOf(session.user.value)}
+        onChange={({ currentTarget }) => {
+          const chosen = users.find((user) => textOf(user) === currentTarget.value);
+          if (chosen !== undefined) session.user.value = chosen;
+        }}
+      >
+        {users.map((user) => (
+          <option key={textOf(user)}>{textOf(user)}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function stateText({ state }: Session): string {
+  if (state.value === 'live') return strings.live;
+  if (state.value === 'away') return strings.away;
+  return state.value === 'connecting' ? strings.connecting : strings.failedToLoad;
+}
+
+function UploadButton({ session }: { session: Session }) {
+  return (
+    <label class="choose">
+      {strings.choose}
+      <input
+        type="file"
+        class="unseen"
+        accept="image/*"
+        multiple
+        onChange={({ currentTarget }) => {
+          void take(session, currentTarget.files ?? []);
+          currentTarget.value = '';
+        }}
+      />
+    </label>
+  );
+}
+
+function UploadProgress() {
+  const { done, all, active, failed } = uploads.value;
+  const arrived = [...active.values()].reduce((sum, share) => sum + share, done + failed.length);
+  if (all === 0) return null;
+  return (
+    <section class="uploads" role="status">
+      <progress value={arrived} max={all} aria-label={strings.uploading(done, all)} />
+      <span>{strings.uploading(done, all)}</span>
+      {failed.map(({ name, why }) => (
+        <p key={name} class="failure">
+          {strings.uploadFailed(name, why)}
+        </p>
+      ))}
+      <button type="button" aria-label={strings.close} onClick={clearUploads}>
+        ✕
+      </button>
+    </section>
+  );
+}
+
+/** The whole page takes files that are dropped or pasted. */
+function DropTarget({ session }: { session: Session }) {
+  const [isOver, setIsOver] = useState(false);
+  useEffect(() => {
+    const takeData = async (data: DataTransfer | null) => {
+      if (data !== null) await take(session, await filesOf(data));
+    };
+    const onDragOver = (event: DragEvent) => {
+      event.preventDefault();
+      setIsOver(true);
+    };
+    const onDragLeave = (event: DragEvent) => {
+      if (event.relatedTarget === null) setIsOver(false);
+    };
+    const onDrop = (event: DragEvent) => {
+      event.preventDefault();
+      setIsOver(false);
+      void takeData(event.dataTransfer);
+    };
+    const onPaste = (event: ClipboardEvent) => void takeData(event.clipboardData);
+    addEventListener('dragover', onDragOver);
+    addEventListener('dragleave', onDragLeave);
+    addEventListener('drop', onDrop);
+    addEventListener('paste', onPaste);
+    return () => {
+      removeEventListener('dragover', onDragOver);
+      removeEventListener('dragleave', onDragLeave);
+      removeEventListener('drop', onDrop);
+      removeEventListener('paste', onPaste);
+    };
+  }, [session]);
+  return isOver ? <div class="drop">{strings.dropHere}</div> : null;
+}
+
+async function take(session: Session, files: Iterable<File>): Promise<void> {
+  const chosen = [...files];
+  upload(chosen, await session.connected());
+}

@@ -1,0 +1,35 @@
+/** What the server of the page says about the project: see `pageSettings` of the local stack. */
+export interface Settings {
+  readonly projectId: string;
+  readonly bucket: string;
+  /** Labels of the model that is active, for corrections. */
+  readonly labels: readonly string[];
+  /** `host:port` of the Firestore emulator. */
+  readonly firestoreEmulator: string;
+  /** `host:port` of the bucket server. */
+  readonly storageEmulator: string;
+  /** Test users of a local stack. The rules apply to them as to real ones. */
+  readonly users: readonly TestUser[];
+}
+
+export interface TestUser {
+  readonly uid: string;
+  readonly tenant: string;
+  readonly role: 'viewer' | 'reviewer';
+}
+
+/** @throws {Error} the server has no settings */
+export async function loadSettings(): Promise<Settings> {
+  const response = await fetch('./hangtag.json', { cache: 'no-store' });
+  if (!response.ok) throw new Error(`Expected hangtag.json beside the page but received ${response.status}`);
+  return response.json();
+}
+
+/** Where a picture is read. It names the generation, so that a browser may keep it. */
+export function pictureUrl(
+  { storageEmulator, bucket }: Settings,
+  { name, generation }: { readonly name: string; readonly generation: string },
+): string {
+  const object = `http://${storageEmulator}/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
+  return `${object}?alt=media&generation=${encodeURIComponent(generation)}`;
+}
