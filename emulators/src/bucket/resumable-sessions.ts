@@ -9,7 +9,7 @@
 
 import { LRUCache } from 'lru-cache';
 import { tooLarge } from './api-error.js';
-import { type Checksummer, verifyChecksums } from './checksums.js';
+import { type Checksummer, type ExpectedChecksums, mergeExpected, verifyChecksums } from './checksums.js';
 import type { ContentFiles } from './content-files.js';
 import { NameLocks } from './name-locks.js';
 import { type ContentId, contentIdSchema, type ObjectRecord } from './record.js';
@@ -29,7 +29,7 @@ export interface UploadChunk {
   readonly totalBytes: number | undefined;
   /** Whether the object ends with this request. */
   readonly isLast: boolean;
-  readonly expected: UploadSession['expected'];
+  readonly expected: ExpectedChecksums;
   /** Ends the request when a newer one uses the session. */
   readonly abandon: () => void;
 }
@@ -90,7 +90,7 @@ export class ResumableSessions {
       const receivedBytes = checksummer.sizeBytes;
       const isComplete = chunk.totalBytes === undefined ? chunk.isLast : receivedBytes === chunk.totalBytes;
       if (!isComplete) return { kind: 'incomplete', receivedBytes };
-      const expected = { ...session.expected, ...chunk.expected };
+      const expected = mergeExpected(chunk.expected, session.expected);
       return { kind: 'complete', record: await this.#finish(id, { ...session, expected }, checksummer) };
     });
   }

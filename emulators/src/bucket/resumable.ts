@@ -5,7 +5,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { ApiError, invalid } from './api-error.js';
-import { checksumsFromHeaders, type ExpectedChecksums } from './checksums.js';
+import { checksumsFromHeaders } from './checksums.js';
 import { bodyOf, type Exchange, readJson, type ServerParts, sendEmpty, sendObject } from './exchange.js';
 import { parseInsertBody } from './metadata.js';
 import { parseObjectName } from './names.js';
@@ -26,7 +26,7 @@ export async function openSession(exchange: Exchange, bucket: string): Promise<v
     bucket,
     name: parseObjectName(params.get('name') ?? body.name),
     settings: withDefaults({ contentType, ...body.settings }, params),
-    expected: definedOnly(body.expected),
+    expected: body.expected,
     preconditions: parsePreconditions(params),
   });
   const location = `${addressOf(request, server)}/upload/storage/v1/b/${bucket}/o?uploadType=resumable&upload_id=${id}`;
@@ -51,7 +51,7 @@ export async function continueSession(exchange: Exchange, uploadId: string): Pro
     firstByte: range.firstByte,
     totalBytes: range.totalBytes,
     isLast: range.isLast,
-    expected: definedOnly(checksumsFromHeaders(request.headers)),
+    expected: checksumsFromHeaders(request.headers),
     abandon: () => request.destroy(),
   };
   sendProgress(exchange, await server.sessions.append(uploadId, chunk));
@@ -104,8 +104,4 @@ function parseContentRange(header: string | undefined): ContentRange {
     );
   }
   return { kind: 'bytes', firstByte: Number(first), totalBytes, isLast: isOpen };
-}
-
-function definedOnly({ crc32c, md5Hash }: ExpectedChecksums): { crc32c?: string; md5Hash?: string } {
-  return { ...(crc32c === undefined ? {} : { crc32c }), ...(md5Hash === undefined ? {} : { md5Hash }) };
 }

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { pause } from './backoff.js';
 import { type Child, describeExit } from './child.js';
 
-const LAST_LINES = 5;
 const POLL_MS = 25;
 
 export interface ReadinessCheck {
@@ -53,8 +52,8 @@ async function answers(url: string, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** The last lines of a log file. */
-export async function lastLines(logFile: string): Promise<string> {
+/** The last lines of a log file; none if it cannot be read. */
+export async function lastLines(logFile: string, count: number): Promise<readonly string[]> {
   const written = await readFile(logFile, 'utf8').catch(() => '');
-  return written.trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+  return written.trimEnd().split('\n').slice(-count);
 }

@@ -43,6 +43,7 @@ export type ProcessChange =
   | { readonly kind: 'exited'; readonly name: string; readonly exit: ChildExit }
   | { readonly kind: 'start-failed'; readonly name: string; readonly error: Error };
 
+const LOG_LINES = 5;
 const DEFAULT_TIMING: ProcessTiming = {
   readyTimeoutMs: 30_000,
   stopGraceMs: 5_000,
@@ -168,9 +169,8 @@ export class SupervisedProcess {
     if (failure !== undefined) {
       await child.stop(this.#timing.stopGraceMs);
       this.#child = undefined;
-      throw new ProcessNotReady(
-        `Expected ${this.name} to become ready but received ${failure}\n${await lastLines(this.#spec.logFile)}`,
-      );
+      const log = (await lastLines(this.#spec.logFile, LOG_LINES)).join('\n');
+      throw new ProcessNotReady(`Expected ${this.name} to become ready but received ${failure}\n${log}`);
     }
     const startMs = Math.round(performance.now() - startedAt);
     this.#spec.onChange?.({ kind: 'ready', name: this.name, pid: child.pid ?? 0, startMs });

@@ -1,11 +1,10 @@
 /**
- * Calls each job when it is due, and on demand. If a job still runs when it is due again, that time is skipped, as Cloud
+ * Calls each job when it is due. If a job still runs when it is due again, that time is skipped, as Cloud
  * Scheduler does. Times that passed while the process was down are not repeated, because the sweep finds missed images.
  */
 import { backoff } from '../processes/backoff.js';
-import { callJob, type JobCall } from './call-job.js';
 import { type SchedulerClock, systemClock } from './clock.js';
-import { nextTime, type ScheduledJob } from './job.js';
+import { callJob, type JobCall, nextTime, type ScheduledJob } from './job.js';
 
 export interface SchedulerOptions {
   readonly clock?: SchedulerClock;
@@ -19,28 +18,16 @@ export function startScheduler(jobs: readonly ScheduledJob[], options: Scheduler
 }
 
 export class Scheduler {
-  readonly #jobs: ReadonlyMap<string, ScheduledJob>;
   readonly #clock: SchedulerClock;
   readonly #onCall: SchedulerOptions['onCall'];
-  readonly #running = new Map<string, Promise<JobCall>>();
+  readonly #running = new Map<string, Promise<void>>();
   readonly #cancellations = new Map<string, () => void>();
   readonly #stopping = new AbortController();
 
   constructor(jobs: readonly ScheduledJob[], options: SchedulerOptions) {
-    this.#jobs = new Map(jobs.map((job) => [job.name, job]));
     this.#clock = options.clock ?? systemClock;
     this.#onCall = options.onCall;
     for (const job of jobs) this.#schedule(job);
-  }
-
-  /** Calls a job now, or waits for its call in progress. @throws RangeError for an unknown name */
-  tick(name: string): Promise<JobCall> {
-    const job = this.#jobs.get(name);
-    if (job === undefined) {
-      const names = [...this.#jobs.keys()].join(', ');
-      throw new RangeError(`Expected one of ${names} for the job but received ${name}`);
-    }
-    return this.#run(job, this.#clock.now());
   }
 
   /** Waits for the calls in progress and starts no others. */
@@ -55,27 +42,25 @@ export class Scheduler {
     if (due === undefined) return;
     const cancel = this.#clock.at(due, () => {
       this.#schedule(job);
-      void this.#run(job, due);
+      this.#run(job, due);
     });
     this.#cancellations.set(job.name, cancel);
   }
 
-  #run(job: ScheduledJob, scheduleTime: Date): Promise<JobCall> {
-    const underWay = this.#running.get(job.name);
-    if (underWay !== undefined) return underWay;
+  #run(job: ScheduledJob, scheduleTime: Date): void {
+    if (this.#running.has(job.name)) return;
     const run = this.#callWithRetries(job, scheduleTime).finally(() => this.#running.delete(job.name));
     this.#running.set(job.name, run);
-    return run;
   }
 
-  async #callWithRetries(job: ScheduledJob, scheduleTime: Date): Promise<JobCall> {
+  async #callWithRetries(job: ScheduledJob, scheduleTime: Date): Promise<void> {
     for (let failures = 1; ; failures++) {
       const call = await callJob(job, scheduleTime);
       this.#onCall?.(job, scheduleTime, call);
-      if (call.kind === 'succeeded' || failures > job.retries || this.#stopping.signal.aborted) return call;
+      if (call.kind === 'succeeded' || failures > job.retries || this.#stopping.signal.aborted) return;
       const { minSeconds: min, maxSeconds: max } = job.retry;
       await this.#pause(backoff(failures, { min, max }) * 1_000);
-      if (this.#stopping.signal.aborted) return call;
+      if (this.#stopping.signal.aborted) return;
     }
   }
 

@@ -34,8 +34,15 @@ import { Running } from './running.js';
 import { jobsOf } from './scheduled-jobs.js';
 import type { Stack, StackRequest } from './stack.js';
 import { startBridge } from './stack-bridge.js';
-import type { EmulatorStack, StackHooks } from './stack-hooks.js';
-import { HOST, HOSTS, type HostName, PROJECT, planStack, type StackPlan } from './stack-plan.js';
+import {
+  HOST,
+  HOSTS,
+  type HostName,
+  PROJECT,
+  planStack,
+  type StackHooks,
+  type StackPlan,
+} from './stack-plan.js';
 
 /**
  * Images are outside the heap of V8. Without a limit, the process of `classify` grows to 190 MB after 3,000 images, with it to
@@ -49,6 +56,13 @@ const HEAP_FLAGS = {
 /** If the stack is killed, the writes of at most this time are lost. A sweep repairs them. */
 const SAVE_EVERY_MS = 5_000;
 export const HOST_PROGRAM = fileURLToPath(new URL('../functions-host/main.js', import.meta.url));
+
+/** The parts that are separate processes. */
+export type ProcessName = 'firestore' | 'pubsub' | 'functions' | 'classify';
+
+export interface EmulatorStack extends Stack {
+  readonly processes: Readonly<Record<ProcessName, SupervisedProcess>>;
+}
 
 export async function startEmulatorStack(
   request: StackRequest,

@@ -1,7 +1,7 @@
 /** Prints why a process of the stack has ended or cannot start, with the last error of its log. Each message is printed once. */
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describeExit } from '../processes/child.js';
+import { lastLines } from '../processes/readiness.js';
 import type { ProcessChange } from '../processes/supervisor.js';
 import type { StackRequest } from './stack.js';
 
@@ -31,9 +31,7 @@ export function restartNotes({
 
 /** The last error in a log: the message of a JSON line of severity ERROR or higher, otherwise a line such as `TypeError: ...`. */
 export async function reasonIn(logFile: string): Promise<string | undefined> {
-  const written = await readFile(logFile, 'utf8').catch(() => '');
-  const lines = written.trimEnd().split('\n').slice(-LAST_LINES).reverse();
-  for (const line of lines) {
+  for (const line of (await lastLines(logFile, LAST_LINES)).toReversed()) {
     const reason = messageOf(line) ?? /^\s*(?:\w*Error|Uncaught).*$/.exec(line)?.[0];
     if (reason !== undefined)
       return reason

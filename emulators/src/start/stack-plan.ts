@@ -2,12 +2,12 @@
 import { resolve } from 'node:path';
 import type { FunctionEntry } from '@hangtag/functions/platform/function-entry.js';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
-import { type Topology, topologyOf } from '@hangtag/functions/platform/topology.js';
+import { type Messaging, type Topology, topologyOf } from '@hangtag/functions/platform/topology.js';
 import { type Config, parseConfig } from '@hangtag/shared/config.js';
+import type { ServerHooks } from '../bucket/server.js';
 import type { EmulatorSearch } from '../google/resolve.js';
 import { freePort, pickPorts } from '../processes/ports.js';
 import type { StackRequest } from './stack.js';
-import type { StackHooks } from './stack-hooks.js';
 
 export const PROJECT = 'demo-hangtag';
 export const HOST = '127.0.0.1';
@@ -15,6 +15,17 @@ export const HOST = '127.0.0.1';
 const PARTS = ['bucket', 'firestore', 'pubsub', 'functions', 'classify', 'page'] as const;
 
 type Ports = Readonly<Record<(typeof PARTS)[number], number>>;
+
+/** Hooks with which tests inject faults into the same stack that users start. */
+export interface StackHooks {
+  readonly bucket?: ServerHooks;
+  /** Replaces the topics and subscriptions of the function table. */
+  readonly messaging?: Messaging;
+  /** By subscription: messages are delivered after this promise has resolved. */
+  readonly heldUntil?: Readonly<Record<string, Promise<unknown>>>;
+  /** Changes the environment of the functions, for example to the address of a proxy. */
+  readonly adaptEnvironment?: (env: Readonly<Record<string, string>>) => Promise<NodeJS.ProcessEnv>;
+}
 
 export interface StackPlan {
   readonly request: StackRequest;

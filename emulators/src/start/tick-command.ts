@@ -1,7 +1,7 @@
 /** `npm run tick -- JOB`: calls a scheduled job of the running stack now, as Cloud Scheduler's "force run" does. */
 import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
 import { EXIT, type ExitStatus, runCommand } from '../command-line.js';
-import { callJob } from '../scheduler/call-job.js';
+import { callJob } from '../scheduler/job.js';
 import { runningStack, STACK_OPTION } from './stack-file.js';
 
 const COMMAND = {

@@ -1,10 +1,10 @@
 /** The functions that the functions emulator has loaded, and the URL of each. */
 
-import { readFile } from 'node:fs/promises';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
 import { pause } from '../processes/backoff.js';
 import { type Child, describeExit } from '../processes/child.js';
+import { lastLines } from '../processes/readiness.js';
 import { PROJECT } from '../start/stack-plan.js';
 
 const READY_TIMEOUT_MS = 180_000;
@@ -54,7 +54,7 @@ export async function untilLoaded(
   const late = `${missing.join(', ')} were not loaded within ${READY_TIMEOUT_MS / 1000} s`;
   const why = end.signal.aborted ? `the suite ended: ${end.signal.reason}` : late;
   if (end.signal.aborted) await ended;
-  const log = (await readFile(logFile, 'utf8')).trimEnd().split('\n').slice(-LOG_LINES).join('\n');
+  const log = (await lastLines(logFile, LOG_LINES)).join('\n');
   throw new UnavailableError(`Expected functions to be loaded but ${why}. Last lines of ${logFile}:\n${log}`);
 }
 

@@ -1,5 +1,5 @@
 import { systemClock } from '@hangtag/emulators/scheduler/clock.js';
-import { nextTime, type ScheduledJob } from '@hangtag/emulators/scheduler/job.js';
+import { type JobCall, nextTime, type ScheduledJob } from '@hangtag/emulators/scheduler/job.js';
 import { type Scheduler, startScheduler } from '@hangtag/emulators/scheduler/scheduler.js';
 import { expect } from 'chai';
 import { ManualSchedulerClock } from '../../support/manual-scheduler-clock.js';
@@ -54,7 +54,7 @@ describe('the times of a job', () => {
 describe('the scheduler', () => {
   let target: RecordingFunction;
   let scheduler: Scheduler | undefined;
-  let status = 200;
+  let status: number | Promise<number> = 200;
 
   before(async () => {
     target = await recordingFunction(() => status);
@@ -97,66 +97,69 @@ describe('the scheduler', () => {
 
   it('calls again on each following day', async () => {
     const clock = new ManualSchedulerClock('2026-11-20T00:00:00Z');
-    scheduler = startScheduler([job()], { clock });
+    let calls = 0;
+    scheduler = startScheduler([job()], { clock, onCall: () => (calls += 1) });
 
     clock.moveTo('2026-11-20T03:00:00Z');
-    await until('the first call', () => target.seen.length === 1);
-    await scheduler.tick('sweep');
+    await until('the first call', () => calls === 1);
     clock.moveTo('2026-11-21T03:00:00Z');
 
-    await until('the second day', () => target.seen.length === 3);
-  });
-
-  it('calls a job on demand, and returns the result', async () => {
-    scheduler = startScheduler([job()]);
-
-    expect(await scheduler.tick('sweep')).to.deep.equal({ kind: 'succeeded', status: 200 });
-    expect(target.seen).to.have.lengthOf(1);
-  });
-
-  it('refuses an unknown job with an error that lists the jobs', () => {
-    scheduler = startScheduler([job()]);
-
-    expect(() => scheduler?.tick('swep')).to.throw('Expected one of sweep for the job but received swep');
+    await until('the second day', () => target.seen.length === 2);
   });
 
   it('repeats a failed call after growing delays, at most as often as configured', async () => {
     status = 500;
     const clock = new ManualSchedulerClock('2026-11-20T00:00:00Z');
-    const calls: string[] = [];
-    scheduler = startScheduler([job()], { clock, onCall: (_job, _time, call) => calls.push(call.kind) });
-    const done = scheduler.tick('sweep');
+    const calls: JobCall[] = [];
+    scheduler = startScheduler([job()], { clock, onCall: (_job, _time, call) => calls.push(call) });
+    clock.moveTo('2026-11-20T03:00:00Z');
 
     await until('the first failure', () => calls.length === 1 && clock.timers === 2);
-    clock.moveTo('2026-11-20T00:00:04Z');
+    clock.moveTo('2026-11-20T03:00:04Z');
     expect(target.seen).to.have.lengthOf(1);
-    clock.moveTo('2026-11-20T00:00:05Z');
+    clock.moveTo('2026-11-20T03:00:05Z');
     await until('the second failure', () => calls.length === 2 && clock.timers === 2);
-    clock.moveTo('2026-11-20T00:00:15Z');
+    clock.moveTo('2026-11-20T03:00:15Z');
+    await until('the third failure', () => calls.length === 3);
 
-    expect(await done).to.deep.equal({ kind: 'failed', reason: 'status 500' });
-    expect(target.seen).to.have.lengthOf(3);
+    expect(calls).to.deep.equal(Array(3).fill({ kind: 'failed', reason: 'status 500' }));
+    expect(clock.timers).to.equal(1);
   });
 
-  it('makes one call for two simultaneous requests of a job', async () => {
-    scheduler = startScheduler([job()]);
+  it('skips a time at which the job still runs', async () => {
+    const clock = new ManualSchedulerClock('2026-11-20T00:00:00Z');
+    let answer = (_status: number): void => {};
+    status = new Promise<number>((resolve) => {
+      answer = resolve;
+    });
+    let calls = 0;
+    scheduler = startScheduler([job()], { clock, onCall: () => (calls += 1) });
+    clock.moveTo('2026-11-20T03:00:00Z');
+    await until('the first call', () => target.seen.length === 1);
 
-    await Promise.all([scheduler.tick('sweep'), scheduler.tick('sweep')]);
+    clock.moveTo('2026-11-21T03:00:00Z');
+    answer(200);
+    await until('its answer', () => calls === 1);
+    clock.moveTo('2026-11-22T03:00:00Z');
+    await until('the third day', () => calls === 2);
 
-    expect(target.seen).to.have.lengthOf(1);
+    expect(target.seen.map(({ headers }) => headers['x-cloudscheduler-scheduletime'])).to.deep.equal([
+      '2026-11-20T03:00:00.000Z',
+      '2026-11-22T03:00:00.000Z',
+    ]);
   });
 
   it('cancels all timers when it is stopped during a retry', async () => {
     status = 500;
     const clock = new ManualSchedulerClock('2026-11-20T00:00:00Z');
     const stopped = startScheduler([job()], { clock });
-    const done = stopped.tick('sweep');
+    clock.moveTo('2026-11-20T03:00:00Z');
     await until('a failure', () => clock.timers === 2);
 
     await stopped.stop();
 
-    expect((await done).kind).to.equal('failed');
     expect(clock.timers).to.equal(0);
+    expect(target.seen).to.have.lengthOf(1);
   });
 });
 
