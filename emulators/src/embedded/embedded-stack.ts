@@ -42,7 +42,12 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
   const logFile = join(dataDir, 'functions.log');
   const running = new Running();
   try {
-    const config = parseConfig({ ...process.env, HANGTAG_BUCKET: bucket, HANGTAG_MODEL_DIR: modelDir });
+    const config = parseConfig({
+      ...process.env,
+      HANGTAG_BUCKET: bucket,
+      HANGTAG_MODEL_DIR: modelDir,
+      HANGTAG_API_ACCESS: 'local',
+    });
     const records = new MemoryRecordStore(systemClock);
     await running.add(keepOnDisk(records, join(dataDir, 'records.jsonl')), (journal) => journal.close());
     const storage = new Storage({ projectId: PROJECT, apiEndpoint: url });
@@ -78,6 +83,7 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
       addresses: [
         ['bucket', `${url}/b/${bucket}`],
         ['functions', `http://${HOST}:${ports.functions}`],
+        ['API', `http://${HOST}:${ports.functions}/api`],
         ['log', logFile],
       ],
       jobs: Object.fromEntries(jobs.map(({ name, url: jobUrl }) => [name, jobUrl])),

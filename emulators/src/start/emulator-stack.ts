@@ -185,7 +185,7 @@ interface Served {
 }
 
 function stackOf(
-  { request, ports, firestoreEmulatorPort, env }: StackPlan,
+  { request, ports, firestoreEmulatorPort, env, urlOf }: StackPlan,
   { jobs, page }: Served,
   running: Running,
 ): Stack {
@@ -200,6 +200,7 @@ function stackOf(
       ['Pub/Sub', env.PUBSUB_EMULATOR_HOST],
       ['functions', `http://${HOST}:${ports.functions}`],
       ['classify', `http://${HOST}:${ports.classify}`],
+      ['API', urlOf('api')],
       ['logs', join(request.dataDir, 'logs')],
     ],
     jobs,

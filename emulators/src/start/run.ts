@@ -21,6 +21,8 @@ import { summaryText } from './summary-text.js';
 
 const BUCKET = 'hangtag-images';
 const INBOX = 'inbox';
+/** A picture of the repository, for the example of a call. */
+const SAMPLE_PICTURE = 'models/fashion-mobilenetv2/golden/01.png';
 const SAMPLE_COUNT = 60;
 const SAMPLE_SEED = 2026;
 
@@ -189,6 +191,8 @@ function printAddresses({ mode, addresses }: Stack): void {
     `Running ${mode === 'emulators' ? "on Google's emulators" : "embedded, without Google's emulators"}:`,
   );
   for (const [name, address] of addresses) console.log(`  ${name.padEnd(18)} ${address}`);
+  const api = addresses.find(([name]) => name === 'API')?.[1];
+  if (api !== undefined) console.log(`Label one picture:  curl -F file=@${SAMPLE_PICTURE} ${api}/predict`);
   console.log();
 }
 

@@ -107,6 +107,8 @@ function environmentOf({ bucket, modelDir }: StackRequest, ports: Ports) {
     PUBSUB_EMULATOR_HOST: `${HOST}:${ports.pubsub}`,
     HANGTAG_BUCKET: bucket,
     HANGTAG_MODEL_DIR: resolve(modelDir),
+    // The servers listen on loopback only.
+    HANGTAG_API_ACCESS: 'local',
     // Otherwise Google's clients search for a metadata server for seconds.
     METADATA_SERVER_DETECTION: 'none',
   } as const;

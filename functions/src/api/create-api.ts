@@ -12,6 +12,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { App } from '../app/app.js';
 import type { Api, ApiEnv, ApiOptions } from './api-env.js';
 import { authorise } from './authorise.js';
+import { describeCredentials, describeErrors } from './document.js';
 import { repeatSafely } from './idempotency.js';
 import { Predictor } from './predictor.js';
 import { answerProblem, problemOf } from './problem.js';
@@ -34,6 +35,8 @@ export function createApi(options: ApiOptions): Api {
     repeatSafely(() => app.clock.now()),
   );
   const deps = { app, predictor: new Predictor(app) };
+  describeCredentials(api);
+  describeErrors(api);
   for (const mount of options.mounts) mount(api, deps);
   return api;
 }

@@ -6,11 +6,13 @@ import type { App } from '../app/app.js';
 import type { Mount } from './api-env.js';
 import { createApi } from './create-api.js';
 import { type Authenticate, SCOPES } from './identity.js';
+import { mountDocs } from './routes/docs.js';
+import { mountInference } from './routes/inference.js';
 import { mountPredict } from './routes/predict.js';
 import { mountService } from './routes/service.js';
 
 /** Routes that need a model only, and no Google service. */
-export const STANDALONE: readonly Mount[] = [mountService, mountPredict];
+export const STANDALONE: readonly Mount[] = [mountService, mountPredict, mountInference, mountDocs];
 /** Every route. */
 export const ALL: readonly Mount[] = [...STANDALONE];
 

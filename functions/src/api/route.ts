@@ -11,7 +11,7 @@ export const ErrorAnswer = z
   })
   .openapi('Error');
 
-const ProblemDetails = z
+export const ProblemDetails = z
   .object({
     type: z.string(),
     title: z.string(),
@@ -56,21 +56,8 @@ function securityOf({ scopes, anonymous }: Access): Record<string, string[]>[] {
   return anonymous === 'in-public-mode' ? [...withCredentials, {}] : withCredentials;
 }
 
+/** The errors that every route can answer: see describeErrors. */
 function errorResponses() {
-  const statuses = [...new Set(Object.values(STATUS_OF))];
-  return Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: Object.entries(STATUS_OF)
-          .filter(([, each]) => each === status)
-          .map(([code]) => code)
-          .join(', '),
-        content: {
-          'application/json': { schema: ErrorAnswer },
-          'application/problem+json': { schema: ProblemDetails },
-        },
-      },
-    ]),
-  );
+  const statuses = [...new Set<number>(Object.values(STATUS_OF))];
+  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/${status}` }]));
 }

@@ -1,6 +1,9 @@
 /** Schemas that several routes share. */
 import { z } from '@hono/zod-openapi';
 
+/** Pictures of one request. */
+export const MAX_BATCH = 100;
+
 export const Category = z.string().openapi({ example: 'Handbags' });
 export const Probability = z
   .number()

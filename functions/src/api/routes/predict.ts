@@ -7,9 +7,7 @@ import type { Labelled, Picture } from '../predictor.js';
 import { problemOf } from '../problem.js';
 import { Refusal } from '../refusal.js';
 import { defineRoute, json } from '../route.js';
-import { Category, Probability, Timestamp, UploadedFile } from '../schemas.js';
-
-const MAX_BATCH = 100;
+import { Category, MAX_BATCH, Probability, Timestamp, UploadedFile } from '../schemas.js';
 
 const Prediction = z
   .object({

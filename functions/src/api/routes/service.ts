@@ -3,12 +3,10 @@
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { z } from '@hono/zod-openapi';
 import type { ApiDeps, Mount } from '../api-env.js';
+import { API_VERSION } from '../document.js';
 import { callersWith, OPEN } from '../identity.js';
 import { defineRoute, json } from '../route.js';
 import { Timestamp } from '../schemas.js';
-
-/** Of the contract, not of the model: it changes when a client must change. */
-export const API_VERSION = '1.0.0';
 
 const Count = z.int().nonnegative();
 

@@ -1,0 +1,54 @@
+/** The description of an API, made from the schemas of its routes. */
+import type { Api } from './api-env.js';
+import { STATUS_OF } from './refusal.js';
+import { ErrorAnswer, ProblemDetails } from './route.js';
+
+/** Of the contract, not of the model: it changes when a client must change. */
+export const API_VERSION = '1.0.0';
+
+export type ApiDocument = ReturnType<Api['getOpenAPI31Document']>;
+
+export function documentOf(api: Api): ApiDocument {
+  return api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Hangtag',
+      version: API_VERSION,
+      description: 'Labels pictures of products.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    servers: [{ url: '/' }],
+  });
+}
+
+/** Both are sent in the header Authorization. */
+export function describeCredentials(api: Api): void {
+  const { openAPIRegistry: registry } = api;
+  registry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key, `ht_<id>_<secret>`',
+  });
+  registry.registerComponent('securitySchemes', 'idToken', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'An ID token of Firebase Authentication with the claims `tenant` and `role`',
+  });
+}
+
+export function describeErrors(api: Api): void {
+  const { openAPIRegistry: registry } = api;
+  registry.register('Error', ErrorAnswer);
+  registry.register('Problem', ProblemDetails);
+  for (const status of new Set(Object.values(STATUS_OF))) {
+    const codes = Object.entries(STATUS_OF).flatMap(([code, each]) => (each === status ? [code] : []));
+    registry.registerComponent('responses', String(status), {
+      description: codes.join(', '),
+      content: {
+        'application/json': { schema: { $ref: '#/components/schemas/Error' } },
+        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+      },
+    });
+  }
+}

@@ -1,0 +1,32 @@
+/** `/openapi.json`, and the same as a page. */
+import { z } from '@hono/zod-openapi';
+import type { Mount } from '../api-env.js';
+import { docsPage, PAGE_POLICY } from '../docs-page.js';
+import { documentOf } from '../document.js';
+import { OPEN } from '../identity.js';
+import { defineRoute, json } from '../route.js';
+
+const getOpenapi = defineRoute(OPEN, {
+  method: 'get',
+  path: '/openapi.json',
+  operationId: 'getOpenapi',
+  summary: 'This description',
+  responses: { 200: json('OpenAPI 3.1', z.any().openapi({ type: 'object' })) },
+});
+
+const getDocs = defineRoute(OPEN, {
+  method: 'get',
+  path: '/docs',
+  operationId: 'getDocs',
+  summary: 'This description as a page',
+  responses: { 200: { description: 'A page', content: { 'text/html': { schema: z.string() } } } },
+});
+
+export const mountDocs: Mount = (api) => {
+  let page: string | undefined;
+  api.openapi(getOpenapi, (context) => context.json(documentOf(api), 200));
+  api.openapi(getDocs, (context) => {
+    page ??= docsPage(documentOf(api));
+    return context.html(page, 200, { 'Content-Security-Policy': PAGE_POLICY });
+  });
+};
