@@ -10,7 +10,7 @@ const MEANING: Readonly<Record<Finding, string>> = {
   outdated: 'records of an older generation',
   gone: 'records of objects that are gone',
   stuck: 'waiting too long in the queue',
-  deferred: 'put off for want of budget',
+  deferred: 'deferred: over the budget, or while the model failed',
   stale: 'labelled by another model',
 };
 
@@ -32,10 +32,10 @@ export function summary(state: SweepState, prices: PriceList): string {
     ...(listed === 0 && state.prefix !== ''
       ? [`No object's name begins with ${JSON.stringify(state.prefix)}.`]
       : []),
-    `listed ${number(listed)}, proved ${number(proved)} by their sums, needed nothing ${number(progress.void)}`,
+    `listed ${number(listed)}, proved ${number(proved)} by their sums, needed no repair any more ${number(progress.void)}`,
     mode === 'dry-run'
       ? 'dry run: nothing was changed'
-      : `repaired ${number(repaired)}, left for another day ${number(postponed)}, failed ${number(failed)}`,
+      : `repaired ${number(repaired)}, over the budget of the day ${number(postponed)}, failed ${number(failed)}`,
     ...FINDINGS.map((finding) => `${number(progress[finding]).padStart(12)}  ${MEANING[finding]}`),
     mode === 'dry-run'
       ? 'To repair it and label what it queues:'

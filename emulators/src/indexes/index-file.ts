@@ -1,6 +1,6 @@
 /**
- * The indexes of a database by firestore.indexes.json: its composite indexes, and one index for each single field and mode, where
- * `fieldOverrides` says nothing else. https://firebase.google.com/docs/reference/firestore/indexes
+ * The indexes of a database by firestore.indexes.json: its composite indexes, and one index for each single field and mode,
+ * unless `fieldOverrides` changes this. https://firebase.google.com/docs/reference/firestore/indexes
  */
 import { readFile } from 'node:fs/promises';
 import { ConfigError } from '@hangtag/shared/errors.js';

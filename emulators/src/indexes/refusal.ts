@@ -37,7 +37,7 @@ export function refusalText(missing: Missing, indexes: Indexes, database: Databa
   return `${productionText(missing, database)}\nAdd to "${list}" in firestore.indexes.json:\n${JSON.stringify(entry)}`;
 }
 
-/** The entry to add to `indexes`. The name is left out where Firestore adds the same. */
+/** The entry to add to `indexes`. The name is left out if Firestore adds it in the same direction. */
 export function compositeEntry({ place, fields }: Missing): FileIndex {
   const last = fields.at(-2);
   const isAdded =

@@ -1,6 +1,6 @@
 import { Refusal } from './refusal.js';
 
-/** Images in work and in the queue, of all requests together: some two seconds of work of two cores. */
+/** The most images of all requests, in work and in the queue: about two seconds of work for two cores. */
 const MAX_IMAGES = 64;
 
 /**

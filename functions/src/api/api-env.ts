@@ -5,7 +5,7 @@ import type { App } from '../app/app.js';
 import type { Access, Authenticate, Identity } from './identity.js';
 import type { Predictor } from './predictor.js';
 
-/** What a handler finds in its context. */
+/** The variables in the context of a handler. */
 export interface ApiEnv {
   /** Of Node's server. */
   Bindings: { readonly incoming?: IncomingMessage };
@@ -21,7 +21,7 @@ export interface ApiEnv {
 
 export type Api = OpenAPIHono<ApiEnv>;
 
-/** What routes stand on. */
+/** What routes need. */
 export interface ApiDeps {
   readonly app: App;
   readonly predictor: Predictor;

@@ -15,7 +15,7 @@ export interface Labelled {
 
 export interface Caller {
   readonly tenant: TenantId;
-  /** Fires when the client hangs up: a picture whose work has not begun is left out. */
+  /** Fires when the client disconnects. Pictures whose work has not begun are then skipped. */
   readonly signal: AbortSignal;
 }
 

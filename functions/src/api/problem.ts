@@ -1,6 +1,6 @@
 /**
- * From an error to the answer of a request: `{"error", "code", "requestId"}`, or problem details (RFC 9457) where the client
- * accepts `application/problem+json`. Stack traces and messages of bugs stay in the log.
+ * Makes the answer of an error: `{"error", "code", "requestId"}`, or problem details (RFC 9457) if the client accepts
+ * `application/problem+json`. Stack traces and messages of bugs stay in the log.
  */
 import { failureOf, type RejectionCode } from '@hangtag/shared/errors.js';
 import type { Context } from 'hono';

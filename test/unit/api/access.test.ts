@@ -64,7 +64,7 @@ describe('The access of a route', () => {
     expect((await ask('/things/1', withKey('reader'))).status).to.equal(204);
   });
 
-  it('is given to everybody in public mode only, where the route allows it', async () => {
+  it('is given to everybody only in public mode, and only if the route allows it', async () => {
     expect((await apiWith(publicOrCallersWith('predict'), true).ask('/things/1')).status).to.equal(204);
     expect((await apiWith(publicOrCallersWith('predict')).ask('/things/1')).status).to.equal(401);
     expect((await apiWith(callersWith('predict'), true).ask('/things/1')).status).to.equal(401);
@@ -104,7 +104,7 @@ describe('An error of the API', () => {
     expect(answer.headers.get('allow')).to.equal('GET');
   });
 
-  it('is sent as problem details where the client accepts them', async () => {
+  it('is sent as problem details if the client accepts them', async () => {
     const { ask } = apiWith(OPEN);
 
     const answer = await ask('/nowhere', { headers: { accept: 'application/problem+json' } });
