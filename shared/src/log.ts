@@ -22,8 +22,18 @@ export const standardLog = createLog(pino.destination(1));
 
 /** The log field `logging.googleapis.com/trace` from a W3C `traceparent`: it groups all lines of one upload. */
 export function traceField(traceparent: string | undefined, project: string | undefined): object {
-  const traceId = traceparent?.split('-')[1];
-  return traceId === undefined || project === undefined
-    ? {}
-    : { 'logging.googleapis.com/trace': `projects/${project}/traces/${traceId}` };
+  if (!isTraceparent(traceparent) || project === undefined) return {};
+  return { 'logging.googleapis.com/trace': `projects/${project}/traces/${traceparent.split('-')[1]}` };
+}
+
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header */
+export function isTraceparent(text: unknown): text is string {
+  return typeof text === 'string' && TRACEPARENT.test(text);
+}
+
+/** The attributes with which a message carries the trace of its cause; none if there is no trace. */
+export function traceAttributes(traceparent: string | undefined) {
+  return isTraceparent(traceparent) && { attributes: { traceparent } };
 }

@@ -1,10 +1,15 @@
 /** An application with memory adapters. A test may replace the adapters and settings; the rest is production code. */
 import type { Adapters } from '@hangtag/functions/app/adapters.js';
 import { type App, createApp } from '@hangtag/functions/app/app.js';
+import { EmulatorIdTokens } from '@hangtag/shared/adapters/firebase/id-tokens.js';
+import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
+import { GcsUrlSigner, throwAwayCredentials } from '@hangtag/shared/adapters/gcs/url-signer.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
+import { MemoryApiKeyStore } from '@hangtag/shared/adapters/memory/api-key-store.js';
 import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js';
 import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
 import { MemoryFileStore } from '@hangtag/shared/adapters/memory/file-store.js';
+import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalog.js';
 import { MemoryObjectCopier } from '@hangtag/shared/adapters/memory/object-copier.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
@@ -35,6 +40,7 @@ export interface MemoryApp {
   readonly objects: MemoryObjectStore;
   readonly records: MemoryRecordStore;
   readonly sweeps: MemorySweepStore;
+  readonly keys: MemoryApiKeyStore;
   /** Log lines, parsed. */
   readonly lines: readonly Readonly<Record<string, unknown>>[];
 }
@@ -44,6 +50,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
   const objects = new MemoryObjectStore(clock, [config.HANGTAG_BUCKET]);
   const records = new MemoryRecordStore(clock);
   const sweeps = new MemorySweepStore();
+  const keys = new MemoryApiKeyStore();
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ write: (line) => void lines.push(JSON.parse(line)) });
   const adapters: Adapters = {
@@ -62,7 +69,14 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     alertStore: async () => new MemoryAlertStore(),
     notifiers: async () => [],
     erasures: async () => new MemoryErasureStore(records),
+    apiKeys: async () => keys,
+    idTokens: async () => new EmulatorIdTokens({ projectId: 'demo-hangtag', clock }),
+    catalog: async () => new MemoryImageCatalog(records),
+    signer: async () => {
+      const client = storageClient({ ...throwAwayCredentials(), apiEndpoint: 'http://127.0.0.1:1' });
+      return new GcsUrlSigner(client.bucket(config.HANGTAG_BUCKET));
+    },
     ...options.adapters,
   };
-  return { app: createApp({ config, log, clock }, adapters), objects, records, sweeps, lines };
+  return { app: createApp({ config, log, clock }, adapters), objects, records, sweeps, keys, lines };
 }

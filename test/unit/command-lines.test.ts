@@ -38,6 +38,7 @@ describe('The command line', function () {
     'sweep',
     'replay',
     'api',
+    'keys',
     'bench',
   ]) {
     it(`${script} prints its usage, and does nothing else`, async () => {
@@ -57,6 +58,7 @@ describe('The command line', function () {
     'sweep',
     'replay',
     'api',
+    'keys',
     'bench',
   ]) {
     it(`${script} rejects an unknown option`, async () => {

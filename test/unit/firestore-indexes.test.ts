@@ -3,12 +3,15 @@ import { readFileSync } from 'node:fs';
 import type { Firestore } from '@google-cloud/firestore';
 import { describeIndex, IndexCheck } from '@hangtag/emulators/indexes/index-check.js';
 import { Indexes, type IndexFile, readIndexFile } from '@hangtag/emulators/indexes/index-file.js';
+import { FirestoreApiKeyStore } from '@hangtag/shared/adapters/firestore/api-key-store.js';
 import { FirestoreDayRecords } from '@hangtag/shared/adapters/firestore/day-records.js';
 import { FirestoreErasureStore } from '@hangtag/shared/adapters/firestore/erasure-store.js';
+import { FirestoreImageCatalog } from '@hangtag/shared/adapters/firestore/image-catalog.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/report-archive.js';
 import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import type { ImageFilter } from '@hangtag/shared/domain/image-filter.js';
 import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 import { assert } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
@@ -48,6 +51,17 @@ const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown
   'the reports since a day': (firestore) =>
     new FirestoreReportArchive(firestore).since(DEFAULT_TENANT, '2026-01-02' as Day),
   'the latest report': (firestore) => new FirestoreReportArchive(firestore).latest(DEFAULT_TENANT),
+  'a list of images': (firestore) => list(firestore, {}),
+  'a list of images by every filter': (firestore) =>
+    list(firestore, {
+      status: 'review',
+      category: 'Handbags',
+      tier: 'MANUAL_REVIEW',
+      owner: 'x',
+      uploaded: day,
+    }),
+  'a list of images by category': (firestore) => list(firestore, { category: 'Handbags' }),
+  'the keys of a tenant': (firestore) => new FirestoreApiKeyStore(firestore).list(DEFAULT_TENANT),
   'the images of an owner': (firestore) =>
     first(new FirestoreErasureStore(firestore).owned(DEFAULT_TENANT, 'x')),
 };
@@ -96,6 +110,11 @@ describe('firestore.indexes.json', () => {
     assert.include(answers[0], JSON.stringify(needed[0]));
   });
 });
+
+function list(firestore: Firestore, filter: ImageFilter) {
+  const query = { tenant: DEFAULT_TENANT, filter, pageSize: 10 };
+  return first(new FirestoreImageCatalog(firestore).newest(query));
+}
 
 async function first<T>(source: AsyncIterable<T>): Promise<T | undefined> {
   for await (const item of source) return item;

@@ -4,6 +4,7 @@
  * Source: https://cloud.google.com/storage/docs/xml-api/reference-methods
  */
 
+import type { IncomingHttpHeaders } from 'node:http';
 import { ApiError, invalid, notImplemented } from './api-error.js';
 import { sendContent } from './download.js';
 import { type Exchange, rawBodyOf, sendEmpty } from './exchange.js';
@@ -40,6 +41,7 @@ export async function handleXml(exchange: Exchange, path: ObjectPath): Promise<v
         // Here content-encoding describes the object, so the bytes are stored as they are.
         content: rawBodyOf(request),
         expected: {},
+        ...sizeLimitsOf(request.headers),
       });
       return sendEmpty(exchange, 200, { etag: etagOf(record), 'x-goog-generation': record.generation });
     }
@@ -87,4 +89,17 @@ function assertNotExpired(params: URLSearchParams, nowMs: number): void {
   const expiresMs = signedMs + Number(params.get('X-Goog-Expires') ?? Number.NaN) * 1000;
   if (Number.isNaN(expiresMs)) throw invalid('Expected X-Goog-Date and X-Goog-Expires in a signed URL');
   if (nowMs > expiresMs) throw new ApiError(400, 'expiredToken', 'The provided token has expired.');
+}
+
+/** `x-goog-content-length-range: MIN,MAX`. @throws {ApiError} 400 */
+function sizeLimitsOf(headers: IncomingHttpHeaders): {
+  readonly minBytes?: number;
+  readonly maxBytes?: number;
+} {
+  const range = headers['x-goog-content-length-range'];
+  if (range === undefined) return {};
+  const [, min, max] = /^(\d+),(\d+)$/.exec(String(range)) ?? [];
+  if (min === undefined)
+    throw invalid(`Expected MIN,MAX for x-goog-content-length-range but received ${range}`);
+  return { minBytes: Number(min), maxBytes: Number(max) };
 }

@@ -2,12 +2,17 @@
 import type { Storage } from '@google-cloud/storage';
 import type { Adapters } from '@hangtag/functions/app/adapters.js';
 import { modelAdapters } from '@hangtag/functions/app/cloud-adapters.js';
+import { EmulatorIdTokens } from '@hangtag/shared/adapters/firebase/id-tokens.js';
 import { GcsFileStore } from '@hangtag/shared/adapters/gcs/file-store.js';
 import { GcsObjectCopier } from '@hangtag/shared/adapters/gcs/object-copier.js';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
+import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
+import { GcsUrlSigner, throwAwayCredentials } from '@hangtag/shared/adapters/gcs/url-signer.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
+import { MemoryApiKeyStore } from '@hangtag/shared/adapters/memory/api-key-store.js';
 import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js';
 import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
+import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalog.js';
 import type { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import type { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
@@ -15,6 +20,7 @@ import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import type { Config } from '@hangtag/shared/config.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
+import { PROJECT } from '../start/stack-plan.js';
 
 export interface EmbeddedParts {
   readonly config: Config;
@@ -40,5 +46,12 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
     reportArchive: async () => new MemoryReportArchive(clock),
     alertStore: async () => new MemoryAlertStore(),
     erasures: async () => new MemoryErasureStore(records),
+    apiKeys: async () => new MemoryApiKeyStore(),
+    idTokens: async () => new EmulatorIdTokens({ projectId: PROJECT, clock }),
+    catalog: async () => new MemoryImageCatalog(records),
+    signer: async () => {
+      const client = storageClient({ ...throwAwayCredentials(), apiEndpoint: storage.apiEndpoint });
+      return new GcsUrlSigner(client.bucket(config.HANGTAG_BUCKET));
+    },
   };
 }

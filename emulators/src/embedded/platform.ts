@@ -16,6 +16,7 @@ const QUEUE = { concurrency: 4, minBackoffMs: 200, maxBackoffMs: 10_000 };
 interface Message {
   /** base64 */
   readonly data: string;
+  readonly attributes: Readonly<Record<string, string>>;
   /** RFC 3339 */
   readonly publishTime: string;
 }
@@ -45,8 +46,9 @@ export class EmbeddedPlatform {
     }
   }
 
-  publish(topic: string, { data }: OutgoingMessage): void {
+  publish(topic: string, { data, attributes = {} }: OutgoingMessage): void {
     const message = {
+      attributes,
       data: Buffer.from(JSON.stringify(data)).toString('base64'),
       publishTime: new Date().toISOString(),
     };

@@ -1,8 +1,8 @@
 /** Who sends a request, and what this caller may do. */
+import { SCOPES, type Scope } from '@hangtag/shared/domain/api-key.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 
-export const SCOPES = ['predict', 'upload', 'read', 'review', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
+export { SCOPES, type Scope };
 
 export interface Identity {
   readonly tenant: TenantId;

@@ -3,9 +3,12 @@
  * stack, tools and tests have different adapters. `createApp` calls each function at most once, when the port is first needed.
  */
 import type { AlertStore } from '@hangtag/shared/ports/alert-store.js';
+import type { ApiKeyStore } from '@hangtag/shared/ports/api-key-store.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { ErasureStore } from '@hangtag/shared/ports/erasure-store.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
+import type { IdTokens } from '@hangtag/shared/ports/id-tokens.js';
+import type { ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { Notifier } from '@hangtag/shared/ports/notifier.js';
 import type { ObjectCopier } from '@hangtag/shared/ports/object-copier.js';
@@ -16,6 +19,7 @@ import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import type { Spending } from '@hangtag/shared/ports/spending.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
 import type { Thumbnailer } from '@hangtag/shared/ports/thumbnailer.js';
+import type { UrlSigner } from '@hangtag/shared/ports/url-signer.js';
 
 export interface Ports {
   readonly records: RecordStore;
@@ -34,6 +38,10 @@ export interface Ports {
   readonly alertStore: AlertStore;
   readonly notifiers: readonly Notifier[];
   readonly erasures: ErasureStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly idTokens: IdTokens;
+  readonly catalog: ImageCatalog;
+  readonly signer: UrlSigner;
 }
 
 export type Adapters = { readonly [P in keyof Ports]: () => Promise<Ports[P]> };

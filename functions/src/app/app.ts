@@ -12,11 +12,14 @@ import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { HeartbeatPorts } from '../alerts/heartbeat.js';
 import type { AlertPorts } from '../alerts/send-alerts.js';
+import type { CredentialPorts } from '../api/authenticate.js';
+import type { ImagePorts } from '../api/image-ports.js';
 import type { ClassifyPorts } from '../classify/handler.js';
 import type { DeadLetterPorts } from '../dead-letter/handler.js';
 import type { ErasePorts } from '../erase/handler.js';
 import type { IngestPorts } from '../ingest/handler.js';
 import { SurgeLanes, TenantUse } from '../ingest/lanes.js';
+import type { KeyPorts } from '../keys/handler.js';
 import type { OrganisePorts } from '../organise/handler.js';
 import { INGEST_INSTANCES } from '../platform/resources.js';
 import type { ReplayPorts } from '../replay/handler.js';
@@ -54,6 +57,11 @@ export interface App extends Setting {
   heartbeat(): Promise<HeartbeatPorts>;
   alerts(): Promise<AlertPorts>;
   models(): Promise<ModelRegistry>;
+  keys(): Promise<KeyPorts>;
+  /** Of callers of the API. */
+  credentials(): Promise<CredentialPorts>;
+  /** Of the API's routes below /v1. */
+  images(): Promise<ImagePorts>;
   /** Ends the worker processes of the models, if any were started. */
   close(): Promise<void>;
 }
@@ -205,6 +213,14 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       records: await make.dayRecords(),
       archive: await make.reportArchive(),
       alerts: await alerts(),
+    }),
+    keys: async () => ({ keys: await make.apiKeys(), clock }),
+    credentials: async () => ({ keys: await make.apiKeys(), idTokens: await make.idTokens(), clock, log }),
+    images: async () => ({
+      catalog: await make.catalog(),
+      signer: await make.signer(),
+      records: await make.records(),
+      objects: await make.objects(),
     }),
     close: async () => {
       if (modelsWanted) await (await make.models()).close();

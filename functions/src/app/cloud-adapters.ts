@@ -68,6 +68,27 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
       const { FirestoreErasureStore } = await import('@hangtag/shared/adapters/firestore/erasure-store.js');
       return new FirestoreErasureStore(await firestore());
     },
+    async apiKeys() {
+      const { FirestoreApiKeyStore } = await import('@hangtag/shared/adapters/firestore/api-key-store.js');
+      return new FirestoreApiKeyStore(await firestore());
+    },
+    async idTokens() {
+      const { idTokensOf } = await import('./id-tokens.js');
+      return idTokensOf(config, clock);
+    },
+    async catalog() {
+      const { FirestoreImageCatalog } = await import('@hangtag/shared/adapters/firestore/image-catalog.js');
+      return new FirestoreImageCatalog(await firestore());
+    },
+    async signer() {
+      const [{ GcsUrlSigner, throwAwayCredentials }, { storageClient }] = await Promise.all([
+        import('@hangtag/shared/adapters/gcs/url-signer.js'),
+        import('@hangtag/shared/adapters/gcs/storage-client.js'),
+      ]);
+      const isLocal = process.env['STORAGE_EMULATOR_HOST'] !== undefined;
+      const client = isLocal ? storageClient(throwAwayCredentials()) : await storage();
+      return new GcsUrlSigner(client.bucket(config.HANGTAG_BUCKET));
+    },
   };
 }
 

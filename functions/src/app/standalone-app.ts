@@ -24,6 +24,10 @@ const NO_SERVICES: { readonly [P in Exclude<keyof Adapters, ModelPort>]: () => P
   reportFiles: unavailable,
   alertStore: unavailable,
   erasures: unavailable,
+  apiKeys: unavailable,
+  idTokens: unavailable,
+  catalog: unavailable,
+  signer: unavailable,
 };
 
 /**

@@ -17,7 +17,7 @@ import { type Day, dayWindow } from '@hangtag/shared/domain/report/day-window.js
 import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import type { ErasureStore, OwnedRecord } from '@hangtag/shared/ports/erasure-store.js';
-import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
+import type { ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { compareAndSet } from '../records/compare-and-set.js';
 import type { Outcome } from '../records/outcome.js';
@@ -79,7 +79,7 @@ export async function erase(command: EraseCommand, ports: ErasePorts): Promise<O
 async function eraseFound(found: Found, ports: ErasePorts): Promise<void> {
   switch (found.kind) {
     case 'record':
-      return eraseRecord(found.owned, ports);
+      return eraseRecord(found.owned, { records: ports.images, objects: ports.reports.objects });
     case 'object':
       return eraseObject(found.object, ports);
     case 'copy':
@@ -90,9 +90,18 @@ async function eraseFound(found: Found, ports: ErasePorts): Promise<void> {
   }
 }
 
-async function eraseRecord({ key, ...known }: OwnedRecord, { images, reports }: ErasePorts): Promise<void> {
-  await reports.objects.remove(known.record);
-  await compareAndSet({ records: images, key }, known, onErased);
+export interface EraseRecordPorts {
+  readonly records: RecordStore;
+  readonly objects: Pick<ObjectStore, 'remove'>;
+}
+
+/** Deletes the object, then replaces its record by a tombstone. */
+export async function eraseRecord(
+  { key, ...known }: OwnedRecord,
+  { records, objects }: EraseRecordPorts,
+): Promise<void> {
+  await objects.remove(known.record);
+  await compareAndSet({ records, key }, known, onErased);
 }
 
 async function eraseObject(object: StoredObject, { images, reports }: ErasePorts): Promise<void> {

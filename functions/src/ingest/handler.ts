@@ -23,6 +23,7 @@ import {
   onDeleted,
   onFinalized,
 } from '@hangtag/shared/domain/transitions.js';
+import { traceAttributes } from '@hangtag/shared/log.js';
 import type { ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
@@ -88,7 +89,10 @@ async function recordAdmission(
   if (data === undefined) return decision;
   const { priority, uploadedAt } = arrival;
   const lane = priority === 'backfill' ? priority : lanes.countUpload(message.tenant, uploadedAt);
-  await publisher.publish(topicFor(lane, topics), { data });
+  await publisher.publish(topicFor(lane, topics), {
+    data,
+    ...traceAttributes(object.metadata['traceparent']),
+  });
   return decision;
 }
 

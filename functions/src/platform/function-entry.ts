@@ -48,6 +48,9 @@ export interface Role {
     | 'image-bucket'
     | 'report-bucket'
     | 'alert-secrets'
+    /** The service account of the function itself. */
+    | 'own-account'
+    | 'project'
     | { readonly topics: readonly TopicKey[] };
   readonly why: string;
 }

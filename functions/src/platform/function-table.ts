@@ -287,12 +287,30 @@ const heartbeats: ScheduleEntry = {
   handle: async (_, app) => heartbeat(await app.heartbeat()),
 };
 
+const ANSWERING_ROLES: readonly Role[] = [
+  database('reads, corrects and requeues records; keeps API keys and the cursor of sweeps'),
+  {
+    role: 'roles/storage.objectUser',
+    on: 'image-bucket',
+    why: 'signs uploads and downloads, deletes an image on request, sweeps',
+  },
+  { role: 'roles/storage.objectViewer', on: 'report-bucket', why: 'shows the files of reports' },
+  {
+    role: 'roles/iam.serviceAccountTokenCreator',
+    on: 'own-account',
+    why: 'signs URLs without a key file',
+  },
+  { role: 'roles/firebaseauth.viewer', on: 'project', why: 'looks whether an administrator was disabled' },
+  publish('queues images again', 'HANGTAG_BACKFILL_TOPIC'),
+  alertSecrets('sends an alert when a model is refused or a limit is reached'),
+];
+
 /** The HTTP API. It has packages of its own, which no other function loads. */
 const api: ListenerEntry = {
   name: 'api',
   trigger: { kind: 'public-request' },
   resources: ANSWERING,
-  roles: LABELLING_ROLES,
+  roles: ANSWERING_ROLES,
   start: startLabelling,
   listener: async (app) => (await import('../api/listener.js')).apiListener(app),
 };

@@ -10,6 +10,8 @@ const PLACES = {
   'image-bucket': 'the image bucket',
   'report-bucket': 'the report bucket',
   'alert-secrets': 'the secrets of the alert channels',
+  'own-account': 'its own account',
+  project: 'the project',
 } as const;
 
 /** Functions with the same roles share their lines. */

@@ -1,4 +1,5 @@
 /** Calls a function of the table through its middleware. */
+import { isTraceparent } from '@hangtag/shared/log.js';
 import type { App } from '../app/app.js';
 import {
   type Answer,
@@ -29,7 +30,18 @@ interface Call {
 
 /** @throws if the platform must deliver the event again */
 export async function runEvent(entry: EventEntry, event: FunctionEvent, call: Call): Promise<void> {
-  await run(entry, call, (context) => entry.handle(event, call.app, context));
+  const traceparent = traceOfCause(event) ?? call.traceparent;
+  await run(entry, { ...call, traceparent }, (context) => entry.handle(event, call.app, context));
+}
+
+/** A request of the API writes its trace into the message or the object that it causes. A delivery has a trace of its own. */
+function traceOfCause({ data }: FunctionEvent): string | undefined {
+  const { message, metadata } = (data ?? {}) as {
+    readonly message?: { readonly attributes?: { readonly traceparent?: unknown } };
+    readonly metadata?: { readonly traceparent?: unknown };
+  };
+  const traceparent = message?.attributes?.traceparent ?? metadata?.traceparent;
+  return isTraceparent(traceparent) ? traceparent : undefined;
 }
 
 /** A schedule has no input from outside: every failure is thrown. @throws if the platform must call again */

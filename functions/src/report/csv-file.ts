@@ -47,17 +47,22 @@ export class CsvFile {
   }
 
   async #flush(): Promise<void> {
-    const text = stringify(this.#pending.map(harmless), {
-      record_delimiter: 'windows',
-      quoted: true,
-      quoted_empty: true,
-      cast: { boolean: String },
-    });
+    const text = csvText(this.#pending);
     const prefix = this.#isOpen ? '' : this.#byteOrderMark;
     this.#isOpen = true;
     this.#pending = [];
     await this.#sink.write(prefix + text);
   }
+}
+
+/** Rows in the form of these files. */
+export function csvText(rows: readonly CsvRow[]): string {
+  return stringify(rows.map(harmless), {
+    record_delimiter: 'windows',
+    quoted: true,
+    quoted_empty: true,
+    cast: { boolean: String },
+  });
 }
 
 function harmless(row: CsvRow): CsvRow {

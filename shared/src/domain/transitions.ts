@@ -42,6 +42,7 @@ export type Void =
   | 'already-settled'
   | 'not-overdue'
   | 'not-recorded'
+  | 'not-labelled'
   | 'unchanged'
   | 'own-output'
   | 'erased';

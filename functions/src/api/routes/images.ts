@@ -1,0 +1,223 @@
+/** Images of the caller's tenant: list, read, judge, label again, delete. An image of another tenant does not exist. */
+
+import { isCategory } from '@hangtag/shared/domain/category.js';
+import { onJudged } from '@hangtag/shared/domain/correction.js';
+import { isErased } from '@hangtag/shared/domain/erasure.js';
+import { isGeneration } from '@hangtag/shared/domain/generation.js';
+import type { ImageId } from '@hangtag/shared/domain/identity.js';
+import { type Decision, onReplayed } from '@hangtag/shared/domain/transitions.js';
+import type { RecordKey, Versioned } from '@hangtag/shared/ports/record-store.js';
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { eraseRecord } from '../../erase/handler.js';
+import { compareAndSet } from '../../records/compare-and-set.js';
+import { requeue } from '../../records/requeue.js';
+import type { ApiDeps, ApiEnv, Mount } from '../api-env.js';
+import { callersWith } from '../identity.js';
+import { Image, imageAnswer, timeOf } from '../image-answer.js';
+import { FilterQuery, filterOf, listImages } from '../list-images.js';
+import { Refusal } from '../refusal.js';
+import { defineRoute, json } from '../route.js';
+import { Category, Timestamp } from '../schemas.js';
+import { tracedPublisher } from '../traced-publisher.js';
+
+/** How long a signed URL works. */
+const URL_MS = 15 * 60_000;
+
+const Id = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
+const GenerationSeen = z.string().refine(isGeneration, 'Expected a decimal number').optional().openapi({
+  description: 'The generation that the person saw: the request is refused if the image was replaced',
+});
+
+const list = defineRoute(callersWith('read'), {
+  method: 'get',
+  path: '/v1/images',
+  operationId: 'listImages',
+  summary: 'Images, the latest upload first',
+  description:
+    'Images that arrive while a client reads page after page do not move others. A page can have fewer images than `limit` although it has a `cursor`.',
+  request: {
+    query: FilterQuery.extend({
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+      cursor: z.string().max(200).optional().openapi({ description: 'Of the page before' }),
+    }),
+  },
+  responses: {
+    200: json(
+      'A page',
+      z.object({ images: z.array(Image), cursor: z.string().optional() }).openapi('ImagePage'),
+    ),
+  },
+});
+
+const get = defineRoute(callersWith('read'), {
+  method: 'get',
+  path: '/v1/images/{id}',
+  operationId: 'getImage',
+  summary: 'One image, with an address of its picture',
+  request: { params: Id },
+  responses: {
+    200: json(
+      'The image',
+      Image.extend({
+        picture: z
+          .object({ url: z.url(), expiresAt: Timestamp })
+          .nullable()
+          .openapi({ description: 'Null if the bucket no longer holds it' }),
+      }).openapi('ImageWithPicture'),
+    ),
+  },
+});
+
+const correct = defineRoute(callersWith('review'), {
+  method: 'post',
+  path: '/v1/images/{id}/correction',
+  operationId: 'correctImage',
+  summary: 'Say which category is right',
+  request: {
+    params: Id,
+    body: {
+      content: {
+        'application/json': {
+          schema: z.object({
+            category: Category.refine(isCategory, 'Expected the name of a category'),
+            isNew: z
+              .boolean()
+              .default(false)
+              .openapi({ description: 'Accept a category that the model does not have' }),
+            generation: GenerationSeen,
+          }),
+        },
+      },
+      required: true,
+    },
+  },
+  responses: { 200: json('The image with its correction', Image) },
+});
+
+const confirm = defineRoute(callersWith('review'), {
+  method: 'post',
+  path: '/v1/images/{id}/confirmation',
+  operationId: 'confirmImage',
+  summary: 'Say that the category is right',
+  request: {
+    params: Id,
+    body: { content: { 'application/json': { schema: z.object({ generation: GenerationSeen }) } } },
+  },
+  responses: { 200: json('The image with its confirmation', Image) },
+});
+
+const reclassify = defineRoute(callersWith('review'), {
+  method: 'post',
+  path: '/v1/images/{id}/reclassify',
+  operationId: 'reclassifyImage',
+  summary: 'Label the image once more',
+  request: { params: Id },
+  responses: {
+    202: json('It waits to be labelled', z.object({ id: z.string(), status: z.literal('queued') })),
+  },
+});
+
+const remove = defineRoute(callersWith('admin'), {
+  method: 'delete',
+  path: '/v1/images/{id}',
+  operationId: 'deleteImage',
+  summary: 'Delete the object, and everything about it in its record',
+  description: 'Reports that were made before keep their line about it; `npm run erase` removes these too.',
+  request: { params: Id },
+  responses: { 204: { description: 'Deleted' } },
+});
+
+export const mountImages: Mount = (api, { app, predictor }) => {
+  api.openapi(list, async (context) => {
+    const { limit, cursor, ...query } = context.req.valid('query');
+    const { tenant } = context.get('identity');
+    const request = { tenant, limit, cursor, filter: filterOf(query, tenant, app) };
+    const page = await listImages(request, (await app.images()).catalog);
+    const images = page.images.map(({ imageId, record }) => imageAnswer(imageId, record));
+    return context.json({ ...page, images }, 200);
+  });
+
+  api.openapi(get, async (context) => {
+    const { key, known } = await find(context, app);
+    const { record } = known;
+    const expiresAt = timeOf(app.clock.now() + URL_MS);
+    const picture = record.present && {
+      url: await (await app.images()).signer.download(record, URL_MS),
+      expiresAt,
+    };
+    return context.json({ ...imageAnswer(key.imageId, record), picture: picture || null }, 200);
+  });
+
+  api.openapi(correct, async (context) => {
+    const { category, isNew, generation } = context.req.valid('json');
+    const { labels } = (await predictor.model(context.get('identity').tenant)).manifest;
+    if (!isNew && !labels.includes(category)) {
+      throw new Refusal('unprocessable', `Expected one of ${labels.join(', ')} but received ${category}`);
+    }
+    return context.json(await judge(context, app, { category, generation }), 200);
+  });
+
+  api.openapi(confirm, async (context) => {
+    const { generation } = context.req.valid('json') ?? {};
+    return context.json(await judge(context, app, { generation }), 200);
+  });
+
+  api.openapi(reclassify, async (context) => {
+    const { key, known } = await find(context, app);
+    const ports = await app.replay();
+    const publisher = tracedPublisher(ports.publisher, context.req.header('traceparent'));
+    const decision = await requeue(known, { ...ports, publisher }, onReplayed);
+    if (decision.kind !== 'void' || decision.because === 'already-queued') {
+      return context.json({ id: key.imageId, status: 'queued' as const }, 202);
+    }
+    throw refusalOf(decision);
+  });
+
+  api.openapi(remove, async (context) => {
+    const { key, known } = await find(context, app);
+    await eraseRecord({ key, ...known }, await app.images());
+    return context.body(null, 204);
+  });
+};
+
+type App = ApiDeps['app'];
+
+/** @throws {Refusal} not-found */
+async function find(
+  context: Context<ApiEnv>,
+  app: App,
+): Promise<{ readonly key: RecordKey; readonly known: Versioned }> {
+  const imageId = context.req.param('id') as ImageId;
+  const key = { tenant: context.get('identity').tenant, imageId };
+  const known = await (await app.images()).records.get(key);
+  if (known === undefined || isErased(known.record)) {
+    throw new Refusal('not-found', 'Expected the id of an image of this tenant');
+  }
+  return { key, known };
+}
+
+interface Judged {
+  readonly category?: string;
+  readonly generation?: Parameters<typeof onJudged>[1]['generation'];
+}
+
+/** @throws {Refusal} not-found, or a conflict: the image was replaced, or has no category */
+async function judge(context: Context<ApiEnv>, app: App, judged: Judged) {
+  const { key, known } = await find(context, app);
+  const { records } = await app.images();
+  const judgement = { ...judged, by: context.get('identity').subject.id, at: app.clock.now() };
+  const decision = await compareAndSet({ records, key }, known, (current) => onJudged(current, judgement));
+  if (decision.kind === 'void') throw refusalOf(decision);
+  const after = await records.get(key);
+  return imageAnswer(key.imageId, (after ?? known).record);
+}
+
+const BECAUSE: Readonly<Record<string, string>> = {
+  'older-generation': 'Expected the current generation of the image: it was replaced',
+  'not-labelled': 'Expected an image that is labelled',
+};
+
+function refusalOf({ because }: Extract<Decision, { kind: 'void' }>): Refusal {
+  return new Refusal('conflict', BECAUSE[because] ?? `Expected another state of the image: it is ${because}`);
+}

@@ -1,0 +1,328 @@
+/** The routes below /v1. */
+import type { ImageAnswer } from '@hangtag/functions/api/image-answer.js';
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import { expect } from 'chai';
+import { parse } from 'csv-parse/sync';
+import { ApiStage } from '../../support/api-stage.js';
+
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const ACME = 'acme' as TenantId;
+
+interface Page {
+  readonly images: readonly ImageAnswer[];
+  readonly cursor?: string;
+}
+
+interface Shown extends ImageAnswer {
+  readonly picture: { readonly url: string; readonly expiresAt: string };
+}
+
+interface Upload {
+  readonly name: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface Key {
+  readonly id: string;
+  readonly key: string;
+}
+
+describe('A list of images', () => {
+  let stage: ApiStage;
+  let key: string;
+
+  beforeEach(async () => {
+    stage = new ApiStage();
+    key = await stage.key(['read']);
+  });
+
+  const page = (query = '') => stage.read<Page>(key, `GET /v1/images?${query}`);
+  const names = ({ images }: Page) => images.map(({ name }) => name);
+
+  it('has the latest upload first, page after page, and is stable while images arrive', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      await stage.add(name);
+      stage.clock.advance(1);
+    }
+
+    const first = await page('limit=2');
+    await stage.add('newer');
+    const second = await page(`limit=2&cursor=${first.cursor}`);
+    const third = await page(`limit=2&cursor=${second.cursor}`);
+
+    expect([first, second, third].map(names)).to.deep.equal([['e', 'd'], ['c', 'b'], ['a']]);
+    expect(third.cursor).to.equal(undefined);
+  });
+
+  it('has every image once where many were uploaded at one instant', async () => {
+    for (let index = 0; index < 25; index += 1) await stage.add(`same-${index}`);
+
+    const seen: string[] = [];
+    let cursor = '';
+    do {
+      const next = await page(`limit=7${cursor && `&cursor=${cursor}`}`);
+      seen.push(...names(next));
+      cursor = next.cursor ?? '';
+    } while (cursor !== '');
+
+    expect(seen).to.have.length(25);
+    expect(new Set(seen)).to.have.length(25);
+  });
+
+  it('is filtered by status, category after corrections, tier, owner, day and text', async () => {
+    await stage.add('sure.jpg');
+    await stage.add('doubt.jpg', {
+      ...{ status: 'review', reason: 'low-confidence', tier: 'MANUAL_REVIEW', owner: 'ada', ref: 'R-77' },
+    });
+    await stage.add('watch.jpg', { category: 'Watches' });
+    await stage.add('gone.jpg', { status: 'deleted', present: false });
+    const reviewer = await stage.key(['review', 'read']);
+    const { images } = await page('text=watch');
+    const watch = `/v1/images/${images[0]?.id}`;
+    await stage.ask(reviewer, `POST ${watch}/correction`, {
+      category: 'Shoes',
+      isNew: true,
+    });
+
+    expect(names(await page('status=review'))).to.deep.equal(['doubt.jpg']);
+    expect(names(await page('category=Shoes'))).to.deep.equal(['watch.jpg']);
+    expect(names(await page('category=Watches'))).to.deep.equal([]);
+    expect(names(await page('tier=MANUAL_REVIEW'))).to.deep.equal(['doubt.jpg']);
+    expect(names(await page('owner=ada'))).to.deep.equal(['doubt.jpg']);
+    expect(names(await page('text=r-7'))).to.deep.equal(['doubt.jpg']);
+    expect(names(await page('day=2026-01-02'))).to.have.length(3);
+    expect(names(await page('day=2026-01-03'))).to.deep.equal([]);
+    expect(names(await page('status=deleted'))).to.deep.equal(['gone.jpg']);
+  });
+
+  it('refuses what it does not understand', async () => {
+    for (const query of ['limit=0', 'limit=many', 'status=lost', 'day=2026-02-30', 'cursor=AAAA']) {
+      expect((await stage.ask(key, `GET /v1/images?${query}`)).status, query).to.equal(400);
+    }
+  });
+});
+
+describe('An image', () => {
+  let stage: ApiStage;
+  let key: string;
+  let id: string;
+
+  beforeEach(async () => {
+    stage = new ApiStage();
+    key = await stage.key(['read', 'review', 'admin']);
+    id = await stage.add('tenants/default/x.jpg', { status: 'review', reason: 'low-confidence' });
+  });
+
+  const record = async () =>
+    (await stage.memory.records.get({ tenant: 'default' as TenantId, imageId: id as never }))?.record;
+
+  it('is shown with an address of its picture that works for 15 minutes, and without internal fields', async () => {
+    const image = await stage.read<Shown>(key, `GET /v1/images/${id}`);
+
+    expect(image).to.include({ id, name: 'tenants/default/x.jpg', status: 'review', category: 'Handbags' });
+    expect(image).not.to.have.any.keys('check', 'writeId', 'embedding', 'attempts', 'md5Hash');
+    const url = new URL(image.picture.url);
+    expect(url.searchParams.get('X-Goog-Expires')).to.equal(String(15 * 60));
+    expect(Date.parse(image.picture.expiresAt) - stage.clock.now()).to.equal(15 * 60_000);
+  });
+
+  it('is corrected by a person or a program, and is then done', async () => {
+    const answer = await stage.ask(key, `POST /v1/images/${id}/correction`, {
+      category: 'Watches',
+      isNew: true,
+    });
+
+    expect(answer.status).to.equal(200);
+    const { status, reason, category, correction } = (await record()) as ImageRecord;
+    expect({ status, reason, category }).to.deep.equal({
+      status: 'done',
+      reason: null,
+      category: 'Handbags',
+    });
+    expect(correction).to.include({ category: 'Watches', by: key.split('_')[1], at: stage.clock.now() });
+  });
+
+  it('is confirmed with the category that it has', async () => {
+    const answer = await stage.ask(key, `POST /v1/images/${id}/confirmation`);
+
+    expect(answer.status).to.equal(200);
+    expect((await record())?.correction?.category).to.equal('Handbags');
+    expect((await record())?.status).to.equal('done');
+  });
+
+  it('refuses a category that the model lacks, one that is no name, and a generation that was replaced', async () => {
+    const correct = (body: object) => stage.ask(key, `POST /v1/images/${id}/correction`, body);
+
+    expect((await correct({ category: 'Hats' })).status).to.equal(422);
+    expect((await correct({ category: '=1+1', isNew: true })).status).to.equal(400);
+    expect((await correct({ category: 'Hats', isNew: true, generation: '1' })).status).to.equal(409);
+    expect((await record())?.correction).to.equal(null);
+  });
+
+  it('cannot be judged before it is labelled', async () => {
+    const waiting = await stage.add('waiting.jpg', { status: 'queued', category: null });
+
+    expect((await stage.ask(key, `POST /v1/images/${waiting}/confirmation`)).status).to.equal(409);
+    expect(
+      (await stage.ask(key, `POST /v1/images/${waiting}/correction`, { category: 'Hats', isNew: true }))
+        .status,
+    ).to.equal(409);
+  });
+
+  it('is labelled again: the message has the trace of the request', async () => {
+    const answer = await stage.ask(key, `POST /v1/images/${id}/reclassify`, undefined, {
+      traceparent: TRACE,
+    });
+
+    expect(answer.status).to.equal(202);
+    expect((await record())?.status).to.equal('queued');
+    expect(stage.published).to.have.length(1);
+    expect(stage.published[0]).to.deep.include({
+      topic: 'image-backfill',
+      attributes: { traceparent: TRACE },
+    });
+  });
+
+  it('is deleted with its object, and is not found afterwards', async () => {
+    expect((await stage.ask(key, `DELETE /v1/images/${id}`)).status).to.equal(204);
+
+    expect(await stage.memory.objects.stat('hangtag-images', 'tenants/default/x.jpg')).to.equal(undefined);
+    expect((await record())?.name).to.equal('');
+    expect((await stage.ask(key, `GET /v1/images/${id}`)).status).to.equal(404);
+  });
+});
+
+describe('An upload', () => {
+  const wanted = { name: 'a b/ü.jpg', contentType: 'image/jpeg', size: 5, owner: 'ada', ref: 'R-1' };
+
+  it("is signed for the tenant's folder, type, length, 15 minutes and a new name", async () => {
+    const stage = new ApiStage();
+    const key = await stage.key(['upload'], ACME);
+
+    const answer = await stage.ask(key, 'POST /v1/uploads', wanted, { traceparent: TRACE });
+
+    expect(answer.status).to.equal(201);
+    const upload = (await answer.json()) as Upload;
+    expect(upload).to.include({ name: 'tenants/acme/a b/ü.jpg', method: 'PUT' });
+    expect(upload.headers).to.deep.equal({
+      'content-type': 'image/jpeg',
+      'x-goog-content-length-range': '5,5',
+      'x-goog-if-generation-match': '0',
+      'x-goog-meta-owner': 'ada',
+      'x-goog-meta-ref': 'R-1',
+      'x-goog-meta-traceparent': TRACE,
+    });
+    const signed = new URL(upload.url).searchParams;
+    expect(signed.get('X-Goog-Expires')).to.equal('900');
+    for (const header of Object.keys(upload.headers)) {
+      expect(signed.get('X-Goog-SignedHeaders')?.split(';')).to.include(header);
+    }
+  });
+
+  it('can be resumable', async () => {
+    const stage = new ApiStage();
+    const key = await stage.key(['upload'], ACME);
+
+    const upload = await stage.read<Upload>(key, 'POST /v1/uploads', { ...wanted, resumable: true });
+
+    expect(upload.method).to.equal('POST');
+    expect(upload.headers).to.include({ 'x-goog-resumable': 'start' });
+  });
+
+  it('is refused outside of the folder, with another type, and if it is too large', async () => {
+    const stage = new ApiStage();
+    const key = await stage.key(['upload'], ACME);
+    const status = async (change: object) =>
+      (await stage.ask(key, 'POST /v1/uploads', { ...wanted, ...change })).status;
+
+    for (const name of ['../b/x.jpg', '/x.jpg', 'a//b', 'a/./b', 'x\u0000', 'x'.repeat(901), '']) {
+      expect(await status({ name }), name).to.equal(400);
+    }
+    expect(await status({ contentType: 'text/html' })).to.equal(400);
+    expect(await status({ owner: 'a\r\nb: c' })).to.equal(400);
+    expect(await status({ size: 0 })).to.equal(400);
+    expect(await status({ size: 2 ** 40 })).to.equal(413);
+  });
+});
+
+describe('Keys', () => {
+  it('are made, shown without a secret, rotated and revoked by the API', async () => {
+    const stage = new ApiStage();
+    const admin = await stage.key(['admin']);
+
+    const made = await stage.read<Key>(admin, 'POST /v1/keys', { name: 'till', scopes: ['read'] });
+    const me = await stage.read<object>(made.key, 'GET /v1/keys/me');
+    const next = await stage.read<Key>(admin, `POST /v1/keys/${made.id}/rotate`, { graceHours: 0 });
+    const again = await stage.ask(admin, `POST /v1/keys/${made.id}/rotate`);
+    const listed = await (await stage.ask(admin, 'GET /v1/keys')).text();
+    const revoked = await stage.read<object>(admin, `DELETE /v1/keys/${next.id}`);
+
+    expect(me).to.deep.include({ tenant: 'default', scopes: ['read'] });
+    expect(next.key).not.to.equal(made.key);
+    expect(again.status).to.equal(409);
+    expect(listed).to.include(made.id).and.not.include(made.key.slice(16)).and.not.include('digest');
+    expect(revoked).to.include({ id: next.id, state: 'revoked' });
+  });
+});
+
+describe('The export', () => {
+  it('has one line for each image, in NDJSON and in CSV', async () => {
+    const stage = new ApiStage();
+    const key = await stage.key(['read']);
+    await stage.add('a.jpg');
+    await stage.add('=cmd.jpg', { category: 'Watches' });
+
+    const lines = (await (await stage.ask(key, 'GET /v1/export')).text()).trimEnd().split('\n');
+    const csv = await (await stage.ask(key, 'GET /v1/export?format=csv&category=Watches')).text();
+
+    expect(lines.map((line) => JSON.parse(line).name)).to.have.members(['a.jpg', '=cmd.jpg']);
+    const [row] = parse(csv, { columns: true }) as Record<string, string>[];
+    expect(row).to.include({ name: "'=cmd.jpg", category: 'Watches' });
+  });
+});
+
+describe('The model', () => {
+  it('is described by its manifest, and not sent again while it is the same', async () => {
+    const stage = new ApiStage();
+    const key = await stage.key(['read']);
+
+    const answer = await stage.ask(key, 'GET /v1/model');
+    const etag = answer.headers.get('etag') ?? '';
+    const again = await stage.ask(key, 'GET /v1/model', undefined, { 'if-none-match': etag });
+
+    const model = (await answer.json()) as { labels: string[]; files: object[] };
+    expect(model.labels).to.have.length(10);
+    expect(model.files[0]).to.have.all.keys('path', 'bytes', 'sha256');
+    expect(again.status).to.equal(304);
+  });
+});
+
+describe('A sweep by the API', () => {
+  it('runs, shows its progress, and answers another tenant nothing of it', async () => {
+    const stage = new ApiStage();
+    const admin = await stage.key(['admin']);
+    const foreign = await stage.key(['admin'], ACME);
+
+    const done = await stage.ask(admin, 'POST /v1/sweeps', { dryRun: true });
+    const seen = await stage.read<object>(admin, 'GET /v1/sweeps/current');
+
+    expect(done.status).to.equal(200);
+    expect(seen).to.include({ status: 'done', mode: 'dry-run', prefix: '' });
+    expect((await stage.ask(foreign, 'GET /v1/sweeps/current')).status).to.equal(404);
+    expect((await stage.ask(foreign, 'POST /v1/sweeps/current/abort')).status).to.equal(404);
+    expect((await stage.ask(admin, 'POST /v1/sweeps/current/pause')).status).to.equal(409);
+  });
+
+  it("of another tenant covers the tenant's folder only", async () => {
+    const stage = new ApiStage();
+    const foreign = await stage.key(['admin'], ACME);
+
+    await stage.ask(foreign, 'POST /v1/sweeps', { prefix: 'returns/' });
+
+    const seen = await stage.read<object>(foreign, 'GET /v1/sweeps/current');
+    expect(seen).to.include({ prefix: 'tenants/acme/returns/' });
+  });
+});
