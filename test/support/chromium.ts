@@ -1,6 +1,7 @@
 /** A real browser for tests: the Chromium of the system. */
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
+import { skip } from './skip.js';
 
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
@@ -10,6 +11,13 @@ const chromiumProgram = process.env['CHROMIUM_PATH'] ?? PROGRAMS.find((path) => 
 export function describeInChromium(title: string, define: (open: () => Promise<Browser>) => void): void {
   if (chromiumProgram !== undefined) describe(title, () => define(openChromium));
   else console.warn(`SKIPPED ${title}. Expected Chromium but found none: install it or set CHROMIUM_PATH`);
+}
+
+/** For a single test that needs a browser. */
+export function openOrSkip(context: Mocha.Context): Promise<Browser> {
+  if (chromiumProgram === undefined)
+    skip(context, 'Expected Chromium but found none: install it or set CHROMIUM_PATH');
+  return openChromium();
 }
 
 /** All host names under `example` are mapped to this machine, so that a page can come from a foreign site. */
