@@ -1,8 +1,9 @@
 import type { ModelRef } from '../domain/record.js';
 import { ModelError, type ModelFault } from '../errors.js';
 import type { Engine, EngineSource } from './engine.js';
+import type { Head } from './head.js';
 import type { Manifest } from './manifest.js';
-import { type EngineName, engineOf } from './manifest-facts.js';
+import { type EngineName, engineOf, outputSize } from './manifest-facts.js';
 import { type Model, modelOf } from './model.js';
 import { messageOf, readVerified, sha256Hex } from './model-files.js';
 import { externalDataPaths } from './onnx-files.js';
@@ -35,7 +36,7 @@ export async function loadModel(modelDir: string, options: LoadOptions): Promise
   const manifest = options.manifest ?? (await readManifest(modelDir));
   const engine = options.engine ?? engineOf(manifest);
   const { source, golden, ref } = await gather(modelDir, manifest, engine);
-  const model = modelOf(manifest, ref, await open(modelDir, engine, source));
+  const model = modelOf(manifest, ref, await openWithHead(modelDir, engine, source));
   try {
     await selfTest(model, engine, golden);
     return model;
@@ -50,8 +51,9 @@ export async function readModelRef(modelDir: string, engine?: EngineName): Promi
   const manifest = await readManifest(modelDir);
   const chosen = engine ?? engineOf(manifest);
   const entry = entryOf(modelDir, manifest, chosen);
-  const files = await readVerified(modelDir, manifest, [entry]);
-  return refOf(manifest, [entry, ...(await weightsBeside(modelDir, chosen, { entry, files }))]);
+  const files = await readVerified(modelDir, manifest, [entry, ...headPathOf(manifest)]);
+  const others = await weightsBeside(modelDir, chosen, { entry, files });
+  return refOf(manifest, [entry, ...others, ...headPathOf(manifest)]);
 }
 
 /** Imported on demand: a worker of the pool gets its manifest from its parent and does not need the schema library. */
@@ -67,13 +69,14 @@ interface Parts {
 
 async function gather(modelDir: string, manifest: Manifest, engine: EngineName): Promise<Parts> {
   const entry = entryOf(modelDir, manifest, engine);
-  const files = await readVerified(modelDir, manifest, [entry, ...manifest.golden.map(({ file }) => file)]);
+  const golden = manifest.golden.map(({ file }) => file);
+  const files = await readVerified(modelDir, manifest, [entry, ...headPathOf(manifest), ...golden]);
   const others = await weightsBeside(modelDir, engine, { entry, files });
   const weights = new Map([...files, ...(await readVerified(modelDir, manifest, others))]);
   return {
     source: { manifest, entry, files: weights },
     golden: files,
-    ref: refOf(manifest, [entry, ...others]),
+    ref: refOf(manifest, [entry, ...others, ...headPathOf(manifest)]),
   };
 }
 
@@ -82,6 +85,37 @@ function entryOf(modelDir: string, { engines }: Manifest, engine: EngineName): s
   if (entry !== undefined) return entry;
   const expected = `one of ${Object.keys(engines).join(', ')}`;
   throw new ModelError(modelDir, [{ at: `engines.${engine}`, expected, received: engine }]);
+}
+
+function headPathOf({ head }: Manifest): readonly string[] {
+  return head === undefined ? [] : [head];
+}
+
+/** The network, and behind it the head where the manifest names one. */
+async function openWithHead(modelDir: string, engine: EngineName, source: EngineSource): Promise<Engine> {
+  const { manifest, files } = source;
+  if (manifest.head === undefined) return open(modelDir, engine, source);
+  const { parseHead, withHead } = await import('./head.js');
+  const head = verifyHead(modelDir, manifest, () =>
+    parseHead(files.get(manifest.head ?? '') ?? new Uint8Array()),
+  );
+  return withHead(await open(modelDir, engine, source), head);
+}
+
+/** @throws {ModelError} the file is no head, or is not one for the labels of the manifest */
+function verifyHead(modelDir: string, manifest: Manifest, read: () => Head): Head {
+  const { head: at = 'head', labels } = manifest;
+  try {
+    const head = read();
+    const outputs = outputSize(manifest);
+    if (JSON.stringify(head.labels) !== JSON.stringify(labels))
+      throw new RangeError(`the labels ${head.labels.join(', ')}`);
+    if (head.bias.length !== outputs) throw new RangeError(`${head.bias.length} outputs`);
+    return head;
+  } catch (error) {
+    const expected = `a head with ${outputSize(manifest)} outputs for the labels ${labels.join(', ')}`;
+    throw new ModelError(modelDir, [{ at, expected, received: messageOf(error) }], { cause: error });
+  }
 }
 
 /** The files that a network names for its weights. */

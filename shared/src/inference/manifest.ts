@@ -57,6 +57,10 @@ const fields = z.strictObject({
     embedding: z.string().min(1).nullable(),
   }),
   engines: perEngine(relativePath),
+  /** A linear layer over the embedding, whose scores replace those of the network: see head.ts. */
+  head: relativePath.optional(),
+  /** What `npm run learn` keeps of the pictures that the model was made from: see learn/knowledge.ts of the tools. */
+  knowledge: relativePath.optional(),
   files: z.array(
     z.strictObject({
       path: relativePath,
@@ -100,16 +104,29 @@ function* contradictions(manifest: Manifest): Generator<ModelFault> {
       received: String(rejection.index),
     };
   }
-  for (const [name, path] of Object.entries(engines)) {
-    if (!listed.has(path))
-      yield { at: `engines.${name}`, expected: 'a path listed in files', received: path };
+  for (const [at, path] of pathsOf(manifest)) {
+    if (!listed.has(path)) yield { at, expected: 'a path listed in files', received: path };
   }
+  if (manifest.head !== undefined) yield* headContradictions(manifest);
   for (const [index, image] of golden.entries()) {
     if (!listed.has(image.file)) {
       yield { at: `golden[${index}].file`, expected: 'a path listed in files', received: image.file };
     }
     yield* goldenContradictions(manifest, image, `golden[${index}]`);
   }
+}
+
+function* pathsOf({ engines, head, knowledge }: Manifest): Generator<readonly [at: string, path: string]> {
+  for (const [name, path] of Object.entries(engines)) yield [`engines.${name}`, path];
+  if (head !== undefined) yield ['head', head];
+  if (knowledge !== undefined) yield ['knowledge', knowledge];
+}
+
+function* headContradictions({ output }: Manifest): Generator<ModelFault> {
+  if (output.embedding === null)
+    yield { at: 'output.embedding', expected: 'the output that the head reads', received: 'null' };
+  if (output.kind !== 'logits')
+    yield { at: 'output.kind', expected: 'logits, which a head gives', received: output.kind };
 }
 
 function* goldenContradictions(manifest: Manifest, image: GoldenImage, at: string): Generator<ModelFault> {
