@@ -26,7 +26,7 @@ export function headBytes({ labels, inputs, weights, bias }: Head): Buffer {
   });
 }
 
-/** @throws {RangeError | SyntaxError | z.ZodError} these bytes are no head */
+/** @throws {RangeError | SyntaxError} these bytes are no head */
 export function parseHead(bytes: Uint8Array): Head {
   const { texts, tensors } = parseTensorsFile(bytes);
   const weights = tensors.get('weights');

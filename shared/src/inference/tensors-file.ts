@@ -3,7 +3,6 @@
  * (https://github.com/huggingface/safetensors), which other tools read too. The same content gives the same bytes.
  */
 import { endianness } from 'node:os';
-import { z } from 'zod';
 
 export interface FloatTensor {
   readonly shape: readonly number[];
@@ -17,13 +16,6 @@ export interface TensorsFile {
 
 const LENGTH_BYTES = 8;
 const METADATA = '__metadata__';
-
-const entrySchema = z.strictObject({
-  dtype: z.literal('F32'),
-  shape: z.array(z.int().nonnegative()),
-  data_offsets: z.tuple([z.int().nonnegative(), z.int().nonnegative()]),
-});
-const headerSchema = z.looseObject({ [METADATA]: z.record(z.string(), z.string()).default({}) });
 
 export function tensorsFileBytes({ texts, tensors }: TensorsFile): Buffer {
   requireLittleEndian();
@@ -44,33 +36,51 @@ export function tensorsFileBytes({ texts, tensors }: TensorsFile): Buffer {
   return Buffer.concat([length, padded, ...arrays]);
 }
 
-/** @throws {z.ZodError | SyntaxError | RangeError} these bytes are no such file */
+/**
+ * Checked by hand, since each worker reads a head and must not load the schema library: see manifest-facts.ts.
+ *
+ * @throws {SyntaxError | RangeError} these bytes are no such file
+ */
 export function parseTensorsFile(bytes: Uint8Array): TensorsFile {
   requireLittleEndian();
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const start = LENGTH_BYTES + Number(file.readBigUInt64LE());
   if (start > file.length) throw new RangeError(`Expected a header of ${start} bytes but received fewer`);
-  const { [METADATA]: texts, ...entries } = headerSchema.parse(
-    JSON.parse(file.toString('utf8', LENGTH_BYTES, start)),
-  );
+  const header: unknown = JSON.parse(file.toString('utf8', LENGTH_BYTES, start));
+  const { [METADATA]: texts = {}, ...entries } = objectOf(header);
   const tensors = Object.entries(entries).map(([name, value]) => {
-    const { shape, data_offsets: range } = entrySchema.parse(value);
-    return [name, { shape, values: floatsOf(file.subarray(start), shape, range) }] as const;
+    const { dtype, shape, data_offsets: range } = objectOf(value);
+    if (dtype !== 'F32') throw new RangeError(`Expected F32 for ${name} but received ${dtype}`);
+    return [name, tensorOf(file.subarray(start), countsOf(shape), countsOf(range))] as const;
   });
-  return { texts, tensors: new Map(tensors) };
+  const named = Object.entries(objectOf(texts)).map(([name, text]) => [name, String(text)]);
+  return { texts: Object.fromEntries(named), tensors: new Map(tensors) };
 }
 
-function floatsOf(
+function objectOf(value: unknown): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new RangeError(`Expected an object but received ${JSON.stringify(value)}`);
+}
+
+function countsOf(value: unknown): readonly number[] {
+  const isCount = (each: unknown) => typeof each === 'number' && Number.isSafeInteger(each) && each >= 0;
+  if (Array.isArray(value) && value.every(isCount)) return value;
+  throw new RangeError(`Expected whole numbers but received ${JSON.stringify(value)}`);
+}
+
+/** @param range of its bytes in the data */
+function tensorOf(
   data: Buffer,
   shape: readonly number[],
-  [from, to]: readonly [number, number],
-): Float32Array {
+  [from = 0, to = 0]: readonly number[],
+): FloatTensor {
   const count = shape.reduce((product, side) => product * side, 1);
+  // Before the array is made: a shape may claim more than there is.
+  if (to - from !== count * Float32Array.BYTES_PER_ELEMENT || to > data.length)
+    throw new RangeError(`Expected ${count} numbers of float32 for the shape ${shape.join(' x ')}`);
   const values = new Float32Array(count);
-  if (to - from !== values.byteLength || to > data.length)
-    throw new RangeError(`Expected ${values.byteLength} bytes for the shape ${shape.join(' x ')}`);
   Buffer.from(values.buffer).set(data.subarray(from, to));
-  return values;
+  return { shape, values };
 }
 
 function requireLittleEndian(): void {

@@ -10,16 +10,7 @@ import { MANIFEST_FILE } from '@hangtag/shared/inference/read-manifest.js';
 import type { GoldenPicture } from './golden-pictures.js';
 import type { ModelSource } from './model-source.js';
 import type { ModelSettings } from './settings.js';
-
-/** Tolerance for float32 on another processor. */
-const FLOAT_TOLERANCE = 1e-3;
-/**
- * Factors that change the last bits of the input, like another processor, which adds in another order. They change the outputs of
- * an 8-bit network by up to a tenth, when one value is rounded up instead of down and others follow.
- */
-const NUDGES = [-4, -3, -2, -1, 1, 2, 3, 4].map((parts) => 1 + parts * 1e-6);
-/** Multiple of the largest change that was measured. */
-const MARGIN = 3;
+import { NUDGES, toleranceOf } from './tolerance.js';
 
 export interface ModelParts {
   readonly source: ModelSource;
@@ -36,7 +27,7 @@ export async function addModel(parts: ModelParts): Promise<Manifest> {
   const { source, pictures } = parts;
   const draft = draftManifest(parts);
   const outputs = await runAll(parts, draft);
-  const tolerance = Math.max(FLOAT_TOLERANCE, MARGIN * (await largestChange(parts, draft, outputs)));
+  const tolerance = toleranceOf(outputs, await nudgedOutputs(parts, draft));
   const golden = pictures.map(({ file }, index) => ({
     file,
     outputs: { [source.engine]: outputs[index] ?? [] },
@@ -87,23 +78,15 @@ async function runAll({ source, pictures }: ModelParts, manifest: Manifest): Pro
   }
 }
 
-/** The largest change of any output when the input's values are changed in their last bits. */
-async function largestChange(
-  parts: ModelParts,
-  manifest: Manifest,
-  outputs: readonly number[][],
-): Promise<number> {
+/** The outputs when the input's values are changed in their last bits, for each of the changes. */
+async function nudgedOutputs(parts: ModelParts, manifest: Manifest): Promise<readonly number[][][]> {
   const { preprocessing } = manifest;
-  let largest = 0;
+  const nudged: number[][][] = [];
   for (const nudge of NUDGES) {
     const scale = preprocessing.scale.map((value) => value * nudge) as typeof preprocessing.scale;
-    const nudged = await runAll(parts, { ...manifest, preprocessing: { ...preprocessing, scale } });
-    const changes = nudged.flatMap((scores, picture) =>
-      scores.map((score, at) => Math.abs(score - (outputs[picture]?.[at] ?? score))),
-    );
-    largest = Math.max(largest, ...changes);
+    nudged.push([...(await runAll(parts, { ...manifest, preprocessing: { ...preprocessing, scale } }))]);
   }
-  return largest;
+  return nudged;
 }
 
 function areProbabilities(values: readonly number[]): boolean {

@@ -1,0 +1,86 @@
+/** The embedding of each picture, made by the worker processes that label images in production. */
+import { availableParallelism } from 'node:os';
+import { CrashError, ImageError } from '@hangtag/shared/errors.js';
+import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
+import type { Prediction } from '@hangtag/shared/ports/classifier.js';
+import pMap from 'p-map';
+import type { Examples } from './examples.js';
+import type { LabelledPicture } from './labelled-pictures.js';
+
+export interface Embedded {
+  /** Names and examples have the same order, that of the pictures. */
+  readonly names: readonly string[];
+  readonly labels: readonly string[];
+  readonly examples: Examples;
+  readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
+}
+
+const AHEAD_OF_EACH_WORKER = 3;
+/** Of a larger file, nothing is read. */
+export const MOST_BYTES = 25 * 1024 * 1024;
+
+export async function embedPictures(
+  modelDir: string,
+  pictures: readonly LabelledPicture[],
+  onProgress: () => void,
+): Promise<Embedded> {
+  const workers = availableParallelism();
+  const pool = await isolateClassifier(modelDir, { workers });
+  try {
+    const outcomes = await pMap(
+      pictures,
+      async (picture) => {
+        const outcome = await embed(picture, (bytes) => pool.classify(bytes));
+        onProgress();
+        return outcome;
+      },
+      { concurrency: workers * AHEAD_OF_EACH_WORKER },
+    );
+    return gather(pictures, outcomes);
+  } finally {
+    await pool.close();
+  }
+}
+
+/** An embedding, or the reason why there is none. */
+async function embed(
+  { read }: LabelledPicture,
+  classify: (bytes: Uint8Array) => Promise<Prediction>,
+): Promise<Float32Array | string> {
+  try {
+    const bytes = await read();
+    if (bytes === undefined) return 'it is no longer there';
+    if (bytes.length > MOST_BYTES) return 'too-many-bytes';
+    const { embedding } = await classify(bytes);
+    return embedding ?? 'the model has no embedding';
+  } catch (error) {
+    if (error instanceof ImageError) return error.code;
+    if (error instanceof CrashError) return 'the decoder ended';
+    throw error;
+  }
+}
+
+function gather(
+  pictures: readonly LabelledPicture[],
+  outcomes: readonly (Float32Array | string)[],
+): Embedded {
+  const rows = outcomes.flatMap((row, at) =>
+    typeof row === 'string' ? [] : [{ row, picture: pictures[at] }],
+  );
+  const labels = [...new Set(rows.map(({ picture }) => picture?.label ?? ''))].sort();
+  const inputs = rows[0]?.row.length ?? 0;
+  const embeddings = new Float32Array(rows.length * inputs);
+  for (const [at, { row }] of rows.entries()) embeddings.set(row, at * inputs);
+  return {
+    names: rows.map(({ picture }) => picture?.name ?? ''),
+    labels,
+    examples: {
+      inputs,
+      embeddings,
+      labels: Int32Array.from(rows, ({ picture }) => labels.indexOf(picture?.label ?? '')),
+    },
+    leftOut: outcomes.flatMap((reason, at) =>
+      typeof reason === 'string' ? [{ name: pictures[at]?.name ?? '', reason }] : [],
+    ),
+  };
+}
