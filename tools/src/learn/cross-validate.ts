@@ -43,17 +43,28 @@ export function fitTask({ examples, replay, prior }: Omit<Task, 'groups'>, penal
   return fitHead({ examples: all, weights: balancedWeights(all.labels), prior, penalty });
 }
 
-/** The penalty with the least cross entropy in cross-validation. */
+/**
+ * The penalty with the least cross entropy in cross-validation. From strong to weak, the cross entropy falls and then rises: the search
+ * ends at the first rise.
+ */
 export function choosePenalty(task: Task): number {
   const sample = sampleOf(task);
-  const losses = PENALTIES.map((penalty) => {
-    const scores = crossValidate(sample, penalty);
-    return scores.reduce(
-      (sum, each, index) => sum + crossEntropyOf(each, sample.examples.labels[index] ?? 0),
-      0,
-    );
-  });
-  return PENALTIES[losses.indexOf(Math.min(...losses))] ?? 0.03;
+  const [first = 0.3, ...weaker] = PENALTIES;
+  let best = { penalty: first, loss: lossOf(sample, first) };
+  for (const penalty of weaker) {
+    const loss = lossOf(sample, penalty);
+    if (loss >= best.loss) break;
+    best = { penalty, loss };
+  }
+  return best.penalty;
+}
+
+function lossOf(task: Task, penalty: number): number {
+  const { labels } = task.examples;
+  return crossValidate(task, penalty).reduce(
+    (sum, scores, index) => sum + crossEntropyOf(scores, labels[index] ?? 0),
+    0,
+  );
 }
 
 export function crossEntropyOf(scores: Float32Array, truth: number, temperature = 1): number {

@@ -42,7 +42,7 @@ export async function embedPictures(
   }
 }
 
-/** An embedding, or the reason why there is none. */
+/** An embedding, or the reason for its absence. */
 async function embed(
   { read }: LabelledPicture,
   classify: (bytes: Uint8Array) => Promise<Prediction>,

@@ -22,7 +22,7 @@ export interface Fit {
 /** A head without names. */
 export type LinearMap = Pick<Head, 'inputs' | 'weights' | 'bias'>;
 
-const STOPPING = { maxIterations: 60, tolerance: 3e-4 } as const;
+const STOPPING = { maxIterations: 60, tolerance: 1e-3 } as const;
 
 export function zeroMap(outputs: number, inputs: number): LinearMap {
   return { inputs, weights: new Float32Array(outputs * inputs), bias: new Float32Array(outputs) };
@@ -39,7 +39,7 @@ export function fitHead({ examples, weights, prior, penalty, start = prior }: Fi
   return fromSpace(minimise(objective, toSpace(start, space), STOPPING), space, prior.bias.length);
 }
 
-/** Weights with which rare labels count more: by the root of their share, so that one label does not outweigh the rest. */
+/** Weights with which rare labels count more: by the root of their share, so that a frequent label does not outweigh the others. */
 export function balancedWeights(labels: Int32Array): Float64Array {
   const counts = new Map<number, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);

@@ -5,7 +5,7 @@ export interface LabelledPicture {
   /** For messages: a path, or the name of an object. */
   readonly name: string;
   readonly label: string;
-  /** Undefined where it is no longer there. */
+  /** Undefined if it was removed. */
   read(): Promise<Uint8Array | undefined>;
 }
 

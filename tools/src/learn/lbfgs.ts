@@ -45,7 +45,7 @@ export function minimise(objective: Objective, start: Float64Array, stopping: St
   return point.at;
 }
 
-/** Halves the step until the value falls enough; undefined where it does not. */
+/** Halves the step until the value falls enough; undefined if no step does. */
 function descend(
   { at, gradient, value }: Point,
   direction: Float64Array,

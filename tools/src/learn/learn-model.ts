@@ -9,7 +9,7 @@ import { type Gathered, withEnough } from './labelled-pictures.js';
 import { type Learned, learnHead } from './learn-head.js';
 import { figuresTable } from './print-figures.js';
 import { baseOf } from './read-base.js';
-import { writeModel } from './write-model.js';
+import { requireFree, writeModel } from './write-model.js';
 
 export interface LearnRequest {
   readonly gathered: Gathered;
@@ -26,6 +26,9 @@ const NAMED_AT_MOST = 5;
 
 /** @returns the folder of the new model */
 export async function learnModel({ gathered, baseDir, min, out, id, from }: LearnRequest): Promise<string> {
+  const manifest = await readManifest(baseDir);
+  const name = id ?? (from === undefined ? manifest.id : idOf(from));
+  if (out !== undefined) await requireFree(out, name);
   const base = from === undefined ? await baseOf(baseDir) : undefined;
   const known = new Set(base?.knowledge.head.labels);
   const { pictures, notes } = withEnough(gathered, { min, known });
@@ -37,8 +40,6 @@ export async function learnModel({ gathered, baseDir, min, out, id, from }: Lear
   requireTwoLabels(embedded, known);
   const learned = learnHead({ examples: embedded.examples, labels: embedded.labels, ...(base && { base }) });
   printContradictions(learned, embedded);
-  const manifest = await readManifest(baseDir);
-  const name = id ?? (from === undefined ? manifest.id : idOf(from));
   const dir = await writeModel({ baseDir, base: manifest, learned, id: name, out, n: embedded.names.length });
   console.log(
     `\n${figuresTable(learned)}\n\nIt is in ${dir}. To serve it:\n  HANGTAG_MODEL_DIR=${dir} npm start`,

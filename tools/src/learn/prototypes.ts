@@ -7,6 +7,8 @@ import { countOf, type Examples, rowOf, select } from './examples.js';
 const MOST_OF_A_LABEL = 24;
 /** A prototype is the mean of this many pictures, on average, or of more. */
 const PICTURES_EACH = 4;
+/** A mean of fewer would be nearly a picture itself. */
+const LEAST_PICTURES = 3;
 const ROUNDS = 4;
 /** More pictures of a label do not change its prototypes much, and take longer. */
 const MOST_PICTURES = 600;
@@ -32,11 +34,17 @@ function meansOf(examples: Examples): readonly Float32Array[] {
   const all = Array.from({ length: countOf(examples) }, (_, index) => rowOf(examples, index));
   const count = Math.min(MOST_OF_A_LABEL, Math.ceil(all.length / PICTURES_EACH));
   let means: readonly Float32Array[] = evenly(all, count);
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const nearest = all.map((row) => nearestOf(row, means));
-    means = means.flatMap((_, mean) => meanOf(all.filter((_, index) => nearest[index] === mean)) ?? []);
-  }
-  return means;
+  for (let round = 0; round < ROUNDS; round += 1)
+    means = clustersOf(all, means).flatMap((rows) => meanOf(rows) ?? []);
+  const large = clustersOf(all, means).filter((rows) => rows.length >= LEAST_PICTURES);
+  return (large.length === 0 ? [all] : large).flatMap((rows) => meanOf(rows) ?? []);
+}
+
+/** The rows that are nearest to each mean. */
+function clustersOf(all: readonly Float32Array[], means: readonly Float32Array[]): readonly Float32Array[][] {
+  const clusters: Float32Array[][] = means.map(() => []);
+  for (const row of all) clusters[nearestOf(row, means)]?.push(row);
+  return clusters;
 }
 
 function nearestOf(row: Float32Array, means: readonly Float32Array[]): number {

@@ -55,7 +55,7 @@ export async function writeModel(model: NewModel): Promise<string> {
 }
 
 /** @throws {UsageError} the folder holds something else than an earlier version of this model */
-async function requireFree(out: string, id: string): Promise<void> {
+export async function requireFree(out: string, id: string): Promise<void> {
   await mkdir(dirname(out), { recursive: true });
   const names = await readdir(out).catch((): string[] => []);
   if (names.length === 0) return;

@@ -1,0 +1,157 @@
+/**
+ * How well labels are learned from corrections, by the number of corrections, and what it does to the other labels. With `--time`: how
+ * long it takes to learn from 5,000 judged images.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommand } from '@hangtag/emulators/command-line.js';
+import { flag, text, withDefault } from '@hangtag/emulators/command-options.js';
+import { applyHead, type Head } from '@hangtag/shared/inference/head.js';
+import { type Examples, rowOf, select } from '@hangtag/tools/learn/examples.js';
+import { groupDuplicates, membersOf } from '@hangtag/tools/learn/group-duplicates.js';
+import { type Base, learnHead } from '@hangtag/tools/learn/learn-head.js';
+import { baseOf } from '@hangtag/tools/learn/read-base.js';
+import { withoutLabels } from './hidden-labels.js';
+import { type LabelledSet, phonePhotos, productPhotos } from './pictures.js';
+import { writeShippedKnowledge } from './shipped-knowledge.js';
+
+const COMMAND = {
+  name: 'npm run learning-curve',
+  what: 'Measures how labels are learned from corrections. The data sets are not part of the project.',
+  options: {
+    data: withDefault(text('DIR', 'the data sets (../shared/data)'), '../shared/data'),
+    cache: withDefault(
+      text('DIR', 'for pictures and embeddings (/tmp/hangtag-learning)'),
+      '/tmp/hangtag-learning',
+    ),
+    model: withDefault(text('DIR', 'the model (models/fashion-mobilenetv2)'), 'models/fashion-mobilenetv2'),
+    time: flag('measure the time for 5,000 judged images instead'),
+    'write-knowledge': flag('write the knowledge file of the model instead'),
+  },
+} as const;
+
+const CORRECTIONS = [20, 50, 100, 200];
+const NEW_LABELS = ['dress', 'hat', 'outwear', 'pants', 'shorts', 'skirt'];
+/** An easy pair, and a hard one: their pictures look like those of other labels. */
+const HIDDEN = [
+  ['Kurtas', 'Watches'],
+  ['Sports Shoes', 'Tops'],
+];
+/** Groups of each new label that are kept for the test. */
+const TESTED_GROUPS = 40;
+
+await runCommand(COMMAND, async ({ options }) => {
+  const places = { data: options.data, cache: options.cache, model: options.model };
+  if (!existsSync(join(places.data, 'fashion/labels.csv'))) {
+    console.log(`SKIPPED: the learning curve: there is no fashion/labels.csv in ${places.data}`);
+    return undefined;
+  }
+  const products = await productPhotos(places);
+  if (options['write-knowledge']) await writeShippedKnowledge(places.model, products.train);
+  else if (options.time) printTime(products.train);
+  else await printCurves(await baseOf(places.model), products, await phonePhotos(places));
+  return undefined;
+});
+
+async function printCurves(
+  base: Base,
+  { train, val }: Record<'train' | 'val', LabelledSet>,
+  phone: LabelledSet,
+): Promise<void> {
+  console.log(
+    `New labels: ${NEW_LABELS.join(', ')} (phone photos); the old labels are tested on ${val.examples.labels.length} product photos.`,
+  );
+  const { learned, tested } = splitByGroup(only(phone, NEW_LABELS));
+  printCurve({ base, corrected: learned, tested, others: val });
+  for (const hidden of HIDDEN) {
+    console.log(`\nHidden labels: ${hidden.join(', ')} (product photos); tested on those of val.`);
+    const others = only(
+      val,
+      val.labels.filter((label) => !hidden.includes(label)),
+    );
+    const partial = { ...base, ...withoutLabels(base, hidden) };
+    printCurve({ base: partial, corrected: only(train, hidden), tested: only(val, hidden), others });
+  }
+}
+
+interface Curve {
+  readonly base: Base;
+  readonly corrected: LabelledSet;
+  readonly tested: LabelledSet;
+  readonly others: LabelledSet;
+}
+
+function printCurve({ base, corrected, tested, others }: Curve): void {
+  const before = accuracyOf(base.knowledge.head, others);
+  console.log(
+    '| corrected, each label | new labels % | cross-validated % | old labels % | change |\n| --- | --- | --- | --- | --- |',
+  );
+  console.log(`| 0 | 0.0 | | ${percent(before)} | |`);
+  for (const count of CORRECTIONS) {
+    const { labels } = corrected;
+    const learned = learnHead({ examples: firstOfEach(corrected.examples, count), labels, base });
+    const after = accuracyOf(learned.head, others);
+    const columns = [accuracyOf(learned.head, tested), learned.after.accuracy ?? 0, after].map(percent);
+    console.log(`| ${count} | ${columns.join(' | ')} | ${((after - before) * 100).toFixed(2)} |`);
+  }
+}
+
+function printTime({ labels, examples }: LabelledSet): void {
+  const judged = firstOfEach(select(examples, [...examples.labels.keys()].slice(0, 5_000)), 5_000);
+  const startedAt = process.cpuUsage();
+  const { after, penalty } = learnHead({ examples: judged, labels });
+  const { user, system } = process.cpuUsage(startedAt);
+  console.log(
+    `${judged.labels.length} judged images, ${labels.length} labels: ${((user + system) / 1e6).toFixed(1)} s of processor time, ${Math.round(process.resourceUsage().maxRSS / 1024)} MB at most; accuracy ${percent(after.accuracy ?? 0)}, penalty ${penalty}`,
+  );
+}
+
+function accuracyOf(head: Head, { examples, labels }: LabelledSet): number {
+  const right = [...examples.labels].filter((label, at) => {
+    const scores = applyHead(head, rowOf(examples, at)).subarray(0, head.labels.length);
+    return head.labels[scores.indexOf(Math.max(...scores))] === labels[label];
+  });
+  return right.length / examples.labels.length;
+}
+
+function only({ labels, examples }: LabelledSet, wanted: readonly string[]): LabelledSet {
+  const members = [...examples.labels.keys()].filter((at) =>
+    wanted.includes(labels[examples.labels[at] ?? 0] ?? ''),
+  );
+  const chosen = select(examples, members);
+  return {
+    labels: wanted,
+    examples: { ...chosen, labels: chosen.labels.map((label) => wanted.indexOf(labels[label] ?? '')) },
+  };
+}
+
+/** Duplicates stay together: none is both corrected and tested. */
+function splitByGroup({ labels, examples }: LabelledSet): Record<'learned' | 'tested', LabelledSet> {
+  const counts = new Map<number, number>();
+  const [learned, tested]: [number[], number[]] = [[], []];
+  for (const members of membersOf(groupDuplicates(examples))) {
+    const label = examples.labels[members[0] ?? 0] ?? 0;
+    const count = counts.get(label) ?? 0;
+    counts.set(label, count + 1);
+    (count < TESTED_GROUPS ? tested : learned).push(...members);
+  }
+  return {
+    learned: { labels, examples: select(examples, learned) },
+    tested: { labels, examples: select(examples, tested) },
+  };
+}
+
+function firstOfEach(examples: Examples, most: number): Examples {
+  const counts = new Map<number, number>();
+  const chosen = [...examples.labels.keys()].filter((at) => {
+    const label = examples.labels[at] ?? 0;
+    const count = counts.get(label) ?? 0;
+    counts.set(label, count + 1);
+    return count < most;
+  });
+  return select(examples, chosen);
+}
+
+function percent(share: number): string {
+  return (share * 100).toFixed(1);
+}
