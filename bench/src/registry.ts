@@ -21,6 +21,12 @@ export const BENCHMARKS: readonly Entry[] = [
     load: async () => (await import('./benchmarks/limit.js')).benchmark,
   },
   {
+    name: 'api',
+    what: '/predict by requests in flight, size and form; start and memory of its process',
+    needs: 'nothing',
+    load: async () => (await import('./benchmarks/api.js')).benchmark,
+  },
+  {
     name: 'pipeline',
     what: 'upload to listener, 100 and 1,000 images at a time',
     needs: 'emulators',

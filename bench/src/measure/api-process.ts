@@ -1,0 +1,84 @@
+/** The standalone API in a process of its own, as `npm run api` starts it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '@hangtag/emulators/processes/ports.js';
+import { PROJECT_ROOT } from '@hangtag/emulators/start/project-root.js';
+import { residentMib } from './node-processes.js';
+
+const PROGRAM = join(PROJECT_ROOT, 'tools', 'dist', 'api-command.js');
+/** Between two attempts to connect. This is the resolution of the measurement of the start. */
+const RETRY_MS = 2;
+/** Certificates of this machine: Node 20 reads them at its start, which takes about 40 ms. A container has none. */
+const NO_CERTIFICATES = { NODE_EXTRA_CA_CERTS: undefined };
+
+export interface ApiProcess {
+  readonly url: string;
+  /** From exec to the first answer of /predict. */
+  readonly firstAnswerMs: number;
+  /** Resident memory of the process that serves, without the processes that label. */
+  residentMib(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** @param picture labelled by the first request */
+export async function startApiProcess(picture: Buffer): Promise<ApiProcess> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [PROGRAM, '--port', String(port)], {
+    cwd: PROJECT_ROOT,
+    env: { ...process.env, ...NO_CERTIFICATES },
+    stdio: 'ignore',
+  });
+  await firstAnswer(url, picture, child);
+  const firstAnswerMs = performance.now() - startedAt;
+  return {
+    url,
+    firstAnswerMs,
+    residentMib: () => residentMib(child.pid ?? 0),
+    async stop() {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function firstAnswer(url: string, picture: Buffer, child: ChildProcess): Promise<void> {
+  while (child.exitCode === null) {
+    const isAnswered = await predict(url, formOf(picture)).then(
+      () => true,
+      () => false,
+    );
+    if (isAnswered) return;
+    await pause(RETRY_MS);
+  }
+  throw new Error(`Expected an API that serves but it ended with code ${child.exitCode}`);
+}
+
+/** A request of one picture, made once and sent often. */
+export interface PredictRequest {
+  readonly body: FormData | string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function formOf(picture: Buffer): PredictRequest {
+  const body = new FormData();
+  body.append('file', new Blob([new Uint8Array(picture)]), 'picture.jpg');
+  return { body };
+}
+
+export function jsonOf(picture: Buffer): PredictRequest {
+  return {
+    body: JSON.stringify({ image: picture.toString('base64') }),
+    headers: { 'content-type': 'application/json' },
+  };
+}
+
+/** @throws Error if the answer is not a success */
+export async function predict(url: string, request: PredictRequest): Promise<void> {
+  const answer = await fetch(`${url}/predict`, { method: 'POST', ...request });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`Expected success of /predict but received ${answer.status}: ${text}`);
+}
