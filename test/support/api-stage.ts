@@ -1,30 +1,35 @@
 /** The whole API over memory adapters, with credentials of each kind. */
+import type { Api } from '@hangtag/functions/api/api-env.js';
 import { authenticator } from '@hangtag/functions/api/authenticate.js';
 import { createApi } from '@hangtag/functions/api/create-api.js';
 import { ALL } from '@hangtag/functions/api/listener.js';
+import type { Adapters } from '@hangtag/functions/app/adapters.js';
 import { createKey } from '@hangtag/functions/keys/handler.js';
 import { SCOPES, type Scope } from '@hangtag/shared/domain/api-key.js';
 import { DEFAULT_TENANT, imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import type { NewRecord } from '@hangtag/shared/domain/transitions.js';
 import type { OutgoingMessage } from '@hangtag/shared/ports/publisher.js';
 import { aNewRecord, BUCKET, generation } from '../fixtures/records.js';
-import { memoryApp } from './memory-app.js';
+import { type MemoryApp, memoryApp } from './memory-app.js';
 import { ManualClock, ScriptedClassifier } from './stage.js';
 
 export class ApiStage {
   readonly clock = new ManualClock();
   readonly published: (OutgoingMessage & { readonly topic: string })[] = [];
-  readonly memory = memoryApp({
-    clock: this.clock,
-    classifier: new ScriptedClassifier(),
-    onPublish: (topic, message) => this.published.push({ topic, ...message }),
-  });
-  readonly api = createApi({
-    app: this.memory.app,
-    mounts: ALL,
-    isPublic: false,
-    authenticate: authenticator(() => this.memory.app.credentials()),
-  });
+  readonly memory: MemoryApp;
+  readonly api: Api;
+
+  constructor(adapters: Partial<Adapters> = {}) {
+    this.memory = memoryApp({
+      clock: this.clock,
+      classifier: new ScriptedClassifier(),
+      adapters,
+      onPublish: (topic, message) => this.published.push({ topic, ...message }),
+    });
+    const { app } = this.memory;
+    const authenticate = authenticator(() => app.credentials());
+    this.api = createApi({ app, mounts: ALL, isPublic: false, authenticate });
+  }
 
   /** The text of a new key. */
   async key(scopes: readonly Scope[] = SCOPES, tenant: TenantId = DEFAULT_TENANT): Promise<string> {

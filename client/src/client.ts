@@ -1,0 +1,70 @@
+/**
+ * The client of Hangtag's API, for Node and for browsers. It has no dependencies; only `watch` loads `firebase/firestore`.
+ *
+ *     const hangtag = new HangtagClient({ url: 'https://api.example.com', credentials: 'ht_...' });
+ *     const { category } = await hangtag.predict(file);
+ */
+import type { Filter, Image, ImagePage, Model, Prediction } from './answers.js';
+import { type ClientOptions, Http } from './http.js';
+import { type Uploaded, type UploadOptions, uploadImage } from './upload.js';
+import { type WatchOptions, watchRecords } from './watch.js';
+
+export * from './answers.js';
+export { type ClientOptions, HangtagApiError } from './http.js';
+export type { Uploaded, UploadOptions } from './upload.js';
+export type { WatchOptions } from './watch.js';
+
+export class HangtagClient {
+  readonly #http: Http;
+
+  constructor(options: ClientOptions) {
+    this.#http = new Http(options);
+  }
+
+  /** Labels one picture, which is not stored. @throws {HangtagApiError} */
+  predict(image: Blob): Promise<Prediction> {
+    const form = new FormData();
+    form.append('file', image);
+    return this.#http.json('POST', '/predict', form);
+  }
+
+  /** Puts a picture into the bucket: it is labelled soon afterwards. @throws {HangtagApiError} */
+  upload(image: Blob, options: UploadOptions): Promise<Uploaded> {
+    return uploadImage(this.#http, image, options);
+  }
+
+  /** Calls back with each record that is new or has changed. @returns how to stop */
+  watch(onChange: WatchOptions['onChange'], options: Omit<WatchOptions, 'onChange'>): Promise<() => void> {
+    return watchRecords({ ...options, onChange });
+  }
+
+  /** All images that match, the latest upload first, read page by page. @throws {HangtagApiError} */
+  async *list(filter: Filter = {}): AsyncIterable<Image> {
+    let cursor: string | undefined;
+    do {
+      const query = new URLSearchParams({ ...filter, ...(cursor !== undefined && { cursor }) });
+      const page: ImagePage = await this.#http.json('GET', `/v1/images?${query}`);
+      yield* page.images;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+  }
+
+  get(id: string): Promise<Image> {
+    return this.#http.json('GET', `/v1/images/${id}`);
+  }
+
+  /** @throws {HangtagApiError} 409: the image was replaced, or is not labelled; 422: the model lacks the category */
+  correct(image: Pick<Image, 'id' | 'generation'>, category: string): Promise<Image> {
+    const { id, generation } = image;
+    return this.#http.json('POST', `/v1/images/${id}/correction`, { category, generation });
+  }
+
+  /** @throws {HangtagApiError} 409: the image was replaced, or is not labelled */
+  confirm({ id, generation }: Pick<Image, 'id' | 'generation'>): Promise<Image> {
+    return this.#http.json('POST', `/v1/images/${id}/confirmation`, { generation });
+  }
+
+  model(): Promise<Model> {
+    return this.#http.json('GET', '/v1/model');
+  }
+}

@@ -1,0 +1,84 @@
+/** Requests with credentials, time limit and repetition. */
+
+/** An answer of the API other than success. */
+export class HangtagApiError extends Error {
+  constructor(
+    readonly status: number,
+    /** Machine code, such as `not-found`. */
+    readonly code: string,
+    message: string,
+    readonly requestId: string | undefined,
+  ) {
+    super(message);
+    this.name = 'HangtagApiError';
+  }
+}
+
+export interface ClientOptions {
+  /** Address of the API. */
+  readonly url: string;
+  /** An API key, or a function that returns an ID token of the person who is signed in. Absent: the API is public. */
+  readonly credentials?: string | (() => Promise<string>);
+  /** Further attempts after a failure of the network or an answer of 429 or 5xx. */
+  readonly retries?: number;
+  readonly fetch?: typeof fetch;
+}
+
+const FIRST_WAIT_MS = 250;
+const RETRIED = new Set([408, 429, 500, 502, 503, 504]);
+
+export class Http {
+  readonly #options: Required<Pick<ClientOptions, 'fetch' | 'retries'>> & ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = { retries: 3, fetch: (input, init) => fetch(input, init), ...options };
+  }
+
+  /** @throws {HangtagApiError} */
+  async json<T>(method: string, path: string, body?: object | FormData): Promise<T> {
+    const isForm = body instanceof FormData;
+    const { credentials, url } = this.#options;
+    const token = typeof credentials === 'function' ? await credentials() : credentials;
+    const headers = {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+      // A repetition of a POST is then answered with the first answer.
+      ...(method === 'POST' && { 'idempotency-key': crypto.randomUUID() }),
+    };
+    const sent = body !== undefined && { body: isForm ? body : JSON.stringify(body) };
+    const response = await this.send(`${url.replace(/\/$/, '')}${path}`, { method, headers, ...sent });
+    if (!response.ok) throw await errorOf(response);
+    return (await response.json()) as T;
+  }
+
+  /** Any request, without repetition. */
+  sendOnce(url: string, init: RequestInit): Promise<Response> {
+    return this.#options.fetch(url, init);
+  }
+
+  /** Any request, repeated while the failure may pass. */
+  async send(url: string, init: RequestInit): Promise<Response> {
+    const { retries } = this.#options;
+    for (let attempt = 0; ; attempt += 1) {
+      const isLast = attempt >= retries;
+      try {
+        const response = await this.sendOnce(url, init);
+        if (isLast || !RETRIED.has(response.status)) return response;
+        await wait(Number(response.headers.get('retry-after')) * 1_000 || FIRST_WAIT_MS * 2 ** attempt);
+      } catch (error) {
+        if (isLast || init.signal?.aborted) throw error;
+        await wait(FIRST_WAIT_MS * 2 ** attempt);
+      }
+    }
+  }
+}
+
+export async function errorOf(response: Response): Promise<HangtagApiError> {
+  const body = (await response.json().catch(() => ({}))) as Partial<Record<string, string>>;
+  const message = body['error'] ?? `Expected success but received ${response.status}`;
+  return new HangtagApiError(response.status, body['code'] ?? 'unknown', message, body['requestId']);
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

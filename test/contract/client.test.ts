@@ -1,0 +1,133 @@
+/** `@hangtag/client` against the API and the bucket server. */
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HangtagApiError, HangtagClient, type Image } from '@hangtag/client';
+import { IMAGE_FIELDS, type ImageAnswer } from '@hangtag/functions/api/image-answer.js';
+import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
+import { GcsUrlSigner, throwAwayCredentials } from '@hangtag/shared/adapters/gcs/url-signer.js';
+import { expect } from 'chai';
+import { fromRoot } from '../fixtures/paths.js';
+import { ApiStage } from '../support/api-stage.js';
+import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
+
+/** Compiles only if the client's types have every field of the API's schemas. */
+const sameImage = (answer: ImageAnswer): Image => answer;
+
+const API = 'http://api.test';
+const MIB = 1024 * 1024;
+
+/** @param bucketFetch sends what goes to the bucket */
+async function clientOf(stage: ApiStage, bucketFetch: typeof fetch = fetch) {
+  const credentials = await stage.key();
+  const send = async (input: string | URL | Request, init?: RequestInit) =>
+    String(input).startsWith(API) ? stage.api.request(String(input), init) : bucketFetch(input, init);
+  return new HangtagClient({ url: API, credentials, fetch: send });
+}
+
+describe('The client', () => {
+  it('predicts', async () => {
+    const client = await clientOf(new ApiStage());
+
+    const { category, confidence } = await client.predict(new Blob([new Uint8Array([1])]));
+
+    expect({ category, confidence }).to.deep.equal({ category: 'Handbags', confidence: 0.93 });
+  });
+
+  it('lists every page, corrects and confirms', async () => {
+    const stage = new ApiStage();
+    const client = await clientOf(stage);
+    for (let index = 0; index < 130; index += 1) await stage.add(`${index}.jpg`);
+
+    const images = [];
+    for await (const image of client.list({ category: 'Handbags' })) images.push(image);
+    const [first] = images;
+    const confirmed = await client.confirm(first ?? expect.fail('Expected an image'));
+
+    expect(images).to.have.length(130);
+    expect(Object.keys(sameImage(confirmed as ImageAnswer))).to.have.members([...IMAGE_FIELDS]);
+    expect(confirmed.correction?.category).to.equal('Handbags');
+    expect((await client.get(confirmed.id)).status).to.equal('done');
+    expect((await client.model()).labels).to.have.length(10);
+    const corrected = await client.correct(confirmed, 'Tops');
+    expect(corrected.correction?.category).to.equal('Tops');
+  });
+
+  it('throws the code and the id of a request that is refused', async () => {
+    const client = await clientOf(new ApiStage());
+
+    const error = await client.get('x'.repeat(43)).catch((thrown: unknown) => thrown);
+
+    expect(error).to.be.instanceOf(HangtagApiError);
+    expect(error)
+      .to.include({ status: 404, code: 'not-found' })
+      .and.to.have.property('requestId')
+      .that.is.a('string');
+  });
+});
+
+describe('An upload of the client', () => {
+  let fixture: BucketFixture;
+
+  before(async () => {
+    fixture = await startBucketFixture();
+  });
+
+  after(() => stopBucketFixture(fixture));
+
+  it('goes on after a lost connection where the bucket stopped, with its metadata', async () => {
+    const local = storageClient({ ...throwAwayCredentials(), apiEndpoint: fixture.server.url });
+    const stage = new ApiStage({ signer: async () => new GcsUrlSigner(local.bucket('inbox')) });
+    let pieces = 0;
+    const client = await clientOf(stage, (input, init) => {
+      pieces += 1;
+      if (pieces === 3) return Promise.reject(new TypeError('fetch failed'));
+      return fetch(input, init);
+    });
+    const bytes = new Uint8Array(2 * MIB + 17).fill(7);
+    const progress: number[] = [];
+
+    const { name } = await client.upload(new Blob([bytes], { type: 'image/png' }), {
+      name: 'a b/1.png',
+      owner: 'ada',
+      onProgress: (sent) => progress.push(sent),
+    });
+
+    const file = fixture.bucket.file(name);
+    const [content] = await file.download();
+    const [{ metadata, contentType }] = await file.getMetadata();
+    expect(content.equals(bytes)).to.equal(true);
+    expect({ metadata, contentType }).to.deep.equal({ metadata: { owner: 'ada' }, contentType: 'image/png' });
+    expect(progress).to.deep.equal([MIB, MIB, 2 * MIB, 2 * MIB + 17]);
+  });
+});
+
+describe('The package @hangtag/client', function () {
+  this.timeout(60_000);
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hangtag-client-'));
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('is installed and works in an empty project', async () => {
+    const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
+      cwd: fromRoot('client'),
+      encoding: 'utf8',
+    });
+    const [{ filename }] = JSON.parse(packed);
+    await writeFile(join(folder, 'package.json'), '{"type":"module","private":true}');
+    execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${filename}`], {
+      cwd: folder,
+    });
+    const program = `import { HangtagClient } from '@hangtag/client';
+      const fetch = async () => Response.json({ labels: ['a'] });
+      console.log((await new HangtagClient({ url: 'http://x', fetch }).model()).labels.join());`;
+    await writeFile(join(folder, 'use.js'), program);
+
+    expect(execFileSync(process.execPath, ['use.js'], { cwd: folder, encoding: 'utf8' })).to.equal('a\n');
+  });
+});
