@@ -35,8 +35,8 @@ window.uploadStepwise = (port, user, name, bytes) => {
 };
 window.readAll = async (port, user, name) => {
   const file = sdk.ref(storageOf(port, user), name);
-  const [{ size }, url, { items }, bytes] = await Promise.all([
-    sdk.getMetadata(file), sdk.getDownloadURL(file), sdk.listAll(file.parent), sdk.getBytes(file),
+  const [{ size }, url, { items }, bytes, blob] = await Promise.all([
+    sdk.getMetadata(file), sdk.getDownloadURL(file), sdk.listAll(file.parent), sdk.getBytes(file), sdk.getBlob(file),
   ]);
   const shown = await new Promise((resolve) => {
     const img = new Image();
@@ -44,7 +44,7 @@ window.readAll = async (port, user, name) => {
     img.onerror = () => resolve('not shown');
     img.src = url;
   });
-  return { size, url, names: items.map((item) => item.name), bytes: bytes.byteLength, shown };
+  return { size, url, names: items.map((item) => item.name), bytes: bytes.byteLength, blob: blob.size, shown };
 };
 window.removeAll = async (port, user, name) => {
   const file = sdk.ref(storageOf(port, user), name);
@@ -131,7 +131,13 @@ describeInChromium("Firebase's web SDK in a browser", (open) => {
 
     const read = await call<Record<string, unknown>>('readAll', ann, 'tenants/acme/seen/pixel.gif');
 
-    expect(read).to.deep.include({ size: PIXEL.length, names: ['pixel.gif'], bytes: PIXEL.length, shown: 1 });
+    expect(read).to.deep.include({
+      size: PIXEL.length,
+      names: ['pixel.gif'],
+      bytes: PIXEL.length,
+      blob: PIXEL.length,
+      shown: 1,
+    });
   });
 
   it('changes metadata and deletes as an administrator', async () => {

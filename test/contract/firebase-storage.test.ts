@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { Agent, request } from 'node:http';
 import { CONDITIONS, MAX_UPLOAD_BYTES } from '@hangtag/emulators/bucket/firebase/access.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { expect } from 'chai';
@@ -342,6 +344,27 @@ describe("Firebase's SDKs and the bucket server", function () {
 
       expect(await codeOf(Promise.resolve(task))).to.equal('storage/unauthorized');
       expect(task.snapshot.bytesTransferred).to.equal(0);
+    });
+
+    it('answers the next request on the connection of a refused upload', async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const send = async (method: string, body: Uint8Array) => {
+        const headers = {
+          'x-goog-upload-protocol': 'multipart',
+          'content-type': 'multipart/related; boundary=b',
+        };
+        const outgoing = request(`${fixture.server.url}/v0/b/inbox/o?name=x`, { method, headers, agent });
+        const [response] = await once(outgoing.end(body), 'response');
+        response.resume();
+        return response.statusCode;
+      };
+      const parts = '--b\r\n\r\n{}\r\n--b\r\ncontent-type: image/jpeg\r\n\r\n';
+      const upload = Buffer.concat([Buffer.from(parts), Buffer.alloc(MAX_UPLOAD_BYTES)]);
+
+      const statuses = [await send('POST', upload), await send('GET', new Uint8Array())];
+
+      agent.destroy();
+      expect(statuses).to.deep.equal([403, 403]);
     });
 
     it('keeps the limit when a resumable upload declares fewer bytes than it sends', async () => {

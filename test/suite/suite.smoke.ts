@@ -2,10 +2,11 @@
  * The main job under the Firebase emulator suite, as a user starts it. Only `npm run suite:smoke` runs it, because firebase-tools
  * is a large install. It is skipped if npx cannot install firebase-tools, or if Java or an emulator is missing.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Firestore } from '@google-cloud/firestore';
 import { Storage } from '@google-cloud/storage';
 import { sampleImages } from '@hangtag/drawings/sample-images.js';
@@ -13,8 +14,20 @@ import { isFree } from '@hangtag/emulators/processes/ports.js';
 import { findPrograms } from '@hangtag/emulators/suite/suite.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
+import { deleteApp, initializeApp } from 'firebase/app';
+import {
+  connectAuthEmulator,
+  createUserWithEmailAndPassword,
+  getAuth,
+  signInWithEmailAndPassword,
+  signOut,
+} from 'firebase/auth';
+import { connectStorageEmulator, getStorage, ref, uploadBytes } from 'firebase/storage';
 import { fromRoot } from '../fixtures/paths.js';
 import { keyOf } from '../fixtures/records.js';
+import { openOrSkip } from '../support/chromium.js';
+import { drawing, serveExample, signIn, uploadAndWait } from '../support/example-page.js';
+import { codeOf } from '../support/firebase-storage.js';
 import { skip } from '../support/skip.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
@@ -31,7 +44,11 @@ describe('npm run suite', function () {
   const directory = temporaryDirectory();
   let output = '';
   let suite: ChildProcess;
-  let stack: { readonly bucket: string; readonly env: Readonly<Record<string, string>> };
+  let stack: {
+    readonly bucket: string;
+    readonly env: Readonly<Record<string, string>>;
+    readonly jobs: Readonly<Record<string, string>>;
+  };
   let firestore: Firestore;
 
   before(async function () {
@@ -73,16 +90,70 @@ describe('npm run suite', function () {
     }
   });
 
-  it('signs users in with the Auth emulator', async () => {
-    const host = stack.env['FIREBASE_AUTH_EMULATOR_HOST'];
-    const url = `http://${host}/identitytoolkit.googleapis.com/v1/accounts:signUp?key=any`;
+  it('registers the functions for the bucket that the Storage tab of the UI shows', async () => {
+    const { origin } = new URL(Object.values(stack.jobs)[0] ?? '');
 
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch(url, { method: 'POST', headers, body: '{"returnSecureToken": true}' });
+    const backends = await (await fetch(`${origin}/backends`)).text();
 
-    expect(await response.json())
-      .to.have.property('idToken')
-      .that.is.a('string');
+    expect(stack.bucket).to.equal('demo-hangtag.appspot.com');
+    expect(backends).to.match(
+      /"eventTrigger":{[^}]*"resource":"(projects\/_\/buckets\/)?demo-hangtag\.appspot\.com"/,
+    );
+  });
+
+  it('decides uploads by the claims of users of the Auth emulator', async () => {
+    await makeUser();
+    const app = initializeApp({ projectId: 'demo-hangtag', apiKey: 'any', storageBucket: stack.bucket });
+    const auth = getAuth(app);
+    connectAuthEmulator(auth, `http://${stack.env['FIREBASE_AUTH_EMULATOR_HOST']}`, {
+      disableWarnings: true,
+    });
+    const storage = getStorage(app);
+    connectStorageEmulator(
+      storage,
+      '127.0.0.1',
+      Number(new URL(stack.env['STORAGE_EMULATOR_HOST'] ?? '').port),
+    );
+    const upload = (owner: string) => {
+      const metadata = { contentType: 'image/jpeg', customMetadata: { owner } };
+      return codeOf(
+        uploadBytes(ref(storage, `tenants/default/${owner}/auth.jpg`), new Uint8Array(10), metadata),
+      );
+    };
+    try {
+      const { user: ann } = await signInWithEmailAndPassword(auth, 'ann@example.com', 'password');
+      const asMember = [await upload(ann.uid), await upload('bob')];
+      const { user: bob } = await createUserWithEmailAndPassword(auth, 'bob@example.com', 'password');
+      const withoutClaims = await upload(bob.uid);
+      await signOut(auth);
+      const signedOut = await upload(ann.uid);
+
+      expect(asMember).to.deep.equal(['ok', 'storage/unauthorized']);
+      expect([withoutClaims, signedOut]).to.deep.equal(['storage/unauthorized', 'storage/unauthorized']);
+    } finally {
+      await deleteApp(app);
+    }
+  });
+
+  it('lets a user of the Auth emulator upload in the sample app and see the label', async function () {
+    const browser = await openOrSkip(this);
+    const example = await serveExample({
+      VITE_BUCKET: stack.bucket,
+      VITE_STORAGE: new URL(stack.env['STORAGE_EMULATOR_HOST'] ?? '').host,
+      VITE_FIRESTORE: stack.env['FIRESTORE_EMULATOR_HOST'] ?? '',
+      VITE_AUTH: stack.env['FIREBASE_AUTH_EMULATOR_HOST'] ?? '',
+    });
+    try {
+      const page = await browser.newPage();
+      await signIn(page, example.url);
+      const [, status, category] = await uploadAndWait(page, await drawing());
+
+      expect(status).to.be.oneOf(['done', 'review']);
+      expect(category).to.be.a('string').and.not.equal('');
+    } finally {
+      await browser.close();
+      await example.close();
+    }
   });
 
   it('runs scheduled jobs by npm run tick', async () => {
@@ -106,6 +177,12 @@ describe('npm run suite', function () {
     const names = existsSync(stacks) ? readdirSync(stacks) : [];
     const file = names.find((name) => name.endsWith('.json'));
     return file && join(stacks, file);
+  }
+
+  /** Makes ann@example.com with the script of the sample app. */
+  async function makeUser(): Promise<void> {
+    const program = fromRoot('examples/firebase-web/make-user.mjs');
+    await promisify(execFile)(process.execPath, [program], { env: { ...process.env, ...stack.env } });
   }
 
   async function settledRecord(name: string) {

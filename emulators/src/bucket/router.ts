@@ -70,7 +70,16 @@ export async function answer(
     const failure = toApiError(error);
     sendError(exchange, failure, kind);
     return failure.status >= 500 && !isDisconnect(error) ? error : undefined;
+  } finally {
+    discardRest(request);
   }
+}
+
+/** Reads the rest of a body that the handler did not read. Otherwise the next request on the connection would wait forever. */
+function discardRest(request: IncomingMessage): void {
+  if (request.readableEnded) return;
+  request.removeAllListeners('readable');
+  request.resume();
 }
 
 async function dispatch(exchange: Exchange, api: Api): Promise<void> {

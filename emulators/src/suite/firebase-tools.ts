@@ -39,9 +39,10 @@ export async function installFirebaseTools(version: string): Promise<string> {
     throw new Error(`Expected the path of the program but npx answered "${stdout}"`);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UnavailableError(`npx could not install ${version} from the npm registry: ${reason}`, {
-      cause,
-    });
+    throw new UnavailableError(
+      `npx could not install ${version} from the npm registry. The first run needs the network. ${reason}`,
+      { cause },
+    );
   }
 }
 

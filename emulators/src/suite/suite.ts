@@ -9,7 +9,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
-import { emulatorFiles } from '@hangtag/functions/platform/parameters.js';
+import { EMULATED_BUCKET, emulatorFiles } from '@hangtag/functions/platform/parameters.js';
 import { topologyOf } from '@hangtag/functions/platform/topology.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
@@ -33,8 +33,6 @@ import { type LoadedFunctions, untilLoaded } from './loaded-functions.js';
 import { LockStep, settledIn } from './lock-step.js';
 import { findUi, linesOfLeftOut } from './parts.js';
 import { SUITE_EMULATORS, type SuitePorts, writeSuiteConfig } from './suite-config.js';
-
-const BUCKET = 'hangtag-images';
 
 export interface Suite extends Pick<Stack, 'bucket' | 'env' | 'jobs' | 'addresses' | 'stop'> {
   /** Settles when firebase-tools ends, whether it was stopped or not. */
@@ -111,6 +109,7 @@ function environmentOf(java: string): NodeJS.ProcessEnv {
 function clientsOf(ports: SuitePorts) {
   return {
     GCLOUD_PROJECT: PROJECT,
+    HANGTAG_BUCKET: EMULATED_BUCKET,
     STORAGE_EMULATOR_HOST: `http://${HOST}:${ports.storage}`,
     FIRESTORE_EMULATOR_HOST: `${HOST}:${ports.firestore}`,
     PUBSUB_EMULATOR_HOST: `${HOST}:${ports.pubsub}`,
@@ -144,7 +143,7 @@ async function startBucket({ folder, ports, functions }: Loaded, running: Runnin
   });
   await running.add(server, (bucket) => bucket.close());
   const apiEndpoint = clientsOf(ports).STORAGE_EMULATOR_HOST;
-  await new Storage({ projectId: PROJECT, apiEndpoint }).bucket(BUCKET).create();
+  await new Storage({ projectId: PROJECT, apiEndpoint }).bucket(EMULATED_BUCKET).create();
 }
 
 /** The suite creates the topics that trigger functions. No function listens to this one. */
@@ -165,7 +164,7 @@ interface SuiteParts extends Awaited<ReturnType<typeof startTools>> {
 function suiteOf({ ports, ui, functions, logFile, child }: SuiteParts, stop: Suite['stop']): Suite {
   const env = clientsOf(ports);
   const addresses = [
-    ['bucket', `${env.STORAGE_EMULATOR_HOST}/b/${BUCKET}`],
+    ['bucket', `${env.STORAGE_EMULATOR_HOST}/b/${EMULATED_BUCKET}`],
     ['Firestore', env.FIRESTORE_EMULATOR_HOST],
     ['Pub/Sub', env.PUBSUB_EMULATOR_HOST],
     ['Auth', env.FIREBASE_AUTH_EMULATOR_HOST],
@@ -173,5 +172,5 @@ function suiteOf({ ports, ui, functions, logFile, child }: SuiteParts, stop: Sui
     ...(ui === 'on' ? ([['UI', `http://${HOST}:${ports.ui}`]] as const) : []),
     ['log', logFile],
   ] as const;
-  return { bucket: BUCKET, env, jobs: functions.jobs, addresses, ended: child.exited, stop };
+  return { bucket: EMULATED_BUCKET, env, jobs: functions.jobs, addresses, ended: child.exited, stop };
 }

@@ -25,6 +25,12 @@ export const PARAMETERS = Object.fromEntries(
   NAMES.map((name) => [name, defineString(name, { default: DEFAULTS[name] })]),
 ) as Readonly<Record<ParameterName, ReturnType<typeof defineString>>>;
 
+/**
+ * The default bucket of firebase-tools for the project `demo-hangtag`. The Storage tab of the emulator UI shows it, and SDKs use it
+ * if no other is named.
+ */
+export const EMULATED_BUCKET = 'demo-hangtag.appspot.com';
+
 export const SECRETS = ALERT_SECRETS.map((name) => defineSecret(name));
 
 /**
@@ -34,7 +40,7 @@ export const SECRETS = ALERT_SECRETS.map((name) => defineSecret(name));
  * @returns text by the name of the file, which lies beside the functions
  */
 export function emulatorFiles(
-  config: Config = DEFAULT_CONFIG,
+  config: Config = { ...DEFAULT_CONFIG, HANGTAG_BUCKET: EMULATED_BUCKET },
 ): Readonly<Record<'.env.local' | '.secret.local', string>> {
   const parameters = NAMES.map((name) => `${name}=${config[name]}\n`);
   const secrets = ALERT_SECRETS.map((name) => `${name}=${config[name] ?? NO_SECRET}\n`);

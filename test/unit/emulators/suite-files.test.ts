@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
+import { PROJECT } from '@hangtag/emulators/start/stack-plan.js';
 import { launchScript, writeEmulatorFiles } from '@hangtag/emulators/suite/emulator-files.js';
 import { firebaseToolsFor } from '@hangtag/emulators/suite/firebase-tools.js';
 import { findUi, linesOfLeftOut } from '@hangtag/emulators/suite/parts.js';
@@ -15,6 +17,7 @@ import { expect } from 'chai';
 import { declaredParams } from 'firebase-functions/params';
 import '@hangtag/functions/index.js';
 import { strFromU8, unzipSync } from 'fflate';
+import { fromRoot } from '../../fixtures/paths.js';
 import { rejection } from '../../support/rejection.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
@@ -57,6 +60,15 @@ describe('the files with parameters and secrets for the emulators', () => {
       declaredParams.map(({ name }) => name),
     );
     expect(linesOf(files['.secret.local'])).to.include('HANGTAG_SMTP_URL=none');
+  });
+
+  it('name the bucket that the emulator UI shows for the project of .firebaserc', async () => {
+    const { projects } = JSON.parse(await readFile(fromRoot('.firebaserc'), 'utf8'));
+
+    expect(linesOf(emulatorFiles()['.env.local'])).to.include(
+      `HANGTAG_BUCKET=${projects.default}.appspot.com`,
+    );
+    expect(projects.default).to.equal(PROJECT);
   });
 
   it('hold what is configured', () => {
