@@ -36,10 +36,12 @@ describe('TensorFlow.js on the native library', function () {
     const stack = await startStackProcess(['--embedded', '--count', '1'], ENGINE);
     const hasLibrary = (pid: number) => readFileSync(`/proc/${pid}/maps`, 'utf8').includes(LIBRARY);
 
-    await until('a process with the native library', () =>
-      [stack.pid, ...descendantsOf(stack.pid)].some(hasLibrary),
-    );
-
-    expect(await stack.interrupt(), stack.output()).to.equal(0);
+    try {
+      await until('a process with the native library', () =>
+        [stack.pid, ...descendantsOf(stack.pid)].some(hasLibrary),
+      );
+    } finally {
+      expect(await stack.interrupt(), stack.output()).to.equal(0);
+    }
   });
 });
