@@ -15,8 +15,6 @@ export interface Fit {
   readonly prior: LinearMap;
   /** Factor of the penalty. */
   readonly penalty: number;
-  /** Where to start, to save iterations; the prior unless given. */
-  readonly start?: LinearMap;
 }
 
 /** A head without names. */
@@ -28,7 +26,7 @@ export function zeroMap(outputs: number, inputs: number): LinearMap {
   return { inputs, weights: new Float32Array(outputs * inputs), bias: new Float32Array(outputs) };
 }
 
-export function fitHead({ examples, weights, prior, penalty, start = prior }: Fit): LinearMap {
+export function fitHead({ examples, weights, prior, penalty }: Fit): LinearMap {
   const space = spaceOf(examples);
   const anchor = toSpace(prior, space);
   const data = { rows: centred(examples, space), labels: examples.labels, weights, inputs: examples.inputs };
@@ -36,7 +34,7 @@ export function fitHead({ examples, weights, prior, penalty, start = prior }: Fi
     penalty,
     inputs: examples.inputs,
   });
-  return fromSpace(minimise(objective, toSpace(start, space), STOPPING), space, prior.bias.length);
+  return fromSpace(minimise(objective, anchor, STOPPING), space, prior.bias.length);
 }
 
 /** Weights with which rare labels count more: by the root of their share, so that a frequent label does not outweigh the others. */
