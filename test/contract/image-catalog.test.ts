@@ -1,0 +1,94 @@
+/** The catalogue of images: the same contract in memory and in Firestore. */
+import type { Firestore } from '@google-cloud/firestore';
+import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
+import { FirestoreImageCatalog } from '@hangtag/shared/adapters/firestore/image-catalog.js';
+import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
+import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalog.js';
+import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import { type ImageFilter, isMatch } from '@hangtag/shared/domain/image-filter.js';
+import { systemClock } from '@hangtag/shared/ports/clock.js';
+import type { CatalogImage, ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
+import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
+import { assert } from 'chai';
+import { aNewRecord, keyOf, UPLOADED_AT } from '../fixtures/records.js';
+import { emulator, freshProject } from '../support/shared-emulators.js';
+
+interface Stores {
+  readonly records: RecordStore;
+  readonly catalog: ImageCatalog;
+}
+
+function promisesOfCatalog(open: () => Stores): void {
+  let stores: Stores;
+
+  before(async () => {
+    stores = open();
+    for (let index = 0; index < 12; index += 1) {
+      const name = `${index}.jpg`;
+      const uploadedAt = UPLOADED_AT + Math.floor(index / 4);
+      const category = index % 2 === 0 ? 'Shoes' : 'Watches';
+      const record = aNewRecord({ name, uploadedAt, status: 'done', category, tier: 'AUTO_PROCESS' });
+      const { generation } = record;
+      const correction = index === 3 ? { category: 'Shoes', by: 'x', at: UPLOADED_AT, generation } : null;
+      await stores.records.create(keyOf(name), { ...record, correction });
+    }
+  });
+
+  async function read(filter: ImageFilter, after?: CatalogImage): Promise<readonly CatalogImage[]> {
+    const place = after && { uploadedAt: after.record.uploadedAt, imageId: after.imageId };
+    const images: CatalogImage[] = [];
+    const query = { tenant: DEFAULT_TENANT, filter, pageSize: 5, after: place };
+    for await (const image of stores.catalog.newest(query)) {
+      if (isMatch(image.record, filter)) images.push(image);
+    }
+    return images;
+  }
+
+  it('has every image once, the latest upload first, and then by id', async () => {
+    const images = await read({});
+
+    const order = images.map(({ imageId, record }) => `${record.uploadedAt} ${imageId}`);
+    assert.lengthOf(new Set(order), 12);
+    assert.deepEqual(order, order.toSorted().reverse());
+  });
+
+  it('continues after a place, also between images of one instant', async () => {
+    const images = await read({});
+
+    assert.deepEqual(await read({}, images[5]), images.slice(6));
+  });
+
+  it('finds a category after corrections, with other filters', async () => {
+    const uploaded = { fromMs: UPLOADED_AT, toMs: UPLOADED_AT + 1 };
+    const filter = { category: 'Shoes', status: 'done', tier: 'AUTO_PROCESS', uploaded } as const;
+
+    const names = (await read(filter)).map(({ record }) => record.name);
+
+    assert.sameMembers(names, ['0.jpg', '2.jpg', '3.jpg']);
+  });
+}
+
+describe('The catalogue of images in memory', () => {
+  promisesOfCatalog(() => {
+    const records = new MemoryRecordStore(systemClock);
+    return { records, catalog: new MemoryImageCatalog(records) };
+  });
+});
+
+describe('The catalogue of images in Firestore', () => {
+  let firestore: Firestore;
+
+  before(async function () {
+    this.timeout(60_000);
+    const { host } = await emulator('firestore', this);
+    firestore = ownerClient({ host, projectId: freshProject('catalog') });
+  });
+
+  after(() => firestore?.terminate());
+
+  promisesOfCatalog(() => ({
+    records: new FirestoreRecordStore(firestore),
+    catalog: new FirestoreImageCatalog(firestore),
+  }));
+});
