@@ -195,6 +195,18 @@ export type Config = z.infer<typeof environment>;
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const ours = Object.entries(env).filter(([key]) => key.startsWith('HANGTAG_'));
   const result = environment.safeParse(Object.fromEntries(ours));
-  if (result.success) return result.data;
+  if (result.success) {
+    assertGuarded(result.data, env);
+    return result.data;
+  }
   throw new ConfigError(`Expected a valid configuration:\n${z.prettifyError(result.error)}`);
+}
+
+/** Cloud Run, which sets K_SERVICE, can be reached by everybody; Firebase's emulator sets it too. */
+function assertGuarded(
+  { HANGTAG_API_ACCESS: access }: Config,
+  env: Readonly<Record<string, string | undefined>>,
+): void {
+  if (access === 'local' && env['K_SERVICE'] !== undefined && env['FUNCTIONS_EMULATOR'] !== 'true')
+    throw new ConfigError('Expected HANGTAG_API_ACCESS to be keys or public in the cloud but received local');
 }

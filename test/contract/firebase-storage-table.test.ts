@@ -38,7 +38,7 @@ import {
 const DOCUMENT = readFileSync(fromRoot('docs/firebase-storage.md'), 'utf8');
 const ANN = { sub: 'ann', tenant: 'acme' };
 const JPEG = { contentType: 'image/jpeg', customMetadata: { owner: 'ann' } };
-/** Three chunks of a resumable upload, so that one held in the middle is not the last. */
+/** Three chunks of a resumable upload, so that a chunk that is held in the middle is not the last. */
 const BYTES = new Uint8Array(900 * 1024);
 /** 2 GB by 2048 references to one part. */
 const TWO_GB = new Blob(new Array(2048).fill(new Blob([new Uint8Array(1024 ** 2)])));

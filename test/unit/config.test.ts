@@ -217,4 +217,12 @@ describe('The configuration', () => {
       expect(() => parseConfig(env)).to.throw(ConfigError, message);
     });
   }
+
+  it('refuses an API that everybody may use as an administrator in the cloud, and not in an emulator', () => {
+    const local = { HANGTAG_API_ACCESS: 'local' };
+
+    expect(() => parseConfig({ ...local, K_SERVICE: 'api' })).to.throw(ConfigError, 'HANGTAG_API_ACCESS');
+    expect(parseConfig(local)).to.include(local);
+    expect(parseConfig({ ...local, K_SERVICE: 'api', FUNCTIONS_EMULATOR: 'true' })).to.include(local);
+  });
 });
