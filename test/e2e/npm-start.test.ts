@@ -9,9 +9,12 @@ import { expect } from 'chai';
 import { badFiles } from '../fixtures/bad-files.js';
 import { fromRoot } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
+import { descendantsOf, livingOf } from '../support/process-state.js';
 import { makeFolder, removeFolders, runStack, startStackProcess } from '../support/running-stack.js';
 import { until } from '../support/until.js';
 
+/** More than the workers label while the stack stops. */
+const BACKLOG = 150;
 const DEFAULT_MODEL = fromRoot('models/fashion-mobilenetv2');
 
 describe('npm start, embedded', function () {
@@ -112,6 +115,59 @@ describe('npm start, embedded', function () {
     expect(second.code, second.output).to.equal(0);
     expect(left).to.deep.equal([1, 1]);
     expect(await stack.interrupt(), stack.output()).to.equal(0);
+  });
+
+  it('leaves the inbox to the first of two stacks in a folder, and says so', async () => {
+    const first = await startStackProcess(['--embedded', '--count', '0']);
+    await until('the inbox', () => first.output().includes('Drop pictures into inbox/'), 30_000);
+
+    const second = await startStackProcess(['--embedded', '--count', '0'], {}, { where: first.folder });
+    await until('its notice', () => second.output().includes('inbox/ belongs to the stack'), 30_000);
+
+    const port = new URL(second.env['STORAGE_EMULATOR_HOST'] ?? '').port;
+    expect(second.output())
+      .to.include(`the stack of process ${first.pid}`)
+      .and.include(`npm run drop -- --port-base ${port}`)
+      .and.not.include('Drop pictures into inbox/');
+    expect([await second.interrupt(), await first.interrupt()]).to.deep.equal([0, 0]);
+  });
+
+  it('stops on Ctrl-C without waiting for labels, and labels the rest at the next start', async () => {
+    const data = await makeFolder();
+    const photos = await makeFolder();
+    const picture = await flat('#3060c0', { width: 300, height: 400 }).jpeg().toBuffer();
+    const names = Array.from({ length: BACKLOG }, (_, index) => `${index}.jpg`);
+    await Promise.all(names.map((name) => writeFile(join(photos, name), picture)));
+    const args = ['--embedded', '--images', photos, '--data', data];
+    const stack = await startStackProcess(args);
+    await until('the first label', () => /^(done|review) /m.test(stack.output()), 30_000);
+
+    await stack.interrupt();
+    const waiting = Number(/still waiting +(\d+)/.exec(stack.output())?.[1]);
+    const next = await runStack([...args, '--once', '--json', 'out.json']);
+
+    expect(waiting, 'images without a label at the end').to.be.greaterThan(0);
+    expect(next.code, next.output).to.equal(0);
+    const { summary } = JSON.parse(await readFile(join(next.folder, 'out.json'), 'utf8'));
+    expect(summary).to.include({ labelled: BACKLOG, waiting: 0 });
+  });
+
+  it('has all objects and records again after SIGKILL, and leaves no process behind', async () => {
+    const data = await makeFolder();
+    const args = ['--embedded', '--count', '3', '--data', data];
+    const records = () => readFile(join(data, 'records.jsonl'), 'utf8');
+    const stack = await startStackProcess(args);
+    await until('three labels', () => stack.output().includes('Drop pictures into inbox/'), 30_000);
+    const tree = descendantsOf(stack.pid);
+
+    await stack.kill();
+    await until('the end of its workers', () => livingOf(tree).length === 0, 10_000);
+    const next = await runStack([...args, '--once']);
+
+    expect(next.code, next.output).to.equal(0);
+    expect(next.output).to.match(/labelled +3/);
+    // One line for each record that was kept, and no other: nothing was uploaded or labelled again.
+    expect((await records()).trim().split('\n')).to.have.length(3);
   });
 
   it('rejects a model with one wrong byte and names the file', async () => {

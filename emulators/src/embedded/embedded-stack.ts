@@ -57,7 +57,7 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
       memoryAdapters({ config, clock: systemClock, records, publisher, storage }),
     );
     await running.add(Promise.resolve(app), (made) => made.close());
-    const platform = await running.add(Promise.resolve(new EmbeddedPlatform(app)), (made) => made.stop());
+    const platform = new EmbeddedPlatform(app);
     await (await app.models()).ready();
     const server = startBucketServer({
       dataDir: join(dataDir, 'bucket'),
@@ -66,6 +66,8 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
       onEvent: (event) => platform.takeObjectEvent(event),
     });
     await running.add(server, (made) => made.close());
+    // Stopped before the bucket: a download in progress would wait for the bucket to answer again.
+    await running.add(Promise.resolve(platform), (made) => made.stop());
     await createBucket(storage, bucket);
     for (const { record } of [...records.entries()]) {
       // These images were waiting when an earlier run ended.

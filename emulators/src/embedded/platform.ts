@@ -2,10 +2,12 @@
  * Delivers events of the bucket and messages of topics to the functions of the table, in one process, and repeats each delivery
  * until the function returns.
  */
+import { setMaxListeners } from 'node:events';
 import type { App } from '@hangtag/functions/app/app.js';
-import { type EventEntry, isEvent } from '@hangtag/functions/platform/function-entry.js';
+import { isEvent } from '@hangtag/functions/platform/function-entry.js';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
 import { runEvent } from '@hangtag/functions/platform/run-function.js';
+import { TransientError } from '@hangtag/shared/errors.js';
 import type { OutgoingMessage } from '@hangtag/shared/ports/publisher.js';
 import type { ObjectEvent } from '../bucket/resource.js';
 import { RetryingQueue } from './retrying-queue.js';
@@ -24,15 +26,18 @@ interface Message {
 export class EmbeddedPlatform {
   readonly #app: App;
   readonly #entries = FUNCTIONS.filter(isEvent);
+  readonly #stopping = new AbortController();
   readonly #queues = new Map<string, RetryingQueue<Message>>();
 
   constructor(app: App) {
     this.#app = app;
+    // Every delivery in progress listens to it.
+    setMaxListeners(0, this.#stopping.signal);
     for (const entry of this.#entries) {
       if (entry.trigger.kind !== 'message') continue;
       const yieldsTo = this.#queues.get(entry.trigger.yieldsTo ?? '');
       const deliver = (message: Message, deliveryAttempt: number) =>
-        this.#run(entry, { message, deliveryAttempt });
+        runEvent(entry, { data: { message, deliveryAttempt } }, { app, signal: this.#stopping.signal });
       const queue = new RetryingQueue(deliver, { ...QUEUE, ...(yieldsTo && { yieldsTo }) });
       this.#queues.set(entry.name, queue);
     }
@@ -42,7 +47,8 @@ export class EmbeddedPlatform {
   async takeObjectEvent({ type, resource }: ObjectEvent): Promise<void> {
     for (const entry of this.#entries) {
       const { trigger } = entry;
-      if (trigger.kind === 'object' && trigger.event === type) await this.#run(entry, resource);
+      if (trigger.kind === 'object' && trigger.event === type)
+        await runEvent(entry, { data: resource }, { app: this.#app });
     }
   }
 
@@ -58,13 +64,10 @@ export class EmbeddedPlatform {
     }
   }
 
-  /** Waits for the deliveries in progress and starts no others. */
+  /** Starts no deliveries, and ends those in progress: only an image that a worker has is still labelled. */
   async stop(): Promise<void> {
+    this.#stopping.abort(new TransientError('The stack is stopping'));
     await Promise.all([...this.#queues.values()].map((queue) => queue.stop()));
-  }
-
-  async #run(entry: EventEntry, data: unknown): Promise<void> {
-    await runEvent(entry, { data }, { app: this.#app });
   }
 }
 

@@ -9,18 +9,18 @@ import { EXIT, type ExitStatus } from '../command-line.js';
 import { openDataFolder } from './data-folder.js';
 import { type Desk, openDesk, PATIENCE_MS } from './desk.js';
 import type { DropMode } from './drop-queue.js';
-import { Inbox, leftOutLines } from './inbox.js';
+import { leftOutLines } from './inbox.js';
 import type { StartOptions } from './options.js';
 import { isFault, type LeftOut, type Picture, pictureOf, walk } from './pictures.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { repairRecords } from './repair-records.js';
+import { serveInbox } from './serve-inbox.js';
 import type { Stack } from './stack.js';
 import { announceStack } from './stack-file.js';
 import { startStack } from './start-stack.js';
 import { summaryText } from './summary-text.js';
 
 const BUCKET = 'hangtag-images';
-const INBOX = 'inbox';
 /** A picture of the repository, for the example of a call. */
 const SAMPLE_PICTURE = 'models/fashion-mobilenetv2/golden/01.png';
 const SAMPLE_COUNT = 60;
@@ -75,7 +75,8 @@ async function work(stack: Stack, { options, labels, first, json }: Work): Promi
     const desk = await openDesk(stack);
     const outcome = await dropFirst(desk, { first, count: options.count, interrupted });
     if (json !== undefined) await json.writeFile(jsonOf(desk, first));
-    if (!options.once && outcome !== 'interrupted') await serveInbox(desk, { labels, interrupted });
+    if (!options.once && outcome !== 'interrupted')
+      await serveInbox(desk, { labels, env: stack.env, interrupted });
     desk.close();
     const isIncomplete = desk.refused() > 0 || first.leftOut.some(isFault);
     if (!options.once) return isIncomplete ? EXIT.unfinished : EXIT.done;
@@ -97,11 +98,12 @@ async function dropFirst(
   { queue, settling, display, results }: Desk,
   { first, count, interrupted }: FirstDrop,
 ): Promise<'settled' | 'stalled' | 'interrupted'> {
-  const settled = queue.dropAll(limited(first.pictures, count), first.mode).then(() => settling.all());
-  const outcome = await Promise.race([settled, interrupted]);
+  const dropped = queue.dropAll(limited(first.pictures, count), first.mode);
+  const outcome = await Promise.race([dropped.then(() => settling.all()), interrupted]);
   if (outcome === 'interrupted') {
     queue.stop();
-    await settled.catch(() => undefined);
+    // The uploads in progress end. What waits for its label is not awaited: that can take minutes.
+    await dropped.catch(() => undefined);
   }
   display.finish();
   for (const line of leftOutLines(first.leftOut)) console.log(line);
@@ -109,25 +111,6 @@ async function dropFirst(
   if (outcome === 'stalled')
     console.error(`No image changed for ${PATIENCE_MS / 1000} s: giving up on those that wait.`);
   return outcome;
-}
-
-interface InboxRequest {
-  readonly labels: ReadonlySet<string>;
-  readonly interrupted: Promise<'interrupted'>;
-}
-
-async function serveInbox(desk: Desk, { labels, interrupted }: InboxRequest): Promise<void> {
-  const { queue, display } = desk;
-  const inbox = new Inbox({ folder: INBOX, labels, queue, say: (line) => display.say(line) });
-  await inbox.start();
-  console.log(`Drop pictures into ${INBOX}/, or type: npm run drop -- FILE|DIR ...   Ctrl-C ends it.`);
-  const imagesBefore = desk.results.rows.length;
-  await interrupted;
-  queue.stop();
-  const left = await inbox.stop();
-  display.finish();
-  if (desk.results.rows.length > imagesBefore) console.log(`\n${summaryText(desk.results.summary())}\n`);
-  if (left > 0) console.error(`${left} files of ${INBOX}/ were not uploaded yet: the next start takes them.`);
 }
 
 interface FirstPictures {

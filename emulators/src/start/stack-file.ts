@@ -35,7 +35,7 @@ export async function announceStack({
   env,
   jobs,
 }: AnnouncedStack): Promise<() => Promise<void>> {
-  const port = Number(new URL(env['STORAGE_EMULATOR_HOST'] ?? '').port);
+  const port = bucketPortOf(env);
   const stack: RunningStack = {
     owner: identityOf(process.pid),
     port,
@@ -51,6 +51,10 @@ export async function announceStack({
   await writeFile(incoming, `${JSON.stringify(stack, null, 2)}\n`);
   await rename(incoming, file);
   return () => rm(file, { force: true });
+}
+
+export function bucketPortOf(env: Stack['env']): number {
+  return Number(new URL(env['STORAGE_EMULATOR_HOST'] ?? '').port);
 }
 
 /** The stacks whose process is alive, in the order of their ports. */

@@ -32,16 +32,22 @@ const MARGIN_SECONDS = 5;
 /** For work without a deadline. */
 export const NO_DEADLINE: AbortSignal = new AbortController().signal;
 
+/** The caller's own signal ends the work too. */
 export function withDeadline(timeoutSeconds: number): Middleware {
   return (next) => async (context) => {
     const deadline = new AbortController();
     const fire = () =>
       deadline.abort(new TransientError(`Expected ${context.name} to end within ${timeoutSeconds} s`));
     const timer = setTimeout(fire, (timeoutSeconds - MARGIN_SECONDS) * 1_000);
+    const { signal } = context;
+    const pass = () => deadline.abort(signal.reason);
+    // All calls without a signal share this one: their listeners would pile up on it.
+    if (signal !== NO_DEADLINE) signal.addEventListener('abort', pass, { once: true });
     try {
       return await next({ ...context, signal: deadline.signal });
     } finally {
       clearTimeout(timer);
+      signal.removeEventListener('abort', pass);
     }
   };
 }

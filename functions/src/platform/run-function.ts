@@ -26,6 +26,8 @@ interface Call {
   readonly app: App;
   /** W3C trace context of the event or the request. */
   readonly traceparent?: string | undefined;
+  /** Ends the work early. */
+  readonly signal?: AbortSignal;
 }
 
 /** @throws if the platform must deliver the event again */
@@ -62,10 +64,10 @@ export async function runRequest(entry: RequestEntry, request: FunctionRequest, 
 
 async function run(
   entry: EventEntry | ScheduleEntry | RequestEntry,
-  { app, traceparent }: Call,
+  { app, traceparent, signal = NO_DEADLINE }: Call,
   work: Work,
 ): Promise<void> {
-  const context: Context = { name: entry.name, log: app.log, signal: NO_DEADLINE };
+  const context: Context = { name: entry.name, log: app.log, signal };
   await surround(work, [
     withDeadline(entry.resources.timeoutSeconds),
     withTrace(traceparent, process.env['GOOGLE_CLOUD_PROJECT']),
