@@ -1,5 +1,6 @@
 /** The options of `npm run bench`. */
-import { flag, many, oneOf, type Parsed, text } from '@hangtag/emulators/command-options.js';
+import { flag, many, oneOf, type Parsed } from '@hangtag/emulators/command-options.js';
+import { newFile } from '@hangtag/emulators/path-options.js';
 import type { Entry } from './benchmark.js';
 import { BENCHMARKS } from './registry.js';
 
@@ -12,7 +13,7 @@ export const COMMAND = {
   options: {
     only: many(oneOf(NAMES, 'run one benchmark; may be given several times')),
     quick: flag('small sizes and few runs: rough figures within a few minutes'),
-    json: text('FILE', 'write the figures to a file'),
+    json: newFile('FILE', 'write the figures to a file'),
     compare: flag('show what changed against bench/baseline.json'),
   },
 } as const;

@@ -1,4 +1,5 @@
 import { failureOf } from '@hangtag/shared/errors.js';
+import { describePathError } from '@hangtag/shared/system-error.js';
 import { type CommandSpec, type Options, type Parsed, parseOptions, usageOf } from './command-options.js';
 import { bypassProxyOnLoopback } from './proxy-variables.js';
 
@@ -25,7 +26,7 @@ export async function runCommand<O extends Options>(
     else process.exitCode = (await run(parseOptions(args, command, process.env))) ?? EXIT.done;
   } catch (error) {
     const { kind, message } = failureOf(error);
-    console.error(message);
+    console.error(describePathError(error) ?? message);
     process.exitCode = kind === 'usage' || kind === 'input' ? EXIT.misused : EXIT.unfinished;
   }
 }

@@ -13,6 +13,8 @@ export interface Option<T> {
   readonly expected: string;
   /** @param texts all values of the option; empty if it is absent. @returns undefined if they are not valid */
   read(texts: readonly string[]): { readonly is: T } | undefined;
+  /** Says what was found in place of a valid value, if that is more than the value itself. */
+  explain?(text: string): string | undefined;
 }
 
 export type Options = Readonly<Record<string, Option<unknown>>>;
@@ -46,6 +48,19 @@ export function text(value: string, help: string): Option<string | undefined> {
     expected: value,
     read: (texts) => (texts.at(-1) === '' ? undefined : { is: texts.at(-1) }),
   };
+}
+
+/** A text that a rule accepts. */
+export function ruledText(
+  value: string,
+  help: string,
+  { expected, accepts }: { readonly expected: string; accepts(text: string): boolean },
+): Option<string | undefined> {
+  const read = (texts: readonly string[]) => {
+    const given = texts.at(-1);
+    return given === undefined || accepts(given) ? { is: given } : undefined;
+  };
+  return { value, help, expected, read };
 }
 
 export function wholeNumber(
@@ -116,8 +131,11 @@ export function parseOptions<O extends Options>(
   const values = Object.entries(command.options).map(([name, option]) => {
     const texts = given.get(name) ?? [];
     const found = option.read(texts);
-    if (found === undefined)
-      faults.push(`Expected --${name} to be ${option.expected} but received "${texts.join(' ')}"`);
+    if (found === undefined) {
+      const why = option.explain?.(texts.at(-1) ?? '');
+      const received = `"${texts.join(' ')}"${why === undefined ? '' : ` (${why})`}`;
+      faults.push(`Expected --${name} to be ${option.expected} but received ${received}`);
+    }
     return [name, found?.is];
   });
   if (faults.length > 0) throw misuse(faults, `${command.name} -- --help`);
@@ -174,7 +192,7 @@ function keptByNpm({ options }: CommandSpec<Options>, env: NodeJS.ProcessEnv): r
 }
 
 function misuse(faults: readonly string[], toType: string): UsageError {
-  return new UsageError(`${faults.join('\n')}\nType: ${toType}`);
+  return new UsageError(`${faults.join('\n')}. Type: ${toType}`);
 }
 
 function spelling(name: string, value: string | undefined): string {

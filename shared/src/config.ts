@@ -7,7 +7,8 @@ import { z } from 'zod';
 import { parseTenantId, type TenantId } from './domain/identity.js';
 import { parseTimeZone, type TimeZone } from './domain/report/day-window.js';
 import { DEFAULT_VERDICT_POLICY } from './domain/verdict.js';
-import { ConfigError } from './errors.js';
+import { ConfigError, listed } from './errors.js';
+import { describeIssues } from './zod-issues.js';
 
 const MIB = 1024 * 1024;
 
@@ -199,7 +200,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     assertGuarded(result.data, env);
     return result.data;
   }
-  throw new ConfigError(`Expected a valid configuration:\n${z.prettifyError(result.error)}`);
+  throw new ConfigError(listed('Expected a valid configuration but received', describeIssues(result.error)));
 }
 
 /** Cloud Run, which sets K_SERVICE, can be reached by everybody; Firebase's emulator sets it too. */

@@ -69,6 +69,11 @@ export class UnavailableError extends HangtagError {
   readonly kind = 'unavailable';
 }
 
+/** One item stands on the line of the head; several have a line each. */
+export function listed(head: string, items: readonly string[]): string {
+  return [head, ...items].join(items.length === 1 ? ' ' : '\n  ');
+}
+
 /** One fault of a model, as its author needs to see it. */
 export interface ModelFault {
   /** A field of the manifest (`golden[2].outputs.onnx`) or a file of the model. */
@@ -87,9 +92,9 @@ export class ModelError extends HangtagError {
     options?: ErrorOptions,
   ) {
     const lines = faults.map(
-      ({ at, expected, received }) => `  ${at}: expected ${expected} but received ${received}`,
+      ({ at, expected, received }) => `${at}: expected ${expected} but received ${received}`,
     );
-    super([`The model in ${model} cannot be used:`, ...lines].join('\n'), options);
+    super(listed(`The model in ${model} cannot be used:`, lines), options);
   }
 }
 

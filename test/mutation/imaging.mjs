@@ -1,7 +1,7 @@
 import { part } from './part.mjs';
 
 export default part({
-  mutate: ['shared/dist/imaging/*.js'],
+  mutate: ['shared/dist/imaging/**/*.js'],
   tests: 'unit/imaging/.*',
   least: 85,
 });

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const { scripts } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
+const MODEL = join(REPOSITORY, 'models', 'fashion-mobilenetv2');
 
 interface Ended {
   readonly code: unknown;
@@ -13,60 +16,248 @@ interface Ended {
   readonly err: string;
 }
 
-/** The program of an npm script, without npm and without a build. */
-function run(script: string, ...args: string[]): Promise<Ended> {
-  const program: string = scripts[script].split(' ').at(-1);
-  return new Promise((resolve) =>
-    execFile(process.execPath, [program, ...args], { cwd: REPOSITORY }, (error, out, err) =>
-      resolve({ code: error === null ? 0 : error.code, out, err }),
-    ),
-  );
+interface Case {
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly code: 1 | 2;
+  readonly says: RegExp;
 }
+
+/** Wrong values. Relative paths are those of the folder that `before` makes. No stack runs there. */
+const wrong = (option: string, value: string, says: RegExp): Case => ({
+  args: [`--${option}`, value],
+  code: 2,
+  says,
+});
+const noStack = (...args: string[]): Case => ({ args, code: 1, says: /a running stack .* Type: npm start/ });
+const PORT = wrong('port-base', '0', /whole number from 1 to 65535 but received "0"/);
+const TARGET = [
+  PORT,
+  wrong('project', 'No Project', /id of a project/),
+  {
+    args: ['--project', 'no-such-project', '--owner', 'ann'],
+    code: 1,
+    says: /credentials for the project no-such-project but found none. Type: gcloud auth/,
+  },
+] as const;
+const BUCKET = wrong('bucket', 'No Bucket', /name of a bucket/);
+const TENANT = wrong('tenant', '../acme', /a tenant id/);
+const FLAG = (option: string): Case => ({
+  args: [`--${option}=yes`],
+  code: 2,
+  says: new RegExp(`Expected no value for --${option} but received "yes"`),
+});
+const withoutOwner = ({ args, ...rest }: Case): Case => ({
+  ...rest,
+  args: args.filter((arg) => arg !== '--owner' && arg !== 'ann'),
+});
+
+const CASES: Readonly<Record<string, readonly Case[]>> = {
+  start: [
+    ...['once', 'fresh', 'embedded', 'enforce-indexes'].map(FLAG),
+    wrong('images', 'none', /folder that can be read .*"none" \(no such file or folder\)/),
+    wrong('images', 'file.txt', /\(not a folder\)/),
+    wrong('images', 'empty', /Expected pictures in "empty"/),
+    wrong('count', '-1', /whole number from 0/),
+    wrong('json', 'none/out.json', /file that can be written .*\(no folder none\)/),
+    wrong('json', 'empty', /\(a folder\)/),
+    wrong('port-base', '80', /whole number from 1024/),
+    wrong('data', 'file.txt', /a folder for --data/),
+    { args: ['--data', 'file.txt/data'], code: 1, says: /a file in the place of a folder/ },
+    { args: [], env: { HANGTAG_MODEL_DIR: 'none' }, code: 1, says: /manifest.json.*no such file or folder/ },
+    {
+      args: [],
+      env: { HANGTAG_AUTO_PROCESS_AT: '85' },
+      code: 1,
+      says: /received HANGTAG_AUTO_PROCESS_AT: Too big/,
+    },
+    { args: [], env: { HANGTAG_FOO: '1' }, code: 1, says: /HANGTAG_FOO/ },
+  ],
+  drop: [
+    PORT,
+    noStack('file.txt'),
+    { args: ['none'], code: 2, says: /received "none" \(no such file or folder\)/ },
+    { args: ['file.txt/a.jpg'], code: 2, says: /\(a file in the place of a folder\)/ },
+  ],
+  tick: [PORT, noStack('report'), noStack('report', '--port-base', '8700')],
+  suite: [{ args: ['more'], code: 2, says: /no further word but received "more"/ }],
+  evaluate: [
+    { args: [], code: 2, says: /--model DIR --images DIR --labels FILE.csv/ },
+    wrong('model', 'none', /no such file or folder/),
+    wrong('images', 'file.txt', /not a folder/),
+    wrong('labels', 'none.csv', /no such file or folder/),
+    wrong('labels', 'empty', /not a file/),
+    wrong('engine', 'torch', /one of onnx/),
+    wrong('where', 'split', /COLUMN=VALUE/),
+    wrong('json', 'none/out.json', /no folder none/),
+    {
+      args: ['--model', 'empty', '--images', 'empty', '--labels', 'labels.csv'],
+      code: 1,
+      says: /manifest.json: expected a JSON file but received no such file or folder/,
+    },
+    ...[
+      ['file.txt', [], /Expected the columns file,label/],
+      ['broken.csv', [], /Expected broken.csv to be a CSV file/],
+      ['labels.csv', ['--source', 'camera'], /the column camera/],
+    ].map(
+      ([labels, more, says]) =>
+        ({
+          args: ['--model', MODEL, '--images', 'empty', '--labels', labels, ...(more as string[])],
+          code: 2,
+          says,
+        }) as Case,
+    ),
+  ],
+  model: [
+    { args: ['add', 'none'], code: 2, says: /received "none" \(no such file or folder\)/ },
+    { args: ['add', 'empty'], code: 1, says: /one .onnx file or one model.json but received none/ },
+    { args: ['add', 'bad-metadata'], code: 1, says: /metadata.json: expected a JSON file/ },
+    { args: ['add', 'bad-network'], code: 1, says: /a network for onnx/ },
+    { args: ['add', MODEL], code: 2, says: /--force overwrites it/ },
+    { args: ['remove', 'empty'], code: 2, says: /add DIR but received "remove empty"/ },
+    FLAG('force'),
+    wrong('labels', 'one', /two or more labels/),
+    wrong('size', '0x9', /WIDTHxHEIGHT/),
+    wrong('normalisation', 'none', /one of signed/),
+    wrong('fit', 'stretch', /one of squash/),
+    wrong('kernel', 'nearest', /one of linear/),
+    wrong('colour-order', 'grb', /one of rgb, bgr/),
+    wrong('id', 'My Shop', /small letters/),
+    wrong('golden', 'none', /no such file or folder/),
+  ],
+  report: [...TARGET.map(withoutOwner), wrong('day', '2026-02-30', /YYYY-MM-DD or today/), TENANT, noStack()],
+  erase: [
+    ...TARGET,
+    { args: [], code: 2, says: /--owner OWNER but received none/ },
+    TENANT,
+    FLAG('dry-run'),
+    noStack('--owner', 'ann'),
+  ],
+  sweep: [
+    ...TARGET.map(withoutOwner),
+    BUCKET,
+    wrong('reason', 'dirt', /one of routine/),
+    ...['dry-run', 'pause', 'resume', 'abort'].map(FLAG),
+    { args: ['--pause', '--abort'], code: 2, says: /one action but received --pause and --abort/ },
+    noStack(),
+  ],
+  replay: [...TARGET.map(withoutOwner), BUCKET, FLAG('dry-run'), noStack()],
+  keys: [
+    ...TARGET.map(withoutOwner).map(({ args, ...rest }) => ({ ...rest, args: ['list', ...args] })),
+    { args: ['remove'], code: 2, says: /received/ },
+    { ...TENANT, args: ['list', ...TENANT.args] },
+    wrong('scope', 'all', /one of/),
+    wrong('expires-in-days', '0', /whole number from 1/),
+    wrong('grace-hours', '-1', /whole number from 0/),
+    noStack('list'),
+  ],
+  learn: [
+    ...TARGET.map(withoutOwner),
+    wrong('from', 'none', /no such file or folder/),
+    wrong('model', 'file.txt', /not a folder/),
+    wrong('min', '1', /whole number from 2/),
+    TENANT,
+    noStack(),
+  ],
+  api: [wrong('port', '65536', /whole number from 0/), FLAG('public')],
+  bench: [
+    wrong('only', 'speed', /one of decode/),
+    ...['quick', 'compare'].map(FLAG),
+    wrong('json', 'none/out.json', /no folder none/),
+  ],
+  audit: [],
+};
+
+/** Every text but the empty one is a valid value, or the value is compared with a model or a bucket. */
+const ANY_TEXT = ['out', 'id', 'trust', 'name', 'prefix', 'owner', 'scores', 'version', 'source'];
 
 describe('The command line', function () {
   this.timeout(60_000);
+  const { path: folder, remove } = temporaryDirectory();
+  after(remove);
 
-  for (const script of [
-    'start',
-    'drop',
-    'tick',
-    'suite',
-    'evaluate',
-    'model',
-    'learn',
-    'report',
-    'erase',
-    'sweep',
-    'replay',
-    'api',
-    'keys',
-    'bench',
-  ]) {
-    it(`${script} prints its usage, and does nothing else`, async () => {
-      const { code, out, err } = await run(script, '--help');
-      expect({ code, err }).to.deep.equal({ code: 0, err: '' });
-      expect(out).to.include(script === 'start' ? 'npm start' : `npm run ${script}`);
-    });
+  before(async () => {
+    await mkdir(join(folder, 'empty'));
+    await writeFile(join(folder, 'file.txt'), '');
+    await writeFile(join(folder, 'labels.csv'), 'file,label\na,Watches\n');
+    await writeFile(join(folder, 'broken.csv'), 'file,label\na,b,c\n');
+    for (const name of ['bad-metadata', 'bad-network']) await mkdir(join(folder, name));
+    await writeFile(join(folder, 'bad-metadata', 'metadata.json'), '{');
+    await writeFile(join(folder, 'bad-metadata', 'model.json'), '{}');
+    await writeFile(join(folder, 'bad-network', 'model.onnx'), 'hello');
+  });
+
+  /** The program of an npm script, without npm and without a build. */
+  function run(script: string, { args, env = {} }: Pick<Case, 'args' | 'env'>): Promise<Ended> {
+    const program = join(REPOSITORY, scripts[script].split(' ').at(-1));
+    const { PATH = '' } = process.env;
+    const options = { cwd: folder, env: { PATH, HOME: folder, ...env } };
+    return new Promise((resolve) =>
+      execFile(process.execPath, [program, ...args], options, (error, out, err) =>
+        resolve({ code: error === null ? 0 : error.code, out, err }),
+      ).stdin?.end(),
+    );
   }
 
-  for (const script of [
-    'start',
-    'suite',
-    'evaluate',
-    'model',
-    'learn',
-    'report',
-    'erase',
-    'sweep',
-    'replay',
-    'api',
-    'keys',
-    'bench',
-  ]) {
-    it(`${script} rejects an unknown option`, async () => {
-      const { code, err } = await run(script, '--colour');
-      expect(code, err).to.equal(2);
-      expect(err).to.include('--colour').and.not.include('node:internal');
+  for (const [script, cases] of Object.entries(CASES)) {
+    describe(script, () => {
+      let usage: Ended;
+      let options: readonly { readonly name: string; readonly value: string | undefined }[];
+
+      before(async () => {
+        usage = await run(script, { args: ['--help'] });
+        const lines = [...usage.out.matchAll(/^ {2}--([\w-]+)(?: (\S+))? {2}/gm)];
+        options = lines.map(([, name = '', value]) => ({ name, value }));
+      });
+
+      it('prints its usage and does nothing else', () => {
+        const { code, out, err } = usage;
+        expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+        expect(out).to.include(script === 'start' ? 'npm start' : `npm run ${script}`);
+      });
+
+      it('has a case with a wrong value for each of its options', () => {
+        const tried = cases.flatMap(({ args }) => args.map((arg) => /^--([\w-]+)/.exec(arg)?.[1]));
+        const untried = options.filter(({ name }) => !tried.includes(name) && !ANY_TEXT.includes(name));
+        expect(untried.map(({ name }) => name)).to.deep.equal([]);
+      });
+
+      it('refuses an unknown option, an empty value and a missing value, each by its name', async () => {
+        const valued = options.filter(({ value }) => value !== undefined);
+        const empty = ['--colour', ...valued.map(({ name }) => `--${name}=`)];
+        const missing = [...valued.flatMap(({ name }) => [`--${name}`, '--colour']), '--colour'];
+
+        for (const args of [empty, missing]) {
+          const { code, err } = await run(script, { args });
+          expect(code, err).to.equal(2);
+          expectPlain(err);
+          expect(err)
+            .to.include('--colour')
+            .and.match(/Type: npm (start|run [a-z]+) -- --help/);
+          for (const { name } of valued)
+            expect(err).to.match(new RegExp(`Expected .*--${name}\\b.* received`));
+        }
+      });
+
+      for (const { args, env, code, says } of cases) {
+        const words = [...args, ...Object.entries(env ?? {}).map((each) => each.join('='))].join(' ');
+        it(`answers one line and exit code ${code} to: ${words.replaceAll(REPOSITORY, '') || '(nothing)'}`, async () => {
+          const needsWord =
+            { drop: ['file.txt'], tick: ['report'], model: ['add', 'empty'], keys: ['list'] }[script] ?? [];
+          const all = args[0]?.startsWith('--') ? [...needsWord, ...args] : args;
+
+          const ended = await run(script, { args: all, ...(env && { env }) });
+
+          expect(ended.code, ended.err).to.equal(code);
+          expect(ended.err).to.match(says);
+          expect(ended.err.trimEnd().split('\n'), ended.err).to.have.length(1);
+          expectPlain(ended.err);
+        });
+      }
     });
   }
 });
+
+function expectPlain(text: string): void {
+  expect(text).not.to.match(/^ {4}at |node:internal|\bE(NOENT|ISDIR|NOTDIR|ACCES)\b/m);
+}

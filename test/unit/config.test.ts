@@ -168,7 +168,7 @@ describe('The configuration', () => {
   it('reports all errors together, with their reasons', () => {
     const env = { HANGTAG_TOP_K: '0', HANGTAG_TIME_ZONE: 'Mars/Olympus', HANGTAG_CATEGORY_CODES: '{' };
     expect(() => parseConfig(env)).to.throw(
-      /^Expected a valid configuration:\n[\s\S]*TOP_K[\s\S]*received "Mars\/Olympus"[\s\S]*JSON[\s\S]*CODES/,
+      /^Expected a valid configuration but received\n {2}HANGTAG_TOP_K[\s\S]*received "Mars\/Olympus"[\s\S]*CODES[\s\S]*JSON/,
     );
   });
 
@@ -192,11 +192,11 @@ describe('The configuration', () => {
     [{ HANGTAG_QUICK_REVIEW_AT: '0.9' }, 'Expected at most HANGTAG_AUTO_PROCESS_AT'],
     [
       { HANGTAG_WEBHOOK_SECRET: SECRET },
-      'Expected a URL because HANGTAG_WEBHOOK_SECRET is set\n  → at HANGTAG_WEBHOOK_URL',
+      'HANGTAG_WEBHOOK_URL: Expected a URL because HANGTAG_WEBHOOK_SECRET is set',
     ],
     [
       { HANGTAG_WEBHOOK_URL: 'https://a.de' },
-      'Expected a secret to sign with because HANGTAG_WEBHOOK_URL is set\n  → at HANGTAG_WEBHOOK_SECRET',
+      'HANGTAG_WEBHOOK_SECRET: Expected a secret to sign with because HANGTAG_WEBHOOK_URL is set',
     ],
     [
       { HANGTAG_WEBHOOK_URL: 'https://a.de', HANGTAG_WEBHOOK_SECRET: 'none' },
@@ -204,7 +204,7 @@ describe('The configuration', () => {
     ],
     [
       { HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_FROM: 'a@m.de' },
-      'Expected HANGTAG_ALERT_FROM and HANGTAG_ALERT_TO because HANGTAG_SMTP_URL is set\n  → at HANGTAG_ALERT_FROM',
+      'HANGTAG_ALERT_FROM: Expected HANGTAG_ALERT_FROM and HANGTAG_ALERT_TO because HANGTAG_SMTP_URL is set',
     ],
     [
       { HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_TO: 'a@m.de' },

@@ -12,12 +12,11 @@ describe('The options of npm start', () => {
   });
 
   it('are all read', () => {
-    const words =
-      '--once --images photos --count 5 --json out.json --port-base 9000 --data d --fresh --embedded';
+    const words = '--once --images . --count 5 --json out.json --port-base 9000 --data d --fresh --embedded';
 
     const options = parse(...words.split(' '));
 
-    expect(options).to.deep.include({ once: true, images: 'photos', count: 5, json: 'out.json', data: 'd' });
+    expect(options).to.deep.include({ once: true, images: '.', count: 5, json: 'out.json', data: 'd' });
     expect(options).to.deep.include({ 'port-base': 9000, fresh: true, embedded: true });
   });
 });

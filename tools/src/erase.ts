@@ -2,16 +2,16 @@ import { runCommand } from '@hangtag/emulators/command-line.js';
 import { flag, text, withDefault } from '@hangtag/emulators/command-options.js';
 import type { Found } from '@hangtag/functions/erase/find-owned.js';
 import { erase } from '@hangtag/functions/erase/handler.js';
-import { DEFAULT_TENANT, isTenantId } from '@hangtag/shared/domain/identity.js';
+import { DEFAULT_TENANT, parseTenantId } from '@hangtag/shared/domain/identity.js';
 import { UsageError } from '@hangtag/shared/errors.js';
-import { chooseTarget, TARGET_OPTIONS } from './target.js';
+import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const COMMAND = {
   name: 'npm run erase',
   what: 'Removes the objects, records and report rows of one owner.',
   options: {
     owner: text('OWNER', 'whose data is removed'),
-    tenant: withDefault(text('ID', 'the tenant of the owner (default)'), DEFAULT_TENANT),
+    tenant: withDefault(TENANT, DEFAULT_TENANT),
     'dry-run': flag('name everything that would be removed, and change nothing'),
     ...TARGET_OPTIONS,
   },
@@ -19,15 +19,18 @@ const COMMAND = {
 
 await runCommand(COMMAND, async ({ options }) => {
   const { owner, tenant } = options;
-  if (owner === undefined) throw new UsageError('Expected --owner OWNER but received none');
-  if (!isTenantId(tenant)) throw new UsageError(`Expected a tenant id but received "${tenant}"`);
+  if (owner === undefined)
+    throw new UsageError('Expected --owner OWNER but received none. Type: npm run erase -- --help');
   await chooseTarget(options);
   // Imported after the target is chosen: the clients read the environment when they are made.
   const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
   const mode = options['dry-run'] ? 'dry-run' : 'erase';
   const found: object[] = [];
   const watcher = { onFound: ({ kind, name, day }: Found) => found.push({ kind, name, day }) };
-  const outcome = await erase({ tenant, owner, mode }, { ...(await cloudApp().erase()), watcher });
+  const outcome = await erase(
+    { tenant: parseTenantId(tenant), owner, mode },
+    { ...(await cloudApp().erase()), watcher },
+  );
   console.log(JSON.stringify({ ...outcome, found }, null, 2));
   return undefined;
 });

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { runCommand } from '@hangtag/emulators/command-line.js';
-import { oneOf, text, type Values } from '@hangtag/emulators/command-options.js';
-import { UsageError } from '@hangtag/shared/errors.js';
-import { lockLoaders } from '@hangtag/shared/imaging/libvips.js';
-import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
+import { oneOf, ruledText, text, type Values } from '@hangtag/emulators/command-options.js';
+import { file, folder, newFile } from '@hangtag/emulators/path-options.js';
+import { InputError, UsageError } from '@hangtag/shared/errors.js';
+import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
 import { ENGINES, engineOf } from '@hangtag/shared/inference/manifest-facts.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { SingleBar } from 'cli-progress';
@@ -16,17 +16,19 @@ const COMMAND = {
   name: 'npm run evaluate',
   what: 'Labels every picture of the CSV (file,label or id,articleType) with the decoding and inference of the product.',
   options: {
-    model: text('DIR', 'the model'),
-    images: text('DIR', 'the pictures'),
-    labels: text('FILE.csv', 'the label of each picture'),
+    model: folder('the model'),
+    images: folder('the pictures'),
+    labels: file('FILE.csv', 'the label of each picture'),
     engine: oneOf(ENGINES, "what runs the model (the model's own)"),
-    where: text('COLUMN=VALUE', 'only rows of the CSV with this value'),
+    where: ruledText('COLUMN=VALUE', 'only rows of the CSV with this value', {
+      expected: 'COLUMN=VALUE',
+      accepts: (given) => given.indexOf('=') > 0,
+    }),
     source: text('COLUMN', 'the column that says where a picture is from: figures of each source apart'),
-    json: text('OUT', 'write the report to a file'),
+    json: newFile('OUT', 'write the report to a file'),
   },
 } as const;
 
-lockLoaders();
 await runCommand(COMMAND, async ({ options }) => {
   await evaluateModel(options);
   return undefined;
@@ -42,14 +44,17 @@ async function evaluateModel({
   json,
 }: Values<typeof COMMAND.options>): Promise<void> {
   if (model === undefined || images === undefined || labels === undefined)
-    throw new UsageError('Expected --model DIR --images DIR --labels FILE.csv but received fewer');
+    throw new UsageError(
+      'Expected --model DIR --images DIR --labels FILE.csv but received fewer. Type: npm run evaluate -- --help',
+    );
   const manifest = await readManifest(model);
   const rows = await readLabels(labels, {
     filter: where === undefined ? undefined : filterOf(where),
     sourceColumn: source,
   });
   const index = await ImageIndex.of(images);
-  const classifier = await loadClassifier(model, { engine: engine ?? engineOf(manifest) });
+  // In a watched process: a network of a few bytes can need gigabytes when it is loaded.
+  const classifier = await isolateClassifier(model, { engine: engine ?? engineOf(manifest), workers: 1 });
   const bar = new SingleBar({ format: '{bar} {value}/{total} pictures, {eta_formatted} to go' });
   bar.start(rows.length, 0);
   const run = await runEvaluation({
@@ -65,11 +70,10 @@ async function evaluateModel({
   for (const { name, reason } of run.leftOut.slice(0, 10)) console.error(`left out: ${name}: ${reason}`);
   if (json !== undefined) await writeFile(json, `${JSON.stringify(run.report, null, 2)}\n`);
   if (Object.keys(run.report.delivered).length === 0)
-    throw new Error(`Expected pictures in ${images} for the ${rows.length} rows but found none`);
+    throw new InputError(`Expected pictures in ${images} for the ${rows.length} rows but found none`);
 }
 
 function filterOf(where: string): RowFilter {
   const at = where.indexOf('=');
-  if (at < 1) throw new UsageError(`Expected --where to be COLUMN=VALUE but received "${where}"`);
   return { column: where.slice(0, at), value: where.slice(at + 1) };
 }

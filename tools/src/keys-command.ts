@@ -10,7 +10,7 @@ import {
 import { isKeyId, type KeyId, keyStateOf, SCOPES, type Scope } from '@hangtag/shared/domain/api-key.js';
 import { DEFAULT_TENANT, isTenantId, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { UsageError } from '@hangtag/shared/errors.js';
-import { chooseTarget, TARGET_OPTIONS } from './target.js';
+import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -23,7 +23,7 @@ const COMMAND = {
   rotate ID                       makes a new key; the old one is valid for the grace time
   revoke ID                       ends a key; processes that use it accept it for at most one more minute`,
   options: {
-    tenant: withDefault(text('ID', 'the tenant (default)'), DEFAULT_TENANT),
+    tenant: withDefault(TENANT, DEFAULT_TENANT),
     name: text('N', 'create: which program has the key'),
     scope: many(oneOf(SCOPES, 'create: what the key may do; give it several times')),
     'expires-in-days': wholeNumber('N', 'create: days until it expires (never)', { min: 1, max: 3_650 }),

@@ -1,28 +1,29 @@
 import { runCommand } from '@hangtag/emulators/command-line.js';
 import { text, type Values, wholeNumber, withDefault } from '@hangtag/emulators/command-options.js';
+import { folder } from '@hangtag/emulators/path-options.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { labelledFolders } from './learn/labelled-folders.js';
 import type { Gathered } from './learn/labelled-pictures.js';
 import { learnModel, requireFolder } from './learn/learn-model.js';
-import { chooseTarget, TARGET_OPTIONS } from './target.js';
+import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const COMMAND = {
   name: 'npm run learn',
   what: `Makes a model. With --from: of the pictures of a folder, one folder for each label. Without: of the corrections and
 confirmations of the running stack; the labels of the model stay. See docs/learning.md.`,
   options: {
-    from: text('DIR', 'pictures, in one folder for each label'),
+    from: folder('pictures, in one folder for each label'),
     out: text('DIR', 'folder of the new model (.hangtag/models/ID/VERSION)'),
     id: text('ID', 'id of the new model (the name of the folder, or the id of the model it comes from)'),
     model: withDefault(
-      text('DIR', 'the model that it comes from (models/fashion-mobilenetv2)'),
+      folder('the model that it comes from (models/fashion-mobilenetv2)'),
       'models/fashion-mobilenetv2',
     ),
     min: withDefault(
       wholeNumber('N', 'pictures that a new label needs (20)', { min: 2, max: 1_000_000 }),
       20,
     ),
-    tenant: withDefault(text('T', 'the tenant whose corrections are learned (default)'), 'default'),
+    tenant: withDefault(TENANT, 'default'),
     trust: text('REVIEWER', 'learn the corrections of this reviewer though all are to one label'),
     ...TARGET_OPTIONS,
   },

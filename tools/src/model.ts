@@ -3,14 +3,23 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { runCommand } from '@hangtag/emulators/command-line.js';
-import { flag, oneOf, text, type Values, withDefault } from '@hangtag/emulators/command-options.js';
-import { UsageError } from '@hangtag/shared/errors.js';
-import { inspectNetwork } from '@hangtag/shared/inference/inspect.js';
+import {
+  flag,
+  oneOf,
+  ruledText,
+  text,
+  type Values,
+  withDefault,
+} from '@hangtag/emulators/command-options.js';
+import { folder } from '@hangtag/emulators/path-options.js';
+import { ModelError, UsageError } from '@hangtag/shared/errors.js';
+import { inspectNetwork, type NetworkShape } from '@hangtag/shared/inference/inspect.js';
 import { MANIFEST_FILE } from '@hangtag/shared/inference/read-manifest.js';
+import { describeSystemError } from '@hangtag/shared/system-error.js';
 import { addModel } from './model-add/add-model.js';
 import { goldenPictures } from './model-add/golden-pictures.js';
-import { findModel } from './model-add/model-source.js';
-import { type Ask, NORMALISATIONS, settle } from './model-add/settings.js';
+import { findModel, type ModelSource } from './model-add/model-source.js';
+import { type Ask, FITS, RANGES, SIZE, settle } from './model-add/settings.js';
 
 const COMMAND = {
   name: 'npm run model',
@@ -18,36 +27,46 @@ const COMMAND = {
 export: writes manifest.json and a golden set into it, and tests it. It asks for what is missing. See docs/own-model.md.`,
   words: { value: 'add DIR', min: 2, max: 2 },
   options: {
-    labels: text('A,B,C', 'the labels, in the order of the outputs'),
-    size: text('WIDTHxHEIGHT', 'size of the input'),
-    normalisation: text(Object.keys(NORMALISATIONS).join('|'), 'range of the input values'),
-    fit: text('squash|cover|pad', 'how a picture is fitted to the size'),
+    labels: ruledText('A,B,C', 'the labels, in the order of the outputs', {
+      expected: 'two or more labels with commas between',
+      accepts: (given) => given.split(',').filter((label) => label.trim() !== '').length >= 2,
+    }),
+    size: ruledText('WIDTHxHEIGHT', 'size of the input', {
+      expected: 'WIDTHxHEIGHT',
+      accepts: (given) => SIZE.test(given),
+    }),
+    normalisation: oneOf(RANGES, 'range of the input values'),
+    fit: oneOf(FITS, 'how a picture is fitted to the size'),
     kernel: withDefault(
       oneOf(['linear', 'cubic', 'lanczos3'], 'how a picture is resized (linear)'),
       'linear',
     ),
     'colour-order': withDefault(oneOf(['rgb', 'bgr'], 'order of the channels (rgb)'), 'rgb'),
     scores: text('OUTPUT', 'the output with the scores'),
-    id: text('ID', 'id of the model'),
+    id: ruledText('ID', 'id of the model', {
+      expected: 'small letters, digits, dots and hyphens',
+      accepts: (given) => /^[a-z0-9][a-z0-9.-]*$/.test(given),
+    }),
     version: withDefault(text('VERSION', 'version of the model (1.0.0)'), '1.0.0'),
-    golden: text('DIR', 'pictures of the golden set'),
+    golden: folder('pictures of the golden set'),
     force: flag('overwrite an existing manifest.json'),
   },
 } as const;
 
 await runCommand(COMMAND, async ({ options, words: [verb, path = ''] }) => {
-  if (verb !== 'add') throw new UsageError(`Expected add DIR but received "${verb} ${path}"`);
+  if (verb !== 'add')
+    throw new UsageError(`Expected add DIR but received "${verb} ${path}". Type: npm run model -- --help`);
   await add(path, options);
   return undefined;
 });
 
 async function add(path: string, flags: Values<typeof COMMAND.options>): Promise<void> {
-  const dir = (await stat(path)).isDirectory() ? path : dirname(path);
+  const dir = await folderOf(path);
   if (existsSync(join(dir, MANIFEST_FILE)) && !flags.force) {
     throw new UsageError(`Expected no ${MANIFEST_FILE} in ${dir} but found one: --force overwrites it`);
   }
   const source = await findModel(dir);
-  const shape = await inspectNetwork(source.engine, source.entry, source.files);
+  const shape = await inspect(source);
   const settings = await withPrompt((ask) => settle({ source, shape }, flags, ask));
   const target = { width: settings.width, height: settings.height, ...settings.preprocessing };
   const pictures = await goldenPictures(target, flags.golden);
@@ -58,6 +77,28 @@ It is in ${dir}. To serve it:
   HANGTAG_MODEL_DIR=${dir} npm start
 To measure it:
   npm run evaluate -- --model ${dir} --images DIR --labels FILE.csv`);
+}
+
+async function inspect({ dir, engine, entry, files }: ModelSource): Promise<NetworkShape> {
+  try {
+    return await inspectNetwork(engine, entry, files);
+  } catch (cause) {
+    if (cause instanceof ModelError) throw cause;
+    const fault = { at: entry, expected: `a network for ${engine}`, received: describeSystemError(cause) };
+    throw new ModelError(dir, [fault], { cause });
+  }
+}
+
+/** The folder itself, or that of a file in it. */
+async function folderOf(path: string): Promise<string> {
+  try {
+    return (await stat(path)).isDirectory() ? path : dirname(path);
+  } catch (cause) {
+    throw new UsageError(
+      `Expected the folder of a model but received "${path}" (${describeSystemError(cause)}). Type: npm run model -- --help`,
+      { cause },
+    );
+  }
 }
 
 /** Asks questions only on a terminal. */

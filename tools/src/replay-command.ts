@@ -1,14 +1,14 @@
 import { EXIT, runCommand } from '@hangtag/emulators/command-line.js';
 import { flag, text, withDefault } from '@hangtag/emulators/command-options.js';
 import { type ReplayRequest, replay } from '@hangtag/functions/replay/handler.js';
-import { chooseTarget, TARGET_OPTIONS } from './target.js';
+import { BUCKET, chooseTarget, TARGET_OPTIONS } from './target.js';
 
 const COMMAND = {
   name: 'npm run replay',
   what: `Sends parked images to classify once more, after their fault was corrected.
 Exit code 0: all were sent. 1: something is left. 2: wrong usage.`,
   options: {
-    bucket: text('B', "the bucket (the target's)"),
+    bucket: BUCKET,
     prefix: withDefault(text('P', 'only names that begin with P'), ''),
     'dry-run': flag('say how many there are, and send none'),
     ...TARGET_OPTIONS,

@@ -1,16 +1,20 @@
 import { runCommand } from '@hangtag/emulators/command-line.js';
-import { text } from '@hangtag/emulators/command-options.js';
+import { ruledText } from '@hangtag/emulators/command-options.js';
 import { reportCommand } from '@hangtag/functions/report/command.js';
 import { report } from '@hangtag/functions/report/handler.js';
 import { parseConfig } from '@hangtag/shared/config.js';
-import { chooseTarget, TARGET_OPTIONS } from './target.js';
+import { parseDay } from '@hangtag/shared/domain/report/day-window.js';
+import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const COMMAND = {
   name: 'npm run report',
   what: "Makes one day's report, or makes it again.",
   options: {
-    day: text('YYYY-MM-DD', 'the day (yesterday); `today` for today so far'),
-    tenant: text('ID', 'the tenant (default)'),
+    day: ruledText('YYYY-MM-DD', 'the day (yesterday); `today` for today so far', {
+      expected: 'YYYY-MM-DD or today',
+      accepts: (given) => given === 'today' || isDay(given),
+    }),
+    tenant: TENANT,
     ...TARGET_OPTIONS,
   },
 } as const;
@@ -29,6 +33,14 @@ await runCommand(COMMAND, async ({ options: { day, tenant, ...target } }) => {
   }
   return undefined;
 });
+
+function isDay(given: string): boolean {
+  try {
+    return parseDay(given) === given;
+  } catch {
+    return false;
+  }
+}
 
 /** The local bucket server answers a browser at BUCKET/NAME. */
 function addressOf(folder: string): string {

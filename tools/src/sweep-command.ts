@@ -6,7 +6,7 @@ import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { requestAction } from '@hangtag/functions/sweep/request-action.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { progressLine, summary } from './sweep-text.js';
-import { chooseTarget, TARGET_OPTIONS } from './target.js';
+import { BUCKET, chooseTarget, TARGET_OPTIONS } from './target.js';
 
 const REASONS = Object.keys(PASSES_FOR) as (keyof typeof PASSES_FOR)[];
 
@@ -15,7 +15,7 @@ const COMMAND = {
   what: `Makes the records of a bucket agree with its objects: docs/sweep.md.
 Exit code 0: all is done. 1: something is left. 2: wrong usage.`,
   options: {
-    bucket: text('B', "the bucket (the target's)"),
+    bucket: BUCKET,
     prefix: text('P', 'only names that begin with P'),
     reason: oneOf(REASONS, 'what to look for (routine)'),
     'dry-run': flag('say what would be done and what it would cost, and change nothing'),
@@ -40,7 +40,9 @@ await runCommand(COMMAND, async ({ options }) => {
     isAsked ? action : [],
   );
   if (actions.length > 1)
-    throw new UsageError(`Expected one action but received --${actions.join(' and --')}`);
+    throw new UsageError(
+      `Expected one action but received --${actions.join(' and --')}. Type: npm run sweep -- --help`,
+    );
   await chooseTarget(options);
   const command = sweepCommand(
     { bucket, prefix, reason, dryRun, action: actions[0] },

@@ -2,8 +2,9 @@
  * The target of a tool. Only `--project` reaches Google Cloud: without it, a tool finds a local stack or refuses to run, so that
  * an `erase` never runs on production because a local stack has just ended.
  */
-import { text } from '@hangtag/emulators/command-options.js';
+import { ruledText } from '@hangtag/emulators/command-options.js';
 import { runningStack, STACK_OPTION } from '@hangtag/emulators/start/stack-file.js';
+import { isTenantId } from '@hangtag/shared/domain/identity.js';
 import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
 
 /** Each of these redirects one of Google's clients that tools use. */
@@ -15,8 +16,21 @@ const EMULATOR_VARIABLES = [
 
 export const TARGET_OPTIONS = {
   ...STACK_OPTION,
-  project: text('P', 'the Google Cloud project P in place of a local stack'),
+  project: ruledText('P', 'the Google Cloud project P in place of a local stack', {
+    expected: 'the id of a project',
+    accepts: (given) => /^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(given),
+  }),
 } as const;
+
+export const TENANT = ruledText('ID', 'the tenant (default)', {
+  expected: 'a tenant id: letters, digits, - and _',
+  accepts: isTenantId,
+});
+
+export const BUCKET = ruledText('B', "the bucket (the target's)", {
+  expected: 'the name of a bucket',
+  accepts: (given) => /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(given),
+});
 
 interface Target {
   readonly project: string | undefined;
@@ -26,6 +40,20 @@ interface Target {
 /** Directs the clients of this process to the target. Must be called before the first client is created. */
 export async function chooseTarget(target: Target, env: NodeJS.ProcessEnv = process.env): Promise<void> {
   Object.assign(env, await targetEnvironment(target, env));
+  if (target.project !== undefined) await assertCredentials(target.project);
+}
+
+/** Without this check, a client finds the fault in a callback of its own and ends the process with a stack trace. */
+async function assertCredentials(project: string): Promise<void> {
+  const { Storage } = await import('@google-cloud/storage');
+  try {
+    await new Storage().authClient.getClient();
+  } catch (cause) {
+    throw new UnavailableError(
+      `Expected credentials for the project ${project} but found none. Type: gcloud auth application-default login`,
+      { cause },
+    );
+  }
 }
 
 /** @returns variables to add to the environment */

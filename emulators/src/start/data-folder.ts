@@ -5,6 +5,7 @@
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
+import { describeSystemError } from '@hangtag/shared/system-error.js';
 import { type FileLock, lockFile } from '../processes/file-lock.js';
 import { STATE_DIR } from './stack-file.js';
 
@@ -73,9 +74,8 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
-    const { message } = cause instanceof Error ? cause : new Error(String(cause));
     throw new UnavailableError(
-      `Expected to make the folder ${path} but received ${message}. Name another with --data DIR`,
+      `Expected to make the folder ${path} but found ${describeSystemError(cause)}. Name another with --data DIR`,
       {
         cause,
       },

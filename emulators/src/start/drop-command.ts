@@ -2,6 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UsageError } from '@hangtag/shared/errors.js';
+import { describeSystemError } from '@hangtag/shared/system-error.js';
 import { EXIT, type ExitStatus, runCommand } from '../command-line.js';
 import { DropQueue } from './drop-queue.js';
 import { leftOutLines } from './inbox.js';
@@ -48,7 +49,9 @@ async function dropAll(paths: readonly string[], port: number | undefined): Prom
 
 async function assertExists(path: string): Promise<void> {
   await stat(path).catch((cause: unknown) => {
-    throw new UsageError(`Expected a file or folder but found none at "${path}"`, { cause });
+    throw new UsageError(`Expected a file or folder but received "${path}" (${describeSystemError(cause)})`, {
+      cause,
+    });
   });
 }
 

@@ -1,11 +1,12 @@
 /** The options of `npm start`. */
 import { type CommandSpec, flag, text, type Values, wholeNumber, withDefault } from '../command-options.js';
+import { folder, newFile } from '../path-options.js';
 
 const options = {
   once: flag('leave when every image is done: exit code 0 when all have a label, otherwise 1'),
-  images: text('DIR', 'drop the pictures of a folder in place of the drawings'),
+  images: folder('drop the pictures of a folder in place of the drawings'),
   count: wholeNumber('N', 'drop at most N images', { min: 0, max: 1_000_000 }),
-  json: text('FILE', 'write the results to a file'),
+  json: newFile('FILE', 'write the results to a file'),
   'port-base': withDefault(wholeNumber('N', 'first port to try (8700)', { min: 1_024, max: 65_000 }), 8_700),
   data: text('DIR', 'keep buckets and records in DIR between runs'),
   fresh: flag('empty DIR first'),

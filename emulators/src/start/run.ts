@@ -1,5 +1,5 @@
 /** One run of `npm start`: starts the stack, uploads the first pictures, serves the inbox and stops the stack. */
-import { open, readdir } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { sampleImages } from '@hangtag/drawings/sample-images.js';
 import { parseConfig } from '@hangtag/shared/config.js';
@@ -35,7 +35,8 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
   parseConfig({ ...process.env, HANGTAG_MODEL_DIR: modelDir });
   const labels = new Set((await readManifest(modelDir)).labels);
   const first = await firstPictures(options, labels);
-  const json = options.json === undefined ? undefined : await openJson(options.json);
+  // Opened before the run, so that the results of a long run are not lost because the file cannot be written.
+  const json = options.json === undefined ? undefined : await open(options.json, 'w');
   const data = await openDataFolder(options.data, options.fresh);
   try {
     const request = {
@@ -63,7 +64,7 @@ interface Work {
   readonly options: StartOptions;
   readonly labels: ReadonlySet<string>;
   readonly first: FirstPictures;
-  readonly json: Awaited<ReturnType<typeof openJson>> | undefined;
+  readonly json: FileHandle | undefined;
 }
 
 async function work(stack: Stack, { options, labels, first, json }: Work): Promise<ExitStatus> {
@@ -127,10 +128,6 @@ async function firstPictures(
   const leftOut: LeftOut[] = [];
   // Drawings that are already in the data folder are not uploaded again.
   if (images === undefined) return { pictures: samples(count), mode: 'keep', leftOut };
-  await readdir(images).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : cause;
-    throw new UsageError(`Expected a folder for --images but received "${images}" (${reason})`, { cause });
-  });
   if (!(await hasPicture(images))) throw new UsageError(`Expected pictures in "${images}" but found none`);
   return { pictures: picturesIn(images, { labels, leftOut }), mode: 'replace', leftOut };
 }
@@ -177,19 +174,6 @@ function printAddresses({ mode, addresses }: Stack): void {
   const api = addresses.find(([name]) => name === 'API')?.[1];
   if (api !== undefined) console.log(`Label one picture:  curl -F file=@${SAMPLE_PICTURE} ${api}/predict`);
   console.log();
-}
-
-/** Opened before the run, so that the results of a long run are not lost because the file cannot be written. */
-async function openJson(file: string) {
-  return open(file, 'w').catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : cause;
-    throw new UsageError(
-      `Expected --json to be a file that can be written but received "${file}" (${reason})`,
-      {
-        cause,
-      },
-    );
-  });
 }
 
 function jsonOf({ results }: Desk, { leftOut }: FirstPictures): string {

@@ -1,8 +1,9 @@
 import { DEFAULT_TENANT, isTenantId, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { addDays, civilTime, parseDay } from '@hangtag/shared/domain/report/day-window.js';
 import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
-import { InputError } from '@hangtag/shared/errors.js';
+import { InputError, listed } from '@hangtag/shared/errors.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
+import { describeIssues } from '@hangtag/shared/zod-issues.js';
 import { z } from 'zod';
 import type { ReportCommand } from './period.js';
 
@@ -31,8 +32,11 @@ export function reportCommand(
   } catch (cause) {
     // `parseDay` throws an InputError with a message of its own.
     if (!(cause instanceof z.ZodError)) throw cause;
-    throw new InputError(`Expected a day and a tenant for the report:\n${z.prettifyError(cause)}`, {
-      cause,
-    });
+    throw new InputError(
+      listed('Expected a day and a tenant for the report but received', describeIssues(cause)),
+      {
+        cause,
+      },
+    );
   }
 }

@@ -1,5 +1,6 @@
 import type { Pass, SweepAction, SweepRequest } from '@hangtag/shared/domain/sweep-state.js';
-import { InputError } from '@hangtag/shared/errors.js';
+import { InputError, listed } from '@hangtag/shared/errors.js';
+import { describeIssues } from '@hangtag/shared/zod-issues.js';
 import { z } from 'zod';
 
 /** A request that a person or a program sends to the sweep of one bucket. */
@@ -34,7 +35,7 @@ const input = z.strictObject({
 export function sweepCommand(fields: unknown, defaultBucket: string): SweepCommand {
   const result = input.safeParse(fields);
   if (!result.success) {
-    throw new InputError(`Expected a sweep request:\n${z.prettifyError(result.error)}`);
+    throw new InputError(listed('Expected a sweep request but received', describeIssues(result.error)));
   }
   const { bucket = defaultBucket, action, ...run } = result.data;
   if (action !== undefined) return actionOn(bucket, action, run);

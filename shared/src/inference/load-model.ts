@@ -1,11 +1,12 @@
 import type { ModelRef } from '../domain/record.js';
 import { ModelError, type ModelFault } from '../errors.js';
+import { describeSystemError } from '../system-error.js';
 import type { Engine, EngineSource } from './engine.js';
 import type { Head } from './head.js';
 import type { Manifest } from './manifest.js';
 import { type EngineName, engineOf, outputSize } from './manifest-facts.js';
 import { type Model, modelOf } from './model.js';
-import { messageOf, readVerified, sha256Hex } from './model-files.js';
+import { readVerified, sha256Hex } from './model-files.js';
 import { externalDataPaths } from './onnx-files.js';
 import { selfTest } from './self-test.js';
 
@@ -114,7 +115,9 @@ function verifyHead(modelDir: string, manifest: Manifest, read: () => Head): Hea
     return head;
   } catch (error) {
     const expected = `a head with ${outputSize(manifest)} outputs for the labels ${labels.join(', ')}`;
-    throw new ModelError(modelDir, [{ at, expected, received: messageOf(error) }], { cause: error });
+    throw new ModelError(modelDir, [{ at, expected, received: describeSystemError(error) }], {
+      cause: error,
+    });
   }
 }
 
@@ -168,5 +171,5 @@ async function open(modelDir: string, engine: EngineName, source: EngineSource):
 }
 
 function unreadable(at: string, engine: EngineName, error: unknown): ModelFault {
-  return { at, expected: `a network for ${engine}`, received: messageOf(error) };
+  return { at, expected: `a network for ${engine}`, received: describeSystemError(error) };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelError, type ModelFault } from '../errors.js';
+import { describeSystemError } from '../system-error.js';
 import type { Manifest } from './manifest.js';
 
 type ListedFile = Manifest['files'][number];
@@ -40,7 +41,7 @@ async function readListed(modelDir: string, file: ListedFile): Promise<Uint8Arra
     const digest = sha256Hex(content);
     return digest === sha256 ? content : { at, expected: `sha256 ${sha256}`, received: digest };
   } catch (error) {
-    return { at, expected: 'a file', received: messageOf(error) };
+    return { at, expected: 'a file', received: describeSystemError(error) };
   }
 }
 
@@ -50,8 +51,4 @@ function unlisted(at: string): ModelFault {
 
 export function sha256Hex(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

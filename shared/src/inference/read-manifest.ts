@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ModelError } from '../errors.js';
+import { describeSystemError } from '../system-error.js';
 import { type Manifest, parseManifest } from './manifest.js';
-import { messageOf } from './model-files.js';
 
 export const MANIFEST_FILE = 'manifest.json';
 
@@ -13,7 +13,7 @@ export async function readManifest(modelDir: string): Promise<Manifest> {
     return parseManifest(JSON.parse(await readFile(path, 'utf8')), modelDir);
   } catch (error) {
     if (error instanceof ModelError) throw error;
-    const fault = { at: MANIFEST_FILE, expected: 'a JSON file', received: messageOf(error) };
+    const fault = { at: MANIFEST_FILE, expected: 'a JSON file', received: describeSystemError(error) };
     throw new ModelError(modelDir, [fault], { cause: error });
   }
 }

@@ -124,7 +124,7 @@ describe('the properties of a network, read from its file', () => {
 
       expect(fault).to.be.instanceOf(ModelError).and.to.include({ name: 'ModelError' });
       expect(String(fault)).to.include(
-        'The model in model.json cannot be used:\n  input: expected axes of 1 x 3 x height x width',
+        'The model in model.json cannot be used: input: expected axes of 1 x 3 x height x width',
       );
       expect(String(fault)).to.match(new RegExp(`but received .*${shape.join(' x ')}$`));
     });

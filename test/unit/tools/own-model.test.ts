@@ -123,12 +123,12 @@ describe('npm run model -- add', function () {
   it('names everything that is missing, and writes nothing', async () => {
     await cp(join(COLOURS_MODEL, 'model.onnx'), join(folder, 'net.onnx'));
 
-    const { status, output } = await add('--labels', 'red,green,blue', '--normalisation', 'both');
+    const { status, output } = await add('--labels', 'red,green,blue');
 
     expect(status).to.equal(1);
     expect(output).to.include('labels: expected 4, one for each number in the output logits but received 3');
     expect(output).to.include(
-      'normalisation: expected --normalisation signed|unit|imagenet|bytes but received both',
+      'normalisation: expected --normalisation signed|unit|imagenet|bytes but received none',
     );
     expect(output).to.include('fit: expected --fit squash|cover|pad but received none');
     expect(await manifest().catch(() => 'none')).to.equal('none');

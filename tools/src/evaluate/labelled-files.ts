@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { NONE_OF_THE_LABELS } from '@hangtag/shared/domain/delivery-figures.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
@@ -40,26 +41,24 @@ export interface LabelSelection {
 /**
  * Reads a CSV file (RFC 4180, with a header) with the columns `file,label`, `image,label` or `id,articleType`; other columns
  * are allowed. An empty label means that the picture shows none of the model's labels.
- * @throws {TypeError} the columns, or a column of the selection, are missing
+ * @throws {InputError} it is not CSV, or the columns, or a column of the selection, are missing
  */
 export async function readLabels(
   path: string,
   { filter, sourceColumn }: LabelSelection = {},
 ): Promise<readonly LabelledName[]> {
   const text = await readFile(path, 'utf8');
-  const rows = rowsSchema.parse(
-    parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true }),
-  );
+  const rows = parseCsv(path, text);
   const header = Object.keys(rows[0] ?? {});
   const columns = COLUMNS.find(({ name, label }) => header.includes(name) && header.includes(label));
   if (columns === undefined) {
-    throw new TypeError(
+    throw new InputError(
       `Expected the columns file,label or image,label or id,articleType in ${path} but received ${header.join(',') || 'no rows'}`,
     );
   }
   for (const column of [filter?.column, sourceColumn]) {
     if (column !== undefined && !header.includes(column))
-      throw new TypeError(`Expected the column ${column} in ${path} but received ${header.join(',')}`);
+      throw new InputError(`Expected the column ${column} in ${path} but received ${header.join(',')}`);
   }
   return rows
     .filter((row) => filter === undefined || row[filter.column] === filter.value)
@@ -68,4 +67,13 @@ export async function readLabels(
       label: row[columns.label] || NONE_OF_THE_LABELS,
       source: sourceColumn === undefined ? ONE_SOURCE : (row[sourceColumn] ?? ''),
     }));
+}
+
+function parseCsv(path: string, text: string): z.infer<typeof rowsSchema> {
+  try {
+    return rowsSchema.parse(parse(text, { columns: true, bom: true, skip_empty_lines: true, trim: true }));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new InputError(`Expected ${path} to be a CSV file but received ${reason}`, { cause });
+  }
 }

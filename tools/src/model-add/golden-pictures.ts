@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sampleImages } from '@hangtag/drawings/sample-images.js';
-import { ImageError } from '@hangtag/shared/errors.js';
+import { ImageError, InputError } from '@hangtag/shared/errors.js';
 import { decodeImage, type RgbImage, type Target } from '@hangtag/shared/imaging/decode.js';
 import { sharp } from '@hangtag/shared/imaging/libvips.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
@@ -31,7 +31,7 @@ export async function goldenPictures(
     if (pictures.length === COUNT) break;
   }
   if (pictures.length === 0)
-    throw new Error(`Expected pictures in ${folder} but found none that can be read`);
+    throw new InputError(`Expected pictures in ${folder} but found none that can be read`);
   return pictures;
 }
 

@@ -4,6 +4,7 @@ import { ModelError } from '@hangtag/shared/errors.js';
 import type { EngineName } from '@hangtag/shared/inference/manifest-facts.js';
 import { externalDataPaths } from '@hangtag/shared/inference/onnx-files.js';
 import { parseTfjsModel, weightPaths } from '@hangtag/shared/inference/tfjs-files.js';
+import { describeSystemError } from '@hangtag/shared/system-error.js';
 import { z } from 'zod';
 
 /** A folder with a model that was not made for Hangtag. */
@@ -58,8 +59,18 @@ export function parseLabels(text: string): readonly string[] {
 }
 
 async function readMetadata(dir: string): Promise<z.infer<typeof metadataSchema> | undefined> {
-  const result = metadataSchema.safeParse(JSON.parse(await readFile(join(dir, 'metadata.json'), 'utf8')));
+  const text = await readFile(join(dir, 'metadata.json'), 'utf8');
+  const result = metadataSchema.safeParse(jsonOf(dir, text));
   return result.success ? result.data : undefined;
+}
+
+function jsonOf(dir: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const received = describeSystemError(cause);
+    throw new ModelError(dir, [{ at: 'metadata.json', expected: 'a JSON file', received }], { cause });
+  }
 }
 
 async function readNetwork(

@@ -20,6 +20,8 @@ export const NORMALISATIONS = {
 } as const satisfies Record<string, Pick<Manifest['preprocessing'], 'scale' | 'offset'>>;
 
 export type Normalisation = keyof typeof NORMALISATIONS;
+export const RANGES = Object.keys(NORMALISATIONS) as readonly Normalisation[];
+export const SIZE = /^([1-9]\d*)x([1-9]\d*)$/;
 
 /** The options of the command line. */
 export interface Flags {
@@ -50,7 +52,7 @@ export interface ModelSettings {
 }
 
 const LABELS_QUESTION = 'Labels, in the order of the outputs, with commas between';
-const FITS = ['squash', 'cover', 'pad'] as const;
+export const FITS = ['squash', 'cover', 'pad'] as const;
 /** The preprocessing of Teachable Machine. */
 const TEACHABLE_MACHINE = { normalisation: 'signed', fit: 'cover' } as const;
 
@@ -74,7 +76,7 @@ export async function settle(
   const size = await answer(flags.size ?? drawnSize, 'Input size, WIDTHxHEIGHT', '224x224');
   const normalisation = await answer(
     flags.normalisation ?? known?.normalisation,
-    `Range of the input (${Object.keys(NORMALISATIONS).join(', ')})`,
+    `Range of the input (${RANGES.join(', ')})`,
     'signed',
   );
   const fit = await answer(
@@ -96,7 +98,7 @@ interface Answers {
 }
 
 function assertSettings({ source, shape, flags, labels, size, normalisation, fit }: Answers): ModelSettings {
-  const [, width, height] = /^(\d+)x(\d+)$/.exec(size ?? '') ?? [];
+  const [, width, height] = SIZE.exec(size ?? '') ?? [];
   const range = Object.entries(NORMALISATIONS).find(([name]) => name === normalisation)?.[1];
   const knownFit = FITS.find((name) => name === fit);
   const faults: Fault[] = [];
@@ -105,12 +107,7 @@ function assertSettings({ source, shape, flags, labels, size, normalisation, fit
   };
   check(labels.length >= 2, 'labels', 'two or more: --labels a,b, labels.txt or metadata.json', labels[0]);
   check(width !== undefined, 'size', '--size WIDTHxHEIGHT', size);
-  check(
-    range !== undefined,
-    'normalisation',
-    `--normalisation ${Object.keys(NORMALISATIONS).join('|')}`,
-    normalisation,
-  );
+  check(range !== undefined, 'normalisation', `--normalisation ${RANGES.join('|')}`, normalisation);
   check(knownFit !== undefined, 'fit', `--fit ${FITS.join('|')}`, fit);
   const scores = shape.outputs.find(({ name }, index) =>
     flags.scores === undefined ? index === 0 : name === flags.scores,
