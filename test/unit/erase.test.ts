@@ -1,5 +1,5 @@
 import type { Found } from '@hangtag/functions/erase/find-owned.js';
-import { type ErasePorts, erase } from '@hangtag/functions/erase/handler.js';
+import { type ErasePorts, erase, eraseRecord } from '@hangtag/functions/erase/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { report } from '@hangtag/functions/report/handler.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
@@ -116,6 +116,19 @@ describe("The erasure of one owner's images", () => {
     expect(await stage.objects.stat(BUCKET, 'returns/jane-1.jpg'), "the other person's").not.to.equal(
       undefined,
     );
+  });
+
+  it('keeps the record of a newer object that replaced the erased one in the meantime', async () => {
+    const stage = await reportedDay();
+    const key = { tenant: DEFAULT_TENANT, imageId: imageIdOf(BUCKET, 'returns/jane-1.jpg') };
+    const known = await stage.store.get(key);
+    if (known === undefined) throw new Error('Expected a record');
+    await stage.image('returns/jane-1.jpg', { owner: 'john', uploadedAt: WINDOW.toMs + 1000 });
+
+    await eraseRecord({ key, ...known }, { records: stage.store, objects: stage.objects });
+
+    expect((await stage.store.get(key))?.record).to.include({ owner: 'john', status: 'done' });
+    expect(await stage.objects.stat(BUCKET, 'returns/jane-1.jpg')).not.to.equal(undefined);
   });
 
   for (const [what, prepare] of Object.entries({

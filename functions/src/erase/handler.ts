@@ -11,10 +11,12 @@
  */
 import { annotationsOf } from '@hangtag/shared/domain/admission.js';
 import { onErased, onObjectErased } from '@hangtag/shared/domain/erasure.js';
+import { compareGenerations } from '@hangtag/shared/domain/generation.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type Day, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
+import { OVERWRITTEN } from '@hangtag/shared/domain/transitions.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import type { ErasureStore, OwnedRecord } from '@hangtag/shared/ports/erasure-store.js';
 import type { ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
@@ -95,13 +97,18 @@ export interface EraseRecordPorts {
   readonly objects: Pick<ObjectStore, 'remove'>;
 }
 
-/** Deletes the object, then replaces its record by a tombstone. */
+/** Deletes the object, then replaces its record by a tombstone, unless the record is of a newer object by then. */
 export async function eraseRecord(
   { key, ...known }: OwnedRecord,
   { records, objects }: EraseRecordPorts,
 ): Promise<void> {
   await objects.remove(known.record);
-  await compareAndSet({ records, key }, known, onErased);
+  const { generation } = known.record;
+  await compareAndSet({ records, key }, known, (current) =>
+    current !== undefined && compareGenerations(current.generation, generation) > 0
+      ? OVERWRITTEN
+      : onErased(current),
+  );
 }
 
 async function eraseObject(object: StoredObject, { images, reports }: ErasePorts): Promise<void> {
