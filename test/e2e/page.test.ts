@@ -11,6 +11,7 @@ import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
 import { describeInChromium } from '../support/chromium.js';
 import { type RunningStack, removeFolders, startStackProcess } from '../support/running-stack.js';
+import { until } from '../support/until.js';
 
 describeInChromium("the page of npm start, on Google's emulators", (open) => {
   let stack: RunningStack;
@@ -22,7 +23,7 @@ describeInChromium("the page of npm start, on Google's emulators", (open) => {
   before(async function () {
     this.timeout(120_000);
     stack = await startStackProcess(['--count', '0'], { HANGTAG_MODEL_DIR: COLOURS_MODEL });
-    url = /page\s+(http:\S+)/.exec(stack.output())?.[1] ?? '';
+    url = await until('the address of the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1], 10_000);
     browser = await open();
   });
   beforeEach(async () => {

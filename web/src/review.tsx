@@ -1,4 +1,4 @@
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo } from 'preact/hooks';
 import { type AnswerState, Answers } from './answers.js';
 import type { Image as ImageRecord } from './image.js';
 import { Picture } from './picture.jsx';
@@ -64,7 +64,8 @@ interface QuestionProps {
 
 function Question({ image, answers, session }: QuestionProps) {
   const choices = choicesOf(image, session.settings.labels);
-  useEffect(() => {
+  // With the picture, not after it is drawn: a quick key must not answer for the picture before.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
