@@ -77,15 +77,9 @@ describe('rejecting pictures', () => {
 
   it('a file without its end is truncated, in every format that shows it', async () => {
     const png = await quartered().png().toBuffer();
-    const noisy = sharp({
-      create: {
-        width: 64,
-        height: 64,
-        channels: 3,
-        background: '#000',
-        noise: { type: 'gaussian', mean: 128, sigma: 60 },
-      },
-    });
+    // The same noise each time: of random files, one in 256 would be cut after a byte that equals the end of a GIF.
+    const noise = Buffer.from(Array.from({ length: 64 * 64 * 3 }, (_, index) => (index * index * 31) % 251));
+    const noisy = sharp(noise, { raw: { width: 64, height: 64, channels: 3 } });
     const whole = {
       png: await noisy.clone().png().toBuffer(),
       jpeg: await noisy.clone().jpeg().toBuffer(),
