@@ -2,7 +2,7 @@
  * The HTTP API as one fetch handler. The middleware of every route, in this order:
  *
  *     request id → log line → security headers → CORS → route and caller (404, 405, 401, 403) → requests a minute (429)
-    → size of the body (413) → repetition → handler
+ *     → size of the body (413) → repetition → handler
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';

@@ -2,7 +2,7 @@
 import type { ImageId } from '@hangtag/shared/domain/identity.js';
 import { type ImageRecord, REASONS, STATUSES, TIERS } from '@hangtag/shared/domain/record.js';
 import { z } from '@hono/zod-openapi';
-import { Category, Probability, Timestamp } from './schemas.js';
+import { Category, Probability, Timestamp, timeOf, timeOrNull } from './schemas.js';
 
 const Correction = z.object({
   category: Category,
@@ -51,11 +51,7 @@ export function imageAnswer(imageId: ImageId, record: ImageRecord): ImageAnswer 
     correction: correction && { ...correction, at: timeOf(correction.at) },
     ...{ model, owner, ref },
     uploadedAt: timeOf(uploadedAt),
-    labeledAt: labeledAt === null ? null : timeOf(labeledAt),
+    labeledAt: timeOrNull(labeledAt),
     updatedAt: timeOf(updatedAt),
   };
-}
-
-export function timeOf(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

@@ -26,6 +26,16 @@ export function json<S extends z.ZodType>(description: string, schema: S) {
   return { description, content: { 'application/json': { schema } } };
 }
 
+/** A request body in JSON that has to be there. */
+export function jsonBody<S extends z.ZodType>(schema: S) {
+  return { ...optionalJsonBody(schema), required: true } as const;
+}
+
+/** A request body in JSON that may be missing. */
+export function optionalJsonBody<S extends z.ZodType>(schema: S) {
+  return { content: { 'application/json': { schema } } };
+}
+
 /** Key of the declaration in which a route keeps its access; OpenAPI allows keys that begin with `x-`. */
 export const ACCESS = 'x-access';
 

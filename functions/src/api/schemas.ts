@@ -11,6 +11,15 @@ export const Probability = z
   .max(1)
   .openapi({ description: 'Calibrated probability, 0 to 1' });
 export const Timestamp = z.iso.datetime().openapi({ description: 'RFC 3339, in UTC' });
+
+export function timeOf(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}
+
+export function timeOrNull(epochMs: number | null): string | null {
+  return epochMs === null ? null : timeOf(epochMs);
+}
+
 /** A file of a multipart form. */
 export const UploadedFile = z.instanceof(File, { message: 'Expected a file' }).openapi({
   type: 'string',

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Mount } from '../api-env.js';
 import { docsPage, PAGE_POLICY } from '../docs-page.js';
-import { documentOf } from '../document.js';
+import { type ApiDocument, documentOf } from '../document.js';
 import { OPEN } from '../identity.js';
 import { defineRoute, json } from '../route.js';
 
@@ -23,10 +23,16 @@ const getDocs = defineRoute(OPEN, {
 });
 
 export const mountDocs: Mount = (api) => {
+  // Made with the first request: other routes are added after this one.
+  let document: ApiDocument | undefined;
   let page: string | undefined;
-  api.openapi(getOpenapi, (context) => context.json(documentOf(api), 200));
+  const described = () => {
+    document ??= documentOf(api);
+    return document;
+  };
+  api.openapi(getOpenapi, (context) => context.json(described(), 200));
   api.openapi(getDocs, (context) => {
-    page ??= docsPage(documentOf(api));
+    page ??= docsPage(described());
     return context.html(page, 200, { 'Content-Security-Policy': PAGE_POLICY });
   });
 };

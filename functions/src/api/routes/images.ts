@@ -14,11 +14,11 @@ import { compareAndSet } from '../../records/compare-and-set.js';
 import { requeue } from '../../records/requeue.js';
 import type { ApiDeps, ApiEnv, Mount } from '../api-env.js';
 import { callersWith } from '../identity.js';
-import { Image, imageAnswer, timeOf } from '../image-answer.js';
+import { Image, imageAnswer } from '../image-answer.js';
 import { FilterQuery, filterOf, listImages } from '../list-images.js';
 import { Refusal } from '../refusal.js';
-import { defineRoute, json } from '../route.js';
-import { Category, Timestamp } from '../schemas.js';
+import { defineRoute, json, jsonBody, optionalJsonBody } from '../route.js';
+import { Category, Timestamp, timeOf } from '../schemas.js';
 import { tracedPublisher } from '../traced-publisher.js';
 
 /** How long a signed URL works. */
@@ -76,21 +76,16 @@ const correct = defineRoute(callersWith('review'), {
   summary: 'Say which category is right',
   request: {
     params: Id,
-    body: {
-      content: {
-        'application/json': {
-          schema: z.object({
-            category: Category.refine(isCategory, 'Expected the name of a category'),
-            isNew: z
-              .boolean()
-              .default(false)
-              .openapi({ description: 'Accept a category that the model does not have' }),
-            generation: GenerationSeen,
-          }),
-        },
-      },
-      required: true,
-    },
+    body: jsonBody(
+      z.object({
+        category: Category.refine(isCategory, 'Expected the name of a category'),
+        isNew: z
+          .boolean()
+          .default(false)
+          .openapi({ description: 'Accept a category that the model does not have' }),
+        generation: GenerationSeen,
+      }),
+    ),
   },
   responses: { 200: json('The image with its correction', Image) },
 });
@@ -102,7 +97,7 @@ const confirm = defineRoute(callersWith('review'), {
   summary: 'Say that the category is right',
   request: {
     params: Id,
-    body: { content: { 'application/json': { schema: z.object({ generation: GenerationSeen }) } } },
+    body: optionalJsonBody(z.object({ generation: GenerationSeen })),
   },
   responses: { 200: json('The image with its confirmation', Image) },
 });

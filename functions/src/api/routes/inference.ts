@@ -12,7 +12,7 @@ import { decodeBase64 } from '../base64.js';
 import { callersWith, OPEN } from '../identity.js';
 import type { Labelled } from '../predictor.js';
 import { Refusal } from '../refusal.js';
-import { defineRoute, json } from '../route.js';
+import { defineRoute, json, jsonBody } from '../route.js';
 import { MAX_BATCH } from '../schemas.js';
 
 const Ready = z.object({ ready: z.boolean() }).openapi('Ready');
@@ -65,28 +65,23 @@ const infer = defineRoute(callersWith('predict'), {
   summary: 'Label pictures',
   request: {
     params,
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z
-            .object({
-              id: z.string().max(200).optional(),
-              inputs: z
-                .array(
-                  z.object({
-                    name: z.literal('image'),
-                    datatype: z.literal('BYTES'),
-                    shape: z.array(z.int().nonnegative()).min(1).max(2),
-                    data: z.array(z.string()).min(1).max(MAX_BATCH),
-                  }),
-                )
-                .length(1),
-            })
-            .openapi('InferenceRequest'),
-        },
-      },
-    },
+    body: jsonBody(
+      z
+        .object({
+          id: z.string().max(200).optional(),
+          inputs: z
+            .array(
+              z.object({
+                name: z.literal('image'),
+                datatype: z.literal('BYTES'),
+                shape: z.array(z.int().nonnegative()).min(1).max(2),
+                data: z.array(z.string()).min(1).max(MAX_BATCH),
+              }),
+            )
+            .length(1),
+        })
+        .openapi('InferenceRequest'),
+    ),
   },
   responses: {
     200: json(

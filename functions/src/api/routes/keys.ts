@@ -5,10 +5,9 @@ import { z } from '@hono/zod-openapi';
 import { createKey, DEFAULT_GRACE_MS, type IssuedKey, revokeKey, rotateKey } from '../../keys/handler.js';
 import type { Mount } from '../api-env.js';
 import { callersWith } from '../identity.js';
-import { timeOf } from '../image-answer.js';
 import { Refusal } from '../refusal.js';
-import { defineRoute, json } from '../route.js';
-import { Timestamp } from '../schemas.js';
+import { defineRoute, json, jsonBody, optionalJsonBody } from '../route.js';
+import { Timestamp, timeOf, timeOrNull } from '../schemas.js';
 
 const HOUR_MS = 3_600_000;
 const Scopes = z.array(z.enum(SCOPES));
@@ -65,18 +64,13 @@ const create = defineRoute(callersWith('admin'), {
   operationId: 'createKey',
   summary: 'Make a key',
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.object({
-            name: z.string().min(1).max(100),
-            scopes: Scopes.min(1),
-            expiresAt: Timestamp.optional(),
-          }),
-        },
-      },
-    },
+    body: jsonBody(
+      z.object({
+        name: z.string().min(1).max(100),
+        scopes: Scopes.min(1),
+        expiresAt: Timestamp.optional(),
+      }),
+    ),
   },
   responses: { 201: json('The new key', IssuedKeyAnswer) },
 });
@@ -88,19 +82,15 @@ const rotate = defineRoute(callersWith('admin'), {
   summary: 'Replace a key; the old one is valid for a grace time',
   request: {
     params: Id,
-    body: {
-      content: {
-        'application/json': {
-          schema: z.object({
-            graceHours: z
-              .number()
-              .min(0)
-              .max(8_760)
-              .default(DEFAULT_GRACE_MS / HOUR_MS),
-          }),
-        },
-      },
-    },
+    body: optionalJsonBody(
+      z.object({
+        graceHours: z
+          .number()
+          .min(0)
+          .max(8_760)
+          .default(DEFAULT_GRACE_MS / HOUR_MS),
+      }),
+    ),
   },
   responses: { 201: json('The new key', IssuedKeyAnswer) },
 });
@@ -165,10 +155,6 @@ function keyAnswer(key: ApiKey, nowMs: number): z.infer<typeof Key> {
     lastUsedAt: timeOrNull(key.lastUsedAt),
     replacedBy,
   };
-}
-
-function timeOrNull(epochMs: number | null): string | null {
-  return epochMs === null ? null : timeOf(epochMs);
 }
 
 function unknownKey(id: KeyId): Refusal {

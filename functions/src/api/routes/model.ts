@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { z } from '@hono/zod-openapi';
+import { once } from '../../app/once.js';
 import type { Mount } from '../api-env.js';
 import { callersWith } from '../identity.js';
 import { defineRoute, json } from '../route.js';
@@ -31,14 +32,22 @@ const get = defineRoute(callersWith('read'), {
 });
 
 export const mountModel: Mount = (api, { app }) => {
+  // A process serves the model that it has loaded: the manifest stays as it is.
+  const described = once(() => describeModel(app.config.HANGTAG_MODEL_DIR));
+
   api.openapi(get, async (context) => {
-    const manifest = await readManifest(app.config.HANGTAG_MODEL_DIR);
-    const { id, version, labels, files, input, preprocessing, engines, calibration } = manifest;
-    const model = { id, version, labels, files, input, preprocessing, engines, calibration };
-    const etag = `"${createHash('sha256').update(JSON.stringify(model)).digest('base64url')}"`;
+    const { model, etag } = await described();
     context.header('ETag', etag);
     context.header('Cache-Control', 'private, no-cache');
     if (context.req.valid('header')['if-none-match'] === etag) return context.body(null, 304);
     return context.json(model, 200);
   });
 };
+
+async function describeModel(modelDir: string) {
+  const manifest = await readManifest(modelDir);
+  const { id, version, labels, files, input, preprocessing, engines, calibration } = manifest;
+  const model = { id, version, labels, files, input, preprocessing, engines, calibration };
+  const etag = `"${createHash('sha256').update(JSON.stringify(model)).digest('base64url')}"`;
+  return { model, etag };
+}

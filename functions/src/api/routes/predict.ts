@@ -7,7 +7,7 @@ import type { Labelled, Picture } from '../predictor.js';
 import { problemOf } from '../problem.js';
 import { Refusal } from '../refusal.js';
 import { defineRoute, json } from '../route.js';
-import { Category, MAX_BATCH, Probability, Timestamp, UploadedFile } from '../schemas.js';
+import { Category, MAX_BATCH, Probability, Timestamp, timeOf, UploadedFile } from '../schemas.js';
 
 const Prediction = z
   .object({
@@ -98,7 +98,7 @@ interface Named {
 }
 
 export const mountPredict: Mount = (api, { app, predictor }) => {
-  const timestamp = () => new Date(app.clock.now()).toISOString();
+  const timestamp = () => timeOf(app.clock.now());
 
   api.openapi(predict, async (context) => {
     const picture = await pictureOf({ ...context.req.valid('form'), ...context.req.valid('json') });

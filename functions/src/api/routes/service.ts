@@ -6,7 +6,7 @@ import type { ApiDeps, Mount } from '../api-env.js';
 import { API_VERSION } from '../document.js';
 import { callersWith, OPEN } from '../identity.js';
 import { defineRoute, json } from '../route.js';
-import { Timestamp } from '../schemas.js';
+import { Timestamp, timeOf } from '../schemas.js';
 
 const Count = z.int().nonnegative();
 
@@ -100,7 +100,7 @@ export const mountService: Mount = (api, deps) => {
 
   api.openapi(getHealth, async (context) => {
     const { loaded, classes } = await modelState(deps);
-    const timestamp = new Date(app.clock.now()).toISOString();
+    const timestamp = timeOf(app.clock.now());
     return loaded
       ? context.json({ status: 'healthy' as const, model_loaded: loaded, classes, timestamp }, 200)
       : context.json({ status: 'loading' as const, model_loaded: loaded, classes, timestamp }, 503);
@@ -120,7 +120,7 @@ export const mountService: Mount = (api, deps) => {
         failed_predictions: failed,
         success_rate: images === 0 ? 0 : Math.round((succeeded / images) * 10_000) / 100,
         model_loaded: await predictor.isReady(),
-        timestamp: new Date(app.clock.now()).toISOString(),
+        timestamp: timeOf(app.clock.now()),
       },
       200,
     );

@@ -11,10 +11,9 @@ import { sweep } from '../../sweep/handler.js';
 import { requestAction } from '../../sweep/request-action.js';
 import type { Mount } from '../api-env.js';
 import { callersWith } from '../identity.js';
-import { timeOf } from '../image-answer.js';
 import { Refusal } from '../refusal.js';
-import { defineRoute, json } from '../route.js';
-import { Timestamp } from '../schemas.js';
+import { defineRoute, json, jsonBody } from '../route.js';
+import { Timestamp, timeOf, timeOrNull } from '../schemas.js';
 
 /** A request ends after this time; the schedule `sweepResume` continues an unfinished sweep. */
 const REQUEST_BUDGET_MS = 20_000;
@@ -43,18 +42,13 @@ const start = defineRoute(callersWith('admin'), {
   description:
     'The same request continues an unfinished sweep. What takes longer than 20 s is continued by a schedule within ten minutes.',
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.object({
-            prefix: z.string().max(900).default('').openapi({ description: 'Only names that begin with it' }),
-            reason: z.enum(REASONS).default('routine'),
-            dryRun: z.boolean().default(false),
-          }),
-        },
-      },
-    },
+    body: jsonBody(
+      z.object({
+        prefix: z.string().max(900).default('').openapi({ description: 'Only names that begin with it' }),
+        reason: z.enum(REASONS).default('routine'),
+        dryRun: z.boolean().default(false),
+      }),
+    ),
   },
   responses: { 200: json('It is done', Sweep), 202: json('It goes on', Sweep) },
 });
@@ -125,6 +119,6 @@ function sweepAnswer(state: SweepState): z.infer<typeof Sweep> {
     ...{ status, prefix, mode, pass, costEstimate, progress: { ...state.progress } },
     startedAt: timeOf(startedAt),
     updatedAt: timeOf(updatedAt),
-    finishedAt: finishedAt === null ? null : timeOf(finishedAt),
+    finishedAt: timeOrNull(finishedAt),
   };
 }

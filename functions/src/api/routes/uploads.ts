@@ -4,10 +4,9 @@ import { isTraceparent } from '@hangtag/shared/log.js';
 import { z } from '@hono/zod-openapi';
 import type { Mount } from '../api-env.js';
 import { callersWith } from '../identity.js';
-import { timeOf } from '../image-answer.js';
 import { Refusal } from '../refusal.js';
-import { defineRoute, json } from '../route.js';
-import { Timestamp } from '../schemas.js';
+import { defineRoute, json, jsonBody } from '../route.js';
+import { Timestamp, timeOf } from '../schemas.js';
 
 const UPLOAD_MS = 15 * 60_000;
 /** Cloud Storage allows 1,024 bytes, of which the folder of the tenant needs some. */
@@ -33,27 +32,22 @@ const start = defineRoute(callersWith('upload'), {
   description:
     'The client sends the request with its headers and the bytes to the bucket within 15 minutes. A name that exists is not replaced. For `resumable`, the answer of the bucket has the address of the session in `Location`: https://cloud.google.com/storage/docs/performing-resumable-uploads',
   request: {
-    body: {
-      required: true,
-      content: {
-        'application/json': {
-          schema: z.object({
-            name: z
-              .string()
-              .min(1)
-              .refine((name) => Buffer.byteLength(name) <= MAX_NAME_BYTES, `At most ${MAX_NAME_BYTES} bytes`)
-              .refine((name) => !UNSAFE.test(name), 'Expected no empty part, "." or ".." in a name')
-              .openapi({ example: 'returns/4711.jpg', description: "Below the tenant's folder" }),
-            contentType: z.enum(TYPES),
-            size: z.int().positive().openapi({ description: 'Bytes' }),
-            resumable: z.boolean().default(false),
-            owner: Annotation.optional(),
-            ref: Annotation.optional(),
-            priority: z.enum(['live', 'backfill']).optional(),
-          }),
-        },
-      },
-    },
+    body: jsonBody(
+      z.object({
+        name: z
+          .string()
+          .min(1)
+          .refine((name) => Buffer.byteLength(name) <= MAX_NAME_BYTES, `At most ${MAX_NAME_BYTES} bytes`)
+          .refine((name) => !UNSAFE.test(name), 'Expected no empty part, "." or ".." in a name')
+          .openapi({ example: 'returns/4711.jpg', description: "Below the tenant's folder" }),
+        contentType: z.enum(TYPES),
+        size: z.int().positive().openapi({ description: 'Bytes' }),
+        resumable: z.boolean().default(false),
+        owner: Annotation.optional(),
+        ref: Annotation.optional(),
+        priority: z.enum(['live', 'backfill']).optional(),
+      }),
+    ),
   },
   responses: {
     201: json(
