@@ -11,12 +11,14 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [20, 19];
+/** `npm start`, and the tests. */
+const SERVES_PAGE = /^(?:emulators\/dist\/start\/main\.js|test\/run\.mjs)$/;
 const WRITE_TOLERANCE_MS = 10_000;
 
 requireNode();
 installPackages();
 build(process.argv.slice(2));
-buildPage();
+if (SERVES_PAGE.test(process.argv[2] ?? '')) buildPage();
 await run(process.argv.slice(2));
 
 function requireNode() {
@@ -49,7 +51,7 @@ function build([script = '']) {
   succeed(spawnSync(process.execPath, [tsc, '-b', ...only], options), 'The build');
 }
 
-/** `web/dist`, that `npm start` serves, if a source of it is newer. */
+/** Builds `web/dist` if one of its sources is newer. */
 function buildPage() {
   const web = join(root, 'web');
   const built = statSync(join(web, 'dist', 'index.html'), { throwIfNoEntry: false })?.mtimeMs ?? 0;

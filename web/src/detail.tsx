@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Image, Label } from './image.js';
 import { Picture } from './picture.jsx';
 import type { Session } from './session.js';
-import { strings } from './strings.js';
+import { reasonText, strings } from './strings.js';
 import { durationText } from './wall.jsx';
 
 /** One image with everything that its record says. */
@@ -28,7 +28,7 @@ export function Detail({ image, session, onClose }: { image: Image; session: Ses
       </form>
       <Picture image={image} settings={session.settings} />
       <p class="name">{name}</p>
-      {reason !== null && <p class="reason">{strings.reasons[reason] ?? reason}</p>}
+      {reason !== null && <p class="reason">{reasonText(reason)}</p>}
       <Bars labels={labels} />
       <dl>
         {facts.map(([term, value]) =>

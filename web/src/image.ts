@@ -1,8 +1,6 @@
 /** One image, as the page shows it. Records are other people's data: every field may be absent or of another type. */
+import { STATUSES, type Status } from '@hangtag/shared/domain/record.js';
 import type { DocumentData } from 'firebase/firestore';
-
-export const STATUSES = ['queued', 'done', 'review', 'failed', 'deferred', 'skipped', 'deleted'] as const;
-export type Status = (typeof STATUSES)[number];
 
 export interface Label {
   readonly label: string;

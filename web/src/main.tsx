@@ -5,7 +5,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { Review } from './review.jsx';
 import { Session } from './session.js';
 import { loadSettings } from './settings.js';
-import { LANGUAGE, strings } from './strings.js';
+import { atLeast, LANGUAGE, strings } from './strings.js';
 import { clearUploads, filesOf, upload, uploads } from './uploads.js';
 import { Wall } from './wall.jsx';
 
@@ -33,7 +33,10 @@ function App({ session }: { session: Session }) {
             {strings.wall}
           </a>
           <a href="#review" aria-current={isReview ? 'page' : undefined}>
-            {strings.review} {session.reviews.value.length > 0 && <b>{session.reviews.value.length}</b>}
+            {strings.review}{' '}
+            {session.reviews.value.length > 0 && (
+              <b>{atLeast(session.reviews.value.length, session.hasMoreReviews.value)}</b>
+            )}
           </a>
         </nav>
         <UploadButton session={session} />

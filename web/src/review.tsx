@@ -1,14 +1,13 @@
+import { isCategory } from '@hangtag/shared/domain/category.js';
 import { useEffect, useLayoutEffect, useMemo } from 'preact/hooks';
 import { type AnswerState, Answers } from './answers.js';
 import type { Image as ImageRecord } from './image.js';
 import { Picture } from './picture.jsx';
 import type { Session } from './session.js';
 import { pictureUrl } from './settings.js';
-import { strings } from './strings.js';
+import { reasonText, strings } from './strings.js';
 
 const MOST_CHOICES = 9;
-/** As firestore.rules have it. */
-const CATEGORY = "[\\p{L}\\p{N}](\\.? ?[\\p{L}\\p{M}\\p{N}&'’\\(\\)+,%_\\-]){0,99}";
 
 /** One picture after the other, least certain first, answered by keys. */
 export function Review({ session }: { session: Session }) {
@@ -37,7 +36,7 @@ export function Review({ session }: { session: Session }) {
   if (session.user.value.role !== 'reviewer') return <p class="notice">{strings.onlyReviewers}</p>;
   return (
     <main class="review">
-      <p class="count">{strings.toReview(answers.queue.value.length)}</p>
+      <p class="count">{strings.toReview(answers.queue.value.length, session.hasMoreReviews.value)}</p>
       {current === undefined ? (
         <p class="notice">{strings.nothingToReview}</p>
       ) : (
@@ -85,9 +84,7 @@ function Question({ image, answers, session }: QuestionProps) {
         <Picture image={image} settings={session.settings} />
         <figcaption>
           {image.name}
-          {image.reason !== null && (
-            <span class="reason">{strings.reasons[image.reason] ?? image.reason}</span>
-          )}
+          {image.reason !== null && <span class="reason">{reasonText(image.reason)}</span>}
         </figcaption>
       </figure>
       <fieldset class="choices">
@@ -121,7 +118,10 @@ function OtherLabel({ onChosen }: { onChosen: (category: string) => void }) {
         name="category"
         aria-label={strings.otherLabel}
         placeholder={strings.otherLabel}
-        pattern={CATEGORY}
+        onInput={({ currentTarget }) => {
+          const text = currentTarget.value.trim();
+          currentTarget.setCustomValidity(text === '' || isCategory(text) ? '' : strings.notALabel);
+        }}
       />
       <button type="submit">{strings.confirm}</button>
     </form>

@@ -19,6 +19,7 @@ export class Session {
   readonly state = signal<FeedState>('connecting');
   /** Images to review, least certain first. */
   readonly reviews = signal<readonly Image[]>([]);
+  readonly hasMoreReviews = computed(() => this.reviews.value.length >= REVIEW_IMAGES);
   readonly wanted = signal(FIRST_IMAGES);
   readonly hasMore = computed(
     () => this.images.value.length >= this.wanted.value && this.wanted.value < MOST_IMAGES,

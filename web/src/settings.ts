@@ -1,4 +1,4 @@
-/** What the server of the page says about the project: see `pageSettings` of the local stack. */
+/** What the server of the page says about the project: emulators/src/page/page-server.ts. */
 export interface Settings {
   readonly projectId: string;
   readonly bucket: string;

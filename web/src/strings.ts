@@ -1,4 +1,6 @@
 /** Every text of the page, in English and German. */
+import type { Reason, Status } from '@hangtag/shared/domain/record.js';
+
 const english = {
   wall: 'Wall',
   review: 'Review',
@@ -30,9 +32,10 @@ const english = {
   latency: 'Upload to label',
   nothingToReview: 'Nothing to review.',
   onlyReviewers: 'Only reviewers can correct labels. Choose another user.',
-  toReview: (count: number) => `${count} to review`,
+  toReview: (count: number, hasMore: boolean) => `${atLeast(count, hasMore)} to review`,
   whichLabel: 'Which label is right?',
   otherLabel: 'Another label',
+  notALabel: 'Letters, digits and single spaces, at most 100 characters',
   confirm: 'Confirm',
   skip: 'Skip',
   undo: 'Undo',
@@ -50,7 +53,7 @@ const english = {
     skipped: 'skipped',
     deleted: 'deleted',
     unknown: 'unknown',
-  } as Readonly<Record<string, string>>,
+  } as Readonly<Record<Status | 'unknown', string>>,
   reasons: {
     'low-confidence': 'The model is not sure. Review it.',
     'unknown-object': 'It shows none of the labels, or nothing. Review it.',
@@ -67,7 +70,10 @@ const english = {
     'over-budget': 'The budget of the day is used up. It is labelled when there is budget again.',
     'circuit-open': 'The model fails at the moment. It is labelled when the model works again.',
     'skip-requested': 'The uploader asked to skip it.',
-  } as Readonly<Record<string, string>>,
+    'path-excluded': 'Images of this folder are not labelled.',
+    'unknown-tenant': 'The name of the folder is not that of a tenant.',
+    folder: 'It is a folder.',
+  } as Readonly<Record<Reason, string>>,
 };
 
 export type Strings = typeof english;
@@ -103,9 +109,10 @@ const german: Strings = {
   latency: 'Hochladen bis Label',
   nothingToReview: 'Nichts zu prüfen.',
   onlyReviewers: 'Nur Prüfer können Labels korrigieren. Wählen Sie einen anderen Benutzer.',
-  toReview: (count) => `${count} zu prüfen`,
+  toReview: (count, hasMore) => `${atLeast(count, hasMore)} zu prüfen`,
   whichLabel: 'Welches Label ist richtig?',
   otherLabel: 'Ein anderes Label',
+  notALabel: 'Buchstaben, Ziffern und einzelne Leerzeichen, höchstens 100 Zeichen',
   confirm: 'Bestätigen',
   skip: 'Überspringen',
   undo: 'Rückgängig',
@@ -142,8 +149,20 @@ const german: Strings = {
     'over-budget': 'Das Budget des Tages ist verbraucht. Es bekommt sein Label, wenn wieder Budget da ist.',
     'circuit-open': 'Das Modell schlägt gerade fehl. Es bekommt sein Label, wenn das Modell wieder arbeitet.',
     'skip-requested': 'Der Absender wollte, dass es ausgelassen wird.',
+    'path-excluded': 'Bilder dieses Ordners bekommen kein Label.',
+    'unknown-tenant': 'Der Name des Ordners ist nicht der eines Mandanten.',
+    folder: 'Es ist ein Ordner.',
   },
 };
 
 export const LANGUAGE = navigator.language.startsWith('de') ? 'de' : 'en';
 export const strings: Strings = LANGUAGE === 'de' ? german : english;
+
+/** What a reason means and what to do. A code that this page does not know is shown as it is. */
+export function reasonText(reason: string): string {
+  return Object.hasOwn(strings.reasons, reason) ? strings.reasons[reason as Reason] : reason;
+}
+
+export function atLeast(count: number, hasMore: boolean): string {
+  return hasMore ? `${count}+` : String(count);
+}

@@ -1,16 +1,17 @@
+import { STATUSES, type Status } from '@hangtag/shared/domain/record.js';
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Detail } from './detail.jsx';
 import { gridWindow } from './grid-window.js';
-import { type Image, STATUSES } from './image.js';
+import type { Image } from './image.js';
 import { Picture } from './picture.jsx';
 import type { Session } from './session.js';
-import { strings } from './strings.js';
+import { reasonText, strings } from './strings.js';
 
 const TILE_PX = 180;
 const ROW_PX = 232;
 
-const status = signal('');
+const status = signal<Status | ''>('');
 const words = signal('');
 const opened = signal<string | null>(null);
 
@@ -69,7 +70,10 @@ function Counters({ images }: { images: readonly Image[] }) {
   for (const image of images) counts.set(image.status, (counts.get(image.status) ?? 0) + 1);
   const latencies = images.flatMap(({ latencyMs }) => latencyMs ?? []).toSorted((a, b) => a - b);
   const median = latencies[Math.floor(latencies.length / 2)];
-  const choices = ['', ...STATUSES.filter((each) => counts.has(each) || each === status.value)];
+  const choices: readonly (Status | '')[] = [
+    '',
+    ...STATUSES.filter((each) => counts.has(each) || each === status.value),
+  ];
   return (
     <fieldset class="counters">
       <legend class="unseen">{strings.status}</legend>
@@ -143,7 +147,7 @@ function Grid({ images, session }: { images: readonly Image[]; session: Session 
 function Tile({ image, session }: { image: Image; session: Session }) {
   const { name, status: its, category, confidence, reason } = image;
   const label = its === 'queued' || category === null ? strings.statuses[its] : category;
-  const hint = reason === null ? name : `${name}: ${strings.reasons[reason] ?? reason}`;
+  const hint = reason === null ? name : `${name}: ${reasonText(reason)}`;
   return (
     <li class={`tile ${its}`}>
       <button

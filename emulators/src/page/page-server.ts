@@ -3,25 +3,10 @@
  * names these addresses and no others.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Settings, TestUser } from '@hangtag/web/settings.js';
 import sirv from 'sirv';
 import { onlyLocal } from '../only-local.js';
 import { HOST } from '../start/stack-plan.js';
-
-/** What the page reads: `Settings` in web/src/settings.ts. */
-export interface PageSettings {
-  readonly projectId: string;
-  readonly bucket: string;
-  readonly labels: readonly string[];
-  readonly firestoreEmulator: string;
-  readonly storageEmulator: string;
-  readonly users: readonly TestUser[];
-}
-
-interface TestUser {
-  readonly uid: string;
-  readonly tenant: string;
-  readonly role: 'viewer' | 'reviewer';
-}
 
 /** Users of a local stack. Their tokens are not signed; emulator and bucket server apply the rules to them. */
 export const TEST_USERS: readonly TestUser[] = [
@@ -38,7 +23,7 @@ export interface PageServer {
 /** @throws {Error} the port is taken */
 export async function startPageServer(
   { folder, port }: { readonly folder: string; readonly port: number },
-  settings: PageSettings,
+  settings: Settings,
 ): Promise<PageServer> {
   const server = createServer(onlyLocal(pageListener(folder, settings)));
   await new Promise<void>((resolve, reject) => {
@@ -47,7 +32,7 @@ export async function startPageServer(
   return { url: `http://${HOST}:${port}`, close: () => stop(server) };
 }
 
-function pageListener(folder: string, settings: PageSettings): RequestListener {
+function pageListener(folder: string, settings: Settings): RequestListener {
   const files = sirv(folder, {
     // Read with each request: a new build is served at once.
     dev: true,
@@ -75,7 +60,7 @@ function pageListener(folder: string, settings: PageSettings): RequestListener {
   };
 }
 
-function contentSecurityPolicy({ firestoreEmulator, storageEmulator }: PageSettings): string {
+function contentSecurityPolicy({ firestoreEmulator, storageEmulator }: Settings): string {
   const [firestore, storage] = [`http://${firestoreEmulator}`, `http://${storageEmulator}`];
   return [
     "default-src 'none'",
