@@ -1,4 +1,4 @@
-import { DEFAULT_TENANT, type TenantId, tenantOf } from '@hangtag/shared/domain/identity.js';
+import { commonPrefixOf, DEFAULT_TENANT, type TenantId, tenantOf } from '@hangtag/shared/domain/identity.js';
 import type { ListRequest, ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
 
 /**
@@ -12,7 +12,8 @@ export async function* objectsOf(
   { objects, bucket }: { readonly objects: ObjectStore; readonly bucket: string },
   request: Pick<ListRequest, 'versions'> = {},
 ): AsyncIterable<StoredObject> {
-  const folder = { ...request, ...(tenant !== DEFAULT_TENANT && { prefix: `tenants/${tenant}/` }) };
+  const prefix = commonPrefixOf(tenant);
+  const folder = { ...request, ...(prefix !== '' && { prefix }) };
   let page = await objects.list(bucket, folder);
   for (;;) {
     yield* page.objects.filter(({ name }) => (tenantOf(name) ?? DEFAULT_TENANT) === tenant);

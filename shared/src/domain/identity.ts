@@ -38,6 +38,11 @@ export function tenantFolderOf(name: string): string {
   return folder?.[1] ? folder[0] : '';
 }
 
+/** What the names of all objects of a tenant begin with. Those of the default tenant have nothing in common: ''. */
+export function commonPrefixOf(tenant: TenantId): string {
+  return tenant === DEFAULT_TENANT ? '' : `tenants/${tenant}/`;
+}
+
 /** @throws {TypeError} */
 export function parseTenantId(text: string): TenantId {
   if (isTenantId(text)) return text;

@@ -2,7 +2,7 @@
  * The sweep of the bucket. A bucket has one sweep at a time. The default tenant's administrators, who operate the
  * installation, sweep all of it; those of another tenant only the tenant's folder, and they see no other sweep.
  */
-import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
+import { commonPrefixOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import type { SweepState } from '@hangtag/shared/domain/sweep-state.js';
 import { z } from '@hono/zod-openapi';
 import { watchSweep } from '../../sweep/answer.js';
@@ -75,7 +75,7 @@ export const mountSweeps: Mount = (api, { app }) => {
 
   api.openapi(start, async (context) => {
     const { prefix: asked, reason, dryRun } = context.req.valid('json');
-    const folder = folderOf(context.get('identity').tenant);
+    const folder = commonPrefixOf(context.get('identity').tenant);
     const prefix = asked.startsWith(folder) ? asked : `${folder}${asked}`;
     const mode = dryRun ? ('dry-run' as const) : ('repair' as const);
     const ports = await app.sweep();
@@ -102,16 +102,12 @@ export const mountSweeps: Mount = (api, { app }) => {
 
   async function find(tenant: TenantId): Promise<SweepState> {
     const state = (await (await app.sweep()).sweeps.get(bucket))?.state;
-    if (state?.prefix.startsWith(folderOf(tenant)) !== true) {
+    if (state?.prefix.startsWith(commonPrefixOf(tenant)) !== true) {
       throw new Refusal('not-found', 'Expected a sweep of this tenant but found none');
     }
     return state;
   }
 };
-
-function folderOf(tenant: TenantId): string {
-  return tenant === DEFAULT_TENANT ? '' : `tenants/${tenant}/`;
-}
 
 function sweepAnswer(state: SweepState): z.infer<typeof Sweep> {
   const { status, prefix, mode, pass, costEstimate, startedAt, updatedAt, finishedAt } = state;
