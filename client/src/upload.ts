@@ -22,6 +22,7 @@ export interface Uploaded {
 
 /** A multiple of 256 KiB, as the bucket requires. */
 const PIECE_BYTES = 1024 * 1024;
+/** Pieces of which the bucket kept nothing. */
 const MAX_FAILURES = 5;
 
 export async function uploadImage(http: Http, image: Blob, options: UploadOptions): Promise<Uploaded> {
@@ -34,12 +35,14 @@ export async function uploadImage(http: Http, image: Blob, options: UploadOption
   while (sent < image.size) {
     const response = await sendPiece(http, image, { session, from: sent, ...(signal && { signal }) }).catch(
       (error: unknown) => {
-        failures += 1;
-        if (signal?.aborted || failures > MAX_FAILURES) throw error;
+        if (signal?.aborted || failures >= MAX_FAILURES) throw error;
         return undefined;
       },
     );
-    sent = response?.ok ? image.size : await receivedBytes(http, session, image.size, response);
+    const received = response?.ok ? image.size : await receivedBytes(http, session, image.size, response);
+    if (received <= sent) failures += 1;
+    if (response !== undefined && failures > MAX_FAILURES) throw await errorOf(response);
+    sent = received;
     onProgress?.(sent, image.size);
   }
   return { id, name };

@@ -52,7 +52,9 @@ export function oneLabelReviewers(rows: readonly DayRow[]): readonly Suspect[] {
   const byReviewer = new Map<string, DayRow[]>();
   for (const row of rows) {
     const by = row.correction?.by ?? '';
-    byReviewer.set(by, [...(byReviewer.get(by) ?? []), row]);
+    const known = byReviewer.get(by);
+    if (known === undefined) byReviewer.set(by, [row]);
+    else known.push(row);
   }
   return [...byReviewer].flatMap(([by, all]) => {
     const [category, ...others] = new Set(all.map(({ correction }) => correction?.category ?? ''));
