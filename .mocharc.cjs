@@ -12,6 +12,8 @@ module.exports = {
   // Files on the command line replace the list of all tests.
   spec: namesFiles ? [] : compiledTests(),
   timeout: 30_000,
+  // A test that failed may leave a process or a server open, which would keep the run from ending.
+  exit: true,
   forbidOnly: true,
   checkLeaks: true,
   // Globals of zod and TensorFlow.js, one set for each process.

@@ -20,7 +20,8 @@ export interface ServedApp {
 /** @param variables those of the app's .env, for this stack */
 export async function serveExample(variables: Readonly<Record<string, string>>): Promise<ServedApp> {
   const folder = await mkdtemp(join(tmpdir(), 'hangtag-example-'));
-  const options = { cwd: APP, env: { ...process.env, ...variables } };
+  // Vite would colour the address that is read below if CI is set.
+  const options = { cwd: APP, env: { ...process.env, ...variables, NO_COLOR: '1' } };
   await promisify(execFile)(process.execPath, [VITE, 'build', '--outDir', folder, '--emptyOutDir'], options);
   const args = ['preview', '--outDir', folder, '--host', '127.0.0.1', '--port', '0'];
   const server = spawn(process.execPath, [VITE, ...args], {
