@@ -77,6 +77,20 @@ export function wholeNumber(
   return { value, help, expected: `a whole number from ${min} to ${max}`, read };
 }
 
+export function decimal(
+  value: string,
+  help: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): Option<number | undefined> {
+  const read = (texts: readonly string[]) => {
+    const given = texts.at(-1);
+    if (given === undefined) return { is: undefined };
+    const is = Number(given);
+    return /^\d+(\.\d+)?$/.test(given) && is >= min && is <= max ? { is } : undefined;
+  };
+  return { value, help, expected: `a number from ${min} to ${max}`, read };
+}
+
 export function oneOf<const C extends string>(choices: readonly C[], help: string): Option<C | undefined> {
   const read = (texts: readonly string[]) => {
     const given = texts.at(-1);

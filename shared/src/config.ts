@@ -8,7 +8,7 @@ import { parseTenantId, type TenantId } from './domain/identity.js';
 import { parseTimeZone, type TimeZone } from './domain/report/day-window.js';
 import { DEFAULT_VERDICT_POLICY } from './domain/verdict.js';
 import { ConfigError, listed } from './errors.js';
-import { describeIssues } from './zod-issues.js';
+import { checked, describeIssues } from './zod-issues.js';
 
 const MIB = 1024 * 1024;
 
@@ -20,18 +20,6 @@ const probability = z.coerce.number().min(0).max(1);
 const positiveInteger = z.coerce.number().int().positive();
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 const topic = z.string().regex(/^[a-zA-Z][\w.~+%-]{2,254}$/);
-
-/** Turns an exception of `parse` into an issue of zod. */
-function checked<I, T>(parse: (input: I) => T) {
-  return (input: I, context: z.RefinementCtx): T => {
-    try {
-      return parse(input);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
-      return z.NEVER;
-    }
-  };
-}
 
 /** The secret of a channel that is not used: a function cannot start if one of its secrets does not exist. */
 export const NO_SECRET = 'none';
@@ -89,7 +77,7 @@ const keys = {
     .string()
     .transform(checked(parseTimeZone))
     .default('UTC' as TimeZone),
-  /** JSON object: time zone by tenant, for tenants with another zone than HANGTAG_TIME_ZONE. */
+  /** JSON object: time zone by tenant. The `timeZone` of a tenant's document goes first: see docs/tenants.md, like the other settings of tenants. */
   HANGTAG_TENANT_TIME_ZONES: jsonObject.transform(checked(parseTenantTimeZones)),
   /** Reports are stored there under `reports/`. Default: HANGTAG_BUCKET. */
   HANGTAG_REPORT_BUCKET: z.string().min(3).optional(),

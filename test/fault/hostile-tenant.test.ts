@@ -56,7 +56,7 @@ async function uploadAll(bombs: number, limits: typeof DEFAULT_LIMITS): Promise<
           dir: COLOURS_MODEL,
           engine: undefined,
           limits,
-          policyOf: () => DEFAULT_VERDICT_POLICY,
+          settingsOf: async () => ({ policy: DEFAULT_VERDICT_POLICY }),
           clock: systemClock,
         }),
     },

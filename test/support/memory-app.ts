@@ -17,6 +17,7 @@ import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
+import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { createLog } from '@hangtag/shared/log.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
@@ -41,6 +42,7 @@ export interface MemoryApp {
   readonly records: MemoryRecordStore;
   readonly sweeps: MemorySweepStore;
   readonly keys: MemoryApiKeyStore;
+  readonly tenants: MemoryTenantStore;
   /** Log lines, parsed. */
   readonly lines: readonly Readonly<Record<string, unknown>>[];
 }
@@ -51,6 +53,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
   const records = new MemoryRecordStore(clock);
   const sweeps = new MemorySweepStore();
   const keys = new MemoryApiKeyStore();
+  const tenants = new MemoryTenantStore();
   const lines: Record<string, unknown>[] = [];
   const log = createLog({ write: (line) => void lines.push(JSON.parse(line)) });
   const adapters: Adapters = {
@@ -59,6 +62,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     publisher: async () => new MemoryPublisher(options.onPublish ?? (() => undefined)),
     models: async () => oneModel(classifier),
     modelDigest: async () => MODEL.sha256,
+    tenantStore: async () => tenants,
     sweeps: async () => sweeps,
     spending: async () => new MemorySpending(records),
     copier: async () => new MemoryObjectCopier(objects),
@@ -78,5 +82,5 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     },
     ...options.adapters,
   };
-  return { app: createApp({ config, log, clock }, adapters), objects, records, sweeps, keys, lines };
+  return { app: createApp({ config, log, clock }, adapters), objects, records, sweeps, keys, tenants, lines };
 }

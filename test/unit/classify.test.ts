@@ -123,17 +123,17 @@ describe('classify', () => {
     });
   });
 
-  it('keeps the embedding if the policy requires it', async () => {
-    const policy = { ...stage.classifyPorts.policy, keepEmbedding: true };
-    await classify(command, { ...stage.classifyPorts, policy });
+  it('keeps the embedding if the tenant has this feature', async () => {
+    const models = oneModel(stage.classifier, { keepsEmbedding: true });
+    await classify(command, { ...stage.classifyPorts, models });
     expect((await stage.record())?.embedding).to.deep.equal([1, 0.5]);
   });
 
   it('keeps no embedding of a model that has none', async () => {
     const { embedding, ...plain } = SURE;
     stage.classifier.answer = async () => plain;
-    const policy = { ...stage.classifyPorts.policy, keepEmbedding: true };
-    await classify(command, { ...stage.classifyPorts, policy });
+    const models = oneModel(stage.classifier, { keepsEmbedding: true });
+    await classify(command, { ...stage.classifyPorts, models });
     expect((await stage.record())?.embedding).to.equal(null);
   });
 

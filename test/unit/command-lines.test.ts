@@ -151,6 +151,21 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     wrong('grace-hours', '-1', /whole number from 0/),
     noStack('list'),
   ],
+  tenants: [
+    ...TARGET.map(withoutOwner).map(({ args, ...rest }) => ({ ...rest, args: ['list', ...args] })),
+    { args: ['rename'], code: 2, says: /create, list, set or remove but received "rename"/ },
+    { args: ['create', '../acme'], code: 2, says: /a tenant id: .*"..\/acme"/ },
+    { args: ['set'], code: 2, says: /a tenant id: .*""/ },
+    wrong('time-zone', 'Berlin', /an IANA name/),
+    wrong('feature', 'magic', /one of organise, embeddings/),
+    ...['auto', 'quick', 'min-score'].map((name) => wrong(name, '85', /a number from 0 to 1/)),
+    ...['top-k', 'images-per-day', 'requests-per-minute', 'max-bytes'].map((name) =>
+      wrong(name, '0', /whole number from 1/),
+    ),
+    wrong('default', 'colour', /one of name, timeZone/),
+    noStack('create', 'acme', '--auto', '0.9'),
+    noStack('list'),
+  ],
   learn: [
     ...TARGET.map(withoutOwner),
     wrong('from', 'none', /no such file or folder/),
@@ -243,7 +258,13 @@ describe('The command line', function () {
         const words = [...args, ...Object.entries(env ?? {}).map((each) => each.join('='))].join(' ');
         it(`answers one line and exit code ${code} to: ${words.replaceAll(REPOSITORY, '') || '(nothing)'}`, async () => {
           const needsWord =
-            { drop: ['file.txt'], tick: ['report'], model: ['add', 'empty'], keys: ['list'] }[script] ?? [];
+            {
+              drop: ['file.txt'],
+              tick: ['report'],
+              model: ['add', 'empty'],
+              keys: ['list'],
+              tenants: ['list'],
+            }[script] ?? [];
           const all = args[0]?.startsWith('--') ? [...needsWord, ...args] : args;
 
           const ended = await run(script, { args: all, ...(env && { env }) });

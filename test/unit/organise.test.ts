@@ -3,7 +3,6 @@ import { type OrganisePolicy, organise } from '@hangtag/functions/organise/handl
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { MemoryObjectCopier } from '@hangtag/shared/adapters/memory/object-copier.js';
 import { destinationOf } from '@hangtag/shared/domain/destination.js';
-import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import { assert } from 'chai';
@@ -119,7 +118,7 @@ describe('Organising', () => {
     const newer = await world.record('a.jpg');
     await world.label(newer, MODEL);
 
-    await organise(imageMessageOf(newer), portsOf(world, { mode: 'copy', tenants: [] }));
+    await organise(imageMessageOf(newer), portsOf(world, { mode: 'copy', isMeant: () => true }));
     const late = await run();
 
     assert.equal(late.outcome, 'void');
@@ -184,11 +183,14 @@ describe('Organising', () => {
     assert.include(entry?.record, { status: 'done', present: true });
   });
 
-  it('does nothing if it is off, or limited to other tenants', async () => {
+  it('does nothing if it is off, or is meant for other tenants', async () => {
     const { world, object } = await labelledWorld('copy');
 
-    await organise(imageMessageOf(object), portsOf(world, { mode: 'off', tenants: [] }));
-    await organise(imageMessageOf(object), portsOf(world, { mode: 'copy', tenants: ['other' as TenantId] }));
+    await organise(imageMessageOf(object), portsOf(world, { mode: 'off', isMeant: () => true }));
+    await organise(
+      imageMessageOf(object),
+      portsOf(world, { mode: 'copy', isMeant: (tenant) => tenant === 'other' }),
+    );
 
     assert.deepEqual(await names(world), ['a.jpg']);
   });
@@ -198,7 +200,7 @@ async function labelledWorld(mode: OrganisePolicy['mode']) {
   const world = new SweepWorld();
   const object: StoredObject = await world.record('a.jpg');
   await world.label(object, MODEL);
-  const run = () => organise(imageMessageOf(object), portsOf(world, { mode, tenants: [] }));
+  const run = () => organise(imageMessageOf(object), portsOf(world, { mode, isMeant: () => true }));
   return { world, object, run };
 }
 

@@ -30,7 +30,7 @@ describe('The daily budget', () => {
 
 describe('The spend guard', () => {
   it('queues exactly the budget of a tenant, and reports once that it is used up', async () => {
-    const { world, exhausted, guard } = guarded({ perTenant: { imagesPerDay: 3 } });
+    const { world, exhausted, guard } = guarded({ perTenant: () => ({ imagesPerDay: 3 }) });
 
     for (let i = 0; i < 6; i += 1) await arrive(world, guard, `${i}`);
 
@@ -40,7 +40,7 @@ describe('The spend guard', () => {
   });
 
   it('gives each tenant its own budget', async () => {
-    const { world, guard } = guarded({ perTenant: { imagesPerDay: 1 } });
+    const { world, guard } = guarded({ perTenant: () => ({ imagesPerDay: 1 }) });
 
     for (const name of ['1', '2', `tenants/${OTHER}/1`]) await arrive(world, guard, name);
 
@@ -48,7 +48,10 @@ describe('The spend guard', () => {
   });
 
   it('counts no image that was refused or deferred, deleted or not', async () => {
-    const { world, guard } = guarded({ perTenant: { imagesPerDay: 5 }, overall: { imagesPerDay: 7 } });
+    const { world, guard } = guarded({
+      perTenant: () => ({ imagesPerDay: 5 }),
+      overall: { imagesPerDay: 7 },
+    });
     const refused = await world.upload('empty');
     const ports = { ...world.ports(), spendGuard: guard };
     const objectNamed = (index: number) => ({ ...refused, name: `tenants/${OTHER}/${index}` });
@@ -87,7 +90,7 @@ describe('The spend guard', () => {
         fc.integer({ min: 0, max: 20 }),
         fc.array(fc.nat({ max: 3 }), { maxLength: 40 }),
         async (imagesPerDay, turns) => {
-          const { world, another } = guarded({ perTenant: { imagesPerDay }, workers: 4 });
+          const { world, another } = guarded({ perTenant: () => ({ imagesPerDay }), workers: 4 });
           const workers = [another(), another(), another(), another()];
 
           for (const [index, turn] of turns.entries()) await arrive(world, workers[turn], `${index}`);
@@ -102,7 +105,7 @@ describe('The spend guard', () => {
   });
 
   it('lets the sweep requeue deferred images on the next day, within the budget of that day', async () => {
-    const { world, guard } = guarded({ perTenant: { imagesPerDay: 2 } });
+    const { world, guard } = guarded({ perTenant: () => ({ imagesPerDay: 2 }) });
     for (let i = 0; i < 5; i += 1) await arrive(world, guard, `${i}`);
     const ports = { ...world.ports(), spendGuard: guard };
     const resume = request({ passes: ['deferred'] });
@@ -118,7 +121,7 @@ describe('The spend guard', () => {
   });
 
   it('applies the budget to missed images that the sweep finds', async () => {
-    const { world, guard } = guarded({ perTenant: { imagesPerDay: 1 } });
+    const { world, guard } = guarded({ perTenant: () => ({ imagesPerDay: 1 }) });
     for (let i = 0; i < 4; i += 1) await world.upload(`${i}`);
     world.letTimePass();
 
@@ -129,7 +132,7 @@ describe('The spend guard', () => {
   });
 
   it('queues exactly the budget if many images arrive at the same time', async () => {
-    const { world, guard } = guarded({ perTenant: { imagesPerDay: 7 } });
+    const { world, guard } = guarded({ perTenant: () => ({ imagesPerDay: 7 }) });
     const objects = await Promise.all(Array.from({ length: 50 }, (_, index) => world.upload(`${index}`)));
 
     const ports = { ...world.ports(), spendGuard: guard };
@@ -154,7 +157,10 @@ function guarded(policy: Partial<SpendPolicy>) {
     },
   };
   const another = () =>
-    new DailySpendGuard({ perTenant: {}, overall: {}, usdPerImage: 0.01, workers: 1, ...policy }, ports);
+    new DailySpendGuard(
+      { perTenant: () => ({}), overall: {}, usdPerImage: 0.01, workers: 1, ...policy },
+      ports,
+    );
   return { world, exhausted, another, guard: another() };
 }
 

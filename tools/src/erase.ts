@@ -24,12 +24,13 @@ await runCommand(COMMAND, async ({ options }) => {
   await chooseTarget(options);
   // Imported after the target is chosen: the clients read the environment when they are made.
   const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
+  await using app = cloudApp();
   const mode = options['dry-run'] ? 'dry-run' : 'erase';
   const found: object[] = [];
   const watcher = { onFound: ({ kind, name, day }: Found) => found.push({ kind, name, day }) };
   const outcome = await erase(
     { tenant: parseTenantId(tenant), owner, mode },
-    { ...(await cloudApp().erase()), watcher },
+    { ...(await app.erase()), watcher },
   );
   console.log(JSON.stringify({ ...outcome, found }, null, 2));
   return undefined;

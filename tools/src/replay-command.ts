@@ -24,7 +24,8 @@ await runCommand(COMMAND, async ({ options }) => {
   };
   // Imported after the target is chosen: the clients read the environment when they are made.
   const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
-  const { parked, replayed, unchanged, failures } = await replay(request, await cloudApp().replay());
+  await using app = cloudApp();
+  const { parked, replayed, unchanged, failures } = await replay(request, await app.replay());
   for (const { name, error } of failures) console.error(`Could not replay ${JSON.stringify(name)}: ${error}`);
   console.log(
     `${request.bucket}: ${parked} parked, ${replayed} replayed, ${unchanged} changed by others meanwhile.`,

@@ -23,7 +23,8 @@ await runCommand(COMMAND, async ({ options: { day, tenant, ...target } }) => {
   await chooseTarget(target);
   // Imported after the target is chosen: the clients read the environment when they are made.
   const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
-  const ports = await cloudApp().report();
+  await using app = cloudApp();
+  const ports = await app.report();
   const command = reportCommand({ day, tenant }, ports);
   const outcome = await report(command, ports);
   console.log(JSON.stringify(outcome, null, 2));

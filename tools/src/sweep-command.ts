@@ -50,7 +50,8 @@ await runCommand(COMMAND, async ({ options }) => {
   );
   // Imported after the target is chosen: the clients read the environment when they are made.
   const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
-  const ports = await cloudApp().sweep();
+  await using app = cloudApp();
+  const ports = await app.sweep();
   return command.kind === 'action' ? act(command, ports) : run(command, ports);
 });
 

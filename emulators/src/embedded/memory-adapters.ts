@@ -18,6 +18,7 @@ import type { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-s
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
+import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
 import type { Config } from '@hangtag/shared/config.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import { PROJECT } from '../start/stack-plan.js';
@@ -40,6 +41,7 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
     objects: async () => new GcsObjectStore(storage),
     copier: async () => new GcsObjectCopier(storage),
     reportFiles: async () => new GcsFileStore(storage.bucket(reportBucket)),
+    tenantStore: async () => new MemoryTenantStore(),
     sweeps: async () => new MemorySweepStore(),
     spending: async () => new MemorySpending(records),
     dayRecords: async () => new MemoryDayRecords(records),

@@ -2,7 +2,8 @@
 import { cloudApp } from '@hangtag/functions/app/cloud-app.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 
-const ports = await cloudApp().sweep();
+await using app = cloudApp();
+const ports = await app.sweep();
 const limits = { ...ports.limits, graceMs: 0, stuckMs: 0, timeBudgetMs: Number.POSITIVE_INFINITY };
 const [bucket = ''] = process.argv.slice(2);
 const result = await sweep(

@@ -50,10 +50,10 @@ function corsOf({ config }: App) {
   });
 }
 
-function rateLimitsOf({ config }: App): RateLimits {
+function rateLimitsOf(app: App): RateLimits {
   return {
-    callerPerMinute: config.HANGTAG_API_REQUESTS_PER_MINUTE,
-    tenantPerMinute: config.HANGTAG_API_TENANT_REQUESTS_PER_MINUTE,
+    callerPerMinute: app.config.HANGTAG_API_REQUESTS_PER_MINUTE,
+    tenantPerMinute: async (tenant) => (await app.tenants()).of(tenant).requestsPerMinute,
   };
 }
 

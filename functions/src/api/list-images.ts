@@ -3,11 +3,9 @@ import type { ImageId, TenantId } from '@hangtag/shared/domain/identity.js';
 import { type ImageFilter, isMatch } from '@hangtag/shared/domain/image-filter.js';
 import { STATUSES, TIERS } from '@hangtag/shared/domain/record.js';
 import { dayWindow, parseDay } from '@hangtag/shared/domain/report/day-window.js';
-import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import type { CatalogImage, CatalogPlace, ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
 import { z } from '@hono/zod-openapi';
 import type { App } from '../app/app.js';
-import { timeZonesOf } from '../app/policies.js';
 import { Refusal } from './refusal.js';
 import { Category } from './schemas.js';
 
@@ -26,13 +24,14 @@ export const FilterQuery = z.object({
 });
 
 /** @throws {InputError} there is no such day */
-export function filterOf(
+export async function filterOf(
   { day, ...filter }: z.infer<typeof FilterQuery>,
   tenant: TenantId,
-  { config }: App,
-): ImageFilter {
+  app: App,
+): Promise<ImageFilter> {
   if (day === undefined) return filter;
-  return { ...filter, uploaded: dayWindow(parseDay(day), zoneOf(timeZonesOf(config), tenant)) };
+  const { timeZone } = (await app.tenants()).of(tenant);
+  return { ...filter, uploaded: dayWindow(parseDay(day), timeZone) };
 }
 
 export interface ListRequest {

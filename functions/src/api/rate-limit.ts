@@ -6,6 +6,7 @@
  *
  * Headers: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { MiddlewareHandler } from 'hono';
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { ApiEnv } from './api-env.js';
@@ -14,39 +15,47 @@ import { Refusal } from './refusal.js';
 
 export interface RateLimits {
   readonly callerPerMinute: number;
-  readonly tenantPerMinute: number;
+  readonly tenantPerMinute: (tenant: TenantId) => Promise<number>;
 }
 
 const WINDOW_SECONDS = 60;
 
 interface Window {
   readonly policy: 'caller' | 'tenant';
+  /** Counts only: the limit of a tenant may change. */
   readonly limiter: RateLimiterMemory;
   readonly keyOf: (identity: Identity) => string;
+  readonly limitOf: (identity: Identity) => number | Promise<number>;
 }
 
 export function limitRate({ callerPerMinute, tenantPerMinute }: RateLimits): MiddlewareHandler<ApiEnv> {
-  const window = (policy: Window['policy'], points: number, keyOf: Window['keyOf']): Window => ({
-    policy,
-    limiter: new RateLimiterMemory({ points, duration: WINDOW_SECONDS }),
-    keyOf,
-  });
-  const windows = [
-    window('caller', callerPerMinute, ({ subject }) => `${subject.kind}:${subject.id}`),
-    window('tenant', tenantPerMinute, ({ tenant, subject }) =>
-      subject.kind === 'public' ? 'public' : `of ${tenant}`,
-    ),
+  const limiter = () => new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: WINDOW_SECONDS });
+  const windows: readonly Window[] = [
+    {
+      policy: 'caller',
+      limiter: limiter(),
+      keyOf: ({ subject }) => `${subject.kind}:${subject.id}`,
+      limitOf: () => callerPerMinute,
+    },
+    {
+      policy: 'tenant',
+      limiter: limiter(),
+      keyOf: ({ tenant, subject }) => (subject.kind === 'public' ? 'public' : `of ${tenant}`),
+      limitOf: ({ tenant }) => tenantPerMinute(tenant),
+    },
   ];
   return async (context, next) => {
     if (context.get('access').anonymous === 'always') return next();
     for (const each of windows) {
-      const state = await consume(each, context.get('identity'));
-      const headers = headersOf(each, state);
-      if (state.consumedPoints > each.limiter.points) {
+      const identity = context.get('identity');
+      const limit = await each.limitOf(identity);
+      const state = await each.limiter.consume(each.keyOf(identity));
+      const headers = headersOf(each.policy, limit, state);
+      if (state.consumedPoints > limit) {
         const seconds = secondsLeft(state);
         throw new Refusal(
           'rate-limited',
-          `Expected at most ${each.limiter.points} requests a minute of this ${each.policy}; try again in ${seconds} s`,
+          `Expected at most ${limit} requests a minute of this ${each.policy}; try again in ${seconds} s`,
           { ...headers, 'Retry-After': String(seconds) },
         );
       }
@@ -56,15 +65,11 @@ export function limitRate({ callerPerMinute, tenantPerMinute }: RateLimits): Mid
   };
 }
 
-/** Refusals of the limiter are its result too. */
-function consume({ limiter, keyOf }: Window, identity: Identity): Promise<RateLimiterRes> {
-  return limiter.consume(keyOf(identity)).catch((refused: RateLimiterRes) => refused);
-}
-
-function headersOf({ policy, limiter }: Window, state: RateLimiterRes) {
+function headersOf(policy: Window['policy'], limit: number, state: RateLimiterRes) {
+  const left = Math.max(0, limit - state.consumedPoints);
   return {
-    'RateLimit-Policy': `"${policy}";q=${limiter.points};w=${WINDOW_SECONDS}`,
-    RateLimit: `"${policy}";r=${state.remainingPoints};t=${secondsLeft(state)}`,
+    'RateLimit-Policy': `"${policy}";q=${limit};w=${WINDOW_SECONDS}`,
+    RateLimit: `"${policy}";r=${left};t=${secondsLeft(state)}`,
   };
 }
 

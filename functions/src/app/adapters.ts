@@ -18,8 +18,10 @@ import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import type { Spending } from '@hangtag/shared/ports/spending.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
+import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
 import type { Thumbnailer } from '@hangtag/shared/ports/thumbnailer.js';
 import type { UrlSigner } from '@hangtag/shared/ports/url-signer.js';
+import type { Tenants } from './tenants.js';
 
 export interface Ports {
   readonly records: RecordStore;
@@ -28,6 +30,7 @@ export interface Ports {
   readonly models: ModelRegistry;
   /** Hexadecimal SHA-256 of the current weights, without loading them. */
   readonly modelDigest: string;
+  readonly tenantStore: TenantStore;
   readonly sweeps: SweepStore;
   readonly spending: Spending;
   readonly copier: ObjectCopier;
@@ -44,4 +47,7 @@ export interface Ports {
   readonly signer: UrlSigner;
 }
 
-export type Adapters = { readonly [P in keyof Ports]: () => Promise<Ports[P]> };
+export type Adapters = { readonly [P in Exclude<keyof Ports, 'models'>]: () => Promise<Ports[P]> } & {
+  /** The tenants are read when an image needs them, so that the model loads meanwhile. */
+  readonly models: (tenants: () => Promise<Tenants>) => Promise<ModelRegistry>;
+};

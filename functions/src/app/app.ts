@@ -6,7 +6,6 @@
 import type { Config } from '@hangtag/shared/config.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import { civilTime, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
-import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import type { Logger } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
@@ -24,19 +23,22 @@ import type { OrganisePorts } from '../organise/handler.js';
 import { INGEST_INSTANCES } from '../platform/resources.js';
 import type { ReplayPorts } from '../replay/handler.js';
 import type { ReportPorts } from '../report/handler.js';
-import type { SpendGuard } from '../spend/guard.js';
+import { DailySpendGuard } from '../spend/guard.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '../sweep/ports.js';
 import type { Adapters } from './adapters.js';
 import { once } from './once.js';
 import {
   admissionPolicyOf,
   classifyPolicyOf,
+  organisePolicyOf,
   PROCESSOR_TIME,
   reportPolicyOf,
   spendPolicyOf,
   surgePolicyOf,
+  tenantDefaultsOf,
   timeZonesOf,
 } from './policies.js';
+import { openTenants, type Tenants } from './tenants.js';
 
 export interface Setting {
   readonly config: Config;
@@ -56,27 +58,37 @@ export interface App extends Setting {
   erase(): Promise<ErasePorts>;
   heartbeat(): Promise<HeartbeatPorts>;
   alerts(): Promise<AlertPorts>;
+  tenants(): Promise<Tenants>;
   models(): Promise<ModelRegistry>;
   keys(): Promise<KeyPorts>;
   /** Of callers of the API. */
   credentials(): Promise<CredentialPorts>;
   /** Of the API's routes below /v1. */
   images(): Promise<ImagePorts>;
-  /** Ends the worker processes of the models, if any were started. */
+  /** Ends what was started: the worker processes of the models, and the watch of the tenants. */
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const HOUR_MS = 3_600_000;
 
 export function createApp(setting: Setting, adapters: Adapters): App {
   const { config, log, clock } = setting;
-  const make = onceEach(adapters);
-  let modelsWanted = false;
+  const { models: openModels, ...others } = adapters;
+  const make = onceEach(others);
+  const started: { close(): unknown }[] = [];
 
-  const models = () => {
-    modelsWanted = true;
-    return make.models();
-  };
+  const tenants = once(async () => {
+    const opened = await openTenants(await make.tenantStore(), tenantDefaultsOf(config));
+    started.push(opened);
+    return opened;
+  });
+
+  const models = once(async () => {
+    const registry = await openModels(tenants);
+    started.push(registry);
+    return registry;
+  });
 
   const alerts = once(
     async (): Promise<AlertPorts> => ({
@@ -88,44 +100,39 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     }),
   );
 
-  /** Undefined if no limit is set. */
-  const spendGuard = once(async (): Promise<SpendGuard | undefined> => {
-    const policy = spendPolicyOf(config);
-    if (policy === undefined) return undefined;
-    const [{ DailySpendGuard }, { sendLimitAlert }, spending, alertPorts] = await Promise.all([
-      import('../spend/guard.js'),
-      import('../spend/limit-alert.js'),
-      make.spending(),
-      alerts(),
-    ]);
-    const zones = timeZonesOf(config);
-    return new DailySpendGuard(
-      { ...policy, workers: INGEST_INSTANCES },
-      {
-        spending,
-        clock,
-        dayOf(nowMs, tenant) {
-          const zone = tenant === undefined ? zones.timeZone : zoneOf(zones, tenant);
-          return dayWindow(civilTime(nowMs, zone).day, zone);
-        },
-        onExhausted: (tenant, limit) => sendLimitAlert(tenant, limit, alertPorts),
-      },
-    );
-  });
-
   const ingest = once(async (): Promise<IngestPorts> => {
-    const guard = await spendGuard();
+    const known = await tenants();
     return {
-      ...(guard !== undefined && { spendGuard: guard }),
+      spendGuard: spendGuard(known),
       records: await make.records(),
       publisher: await make.publisher(),
       // Its client is loaded at the first deletion, because uploads do not need it.
       objects: { stat: async (...which) => (await make.objects()).stat(...which) },
       policy: admissionPolicyOf(config),
+      maxBytesOf: (tenant) => known.of(tenant).maxBytes,
       lanes: new SurgeLanes(surgePolicyOf(config)),
       topics: { uploaded: config.HANGTAG_UPLOADED_TOPIC, backfill: config.HANGTAG_BACKFILL_TOPIC },
     };
   });
+
+  /** Counts and alerts are loaded when a limit is set: most installations have none. */
+  function spendGuard(known: Tenants): DailySpendGuard {
+    return new DailySpendGuard(
+      { ...spendPolicyOf(config, known), workers: INGEST_INSTANCES },
+      {
+        spending: { imagesSince: async (...which) => (await make.spending()).imagesSince(...which) },
+        clock,
+        dayOf(nowMs, tenant) {
+          const zone = tenant === undefined ? config.HANGTAG_TIME_ZONE : known.of(tenant).timeZone;
+          return dayWindow(civilTime(nowMs, zone).day, zone);
+        },
+        async onExhausted(tenant, limit) {
+          const { sendLimitAlert } = await import('../spend/limit-alert.js');
+          await sendLimitAlert(tenant, limit, await alerts());
+        },
+      },
+    );
+  }
 
   const classify = once(async (): Promise<ClassifyPorts> => {
     // The first step, so that its worker starts on another core while this process loads the rest.
@@ -161,7 +168,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
   );
 
   const report = once(async (): Promise<ReportPorts> => {
-    const [records, objects, files, archive, publisher, thumbnailer, alertPorts] = await Promise.all([
+    const [records, objects, files, archive, publisher, thumbnailer, alertPorts, known] = await Promise.all([
       make.dayRecords(),
       make.objects(),
       make.reportFiles(),
@@ -169,6 +176,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       make.publisher(),
       make.thumbnailer(),
       alerts(),
+      tenants(),
     ]);
     return {
       records,
@@ -182,11 +190,15 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       log,
       bucket: config.HANGTAG_BUCKET,
       maxBytes: config.HANGTAG_MAX_BYTES,
-      ...timeZonesOf(config),
+      ...timeZonesOf(config, known),
       topics: { report: config.HANGTAG_REPORT_TOPIC },
       ...reportPolicyOf(config),
     };
   });
+
+  const close = async () => {
+    await Promise.all(started.splice(0).map((each) => each.close()));
+  };
 
   return {
     ...setting,
@@ -195,13 +207,14 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     sweep,
     report,
     alerts,
+    tenants,
     models,
     deadLetter: async () => ({ records: await make.records() }),
     organise: async () => ({
       records: await make.records(),
       objects: await make.objects(),
       copier: await make.copier(),
-      policy: { mode: config.HANGTAG_ORGANISE, tenants: config.HANGTAG_ORGANISE_TENANTS },
+      policy: organisePolicyOf(config, await tenants()),
     }),
     replay: async () => ({ ...(await ingest()), clock }),
     erase: async () => ({
@@ -222,13 +235,12 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       records: await make.records(),
       objects: await make.objects(),
     }),
-    close: async () => {
-      if (modelsWanted) await (await make.models()).close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }
 
-function onceEach(adapters: Adapters): Adapters {
+function onceEach(adapters: Omit<Adapters, 'models'>): Omit<Adapters, 'models'> {
   const made = Object.entries(adapters).map(([port, make]) => [port, once<unknown>(make)]);
-  return Object.fromEntries(made) as Adapters;
+  return Object.fromEntries(made) as Omit<Adapters, 'models'>;
 }

@@ -1,10 +1,10 @@
 /** Adapters of Google Cloud's services, and of the local stack's, which has the same interfaces. Each loads its client when it is made. */
 import type { Config } from '@hangtag/shared/config.js';
+import type { Tenant } from '@hangtag/shared/domain/tenant.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { Adapters } from './adapters.js';
 import { once } from './once.js';
-import { verdictPolicyOf } from './policies.js';
 
 const DAY_MS = 86_400_000;
 
@@ -33,6 +33,10 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
         import('@hangtag/shared/adapters/pubsub/publisher.js'),
       ]);
       return new PubSubPublisher(new PubSub());
+    },
+    async tenantStore() {
+      const { FirestoreTenantStore } = await import('@hangtag/shared/adapters/firestore/tenant-store.js');
+      return new FirestoreTenantStore(await firestore());
     },
     async sweeps() {
       const { FirestoreSweepStore } = await import('@hangtag/shared/adapters/firestore/sweep-store.js');
@@ -98,14 +102,14 @@ export function modelAdapters(
   clock: Clock,
 ): Pick<Adapters, 'models' | 'modelDigest' | 'thumbnailer' | 'notifiers'> {
   return {
-    async models() {
+    async models(tenants) {
       const { openModelFolder } = await import('@hangtag/shared/inference/model-folder.js');
       const { HANGTAG_MODEL_DIR, HANGTAG_ENGINE, HANGTAG_MAX_PIXELS, HANGTAG_MAX_BYTES } = config;
       return openModelFolder({
         dir: HANGTAG_MODEL_DIR,
         engine: HANGTAG_ENGINE,
         limits: { ...DEFAULT_LIMITS, maxPixels: HANGTAG_MAX_PIXELS, maxBytes: HANGTAG_MAX_BYTES },
-        policyOf: () => verdictPolicyOf(config),
+        settingsOf: async (tenant) => settingsOf((await tenants()).of(tenant)),
         clock,
       });
     },
@@ -123,4 +127,8 @@ export function modelAdapters(
       return notifiersOf(config, clock);
     },
   };
+}
+
+function settingsOf({ thresholds, features }: Tenant) {
+  return { policy: thresholds, keepsEmbedding: features.includes('embeddings') };
 }

@@ -4,12 +4,14 @@ import type { AdmissionPolicy } from '@hangtag/shared/domain/admission.js';
 import type { Budget } from '@hangtag/shared/domain/budget.js';
 import { usdPerImage } from '@hangtag/shared/domain/cost.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
-import type { TimeZones } from '@hangtag/shared/domain/report/time-zones.js';
+import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import type { SurgePolicy } from '@hangtag/shared/domain/surge.js';
 import type { VerdictPolicy } from '@hangtag/shared/domain/verdict.js';
 import type { ClassifyPolicy } from '../classify/handler.js';
+import type { OrganisePolicy } from '../organise/handler.js';
 import type { ReportPorts } from '../report/handler.js';
 import type { SpendPolicy } from '../spend/guard.js';
+import type { TenantDefaults, Tenants } from './tenants.js';
 
 export function admissionPolicyOf(config: Config): AdmissionPolicy {
   return {
@@ -34,12 +36,11 @@ export function classifyPolicyOf(config: Config): ClassifyPolicy {
     maxBytes: config.HANGTAG_MAX_BYTES,
     ageGateMs: config.HANGTAG_AGE_GATE_MS,
     maxAttempts: config.HANGTAG_MAX_ATTEMPTS,
-    keepEmbedding: config.HANGTAG_KEEP_EMBEDDING,
   };
 }
 
 /** Of every tenant that has no thresholds of its own. */
-export function verdictPolicyOf(config: Config): VerdictPolicy {
+function verdictPolicyOf(config: Config): VerdictPolicy {
   return {
     autoProcessAt: config.HANGTAG_AUTO_PROCESS_AT,
     quickReviewAt: config.HANGTAG_QUICK_REVIEW_AT,
@@ -69,16 +70,45 @@ export function reportPolicyOf(config: Config): Pick<ReportPorts, 'settings' | '
   };
 }
 
-export function timeZonesOf(config: Config): TimeZones {
-  return { timeZone: config.HANGTAG_TIME_ZONE, tenantTimeZones: config.HANGTAG_TENANT_TIME_ZONES };
+/** What a tenant has where its document has nothing. */
+export function tenantDefaultsOf(config: Config): TenantDefaults {
+  const thresholds = verdictPolicyOf(config);
+  const budget = limitOf(config.HANGTAG_TENANT_DAILY_LIMIT_IMAGES, config.HANGTAG_TENANT_DAILY_LIMIT_USD);
+  const zones = { timeZone: config.HANGTAG_TIME_ZONE, tenantTimeZones: config.HANGTAG_TENANT_TIME_ZONES };
+  const { HANGTAG_ORGANISE_TENANTS: organised } = config;
+  return (tenant) => ({
+    timeZone: zoneOf(zones, tenant),
+    features: [
+      ...(organised.length === 0 || organised.includes(tenant) ? (['organise'] as const) : []),
+      ...(config.HANGTAG_KEEP_EMBEDDING ? (['embeddings'] as const) : []),
+    ],
+    thresholds,
+    budget,
+    requestsPerMinute: config.HANGTAG_API_TENANT_REQUESTS_PER_MINUTE,
+    maxBytes: config.HANGTAG_MAX_BYTES,
+  });
 }
 
-/** Undefined if no limit is set: then nothing is counted, and nothing is read. */
-export function spendPolicyOf(config: Config): Omit<SpendPolicy, 'workers'> | undefined {
-  const overall = limitOf(config.HANGTAG_DAILY_LIMIT_IMAGES, config.HANGTAG_DAILY_LIMIT_USD);
-  const perTenant = limitOf(config.HANGTAG_TENANT_DAILY_LIMIT_IMAGES, config.HANGTAG_TENANT_DAILY_LIMIT_USD);
-  if (isUnlimited(overall) && isUnlimited(perTenant)) return undefined;
-  return { overall, perTenant, usdPerImage: usdPerImage(PRICES) };
+export function organisePolicyOf(config: Config, tenants: Tenants): OrganisePolicy {
+  return {
+    mode: config.HANGTAG_ORGANISE,
+    isMeant: (tenant) => tenants.of(tenant).features.includes('organise'),
+  };
+}
+
+export function timeZonesOf(config: Config, tenants: Tenants): TimeZones {
+  return {
+    timeZone: config.HANGTAG_TIME_ZONE,
+    tenantTimeZones: { get: (tenant) => tenants.of(tenant).timeZone },
+  };
+}
+
+export function spendPolicyOf(config: Config, tenants: Tenants): Omit<SpendPolicy, 'workers'> {
+  return {
+    overall: limitOf(config.HANGTAG_DAILY_LIMIT_IMAGES, config.HANGTAG_DAILY_LIMIT_USD),
+    perTenant: (tenant) => tenants.of(tenant).budget,
+    usdPerImage: usdPerImage(PRICES),
+  };
 }
 
 function limitOf(imagesPerDay: number | undefined, usdPerDay: number | undefined): Budget {
@@ -86,8 +116,4 @@ function limitOf(imagesPerDay: number | undefined, usdPerDay: number | undefined
     ...(imagesPerDay !== undefined && { imagesPerDay }),
     ...(usdPerDay !== undefined && { usdPerDay }),
   };
-}
-
-function isUnlimited({ imagesPerDay, usdPerDay }: Budget): boolean {
-  return imagesPerDay === undefined && usdPerDay === undefined;
 }

@@ -1,3 +1,4 @@
+import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { type Logger, standardLog } from '@hangtag/shared/log.js';
@@ -12,7 +13,9 @@ async function unavailable(): Promise<never> {
   throw new UnavailableError('Expected a Google service but this process runs without any');
 }
 
-const NO_SERVICES: { readonly [P in Exclude<keyof Adapters, ModelPort>]: () => Promise<never> } = {
+const NO_SERVICES: {
+  readonly [P in Exclude<keyof Adapters, ModelPort | 'tenantStore'>]: () => Promise<never>;
+} = {
   records: unavailable,
   objects: unavailable,
   publisher: unavailable,
@@ -39,6 +42,10 @@ export function standaloneApp(env: NodeJS.ProcessEnv, log: Logger = standardLog)
   const config = parseConfig(env);
   return createApp(
     { config, log, clock: systemClock },
-    { ...modelAdapters(config, systemClock), ...NO_SERVICES },
+    {
+      ...modelAdapters(config, systemClock),
+      ...NO_SERVICES,
+      tenantStore: async () => new MemoryTenantStore(),
+    },
   );
 }

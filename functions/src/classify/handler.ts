@@ -60,7 +60,6 @@ export interface ClassifyPolicy {
   readonly ageGateMs: number;
   /** Redeliveries of one image after which it is parked. */
   readonly maxAttempts: number;
-  readonly keepEmbedding: boolean;
 }
 
 /** @param signal ends the work before the platform does: the message is then delivered again */
@@ -160,9 +159,9 @@ interface Milestones {
 }
 
 async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Milestones): Promise<Result> {
-  const { models, clock, policy, processorTime } = ports;
+  const { models, clock, processorTime } = ports;
   const { tenant } = command.message;
-  const { classifier, policy: verdictPolicy } = await models.resolve(tenant);
+  const { classifier, policy, keepsEmbedding } = await models.resolve(tenant);
   signal?.throwIfAborted();
   const beganAt = clock.now();
   const { decodeMs, inferMs, embedding, ...prediction } = await classifier
@@ -176,9 +175,9 @@ async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Mil
   processorTime.count(tenant, decodeMs + inferMs, clock.now());
   return {
     kind: 'labelled',
-    verdict: judge(prediction, verdictPolicy),
+    verdict: judge(prediction, policy),
     model: classifier.model,
-    embedding: policy.keepEmbedding && embedding ? [...embedding] : null,
+    embedding: keepsEmbedding && embedding ? [...embedding] : null,
     timings: {
       // Two clocks are compared, the server's and ours: a small difference must not give a negative time.
       queuedMs: Math.max(0, at.startedAt - at.publishedAt),

@@ -13,6 +13,7 @@ import {
   OVER_BUDGET,
 } from '@hangtag/shared/domain/admission.js';
 import { compareGenerations } from '@hangtag/shared/domain/generation.js';
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import {
   type Decision,
@@ -44,6 +45,8 @@ export interface IngestPorts {
   /** Absent: one lane. */
   readonly lanes?: Lanes;
   readonly policy: AdmissionPolicy;
+  /** Largest upload of a tenant. Absent: that of the policy. */
+  readonly maxBytesOf?: (tenant: TenantId) => number;
   /** Absent: no budget. */
   readonly spendGuard?: SpendGuard;
 }
@@ -68,9 +71,11 @@ async function apply({ kind, object }: IngestCommand, ports: IngestPorts): Promi
 
 async function recordUpload(object: StoredObject, ports: IngestPorts): Promise<Decision> {
   const { policy, spendGuard = UNLIMITED } = ports;
-  const admission = admit(object, policy);
+  const { tenant } = imageMessageOf(object);
+  const maxBytes = ports.maxBytesOf?.(tenant) ?? policy.maxBytes;
+  const admission = admit(object, { ...policy, maxBytes });
   if (admission.status !== 'queued') return recordAdmission(object, admission, ports);
-  return spendGuard.spend(imageMessageOf(object).tenant, (isAllowed) =>
+  return spendGuard.spend(tenant, (isAllowed) =>
     recordAdmission(object, isAllowed ? admission : OVER_BUDGET, ports),
   );
 }

@@ -33,8 +33,8 @@ export interface OrganisePorts {
 
 export interface OrganisePolicy {
   readonly mode: 'off' | 'copy' | 'move';
-  /** Tenants whose images are filed; empty: all. */
-  readonly tenants: readonly TenantId[];
+  /** Whether images of this tenant are filed. */
+  readonly isMeant: (tenant: TenantId) => boolean;
 }
 
 /** `gone`: the original no longer exists. `blocked`: other objects are at both of its places. */
@@ -44,9 +44,8 @@ const NOTHING_THERE = parseGeneration('0');
 
 /** @throws {TransientError} the message must be delivered again; steps that are done are not repeated */
 export async function organise(message: ImageMessage, ports: OrganisePorts): Promise<Outcome> {
-  const { mode, tenants } = ports.policy;
-  const isMeant = mode !== 'off' && (tenants.length === 0 || tenants.includes(message.tenant));
-  const known = isMeant ? await ports.records.get(message) : undefined;
+  const { mode, isMeant } = ports.policy;
+  const known = mode !== 'off' && isMeant(message.tenant) ? await ports.records.get(message) : undefined;
   const target = known?.record.generation === message.generation ? destinationOf(known.record) : undefined;
   if (known === undefined || target === undefined) return { outcome: 'void', imageId: message.imageId };
   const filed = await file(known.record, target, ports);

@@ -19,7 +19,7 @@ export interface SpendGuard {
 export const UNLIMITED: SpendGuard = { spend: (_tenant, work) => work(true) };
 
 export interface SpendPolicy {
-  readonly perTenant: Budget;
+  readonly perTenant: (tenant: TenantId) => Budget;
   readonly overall: Budget;
   /** Estimated cost of labelling one image. */
   readonly usdPerImage: number;
@@ -69,16 +69,16 @@ export class DailySpendGuard implements SpendGuard {
   #shareOf(scope: Scope): HeldShare {
     const tenant = scope === 'all' ? undefined : scope;
     const { perTenant, overall, usdPerImage, workers } = this.#policy;
-    const limit = dailyImages(tenant === undefined ? overall : perTenant, usdPerImage);
-    const share = this.#shares.get(scope) ?? new HeldShare({ tenant, limit, workers }, this.#ports);
+    const limit = dailyImages(tenant === undefined ? overall : perTenant(tenant), usdPerImage);
+    const share = this.#shares.get(scope) ?? new HeldShare({ tenant, workers }, this.#ports);
     this.#shares.set(scope, share);
+    share.limitTo(limit);
     return share;
   }
 }
 
 interface Terms {
   readonly tenant: TenantId | undefined;
-  readonly limit: number;
   readonly workers: number;
 }
 
@@ -87,6 +87,8 @@ class HeldShare {
   readonly #terms: Terms;
   readonly #ports: SpendPorts;
   #share: Share = USED_UP;
+  /** Images a day. */
+  #limit = Number.POSITIVE_INFINITY;
   /** Images that were taken from the share and may not be in a count yet. */
   #underWay = 0;
   #counting: Promise<void> | undefined;
@@ -94,6 +96,13 @@ class HeldShare {
   constructor(terms: Terms, ports: SpendPorts) {
     this.#terms = terms;
     this.#ports = ports;
+  }
+
+  /** Counts again if the limit of the tenant was changed. */
+  limitTo(limit: number): void {
+    if (limit === this.#limit) return;
+    this.#limit = limit;
+    this.#share = USED_UP;
   }
 
   /** Takes one image from the share. @returns false if the budget is used up */
@@ -132,7 +141,8 @@ class HeldShare {
 
   async #count(): Promise<void> {
     const { spending, clock, dayOf, onExhausted } = this.#ports;
-    const { tenant, limit, workers } = this.#terms;
+    const { tenant, workers } = this.#terms;
+    const limit = this.#limit;
     const nowMs = clock.now();
     const { fromMs, toMs: dayEndsMs } = dayOf(nowMs, tenant);
     const unseen = this.#underWay;

@@ -3,11 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_CIRCUIT_POLICY } from '../domain/circuit.js';
 import type { TenantId } from '../domain/identity.js';
-import type { VerdictPolicy } from '../domain/verdict.js';
 import { ModelError } from '../errors.js';
 import type { Classifier } from '../ports/classifier.js';
 import type { Clock } from '../ports/clock.js';
-import type { ModelRegistry } from '../ports/model-registry.js';
+import type { ActiveModel, ModelRegistry } from '../ports/model-registry.js';
 import { withCircuitBreaker } from './circuit-breaker.js';
 import { eventualClassifier } from './eventual-classifier.js';
 import { beginClassifier, type IsolationOptions } from './isolated-classifier.js';
@@ -15,7 +14,7 @@ import type { Manifest } from './manifest.js';
 
 export interface ModelFolder extends IsolationOptions {
   readonly dir: string;
-  readonly policyOf: (tenant: TenantId) => VerdictPolicy;
+  readonly settingsOf: (tenant: TenantId) => Promise<Pick<ActiveModel, 'policy' | 'keepsEmbedding'>>;
   readonly clock: Clock;
 }
 
@@ -55,7 +54,7 @@ export async function openModelFolder(folder: ModelFolder): Promise<ModelRegistr
   return {
     async resolve(tenant) {
       const { classifier, manifest } = await latest();
-      return { classifier, manifest, policy: folder.policyOf(tenant) };
+      return { classifier, manifest, ...(await folder.settingsOf(tenant)) };
     },
     async ready() {
       await (await latest()).ready;
@@ -67,7 +66,7 @@ export async function openModelFolder(folder: ModelFolder): Promise<ModelRegistr
   };
 }
 
-async function startLoading({ dir, policyOf, clock, ...options }: ModelFolder): Promise<Loading> {
+async function startLoading({ dir, settingsOf, clock, ...options }: ModelFolder): Promise<Loading> {
   const { manifest, ready: loading } = await beginClassifier(dir, options);
   const ready = loading.then((classifier) => {
     const check = goldenCheck(dir, manifest, classifier);

@@ -16,6 +16,8 @@ export interface ActiveModel {
   readonly classifier: Classifier;
   readonly manifest: ModelSummary;
   readonly policy: VerdictPolicy;
+  /** Whether records keep the embedding. */
+  readonly keepsEmbedding?: boolean;
 }
 
 /** Finds the model of a tenant. One process may hold several models. */

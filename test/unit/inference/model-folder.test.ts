@@ -24,7 +24,7 @@ describe('a registry of one model folder', () => {
       dir: folder,
       engine: 'onnx',
       workers: 1,
-      policyOf: () => DEFAULT_VERDICT_POLICY,
+      settingsOf: async () => ({ policy: DEFAULT_VERDICT_POLICY }),
       clock: systemClock,
     });
     return registry;

@@ -35,7 +35,7 @@ export const mountExport: Mount = (api, { app }) => {
   api.openapi(exportImages, async (context) => {
     const { format, ...query } = context.req.valid('query');
     const { tenant } = context.get('identity');
-    const filter = filterOf(query, tenant, app);
+    const filter = await filterOf(query, tenant, app);
     const { catalog } = await app.images();
     const lineOf = format === 'csv' ? csvLine : jsonLine;
     const encoder = new TextEncoder();

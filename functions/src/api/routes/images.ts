@@ -127,7 +127,7 @@ export const mountImages: Mount = (api, { app, predictor }) => {
   api.openapi(list, async (context) => {
     const { limit, cursor, ...query } = context.req.valid('query');
     const { tenant } = context.get('identity');
-    const request = { tenant, limit, cursor, filter: filterOf(query, tenant, app) };
+    const request = { tenant, limit, cursor, filter: await filterOf(query, tenant, app) };
     const page = await listImages(request, (await app.images()).catalog);
     const images = page.images.map(({ imageId, record }) => imageAnswer(imageId, record));
     return context.json({ ...page, images }, 200);

@@ -69,10 +69,12 @@ const start = defineRoute(callersWith('upload'), {
 export const mountUploads: Mount = (api, { app }) => {
   api.openapi(start, async (context) => {
     const { name: path, contentType, size, resumable, owner, ref, priority } = context.req.valid('json');
-    const { HANGTAG_BUCKET: bucket, HANGTAG_MAX_BYTES: maxBytes } = app.config;
+    const { HANGTAG_BUCKET: bucket } = app.config;
+    const { tenant } = context.get('identity');
+    const { maxBytes } = (await app.tenants()).of(tenant);
     if (size > maxBytes)
       throw new Refusal('too-large', `Expected at most ${maxBytes} bytes but received ${size}`);
-    const name = `tenants/${context.get('identity').tenant}/${path}`;
+    const name = `tenants/${tenant}/${path}`;
     const traceparent = context.req.header('traceparent');
     const metadata = definedOnly({
       owner,

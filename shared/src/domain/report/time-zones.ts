@@ -4,7 +4,7 @@ import type { TimeZone } from './day-window.js';
 
 export interface TimeZones {
   readonly timeZone: TimeZone;
-  readonly tenantTimeZones?: ReadonlyMap<TenantId, TimeZone>;
+  readonly tenantTimeZones?: Pick<ReadonlyMap<TenantId, TimeZone>, 'get'>;
 }
 
 export function zoneOf({ timeZone, tenantTimeZones }: TimeZones, tenant: TenantId): TimeZone {

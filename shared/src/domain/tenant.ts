@@ -1,0 +1,65 @@
+/**
+ * A tenant: its document `tenants/{id}`, where every field may be absent, and the tenant as the functions see it, where the
+ * installation's defaults stand for what is absent.
+ */
+import type { Budget } from './budget.js';
+import type { TenantId } from './identity.js';
+import type { TimeZone } from './report/day-window.js';
+import type { VerdictPolicy } from './verdict.js';
+
+/** `organise`: settled images are filed, if the installation files images. `embeddings`: records keep their embedding. */
+export const FEATURES = ['organise', 'embeddings'] as const;
+export type Feature = (typeof FEATURES)[number];
+
+type Some<T> = { readonly [Key in keyof T]?: T[Key] | undefined };
+
+/** The document of a tenant. An absent field has the default of the installation. */
+export type TenantDocument = Some<{
+  readonly name: string;
+  readonly timeZone: TimeZone;
+  readonly features: readonly Feature[];
+  readonly thresholds: Some<{
+    readonly auto: number;
+    readonly quick: number;
+    readonly minScore: number;
+    readonly topK: number;
+  }>;
+  readonly quota: Some<{ readonly imagesPerDay: number; readonly requestsPerMinute: number }>;
+  readonly uploads: Some<{ readonly maxBytes: number }>;
+}>;
+
+/** A tenant with all its settings. */
+export interface Tenant {
+  readonly name: string;
+  readonly timeZone: TimeZone;
+  readonly features: readonly Feature[];
+  readonly thresholds: VerdictPolicy;
+  readonly budget: Budget;
+  readonly requestsPerMinute: number;
+  /** Largest upload. */
+  readonly maxBytes: number;
+}
+
+export function tenantWith(id: TenantId, stored: TenantDocument, defaults: Omit<Tenant, 'name'>): Tenant {
+  const { thresholds = {}, quota = {} } = stored;
+  const standard = defaults.thresholds;
+  const autoProcessAt = thresholds.auto ?? standard.autoProcessAt;
+  return {
+    name: stored.name ?? id,
+    timeZone: stored.timeZone ?? defaults.timeZone,
+    features: stored.features ?? defaults.features,
+    thresholds: {
+      autoProcessAt,
+      quickReviewAt: Math.min(thresholds.quick ?? standard.quickReviewAt, autoProcessAt),
+      minScore: thresholds.minScore ?? standard.minScore,
+      topK: thresholds.topK ?? standard.topK,
+    },
+    budget: {
+      ...defaults.budget,
+      ...(quota.imagesPerDay !== undefined && { imagesPerDay: quota.imagesPerDay }),
+    },
+    requestsPerMinute: quota.requestsPerMinute ?? defaults.requestsPerMinute,
+    // The limits of the functions' memory are those of the installation.
+    maxBytes: Math.min(stored.uploads?.maxBytes ?? defaults.maxBytes, defaults.maxBytes),
+  };
+}
