@@ -24,6 +24,7 @@ import { INGEST_INSTANCES } from '../platform/resources.js';
 import type { ReplayPorts } from '../replay/handler.js';
 import type { ReportPorts } from '../report/handler.js';
 import { DailySpendGuard } from '../spend/guard.js';
+import { sendLimitAlert } from '../spend/limit-alert.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '../sweep/ports.js';
 import type { Adapters } from './adapters.js';
 import { once } from './once.js';
@@ -115,7 +116,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     };
   });
 
-  /** Counts and alerts are loaded when a limit is set: most installations have none. */
+  /** Counts and the channels of alerts are made when a limit is set: most installations have none. */
   function spendGuard(known: Tenants): DailySpendGuard {
     return new DailySpendGuard(
       { ...spendPolicyOf(config, known), workers: INGEST_INSTANCES },
@@ -126,10 +127,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
           const zone = tenant === undefined ? config.HANGTAG_TIME_ZONE : known.of(tenant).timeZone;
           return dayWindow(civilTime(nowMs, zone).day, zone);
         },
-        async onExhausted(tenant, limit) {
-          const { sendLimitAlert } = await import('../spend/limit-alert.js');
-          await sendLimitAlert(tenant, limit, await alerts());
-        },
+        onExhausted: async (tenant, limit) => sendLimitAlert(tenant, limit, await alerts()),
       },
     );
   }
