@@ -7,7 +7,7 @@ export interface OnnxInput {
   readonly axes: readonly (number | string)[];
 }
 
-const DATA_TYPE = { float32: 1, uint8: 2 } as const;
+const DATA_TYPE = { float32: 1, uint8: 2, int64: 7 } as const;
 
 /** A network that returns its inputs, `input0` and so on, as `output0` and so on. */
 export function identityNetwork(...inputs: readonly OnnxInput[]): Uint8Array {
@@ -38,6 +38,22 @@ export function externalWeightsNetwork(location: string, bytes: number): Uint8Ar
     message(5, matrix),
     message(11, valueInfo('input0', { type: 'float32', axes: [1, 3] })),
     message(12, valueInfo('output0', { type: 'float32', axes: [1, 4] })),
+  ]);
+  return Uint8Array.from([number(1, 8), graph, message(8, [number(2, 13)])].flat());
+}
+
+/** A network of less than 200 bytes that makes a constant of 1 GB when it is loaded, beside a picture as its input and output. */
+export function hungryNetwork(): Uint8Array {
+  const picture: OnnxInput = { type: 'float32', axes: [1, 3, 8, 8] };
+  const length = [number(1, 1), number(2, DATA_TYPE.int64), number(7, 2 ** 28), text(8, 'length')];
+  const graph = message(7, [
+    message(1, [text(1, 'input0'), text(2, 'output0'), text(4, 'Identity')]),
+    message(1, [text(1, 'length'), text(2, 'output1'), text(4, 'ConstantOfShape')]),
+    text(2, 'hungry'),
+    message(5, length),
+    message(11, valueInfo('input0', picture)),
+    message(12, valueInfo('output0', picture)),
+    message(12, valueInfo('output1', { type: 'float32', axes: ['length'] })),
   ]);
   return Uint8Array.from([number(1, 8), graph, message(8, [number(2, 13)])].flat());
 }

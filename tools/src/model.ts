@@ -12,13 +12,13 @@ import {
   withDefault,
 } from '@hangtag/emulators/command-options.js';
 import { folder } from '@hangtag/emulators/path-options.js';
-import { ModelError, UsageError } from '@hangtag/shared/errors.js';
-import { inspectNetwork, type NetworkShape } from '@hangtag/shared/inference/inspect.js';
+import { UsageError } from '@hangtag/shared/errors.js';
 import { MANIFEST_FILE } from '@hangtag/shared/inference/read-manifest.js';
 import { describeSystemError } from '@hangtag/shared/system-error.js';
 import { addModel } from './model-add/add-model.js';
 import { goldenPictures } from './model-add/golden-pictures.js';
-import { findModel, type ModelSource } from './model-add/model-source.js';
+import { findModel } from './model-add/model-source.js';
+import { shapeOf } from './model-add/network-process.js';
 import { type Ask, FITS, RANGES, SIZE, settle } from './model-add/settings.js';
 
 const COMMAND = {
@@ -66,7 +66,7 @@ async function add(path: string, flags: Values<typeof COMMAND.options>): Promise
     throw new UsageError(`Expected no ${MANIFEST_FILE} in ${dir} but found one: --force overwrites it`);
   }
   const source = await findModel(dir);
-  const shape = await inspect(source);
+  const shape = await shapeOf(source);
   const settings = await withPrompt((ask) => settle({ source, shape }, flags, ask));
   const target = { width: settings.width, height: settings.height, ...settings.preprocessing };
   const pictures = await goldenPictures(target, flags.golden);
@@ -77,16 +77,6 @@ It is in ${dir}. To serve it:
   HANGTAG_MODEL_DIR=${dir} npm start
 To measure it:
   npm run evaluate -- --model ${dir} --images DIR --labels FILE.csv`);
-}
-
-async function inspect({ dir, engine, entry, files }: ModelSource): Promise<NetworkShape> {
-  try {
-    return await inspectNetwork(engine, entry, files);
-  } catch (cause) {
-    if (cause instanceof ModelError) throw cause;
-    const fault = { at: entry, expected: `a network for ${engine}`, received: describeSystemError(cause) };
-    throw new ModelError(dir, [fault], { cause });
-  }
 }
 
 /** The folder itself, or that of a file in it. */

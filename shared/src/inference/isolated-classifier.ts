@@ -63,7 +63,6 @@ export async function beginClassifier(
     limits,
   };
   const { maxQueuedBytes, maxRetainedBytes, memoryBudgetBytesPerWorker } = DEFAULTS;
-  const libraryBytes = settings.engine === 'tfjs' ? DEFAULTS.tensorflowBytes : 0;
   const ready = startPool({
     entry: new URL('./isolation/entry.js', import.meta.url),
     name: modelDir,
@@ -75,7 +74,12 @@ export async function beginClassifier(
     demandOf: (image) => decodeDemand(image, limits),
     timeLimitMs: options.timeLimitMs ?? DEFAULTS.timeLimitMs,
     startTimeLimitMs: DEFAULTS.startTimeLimitMs,
-    maxStartBytes: DEFAULTS.maxStartBytes + libraryBytes,
+    maxStartBytes: maxStartBytesOf(settings.engine),
   });
   return { manifest, ready };
+}
+
+/** A process that loads a model may grow to this size. */
+export function maxStartBytesOf(engine: EngineName): number {
+  return DEFAULTS.maxStartBytes + (engine === 'tfjs' ? DEFAULTS.tensorflowBytes : 0);
 }

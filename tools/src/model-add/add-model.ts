@@ -1,16 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { NetworkShape } from '@hangtag/shared/inference/inspect.js';
-import { openEngine } from '@hangtag/shared/inference/load-model.js';
-import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
+import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
 import { type Manifest, parseManifest } from '@hangtag/shared/inference/manifest.js';
-import { modelOf } from '@hangtag/shared/inference/model.js';
 import { sha256Hex } from '@hangtag/shared/inference/model-files.js';
 import { MANIFEST_FILE } from '@hangtag/shared/inference/read-manifest.js';
 import type { GoldenPicture } from './golden-pictures.js';
 import type { ModelSource } from './model-source.js';
+import { outputsOf } from './network-process.js';
 import type { ModelSettings } from './settings.js';
-import { NUDGES, toleranceOf } from './tolerance.js';
 
 export interface ModelParts {
   readonly source: ModelSource;
@@ -26,11 +24,11 @@ export interface ModelParts {
 export async function addModel(parts: ModelParts): Promise<Manifest> {
   const { source, pictures } = parts;
   const draft = draftManifest(parts);
-  const outputs = await runAll(parts, draft);
-  const tolerance = toleranceOf(outputs, await nudgedOutputs(parts, draft));
+  const images = pictures.map(({ image }) => image);
+  const { outputs, tolerance } = await outputsOf(source, draft, images);
   const golden = pictures.map(({ file }, index) => ({
     file,
-    outputs: { [source.engine]: outputs[index] ?? [] },
+    outputs: { [source.engine]: [...(outputs[index] ?? [])] },
     tolerance: { [source.engine]: tolerance },
   }));
   const kind = outputs.every(areProbabilities) ? 'probabilities' : 'logits';
@@ -40,7 +38,7 @@ export async function addModel(parts: ModelParts): Promise<Manifest> {
     await writeFile(join(source.dir, file), bytes);
   }
   await writeFile(join(source.dir, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
-  await (await loadClassifier(source.dir, { engine: source.engine })).close();
+  await (await isolateClassifier(source.dir, { engine: source.engine, workers: 1 })).close();
   return manifest;
 }
 
@@ -63,30 +61,6 @@ function draftManifest({ source, shape, settings, pictures }: ModelParts): Manif
     metrics: {},
     golden: [],
   };
-}
-
-async function runAll({ source, pictures }: ModelParts, manifest: Manifest): Promise<readonly number[][]> {
-  const { engine, entry, files } = source;
-  const ref = { id: manifest.id, version: manifest.version, sha256: '' };
-  const model = modelOf(manifest, ref, await openEngine(engine, { manifest, entry, files }));
-  try {
-    const outputs: number[][] = [];
-    for (const { image } of pictures) outputs.push([...(await model.infer(image)).scores]);
-    return outputs;
-  } finally {
-    await model.close();
-  }
-}
-
-/** The outputs when the input's values are changed in their last bits, for each of the changes. */
-async function nudgedOutputs(parts: ModelParts, manifest: Manifest): Promise<readonly number[][][]> {
-  const { preprocessing } = manifest;
-  const nudged: number[][][] = [];
-  for (const nudge of NUDGES) {
-    const scale = preprocessing.scale.map((value) => value * nudge) as typeof preprocessing.scale;
-    nudged.push([...(await runAll(parts, { ...manifest, preprocessing: { ...preprocessing, scale } }))]);
-  }
-  return nudged;
 }
 
 function areProbabilities(values: readonly number[]): boolean {
