@@ -66,8 +66,11 @@ const PEOPLE = {
   nobody: undefined,
   stranger: {},
   member: { tenant: 'default' },
+  viewer: { tenant: 'default', role: 'viewer' },
   reviewer: { tenant: 'default', role: 'reviewer' },
+  admin: { tenant: 'default', role: 'admin' },
   foreigner: { tenant: 'acme', role: 'reviewer' },
+  'foreign admin': { tenant: 'acme', role: 'admin' },
 } as const;
 type Person = keyof typeof PEOPLE;
 
@@ -135,6 +138,7 @@ const ALLOWED: readonly Case[] = [
   ['member', 'reads a report of its tenant', get('tenants/default/reports/2026-01-02')],
   ['member', 'lists a page of reports', list('tenants/default/reports')],
   ['reviewer', 'corrects an image of its tenant', correct()],
+  ['admin', 'corrects an image of its tenant', correct({ correction: word({ by: 'admin' }) })],
   [
     'reviewer',
     'corrects with a category of 100 characters',
@@ -187,7 +191,16 @@ const DENIED: readonly Case[] = [
   ['foreigner', 'reads a report of another tenant', get('tenants/default/reports/2026-01-02')],
   ['foreigner', 'lists reports of another tenant', list('tenants/default/reports')],
   ['foreigner', 'corrects an image of another tenant', correct({ correction: word({ by: 'foreigner' }) })],
-  ['member', 'corrects an image without being a reviewer', correct({ correction: word({ by: 'member' }) })],
+  [
+    'foreign admin',
+    'corrects an image of another tenant',
+    correct({ correction: word({ by: 'foreign admin' }) }),
+  ],
+  ['foreign admin', 'reads an image of another tenant', get(IMAGE)],
+  ['member', 'corrects an image without a role', correct({ correction: word({ by: 'member' }) })],
+  ['viewer', 'corrects an image', correct({ correction: word({ by: 'viewer' }) })],
+  ['admin', 'corrects in the name of another user', correct({ correction: word({ by: 'reviewer' }) })],
+  ['admin', 'deletes an image', (db) => deleteDoc(doc(db, IMAGE))],
 
   // Size of a query
   ['member', 'lists images without a limit', (db) => getDocs(collection(db, 'tenants/default/images'))],
