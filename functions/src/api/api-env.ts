@@ -8,11 +8,13 @@ import type { Predictor } from './predictor.js';
 /** The variables in the context of a handler. */
 export interface ApiEnv {
   /** Of Node's server. */
-  Bindings: { readonly incoming?: IncomingMessage };
+  Bindings: { readonly incoming?: IncomingMessage & { readonly rawBody?: Uint8Array } };
   Variables: {
     requestId: string;
     /** Writes lines with the id and the trace of the request. */
     log: Logger;
+    /** Of a request that can have one, in pieces. */
+    body: readonly Uint8Array[];
     identity: Identity;
     /** Of the route. */
     access: Access;

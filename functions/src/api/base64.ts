@@ -1,20 +1,37 @@
+import type { LongText } from './json-body.js';
 import { Refusal } from './refusal.js';
 
 const DATA_URL = /^data:[^,]{0,200};base64,/i;
-/** Standard alphabet and that of URLs (RFC 4648). */
-const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+const LONGEST_PREFIX = 220;
+const SPACE = 0x20;
+const PADDING = 0x3d;
+/** A multiple of 4. Short strings cost V8 no new memory. */
+const STEP_CHARACTERS = 16 * 1024;
 
 /**
- * The bytes of a picture in base64, with or without line ends, or of a data URL. Node's decoder skips characters that are not
- * base64, so they are refused first.
+ * The bytes of a picture in base64, with or without line ends, or of a data URL. Standard alphabet and that of URLs (RFC 4648).
+ * The bytes of a long text are overwritten by those of the picture, so it can be decoded once.
  *
  * @throws {Refusal} `invalid-request`
  */
-export function decodeBase64(text: string): Uint8Array {
-  const encoded = text.replace(DATA_URL, '').replaceAll(/\s+/g, '');
-  const isComplete = encoded.replace(/=+$/, '').length % 4 !== 1;
-  if (encoded === '' || !isComplete || !BASE64.test(encoded)) {
+export function decodeBase64(text: string | LongText): Uint8Array {
+  const isCompact = typeof text !== 'string' && !text.bytes.includes(SPACE);
+  const encoded = isCompact ? text.bytes : Buffer.from(String(text).replaceAll(/\s+/g, ''));
+  const [prefix = ''] = DATA_URL.exec(encoded.toString('latin1', 0, LONGEST_PREFIX)) ?? [];
+  return decodeInPlace(encoded.subarray(prefix.length));
+}
+
+function decodeInPlace(encoded: Buffer): Uint8Array {
+  let length = encoded.length;
+  while (length > 0 && length > encoded.length - 2 && encoded[length - 1] === PADDING) length -= 1;
+  let written = 0;
+  for (let at = 0; at < length; at += STEP_CHARACTERS) {
+    const step = encoded.toString('latin1', at, Math.min(at + STEP_CHARACTERS, length));
+    written += encoded.write(step, written, 'base64');
+  }
+  // Node's decoder skips other characters, so there are then fewer bytes.
+  if (length === 0 || length % 4 === 1 || written !== Math.floor((length * 3) / 4)) {
     throw new Refusal('invalid-request', 'Expected the picture in base64');
   }
-  return Buffer.from(encoded, 'base64');
+  return encoded.subarray(0, written);
 }

@@ -2,10 +2,9 @@
  * The HTTP API as one fetch handler. The middleware of every route, in this order:
  *
  *     request id → log line → security headers → CORS → route and caller (404, 405, 401, 403) → requests a minute (429)
- *     → size of the body (413) → repetition → handler
+ *     → body (413) → repetition → handler
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
@@ -17,6 +16,7 @@ import { repeatSafely } from './idempotency.js';
 import { Predictor } from './predictor.js';
 import { answerProblem, problemOf } from './problem.js';
 import { limitRate, type RateLimits } from './rate-limit.js';
+import { receiveBody } from './receive-body.js';
 import { Refusal } from './refusal.js';
 import { logRequests } from './request-log.js';
 
@@ -31,7 +31,7 @@ export function createApi(options: ApiOptions): Api {
   api.use(requestId(), logRequests(app), secureHeaders(), corsOf(app), authorise(api, options));
   if (app.config.HANGTAG_API_ACCESS !== 'local') api.use(limitRate(rateLimitsOf(app)));
   api.use(
-    bodyLimitOf(app),
+    receiveBody(app.config.HANGTAG_API_MAX_BODY_BYTES),
     repeatSafely(() => app.clock.now()),
   );
   const deps = { app, predictor: new Predictor(app) };
@@ -55,17 +55,6 @@ function rateLimitsOf(app: App): RateLimits {
     callerPerMinute: app.config.HANGTAG_API_REQUESTS_PER_MINUTE,
     tenantPerMinute: async (tenant) => (await app.tenants()).of(tenant).requestsPerMinute,
   };
-}
-
-/** A body of unknown length is read up to the limit only. */
-function bodyLimitOf({ config }: App) {
-  const maxSize = config.HANGTAG_API_MAX_BODY_BYTES;
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new Refusal('too-large', `Expected a body of at most ${maxSize} bytes`);
-    },
-  });
 }
 
 interface Issue {

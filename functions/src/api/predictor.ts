@@ -50,7 +50,7 @@ export class Predictor {
     const atOnce = Math.min(AT_ONCE, pictures.length);
     return this.#admission.run(atOnce, async () => {
       const { default: map } = await import('p-map');
-      const label = async (open: Picture) => this.#label(await open(), caller);
+      const label = async (open: Picture) => this.#label(open(), caller);
       return map(pictures, async (each) => (await Promise.allSettled([label(each)]))[0], {
         concurrency: atOnce,
       });
@@ -89,7 +89,7 @@ export class Predictor {
 }
 
 /** Gives the bytes of a picture when its turn comes. @throws {Refusal} they cannot be read */
-export type Picture = () => Promise<Uint8Array>;
+export type Picture = () => Uint8Array;
 
 /** Pictures of one batch in work, so that a batch leaves room for others. */
 const AT_ONCE = 8;

@@ -1,5 +1,7 @@
 /** Schemas that several routes share. */
 import { z } from '@hono/zod-openapi';
+import { FormFile } from './form-body.js';
+import { LongText } from './json-body.js';
 
 /** Pictures of one request. */
 export const MAX_BATCH = 100;
@@ -21,8 +23,24 @@ export function timeOrNull(epochMs: number | null): string | null {
 }
 
 /** A file of a multipart form. */
-export const UploadedFile = z.instanceof(File, { message: 'Expected a file' }).openapi({
+export const UploadedFile = z.instanceof(FormFile, { message: 'Expected a file' }).openapi({
   type: 'string',
   format: 'binary',
   description: 'A picture; its format is detected from its bytes',
 });
+
+/** A picture of a body in JSON. */
+export const Base64Picture = z
+  .custom<string | LongText>(
+    (value) => value instanceof LongText || (typeof value === 'string' && value !== ''),
+    {
+      message: 'Expected a picture in base64',
+    },
+  )
+  .openapi({
+    type: 'string',
+    minLength: 1,
+    format: 'byte',
+    description: 'A picture in base64, or a data URL',
+    example: 'data:image/jpeg;base64,/9j/4AAQ...',
+  });

@@ -13,7 +13,7 @@ import { callersWith, OPEN } from '../identity.js';
 import type { Labelled } from '../predictor.js';
 import { Refusal } from '../refusal.js';
 import { defineRoute, json, jsonBody } from '../route.js';
-import { MAX_BATCH } from '../schemas.js';
+import { Base64Picture, MAX_BATCH } from '../schemas.js';
 
 const Ready = z.object({ ready: z.boolean() }).openapi('Ready');
 const params = z.object({ model: z.string().min(1).max(200).openapi({ example: 'fashion-mobilenetv2' }) });
@@ -75,7 +75,7 @@ const infer = defineRoute(callersWith('predict'), {
                 name: z.literal('image'),
                 datatype: z.literal('BYTES'),
                 shape: z.array(z.int().nonnegative()).min(1).max(2),
-                data: z.array(z.string()).min(1).max(MAX_BATCH),
+                data: z.array(Base64Picture).min(1).max(MAX_BATCH),
               }),
             )
             .length(1),
@@ -138,7 +138,7 @@ export const mountInference: Mount = (api, deps) => {
     const { tenant } = context.get('identity');
     const model = await modelNamed(context.req.valid('param').model, tenant, deps);
     const { id, inputs } = context.req.valid('json');
-    const pictures = inputs.flatMap(({ data }) => data).map((text) => async () => decodeBase64(text));
+    const pictures = inputs.flatMap(({ data }) => data).map((text) => () => decodeBase64(text));
     const outcomes = await predictor.predictAll(pictures, { tenant, signal: context.req.raw.signal });
     const outputs = outputsOf(outcomes.map(resultOf), model);
     const named = { model_name: model.id, model_version: model.version, ...(id !== undefined && { id }) };

@@ -2,12 +2,22 @@
 import { z } from '@hono/zod-openapi';
 import type { Mount } from '../api-env.js';
 import { decodeBase64 } from '../base64.js';
+import type { FormFile } from '../form-body.js';
 import { callersWith, publicOrCallersWith } from '../identity.js';
+import type { LongText } from '../json-body.js';
 import type { Labelled, Picture } from '../predictor.js';
 import { problemOf } from '../problem.js';
 import { Refusal } from '../refusal.js';
 import { defineRoute, json } from '../route.js';
-import { Category, MAX_BATCH, Probability, Timestamp, timeOf, UploadedFile } from '../schemas.js';
+import {
+  Base64Picture,
+  Category,
+  MAX_BATCH,
+  Probability,
+  Timestamp,
+  timeOf,
+  UploadedFile,
+} from '../schemas.js';
 
 const Prediction = z
   .object({
@@ -17,12 +27,6 @@ const Prediction = z
     timestamp: Timestamp,
   })
   .openapi('Prediction');
-
-const Base64Picture = z.string().min(1).openapi({
-  description: 'A picture in base64, or a data URL',
-  format: 'byte',
-  example: 'data:image/jpeg;base64,/9j/4AAQ...',
-});
 
 const predict = defineRoute(publicOrCallersWith('predict'), {
   method: 'post',
@@ -101,7 +105,7 @@ export const mountPredict: Mount = (api, { app, predictor }) => {
   const timestamp = () => timeOf(app.clock.now());
 
   api.openapi(predict, async (context) => {
-    const picture = await pictureOf({ ...context.req.valid('form'), ...context.req.valid('json') });
+    const picture = pictureOf({ ...context.req.valid('form'), ...context.req.valid('json') });
     const { tenant } = context.get('identity');
     const { category, confidence, scores } = await predictor.predict(picture, {
       tenant,
@@ -129,25 +133,23 @@ export const mountPredict: Mount = (api, { app, predictor }) => {
 };
 
 /** The body has neither field where the request has no content type and no body. */
-async function pictureOf(body: { file: File } | { image: string } | object): Promise<Uint8Array> {
-  if ('file' in body) return bytesOf(body.file);
+function pictureOf(body: { file: FormFile } | { image: string | LongText } | object): Uint8Array {
+  if ('file' in body) return body.file.bytes;
   if ('image' in body) return decodeBase64(body.image);
   throw new Refusal('invalid-request', 'Expected a picture in the field file or image');
 }
 
-function picturesOf(body: { files: File[] } | { images: string[] } | object): readonly Named[] {
-  if ('files' in body) return body.files.map((file) => ({ filename: file.name, open: () => bytesOf(file) }));
+function picturesOf(
+  body: { files: FormFile[] } | { images: (string | LongText)[] } | object,
+): readonly Named[] {
+  if ('files' in body) return body.files.map((file) => ({ filename: file.name, open: () => file.bytes }));
   if ('images' in body) {
     return body.images.map((image, index) => ({
       filename: `image_${index}`,
-      open: async () => decodeBase64(image),
+      open: () => decodeBase64(image),
     }));
   }
   throw new Refusal('invalid-request', 'Expected pictures in the field files or images');
-}
-
-async function bytesOf(file: File): Promise<Uint8Array> {
-  return new Uint8Array(await file.arrayBuffer());
 }
 
 function entryOf(outcome: PromiseSettledResult<Labelled> | undefined) {
