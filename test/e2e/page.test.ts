@@ -35,7 +35,9 @@ describeInChromium("the page of npm start, on Google's emulators", (open) => {
       if (message.type() === 'error') problems.push(message.text());
     });
     await page.goto(url);
-    await page.getByRole('option', { name: 'reviewer (default)' }).waitFor({ state: 'attached' });
+    await page
+      .getByRole('option', { name: 'reviewer (default)', exact: true })
+      .waitFor({ state: 'attached' });
   });
   afterEach(() => page.context().close());
   after(async function () {

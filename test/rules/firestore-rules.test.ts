@@ -68,6 +68,7 @@ const PEOPLE = {
   member: { tenant: 'default' },
   viewer: { tenant: 'default', role: 'viewer' },
   reviewer: { tenant: 'default', role: 'reviewer' },
+  colleague: { tenant: 'default', role: 'reviewer' },
   admin: { tenant: 'default', role: 'admin' },
   foreigner: { tenant: 'acme', role: 'reviewer' },
   'foreign admin': { tenant: 'acme', role: 'admin' },
@@ -107,6 +108,22 @@ const update =
   (db) =>
     updateDoc(doc(db, IMAGE), facts);
 
+const CLAIM = 'tenants/default/claims/one';
+const EXPIRED = 'tenants/default/claims/expired';
+/** The claim of the reviewer's page. */
+const claim = (facts: object = {}) => ({
+  by: 'reviewer',
+  page: 'a',
+  at: serverTimestamp(),
+  seconds: 300,
+  expireAt: Timestamp.fromMillis(1_767_323_045_000),
+  ...facts,
+});
+const put =
+  (path: string, data: object): Act =>
+  (db) =>
+    setDoc(doc(db, path), data);
+
 type Case = readonly [who: Person, does: string, act: Act];
 
 /** A query of REST, which can have an offset. The web client has none. */
@@ -139,6 +156,13 @@ const ALLOWED: readonly Case[] = [
   ['member', 'lists a page of reports', list('tenants/default/reports')],
   ['reviewer', 'corrects an image of its tenant', correct()],
   ['admin', 'corrects an image of its tenant', correct({ correction: word({ by: 'admin' }) })],
+  ['reviewer', 'claims an image that nobody has claimed', put('tenants/default/claims/free', claim())],
+  ['reviewer', 'renews its claim', put(CLAIM, claim())],
+  ['colleague', 'claims an image whose claim has expired', put(EXPIRED, claim({ by: 'colleague' }))],
+  ['reviewer', 'gives a claim back', (db) => deleteDoc(doc(db, CLAIM))],
+  ['admin', 'reads the sweep of the bucket', get('sweeps/hangtag-images')],
+  ['admin', 'lists the alerts of its tenant', list('tenants/default/alerts')],
+  ['foreign admin', 'lists the alerts of its tenant', list('tenants/acme/alerts')],
   [
     'reviewer',
     'corrects with a category of 100 characters',
@@ -201,6 +225,34 @@ const DENIED: readonly Case[] = [
   ['viewer', 'corrects an image', correct({ correction: word({ by: 'viewer' }) })],
   ['admin', 'corrects in the name of another user', correct({ correction: word({ by: 'reviewer' }) })],
   ['admin', 'deletes an image', (db) => deleteDoc(doc(db, IMAGE))],
+
+  // Claims
+  ['colleague', 'claims an image that another reviewer has claimed', put(CLAIM, claim({ by: 'colleague' }))],
+  ['reviewer', 'claims an image that another page of its own has claimed', put(CLAIM, claim({ page: 'b' }))],
+  ['colleague', 'gives the claim of another reviewer back', (db) => deleteDoc(doc(db, CLAIM))],
+  ['colleague', 'claims in the name of another reviewer', put('tenants/default/claims/free', claim())],
+  ['member', 'claims an image', put('tenants/default/claims/free', claim({ by: 'member' }))],
+  [
+    'foreigner',
+    'claims an image of another tenant',
+    put('tenants/default/claims/free', claim({ by: 'foreigner' })),
+  ],
+  [
+    'reviewer',
+    'claims with another time than that of the server',
+    put('tenants/default/claims/free', claim({ at: Timestamp.fromMillis(1) })),
+  ],
+  ['reviewer', 'claims for an hour', put('tenants/default/claims/free', claim({ seconds: 3_600 }))],
+  ['reviewer', 'claims with a field more', put('tenants/default/claims/free', claim({ note: 'x' }))],
+  ['reviewer', 'reads claims', list('tenants/default/claims')],
+
+  // What only administrators may read
+  ['reviewer', 'reads the sweep of the bucket', get('sweeps/hangtag-images')],
+  ['foreign admin', 'reads the sweep of the bucket', get('sweeps/hangtag-images')],
+  ['reviewer', 'lists the alerts of its tenant', list('tenants/default/alerts')],
+  ['foreign admin', 'lists the alerts of another tenant', list('tenants/default/alerts')],
+  ['admin', 'writes an alert', put('tenants/default/alerts/drift', { phase: 'quiet' })],
+  ['admin', 'writes a sweep', put('sweeps/hangtag-images', { status: 'paused' })],
 
   // Size of a query
   ['member', 'lists images without a limit', (db) => getDocs(collection(db, 'tenants/default/images'))],
@@ -360,13 +412,16 @@ describe('The rules of Firestore', () => {
   });
   beforeEach(async () => {
     const batch = writeBatch(connect('owner'));
-    const put = (path: string, data: object) => batch.set(doc(connect('owner'), path), data);
-    put(IMAGE, record);
-    put(GONE, { ...record, status: 'deleted', reason: null, present: false });
-    put(MOVED, { ...record, present: false });
-    for (const status of STATUSES) put(imageOf(status), { ...record, status });
-    put('tenants/acme/images/two', record);
-    put('tenants/default/reports/2026-01-02', { done: 1 });
+    const add = (path: string, data: object) => batch.set(doc(connect('owner'), path), data);
+    add(IMAGE, record);
+    add(GONE, { ...record, status: 'deleted', reason: null, present: false });
+    add(MOVED, { ...record, present: false });
+    for (const status of STATUSES) add(imageOf(status), { ...record, status });
+    add('tenants/acme/images/two', record);
+    add('tenants/default/reports/2026-01-02', { done: 1 });
+    add(CLAIM, claim());
+    add(EXPIRED, claim({ at: Timestamp.fromMillis(1) }));
+    batch.delete(doc(connect('owner'), 'tenants/default/claims/free'));
     await batch.commit();
   });
   after(async () => {

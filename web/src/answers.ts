@@ -3,7 +3,7 @@
  * without a trace. Firestore keeps what is sent while there is no connection, and sends it later.
  */
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import type { Image } from './image.js';
+import { type Image, keyOf } from './image.js';
 
 const UNDO_MS = 5_000;
 
@@ -21,6 +21,8 @@ export class Answers {
   readonly state = signal<AnswerState>({ kind: 'none' });
   /** What is still to review, skipped images last. */
   readonly queue: ReadonlySignal<readonly Image[]>;
+  /** How many of them were not skipped. */
+  readonly fresh: ReadonlySignal<number>;
   readonly #save: (image: Image, category: string) => Promise<void>;
   readonly #answered = signal<ReadonlySet<string>>(new Set());
   readonly #skipped = signal<readonly string[]>([]);
@@ -28,15 +30,22 @@ export class Answers {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    reviews: ReadonlySignal<readonly Image[]>,
+    held: ReadonlySignal<readonly Image[]>,
     save: (image: Image, category: string) => Promise<void>,
   ) {
     this.#save = save;
     this.queue = computed(() => {
-      const open = reviews.value.filter((image) => !this.#answered.value.has(keyOf(image)));
+      const open = held.value.filter((image) => !this.isAnswered(image));
       const order = this.#skipped.value;
       return open.toSorted((a, b) => order.indexOf(keyOf(a)) - order.indexOf(keyOf(b)));
     });
+    this.fresh = computed(
+      () => this.queue.value.filter((image) => !this.#skipped.value.includes(keyOf(image))).length,
+    );
+  }
+
+  isAnswered(image: Image): boolean {
+    return this.#answered.value.has(keyOf(image));
   }
 
   answer(image: Image, category: string): void {
@@ -83,9 +92,4 @@ export class Answers {
   #reopen(image: Image): void {
     this.#answered.value = new Set([...this.#answered.value].filter((key) => key !== keyOf(image)));
   }
-}
-
-/** Another generation of an image is another picture. */
-function keyOf({ id, generation }: Image): string {
-  return `${id}/${generation}`;
 }

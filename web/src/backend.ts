@@ -3,6 +3,7 @@ import { deleteApp, type FirebaseApp, initializeApp } from 'firebase/app';
 import {
   collection,
   connectFirestoreEmulator,
+  deleteDoc,
   doc,
   type Firestore,
   initializeFirestore,
@@ -12,6 +13,8 @@ import {
   orderBy,
   query,
   serverTimestamp,
+  setDoc,
+  Timestamp,
   updateDoc,
   waitForPendingWrites,
   where,
@@ -44,6 +47,9 @@ const TYPES_BY_ENDING: Readonly<Record<string, string>> = {
 };
 
 const CLOSE_MS = 5_000;
+const DAY_MS = 86_400_000;
+/** This page among others of the same user. */
+const PAGE_ID = crypto.randomUUID();
 let lastId = 0;
 
 /** Records and bucket of a user's tenant, with the rights of this user. */
@@ -85,6 +91,22 @@ export class Backend {
     });
   }
 
+  /** Makes or renews this page's claim on an image. @returns false if another page has it */
+  async claim({ id }: Image, seconds: number): Promise<boolean> {
+    // A policy of Firestore deletes forgotten claims. The clock of this machine may be wrong, so it waits for a day.
+    const expireAt = Timestamp.fromMillis(Date.now() + DAY_MS);
+    const claim = { by: this.#user.uid, page: PAGE_ID, at: serverTimestamp(), seconds, expireAt };
+    return setDoc(doc(this.#claims(), id), claim).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  release({ id }: Image): void {
+    // If it fails, the claim expires.
+    deleteDoc(doc(this.#claims(), id)).catch(() => {});
+  }
+
   /**
    * Into a folder of its own, since nothing may be overwritten and phones name every picture alike.
    * @param onProgress gets the share that has arrived, 0 to 1
@@ -112,6 +134,10 @@ export class Backend {
 
   #images() {
     return collection(this.#firestore, 'tenants', this.#user.tenant, 'images');
+  }
+
+  #claims() {
+    return collection(this.#firestore, 'tenants', this.#user.tenant, 'claims');
   }
 
   #listen(selection: ReturnType<typeof query>, listener: ImageListener): Unsubscribe {

@@ -54,6 +54,11 @@ export function imageOf(id: string, data: DocumentData): Image {
   };
 }
 
+/** Another generation of an image is another picture. */
+export function keyOf({ id, generation }: Image): string {
+  return `${id}/${generation}`;
+}
+
 function labelsOf(value: unknown): readonly Label[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((each) => {

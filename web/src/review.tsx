@@ -1,7 +1,9 @@
 import { isCategory } from '@hangtag/shared/domain/category.js';
+import { effect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo } from 'preact/hooks';
 import { type AnswerState, Answers } from './answers.js';
-import type { Image as ImageRecord } from './image.js';
+import { Claims } from './claims.js';
+import { type Image as ImageRecord, keyOf } from './image.js';
 import { Picture } from './picture.jsx';
 import type { Session } from './session.js';
 import { pictureUrl } from './settings.js';
@@ -9,38 +11,28 @@ import { reasonText, strings } from './strings.js';
 
 const MOST_CHOICES = 9;
 
+/** Claimed ahead of the picture that is shown, so that the next ones are there at once. */
+const AHEAD = 5;
+const CLAIM_SECONDS = 300;
+
 /** One picture after the other, least certain first, answered by keys. */
 export function Review({ session }: { session: Session }) {
-  const backend = session.backend.value;
-  const answers = useMemo(
-    () =>
-      new Answers(session.reviews, async (image, category) => {
-        await backend?.correct(image, category);
-      }),
-    [session, backend],
-  );
-  useEffect(() => {
-    const flush = () => answers.flush();
-    addEventListener('pagehide', flush);
-    return () => {
-      removeEventListener('pagehide', flush);
-      flush();
-    };
-  }, [answers]);
+  const { claims, answers } = useDesk(session);
   const [current, next] = answers.queue.value;
   const nextUrl = next === undefined ? '' : pictureUrl(session.settings, next);
   useEffect(() => {
     // The browser keeps it: the next picture is there when the key is pressed.
     new Image().src = nextUrl;
   }, [nextUrl]);
-  if (session.user.value.role !== 'reviewer') return <p class="notice">{strings.onlyReviewers}</p>;
+  if (session.user.value.role === 'viewer') return <p class="notice">{strings.onlyReviewers}</p>;
+  const left = session.reviews.value.filter((image) => !answers.isAnswered(image)).length;
   return (
     <main class="review">
-      <p class="count">{strings.toReview(answers.queue.value.length, session.hasMoreReviews.value)}</p>
+      <p class="count">{strings.toReview(left, session.hasMoreReviews.value)}</p>
       {current === undefined ? (
-        <p class="notice">{strings.nothingToReview}</p>
+        <p class="notice">{noticeOf(left, claims.hasAnswer.value)}</p>
       ) : (
-        <Question key={`${current.id}/${current.generation}`} {...{ image: current, answers, session }} />
+        <Question key={keyOf(current)} {...{ image: current, answers, session }} />
       )}
       <p class="answer" role="status">
         {answerText(answers.state.value)}
@@ -53,6 +45,52 @@ export function Review({ session }: { session: Session }) {
       <p class="help">{strings.help}</p>
     </main>
   );
+}
+
+function noticeOf(left: number, hasAnswer: boolean): string {
+  if (left === 0) return strings.nothingToReview;
+  return hasAnswer ? strings.claimedByOthers : strings.connecting;
+}
+
+/** Claims and answers of the user while the review is open. */
+function useDesk(session: Session): { readonly claims: Claims; readonly answers: Answers } {
+  const backend = session.backend.value;
+  const seconds = session.settings.claimSeconds ?? CLAIM_SECONDS;
+  const desk = useMemo(() => {
+    const claims = new Claims(session.reviews, {
+      seconds,
+      now: Date.now,
+      claim: async (image) => (await backend?.claim(image, seconds)) ?? false,
+      release: (image) => backend?.release(image),
+    });
+    const answers = new Answers(claims.held, async (image, category) => {
+      await backend?.correct(image, category);
+      claims.release(image);
+    });
+    return { claims, answers };
+  }, [session, backend, seconds]);
+  useEffect(() => {
+    const { claims, answers } = desk;
+    if (backend === undefined || session.user.value.role === 'viewer') return undefined;
+    const renew = () => claims.renew();
+    const close = () => {
+      answers.flush();
+      claims.close();
+    };
+    const timer = setInterval(renew, (seconds * 1_000) / 10);
+    const stopTaking = effect(() => void claims.take(AHEAD - answers.fresh.value));
+    // A machine that slept wakes with old claims.
+    addEventListener('visibilitychange', renew);
+    addEventListener('pagehide', close);
+    return () => {
+      clearInterval(timer);
+      stopTaking();
+      removeEventListener('visibilitychange', renew);
+      removeEventListener('pagehide', close);
+      close();
+    };
+  }, [desk, session, backend, seconds]);
+  return desk;
 }
 
 interface QuestionProps {

@@ -8,6 +8,8 @@ export interface Settings {
   readonly firestoreEmulator: string;
   /** `host:port` of the bucket server. */
   readonly storageEmulator: string;
+  /** How long an image belongs to the page that reviews it, without renewal. */
+  readonly claimSeconds?: number;
   /** Test users of a local stack. The rules apply to them as to real ones. */
   readonly users: readonly TestUser[];
 }
@@ -15,7 +17,7 @@ export interface Settings {
 export interface TestUser {
   readonly uid: string;
   readonly tenant: string;
-  readonly role: 'viewer' | 'reviewer';
+  readonly role: 'viewer' | 'reviewer' | 'admin';
 }
 
 /** @throws {Error} the server has no settings */

@@ -11,6 +11,8 @@ import { HOST } from '../start/stack-plan.js';
 /** Users of a local stack. Their tokens are not signed; emulator and bucket server apply the rules to them. */
 export const TEST_USERS: readonly TestUser[] = [
   { uid: 'reviewer', tenant: 'default', role: 'reviewer' },
+  { uid: 'second-reviewer', tenant: 'default', role: 'reviewer' },
+  { uid: 'admin', tenant: 'default', role: 'admin' },
   { uid: 'viewer', tenant: 'default', role: 'viewer' },
   { uid: 'acme-reviewer', tenant: 'acme', role: 'reviewer' },
 ];

@@ -1,0 +1,83 @@
+/** Two reviewers at the same time: each has images of its own. */
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { describePage } from '../support/page-stack.js';
+
+const REVIEWER = 'reviewer';
+const SECOND = 'second-reviewer';
+
+describePage('two reviewers on the page', ({ firestore, open }) => {
+  const images = () => firestore().collection('tenants/default/images');
+  const add = (id: string, confidence: number) =>
+    images()
+      .doc(id)
+      .set({
+        name: `${id}.jpg`,
+        generation: '1',
+        status: 'review',
+        reason: 'low-confidence',
+        category: 'red',
+        confidence,
+        labels: [{ label: 'red', score: confidence }],
+        uploadedAt: new Date(),
+      });
+  beforeEach(async () => {
+    for (const collection of [images(), firestore().collection('tenants/default/claims')])
+      for (const document of await collection.listDocuments()) await document.delete();
+  });
+
+  const review = (user: string, claimSeconds: number) =>
+    open({ hash: '#review', user, settings: { claimSeconds } });
+  const shown = (page: Page) => page.locator('figcaption').innerText();
+  const answerAll = async (page: Page, count: number): Promise<readonly string[]> => {
+    const names: string[] = [];
+    for (let index = 0; index < count; index += 1) {
+      names.push((await shown(page)).split('\n')[0] ?? '');
+      await page.keyboard.press('Enter');
+      await page
+        .locator('figcaption', { hasNotText: names.at(-1) ?? '' })
+        .or(page.locator('.notice'))
+        .waitFor();
+    }
+    return names;
+  };
+
+  it('never get the same image, also if both are the same user', async function () {
+    this.timeout(60_000);
+    for (let index = 0; index < 20; index += 1) await add(`image-${index}`, 0.1 + index / 100);
+    const pages = await Promise.all([review(REVIEWER, 300), review(SECOND, 300), review(REVIEWER, 300)]);
+    await Promise.all(pages.map((page) => page.locator('figcaption, .notice:not(:empty)').first().waitFor()));
+
+    const [first = [], second = [], third = []] = await Promise.all(pages.map((page) => answerAll(page, 3)));
+
+    expect(new Set([...first, ...second, ...third])).to.have.length(9);
+  });
+
+  it('get the images of a page that was closed, when its claims have expired', async function () {
+    this.timeout(60_000);
+    await add('wanted', 0.2);
+    const closed = await review(REVIEWER, 3);
+    await closed.locator('figcaption', { hasText: 'wanted.jpg' }).waitFor();
+    const other = await review(SECOND, 3);
+    await other.getByText('Others are reviewing the rest.').waitFor();
+
+    // Without a connection it can neither give the claim back nor renew it, like a laptop that is closed.
+    await closed.context().setOffline(true);
+    await other.locator('figcaption', { hasText: 'wanted.jpg' }).waitFor();
+
+    await closed.getByText('Others are reviewing the rest.').waitFor();
+  });
+
+  it('see a correction of the other at once', async function () {
+    this.timeout(60_000);
+    await add('one', 0.2);
+    const [reviewer, second] = await Promise.all([review(REVIEWER, 300), open({ user: SECOND })]);
+    await reviewer.locator('figcaption', { hasText: 'one.jpg' }).waitFor();
+    await second.locator('nav b', { hasText: '1' }).waitFor();
+
+    await reviewer.keyboard.press('Enter');
+    await reviewer.goto(`${reviewer.url().split('#')[0]}#wall`);
+
+    await second.locator('.tile.done', { hasText: 'corrected' }).waitFor();
+  });
+});

@@ -1,0 +1,93 @@
+/** The page of `npm start` on Google's emulators, in a real browser: one stack for all tests of a file. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Firestore } from '@google-cloud/firestore';
+import { expect } from 'chai';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { COLOURS_MODEL } from '../fixtures/paths.js';
+import { describeInChromium } from './chromium.js';
+import { type RunningStack, removeFolders, startStackProcess } from './running-stack.js';
+import { until } from './until.js';
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** Such as `#review`. */
+  readonly hash?: string;
+  /** The uid of the test user that the page begins with. */
+  readonly user?: string;
+  /** Settings of the page that differ from those of its server. */
+  readonly settings?: object;
+}
+
+export interface PageStack {
+  stack(): RunningStack;
+  firestore(): Firestore;
+  /** The page in a browser context of its own, which is closed after the test. */
+  open(options?: OpenOptions): Promise<Page>;
+}
+
+export function describePage(title: string, define: (page: PageStack) => void): void {
+  describeInChromium(title, (launch) => {
+    let stack: RunningStack;
+    let browser: Browser;
+    let firestore: Firestore;
+    let url: string;
+
+    before(async function () {
+      this.timeout(120_000);
+      stack = await startStackProcess(['--count', '0'], { HANGTAG_MODEL_DIR: COLOURS_MODEL });
+      url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1], 10_000);
+      browser = await launch();
+      firestore = new Firestore({
+        projectId: stack.env['GCLOUD_PROJECT'] ?? '',
+        host: stack.env['FIRESTORE_EMULATOR_HOST'] ?? '',
+        ssl: false,
+      });
+    });
+    beforeEach(function () {
+      this.timeout(60_000);
+    });
+    afterEach(async () => {
+      for (const context of browser.contexts()) await context.close();
+    });
+    after(async function () {
+      this.timeout(60_000);
+      await browser?.close();
+      await firestore?.terminate();
+      await stack?.interrupt();
+      await removeFolders();
+    });
+
+    async function open({ hash = '', user, settings, ...options }: OpenOptions = {}): Promise<Page> {
+      const context = await browser.newContext({ locale: 'en-GB', ...options });
+      const page = await context.newPage();
+      await page.route('**/hangtag.json', async (route) => {
+        const response = await route.fetch();
+        const served = await response.json();
+        const users = served.users.toSorted(({ uid }: { uid: string }) => (uid === user ? -1 : 0));
+        await route.fulfill({ response, json: { ...served, users, ...settings } });
+      });
+      await page.goto(`${url}/${hash}`);
+      return page;
+    }
+
+    define({ stack: () => stack, firestore: () => firestore, open });
+  });
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeResults {
+  readonly passes: readonly unknown[];
+  readonly violations: readonly {
+    readonly id: string;
+    readonly nodes: readonly { readonly target: readonly string[] }[];
+  }[];
+}
+
+export async function expectNoFaultOfAxe(page: Page): Promise<void> {
+  await page.evaluate(AXE);
+  const { violations, passes } = await page.evaluate<AxeResults>('axe.run()');
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(' ')}`);
+  expect(passes, 'checks that apply').to.have.length.above(10);
+  expect(found).to.deep.equal([]);
+}
