@@ -6,11 +6,11 @@ import { assertDecodeCost } from './decode-cost.js';
 import { type Format, sniffFormat } from './format.js';
 import { readHeader } from './headers/read-header.js';
 import { openHeic } from './heic.js';
-import { openJpeg } from './jpeg.js';
+import { assertJpeg, openJpeg } from './jpeg.js';
 import { sharp } from './libvips.js';
 import { assertBytes, assertPixels, type ImageLimits, type Size } from './limits.js';
 import type { Condition, OpenedImage } from './opened-image.js';
-import { assertTiff, openTiff } from './tiff.js';
+import { openTiff, pageOfTiff } from './tiff.js';
 import { lacksItsEnd } from './truncation.js';
 
 /** How a picture is resized to the input size of a model. */
@@ -65,14 +65,14 @@ export async function decodeImage(
 }
 
 const OPENERS: Readonly<Record<Format, (bytes: Uint8Array, limits: ImageLimits) => Promise<OpenedImage>>> = {
-  jpeg: async (bytes, limits) => openJpeg(bytes, await sizeOf(bytes), limits),
+  jpeg: async (bytes, limits) => {
+    assertJpeg(bytes);
+    return openJpeg(bytes, await sizeOf(bytes), limits);
+  },
   png: openWithLibvips,
   webp: openWithLibvips,
   gif: openWithLibvips,
-  tiff: async (bytes, limits) => {
-    assertTiff(bytes);
-    return openTiff(bytes, await sizeOf(bytes), limits);
-  },
+  tiff: async (bytes, limits) => openTiff(bytes, await sizeOf(bytes, pageOfTiff(bytes)), limits),
   avif: openWithLibvips,
   bmp: openBmp,
   heic: openHeic,
@@ -95,8 +95,8 @@ async function openWithLibvips(bytes: Uint8Array, limits: ImageLimits): Promise<
 }
 
 /** Upright. Without sharp's limit of pixels, because our check reports the size in its message. */
-async function sizeOf(bytes: Uint8Array): Promise<Size> {
-  const { width, height, autoOrient } = await sharp(bytes, { limitInputPixels: false }).metadata();
+async function sizeOf(bytes: Uint8Array, page = 0): Promise<Size> {
+  const { width, height, autoOrient } = await sharp(bytes, { limitInputPixels: false, page }).metadata();
   return autoOrient ?? { width, height };
 }
 

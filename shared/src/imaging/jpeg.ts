@@ -1,12 +1,29 @@
 import type { SharpOptions } from 'sharp';
+import { ImageError } from '../errors.js';
+import { readJpegFrame } from './headers/jpeg.js';
 import { sharp } from './libvips.js';
 import type { ImageLimits, Size } from './limits.js';
 import type { OpenedImage } from './opened-image.js';
 
+/** Baseline, extended and progressive, with Huffman or arithmetic coding, and lossless. */
+const READ_FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2, 0xc3, 0xc9, 0xca];
+const BITS_PER_SAMPLE = 8;
 /** A damaged picture is labelled if it has at least this share of its rows. */
 const LEAST_SHARE = 0.9;
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 const START_OF_SCAN = '\xff\xda';
+
+/** @throws {ImageError} `unsupported-format` for a kind that is not read: hierarchical, JPEG-LS, 12 or 16 bits. */
+export function assertJpeg(bytes: Uint8Array): void {
+  const frame = readJpegFrame(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  if (frame === undefined) return;
+  const { marker, bitsPerSample } = frame;
+  if (READ_FRAMES.includes(marker) && bitsPerSample === BITS_PER_SAMPLE) return;
+  throw new ImageError(
+    'unsupported-format',
+    `Expected a known kind of JPEG but received the frame ${marker.toString(16)} with ${bitsPerSample} bits`,
+  );
+}
 
 /**
  * A JPEG is read with libjpeg's warnings as errors. If there is a warning, the picture is damaged: its end is missing, or

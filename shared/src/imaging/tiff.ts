@@ -21,6 +21,7 @@ import type { OpenedImage } from './opened-image.js';
  *
  * - It treats a sample of unspecified meaning as transparency. The sample is removed here.
  * - It treats integers of 32 bits as bytes. They are divided here.
+ * - It takes the first page, also if this is a thumbnail. Here, thumbnails before the picture are skipped.
  * - It treats YCbCr without JPEG compression as RGB. Such a picture is decoded here.
  *
  * @throws {ImageError} `unsupported-format` for a kind that is not read.
@@ -34,6 +35,7 @@ export function openTiff(bytes: Uint8Array, size: Size, limits: ImageLimits): Op
       limitInputPixels: limits.maxPixels,
       sequentialRead: true,
       autoOrient: true,
+      page: header.page,
     });
   return {
     ...size,
@@ -49,15 +51,17 @@ export function openTiff(bytes: Uint8Array, size: Size, limits: ImageLimits): Op
   };
 }
 
-/** @throws {ImageError} `unsupported-format` */
-export function assertTiff(bytes: Uint8Array): void {
-  assertReadable(readTiffHeader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)));
+/** The number of the page with the picture. @throws {ImageError} `unsupported-format` */
+export function pageOfTiff(bytes: Uint8Array): number {
+  const header = readTiffHeader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  assertReadable(header);
+  return header.page;
 }
 
 const BYTE_OF_32_BITS = 1 / 2 ** 24;
 
 function withBytes(pipeline: Sharp, { bitsPerSample, sampleFormat }: TiffHeader): Sharp {
-  if (bitsPerSample !== 32 || sampleFormat === SAMPLE_FORMAT.float) return pipeline;
+  if (bitsPerSample !== 32) return pipeline;
   return pipeline.linear(BYTE_OF_32_BITS, sampleFormat === SAMPLE_FORMAT.signed ? 128 : 0);
 }
 
@@ -140,9 +144,9 @@ function decompress(data: Buffer, header: TiffHeader, wantedBytes: number): Buff
   }
 }
 
-function unsupported({ compression, bitsPerSample }: TiffHeader): ImageError {
+function unsupported({ compression, bitsPerSample, values }: TiffHeader): ImageError {
   return new ImageError(
     'unsupported-format',
-    `Expected a known kind of YCbCr TIFF but received compression ${compression} with ${bitsPerSample} bits`,
+    `Expected YCbCr in strips, 8 bits, without compression or with deflate, for TIFF but received compression ${compression}, ${bitsPerSample} bits, ${values(TAG.tileWidth).length > 0 ? 'tiles' : 'strips'}`,
   );
 }

@@ -94,3 +94,21 @@ describe('a damaged JPEG', () => {
     }
   });
 });
+
+describe('a JPEG of a kind that is not read', () => {
+  for (const [kind, marker, bits] of [
+    ['12 bits', 0xc1, 12],
+    ['lossless with 16 bits', 0xc3, 16],
+    ['hierarchical', 0xc5, 8],
+    ['JPEG-LS', 0xf7, 8],
+  ] as const) {
+    it(`has an unsupported format: ${kind}`, async () => {
+      const file = await jpeg({ progressive: false });
+      const frame = file.indexOf('\xff\xc0', 0, 'latin1');
+      file[frame + 1] = marker;
+      file[frame + 4] = bits;
+
+      expect(await outcomeOf(file)).to.equal('unsupported-format');
+    });
+  }
+});

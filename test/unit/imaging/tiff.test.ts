@@ -8,10 +8,14 @@ import { type TiffParts, tiff } from '../../fixtures/tiff.js';
 
 const TARGET = { ...QUARTERED, fit: 'squash', kernel: 'linear' } as const;
 const TAG = {
+  subfile: 254,
   bits: 258,
   compression: 259,
   photometric: 262,
   samples: 277,
+  planes: 284,
+  tileWidth: 322,
+  tileHeight: 323,
   extra: 338,
   format: 339,
   subsampling: 530,
@@ -110,6 +114,25 @@ describe('decoding TIFF gives the pixels of the PNG', () => {
     });
   });
 
+  it('of the second page if the first page is a thumbnail', async () => {
+    const thumbnail = { width: 1, height: 1, data: Buffer.alloc(3), tags: { [TAG.subfile]: [1] } };
+    const page = { ...QUARTERED, data: Buffer.from((await pixels()).flat()) };
+
+    const decoded = await decode(tiff(thumbnail, page));
+
+    expect(farthest(decoded, await decode(await quarteredPng()))).to.equal(0);
+  });
+
+  it('of the first page if all pages are thumbnails', async () => {
+    const data = Buffer.from((await pixels()).flat());
+    const page = { ...QUARTERED, data, tags: { [TAG.subfile]: [1] } };
+    const thumbnail = { width: 1, height: 1, data: Buffer.alloc(3), tags: { [TAG.subfile]: [1] } };
+
+    const decoded = await decode(tiff(page, thumbnail));
+
+    expect(farthest(decoded, await decode(await quarteredPng()))).to.equal(0);
+  });
+
   for (const [across, down] of [
     [1, 1],
     [2, 1],
@@ -132,11 +155,31 @@ describe('TIFF that is whole, and of a kind that is not read', () => {
     'in CIELab': { [TAG.photometric]: [8] },
     'of five samples': { [TAG.samples]: [5], [TAG.bits]: [8, 8, 8, 8, 8] },
     'of luma and chroma with LZW': { [TAG.photometric]: [6], [TAG.compression]: [5] },
+    'of luma and chroma in tiles': {
+      [TAG.photometric]: [6],
+      [TAG.subsampling]: [1, 1],
+      [TAG.tileWidth]: [16],
+      [TAG.tileHeight]: [16],
+    },
+    'of floats of 32 bits': { [TAG.bits]: [32, 32, 32], [TAG.format]: [3, 3, 3] },
+    'of floats of 16 bits': { [TAG.bits]: [16, 16, 16], [TAG.format]: [3, 3, 3] },
+    'of signed bytes': { [TAG.format]: [2, 2, 2] },
+    'of signed integers of 16 bits': { [TAG.bits]: [16, 16, 16], [TAG.format]: [2, 2, 2] },
+    'of 12 bits': { [TAG.bits]: [12, 12, 12] },
+    'of 64 bits': { [TAG.bits]: [64, 64, 64] },
+    'of 5, 6 and 5 bits': { [TAG.bits]: [5, 6, 5] },
+    'of 4 bits in three samples': { [TAG.bits]: [4, 4, 4] },
+    'of integers of 32 bits with transparency': {
+      [TAG.bits]: [32, 32, 32, 32],
+      [TAG.samples]: [4],
+      [TAG.extra]: [2],
+    },
+    'in planes of tiles': { [TAG.planes]: [2], [TAG.tileWidth]: [16], [TAG.tileHeight]: [16] },
     'of grey floats': { [TAG.photometric]: [1], [TAG.samples]: [1], [TAG.bits]: [32], [TAG.format]: [3] },
   };
   for (const [name, tags = {}] of Object.entries(kinds)) {
     it(`has an unsupported format: ${name}`, async () => {
-      expect(await codeOf({ data: Buffer.alloc(QUARTERED.width * QUARTERED.height * 5), tags })).to.equal(
+      expect(await codeOf({ data: Buffer.alloc(QUARTERED.width * QUARTERED.height * 24), tags })).to.equal(
         'unsupported-format',
       );
     });

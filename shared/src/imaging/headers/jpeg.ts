@@ -3,6 +3,7 @@ import type { Header } from './header.js';
 const MARKER = { startOfScan: 0xda, endOfImage: 0xd9, temporary: 0x01 } as const;
 /** Frames are SOF0 to SOF15; three codes between them mean tables: DHT, JPG, DAC. */
 const NO_FRAMES: readonly number[] = [0xc4, 0xc8, 0xcc];
+const JPEG_LS = 0xf7;
 /** A camera writes some dozens before the picture. */
 const MAX_SEGMENTS = 4_096;
 const BYTES_PER_COEFFICIENT = 2;
@@ -11,6 +12,9 @@ export interface JpegFrame {
   readonly width: number;
   readonly height: number;
   readonly isProgressive: boolean;
+  /** The marker of its header, which says how it is encoded. */
+  readonly marker: number;
+  readonly bitsPerSample: number;
   /** Of all components together, relative to the size of the picture: 1.5 for 4:2:0, 3 for 4:4:4. */
   readonly samplesPerPixel: number;
   readonly components: number;
@@ -24,7 +28,7 @@ export interface JpegFrame {
 export function readJpegHeader(file: Buffer): Header | undefined {
   let frame: JpegFrame | undefined;
   for (const { marker, at } of segmentsOf(file)) {
-    if (marker >= 0xc0 && marker <= 0xcf && !NO_FRAMES.includes(marker)) frame = readFrame(file, marker, at);
+    if (isFrame(marker)) frame = readFrame(file, marker, at);
     if (marker !== MARKER.startOfScan || frame === undefined) continue;
     const { width, height, components, isProgressive, samplesPerPixel } = frame;
     const hasSeveralScans = isProgressive || file.readUInt8(at + 2) < components;
@@ -38,6 +42,16 @@ export function readJpegHeader(file: Buffer): Header | undefined {
     };
   }
   return undefined;
+}
+
+/** The first frame. @throws {RangeError} the file ends before it. */
+export function readJpegFrame(file: Buffer): JpegFrame | undefined {
+  for (const { marker, at } of segmentsOf(file)) if (isFrame(marker)) return readFrame(file, marker, at);
+  return undefined;
+}
+
+function isFrame(marker: number): boolean {
+  return (marker >= 0xc0 && marker <= 0xcf && !NO_FRAMES.includes(marker)) || marker === JPEG_LS;
 }
 
 /** The segments up to the first scan; `at` is the offset of a segment's length. */
@@ -65,6 +79,8 @@ function readFrame(file: Buffer, marker: number, at: number): JpegFrame {
     0,
   );
   return {
+    marker,
+    bitsPerSample: file.readUInt8(at + 2),
     height: file.readUInt16BE(at + 3),
     width: file.readUInt16BE(at + 5),
     isProgressive: [0xc2, 0xc6, 0xca, 0xce].includes(marker),

@@ -1,5 +1,6 @@
 import { ImageError } from '../../errors.js';
 import type { Header } from './header.js';
+import { directoryOfPicture, type TagValues } from './tiff-directory.js';
 
 /** What the first directory of a TIFF says of its picture. */
 export interface TiffHeader extends Header {
@@ -11,9 +12,9 @@ export interface TiffHeader extends Header {
   readonly sampleFormat: number;
   /** The meaning of the first sample after the colours; undefined if there are only colours. */
   readonly extraSample: number | undefined;
-  readonly littleEndian: boolean;
-  /** The values of any tag with numbers. */
-  readonly values: (tag: number) => readonly number[];
+  /** Number of its directory, from 0. */
+  readonly page: number;
+  readonly values: TagValues;
 }
 
 export const TAG = {
@@ -38,7 +39,7 @@ export const TAG = {
 
 export const COMPRESSION = { none: 1, jpeg: 7, deflate: 8, oldDeflate: 32946 } as const;
 export const PHOTOMETRIC = { whiteIsZero: 0, blackIsZero: 1, rgb: 2, palette: 3, cmyk: 5, ycbcr: 6 } as const;
-export const SAMPLE_FORMAT = { unsigned: 1, signed: 2, float: 3 } as const;
+export const SAMPLE_FORMAT = { unsigned: 1, signed: 2, undefined: 4 } as const;
 /** `ExtraSamples`: 0 means an unknown purpose; 1 and 2 mean transparency. */
 export const UNSPECIFIED_SAMPLE = 0;
 
@@ -52,19 +53,15 @@ const COLOURS: Readonly<Record<number, number>> = {
   [PHOTOMETRIC.cmyk]: 4,
   [PHOTOMETRIC.ycbcr]: 3,
 };
-const MAX_ENTRIES = 4_096;
 const SEPARATE_PLANES = 2;
 /** Measured. */
 const PLANES_OVERHEAD = 1.3;
 /** The picture in 8 bits, twice. */
 const CONVERTED_BYTES = 6;
 
-/**
- * @throws {RangeError} the file ends inside its header.
- * @throws {ImageError} `unsupported-format` for a kind that is not read.
- */
+/** Of the first page that is not a thumbnail. @throws {RangeError} the file ends inside its header. */
 export function readTiffHeader(file: Buffer): TiffHeader {
-  const { values, littleEndian } = readDirectory(file);
+  const { values, page } = directoryOfPicture(file);
   const first = (tag: number, fallback: number): number => values(tag)[0] ?? fallback;
   const samplesPerPixel = first(TAG.samplesPerPixel, 1);
   const photometric = first(TAG.photometric, PHOTOMETRIC.blackIsZero);
@@ -79,28 +76,54 @@ export function readTiffHeader(file: Buffer): TiffHeader {
     samplesPerPixel,
     sampleFormat: first(TAG.sampleFormat, SAMPLE_FORMAT.unsigned),
     extraSample: samplesPerPixel > colours ? first(TAG.extraSamples, UNSPECIFIED_SAMPLE) : undefined,
-    littleEndian,
+    page,
     values,
   } as const;
   return { ...header, layout: layoutOf(header) };
 }
 
-/** @throws {ImageError} `unsupported-format` */
-export function assertReadable({
-  compression,
-  photometric,
-  samplesPerPixel,
-  sampleFormat,
-}: TiffHeader): void {
-  const colours = COLOURS[photometric];
-  // The range of the values is not known: a picture of grey floats does not define which value is white.
-  const hasScale = sampleFormat !== SAMPLE_FORMAT.float || photometric === PHOTOMETRIC.rgb;
-  const isRead = READ_COMPRESSIONS.includes(compression) && colours !== undefined && hasScale;
-  if (isRead && samplesPerPixel <= colours + 1) return;
+/** @throws {ImageError} `unsupported-format` for a kind that is not read. */
+export function assertReadable(header: TiffHeader): void {
+  if (isReadable(header)) return;
+  const { compression, photometric, samplesPerPixel, bitsPerSample, sampleFormat } = header;
   throw new ImageError(
     'unsupported-format',
-    `Expected a known kind of TIFF but received compression ${compression}, photometric interpretation ${photometric} with ${samplesPerPixel} samples`,
+    `Expected a known kind of TIFF but received compression ${compression}, photometric interpretation ${photometric} with ${samplesPerPixel} samples of ${bitsPerSample} bits, sample format ${sampleFormat}`,
   );
+}
+
+function isReadable(header: TiffHeader): boolean {
+  const { compression, photometric, samplesPerPixel, values } = header;
+  const colours = COLOURS[photometric];
+  if (colours === undefined || samplesPerPixel > colours + 1) return false;
+  const isTiledPlanes =
+    values(TAG.tileWidth).length > 0 && values(TAG.planarConfiguration)[0] === SEPARATE_PLANES;
+  return READ_COMPRESSIONS.includes(compression) && !isTiledPlanes && hasReadableSamples(header);
+}
+
+/**
+ * Integers only: floats have no defined range, and some programs write linear light, others gamma-corrected values. libvips reads
+ * signed integers as unsigned ones; `tiff.ts` corrects those of 32 bits.
+ */
+function hasReadableSamples(header: TiffHeader): boolean {
+  const { bitsPerSample, samplesPerPixel, sampleFormat, extraSample, values } = header;
+  if (values(TAG.bitsPerSample).some((bits) => bits !== bitsPerSample)) return false;
+  const isUnsigned = sampleFormat === SAMPLE_FORMAT.unsigned || sampleFormat === SAMPLE_FORMAT.undefined;
+  switch (bitsPerSample) {
+    case 1:
+    case 2:
+    case 4:
+      return isUnsigned && samplesPerPixel === 1;
+    case 8:
+    case 16:
+      return isUnsigned;
+    case 32: {
+      const isTransparent = extraSample !== undefined && extraSample !== UNSPECIFIED_SAMPLE;
+      return (isUnsigned || sampleFormat === SAMPLE_FORMAT.signed) && !isTransparent;
+    }
+    default:
+      return false;
+  }
 }
 
 function layoutOf(header: Omit<TiffHeader, 'layout'>): Header['layout'] {
@@ -127,57 +150,4 @@ export function isConverted({
     extraSample === UNSPECIFIED_SAMPLE ||
     (photometric === PHOTOMETRIC.ycbcr && compression !== COMPRESSION.jpeg)
   );
-}
-
-interface Directory {
-  readonly values: (tag: number) => readonly number[];
-  readonly littleEndian: boolean;
-}
-
-interface Entry {
-  readonly type: number;
-  readonly count: number;
-  /** Offset of the value or, if the value does not fit, of its offset. */
-  readonly at: number;
-}
-
-const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 5: 8, 16: 8 };
-
-function readDirectory(file: Buffer): Directory {
-  const littleEndian = file.readUInt8(0) === 0x49;
-  const uint16 = (at: number): number => (littleEndian ? file.readUInt16LE(at) : file.readUInt16BE(at));
-  const uint32 = (at: number): number => (littleEndian ? file.readUInt32LE(at) : file.readUInt32BE(at));
-  const uint64 = (at: number): number =>
-    Number(littleEndian ? file.readBigUInt64LE(at) : file.readBigUInt64BE(at));
-  const isBig = uint16(2) === 43;
-  const [entryBytes, inlineBytes, offsetOf] = isBig ? ([20, 8, uint64] as const) : ([12, 4, uint32] as const);
-  const start = offsetOf(isBig ? 8 : 4);
-  const count = Math.min(isBig ? uint64(start) : uint16(start), MAX_ENTRIES);
-  const entries = new Map<number, Entry>();
-  for (let index = 0; index < count; index += 1) {
-    const at = start + (isBig ? 8 : 2) + index * entryBytes;
-    const [tag, type, length] = [uint16(at), uint16(at + 2), offsetOf(at + 4)];
-    if (!entries.has(tag)) entries.set(tag, { type, count: length, at: at + (isBig ? 12 : 8) });
-  }
-  const read: Readonly<Record<number, (at: number) => number>> = {
-    1: (at) => file.readUInt8(at),
-    3: uint16,
-    4: uint32,
-    5: (at) => uint32(at) / uint32(at + 4),
-    16: uint64,
-  };
-  return {
-    littleEndian,
-    values(tag) {
-      const entry = entries.get(tag);
-      const bytes = TYPE_BYTES[entry?.type ?? 0];
-      const readOne = read[entry?.type ?? 0];
-      if (entry === undefined || bytes === undefined || readOne === undefined) return [];
-      const from = bytes * entry.count <= inlineBytes ? entry.at : offsetOf(entry.at);
-      // A count beyond the file ends with a RangeError at the file's end.
-      return Array.from({ length: Math.min(entry.count, file.length) }, (_, index) =>
-        readOne(from + index * bytes),
-      );
-    },
-  };
 }
