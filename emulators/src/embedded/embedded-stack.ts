@@ -5,10 +5,10 @@
 
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Storage } from '@google-cloud/storage';
 import { type App, createApp } from '@hangtag/functions/app/app.js';
 import { isEvent, isListener } from '@hangtag/functions/platform/function-entry.js';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
+import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { parseConfig } from '@hangtag/shared/config.js';
@@ -50,7 +50,13 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
     });
     const records = new MemoryRecordStore(systemClock);
     await running.add(keepOnDisk(records, join(dataDir, 'records.jsonl')), (journal) => journal.close());
-    const storage = new Storage({ projectId: PROJECT, apiEndpoint: url });
+    // The platform delivers again what fails. The client's own retries of a download go on after the reader has given it up: they
+    // kept the process for up to 16 s after the bucket had stopped.
+    const storage = storageClient({
+      projectId: PROJECT,
+      apiEndpoint: url,
+      retryOptions: { autoRetry: false },
+    });
     const publisher = new MemoryPublisher((topic, message) => platform.publish(topic, message));
     const app = createApp(
       { config, log: createLog(destination(logFile)), clock: systemClock },
