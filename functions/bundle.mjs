@@ -80,7 +80,8 @@ function ownModel(dir) {
 
 async function isCurrent() {
   if ((await readFile(join(out, '.env'), 'utf8').catch(() => '')) !== ENVIRONMENT) return false;
-  const [made, ...changed] = await Promise.all([join(out, 'package.json'), ...INPUTS].map(changedAt));
+  // placeholder.mjs makes a folder without this file.
+  const [made, ...changed] = await Promise.all([join(out, 'declarations.js'), ...INPUTS].map(changedAt));
   return made !== undefined && changed.every((at) => at !== undefined && at <= made);
 }
 
@@ -118,7 +119,6 @@ async function make(folder) {
   }
   const { emulatorFiles } = await import('./dist/platform/parameters.js');
   for (const [file, text] of Object.entries(emulatorFiles())) await writeFile(join(folder, file), text);
-  // Written last: the modification time of package.json counts as that of the bundle.
   await writeDeployedPackage(folder, { metafile, runtime: RUNTIME, previous: out });
   console.log(`Made ${out} for ${RUNTIME}.`);
 }

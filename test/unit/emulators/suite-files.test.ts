@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
@@ -83,6 +83,36 @@ describe('the files with parameters and secrets for the emulators', () => {
     expect(linesOf(files['.secret.local'])).to.include(
       'HANGTAG_SLACK_WEBHOOK_URL=https://slack.example.com/x',
     );
+  });
+});
+
+describe('the folder that is there before npm run bundle', () => {
+  const directory = temporaryDirectory();
+  after(() => directory.remove());
+  const makePlaceholder = async () => {
+    const program = join(directory.path, 'placeholder.mjs');
+    await copyFile(fromRoot('functions/placeholder.mjs'), program);
+    await promisify(execFile)(process.execPath, [program]);
+  };
+
+  it('names the command to type when firebase-tools loads it', async () => {
+    await makePlaceholder();
+
+    const loading = promisify(execFile)(process.execPath, [join(directory.path, 'build')]);
+
+    expect(await rejection(loading))
+      .to.have.property('message')
+      .that.includes('Type: npm run bundle');
+  });
+
+  it('does not replace functions that were built', async () => {
+    await makePlaceholder();
+    const index = join(directory.path, 'build', 'index.js');
+    writeFileSync(index, 'built');
+
+    await makePlaceholder();
+
+    expect(await readFile(index, 'utf8')).to.equal('built');
   });
 });
 
