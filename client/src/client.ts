@@ -4,7 +4,7 @@
  *     const hangtag = new HangtagClient({ url: 'https://api.example.com', credentials: 'ht_...' });
  *     const { category } = await hangtag.predict(file);
  */
-import type { Filter, Image, ImagePage, Model, Prediction } from './answers.js';
+import type { Filter, Image, ImagePage, ImageWithPicture, Model, Prediction } from './answers.js';
 import { type ClientOptions, Http } from './http.js';
 import { type Uploaded, type UploadOptions, uploadImage } from './upload.js';
 import { type WatchOptions, watchRecords } from './watch.js';
@@ -49,7 +49,8 @@ export class HangtagClient {
     } while (cursor !== undefined);
   }
 
-  get(id: string): Promise<Image> {
+  /** One image, with a URL of its picture. @throws {HangtagApiError} */
+  get(id: string): Promise<ImageWithPicture> {
     return this.#http.json('GET', `/v1/images/${id}`);
   }
 

@@ -43,7 +43,7 @@ export class Http {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
       // A repetition of a POST is then answered with the first answer.
-      ...(method === 'POST' && { 'idempotency-key': crypto.randomUUID() }),
+      ...(method === 'POST' && { 'idempotency-key': randomId() }),
     };
     const sent = body !== undefined && { body: isForm ? body : JSON.stringify(body) };
     const response = await this.send(`${url.replace(/\/$/, '')}${path}`, { method, headers, ...sent });
@@ -77,6 +77,11 @@ export async function errorOf(response: Response): Promise<HangtagApiError> {
   const body = (await response.json().catch(() => ({}))) as Partial<Record<string, string>>;
   const message = body['error'] ?? `Expected success but received ${response.status}`;
   return new HangtagApiError(response.status, body['code'] ?? 'unknown', message, body['requestId']);
+}
+
+/** `crypto.randomUUID` does not exist on a page that was loaded by http. */
+function randomId(): string {
+  return [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join('-');
 }
 
 function wait(ms: number): Promise<void> {

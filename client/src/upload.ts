@@ -1,15 +1,10 @@
 /** Uploads to the bucket in pieces: after a failure, the bucket says how many bytes it has, and the upload goes on there. */
-import type { SignedUpload } from './answers.js';
+import type { SignedUpload, UploadRequest } from './answers.js';
 import { errorOf, type Http } from './http.js';
 
-export interface UploadOptions {
-  /** Below the folder of the tenant. */
-  readonly name: string;
+export interface UploadOptions extends Pick<UploadRequest, 'name' | 'owner' | 'ref' | 'priority'> {
   /** Absent: the type of the blob. */
-  readonly contentType?: string;
-  readonly owner?: string;
-  readonly ref?: string;
-  readonly priority?: 'live' | 'backfill';
+  readonly contentType?: UploadRequest['contentType'];
   readonly onProgress?: (sentBytes: number, totalBytes: number) => void;
   readonly signal?: AbortSignal;
 }

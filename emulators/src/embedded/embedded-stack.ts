@@ -74,7 +74,7 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
     await running.add(server, (made) => made.close());
     // Stopped before the bucket: a download in progress would wait for the bucket to answer again.
     await running.add(Promise.resolve(platform), (made) => made.stop());
-    await createBucket(storage, bucket);
+    await createBucket(storage, bucket, config.HANGTAG_API_ORIGINS);
     for (const { record } of [...records.entries()]) {
       // These images were waiting when an earlier run ended.
       if (record.status === 'queued') {

@@ -135,7 +135,7 @@ function startHost({ request, ports, functionsEnv }: StackPlan, name: HostName):
 }
 
 async function startBucket(
-  { request, ports, topology, urlOf, env, hooks }: StackPlan,
+  { request, config, ports, topology, urlOf, env, hooks }: StackPlan,
   running: Running,
 ): Promise<void> {
   const targets = Object.fromEntries(
@@ -154,7 +154,7 @@ async function startBucket(
   });
   await running.add(server, (bucket) => bucket.close());
   const storage = storageClient({ projectId: PROJECT, apiEndpoint: env.STORAGE_EMULATOR_HOST });
-  await createBucket(storage, request.bucket);
+  await createBucket(storage, request.bucket, config.HANGTAG_API_ORIGINS);
 }
 
 /** @returns URL by job */

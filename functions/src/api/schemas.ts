@@ -40,7 +40,6 @@ export const Base64Picture = z
   .openapi({
     type: 'string',
     minLength: 1,
-    format: 'byte',
     description: 'A picture in base64, or a data URL',
     example: 'data:image/jpeg;base64,/9j/4AAQ...',
   });

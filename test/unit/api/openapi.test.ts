@@ -1,9 +1,11 @@
 /** The description of the API, and what a change of it breaks. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createApi } from '@hangtag/functions/api/create-api.js';
 import { ALL } from '@hangtag/functions/api/listener.js';
 import { OPENAPI_FILE, openapiText } from '@hangtag/functions/api/write-openapi.js';
 import { expect } from 'chai';
+import { fromRoot } from '../../fixtures/paths.js';
 import { memoryApp } from '../../support/memory-app.js';
 import { breakingChanges } from '../../support/openapi-changes.js';
 import { ManualClock, ScriptedClassifier } from '../../support/stage.js';
@@ -25,6 +27,14 @@ describe('openapi.json', () => {
       `These changes break clients, and need a new version:\n${broken.join('\n')}`,
     ).to.deep.equal([]);
     expect(made, 'Stale: run `npm run openapi`').to.equal(committed);
+  });
+
+  it('is the source of the types of @hangtag/client', () => {
+    const digest = createHash('sha256').update(readFileSync(OPENAPI_FILE)).digest('hex');
+
+    const [source] = readFileSync(fromRoot('client/src/openapi.ts'), 'utf8').split('\n');
+
+    expect(source, 'Stale: run `npm run openapi`').to.equal(`// Of openapi.json with SHA-256 ${digest}`);
   });
 
   it('describes every route of the API, with the access that it asks', () => {
