@@ -1,5 +1,5 @@
-import type { DecodedImage, Target } from './decode.js';
-import type { Size } from './limits.js';
+import type { DecodedImage, Target } from './decoded-image.js';
+import { type Area, pictureArea } from './picture-area.js';
 
 /**
  * Whether a picture is blank: one colour, or nearly, with or without noise. A model can give a high confidence to any label of a
@@ -9,8 +9,7 @@ import type { Size } from './limits.js';
  * catalogue pictures (37: a white shirt on white), by 84 or more in 341 photographs of clothes, by 33 or more in 200 drawings.
  */
 export function isBlank(image: DecodedImage, fit: Target['fit']): boolean {
-  const area =
-    fit === 'pad' ? withinPadding(image) : { left: 0, top: 0, width: image.width, height: image.height };
+  const area = pictureArea(image, fit);
   // For most pictures, a few blocks are enough to show that they are not blank.
   return [SOME_BLOCKS, ALL_BLOCKS].every((step) =>
     CHANNELS.every((channel) => spreadOf(image, area, { channel, step }) < LEAST_SPREAD),
@@ -22,28 +21,9 @@ const CHANNELS = [0, 1, 2];
 const SOME_BLOCKS = 4;
 const ALL_BLOCKS = 1;
 
-interface Area extends Size {
-  readonly left: number;
-  readonly top: number;
-}
-
 const BLOCK_PIXELS = 8;
 /** Values are 0 to 255. */
 const LEAST_SPREAD = 12;
-
-/** The part of a padded picture that is not padding, without the pixels at its edge, which are mixed with it. */
-function withinPadding({ width, height, source }: DecodedImage): Area {
-  const scale = Math.min(width / source.width, height / source.height);
-  const inner = {
-    width: Math.max(1, Math.floor(source.width * scale) - 2),
-    height: Math.max(1, Math.floor(source.height * scale) - 2),
-  };
-  return {
-    ...inner,
-    left: Math.floor((width - inner.width) / 2),
-    top: Math.floor((height - inner.height) / 2),
-  };
-}
 
 /** The difference between the highest and the lowest mean of a block. */
 function spreadOf(

@@ -2,35 +2,21 @@ import { crc32, deflateSync } from 'node:zlib';
 import type { OutputInfo, Sharp } from 'sharp';
 import { ImageError } from '../errors.js';
 import { openBmp } from './bmp.js';
+import { hasBreak } from './break.js';
 import { assertDecodeCost } from './decode-cost.js';
+import type { DecodedImage, Target } from './decoded-image.js';
 import { type Format, sniffFormat } from './format.js';
 import { readHeader } from './headers/read-header.js';
 import { openHeic } from './heic.js';
 import { assertJpeg, openJpeg } from './jpeg.js';
 import { sharp } from './libvips.js';
 import { assertBytes, assertPixels, type ImageLimits, type Size } from './limits.js';
-import type { Condition, OpenedImage } from './opened-image.js';
+import type { OpenedImage } from './opened-image.js';
+import { pictureArea } from './picture-area.js';
 import { openTiff, pageOfTiff } from './tiff.js';
 import { lacksItsEnd } from './truncation.js';
 
-/** How a picture is resized to the input size of a model. */
-export interface Target extends Size {
-  /** `squash` ignores the aspect ratio, `cover` crops at the centre, `pad` adds white. */
-  readonly fit: 'squash' | 'cover' | 'pad';
-  readonly kernel: 'linear' | 'cubic' | 'lanczos3';
-}
-
-/** Interleaved 8-bit sRGB, `width * height * 3` bytes, row by row from the top left. */
-export interface RgbImage extends Size {
-  readonly pixels: Uint8Array;
-}
-
-export interface DecodedImage extends RgbImage {
-  /** Whether a part of the file is missing or inconsistent, but enough could be decoded. */
-  readonly condition: Condition;
-  /** Size of the whole picture, upright, before it was resized. */
-  readonly source: Size;
-}
+export type { DecodedImage, RgbImage, Target } from './decoded-image.js';
 
 const SHARP_FIT = { squash: 'fill', cover: 'cover', pad: 'contain' } as const;
 const WHITE = { r: 255, g: 255, b: 255 };
@@ -52,7 +38,7 @@ export async function decodeImage(
     const image = await OPENERS[format](bytes, limits);
     assertPixels(image, limits.maxPixels);
     if (header !== undefined) assertDecodeCost(bytes, header, limits);
-    return image.read(async (pipeline, condition) => {
+    const decoded = await image.read(async (pipeline, condition) => {
       const rendered = await render(pipeline, target);
       const converted = image.profile === undefined ? rendered : await convert(rendered, image.profile);
       return {
@@ -61,7 +47,14 @@ export async function decodeImage(
         source: { width: image.width, height: image.height },
       };
     });
+    return recheck(image, decoded, target.fit);
   });
+}
+
+function recheck(image: OpenedImage, decoded: DecodedImage, fit: Target['fit']): DecodedImage {
+  if (image.recheck === undefined || decoded.condition === 'damaged') return decoded;
+  const isSuspicious = hasBreak(decoded, pictureArea(decoded, fit), image.recheck.lines);
+  return isSuspicious ? { ...decoded, condition: image.recheck.condition() } : decoded;
 }
 
 const OPENERS: Readonly<Record<Format, (bytes: Uint8Array, limits: ImageLimits) => Promise<OpenedImage>>> = {

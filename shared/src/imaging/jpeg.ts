@@ -1,21 +1,22 @@
 import type { SharpOptions } from 'sharp';
 import { ImageError } from '../errors.js';
 import { readJpegFrame } from './headers/jpeg.js';
+import { readableShare } from './jpeg-codes.js';
 import { sharp } from './libvips.js';
 import type { ImageLimits, Size } from './limits.js';
-import type { OpenedImage } from './opened-image.js';
+import type { Condition, Lines, OpenedImage } from './opened-image.js';
 
 /** Baseline, extended and progressive, with Huffman or arithmetic coding, and lossless. */
 const READ_FRAMES: readonly number[] = [0xc0, 0xc1, 0xc2, 0xc3, 0xc9, 0xca];
 const BITS_PER_SAMPLE = 8;
-/** A damaged picture is labelled if it has at least this share of its rows. */
+/** A damaged picture is labelled if at least this share of it is readable. */
 const LEAST_SHARE = 0.9;
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 const START_OF_SCAN = '\xff\xda';
 
 /** @throws {ImageError} `unsupported-format` for a kind that is not read: hierarchical, JPEG-LS, 12 or 16 bits. */
 export function assertJpeg(bytes: Uint8Array): void {
-  const frame = readJpegFrame(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+  const frame = readJpegFrame(bufferOf(bytes));
   if (frame === undefined) return;
   const { marker, bitsPerSample } = frame;
   if (READ_FRAMES.includes(marker) && bitsPerSample === BITS_PER_SAMPLE) return;
@@ -27,16 +28,14 @@ export function assertJpeg(bytes: Uint8Array): void {
 
 /**
  * A JPEG is read with libjpeg's warnings as errors. If there is a warning, the picture is damaged: its end is missing, or
- * its data are inconsistent. It is labelled nevertheless if it has enough before the damage:
+ * its data are inconsistent. It is labelled nevertheless if it has enough:
  *
- * - Of a picture in one scan, the first 90 % of its rows.
+ * - Of a picture in one scan, 90 % of its blocks without faults.
  * - Of a progressive picture, everything before the refinement of its last bits: all of the picture, in less detail.
  *
- * Some cameras write headers that cause a warning in every picture. If the first row has a warning, the amount of good
- * data cannot be measured, and only missing data are an error.
+ * Some cameras write headers that cause a warning in every picture. If all codes are readable, such a picture is whole.
  *
- * Damage without a warning is not found: wrong bytes that are also valid codes and contain no marker. To find it, all codes would
- * have to be read a second time.
+ * libjpeg does not warn of wrong bytes that are valid codes. They are looked for if the decoded picture has a break.
  */
 export function openJpeg(bytes: Uint8Array, size: Size, limits: ImageLimits): OpenedImage {
   const options: SharpOptions = {
@@ -47,50 +46,58 @@ export function openJpeg(bytes: Uint8Array, size: Size, limits: ImageLimits): Op
   return {
     ...size,
     async read(use) {
+      // The decoder can return every row before it detects the missing end. Whether it warns depends on timing.
+      const condition = hasEnd(bytes) ? 'whole' : 'damaged';
       try {
-        // The decoder can return every row before it detects the missing end. Whether it warns depends on timing.
-        const state = hasEnd(bytes) ? 'whole' : 'damaged';
-        return await use(sharp(bytes, { ...options, failOn: 'warning' }), state);
+        return await use(sharp(bytes, { ...options, failOn: 'warning' }), condition);
       } catch (error) {
-        const parts = partsOf(bytes);
-        if (await isWithoutWarning(parts.enough, options))
-          return use(sharp(parts.enough.file, { ...options, failOn: 'none' }), 'damaged');
-        if (parts.first === undefined || (await isWithoutWarning(parts.first, options))) throw error;
-        return use(sharp(bytes, { ...options, failOn: 'error' }), 'damaged');
+        const share = readableShare(bytes);
+        if (share === 1) return use(sharp(bytes, { ...options, failOn: 'none' }), condition);
+        const enough = share === undefined ? withoutRefinement(bytes) : bytes;
+        const isEnough = share === undefined ? await isWithoutWarning(enough, options) : share >= LEAST_SHARE;
+        if (!isEnough) throw error;
+        return use(sharp(enough, { ...options, failOn: 'none' }), 'damaged');
       }
     },
+    recheck: { lines: linesOf(bytes, size), condition: () => conditionOf(bytes) },
   };
+}
+
+/** @throws {ImageError} `corrupt` if too little of it is readable. */
+function conditionOf(bytes: Uint8Array): Condition {
+  const share = readableShare(bytes) ?? 1;
+  if (share >= LEAST_SHARE) return share === 1 ? 'whole' : 'damaged';
+  throw new ImageError(
+    'corrupt',
+    `Expected ${LEAST_SHARE * 100} % of the blocks for JPEG but received ${Math.floor(share * 100)} %`,
+  );
+}
+
+/** Exif can turn a picture by 90 degrees. A square one counts as upright. */
+function linesOf(bytes: Uint8Array, { width, height }: Size): Lines {
+  const frame = readJpegFrame(bufferOf(bytes));
+  return frame?.width === height && height !== width ? 'columns' : 'rows';
 }
 
 /** Whether an end-of-image marker follows the last scan. Other bytes may follow the marker. */
 function hasEnd(bytes: Uint8Array): boolean {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const file = bufferOf(bytes);
   const end = file.lastIndexOf(END_OF_IMAGE);
   if (end === file.length - END_OF_IMAGE.length) return true;
   return end > (scansOf(file).at(-1)?.at ?? 0);
 }
 
-interface Part {
-  readonly file: Uint8Array;
-  /** Share of its rows, from the top. */
-  readonly share: number;
-}
-
-/** The part that a file with a warning must have and, for a picture in one scan, the part that is read first. */
-function partsOf(bytes: Uint8Array): { readonly enough: Part; readonly first?: Part } {
-  const file = Buffer.concat([bytes, END_OF_IMAGE]);
+/** A file in several scans, up to the refinement of its last bits. */
+function withoutRefinement(bytes: Uint8Array): Buffer {
+  const file = bufferOf(bytes);
   const scans = scansOf(file);
-  if (scans.length < 2) return { enough: { file, share: LEAST_SHARE }, first: { file, share: 0 } };
   const enough = scans.find(({ isRefinement }) => isRefinement) ?? scans.at(-1);
-  return { enough: { file: Buffer.concat([file.subarray(0, enough?.at), END_OF_IMAGE]), share: 1 } };
+  return Buffer.concat([file.subarray(0, enough?.at), END_OF_IMAGE]);
 }
 
-async function isWithoutWarning({ file, share }: Part, options: SharpOptions): Promise<boolean> {
-  const stored = sharp(file, { ...options, autoOrient: false, failOn: 'warning' });
+async function isWithoutWarning(file: Uint8Array, options: SharpOptions): Promise<boolean> {
   try {
-    const { width, height } = await stored.metadata();
-    await stored
-      .extract({ left: 0, top: 0, width, height: Math.max(1, Math.ceil(height * share)) })
+    await sharp(file, { ...options, autoOrient: false, failOn: 'warning' })
       .resize(1, 1, { fit: 'fill' })
       .raw()
       .toBuffer();
@@ -98,6 +105,10 @@ async function isWithoutWarning({ file, share }: Part, options: SharpOptions): P
   } catch {
     return false;
   }
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 interface Scan {

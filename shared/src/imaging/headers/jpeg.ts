@@ -8,6 +8,14 @@ const JPEG_LS = 0xf7;
 const MAX_SEGMENTS = 4_096;
 const BYTES_PER_COEFFICIENT = 2;
 
+export interface JpegComponent {
+  /** Sampling factors. */
+  readonly horizontal: number;
+  readonly vertical: number;
+  /** The number of its quantisation table. */
+  readonly table: number;
+}
+
 export interface JpegFrame {
   readonly width: number;
   readonly height: number;
@@ -17,7 +25,7 @@ export interface JpegFrame {
   readonly bitsPerSample: number;
   /** Of all components together, relative to the size of the picture: 1.5 for 4:2:0, 3 for 4:4:4. */
   readonly samplesPerPixel: number;
-  readonly components: number;
+  readonly components: readonly JpegComponent[];
 }
 
 /**
@@ -31,14 +39,14 @@ export function readJpegHeader(file: Buffer): Header | undefined {
     if (isFrame(marker)) frame = readFrame(file, marker, at);
     if (marker !== MARKER.startOfScan || frame === undefined) continue;
     const { width, height, components, isProgressive, samplesPerPixel } = frame;
-    const hasSeveralScans = isProgressive || file.readUInt8(at + 2) < components;
+    const hasSeveralScans = isProgressive || file.readUInt8(at + 2) < components.length;
     return {
       format: 'jpeg',
       width,
       height,
       layout: hasSeveralScans
         ? { kind: 'frame', bytesPerPixel: samplesPerPixel * BYTES_PER_COEFFICIENT }
-        : { kind: 'rows', bytesPerPixel: components },
+        : { kind: 'rows', bytesPerPixel: components.length },
     };
   }
   return undefined;
@@ -55,7 +63,7 @@ function isFrame(marker: number): boolean {
 }
 
 /** The segments up to the first scan; `at` is the offset of a segment's length. */
-function* segmentsOf(file: Buffer): Generator<{ readonly marker: number; readonly at: number }> {
+export function* segmentsOf(file: Buffer): Generator<{ readonly marker: number; readonly at: number }> {
   let at = 2;
   for (let count = 0; count < MAX_SEGMENTS; count += 1) {
     // Any number of fill bytes may stand before a marker.
@@ -70,14 +78,14 @@ function* segmentsOf(file: Buffer): Generator<{ readonly marker: number; readonl
 }
 
 function readFrame(file: Buffer, marker: number, at: number): JpegFrame {
-  const components = file.readUInt8(at + 7);
-  const factors = Array.from({ length: components }, (_, index) => file.readUInt8(at + 9 + index * 3));
-  const horizontal = factors.map((factor) => factor >> 4);
-  const vertical = factors.map((factor) => factor & 0x0f);
-  const blocks = factors.reduce(
-    (sum, _, index) => sum + (horizontal[index] ?? 0) * (vertical[index] ?? 0),
-    0,
-  );
+  const components = Array.from({ length: file.readUInt8(at + 7) }, (_, index) => ({
+    horizontal: file.readUInt8(at + 9 + index * 3) >> 4,
+    vertical: file.readUInt8(at + 9 + index * 3) & 0x0f,
+    table: file.readUInt8(at + 10 + index * 3),
+  }));
+  const blocks = components.reduce((sum, { horizontal, vertical }) => sum + horizontal * vertical, 0);
+  const widest = Math.max(1, ...components.map(({ horizontal }) => horizontal));
+  const highest = Math.max(1, ...components.map(({ vertical }) => vertical));
   return {
     marker,
     bitsPerSample: file.readUInt8(at + 2),
@@ -85,6 +93,6 @@ function readFrame(file: Buffer, marker: number, at: number): JpegFrame {
     width: file.readUInt16BE(at + 5),
     isProgressive: [0xc2, 0xc6, 0xca, 0xce].includes(marker),
     components,
-    samplesPerPixel: blocks / (Math.max(1, ...horizontal) * Math.max(1, ...vertical)),
+    samplesPerPixel: blocks / (widest * highest),
   };
 }
