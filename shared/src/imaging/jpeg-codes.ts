@@ -31,11 +31,12 @@ const MOST_SPARE_BYTES = 8;
 function shareOf(file: Buffer, scan: JpegScan): number {
   const units = unitsOf(scan);
   const interval = scan.restartInterval || units;
+  const blocks = blocksOf(scan);
   const reader = new CodeReader(file, scan.codesAt);
   let good = 0;
   for (let from = 0; from < units; from += interval) {
     const wanted = Math.min(interval, units - from);
-    const read = readUnits(reader, scan.components, wanted);
+    const read = readUnits(reader, blocks, wanted);
     const spareBytes = reader.skipToMarker();
     // The place of a fault is not known if the blocks end long before the data do.
     if (read < wanted || spareBytes <= MOST_SPARE_BYTES) good += read;
@@ -50,22 +51,29 @@ function unitsOf({ width, height, unit }: JpegScan): number {
 }
 
 /** @returns the number of units before the first fault */
-function readUnits(reader: CodeReader, components: readonly ScanComponent[], wanted: number): number {
-  const means = components.map(() => 0);
+function readUnits(reader: CodeReader, blocks: readonly Block[], wanted: number): number {
+  const means = blocks.map(() => 0);
   for (let unit = 0; unit < wanted; unit += 1) {
-    for (const [index, component] of components.entries()) {
-      const limit = LARGEST_MEAN / component.step + 2;
-      for (let block = 0; block < component.blocks; block += 1) {
-        const difference = readBlock(reader, component);
-        if (difference === undefined) return unit;
-        const mean = (means[index] ?? 0) + difference;
-        if (Math.abs(mean) > limit) return unit;
-        means[index] = mean;
-      }
+    for (const block of blocks) {
+      const mean = (means[block.component] ?? 0) + readBlock(reader, block);
+      if (!(Math.abs(mean) <= block.largestMean)) return unit;
+      means[block.component] = mean;
     }
     if (reader.isBeyondEnd) return unit;
   }
   return wanted;
+}
+
+interface Block extends Pick<ScanComponent, 'dc' | 'ac'> {
+  readonly component: number;
+  readonly largestMean: number;
+}
+
+/** The blocks of a unit, in their order. */
+function blocksOf({ components }: JpegScan): readonly Block[] {
+  return components.flatMap(({ blocks, dc, ac, step }, component) =>
+    Array.from({ length: blocks }, () => ({ dc, ac, component, largestMean: LARGEST_MEAN / step + 2 })),
+  );
 }
 
 /** Of 8 x 8 values from -128 to 127, scaled by 8. The margin is for encoders that exceed the values to avoid ringing. */
@@ -73,22 +81,22 @@ const LARGEST_MEAN = 1024 * 1.15;
 const LARGEST_MEAN_BITS = 11;
 const COEFFICIENTS = 64;
 
-/** @returns the difference of its mean to that of the block before, quantised; undefined if there is a fault */
-function readBlock(reader: CodeReader, { dc, ac }: ScanComponent): number | undefined {
+/** @returns the difference of its mean to that of the block before, quantised; not a number if there is a fault */
+function readBlock(reader: CodeReader, { dc, ac }: Block): number {
   const mean = reader.code(dc);
   const bits = sizeOf(mean);
-  if (mean === 0 || bits > LARGEST_MEAN_BITS) return undefined;
+  if (mean === 0 || bits > LARGEST_MEAN_BITS) return Number.NaN;
   const value = reader.value(bits);
   for (let filled = 1; filled < COEFFICIENTS; ) {
     const entry = reader.code(ac);
-    if (entry === 0) return undefined;
+    if (entry === 0) return Number.NaN;
     reader.skip(sizeOf(entry));
     if (filledOf(entry) === END_OF_BLOCK) break;
     filled += filledOf(entry);
-    if (filled > COEFFICIENTS) return undefined;
+    if (filled > COEFFICIENTS) return Number.NaN;
   }
   // A value below half of its range is negative.
-  return bits > 0 && value < 2 ** (bits - 1) ? value - 2 ** bits + 1 : value;
+  return bits > 0 && value < 1 << (bits - 1) ? value - (1 << bits) + 1 : value;
 }
 
 /** Reads bits up to the next marker, and then zeros. */
@@ -122,7 +130,7 @@ class CodeReader {
   value(bits: number): number {
     if (this.#bitCount < bits) this.#fill();
     this.#bitCount -= bits;
-    return (this.#bits >>> this.#bitCount) & (2 ** bits - 1);
+    return (this.#bits >>> this.#bitCount) & ((1 << bits) - 1);
   }
 
   get isBeyondEnd(): boolean {

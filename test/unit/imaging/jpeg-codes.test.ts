@@ -123,6 +123,17 @@ describe('a JPEG with wrong codes that libjpeg accepts', () => {
     });
   }
 
+  it('is not looked for in a file above 8 MiB, which would take too long', async () => {
+    const file = withExtraCodes(await jpeg(), 0.5);
+    const comment = Buffer.concat([Buffer.from('\xff\xfe\xff\xff', 'latin1'), Buffer.alloc(0xfffd)]);
+    const comments = (count: number) => Array.from({ length: count }, () => comment);
+    const withComments = (count: number) =>
+      Buffer.concat([file.subarray(0, 2), ...comments(count), file.subarray(2)]);
+
+    expect(await outcomeOf(withComments(120))).to.equal('corrupt');
+    expect(await outcomeOf(withComments(130))).to.equal('whole');
+  });
+
   it('is damaged if a row between restart markers has them', async () => {
     const file = await restartMarkers();
     const first = file.indexOf('\xff\xd1', 0, 'latin1');
