@@ -11,8 +11,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [20, 19];
-/** `npm start`, and the tests. */
-const SERVES_PAGE = /^(?:emulators\/dist\/start\/main\.js|test\/run\.mjs)$/;
+/** `npm start`, the tests, and the programs that look at the page. */
+const SERVES_PAGE =
+  /^(?:emulators\/dist\/start\/main\.js|test\/run\.mjs|test\/dist\/(?:screenshots|page-frames)\.js)$/;
 const WRITE_TOLERANCE_MS = 10_000;
 
 requireNode();

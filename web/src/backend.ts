@@ -1,19 +1,31 @@
 /** The only module that imports Firebase: it is loaded after the page has been drawn. */
+import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
+import type { Report } from '@hangtag/shared/domain/report/report.js';
+import type { SweepState } from '@hangtag/shared/domain/sweep-state.js';
 import { deleteApp, type FirebaseApp, initializeApp } from 'firebase/app';
 import {
+  and,
   collection,
   connectFirestoreEmulator,
+  type DocumentData,
   deleteDoc,
   doc,
   type Firestore,
+  getCountFromServer,
+  getDoc,
+  getDocs,
   initializeFirestore,
   limit,
   memoryLocalCache,
   onSnapshot,
+  or,
   orderBy,
+  type QueryDocumentSnapshot,
+  type QuerySnapshot,
   query,
   serverTimestamp,
   setDoc,
+  startAfter,
   Timestamp,
   updateDoc,
   waitForPendingWrites,
@@ -27,16 +39,33 @@ import {
   type UploadMetadata,
   uploadBytesResumable,
 } from 'firebase/storage';
+import { type Filter, windowOf } from './filter.js';
 import { type Image, imageOf } from './image.js';
-import type { Settings, TestUser } from './settings.js';
+import { MOST_COUNTED, type Settings, type TestUser } from './settings.js';
 
 export type Unsubscribe = () => void;
 
+export interface ChangeListener {
+  /** The most images that it has at a time, the newest of all. */
+  readonly count: number;
+  /** `removed` are ids of images that do not match any more. `isFromCache` is true without a connection. */
+  onChanges(changed: readonly Image[], removed: readonly string[], isFromCache: boolean): void;
+  onError(code: string): void;
+}
+
 export interface ImageListener {
-  /** Called with all images of the query whenever one of them changes. `isFromCache` is true without a connection. */
-  onImages(images: readonly Image[], isFromCache: boolean): void;
+  /** Called with all images of the query whenever one of them changes. */
+  onImages(images: readonly Image[]): void;
   /** The listener has ended: `permission-denied` and the like. */
   onError(code: string): void;
+}
+
+/** What is known so far. */
+export interface Health {
+  readonly sweep?: SweepState;
+  readonly alerts?: readonly AlertState[];
+  /** The day of the latest report. */
+  readonly lastReport?: string;
 }
 
 /** What a browser gives no type for. Storage's rules want one. */
@@ -46,6 +75,8 @@ const TYPES_BY_ENDING: Readonly<Record<string, string>> = {
   avif: 'image/avif',
 };
 
+const REPORTS = 60;
+const ALERTS = 100;
 const CLOSE_MS = 5_000;
 const DAY_MS = 86_400_000;
 /** This page among others of the same user. */
@@ -55,12 +86,14 @@ let lastId = 0;
 /** Records and bucket of a user's tenant, with the rights of this user. */
 export class Backend {
   readonly #user: TestUser;
+  readonly #bucket: string;
   readonly #app: FirebaseApp;
   readonly #firestore: Firestore;
   readonly #storage: FirebaseStorage;
 
   constructor({ projectId, bucket, firestoreEmulator, storageEmulator }: Settings, user: TestUser) {
     this.#user = user;
+    this.#bucket = bucket;
     const { uid: sub, tenant, role } = user;
     const as = { mockUserToken: { sub, tenant, role } };
     lastId += 1;
@@ -71,13 +104,80 @@ export class Backend {
     connectStorageEmulator(this.#storage, ...addressOf(storageEmulator), as);
   }
 
-  /** The newest images of a tenant, by default the user's own. */
-  listenToNewest(count: number, listener: ImageListener): Unsubscribe {
-    return this.#listen(query(this.#images(), orderBy('uploadedAt', 'desc'), limit(count)), listener);
+  listenToNewest(filter: Filter, { count, onChanges, onError }: ChangeListener): Unsubscribe {
+    return onSnapshot(
+      query(this.#matches(filter), orderBy('uploadedAt', 'desc'), limit(count)),
+      { includeMetadataChanges: true },
+      (snapshot) => {
+        const changes = snapshot.docChanges();
+        const changed = changes.filter(({ type }) => type !== 'removed').map(({ doc }) => doc);
+        const removed = changes.filter(
+          ({ type, doc }) => type === 'removed' && !isPushedOut(doc, snapshot, count),
+        );
+        onChanges(
+          changed.map((each) => imageOf(each.id, each.data())),
+          removed.map(({ doc }) => doc.id),
+          snapshot.metadata.fromCache,
+        );
+      },
+      ({ code }) => onError(code),
+    );
+  }
+
+  /** The next images of the query, after the one with this id. @throws {FirebaseError} */
+  async readOlder(filter: Filter, id: string, count: number): Promise<readonly Image[]> {
+    const last = await getDoc(doc(this.#images(), id));
+    const older = query(this.#matches(filter), orderBy('uploadedAt', 'desc'), startAfter(last), limit(count));
+    return (await getDocs(older)).docs.map((each) => imageOf(each.id, each.data()));
+  }
+
+  /** How many images match, up to `MOST_COUNTED`: the rules permit no longer query. @throws {FirebaseError} */
+  async count(filter: Filter): Promise<number> {
+    return (await getCountFromServer(query(this.#matches(filter), limit(MOST_COUNTED)))).data().count;
   }
 
   listenToReview(count: number, listener: ImageListener): Unsubscribe {
     return this.#listen(query(this.#images(), where('status', '==', 'review'), limit(count)), listener);
+  }
+
+  /** Reports of the last days, the latest first. Only the functions write them. */
+  listenToReports(onReports: (reports: readonly Report[]) => void): Unsubscribe {
+    return onSnapshot(
+      query(this.#of('reports'), orderBy('day', 'desc'), limit(REPORTS)),
+      ({ docs }) => onReports(docs.map((each) => each.get('report'))),
+      () => onReports([]),
+    );
+  }
+
+  /** For administrators. What the rules refuse is left out: only those of `default` read the sweep. */
+  listenToHealth(onChange: (change: Health) => void): Unsubscribe {
+    const refused = () => {};
+    const stops = [
+      onSnapshot(
+        query(this.#of('alerts'), limit(ALERTS)),
+        ({ docs }) => onChange({ alerts: docs.map((each) => each.data() as AlertState) }),
+        refused,
+      ),
+      onSnapshot(
+        query(this.#of('reports'), orderBy('day', 'desc'), limit(1)),
+        ({ docs }) => docs[0] !== undefined && onChange({ lastReport: docs[0].id }),
+        refused,
+      ),
+      onSnapshot(
+        doc(this.#firestore, 'sweeps', this.#bucket),
+        (sweep) => sweep.exists() && onChange({ sweep: sweepOf(sweep.data()) }),
+        refused,
+      ),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
+  /** Images that failed several times, up to `MOST_COUNTED`. @throws {FirebaseError} */
+  async countParked(): Promise<number> {
+    const parked = [where('status', '==', 'failed'), where('reason', '==', 'parked'), limit(MOST_COUNTED)];
+    return (await getCountFromServer(query(this.#images(), ...parked))).data().count;
   }
 
   /** Stores a person's decision on this generation of an image. @throws what Firestore's rules answer */
@@ -96,7 +196,7 @@ export class Backend {
     // A policy of Firestore deletes forgotten claims. The clock of this machine may be wrong, so it waits for a day.
     const expireAt = Timestamp.fromMillis(Date.now() + DAY_MS);
     const claim = { by: this.#user.uid, page: PAGE_ID, at: serverTimestamp(), seconds, expireAt };
-    return setDoc(doc(this.#claims(), id), claim).then(
+    return setDoc(doc(this.#of('claims'), id), claim).then(
       () => true,
       () => false,
     );
@@ -104,7 +204,7 @@ export class Backend {
 
   release({ id }: Image): void {
     // If it fails, the claim expires.
-    deleteDoc(doc(this.#claims(), id)).catch(() => {});
+    deleteDoc(doc(this.#of('claims'), id)).catch(() => {});
   }
 
   /**
@@ -133,25 +233,56 @@ export class Backend {
   }
 
   #images() {
-    return collection(this.#firestore, 'tenants', this.#user.tenant, 'images');
+    return this.#of('images');
   }
 
-  #claims() {
-    return collection(this.#firestore, 'tenants', this.#user.tenant, 'claims');
+  #of(name: 'images' | 'claims' | 'reports' | 'alerts') {
+    return collection(this.#firestore, 'tenants', this.#user.tenant, name);
+  }
+
+  #matches({ status, category, tier, owner, day }: Filter) {
+    const window = day === undefined ? undefined : windowOf(day);
+    const equal = Object.entries({ status, tier, owner }).filter(([, value]) => value !== undefined);
+    return query(
+      this.#images(),
+      and(
+        ...equal.map(([field, value]) => where(field, '==', value)),
+        ...(category === undefined
+          ? []
+          : [or(where('category', '==', category), where('correction.category', '==', category))]),
+        ...(window === undefined
+          ? []
+          : [
+              where('uploadedAt', '>=', Timestamp.fromMillis(window.from)),
+              where('uploadedAt', '<', Timestamp.fromMillis(window.to)),
+            ]),
+      ),
+    );
   }
 
   #listen(selection: ReturnType<typeof query>, listener: ImageListener): Unsubscribe {
     return onSnapshot(
       selection,
-      { includeMetadataChanges: true },
-      ({ docs, metadata }) =>
-        listener.onImages(
-          docs.map((each) => imageOf(each.id, each.data() ?? {})),
-          metadata.fromCache,
-        ),
+      ({ docs }) => listener.onImages(docs.map((each) => imageOf(each.id, each.data() ?? {}))),
       ({ code }) => listener.onError(code),
     );
   }
+}
+
+/** It left the query because newer images came, and not because it was deleted or does not match. */
+function isPushedOut(document: QueryDocumentSnapshot, { docs }: QuerySnapshot, count: number): boolean {
+  const last = docs.at(-1);
+  return docs.length === count && last !== undefined && uploadedAtOf(document) <= uploadedAtOf(last);
+}
+
+function uploadedAtOf(document: QueryDocumentSnapshot): number {
+  return imageOf(document.id, document.data()).uploadedAt;
+}
+
+/** Only the sweep writes it. Its instants are timestamps of Firestore. */
+function sweepOf(data: DocumentData): SweepState {
+  const [startedAt, updatedAt] = [data['startedAt'].toMillis(), data['updatedAt'].toMillis()];
+  return { ...(data as SweepState), startedAt, updatedAt };
 }
 
 function addressOf(emulator: string): [host: string, port: number] {

@@ -1,18 +1,15 @@
 /** The page of Hangtag: what came in, its labels, and what people have to review. */
-import { signal } from '@preact/signals';
-import { render } from 'preact';
+import { type ComponentChildren, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { Health } from './health.jsx';
+import { screen } from './place.js';
+import { Reports } from './reports.jsx';
 import { Review } from './review.jsx';
 import { Session } from './session.js';
 import { loadSettings } from './settings.js';
 import { atLeast, LANGUAGE, strings } from './strings.js';
 import { clearUploads, filesOf, upload, uploads } from './uploads.js';
 import { Wall } from './wall.jsx';
-
-const place = signal(location.hash);
-addEventListener('hashchange', () => {
-  place.value = location.hash;
-});
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('Expected an element #app');
@@ -23,29 +20,46 @@ loadSettings()
   .catch((error: unknown) => render(<p class="notice">{String(error)}</p>, root));
 
 function App({ session }: { session: Session }) {
-  const isReview = place.value === '#review';
   return (
     <>
       <header>
         <h1>Hangtag</h1>
         <nav>
-          <a href="#wall" aria-current={isReview ? undefined : 'page'}>
-            {strings.wall}
-          </a>
-          <a href="#review" aria-current={isReview ? 'page' : undefined}>
-            {strings.review}{' '}
+          <Link to="wall" />
+          <Link to="review">
             {session.reviews.value.length > 0 && (
               <b>{atLeast(session.reviews.value.length, session.hasMoreReviews.value)}</b>
             )}
-          </a>
+          </Link>
+          <Link to="reports" />
+          {session.user.value.role === 'admin' && <Link to="health" />}
         </nav>
         <UploadButton session={session} />
         <User session={session} />
       </header>
       <UploadProgress />
-      {isReview ? <Review session={session} /> : <Wall session={session} />}
+      <Screen session={session} />
       <DropTarget session={session} />
     </>
+  );
+}
+
+const SCREENS = { wall: Wall, review: Review, reports: Reports, health: Health } as const;
+
+function Screen({ session }: { session: Session }) {
+  const Chosen = SCREENS[nameOfScreen()];
+  return <Chosen session={session} />;
+}
+
+function nameOfScreen(): keyof typeof SCREENS {
+  return Object.hasOwn(SCREENS, screen.value) ? (screen.value as keyof typeof SCREENS) : 'wall';
+}
+
+function Link({ to, children }: { to: keyof typeof SCREENS; children?: ComponentChildren }) {
+  return (
+    <a href={`#${to}`} aria-current={nameOfScreen() === to ? 'page' : undefined}>
+      {strings[to]} {children}
+    </a>
   );
 }
 

@@ -1,29 +1,26 @@
 /** Who uses the page, and what they see: the state that every view reads. */
 import { computed, effect, signal } from '@preact/signals';
 import type { Backend } from './backend.js';
+import { Counts } from './counts.js';
+import { Feed, type FeedState } from './feed.js';
+import { parseFilter, queryOf } from './filter.js';
 import type { Image } from './image.js';
+import { filter } from './place.js';
 import type { Settings, TestUser } from './settings.js';
 
-export type FeedState = 'connecting' | 'live' | 'away' | 'denied' | `error: ${string}`;
-
-/** Images that the rules let a query read at most. */
-const MOST_IMAGES = 1_000;
-const FIRST_IMAGES = 200;
 const REVIEW_IMAGES = 200;
 const LAST_ANSWER_MS = 500;
 
 export class Session {
   readonly settings: Settings;
   readonly user = signal<TestUser>({ uid: '', tenant: '', role: 'viewer' });
-  readonly images = signal<readonly Image[]>([]);
-  readonly state = signal<FeedState>('connecting');
+  readonly feed = signal<Feed | undefined>(undefined);
+  readonly images = computed<readonly Image[]>(() => this.feed.value?.images.value ?? []);
+  readonly state = computed<FeedState>(() => this.feed.value?.state.value ?? 'connecting');
+  readonly counts = new Counts(this);
   /** Images to review, least certain first. */
   readonly reviews = signal<readonly Image[]>([]);
   readonly hasMoreReviews = computed(() => this.reviews.value.length >= REVIEW_IMAGES);
-  readonly wanted = signal(FIRST_IMAGES);
-  readonly hasMore = computed(
-    () => this.images.value.length >= this.wanted.value && this.wanted.value < MOST_IMAGES,
-  );
   readonly backend = signal<Backend | undefined>(undefined);
   #connecting: Promise<Backend> | undefined;
 
@@ -32,12 +29,17 @@ export class Session {
     const [first] = settings.users;
     if (first !== undefined) this.user.value = first;
     effect(() => this.#connect(this.user.value));
-    effect(() => this.#listenToNewest(this.backend.value, this.wanted.value));
+    // Words select among the images that were read: they need no other query.
+    const asked = computed(() => queryOf({ ...filter.value, text: undefined }));
+    effect(() => this.#openFeed(this.backend.value, asked.value));
     effect(() => this.#listenToReview(this.backend.value));
+    this.counts.start();
   }
 
-  showMore(): void {
-    this.wanted.value = Math.min(MOST_IMAGES, this.wanted.value + FIRST_IMAGES);
+  /** The API of a local stack takes everybody for an administrator of `default`, so it has no reports of other tenants. */
+  get reportsUrl(): string | undefined {
+    const { api } = this.settings;
+    return api === undefined || this.user.value.tenant !== 'default' ? undefined : `${api}/v1/reports`;
   }
 
   /** Resolves when the user is signed in. */
@@ -47,8 +49,6 @@ export class Session {
   }
 
   #connect(user: TestUser): () => void {
-    this.state.value = 'connecting';
-    this.images.value = [];
     this.reviews.value = [];
     const connecting = import('./backend.js').then(({ Backend }) => new Backend(this.settings, user));
     this.#connecting = connecting;
@@ -62,16 +62,14 @@ export class Session {
     };
   }
 
-  #listenToNewest(backend: Backend | undefined, wanted: number): (() => void) | undefined {
-    return backend?.listenToNewest(wanted, {
-      onImages: (images, isFromCache) => {
-        this.images.value = images;
-        this.state.value = isFromCache ? (images.length === 0 ? 'connecting' : 'away') : 'live';
-      },
-      onError: (code) => {
-        this.state.value = code === 'permission-denied' ? 'denied' : `error: ${code}`;
-      },
-    });
+  #openFeed(backend: Backend | undefined, query: string): (() => void) | undefined {
+    if (backend === undefined) return undefined;
+    const feed = new Feed(backend, parseFilter(query));
+    this.feed.value = feed;
+    return () => {
+      this.feed.value = undefined;
+      feed.close();
+    };
   }
 
   #listenToReview(backend: Backend | undefined): (() => void) | undefined {

@@ -8,6 +8,8 @@ export interface Settings {
   readonly firestoreEmulator: string;
   /** `host:port` of the bucket server. */
   readonly storageEmulator: string;
+  /** Address of the API; absent: none. */
+  readonly api?: string;
   /** How long an image belongs to the page that reviews it, without renewal. */
   readonly claimSeconds?: number;
   /** Test users of a local stack. The rules apply to them as to real ones. */
@@ -19,6 +21,9 @@ export interface TestUser {
   readonly tenant: string;
   readonly role: 'viewer' | 'reviewer' | 'admin';
 }
+
+/** The rules of Firestore permit no query of more images, and no count: a count of so many means "or more". */
+export const MOST_COUNTED = 1_000;
 
 /** @throws {Error} the server has no settings */
 export async function loadSettings(): Promise<Settings> {

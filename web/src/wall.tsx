@@ -1,45 +1,52 @@
-import { STATUSES, type Status } from '@hangtag/shared/domain/record.js';
+import { STATUSES, type Status, TIERS } from '@hangtag/shared/domain/record.js';
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Detail } from './detail.jsx';
+import { isMatch } from './filter.js';
 import { gridWindow } from './grid-window.js';
 import type { Image } from './image.js';
 import { Picture } from './picture.jsx';
+import { changeFilter, filter } from './place.js';
 import type { Session } from './session.js';
-import { reasonText, strings } from './strings.js';
+import { MOST_COUNTED } from './settings.js';
+import { atLeast, reasonText, strings } from './strings.js';
 
 const TILE_PX = 180;
 const ROW_PX = 232;
 
-const status = signal<Status | ''>('');
-const words = signal('');
 const opened = signal<string | null>(null);
+/** The first image when one began to scroll: newer ones are not shown before one is back, so that nothing moves. */
+const anchor = signal<string | null>(null);
 
-/** The newest images, as they arrive and get their labels. */
+/** The images as they arrive and get their labels; older ones when one scrolls. */
 export function Wall({ session }: { session: Session }) {
-  const [matches] = useState(() => computed(() => session.images.value.filter(isMatch)));
-  const images = matches.value;
+  const [matches] = useState(() =>
+    computed(() => session.images.value.filter((each) => isMatch(each, filter.value))),
+  );
+  const newer = Math.max(
+    0,
+    matches.value.findIndex(({ id }) => id === anchor.value),
+  );
+  const images = matches.value.slice(newer);
   const detail = session.images.value.find(({ id }) => id === opened.value);
+  const hasOlder = session.feed.value?.hasOlder.value === true;
   return (
     <main class="wall">
-      <Counters images={session.images.value} />
-      <search class="filter">
-        <input
-          type="search"
-          aria-label={strings.search}
-          placeholder={strings.search}
-          value={words}
-          onInput={({ currentTarget }) => {
-            words.value = currentTarget.value;
-          }}
-        />
-        <span class="count">{strings.shown(images.length, session.images.value.length)}</span>
-      </search>
+      <Counters session={session} />
+      <FilterForm labels={session.settings.labels} />
+      {hasOlder && filter.value.text !== undefined && (
+        <p class="count">
+          {strings.searched(session.images.value.length)}{' '}
+          <button type="button" onClick={() => void session.feed.value?.readOlder()}>
+            {strings.searchOlder}
+          </button>
+        </p>
+      )}
       <Notice session={session} matches={images.length} />
       <Grid images={images} session={session} />
-      {session.hasMore.value && (
-        <button type="button" class="more" onClick={() => session.showMore()}>
-          {strings.showMore}
+      {newer > 0 && (
+        <button type="button" class="newer" onClick={() => scrollTo({ top: 0 })}>
+          ↑ {strings.newer(newer)}
         </button>
       )}
       {detail !== undefined && (
@@ -55,44 +62,108 @@ export function Wall({ session }: { session: Session }) {
   );
 }
 
-function isMatch({ name, category, status: its }: Image): boolean {
-  if (status.value !== '' && its !== status.value) return false;
-  const text = `${name} ${category ?? ''}`.toLowerCase();
-  return words.value
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => text.includes(word));
+/** A change is part of the address at once. */
+function FilterForm({ labels }: { labels: readonly string[] }) {
+  const { text = '', category = '', tier = '', day = '', owner = '' } = filter.value;
+  const [isOpen] = useState(category + tier + day + owner !== '');
+  return (
+    <search class="filter">
+      <input
+        type="search"
+        aria-label={strings.search}
+        placeholder={strings.search}
+        value={text}
+        onInput={({ currentTarget }) => changeFilter({ text: currentTarget.value })}
+      />
+      <details open={isOpen}>
+        <summary>{strings.filter}</summary>
+        <div class="fields">
+          <Choice key="category" value={category} all={labels} texts={{}} name="category" />
+          <Choice key="tier" value={tier} all={TIERS} texts={strings.tiers} name="tier" />
+          <label>
+            {strings.day}{' '}
+            <input
+              type="date"
+              value={day}
+              onChange={({ currentTarget }) => changeFilter({ day: currentTarget.value })}
+            />
+          </label>
+          <label>
+            {strings.owner}{' '}
+            <input
+              value={owner}
+              onChange={({ currentTarget }) => changeFilter({ owner: currentTarget.value })}
+            />
+          </label>
+        </div>
+      </details>
+    </search>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: 'category' | 'tier';
+  readonly value: string;
+  readonly all: readonly string[];
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+function Choice({ name, value, all, texts }: ChoiceProps) {
+  const choices = value === '' || all.includes(value) ? all : [...all, value];
+  return (
+    <label>
+      {strings[name]}{' '}
+      <select value={value} onChange={({ currentTarget }) => changeFilter({ [name]: currentTarget.value })}>
+        <option value="">{strings.allStatuses}</option>
+        {choices.map((each) => (
+          <option key={each} value={each}>
+            {texts[each] ?? each}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
 }
 
 /** How many images have each status; a click filters by it. */
-function Counters({ images }: { images: readonly Image[] }) {
-  const counts = new Map<string, number>();
-  for (const image of images) counts.set(image.status, (counts.get(image.status) ?? 0) + 1);
-  const latencies = images.flatMap(({ latencyMs }) => latencyMs ?? []).toSorted((a, b) => a - b);
+function Counters({ session }: { session: Session }) {
+  const { status } = filter.value;
+  const counts = session.counts.byStatus.value;
+  const all = [...counts.values()];
+  const isCapped = all.includes(MOST_COUNTED);
+  const latencies = session.images.value
+    .flatMap(({ latencyMs }) => latencyMs ?? [])
+    .toSorted((a, b) => a - b);
   const median = latencies[Math.floor(latencies.length / 2)];
-  const choices: readonly (Status | '')[] = [
-    '',
-    ...STATUSES.filter((each) => counts.has(each) || each === status.value),
-  ];
   return (
     <fieldset class="counters">
       <legend class="unseen">{strings.status}</legend>
-      {choices.map((choice) => (
-        <button
-          key={choice}
-          type="button"
-          class={`counter ${choice}`}
-          aria-pressed={status.value === choice}
-          onClick={() => {
-            status.value = choice;
-          }}
-        >
-          <b>{choice === '' ? images.length : (counts.get(choice) ?? 0)}</b>{' '}
-          {choice === '' ? strings.allStatuses : strings.statuses[choice]}
-        </button>
-      ))}
+      <Counter
+        status={undefined}
+        count={atLeast(
+          all.reduce((sum, count) => sum + count, 0),
+          isCapped,
+        )}
+      />
+      {STATUSES.filter((each) => counts.get(each) || each === status).map((each) => {
+        const count = counts.get(each) ?? 0;
+        return <Counter key={each} status={each} count={atLeast(count, count === MOST_COUNTED)} />;
+      })}
       {median !== undefined && <span class="latency">{strings.medianLatency(durationText(median))}</span>}
     </fieldset>
+  );
+}
+
+function Counter({ status, count }: { status: Status | undefined; count: string }) {
+  return (
+    <button
+      type="button"
+      class={`counter ${status ?? ''}`}
+      aria-pressed={filter.value.status === status}
+      onClick={() => changeFilter({ status })}
+    >
+      <b>{count}</b> {status === undefined ? strings.allStatuses : strings.statuses[status]}
+    </button>
   );
 }
 
@@ -116,11 +187,16 @@ function Notice({ session, matches }: { session: Session; matches: number }) {
 /** Draws the rows that can be seen, however many there are. */
 function Grid({ images, session }: { images: readonly Image[]; session: Session }) {
   const element = useRef<HTMLElement>(null);
+  const newest = useRef<string | null>(null);
+  newest.current = images[0]?.id ?? null;
   const [view, setView] = useState({ top: 0, width: window.innerWidth, height: window.innerHeight });
   useEffect(() => {
     const measure = () => {
       const box = element.current?.getBoundingClientRect();
-      if (box !== undefined) setView({ top: -box.top, width: box.width, height: window.innerHeight });
+      if (box === undefined) return;
+      setView({ top: -box.top, width: box.width, height: window.innerHeight });
+      if (box.top > -ROW_PX) anchor.value = null;
+      else anchor.value ??= newest.current;
     };
     measure();
     addEventListener('scroll', measure, { passive: true });
@@ -133,6 +209,11 @@ function Grid({ images, session }: { images: readonly Image[]; session: Session 
   const columns = Math.max(2, Math.floor(view.width / TILE_PX));
   const shape = { count: images.length, columns, rowPx: ROW_PX, viewportPx: view.height };
   const { heightPx, from, to, topPx } = gridWindow(shape, view.top);
+  const isNearEnd = to >= images.length - columns;
+  useEffect(() => {
+    // A search would read on through all images to fill the window.
+    if (isNearEnd && filter.value.text === undefined) void session.feed.value?.readOlder();
+  }, [isNearEnd, images.length, session]);
   return (
     <section ref={element} class="grid" style={{ height: `${heightPx}px` }}>
       <ul style={{ transform: `translateY(${topPx}px)`, '--columns': columns, '--row': `${ROW_PX}px` }}>

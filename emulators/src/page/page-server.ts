@@ -62,14 +62,16 @@ function pageListener(folder: string, settings: Settings): RequestListener {
   };
 }
 
-function contentSecurityPolicy({ firestoreEmulator, storageEmulator }: Settings): string {
+function contentSecurityPolicy({ firestoreEmulator, storageEmulator, api }: Settings): string {
   const [firestore, storage] = [`http://${firestoreEmulator}`, `http://${storageEmulator}`];
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     `img-src 'self' ${storage}`,
-    `connect-src 'self' ${firestore} ${storage}`,
+    ['connect-src', "'self'", firestore, storage, ...(api === undefined ? [] : [new URL(api).origin])].join(
+      ' ',
+    ),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

@@ -174,6 +174,7 @@ async function startPage({ request, ports, env }: StackPlan, running: Running): 
     labels,
     firestoreEmulator: env.FIRESTORE_EMULATOR_HOST,
     storageEmulator: `${HOST}:${ports.bucket}`,
+    api: `http://${HOST}:${ports.classify}/api`,
     users: TEST_USERS,
   });
   return (await running.add(server, (page) => page.close())).url;

@@ -109,6 +109,7 @@ function environmentOf({ bucket, modelDir }: StackRequest, ports: Ports) {
     HANGTAG_MODEL_DIR: resolve(modelDir),
     // The servers listen on loopback only.
     HANGTAG_API_ACCESS: 'local',
+    HANGTAG_API_ORIGINS: `http://${HOST}:${ports.page}`,
     // Otherwise Google's clients search for a metadata server for seconds.
     METADATA_SERVER_DETECTION: 'none',
   } as const;

@@ -1,0 +1,142 @@
+/** More images than are read at once, filters, reports and health. */
+import { NO_PROGRESS } from '@hangtag/shared/domain/sweep-state.js';
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { madeUpReport } from '../fixtures/made-up-report.js';
+import { describePage, expectNoFaultOfAxe } from '../support/page-stack.js';
+import { until } from '../support/until.js';
+
+const IMAGES = 450;
+const START = Date.parse('2026-11-20T12:00:00Z');
+
+describePage('the screens of the page', ({ firestore, open }) => {
+  const tenant = () => firestore().doc('tenants/default');
+  before(async function () {
+    this.timeout(60_000);
+    const batch = firestore().batch();
+    for (let index = 0; index < IMAGES; index += 1) {
+      batch.set(tenant().collection('images').doc(`image-${index}`), {
+        name: `folder/image-${index}.jpg`,
+        generation: '1',
+        status: index % 10 === 0 ? 'review' : 'done',
+        reason: null,
+        category: index % 2 === 0 ? 'red' : 'green',
+        confidence: 0.9,
+        tier: index % 10 === 0 ? 'MANUAL_REVIEW' : 'AUTO_PROCESS',
+        owner: index === 7 ? 'desk-7' : null,
+        uploadedAt: new Date(START + index * 1_000),
+      });
+    }
+    const { day, report } = madeUpReport(START);
+    batch.set(tenant().collection('reports').doc(day), { day, report });
+    batch.set(tenant().collection('alerts').doc('drift'), {
+      condition: 'drift',
+      phase: 'firing',
+      severity: 'warning',
+      since: START,
+      text: 'The categories have changed',
+    });
+    batch.set(firestore().doc('sweeps/hangtag-images'), {
+      bucket: 'hangtag-images',
+      prefix: '',
+      passes: ['objects'],
+      mode: 'repair',
+      status: 'running',
+      requestId: null,
+      lease: null,
+      pass: 'objects',
+      cursor: '',
+      progress: { ...NO_PROGRESS, listed: 500, proved: 500 },
+      expected: 1_000,
+      costEstimate: 0,
+      startedAt: new Date(START),
+      updatedAt: new Date(START),
+      etaAt: null,
+      finishedAt: null,
+    });
+    await batch.commit();
+  });
+
+  const tile = (page: Page, index: number) => page.locator(`[title$="image-${index}.jpg"]`);
+  const counters = (page: Page) => page.locator('.counters').innerText();
+
+  it('show the oldest image when one scrolls to it, and count all', async function () {
+    this.timeout(60_000);
+    const page = await open();
+    await tile(page, IMAGES - 1).waitFor();
+
+    await until(
+      'the oldest image',
+      async () => {
+        await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+        return (await tile(page, 0).count()) > 0;
+      },
+      30_000,
+    );
+
+    await page.getByRole('button', { name: '450 All' }).waitFor();
+    expect(await counters(page))
+      .to.match(/405\s+done/)
+      .and.match(/45\s+to review/);
+  });
+
+  it('show what the address says, and write a filter into it', async function () {
+    this.timeout(60_000);
+    const page = await open({ hash: '#wall?status=review&q=1&tier=NONE' });
+    await tile(page, 440).waitFor();
+    expect(await page.locator('.tile:not(.review)').count()).to.equal(0);
+
+    await page.getByRole('button', { name: /All$/ }).click();
+    await page.locator('summary').click();
+    await page.getByLabel('Owner').fill('desk-7');
+    await page.getByLabel('Owner').press('Enter');
+    await tile(page, 7).waitFor();
+
+    await page.locator('.tile').nth(1).waitFor({ state: 'detached' });
+    expect(page.url()).to.match(/#wall\?owner=desk-7$/);
+    await page.getByLabel('Owner').fill('');
+    await page.getByLabel('Owner').press('Enter');
+    await page.getByRole('combobox', { name: 'Category' }).selectOption('green');
+    await tile(page, 449).waitFor();
+    expect(await tile(page, 448).count()).to.equal(0);
+  });
+
+  it('have a report with charts, the week before, and the numbers as a file', async function () {
+    this.timeout(60_000);
+    const page = await open({ hash: '#reports' });
+    await page.getByRole('row', { name: /received/ }).waitFor();
+
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'JSON' }).click(),
+    ]);
+
+    expect(download.suggestedFilename()).to.equal('2026-11-20.json');
+    expect(await page.locator('.chart svg').first().locator('g').count()).to.equal(14);
+  });
+
+  it('let an administrator pause the sweep and see alerts, and nobody else', async function () {
+    this.timeout(60_000);
+    const page = await open({ hash: '#health', user: 'admin' });
+    await page.getByText('The categories have changed').waitFor();
+
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText('paused').waitFor();
+
+    const reviewer = await open({ hash: '#health' });
+    await reviewer.getByText('Only administrators see this.').waitFor();
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const screen of ['wall', 'reports', 'health']) {
+      it(`have no fault that axe finds: ${screen}, ${colorScheme}`, async function () {
+        this.timeout(60_000);
+        const page = await open({ hash: `#${screen}`, user: 'admin', colorScheme });
+        if (screen === 'wall') await page.locator('summary').click();
+        await page.locator('.tile, table, .alerts').first().waitFor();
+
+        await expectNoFaultOfAxe(page);
+      });
+    }
+  }
+});

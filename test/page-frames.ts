@@ -1,0 +1,96 @@
+/**
+ * Scrolls 10,000 images in Chromium while 50 a second arrive, and prints how long the frames took:
+ *
+ *     npm run frames
+ */
+import { loadavg } from 'node:os';
+import { Firestore } from '@google-cloud/firestore';
+import { chromium } from 'playwright-core';
+import { removeFolders, startStackProcess } from './support/running-stack.js';
+import { until } from './support/until.js';
+
+const IMAGES = 10_000;
+const A_SECOND = 50;
+const SCROLL_MS = 20_000;
+
+const stack = await startStackProcess(['--count', '0']);
+const browser = await chromium.launch({
+  executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+});
+const firestore = new Firestore({
+  projectId: stack.env['GCLOUD_PROJECT'] ?? '',
+  host: stack.env['FIRESTORE_EMULATOR_HOST'] ?? '',
+  ssl: false,
+});
+let arrivals: NodeJS.Timeout | undefined;
+try {
+  const images = firestore.collection('tenants/default/images');
+  const start = Date.now() - IMAGES * 1_000;
+  const recordOf = (index: number, uploadedAt: number) => ({
+    name: `folder/${index}.jpg`,
+    generation: '1',
+    status: index % 9 === 0 ? 'review' : 'done',
+    reason: null,
+    category: ['Tops', 'Heels', 'Handbags'][index % 3],
+    confidence: 0.5 + (index % 50) / 100,
+    uploadedAt: new Date(uploadedAt),
+    labeledAt: new Date(uploadedAt + 120),
+  });
+  for (let from = 0; from < IMAGES; from += 500) {
+    const batch = firestore.batch();
+    for (let index = from; index < from + 500; index += 1)
+      batch.set(images.doc(`seed-${index}`), recordOf(index, start + index * 1_000));
+    await batch.commit();
+  }
+
+  const url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1]);
+  const page = await browser.newPage({ viewport: { width: 1_280, height: 860 } });
+  await page.goto(url);
+  await page.locator('.tile').first().waitFor();
+  const loaded = () =>
+    page.evaluate<number>('document.querySelector(".grid").getBoundingClientRect().height');
+  for (let height = 0; height < (await loaded()); ) {
+    height = await loaded();
+    await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+    await page.waitForTimeout(1_500);
+  }
+  console.log(`${Math.round((await loaded()) / 232) * 7} images in the wall (7 a row)`);
+
+  let arrived = 0;
+  arrivals = setInterval(() => {
+    arrived += 1;
+    void images.doc(`new-${arrived}`).create(recordOf(arrived, Date.now()));
+  }, 1_000 / A_SECOND);
+  await page.evaluate('scrollTo(0, 0)');
+  await page.waitForTimeout(2_000);
+  const frames = await page.evaluate<readonly number[]>(`new Promise((resolve) => {
+    const frames = [];
+    const begin = performance.now();
+    let last = begin;
+    let step = 60;
+    const frame = (now) => {
+      frames.push(now - last);
+      last = now;
+      if (scrollY + innerHeight >= document.body.scrollHeight - 1) step = -60;
+      if (scrollY === 0) step = 60;
+      scrollBy(0, step);
+      if (now - begin < ${SCROLL_MS}) requestAnimationFrame(frame);
+      else resolve(frames.slice(1));
+    };
+    requestAnimationFrame(frame);
+  })`);
+  const sorted = frames.toSorted((a, b) => a - b);
+  const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
+  const slow = sorted.filter((ms) => ms > 50).length;
+  console.log(`${arrived} images arrived; load of the machine ${loadavg()[0]?.toFixed(1)}`);
+  console.log(
+    `${frames.length} frames: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms; over 50 ms: ${slow}`,
+  );
+} finally {
+  clearInterval(arrivals);
+  await browser.close();
+  await stack.interrupt();
+  await firestore.terminate();
+  await removeFolders();
+}

@@ -1,0 +1,102 @@
+/**
+ * Takes the pictures of the page in docs/, from a stack that it starts:
+ *
+ *     npm run screenshots
+ *     npm run screenshots -- FOLDER     # every screen at 360, 1024 and 1920 pixels, light and dark, into FOLDER
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Firestore } from '@google-cloud/firestore';
+import { chromium } from 'playwright-core';
+import { madeUpReport } from './fixtures/made-up-report.js';
+import { fromRoot } from './fixtures/paths.js';
+import { removeFolders, startStackProcess } from './support/running-stack.js';
+import { until } from './support/until.js';
+
+const IMAGES = 48;
+const SCREENS = ['wall', 'review', 'reports', 'health'] as const;
+
+interface Shot {
+  readonly file: string;
+  readonly screen: (typeof SCREENS)[number];
+  readonly width: number;
+  readonly colorScheme: 'light' | 'dark';
+}
+
+const [folder] = process.argv.slice(2);
+const shots: readonly Shot[] =
+  folder === undefined
+    ? SCREENS.map((screen) => ({
+        file: fromRoot(`docs/${screen}.png`),
+        screen,
+        width: 1_280,
+        colorScheme: 'light',
+      }))
+    : SCREENS.flatMap((screen) =>
+        [360, 1_024, 1_920].flatMap((width) =>
+          (['light', 'dark'] as const).map((colorScheme) => {
+            const file = join(folder, `${screen}-${width}-${colorScheme}.png`);
+            return { file, screen, width, colorScheme };
+          }),
+        ),
+      );
+
+if (folder !== undefined) await mkdir(folder, { recursive: true });
+const stack = await startStackProcess(['--count', String(IMAGES)]);
+const firestore = new Firestore({
+  projectId: stack.env['GCLOUD_PROJECT'] ?? '',
+  host: stack.env['FIRESTORE_EMULATOR_HOST'] ?? '',
+  ssl: false,
+});
+const browser = await chromium.launch({
+  executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+});
+try {
+  const tenant = firestore.doc('tenants/default');
+  const { day, report } = madeUpReport(Date.now() - 86_400_000);
+  await tenant.collection('reports').doc(day).set({ day, report });
+  await tenant
+    .collection('alerts')
+    .doc('many-low-confidence')
+    .set({
+      condition: 'many-low-confidence',
+      phase: 'firing',
+      since: Date.now() - 3_600_000,
+      severity: 'warning',
+      text: report.findings[0]?.text,
+    });
+  const labelled = tenant.collection('images').where('status', 'in', ['done', 'review']);
+  await until('labels', async () => (await labelled.count().get()).data().count === IMAGES, 120_000);
+  // The drawings are easy: without this, nothing is to review.
+  const { docs } = await labelled.limit(12).get();
+  for (const { ref } of docs)
+    await ref.update({ status: 'review', reason: 'low-confidence', tier: 'MANUAL_REVIEW' });
+  const api = /API\s+(http:\S+)/.exec(stack.output())?.[1] ?? '';
+  await fetch(`${api}/v1/sweeps`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+  });
+  const url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1]);
+  for (const { file, screen, width, colorScheme } of shots) {
+    const page = await browser.newPage({ viewport: { width, height: 860 }, colorScheme, locale: 'en-GB' });
+    await page.goto(`${url}/#${screen}`);
+    await page.selectOption('.user select', 'admin (default)');
+    await page.locator('.tile, .question, table, .health').first().waitFor();
+    await until(
+      'the pictures',
+      () => page.evaluate<boolean>('[...document.images].every((it) => it.complete || it.y > innerHeight)'),
+      30_000,
+    );
+    await page.waitForTimeout(1_000);
+    await page.screenshot({ path: file });
+    await page.close();
+    console.log(file);
+  }
+} finally {
+  await browser.close();
+  await stack.interrupt();
+  await firestore.terminate();
+  await removeFolders();
+}

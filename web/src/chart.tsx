@@ -1,0 +1,50 @@
+/** Columns of a small chart, drawn as SVG: a library of charts would be larger than the page. */
+const HEIGHT = 100;
+const STEP = 20;
+
+export interface Column {
+  readonly name: string;
+  /** From the bottom up; the class of each is its colour. Null: not known. */
+  readonly parts: readonly { readonly kind: string; readonly count: number }[] | null;
+}
+
+export function Columns({ label, columns }: { label: string; columns: readonly Column[] }) {
+  const most = Math.max(1, ...columns.map(({ parts }) => sumOf(parts)));
+  return (
+    <figure class="chart">
+      <figcaption>{label}</figcaption>
+      <svg
+        viewBox={`0 0 ${columns.length * STEP} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={label}
+      >
+        {columns.map((column, index) => (
+          <Stack key={column.name} {...{ column, x: index * STEP, unit: HEIGHT / most }} />
+        ))}
+      </svg>
+      <p class="axis">
+        <span>{columns[0]?.name}</span>
+        <span>{columns.at(-1)?.name}</span>
+      </p>
+    </figure>
+  );
+}
+
+function Stack({ column: { name, parts }, x, unit }: { column: Column; x: number; unit: number }) {
+  let top = HEIGHT;
+  return (
+    <g>
+      <title>{`${name}: ${parts?.map(({ kind, count }) => `${kind} ${count}`).join(', ') ?? '–'}`}</title>
+      <rect class="ground" x={x} y={0} width={STEP} height={HEIGHT} />
+      {parts?.map(({ kind, count }) => {
+        top -= count * unit;
+        return <rect key={kind} class={kind} x={x + 2} y={top} width={STEP - 4} height={count * unit} />;
+      })}
+    </g>
+  );
+}
+
+function sumOf(parts: Column['parts']): number {
+  return (parts ?? []).reduce((sum, { count }) => sum + count, 0);
+}

@@ -1,0 +1,49 @@
+/** Which images the wall shows. The address has it, so that a link shows the same: `#wall?status=review&tier=QUICK_REVIEW`. */
+import { STATUSES, type Status, TIERS, type Tier } from '@hangtag/shared/domain/record.js';
+import type { Image } from './image.js';
+
+export interface Filter {
+  readonly status?: Status | undefined;
+  readonly category?: string | undefined;
+  readonly tier?: Tier | undefined;
+  /** `2026-11-20`, of the browser's time zone. */
+  readonly day?: string | undefined;
+  readonly owner?: string | undefined;
+  /** Words of the name or the category. Firestore cannot search them: they select among the images that were read. */
+  readonly text?: string | undefined;
+}
+
+/** What is not valid is left out. */
+export function parseFilter(query: string): Filter {
+  const values = new URLSearchParams(query);
+  const textOf = (key: string) => values.get(key) || undefined;
+  const day = textOf('day');
+  return {
+    status: STATUSES.find((status) => status === values.get('status')),
+    category: textOf('category'),
+    tier: TIERS.find((tier) => tier === values.get('tier')),
+    day: day !== undefined && Number.isNaN(Date.parse(`${day}T00:00`)) ? undefined : day,
+    owner: textOf('owner'),
+    text: textOf('text'),
+  };
+}
+
+/** @returns an empty text if there is nothing to filter */
+export function queryOf(filter: Filter): string {
+  const given = Object.entries(filter).filter(([, value]) => value !== undefined && value !== '');
+  return new URLSearchParams(given as [string, string][]).toString();
+}
+
+/** Epoch milliseconds; `to` is exclusive. */
+export function windowOf(day: string): { readonly from: number; readonly to: number } {
+  const from = new Date(`${day}T00:00`);
+  return { from: from.getTime(), to: new Date(from).setDate(from.getDate() + 1) };
+}
+
+/** What Firestore cannot filter: words, and a category that a person has replaced. */
+export function isMatch({ name, category }: Image, filter: Filter): boolean {
+  if (filter.category !== undefined && category !== filter.category) return false;
+  const text = `${name} ${category ?? ''}`.toLowerCase();
+  const words = filter.text?.toLowerCase().split(/\s+/) ?? [];
+  return words.every((word) => text.includes(word));
+}

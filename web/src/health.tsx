@@ -1,0 +1,125 @@
+import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { Health as HealthFacts } from './backend.js';
+import type { Session } from './session.js';
+import { strings } from './strings.js';
+
+const facts = signal<HealthFacts>({});
+const parked = signal<number | undefined>(undefined);
+const failure = signal('');
+
+/** What runs and what does not: the sweep of the bucket, alerts, parked images, the latest report. */
+export function Health({ session }: { session: Session }) {
+  const backend = session.backend.value;
+  const isAdmin = session.user.value.role === 'admin';
+  useEffect(() => {
+    facts.value = {};
+    parked.value = undefined;
+    if (backend === undefined || !isAdmin) return undefined;
+    backend.countParked().then(
+      (count) => {
+        parked.value = count;
+      },
+      () => {},
+    );
+    return backend.listenToHealth((change) => {
+      facts.value = { ...facts.value, ...change };
+    });
+  }, [backend, isAdmin]);
+  if (!isAdmin) return <p class="notice">{strings.onlyAdmins}</p>;
+  const { sweep, alerts, lastReport } = facts.value;
+  return (
+    <main class="health">
+      <section>
+        <h2>{strings.sweep}</h2>
+        {sweep === undefined ? <p>{strings.noSweep}</p> : <Sweep sweep={sweep} api={session.settings.api} />}
+        {failure.value !== '' && <p class="failure">{failure.value}</p>}
+      </section>
+      <section>
+        <h2>{strings.alerts}</h2>
+        <Alerts alerts={(alerts ?? []).filter(({ phase }) => phase === 'firing')} />
+      </section>
+      <section>
+        <h2>{strings.parked}</h2>
+        <p>{parked.value === undefined ? strings.connecting : strings.parkedImages(parked.value)}</p>
+        {(parked.value ?? 0) > 0 && (
+          <p>
+            {strings.replayWith} <code>npm run replay</code>
+          </p>
+        )}
+      </section>
+      <section>
+        <h2>{strings.heartbeat}</h2>
+        <p>{lastReport === undefined ? strings.noReport : strings.lastReport(lastReport)}</p>
+      </section>
+    </main>
+  );
+}
+
+const ACTIONS = { running: ['pause', 'abort'], paused: ['resume', 'abort'], done: [], aborted: [] } as const;
+
+function Sweep({ sweep, api }: { sweep: NonNullable<HealthFacts['sweep']>; api: string | undefined }) {
+  const { status, pass, prefix, progress, expected, startedAt, updatedAt } = sweep;
+  const numbers = Object.entries(progress).filter(([, count]) => count > 0);
+  return (
+    <>
+      <p>
+        <b>{strings.sweepStatuses[status]}</b> · {pass} {prefix}
+      </p>
+      {status === 'running' && expected !== null && (
+        <progress
+          value={progress.listed}
+          max={Math.max(expected, progress.listed)}
+          aria-label={strings.sweep}
+        />
+      )}
+      <dl>
+        {numbers.map(([name, count]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{count.toLocaleString()}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>{strings.started}</dt>
+          <dd>{new Date(startedAt).toLocaleString()}</dd>
+        </div>
+        <div>
+          <dt>{strings.changed}</dt>
+          <dd>{new Date(updatedAt).toLocaleString()}</dd>
+        </div>
+      </dl>
+      {api !== undefined &&
+        ACTIONS[status].map((action) => (
+          <button key={action} type="button" onClick={() => void change(api, action)}>
+            {strings.sweepActions[action]}
+          </button>
+        ))}
+    </>
+  );
+}
+
+/** The state that follows comes by the listener. */
+async function change(api: string, action: 'pause' | 'resume' | 'abort'): Promise<void> {
+  failure.value = '';
+  try {
+    const response = await fetch(`${api}/v1/sweeps/current/${action}`, { method: 'POST' });
+    if (!response.ok) failure.value = String((await response.json()).error);
+  } catch (error) {
+    failure.value = String(error);
+  }
+}
+
+function Alerts({ alerts }: { alerts: readonly AlertState[] }) {
+  if (alerts.length === 0) return <p>{strings.noAlert}</p>;
+  return (
+    <ul class="alerts">
+      {alerts.map(({ condition, severity, text, since }) => (
+        <li key={condition} class={`finding ${severity}`}>
+          {text} <small>{new Date(since).toLocaleString()}</small>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,21 @@
+/** Which screen is shown, and its filter: the part of the address after `#`. */
+import { computed, signal } from '@preact/signals';
+import { type Filter, parseFilter, queryOf } from './filter.js';
+
+const hash = signal(location.hash);
+addEventListener('hashchange', () => {
+  hash.value = location.hash;
+});
+
+/** `wall` without a hash. */
+export const screen = computed(() => hash.value.slice(1).split('?')[0] || 'wall');
+
+const filterQuery = computed(() => (screen.value === 'wall' ? (hash.value.split('?')[1] ?? '') : ''));
+export const filter = computed(() => parseFilter(filterQuery.value));
+
+/** Leaves no entry in the history, since each letter of a search is a change. */
+export function changeFilter(change: Filter): void {
+  const query = queryOf({ ...filter.value, ...change });
+  hash.value = query === '' ? '#wall' : `#wall?${query}`;
+  history.replaceState(null, '', hash.value);
+}
