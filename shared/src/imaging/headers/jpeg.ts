@@ -52,9 +52,13 @@ export function readJpegHeader(file: Buffer): Header | undefined {
   return undefined;
 }
 
-/** The first frame. @throws {RangeError} the file ends before it. */
+/** The first frame; undefined if the file has none, or ends before it. */
 export function readJpegFrame(file: Buffer): JpegFrame | undefined {
-  for (const { marker, at } of segmentsOf(file)) if (isFrame(marker)) return readFrame(file, marker, at);
+  try {
+    for (const { marker, at } of segmentsOf(file)) if (isFrame(marker)) return readFrame(file, marker, at);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
   return undefined;
 }
 
