@@ -7,6 +7,7 @@ import { requestAction } from '@hangtag/functions/sweep/request-action.js';
 import { sendSlowSweepAlert } from '@hangtag/functions/sweep/slow-sweep-alert.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import { addDays } from '@hangtag/shared/domain/report/day-window.js';
 import { finding } from '@hangtag/shared/domain/report/findings.js';
 import { ModelError, TransientError } from '@hangtag/shared/errors.js';
 import { createLog } from '@hangtag/shared/log.js';
@@ -248,6 +249,20 @@ describe('The heartbeat', () => {
     await report({ tenant: DEFAULT_TENANT, day: DAY }, stage.ports);
     await check(stage);
     expect(stage.alerts.map(({ phase }) => phase)).to.deep.equal(['firing', 'resolved']);
+  });
+
+  it('sends an alert for one day without a report, although a later day has its report', async () => {
+    const stage = await reported();
+    stage.moveToMorning(3);
+    const [skipped, last] = [addDays(DAY, 1), addDays(DAY, 2)];
+    await report({ tenant: DEFAULT_TENANT, day: last }, stage.ports);
+    await check(stage);
+    const [alert] = stage.alerts.filter(({ condition }) => condition === 'missing-report');
+    await report({ tenant: DEFAULT_TENANT, day: skipped }, stage.ports);
+    await check(stage);
+
+    expect(alert?.text).to.include(`No announced report of ${skipped}; the last one was of ${last}`);
+    expect(stage.alerts.at(-1)).to.include({ condition: 'missing-report', phase: 'resolved' });
   });
 
   it('checks the other tenants if one cannot be checked, and then fails', async () => {

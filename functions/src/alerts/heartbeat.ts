@@ -4,13 +4,14 @@ import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { type Finding, finding } from '@hangtag/shared/domain/report/findings.js';
 import { presentIn } from '@hangtag/shared/domain/report/reconciliation.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
-import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
+import type { LatestReport, ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import type { Outcome } from '../records/outcome.js';
+import { daysDue, type SchedulePorts } from '../report/schedule.js';
 import { type AlertPorts, sendAlerts } from './send-alerts.js';
 
-export interface HeartbeatPorts {
-  readonly records: Pick<DayRecords, 'tenants' | 'count'>;
-  readonly archive: Pick<ReportArchive, 'latest'>;
+export interface HeartbeatPorts extends SchedulePorts {
+  readonly records: Pick<DayRecords, 'tenants' | 'count' | 'firstUpload'>;
+  readonly archive: Pick<ReportArchive, 'latest' | 'since'>;
   readonly alerts: AlertPorts;
 }
 
@@ -41,7 +42,7 @@ export async function heartbeat(ports: HeartbeatPorts): Promise<Outcome> {
 
 /** @returns undefined if no report is missing */
 async function missingReport(tenant: TenantId, ports: HeartbeatPorts): Promise<Finding | undefined> {
-  const nowMs = ports.alerts.clock.now();
+  const nowMs = ports.clock.now();
   const latest = await ports.archive.latest(tenant);
   if (latest === undefined) {
     // The first report of a new tenant is due when its first day is over.
@@ -51,7 +52,21 @@ async function missingReport(tenant: TenantId, ports: HeartbeatPorts): Promise<F
     return images === 0 ? undefined : finding('missing-report', 'There are images but no report of any day.');
   }
   const silentMs = nowMs - latest.completedAt;
-  if (silentMs <= MAX_SILENCE_HOURS * HOUR_MS) return undefined;
+  if (silentMs <= MAX_SILENCE_HOURS * HOUR_MS) return skippedDays(tenant, latest, ports);
   const hours = Math.floor(silentMs / HOUR_MS);
   return finding('missing-report', `No report in ${hours} hours; the last one was of ${latest.day}.`);
+}
+
+/** Days without a report, or with one that was not announced, although a later day has its report: their runs failed. */
+async function skippedDays(
+  tenant: TenantId,
+  latest: LatestReport,
+  ports: HeartbeatPorts,
+): Promise<Finding | undefined> {
+  const days = (await daysDue(tenant, ports)).filter((day) => day < latest.day);
+  if (days.length === 0) return undefined;
+  return finding(
+    'missing-report',
+    `No announced report of ${days.join(', ')}; the last one was of ${latest.day}.`,
+  );
 }

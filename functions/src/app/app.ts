@@ -224,6 +224,8 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       records: await make.dayRecords(),
       archive: await make.reportArchive(),
       alerts: await alerts(),
+      clock,
+      ...timeZonesOf(config, await tenants()),
     }),
     keys: async () => ({ keys: await make.apiKeys(), clock }),
     credentials: async () => ({ keys: await make.apiKeys(), idTokens: await make.idTokens(), clock, log }),
