@@ -1,10 +1,8 @@
 /** `npm run mutation [PART...]`: runs all parts, or the given ones, one after the other. Fails if one of them fails. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { describeMissing } from '@hangtag/emulators/google/missing.js';
-import { resolveEmulators } from '@hangtag/emulators/google/resolve.js';
-import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
-import { LENT_VARIABLES, START } from '../dist/support/test-emulators.js';
+import { lendEmulators } from '../dist/support/lent-emulators.js';
+import { EMULATORS_VARIABLE } from '../dist/support/shared-emulators.js';
 
 const PARTS = ['domain', 'settings', 'adapters', 'cloud', 'imaging', 'inference', 'isolation'];
 
@@ -15,7 +13,8 @@ if (unknown.length > 0)
 
 const failed = [];
 for (const part of named.length > 0 ? named : PARTS) {
-  const status = part === 'cloud' ? await withEmulators((ports) => run(part, ports)) : await run(part);
+  const status =
+    part === 'cloud' ? await withEmulators((variables) => run(part, variables)) : await run(part);
   if (status !== 0) failed.push(part);
 }
 if (failed.length > 0) {
@@ -34,17 +33,10 @@ async function run(part, variables = {}) {
 
 /** All mutants use the same emulators, because starting them takes longer than the tests. */
 async function withEmulators(use) {
-  const search = await resolveEmulators(ownSurroundings());
-  if (search.kind === 'missing') throw new Error(describeMissing(search.missing));
-  const running = {};
+  const lender = await lendEmulators();
   try {
-    for (const product of Object.keys(START)) running[product] = await START[product](search[product]);
-    const ports = Object.entries(running).map(([product, { port }]) => [
-      LENT_VARIABLES[product],
-      String(port),
-    ]);
-    return await use(Object.fromEntries(ports));
+    return await use({ [EMULATORS_VARIABLE]: lender.url });
   } finally {
-    for (const emulator of Object.values(running)) await emulator.stop();
+    await lender.stop();
   }
 }

@@ -8,9 +8,11 @@ import { promisify } from 'node:util';
 import { sampleImages } from '@hangtag/drawings/sample-images.js';
 import type { Page } from 'playwright-core';
 import { fromRoot } from '../fixtures/paths.js';
+import { until } from './until.js';
 
 const APP = fromRoot('examples/firebase-web');
 const VITE = fromRoot('node_modules/vite/bin/vite.js');
+const START_LIMIT_MS = 60_000;
 
 export interface ServedApp {
   readonly url: string;
@@ -30,12 +32,11 @@ export async function serveExample(variables: Readonly<Record<string, string>>):
   });
   const exited = once(server, 'exit');
   let output = '';
-  for await (const chunk of server.stdout) {
+  server.stdout.on('data', (chunk) => {
     output += chunk;
-    if (/http:\/\/127\.0\.0\.1:\d+/.test(output)) break;
-  }
-  const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(output) ?? [];
-  if (url === undefined) throw new Error(`Expected the address of vite preview but received ${output}`);
+  });
+  const address = () => /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+  const url = await until('the address of vite preview', address, START_LIMIT_MS);
   const close = async () => {
     server.kill();
     await exited;

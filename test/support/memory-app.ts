@@ -18,8 +18,8 @@ import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-arch
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
-import { parseConfig } from '@hangtag/shared/config.js';
-import { createLog } from '@hangtag/shared/log.js';
+import { type Config, parseConfig } from '@hangtag/shared/config.js';
+import { createLog, type Logger } from '@hangtag/shared/log.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { OutgoingMessage } from '@hangtag/shared/ports/publisher.js';
@@ -31,6 +31,10 @@ export interface MemoryAppOptions {
   readonly classifier: Classifier;
   /** `HANGTAG_*` variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Parsed, instead of `env`. */
+  readonly config?: Config;
+  /** Receives the lines instead of `lines`. */
+  readonly log?: Logger;
   /** Replaces memory adapters. */
   readonly adapters?: Partial<Adapters>;
   readonly onPublish?: (topic: string, message: OutgoingMessage) => void;
@@ -48,14 +52,14 @@ export interface MemoryApp {
 }
 
 export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryAppOptions): MemoryApp {
-  const config = parseConfig(env);
+  const { config = parseConfig(env) } = options;
   const objects = new MemoryObjectStore(clock, [config.HANGTAG_BUCKET]);
   const records = new MemoryRecordStore(clock);
   const sweeps = new MemorySweepStore();
   const keys = new MemoryApiKeyStore();
   const tenants = new MemoryTenantStore();
   const lines: Record<string, unknown>[] = [];
-  const log = createLog({ write: (line) => void lines.push(JSON.parse(line)) });
+  const { log = createLog({ write: (line) => void lines.push(JSON.parse(line)) }) } = options;
   const adapters: Adapters = {
     records: async () => records,
     objects: async () => objects,

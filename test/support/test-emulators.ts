@@ -18,12 +18,6 @@ import { freePort } from '@hangtag/emulators/processes/ports.js';
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 export const RULES_FILE = join(REPOSITORY, 'firestore.rules');
 
-/** Environment variables with the port of a running emulator, which is not stopped after the tests. */
-export const LENT_VARIABLES = {
-  firestore: 'HANGTAG_TEST_FIRESTORE_PORT',
-  pubsub: 'HANGTAG_TEST_PUBSUB_PORT',
-} as const;
-
 export interface RunningEmulator {
   readonly host: string;
   readonly port: number;

@@ -10,11 +10,13 @@ import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
+import { type Config, parseConfig } from '@hangtag/shared/config.js';
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { ModelRef } from '@hangtag/shared/domain/record.js';
 import { PASSES } from '@hangtag/shared/domain/sweep-state.js';
 import { CrashError, ImageError } from '@hangtag/shared/errors.js';
 import { withCircuitBreaker } from '@hangtag/shared/inference/circuit-breaker.js';
+import { createLog } from '@hangtag/shared/log.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
@@ -54,6 +56,8 @@ const RECORDS_OF = {
   classify1: 'classifyRecords',
   sweep: 'sweepRecords',
 } as const satisfies Record<ProcessName, keyof Sabotage>;
+/** Many applications are made for each schedule: they share what is slow to make. */
+const LOG = createLog({ write: () => undefined });
 const CIRCUIT = { coolDownMs: 30_000, checkEveryMs: 0 };
 
 export class Installation {
@@ -70,10 +74,19 @@ export class Installation {
   readonly #sweeps = new MemorySweepStore();
   readonly #publisher: MemoryPublisher;
   readonly #sabotage: Sabotage;
+  readonly #config: Config;
   readonly #apps = new Map<ProcessName, App>();
 
   constructor(sabotage: Sabotage, onPublished: (message: ImageMessage) => void) {
     this.#sabotage = sabotage;
+    this.#config = parseConfig({
+      HANGTAG_BUCKET: BUCKET,
+      HANGTAG_MAX_BYTES: '1000',
+      HANGTAG_AGE_GATE_MS: String(AGE_GATE_MS),
+      HANGTAG_MAX_ATTEMPTS: String(sabotage.maxAttempts ?? MAX_ATTEMPTS),
+      HANGTAG_DAILY_LIMIT_IMAGES: String(DAILY_LIMIT),
+      HANGTAG_SURGE_BURST_IMAGES: '2',
+    });
     this.#publisher = new MemoryPublisher((_, { data }) => onPublished(data as ImageMessage));
   }
 
@@ -126,19 +139,13 @@ export class Installation {
   }
 
   #makeApp(process: ProcessName): App {
-    const { maxAttempts = MAX_ATTEMPTS, spending } = this.#sabotage;
+    const { spending } = this.#sabotage;
     const records = this.#sabotage[RECORDS_OF[process]]?.(this.records) ?? this.records;
     return memoryApp({
       clock: this.clock,
       classifier: this.#classifier(process),
-      env: {
-        HANGTAG_BUCKET: BUCKET,
-        HANGTAG_MAX_BYTES: '1000',
-        HANGTAG_AGE_GATE_MS: String(AGE_GATE_MS),
-        HANGTAG_MAX_ATTEMPTS: String(maxAttempts),
-        HANGTAG_DAILY_LIMIT_IMAGES: String(DAILY_LIMIT),
-        HANGTAG_SURGE_BURST_IMAGES: '2',
-      },
+      config: this.#config,
+      log: LOG,
       adapters: {
         records: async () => gated<RecordStore>(records, 'records'),
         objects: async () => gated(this.objects, 'objects'),

@@ -57,7 +57,8 @@ describe('stopping firebase-tools', () => {
   it('lets it wait for the functions that it runs', async () => {
     const logFile = join(directory.path, 'log');
     const script =
-      'sleep 0.3 & function=$!; trap "wait $function; echo function ended with \\$?; exit 0" TERM; echo ready; wait';
+      '(until [ -e stopping ]; do sleep 0.05; done) & function=$!; ' +
+      'trap "touch stopping; wait $function; echo function ended with \\$?; exit 0" TERM; echo ready; wait';
     const child = startChild({
       command: '/bin/sh',
       args: ['-c', script],
