@@ -11,6 +11,8 @@ export interface FuzzOptions {
   readonly document: OpenapiDocument;
   readonly requests: number;
   readonly seed: number;
+  /** Values of parameters in paths that the server knows. */
+  readonly known?: readonly string[];
 }
 
 export interface OpenapiDocument {
@@ -18,7 +20,14 @@ export interface OpenapiDocument {
   readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
 }
 
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly schema: Schema;
+}
+
 interface Operation {
+  readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
 }
 
@@ -29,6 +38,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly const?: unknown;
+  readonly enum?: readonly unknown[];
 }
 
 export interface Fault {
@@ -42,8 +52,9 @@ const HANG_MS = 20_000;
 const SHOWN_BYTES = 500;
 
 /** @returns the faults that were found, each with the beginning of its request */
-export async function fuzzApi({ port, document, requests, seed }: FuzzOptions): Promise<readonly Fault[]> {
-  const samples = fc.sample(rawRequest(document), { numRuns: requests, seed });
+export async function fuzzApi(options: FuzzOptions): Promise<readonly Fault[]> {
+  const { port, document, requests, seed, known = [] } = options;
+  const samples = fc.sample(rawRequest(document, known), { numRuns: requests, seed });
   const found = await pMap(
     samples,
     async (bytes) => {
@@ -96,7 +107,7 @@ const text = fc.oneof(
   ),
 );
 
-function rawRequest(document: OpenapiDocument): fc.Arbitrary<Buffer> {
+function rawRequest(document: OpenapiDocument, known: readonly string[]): fc.Arbitrary<Buffer> {
   const operations = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
   );
@@ -108,7 +119,7 @@ function rawRequest(document: OpenapiDocument): fc.Arbitrary<Buffer> {
           { weight: 9, arbitrary: fc.constant(method) },
           fc.constantFrom('PUT', 'OPTIONS', 'HEAD', 'TRACE'),
         ),
-        path: pathOf(path),
+        path: pathOf(path, operation, { document, known }),
         headers: fc.array(header, { maxLength: 3 }),
         body: bodyOf(operation, document),
         wire: fc.constantFrom('whole', 'whole', 'chunked', 'truncated', 'pipelined', 'wrong-length'),
@@ -117,14 +128,38 @@ function rawRequest(document: OpenapiDocument): fc.Arbitrary<Buffer> {
     .map(onTheWire);
 }
 
-function pathOf(path: string): fc.Arbitrary<string> {
-  const filled = text.map((value) =>
-    path.replaceAll(/\{\w+\}/g, encodeURIComponent(value.toWellFormed()).slice(0, 4_000)),
+interface Source {
+  readonly document: OpenapiDocument;
+  readonly known: readonly string[];
+}
+
+/** Half of the parameters in a path have values that the server knows, so that handlers are reached. */
+function pathOf(
+  path: string,
+  { parameters = [] }: Operation,
+  { document, known }: Source,
+): fc.Arbitrary<string> {
+  const value = known.length === 0 ? text : fc.oneof(text, fc.constantFrom(...known));
+  const filled = value.map((each) =>
+    path.replaceAll(/\{\w+\}/g, encodeURIComponent(each.toWellFormed()).slice(0, 4_000)),
   );
-  const query = fc.webQueryParameters().map((parameters) => `${path}?${parameters}`);
+  const declared = parameters.filter((each) => each.in === 'query');
+  const query = fc.record(
+    Object.fromEntries(declared.map(({ name, schema }) => [name, nearlyRightValue(schema, document)])),
+    { requiredKeys: [] },
+  );
+  const asked = fc.tuple(filled, query).map(([target, values]) => {
+    const texts = Object.entries(values).map(
+      ([name, each]) =>
+        [name, (typeof each === 'string' ? each : JSON.stringify(each)).slice(0, 2_000)] as [string, string],
+    );
+    return `${target}?${new URLSearchParams(texts)}`;
+  });
+  const anything = fc.webQueryParameters().map((each) => `${path.replaceAll(/[{}]/g, '')}?${each}`);
   return fc.oneof(
-    { weight: 4, arbitrary: filled },
-    query.map((each) => each.replaceAll(/[{}]/g, '')),
+    { weight: 3, arbitrary: filled },
+    { weight: 2, arbitrary: asked },
+    { weight: 1, arbitrary: anything },
   );
 }
 
@@ -190,6 +225,7 @@ function nearlyRightValue(schema: Schema, document: OpenapiDocument): fc.Arbitra
 
 function rightValue(schema: Schema, document: OpenapiDocument): fc.Arbitrary<unknown> {
   if ('const' in schema) return fc.constant(schema.const);
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum);
   switch (schema.type) {
     case 'object':
       return fc.record(
