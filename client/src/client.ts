@@ -6,11 +6,13 @@
  */
 import type { Filter, Image, ImagePage, ImageWithPicture, Model, Prediction } from './answers.js';
 import { type ClientOptions, Http } from './http.js';
+import { readModel, readModelFile, type VerificationKey } from './model.js';
 import { type Uploaded, type UploadOptions, uploadImage } from './upload.js';
 import { type WatchOptions, watchRecords } from './watch.js';
 
 export * from './answers.js';
 export { type ClientOptions, HangtagApiError } from './http.js';
+export { HangtagVerificationError, type VerificationKey } from './model.js';
 export type { Uploaded, UploadOptions } from './upload.js';
 export type { WatchOptions } from './watch.js';
 
@@ -65,7 +67,18 @@ export class HangtagClient {
     return this.#http.json('POST', `/v1/images/${id}/confirmation`, { generation });
   }
 
-  model(): Promise<Model> {
-    return this.#http.json('GET', '/v1/model');
+  /**
+   * The manifest of the model, whose signature is verified.
+   *
+   * @param keys to trust. Absent: those that the API publishes at /.well-known/jwks.json
+   * @throws {HangtagVerificationError | HangtagApiError}
+   */
+  model(keys?: readonly VerificationKey[]): Promise<Model> {
+    return readModel(this.#http, keys);
+  }
+
+  /** A file of the manifest, whose digest is verified. @throws {HangtagVerificationError | HangtagApiError} */
+  modelFile(model: Model, path: string): Promise<Uint8Array<ArrayBuffer>> {
+    return readModelFile(this.#http, model, path);
   }
 }

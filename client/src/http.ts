@@ -36,6 +36,16 @@ export class Http {
 
   /** @throws {HangtagApiError} */
   async json<T>(method: string, path: string, body?: object | FormData): Promise<T> {
+    return (await this.#request(method, path, body)).json() as Promise<T>;
+  }
+
+  /** @throws {HangtagApiError} */
+  async bytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await (await this.#request('GET', path)).arrayBuffer());
+  }
+
+  /** @throws {HangtagApiError} */
+  async #request(method: string, path: string, body?: object | FormData): Promise<Response> {
     const isForm = body instanceof FormData;
     const { credentials, url } = this.#options;
     const token = typeof credentials === 'function' ? await credentials() : credentials;
@@ -48,7 +58,7 @@ export class Http {
     const sent = body !== undefined && { body: isForm ? body : JSON.stringify(body) };
     const response = await this.send(`${url.replace(/\/$/, '')}${path}`, { method, headers, ...sent });
     if (!response.ok) throw await errorOf(response);
-    return (await response.json()) as T;
+    return response;
   }
 
   /** Any request, without repetition. */

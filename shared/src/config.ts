@@ -24,7 +24,7 @@ const topic = z.string().regex(/^[a-zA-Z][\w.~+%-]{2,254}$/);
 /** The secret of a channel that is not used: a function cannot start if one of its secrets does not exist. */
 export const NO_SECRET = 'none';
 
-function secretOf(schema: z.ZodType<string>) {
+function secretOf<T>(schema: z.ZodType<T>) {
   return z.preprocess((text) => (text === NO_SECRET ? undefined : text), schema.optional());
 }
 
@@ -36,6 +36,26 @@ const jsonObject = z
 
 function parseTenantTimeZones(zones: Readonly<Record<string, string>>): ReadonlyMap<TenantId, TimeZone> {
   return new Map(Object.entries(zones).map(([tenant, zone]) => [parseTenantId(tenant), parseTimeZone(zone)]));
+}
+
+const signingKey = z.strictObject({
+  ...{ kty: z.literal('EC'), crv: z.literal('P-256') },
+  ...{ x: z.string().length(43), y: z.string().length(43), d: z.string().length(43) },
+});
+
+/** The message does not repeat the key. */
+function parseSigningKey(text: string): z.infer<typeof signingKey> {
+  const key = signingKey.safeParse(jsonOf(text));
+  if (key.success) return key.data;
+  throw new ConfigError('Expected a private JSON Web Key with kty EC, crv P-256, x, y and d');
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const keys = {
@@ -96,6 +116,11 @@ const keys = {
   /** Of one key, one person, or one address without credentials; and of all callers of one tenant. */
   HANGTAG_API_REQUESTS_PER_MINUTE: positiveInteger.default(600),
   HANGTAG_API_TENANT_REQUESTS_PER_MINUTE: positiveInteger.default(3_000),
+  /** JSON Web Key of the curve P-256 that signs the manifest of the model for devices; without it, the manifest is not signed. */
+  HANGTAG_SIGNING_KEY: secretOf(z.string().transform(checked(parseSigningKey))),
+  /** Share of the devices that should use the model, and the oldest version of an app that can: both are in the manifest. */
+  HANGTAG_MODEL_ROLLOUT_SHARE: probability.default(1),
+  HANGTAG_MIN_APP_VERSION: z.string().min(1).max(50).optional(),
   /** JSON object: code of the stock system by category. */
   HANGTAG_CATEGORY_CODES: jsonObject,
   /** An alert is sent if the estimated cost of a day is higher. */

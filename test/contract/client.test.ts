@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HangtagApiError, HangtagClient } from '@hangtag/client';
+import { HangtagApiError, HangtagClient, HangtagVerificationError } from '@hangtag/client';
 import { IMAGE_FIELDS } from '@hangtag/functions/api/image-answer.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { GcsUrlSigner, throwAwayCredentials } from '@hangtag/shared/adapters/gcs/url-signer.js';
@@ -46,7 +46,6 @@ describe('The client', () => {
     expect(Object.keys(confirmed)).to.have.members([...IMAGE_FIELDS]);
     expect(confirmed.correction?.category).to.equal('Handbags');
     expect((await client.get(confirmed.id)).status).to.equal('done');
-    expect((await client.model()).labels).to.have.length(10);
     const corrected = await client.correct(confirmed, 'Tops');
     expect(corrected.correction?.category).to.equal('Tops');
   });
@@ -61,6 +60,58 @@ describe('The client', () => {
       .to.include({ status: 404, code: 'not-found' })
       .and.to.have.property('requestId')
       .that.is.a('string');
+  });
+});
+
+describe('The model of the client', () => {
+  const stage = new ApiStage();
+  /** @param change what an attacker makes of an answer */
+  async function clientBehind(change: (path: string, answer: Response) => Promise<Response>) {
+    const credentials = await stage.key();
+    const send = async (input: string | URL | Request, init?: RequestInit) =>
+      change(new URL(String(input)).pathname, await stage.api.request(String(input), init));
+    return new HangtagClient({ url: API, credentials, fetch: send });
+  }
+  const caught = (promise: Promise<unknown>) => promise.catch((error: unknown) => error);
+
+  it('is a manifest with the signature of the API, and files with the digests of the manifest', async () => {
+    const client = await clientBehind(async (_path, answer) => answer);
+
+    const model = await client.model();
+    const bytes = await client.modelFile(model, 'tfjs/model.json');
+
+    expect(model.labels).to.have.length(10);
+    expect(model).to.include({ rolloutShare: 1, minAppVersion: null });
+    expect(JSON.parse(Buffer.from(bytes).toString())).to.include.keys('modelTopology');
+  });
+
+  it('is refused if the manifest was changed after it was signed', async () => {
+    const client = await clientBehind(async (path, answer) => {
+      if (path !== '/v1/model') return answer;
+      const model = (await answer.json()) as { jws: string };
+      const [header, payload = '', signature] = model.jws.split('.');
+      const changed = { ...JSON.parse(Buffer.from(payload, 'base64url').toString()), version: '9.9.9' };
+      const forged = Buffer.from(JSON.stringify(changed)).toString('base64url');
+      return Response.json({ ...model, jws: [header, forged, signature].join('.') });
+    });
+
+    expect(await caught(client.model())).to.be.instanceOf(HangtagVerificationError);
+  });
+
+  it('is refused if another key than a trusted one signed it', async () => {
+    const client = await clientBehind(async (_path, answer) => answer);
+
+    expect(await caught(client.model([]))).to.be.instanceOf(HangtagVerificationError);
+  });
+
+  it('is refused if a byte of a file is wrong', async () => {
+    const client = await clientBehind(async (path, answer) =>
+      path.includes('/files/') ? new Response(`${await answer.text()} `) : answer,
+    );
+
+    const error = await caught(client.modelFile(await client.model(), 'tfjs/model.json'));
+
+    expect(error).to.be.instanceOf(HangtagVerificationError);
   });
 });
 
@@ -121,8 +172,8 @@ describe('The package @hangtag/client', function () {
       cwd: folder,
     });
     const program = `import { HangtagClient } from '@hangtag/client';
-      const fetch = async () => Response.json({ labels: ['a'] });
-      console.log((await new HangtagClient({ url: 'http://x', fetch }).model()).labels.join());`;
+      const fetch = async () => Response.json({ category: 'a' });
+      console.log((await new HangtagClient({ url: 'http://x', fetch }).predict(new Blob())).category);`;
     await writeFile(join(folder, 'use.js'), program);
 
     expect(execFileSync(process.execPath, ['use.js'], { cwd: folder, encoding: 'utf8' })).to.equal('a\n');

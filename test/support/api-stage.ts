@@ -5,6 +5,7 @@ import { createApi } from '@hangtag/functions/api/create-api.js';
 import { ALL } from '@hangtag/functions/api/listener.js';
 import type { Adapters } from '@hangtag/functions/app/adapters.js';
 import { createKey } from '@hangtag/functions/keys/handler.js';
+import { newSigningKey } from '@hangtag/shared/adapters/jose/document-signer.js';
 import { SCOPES, type Scope } from '@hangtag/shared/domain/api-key.js';
 import { DEFAULT_TENANT, imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import type { NewRecord } from '@hangtag/shared/domain/transitions.js';
@@ -12,6 +13,8 @@ import type { OutgoingMessage } from '@hangtag/shared/ports/publisher.js';
 import { aNewRecord, BUCKET, generation } from '../fixtures/records.js';
 import { type MemoryApp, memoryApp } from './memory-app.js';
 import { ManualClock, ScriptedClassifier } from './stage.js';
+
+const SIGNING_KEY = JSON.stringify(await newSigningKey());
 
 export class ApiStage {
   readonly clock = new ManualClock();
@@ -23,6 +26,7 @@ export class ApiStage {
     this.memory = memoryApp({
       clock: this.clock,
       classifier: new ScriptedClassifier(),
+      env: { HANGTAG_SIGNING_KEY: SIGNING_KEY },
       adapters,
       onPublish: (topic, message) => this.published.push({ topic, ...message }),
     });

@@ -1,6 +1,7 @@
 /** An application with memory adapters. A test may replace the adapters and settings; the rest is production code. */
 import type { Adapters } from '@hangtag/functions/app/adapters.js';
 import { type App, createApp } from '@hangtag/functions/app/app.js';
+import { modelAdapters } from '@hangtag/functions/app/cloud-adapters.js';
 import { EmulatorIdTokens } from '@hangtag/shared/adapters/firebase/id-tokens.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { GcsUrlSigner, throwAwayCredentials } from '@hangtag/shared/adapters/gcs/url-signer.js';
@@ -84,6 +85,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
       const client = storageClient({ ...throwAwayCredentials(), apiEndpoint: 'http://127.0.0.1:1' });
       return new GcsUrlSigner(client.bucket(config.HANGTAG_BUCKET));
     },
+    documentSigner: modelAdapters(config, clock).documentSigner,
     ...options.adapters,
   };
   return { app: createApp({ config, log, clock }, adapters), objects, records, sweeps, keys, tenants, lines };

@@ -5,6 +5,7 @@
 import type { AlertStore } from '@hangtag/shared/ports/alert-store.js';
 import type { ApiKeyStore } from '@hangtag/shared/ports/api-key-store.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
+import type { DocumentSigner } from '@hangtag/shared/ports/document-signer.js';
 import type { ErasureStore } from '@hangtag/shared/ports/erasure-store.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import type { IdTokens } from '@hangtag/shared/ports/id-tokens.js';
@@ -45,6 +46,8 @@ export interface Ports {
   readonly idTokens: IdTokens;
   readonly catalog: ImageCatalog;
   readonly signer: UrlSigner;
+  /** Undefined if there is no key. */
+  readonly documentSigner: DocumentSigner | undefined;
 }
 
 export type Adapters = { readonly [P in Exclude<keyof Ports, 'models'>]: () => Promise<Ports[P]> } & {

@@ -8,6 +8,7 @@ import { PRICES } from '@hangtag/shared/domain/prices.js';
 import { civilTime, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import type { Logger } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
+import type { DocumentSigner } from '@hangtag/shared/ports/document-signer.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { HeartbeatPorts } from '../alerts/heartbeat.js';
 import type { AlertPorts } from '../alerts/send-alerts.js';
@@ -61,6 +62,8 @@ export interface App extends Setting {
   alerts(): Promise<AlertPorts>;
   tenants(): Promise<Tenants>;
   models(): Promise<ModelRegistry>;
+  /** Signs the manifest of the model. Undefined if there is no key. */
+  documentSigner(): Promise<DocumentSigner | undefined>;
   keys(): Promise<KeyPorts>;
   /** Of callers of the API. */
   credentials(): Promise<CredentialPorts>;
@@ -207,6 +210,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     alerts,
     tenants,
     models,
+    documentSigner: make.documentSigner,
     deadLetter: async () => ({ records: await make.records() }),
     organise: async () => ({
       records: await make.records(),

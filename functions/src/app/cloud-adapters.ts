@@ -100,7 +100,7 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
 export function modelAdapters(
   config: Config,
   clock: Clock,
-): Pick<Adapters, 'models' | 'modelDigest' | 'thumbnailer' | 'notifiers'> {
+): Pick<Adapters, 'models' | 'modelDigest' | 'thumbnailer' | 'notifiers' | 'documentSigner'> {
   return {
     async models(tenants) {
       const { openModelFolder } = await import('@hangtag/shared/inference/model-folder.js');
@@ -125,6 +125,15 @@ export function modelAdapters(
     async notifiers() {
       const { notifiersOf } = await import('./notifiers.js');
       return notifiersOf(config, clock);
+    },
+    /** A local server makes a key of its own. */
+    async documentSigner() {
+      const { HANGTAG_SIGNING_KEY: key, HANGTAG_API_ACCESS: access } = config;
+      if (key === undefined && access !== 'local') return undefined;
+      const { documentSigner, newSigningKey } = await import(
+        '@hangtag/shared/adapters/jose/document-signer.js'
+      );
+      return documentSigner(key ?? (await newSigningKey()));
     },
   };
 }

@@ -298,6 +298,26 @@ describe('The model', () => {
     expect(model.files[0]).to.have.all.keys('path', 'bytes', 'sha256');
     expect(again.status).to.equal(304);
   });
+
+  it('has files, each with its digest as ETag, and no other file', async () => {
+    const stage = new ApiStage();
+    const key = await stage.key(['read']);
+    const { files } = await stage.read<{ files: { path: string; bytes: number; sha256: string }[] }>(
+      key,
+      'GET /v1/model',
+    );
+    const [first] = files;
+    const path = `GET /v1/model/files/${encodeURIComponent(first?.path ?? '')}`;
+
+    const answer = await stage.ask(key, path);
+    const etag = answer.headers.get('etag') ?? '';
+    const again = await stage.ask(key, path, undefined, { 'if-none-match': etag });
+    const other = await stage.ask(key, 'GET /v1/model/files/..%2Fmanifest.json');
+
+    expect(etag).to.equal(`"${first?.sha256}"`);
+    expect((await answer.arrayBuffer()).byteLength).to.equal(first?.bytes);
+    expect([again.status, other.status]).to.deep.equal([304, 404]);
+  });
 });
 
 describe('A sweep by the API', () => {

@@ -1,39 +1,90 @@
-/** The model that labels the caller's images, so that devices and programs know its labels and files. */
+/** The model that labels the caller's images: its signed manifest and its files, for devices and programs. */
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { Config } from '@hangtag/shared/config.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
+import type { DocumentSigner } from '@hangtag/shared/ports/document-signer.js';
 import { z } from '@hono/zod-openapi';
 import { once } from '../../app/once.js';
 import type { Mount } from '../api-env.js';
-import { callersWith } from '../identity.js';
+import { callersWith, OPEN } from '../identity.js';
+import { Refusal } from '../refusal.js';
 import { defineRoute, json } from '../route.js';
 
-const Model = z
-  .object({
-    id: z.string(),
-    version: z.string(),
-    labels: z.array(z.string()),
-    files: z.array(z.object({ path: z.string(), bytes: z.int(), sha256: z.string() })),
-    input: z.record(z.string(), z.unknown()),
-    preprocessing: z.record(z.string(), z.unknown()),
-    engines: z.record(z.string(), z.string()),
-    calibration: z.object({ temperature: z.number() }),
-  })
-  .openapi('Model');
+const Manifest = z.object({
+  id: z.string(),
+  version: z.string(),
+  labels: z.array(z.string()),
+  files: z.array(z.object({ path: z.string(), bytes: z.int(), sha256: z.string() })),
+  input: z.record(z.string(), z.unknown()),
+  preprocessing: z.record(z.string(), z.unknown()),
+  engines: z.record(z.string(), z.string()),
+  calibration: z.object({ temperature: z.number() }),
+  rolloutShare: z.number().openapi({ description: 'Share of the devices that should use it, 0 to 1' }),
+  minAppVersion: z.string().nullable().openapi({ description: 'Apps of older versions keep their model' }),
+});
+
+const Model = Manifest.extend({
+  jws: z.string().optional().openapi({
+    description:
+      'Compact JWS (ES256) whose payload has the other fields. Absent without HANGTAG_SIGNING_KEY. The key is in /.well-known/jwks.json',
+  }),
+}).openapi('Model');
+
+const PublicKey = z.object({
+  ...{ kty: z.string(), crv: z.string(), x: z.string(), y: z.string() },
+  ...{ kid: z.string(), alg: z.string(), use: z.string() },
+});
+
+const IfNoneMatch = z.object({ 'if-none-match': z.string().optional() });
 
 const get = defineRoute(callersWith('read'), {
   method: 'get',
   path: '/v1/model',
   operationId: 'getModel',
-  summary: 'Manifest of the model',
+  summary: 'Signed manifest of the model',
   description:
-    'It is not signed. A request with `If-None-Match` and the last `ETag` is answered with 304 while it is the same.',
-  request: { headers: z.object({ 'if-none-match': z.string().optional() }) },
+    'A request with `If-None-Match` and the last `ETag` is answered with 304 while it is the same.',
+  request: { headers: IfNoneMatch },
   responses: { 200: json('The manifest', Model), 304: { description: 'It has not changed' } },
+});
+
+const getFile = defineRoute(callersWith('read'), {
+  method: 'get',
+  path: '/v1/model/files/{name}',
+  operationId: 'getModelFile',
+  summary: 'A file of the model',
+  description: 'Its `ETag` is the SHA-256 that the manifest states.',
+  request: {
+    params: z.object({
+      name: z.string().openapi({ example: 'model.int8.onnx', description: 'A path of the manifest' }),
+    }),
+    headers: IfNoneMatch,
+  },
+  responses: {
+    200: {
+      description: 'The file',
+      content: { 'application/octet-stream': { schema: z.string().openapi({ format: 'binary' }) } },
+    },
+    304: { description: 'It has not changed' },
+  },
+});
+
+const getKeys = defineRoute(OPEN, {
+  method: 'get',
+  path: '/.well-known/jwks.json',
+  operationId: 'getSigningKeys',
+  summary: 'The public key that verifies the manifest of the model, as a JSON Web Key Set',
+  responses: {
+    200: json('The keys', z.object({ keys: z.array(PublicKey) }).openapi('KeySet')),
+  },
 });
 
 export const mountModel: Mount = (api, { app }) => {
   // A process serves the model that it has loaded: the manifest stays as it is.
-  const described = once(() => describeModel(app.config.HANGTAG_MODEL_DIR));
+  const described = once(async () => describeModel(app.config, await app.documentSigner()));
 
   api.openapi(get, async (context) => {
     const { model, etag } = await described();
@@ -42,12 +93,38 @@ export const mountModel: Mount = (api, { app }) => {
     if (context.req.valid('header')['if-none-match'] === etag) return context.body(null, 304);
     return context.json(model, 200);
   });
+
+  api.openapi(getFile, async (context) => {
+    const { name } = context.req.valid('param');
+    const file = (await described()).model.files.find(({ path }) => path === name);
+    if (file === undefined) throw new Refusal('not-found', 'Expected a path of a file of the manifest');
+    const etag = `"${file.sha256}"`;
+    context.header('ETag', etag);
+    context.header('Cache-Control', 'private, no-cache');
+    if (context.req.valid('header')['if-none-match'] === etag) return context.body(null, 304);
+    const bytes = createReadStream(join(app.config.HANGTAG_MODEL_DIR, file.path));
+    return context.body(Readable.toWeb(bytes) as ReadableStream<Uint8Array>, 200, {
+      'Content-Type': 'application/octet-stream',
+      'Content-Length': String(file.bytes),
+    });
+  });
+
+  api.openapi(getKeys, async (context) => {
+    const key = (await app.documentSigner())?.publicKey;
+    return context.json({ keys: key === undefined ? [] : [{ ...key }] }, 200);
+  });
 };
 
-async function describeModel(modelDir: string) {
-  const manifest = await readManifest(modelDir);
+async function describeModel(config: Config, signer: DocumentSigner | undefined) {
+  const manifest = await readManifest(config.HANGTAG_MODEL_DIR);
   const { id, version, labels, files, input, preprocessing, engines, calibration } = manifest;
-  const model = { id, version, labels, files, input, preprocessing, engines, calibration };
-  const etag = `"${createHash('sha256').update(JSON.stringify(model)).digest('base64url')}"`;
-  return { model, etag };
+  const payload = {
+    ...{ id, version, labels, files, input, preprocessing, engines, calibration },
+    rolloutShare: config.HANGTAG_MODEL_ROLLOUT_SHARE,
+    minAppVersion: config.HANGTAG_MIN_APP_VERSION ?? null,
+  };
+  const model = { ...payload, ...(signer && { jws: await signer.sign(payload) }) };
+  // Signatures differ from instance to instance, although they sign the same.
+  const source = JSON.stringify([payload, signer?.publicKey.kid]);
+  return { model, etag: `"${createHash('sha256').update(source).digest('base64url')}"` };
 }
