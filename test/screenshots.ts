@@ -84,10 +84,8 @@ try {
     await page.goto(`${url}/#${screen}`);
     await page.selectOption('.user select', 'admin (default)');
     await page.locator('.tile, .question, table, .health').first().waitFor();
-    await until(
-      'the pictures',
-      () => page.evaluate<boolean>('[...document.images].every((it) => it.complete || it.y > innerHeight)'),
-      30_000,
+    await page.evaluate(
+      'Promise.all([...document.images].filter((it) => it.y < innerHeight).map((it) => it.decode().catch(() => {})))',
     );
     await page.waitForTimeout(1_000);
     await page.screenshot({ path: file });

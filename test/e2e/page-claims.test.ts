@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { describePage } from '../support/page-stack.js';
+import { until } from '../support/until.js';
 
 const REVIEWER = 'reviewer';
 const SECOND = 'second-reviewer';
@@ -66,6 +67,29 @@ describePage('two reviewers on the page', ({ firestore, open }) => {
     await other.locator('figcaption', { hasText: 'wanted.jpg' }).waitFor();
 
     await closed.getByText('Others are reviewing the rest.').waitFor();
+  });
+
+  it('lose no answer that was given without a connection: the next page sends it', async function () {
+    this.timeout(60_000);
+    await add('offline', 0.2);
+    const page = await review(REVIEWER, 300);
+    await page.locator('figcaption', { hasText: 'offline.jpg' }).waitFor();
+    await page.context().setOffline(true);
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing to review.').waitFor();
+    await page.evaluate('location.hash = "wall"');
+    await until('the answer in the storage', () =>
+      page.evaluate<boolean>("localStorage.getItem('hangtag/outbox/default/reviewer') !== null"),
+    );
+    const next = await page.context().newPage();
+    await page.close();
+    expect((await images().doc('offline').get()).get('status')).to.equal('review');
+
+    await page.context().setOffline(false);
+    await next.goto(page.url());
+
+    await until('the correction', async () => (await images().doc('offline').get()).get('status') === 'done');
+    expect((await images().doc('offline').get()).get('correction.by')).to.equal('reviewer');
   });
 
   it('see a correction of the other at once', async function () {

@@ -41,6 +41,7 @@ import {
 } from 'firebase/storage';
 import { type Filter, windowOf } from './filter.js';
 import { type Image, imageOf } from './image.js';
+import type { Waiting } from './outbox.js';
 import { MOST_COUNTED, type Settings, type TestUser } from './settings.js';
 
 export type Unsubscribe = () => void;
@@ -181,7 +182,7 @@ export class Backend {
   }
 
   /** Stores a person's decision on this generation of an image. @throws what Firestore's rules answer */
-  async correct({ id, generation }: Image, category: string): Promise<void> {
+  async correct({ id, generation, category }: Waiting): Promise<void> {
     const at = serverTimestamp();
     await updateDoc(doc(this.#images(), id), {
       correction: { category, by: this.#user.uid, at, generation },
@@ -189,6 +190,15 @@ export class Backend {
       reason: null,
       updatedAt: at,
     });
+  }
+
+  /** The same for an answer of an earlier page, unless the image has another state by now. @throws {FirebaseError} */
+  async correctLate(answer: Waiting): Promise<void> {
+    const { status, generation } = imageOf(
+      answer.id,
+      (await getDoc(doc(this.#images(), answer.id))).data() ?? {},
+    );
+    if (status === 'review' && generation === answer.generation) await this.correct(answer);
   }
 
   /** Makes or renews this page's claim on an image. @returns false if another page has it */

@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useMemo } from 'preact/hooks';
 import { type AnswerState, Answers } from './answers.js';
 import { Claims } from './claims.js';
 import { type Image as ImageRecord, keyOf } from './image.js';
+import { Outbox } from './outbox.js';
 import { Picture } from './picture.jsx';
 import type { Session } from './session.js';
 import { pictureUrl } from './settings.js';
@@ -63,8 +64,10 @@ function useDesk(session: Session): { readonly claims: Claims; readonly answers:
       claim: async (image) => (await backend?.claim(image, seconds)) ?? false,
       release: (image) => backend?.release(image),
     });
+    const outbox = new Outbox(session.user.value);
     const answers = new Answers(claims.held, async (image, category) => {
-      await backend?.correct(image, category);
+      const { id, generation } = image;
+      await outbox.send({ id, generation, category }, async (answer) => backend?.correct(answer));
       claims.release(image);
     });
     return { claims, answers };

@@ -5,6 +5,7 @@ import { Counts } from './counts.js';
 import { Feed, type FeedState } from './feed.js';
 import { parseFilter, queryOf } from './filter.js';
 import type { Image } from './image.js';
+import { Outbox } from './outbox.js';
 import { filter } from './place.js';
 import type { Settings, TestUser } from './settings.js';
 
@@ -53,7 +54,9 @@ export class Session {
     const connecting = import('./backend.js').then(({ Backend }) => new Backend(this.settings, user));
     this.#connecting = connecting;
     void connecting.then((backend) => {
-      if (this.#connecting === connecting) this.backend.value = backend;
+      if (this.#connecting !== connecting) return;
+      this.backend.value = backend;
+      void sendWaiting(new Outbox(user), backend);
     });
     return () => {
       this.backend.value = undefined;
@@ -80,5 +83,16 @@ export class Session {
       // The wall says it.
       onError: () => {},
     });
+  }
+}
+
+async function sendWaiting(outbox: Outbox, backend: Backend): Promise<void> {
+  for (const answer of outbox.waiting) {
+    try {
+      await outbox.send(answer, (each) => backend.correctLate(each));
+    } catch (error) {
+      // Refused, for example because the user may not review any more, or Firestore is away.
+      console.warn(`Expected to send the answer for ${answer.id} but received ${String(error)}`);
+    }
   }
 }
