@@ -18,7 +18,13 @@ import { flat } from '../fixtures/pictures.js';
 import { keyOf } from '../fixtures/records.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
 import { descendantsOf, livingOf } from '../support/process-state.js';
-import { makeFolder, type RunningStack, removeFolders, startStackProcess } from '../support/running-stack.js';
+import {
+  makeFolder,
+  type RunningStack,
+  removeFolders,
+  runStack,
+  startStackProcess,
+} from '../support/running-stack.js';
 import { skip } from '../support/skip.js';
 import { until } from '../support/until.js';
 
@@ -94,6 +100,38 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     expect(first).to.include({ ...said, category: 'red' });
     expect(BigInt(second.generation) > BigInt(first.generation)).to.equal(true);
     expect(third).to.include({ generation: second.generation, present: false });
+  }).timeout(2 * LIMIT_MS);
+
+  it('records an owner and a reference that are set after the upload', async () => {
+    await put('owned-later.jpg');
+    const before = await settled('owned-later.jpg');
+
+    await bucket.file('owned-later.jpg').setMetadata({ metadata: { owner: 'desk-8', ref: 'R-2' } });
+    const after = await recordWhere('owned-later.jpg', ({ owner }) => owner === 'desk-8');
+
+    expect(before).to.include({ owner: null, ref: null });
+    const { generation, labeledAt } = before;
+    expect(after).to.include({ status: 'done', category: 'red', ref: 'R-2', generation, labeledAt });
+  }).timeout(LIMIT_MS);
+
+  it('marks a record as deleted if its object is archived, and not if an overwrite archives a generation', async () => {
+    await bucket.setMetadata({ versioning: { enabled: true } });
+    try {
+      await put('archived.jpg');
+      const first = await settled('archived.jpg');
+      await put('archived.jpg', await flat('#2030d0', { width: 64, height: 64 }).jpeg().toBuffer());
+      const second = await recordWhere('archived.jpg', ({ category }) => category === 'blue');
+      await bucket.file('archived.jpg').delete();
+      const third = await recordWhere('archived.jpg', ({ status }) => status === 'deleted');
+
+      expect(second).to.include({ status: 'done', present: true });
+      expect(third).to.include({ generation: second.generation, present: false });
+      // The content is kept: the bucket archived both generations.
+      const kept = bucket.file('archived.jpg', { generation: first.generation });
+      expect(await kept.exists()).to.deep.equal([true]);
+    } finally {
+      await bucket.setMetadata({ versioning: { enabled: false } });
+    }
   }).timeout(2 * LIMIT_MS);
 
   it('skips objects whose uploader requests it', async () => {
@@ -178,6 +216,24 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
 
     expect(livingOf([stack.pid, ...tree])).to.deep.equal([]);
   }).timeout(LIMIT_MS);
+
+  it('has all records again after SIGKILL with kept data', async () => {
+    const data = await makeFolder();
+    const args = ['--count', '3', '--data', data];
+    const env = { HANGTAG_MODEL_DIR: COLOURS_MODEL };
+    const killed = await startStackProcess(args, env);
+    await until('three labels', () => killed.output().includes('Drop pictures into inbox/'), LIMIT_MS);
+    const tree = descendantsOf(killed.pid);
+
+    await killed.kill();
+    await until('the end of its processes', () => livingOf(tree).length === 0, LIMIT_MS);
+    const next = await runStack([...args, '--once', '--json', 'out.json'], env);
+
+    expect(next.code, next.output).to.equal(0);
+    expect(next.output).to.include(`The last stack on ${data} was killed: comparing its records`);
+    const { summary } = JSON.parse(await readFile(join(next.folder, 'out.json'), 'utf8'));
+    expect(summary).to.include({ images: 3, labelled: 3, waiting: 0 });
+  }).timeout(4 * LIMIT_MS);
 
   function command(name: 'drop' | 'tick', ...args: string[]) {
     const program = fromRoot(`emulators/dist/start/${name}-command.js`);
