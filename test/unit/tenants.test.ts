@@ -2,7 +2,9 @@
 import { createApi } from '@hangtag/functions/api/create-api.js';
 import { STANDALONE } from '@hangtag/functions/api/listener.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
+import { report } from '@hangtag/functions/report/handler.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import { parseDay } from '@hangtag/shared/domain/report/day-window.js';
 import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
 import { expect } from 'chai';
 import { BUCKET } from '../fixtures/records.js';
@@ -81,6 +83,18 @@ describe('A tenant', () => {
     const statuses = [await ask(ACME), await ask(ACME), await ask(OTHER), await ask(OTHER)];
 
     expect(statuses.map((status) => status === 429)).to.deep.equal([false, true, false, false]);
+  });
+
+  it('has its own thresholds in its report', async () => {
+    const { app, tenants } = running();
+    await tenants.create(ACME, { thresholds: { auto: 0.9 } });
+    const ports = await app.report();
+    const thresholdIn = async (tenant: TenantId) => {
+      const { folder } = await report({ tenant, day: parseDay('2026-01-01') }, ports);
+      return JSON.parse((await ports.files.read(`${folder}report.json`)) ?? '{}').confidence.autoProcessAt;
+    };
+
+    expect([await thresholdIn(ACME), await thresholdIn(OTHER)]).to.deep.equal([0.9, 0.85]);
   });
 
   it('costs no read an image', async () => {

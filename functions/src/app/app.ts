@@ -194,6 +194,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       ...timeZonesOf(config, known),
       topics: { report: config.HANGTAG_REPORT_TOPIC },
       ...reportPolicyOf(config),
+      thresholdsOf: (tenant) => known.of(tenant).thresholds,
     };
   });
 

@@ -12,6 +12,7 @@
  * Every step can be repeated: the same records give the same bytes, and a file that is the same already is not written.
  */
 
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { addDays, civilTime } from '@hangtag/shared/domain/report/day-window.js';
 import { REPORT_CONDITIONS, slowRun } from '@hangtag/shared/domain/report/findings.js';
 import {
@@ -42,6 +43,8 @@ export interface ReportPorts extends WitnessPorts, PickPorts, TimeZones {
   readonly alerts: AlertPorts;
   readonly clock: Clock;
   readonly settings: ReportSettings;
+  /** Those of a tenant. Absent: those of the settings. */
+  readonly thresholdsOf?: (tenant: TenantId) => ReportSettings['thresholds'];
   readonly rowFiles: Omit<RowFilesOptions, 'folder' | 'pickLists'>;
   readonly topics: { readonly report?: string };
   /** Fires shortly before the time limit of the function. */
@@ -95,7 +98,8 @@ async function makeFiles(command: ReportCommand, period: Period, ports: ReportPo
     ports.archive.summaries(tenant, historyDays(day)),
   ]);
   const { summary } = surveyed;
-  const { settings } = ports;
+  const thresholds = ports.thresholdsOf?.(tenant) ?? ports.settings.thresholds;
+  const settings = { ...ports.settings, thresholds };
   const isSoFar = period.kind === 'so-far' && ({ isSoFar: true } as const);
   const input = { tenant, window, summary, history, reconciliation, settings, ...isSoFar };
   const composed = composeReport(input);
