@@ -25,10 +25,21 @@ export interface TestUser {
 /** The rules of Firestore permit no query of more images, and no count: a count of so many means "or more". */
 export const MOST_COUNTED = 1_000;
 
-/** @throws {Error} the server has no settings */
+/** @throws {Error} the server has no settings, or serves another project than they name */
 export async function loadSettings(): Promise<Settings> {
-  const response = await fetch('./hangtag.json', { cache: 'no-store' });
-  if (!response.ok) throw new Error(`Expected hangtag.json beside the page but received ${response.status}`);
+  const [settings, { projectId }] = await Promise.all([
+    readJson<Settings>('./hangtag.json'),
+    readJson<Pick<Settings, 'projectId'>>('/__/firebase/init.json'),
+  ]);
+  if (projectId === settings.projectId) return settings;
+  throw new Error(
+    `Expected the project ${settings.projectId} of the emulators but received ${projectId}: the page cannot sign people in yet`,
+  );
+}
+
+async function readJson<T>(path: string): Promise<T> {
+  const response = await fetch(path, { cache: 'no-store' });
+  if (!response.ok) throw new Error(`Expected ${path} from the server but received ${response.status}`);
   return response.json();
 }
 

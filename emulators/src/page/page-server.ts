@@ -1,12 +1,13 @@
 /**
  * Serves the page (`web/dist`) of a local stack, with the addresses that it needs as `hangtag.json`. Its Content Security Policy
- * names these addresses and no others.
+ * names these addresses and no others. Firebase Hosting serves the same files with the settings of web/public/hangtag.json.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Settings, TestUser } from '@hangtag/web/settings.js';
 import sirv from 'sirv';
 import { onlyLocal } from '../only-local.js';
 import { HOST } from '../start/stack-plan.js';
+import { pageHeaders } from './page-headers.js';
 
 /** Users of a local stack. Their tokens are not signed; emulator and bucket server apply the rules to them. */
 export const TEST_USERS: readonly TestUser[] = [
@@ -44,38 +45,29 @@ function pageListener(folder: string, settings: Settings): RequestListener {
         response.setHeader('cache-control', 'public, max-age=31536000, immutable');
     },
   });
-  const policy = contentSecurityPolicy(settings);
+  const { firestoreEmulator, storageEmulator, api, projectId, bucket } = settings;
+  const pictures = [`http://${storageEmulator}`];
+  const others = [`http://${firestoreEmulator}`, ...(api === undefined ? [] : [new URL(api).origin])];
+  const headers = Object.entries(pageHeaders({ pictures, others }));
+  const documents: Readonly<Record<string, object>> = {
+    '/hangtag.json': settings,
+    // The address at which Firebase Hosting names the project.
+    '/__/firebase/init.json': { projectId, storageBucket: bucket },
+  };
   return (request, response) => {
-    response.setHeader('content-security-policy', policy);
-    response.setHeader('x-content-type-options', 'nosniff');
-    response.setHeader('referrer-policy', 'no-referrer');
+    for (const [name, value] of headers) response.setHeader(name, value);
+    const document = documents[request.url?.split('?')[0] ?? ''];
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { allow: 'GET, HEAD' }).end();
-    } else if (request.url?.split('?')[0] === '/hangtag.json') {
+    } else if (document !== undefined) {
       response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
-      response.end(JSON.stringify(settings));
+      response.end(JSON.stringify(document));
     } else {
       files(request, response, () => {
         response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found\n');
       });
     }
   };
-}
-
-function contentSecurityPolicy({ firestoreEmulator, storageEmulator, api }: Settings): string {
-  const [firestore, storage] = [`http://${firestoreEmulator}`, `http://${storageEmulator}`];
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    `img-src 'self' ${storage}`,
-    ['connect-src', "'self'", firestore, storage, ...(api === undefined ? [] : [new URL(api).origin])].join(
-      ' ',
-    ),
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
 }
 
 async function stop(server: Server): Promise<void> {
