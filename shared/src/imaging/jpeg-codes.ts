@@ -1,4 +1,11 @@
-import { END_OF_BLOCK, filledOf, type HuffmanTable, lengthOf, sizeOf } from './headers/huffman.js';
+import {
+  END_OF_BLOCK,
+  filledOf,
+  type HuffmanTable,
+  lengthOf,
+  SHORT_BITS,
+  sizeOf,
+} from './headers/huffman.js';
 import { type JpegScan, readJpegScan, type ScanComponent } from './headers/jpeg-scan.js';
 
 /**
@@ -32,17 +39,30 @@ function shareOf(file: Buffer, scan: JpegScan): number {
   const units = unitsOf(scan);
   const interval = scan.restartInterval || units;
   const blocks = blocksOf(scan);
-  const reader = new CodeReader(file, scan.codesAt);
   let good = 0;
+  let at = scan.codesAt;
   for (let from = 0; from < units; from += interval) {
     const wanted = Math.min(interval, units - from);
+    const markerAt = nextMarker(file, at);
+    const reader = new CodeReader(file.subarray(at, markerAt));
     const read = readUnits(reader, blocks, wanted);
-    const spareBytes = reader.skipToMarker();
     // The place of a fault is not known if the blocks end long before the data do.
-    if (read < wanted || spareBytes <= MOST_SPARE_BYTES) good += read;
-    if (!reader.skipRestart()) break;
+    if (read < wanted || reader.spareBytes() <= MOST_SPARE_BYTES) good += read;
+    if (!isRestart(file[markerAt + 1])) break;
+    at = markerAt + 2;
   }
   return good / units;
+}
+
+/** @returns the offset of the last 0xff before the code of a marker, or the length of the file */
+function nextMarker(file: Buffer, from: number): number {
+  let at = file.indexOf(0xff, from);
+  while (at !== -1 && (file[at + 1] === 0 || file[at + 1] === 0xff)) at = file.indexOf(0xff, at + 1);
+  return at === -1 ? file.length : at;
+}
+
+function isRestart(marker = 0): boolean {
+  return marker >= 0xd0 && marker <= 0xd7;
 }
 
 /** A unit has the blocks of each component that cover the same pixels. */
@@ -55,11 +75,11 @@ function readUnits(reader: CodeReader, blocks: readonly Block[], wanted: number)
   const means = blocks.map(() => 0);
   for (let unit = 0; unit < wanted; unit += 1) {
     for (const block of blocks) {
-      const mean = (means[block.component] ?? 0) + readBlock(reader, block);
+      const mean = (means[block.component] ?? 0) + reader.block(block.dc, block.ac);
       if (!(Math.abs(mean) <= block.largestMean)) return unit;
       means[block.component] = mean;
+      if (reader.isBeyondEnd) return unit;
     }
-    if (reader.isBeyondEnd) return unit;
   }
   return wanted;
 }
@@ -80,98 +100,68 @@ function blocksOf({ components }: JpegScan): readonly Block[] {
 const LARGEST_MEAN = 1024 * 1.15;
 const LARGEST_MEAN_BITS = 11;
 const COEFFICIENTS = 64;
+/** A block needs less, even if all of its codes are the longest. */
+const ZEROS_BEHIND = 256;
 
-/** @returns the difference of its mean to that of the block before, quantised; not a number if there is a fault */
-function readBlock(reader: CodeReader, { dc, ac }: Block): number {
-  const mean = reader.code(dc);
-  const bits = sizeOf(mean);
-  if (mean === 0 || bits > LARGEST_MEAN_BITS) return Number.NaN;
-  const value = reader.value(bits);
-  for (let filled = 1; filled < COEFFICIENTS; ) {
-    const entry = reader.code(ac);
-    if (entry === 0) return Number.NaN;
-    reader.skip(sizeOf(entry));
-    if (filledOf(entry) === END_OF_BLOCK) break;
-    filled += filledOf(entry);
-    if (filled > COEFFICIENTS) return Number.NaN;
-  }
-  // A value below half of its range is negative.
-  return bits > 0 && value < 1 << (bits - 1) ? value - (1 << bits) + 1 : value;
-}
-
-/** Reads bits up to the next marker, and then zeros. */
 class CodeReader {
-  readonly #file: Buffer;
-  #at: number;
-  #bits = 0;
-  #bitCount = 0;
-  /** The last of these bits, which are not in the file. */
-  #zeros = 0;
+  /** Without the 0 behind each 0xff, followed by zeros. */
+  readonly #bytes: Buffer;
+  readonly #bitCount: number;
+  #bit = 0;
 
-  constructor(file: Buffer, at: number) {
-    this.#file = file;
-    this.#at = at;
-  }
-
-  /** The entry of the next code. */
-  code(table: HuffmanTable): number {
-    if (this.#bitCount < 16) this.#fill();
-    const entry = table[(this.#bits >>> (this.#bitCount - 16)) & 0xffff] ?? 0;
-    this.#bitCount -= lengthOf(entry);
-    return entry;
-  }
-
-  /** Fewer than 16 bits; they may be more than were read ahead. */
-  skip(bits: number): void {
-    this.#bitCount -= bits;
-  }
-
-  /** At most 16 bits, as a number. */
-  value(bits: number): number {
-    if (this.#bitCount < bits) this.#fill();
-    this.#bitCount -= bits;
-    return (this.#bits >>> this.#bitCount) & ((1 << bits) - 1);
+  /** @param codes up to a marker */
+  constructor(codes: Buffer) {
+    this.#bytes = Buffer.alloc(codes.length + ZEROS_BEHIND);
+    let length = 0;
+    for (let from = 0; from < codes.length; ) {
+      const stuffed = codes.indexOf(0xff, from);
+      const to = stuffed === -1 ? codes.length : stuffed + 1;
+      length += codes.copy(this.#bytes, length, from, to);
+      from = stuffed === -1 ? to : to + 1;
+    }
+    this.#bitCount = length * 8;
   }
 
   get isBeyondEnd(): boolean {
-    return this.#bitCount < this.#zeros;
+    return this.#bit > this.#bitCount;
   }
 
-  /** @returns the number of bytes before it that were not read, without zeros, with which some encoders fill up */
-  skipToMarker(): number {
-    let spareBytes = 0;
-    for (; this.#at < this.#file.length && !this.#isAtMarker(); this.#at += 1)
-      if (this.#file[this.#at] !== 0) spareBytes += 1;
-    return spareBytes;
+  /** @returns the number of bytes that were not read, without zeros, with which some encoders fill up */
+  spareBytes(): number {
+    return this.#bytes.subarray(Math.ceil(this.#bit / 8)).filter((byte) => byte !== 0).length;
   }
 
-  /** @returns false if the marker is no restart */
-  skipRestart(): boolean {
-    while (this.#file[this.#at + 1] === 0xff) this.#at += 1;
-    const marker = this.#file[this.#at + 1] ?? 0;
-    this.#at += 2;
-    [this.#bits, this.#bitCount, this.#zeros] = [0, 0, 0];
-    return marker >= 0xd0 && marker <= 0xd7;
-  }
-
-  #isAtMarker(): boolean {
-    return this.#file[this.#at] === 0xff && this.#file[this.#at + 1] !== 0;
-  }
-
-  #fill(): void {
-    while (this.#bitCount <= 16) {
-      const byte = this.#file[this.#at] ?? 0xff;
-      this.#bits = (this.#bits << 8) | (byte === 0xff ? this.#stuffed() : byte);
-      this.#bitCount += 8;
-      this.#at += 1;
+  /** @returns the difference of its mean to that of the block before, quantised; not a number if there is a fault */
+  block(dc: HuffmanTable, ac: HuffmanTable): number {
+    const bytes = this.#bytes;
+    let bit = this.#bit;
+    const mean = entryOf(dc, next16(bytes, bit));
+    const bits = sizeOf(mean);
+    if (mean === 0 || bits > LARGEST_MEAN_BITS) return Number.NaN;
+    bit += lengthOf(mean);
+    const value = next16(bytes, bit) >>> (16 - bits);
+    bit += bits;
+    for (let filled = 1; filled < COEFFICIENTS; ) {
+      const entry = entryOf(ac, next16(bytes, bit));
+      filled += filledOf(entry);
+      if (entry === 0 || (filled > COEFFICIENTS && filledOf(entry) !== END_OF_BLOCK)) return Number.NaN;
+      bit += lengthOf(entry) + sizeOf(entry);
     }
+    this.#bit = bit;
+    // A value below half of its range is negative.
+    return bits > 0 && value < 1 << (bits - 1) ? value - (1 << bits) + 1 : value;
   }
+}
 
-  /** A byte 0xff of the data is followed by 0. At a marker and at the end of the file it stays, and gives zeros. */
-  #stuffed(): number {
-    const isData = this.#file[this.#at + 1] === 0;
-    if (!isData) this.#zeros += 8;
-    this.#at += isData ? 1 : -1;
-    return isData ? 0xff : 0;
-  }
+function entryOf({ short, long }: HuffmanTable, next: number): number {
+  return short[next >>> (16 - SHORT_BITS)] || (long[next] ?? 0);
+}
+
+/** The 16 bits at this bit. */
+function next16(bytes: Buffer, bit: number): number {
+  const at = bit >>> 3;
+  return (
+    ((((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)) >>> (8 - (bit & 7))) &
+    0xffff
+  );
 }

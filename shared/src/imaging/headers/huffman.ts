@@ -1,26 +1,36 @@
-/** Entries by the next 16 bits of the data: see `entryOf`. 0: no code. */
-export type HuffmanTable = Uint16Array;
+/** Entries, see `entryOf`; 0: no code. */
+export interface HuffmanTable {
+  /** By the next 9 bits of the data. It is small, so that it stays in the processor's cache. 0: a longer code. */
+  readonly short: Uint16Array;
+  /** By the next 16 bits. */
+  readonly long: Uint16Array;
+}
+
+export const SHORT_BITS = 9;
 
 const LONGEST_CODE = 16;
+const SHORTER_BITS = LONGEST_CODE - SHORT_BITS;
 const LENGTH_BITS = 5;
 const SIZE_BITS = 4;
 export const END_OF_BLOCK = 64;
 
 /** @param counts how many codes have 1 to 16 bits @param symbols of the codes, in their order */
 export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTable {
-  const table = new Uint16Array(2 ** LONGEST_CODE);
+  const short = new Uint16Array(2 ** SHORT_BITS);
+  const long = new Uint16Array(2 ** LONGEST_CODE);
   let from = 0;
   let index = 0;
   for (const [shorter, count] of counts.entries()) {
     const length = shorter + 1;
     for (const symbol of symbols.subarray(index, index + count)) {
       const to = from + 2 ** (LONGEST_CODE - length);
-      table.fill(entryOf(symbol, length), from, to);
+      long.fill(entryOf(symbol, length), from, to);
+      if (length <= SHORT_BITS) short.fill(entryOf(symbol, length), from >> SHORTER_BITS, to >> SHORTER_BITS);
       from = to;
     }
     index += count;
   }
-  return table;
+  return { short, long };
 }
 
 /** Bits of the code; bits of the value behind it; coefficients that they fill. */
