@@ -6,10 +6,11 @@
  *
  *     node functions/bundle.mjs [--if-changed] [--out FOLDER]
  */
-import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { bundleModules, changedAt } from './bundle-modules.mjs';
 import { writeDeployedPackage } from './deployed-package.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -33,6 +34,7 @@ const ENTRIES = {
 /** Every compilation, installation or training makes one of these files newer than the bundle. */
 const INPUTS = [
   fileURLToPath(import.meta.url),
+  join(here, 'bundle-modules.mjs'),
   join(here, 'deployed-package.mjs'),
   join(root, 'node_modules', '.package-lock.json'),
   join(root, SHIPPED_MODEL, 'manifest.json'),
@@ -40,28 +42,6 @@ const INPUTS = [
   join(root, 'shared', 'tsconfig.tsbuildinfo'),
   join(here, 'tsconfig.tsbuildinfo'),
 ];
-/** Packages that load native code, or files of their own folder. */
-const NATIVE = [/^onnxruntime-node$/, /^@node-rs\//, /^@tensorflow\//, /^libheif-js\//];
-/** firebase-tools reads the declarations through the installed package, and compares objects of that package by identity. */
-const DECLARING = [/^firebase-functions\//];
-const INSTALLED = [...NATIVE, ...DECLARING];
-/**
- * Parts of packages that every start would read and that are not used: a client for locations that each Firestore client makes,
- * messages of services that it does not call, zod's translations. If a package moves them, they are bundled again.
- */
-const UNUSED = [
-  [/google-gax\/build\/src\/locationService\.js$/, 'exports.LocationsClient = class { async close() {} };'],
-  [/google-gax\/build\/protos\/(iam_service|locations|operations)\.js$/, 'exports.google = {};'],
-  [/zod\/v4\/locales\/index\.js$/, 'export {};'],
-];
-/** Names that CommonJS modules expect and ES modules lack. Imports have unusual names, because esbuild cannot detect conflicts. */
-const COMMONJS_NAMES = `
-import { createRequire as $createRequire } from 'node:module';
-import { fileURLToPath as $fileURLToPath } from 'node:url';
-const require = $createRequire(import.meta.url);
-const __filename = $fileURLToPath(import.meta.url);
-const __dirname = $fileURLToPath(new URL('.', import.meta.url));`;
-
 if (options['if-changed'] && (await isCurrent())) process.exit();
 // The folder is made under another name and then renamed, so that no process reads an incomplete bundle.
 const next = join(here, 'dist', `bundle-${process.pid}`);
@@ -85,32 +65,9 @@ async function isCurrent() {
   return made !== undefined && changed.every((at) => at !== undefined && at <= made);
 }
 
-async function changedAt(path) {
-  return (await stat(path).catch(() => undefined))?.mtimeMs;
-}
-
 async function make(folder) {
-  const { build } = await import('esbuild');
   await mkdir(folder, { recursive: true });
-  const { metafile } = await build({
-    entryPoints: ENTRIES,
-    outdir: folder,
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    banner: { js: COMMONJS_NAMES },
-    legalComments: 'external',
-    // node-fetch 2 has its own URL class, with 286 kB of tables, for versions of Node without one.
-    alias: { 'whatwg-url': 'node:url' },
-    plugins: [
-      { name: 'installed-packages', setup: keepInstalledOutside },
-      { name: 'unused-parts', setup: emptyUnused },
-    ],
-    metafile: true,
-    logLevel: 'warning',
-  });
+  const metafile = await bundleModules(ENTRIES, folder);
   await writeFile(join(folder, 'index.js'), await entryText());
   await cp(join(root, SHIPPED_MODEL), join(folder, SHIPPED_MODEL), { recursive: true });
   if (OWN_MODEL) {
@@ -133,12 +90,4 @@ async function entryText() {
     "export { start } from './declarations.js';\n",
     ...names,
   ].join('');
-}
-
-function keepInstalledOutside({ onResolve }) {
-  for (const filter of INSTALLED) onResolve({ filter }, ({ path }) => ({ path, external: true }));
-}
-
-function emptyUnused({ onLoad }) {
-  for (const [filter, contents] of UNUSED) onLoad({ filter }, () => ({ contents }));
 }

@@ -121,6 +121,8 @@ const keys = {
   /** Share of the devices that should use the model, and the oldest version of an app that can: both are in the manifest. */
   HANGTAG_MODEL_ROLLOUT_SHARE: probability.default(1),
   HANGTAG_MIN_APP_VERSION: z.string().min(1).max(50).optional(),
+  /** Proxies in front of the API that add an address to X-Forwarded-For. Default: 1 on Cloud Run, otherwise 0. */
+  HANGTAG_API_TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).optional(),
   /** JSON object: code of the stock system by category. */
   HANGTAG_CATEGORY_CODES: jsonObject,
   /** An alert is sent if the estimated cost of a day is higher. */

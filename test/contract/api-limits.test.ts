@@ -1,9 +1,15 @@
 /** What the API does with clients that send too much or too slowly, over real sockets. */
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { apiListener } from '@hangtag/functions/api/listener.js';
+import { serve } from '@hangtag/functions/api/serve.js';
 import { expect } from 'chai';
 import { type ApiServer, startApiServer } from '../support/api-server.js';
+import { memoryApp } from '../support/memory-app.js';
+import { SlowClassifier } from '../support/slow-classifier.js';
+import { ManualClock } from '../support/stage.js';
+import { until } from '../support/until.js';
 
 const MIB = 1024 * 1024;
 const POST_IN_CHUNKS = [
@@ -64,6 +70,51 @@ describe('A client of the API', function () {
 
     // Node closes the connection after its answer. A client that still sends may lose the answer: Node 24 closes earlier.
     expect(answer).to.match(/^$|^HTTP\/1\.1 431 /);
+  });
+});
+
+describe('A busy API', () => {
+  const classifier = new SlowClassifier();
+  const { app } = memoryApp({ clock: new ManualClock(), classifier, env: { HANGTAG_API_ACCESS: 'local' } });
+  let url: string;
+  const stops: (() => void)[] = [];
+  before(async () => {
+    const server = await serve(apiListener(app), { port: 0, host: '127.0.0.1' });
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/predict`;
+    stops.push(
+      () => server.closeAllConnections(),
+      () => server.close(),
+    );
+  });
+  after(() => stops.forEach((stop) => void stop()));
+
+  const predict = (signal?: AbortSignal) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"image":"AAAA"}',
+      ...(signal && { signal }),
+    });
+
+  it('refuses with 503 and Retry-After what would wait too long, and cancels the work of clients that hang up', async () => {
+    const client = new AbortController();
+    const admitted = Array.from({ length: 64 }, () => predict(client.signal).catch(() => 'hung up'));
+    await until('the pictures', () => classifier.signals.length === 64);
+
+    const refused = await predict();
+    client.abort();
+    await until('the end of the work', () => classifier.signals.every((signal) => signal?.aborted));
+    classifier.answerAll();
+    const answers = await Promise.all(admitted);
+    const next = predict();
+    await until('the next picture', () => classifier.signals.length === 65);
+    classifier.answerAll();
+
+    expect(refused.status).to.equal(503);
+    expect(refused.headers.get('retry-after')).to.equal('1');
+    expect(await refused.json()).to.include({ code: 'busy' });
+    expect(new Set(answers)).to.deep.equal(new Set(['hung up']));
+    expect((await next).status).to.equal(200);
   });
 });
 

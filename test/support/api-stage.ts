@@ -2,7 +2,7 @@
 import type { Api } from '@hangtag/functions/api/api-env.js';
 import { authenticator } from '@hangtag/functions/api/authenticate.js';
 import { createApi } from '@hangtag/functions/api/create-api.js';
-import { ALL } from '@hangtag/functions/api/listener.js';
+import { ALL } from '@hangtag/functions/api/every-route.js';
 import type { Adapters } from '@hangtag/functions/app/adapters.js';
 import { createKey } from '@hangtag/functions/keys/handler.js';
 import { newSigningKey } from '@hangtag/shared/adapters/jose/document-signer.js';

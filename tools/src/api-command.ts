@@ -3,8 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { runCommand } from '@hangtag/emulators/command-line.js';
 import { flag, wholeNumber, withDefault } from '@hangtag/emulators/command-options.js';
 import { onlyLocal } from '@hangtag/emulators/only-local.js';
-import { apiListener, STANDALONE } from '@hangtag/functions/api/listener.js';
-import { serve } from '@hangtag/functions/api/serve.js';
 import { standaloneApp } from '@hangtag/functions/app/standalone-app.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 
@@ -24,7 +22,13 @@ await runCommand(COMMAND, async ({ options }) => {
   const access = options.public ? 'public' : 'local';
   const app = standaloneApp({ ...process.env, HANGTAG_API_ACCESS: access });
   const address = { port: options.port, host: options.public ? '0.0.0.0' : '127.0.0.1' };
-  const listener = apiListener(app, STANDALONE);
+  // The model's worker starts on another core while this process loads the rest.
+  const [models, { apiListener }, { serve }] = await Promise.all([
+    app.models(),
+    import('@hangtag/functions/api/listener.js'),
+    import('@hangtag/functions/api/serve.js'),
+  ]);
+  const listener = apiListener(app);
   const server = await serve(options.public ? listener : onlyLocal(listener), address).catch(
     (cause: unknown) => {
       throw new UsageError(`Expected a free port for --port but received ${options.port}`, { cause });
@@ -34,7 +38,7 @@ await runCommand(COMMAND, async ({ options }) => {
   console.log(`The API listens on http://127.0.0.1:${port}`);
   console.log(`  curl -F file=@photo.jpg http://127.0.0.1:${port}/predict`);
   try {
-    await (await app.models()).ready();
+    await models.ready();
     await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
   } finally {
     server.close();

@@ -1,13 +1,15 @@
 /** The standalone API in a process of its own, as `npm run api` starts it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
 import { PROJECT_ROOT } from '@hangtag/emulators/start/project-root.js';
 import { residentMib } from './node-processes.js';
 
-const PROGRAM = join(PROJECT_ROOT, 'tools', 'dist', 'api-command.js');
+const PROGRAM = join(PROJECT_ROOT, 'tools', 'api.mjs');
 /** Between two attempts to connect. This is the resolution of the measurement of the start. */
 const RETRY_MS = 2;
 /** Certificates of this machine: Node 20 reads them at its start, which takes about 40 ms. A container has none. */
@@ -59,26 +61,35 @@ async function firstAnswer(url: string, picture: Buffer, child: ChildProcess): P
 
 /** A request of one picture, made once and sent often. */
 export interface PredictRequest {
-  readonly body: FormData | string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly type: string;
 }
 
+const BOUNDARY = 'bench-7d9f0c';
+const FILE_HEAD = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="picture.jpg"\r\nContent-Type: image/jpeg\r\n\r\n`;
+
 export function formOf(picture: Buffer): PredictRequest {
-  const body = new FormData();
-  body.append('file', new Blob([new Uint8Array(picture)]), 'picture.jpg');
-  return { body };
+  const body = Buffer.concat([Buffer.from(FILE_HEAD), picture, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)]);
+  return { body, type: `multipart/form-data; boundary=${BOUNDARY}` };
 }
 
 export function jsonOf(picture: Buffer): PredictRequest {
   return {
-    body: JSON.stringify({ image: picture.toString('base64') }),
-    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify({ image: picture.toString('base64') })),
+    type: 'application/json',
   };
 }
 
+/** `fetch` would take a third of the processor time of the API. */
+const agent = new Agent({ keepAlive: true });
+
 /** @throws Error if the answer is not a success */
-export async function predict(url: string, request: PredictRequest): Promise<void> {
-  const answer = await fetch(`${url}/predict`, { method: 'POST', ...request });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`Expected success of /predict but received ${answer.status}: ${text}`);
+export async function predict(url: string, { body, type }: PredictRequest): Promise<void> {
+  const headers = { 'content-type': type, 'content-length': body.length };
+  const sent = request(`${url}/predict`, { method: 'POST', agent, headers });
+  sent.end(body);
+  const [answer]: [IncomingMessage] = (await once(sent, 'response')) as [IncomingMessage];
+  const said = await text(answer);
+  if (answer.statusCode !== 200)
+    throw new Error(`Expected success of /predict but received ${answer.statusCode}: ${said}`);
 }

@@ -8,10 +8,14 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Api, ApiEnv, ApiOptions } from './api-env.js';
 import type { Access, Identity } from './identity.js';
+import type { FailureLimit } from './rate-limit.js';
 import { Refusal } from './refusal.js';
 import { ACCESS } from './route.js';
 
-type Credentials = Pick<ApiOptions, 'authenticate' | 'isPublic'>;
+interface Credentials extends Pick<ApiOptions, 'authenticate' | 'isPublic'> {
+  readonly addressOf: (context: Context<ApiEnv>) => string;
+  readonly failures: FailureLimit;
+}
 
 /** @param api its routes may be added after this call */
 export function authorise(api: Api, credentials: Credentials): MiddlewareHandler<ApiEnv> {
@@ -32,32 +36,30 @@ export function authorise(api: Api, credentials: Credentials): MiddlewareHandler
 async function identify(
   context: Context<ApiEnv>,
   access: Access,
-  { authenticate, isPublic }: Credentials,
+  { authenticate, isPublic, addressOf, failures }: Credentials,
 ): Promise<Identity> {
-  if (access.anonymous === 'always') return anonymous(context);
-  const identity = await authenticate(context.req.raw);
-  if (identity === undefined) {
-    if (isPublic && access.anonymous === 'in-public-mode') return anonymous(context);
-    throw new Refusal('unauthorized', 'Expected an API key or an ID token in the header Authorization', {
-      'WWW-Authenticate': 'Bearer',
-    });
-  }
+  const address = addressOf(context);
+  if (access.anonymous === 'always') return anonymous(address);
+  const identity = await failures.watch(address, async () => {
+    const found = await authenticate(context.req.raw);
+    if (found === undefined && !(isPublic && access.anonymous === 'in-public-mode')) throw unauthorized();
+    return found;
+  });
+  if (identity === undefined) return anonymous(address);
   const missing = access.scopes.filter((scope) => !identity.scopes.includes(scope));
   if (missing.length > 0)
     throw new Refusal('forbidden', `Expected credentials with the scope ${missing.join(' and ')}`);
   return identity;
 }
 
-function anonymous(context: Context<ApiEnv>): Identity {
-  return { tenant: DEFAULT_TENANT, scopes: [], subject: { kind: 'public', id: addressOf(context) } };
+function unauthorized(): Refusal {
+  return new Refusal('unauthorized', 'Expected an API key or an ID token in the header Authorization', {
+    'WWW-Authenticate': 'Bearer',
+  });
 }
 
-/** Cloud Run adds the address of its client to the end of the header; elsewhere the header can be made up. */
-function addressOf(context: Context<ApiEnv>): string {
-  if (process.env['K_SERVICE'] !== undefined) {
-    return context.req.header('x-forwarded-for')?.split(',').at(-1)?.trim() ?? 'unknown';
-  }
-  return context.env?.incoming?.socket.remoteAddress ?? 'unknown';
+function anonymous(address: string): Identity {
+  return { tenant: DEFAULT_TENANT, scopes: [], subject: { kind: 'public', id: address } };
 }
 
 function accessByRoute(api: Api): ReadonlyMap<string, Access> {

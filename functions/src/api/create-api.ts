@@ -11,11 +11,12 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { App } from '../app/app.js';
 import type { Api, ApiEnv, ApiOptions } from './api-env.js';
 import { authorise } from './authorise.js';
+import { clientAddressOf, trustedProxiesOf } from './client-address.js';
 import { describeCredentials, describeErrors } from './document.js';
 import { repeatSafely } from './idempotency.js';
 import { Predictor } from './predictor.js';
 import { answerProblem, problemOf } from './problem.js';
-import { limitRate, type RateLimits } from './rate-limit.js';
+import { FailureLimit, limitRate, type RateLimits } from './rate-limit.js';
 import { receiveBody } from './receive-body.js';
 import { Refusal } from './refusal.js';
 import { logRequests } from './request-log.js';
@@ -28,7 +29,13 @@ export function createApi(options: ApiOptions): Api {
   });
   api.onError((error, context) => answerProblem(context, problemOf(error)));
   const { app } = options;
-  api.use(requestId(), logRequests(app), secureHeaders(), corsOf(app), authorise(api, options));
+  const trustedProxies = trustedProxiesOf(app.config.HANGTAG_API_TRUSTED_PROXIES);
+  const access = authorise(api, {
+    ...options,
+    addressOf: (context) => clientAddressOf(context, trustedProxies),
+    failures: new FailureLimit(app.config.HANGTAG_API_REQUESTS_PER_MINUTE),
+  });
+  api.use(requestId(), logRequests(app), secureHeaders(), corsOf(app), access);
   if (app.config.HANGTAG_API_ACCESS !== 'local') api.use(limitRate(rateLimitsOf(app)));
   api.use(
     receiveBody(app.config.HANGTAG_API_MAX_BODY_BYTES),

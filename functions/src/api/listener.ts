@@ -4,35 +4,16 @@ import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { getRequestListener } from '@hono/node-server';
 import type { App } from '../app/app.js';
 import type { Mount } from './api-env.js';
-import { authenticator } from './authenticate.js';
 import { createApi } from './create-api.js';
 import { type Authenticate, type Identity, SCOPES } from './identity.js';
 import { mountDocs } from './routes/docs.js';
-import { mountExport } from './routes/export.js';
-import { mountImages } from './routes/images.js';
 import { mountInference } from './routes/inference.js';
-import { mountKeys } from './routes/keys.js';
-import { mountModel } from './routes/model.js';
 import { mountPredict } from './routes/predict.js';
-import { mountReports } from './routes/reports.js';
 import { mountService } from './routes/service.js';
-import { mountSweeps } from './routes/sweeps.js';
-import { mountUploads } from './routes/uploads.js';
 
 /** Routes that need a model only, and no Google service. */
 export const STANDALONE: readonly Mount[] = [mountService, mountPredict, mountInference, mountDocs];
-/** Every route. */
-export const ALL: readonly Mount[] = [
-  ...STANDALONE,
-  mountImages,
-  mountUploads,
-  mountReports,
-  mountModel,
-  mountKeys,
-  mountSweeps,
-  mountExport,
-];
-
+/** For an API without a store of credentials. */
 const nobody: Authenticate = async () => undefined;
 /** The administrator of the default tenant: every caller without credentials, for a server on loopback only. */
 const LOCAL_ADMIN: Identity = {
@@ -41,10 +22,8 @@ const LOCAL_ADMIN: Identity = {
   subject: { kind: 'public', id: 'local' },
 };
 
-export function apiListener(app: App, mounts = ALL): RequestListener {
+export function apiListener(app: App, mounts = STANDALONE, known = nobody): RequestListener {
   const access = app.config.HANGTAG_API_ACCESS;
-  // The standalone routes have no store of credentials.
-  const known = mounts === ALL ? authenticator(() => app.credentials()) : nobody;
   const { fetch } = createApi({
     app,
     mounts,

@@ -29,17 +29,16 @@ interface Window {
 }
 
 export function limitRate({ callerPerMinute, tenantPerMinute }: RateLimits): MiddlewareHandler<ApiEnv> {
-  const limiter = () => new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: WINDOW_SECONDS });
   const windows: readonly Window[] = [
     {
       policy: 'caller',
-      limiter: limiter(),
+      limiter: counter(),
       keyOf: ({ subject }) => `${subject.kind}:${subject.id}`,
       limitOf: () => callerPerMinute,
     },
     {
       policy: 'tenant',
-      limiter: limiter(),
+      limiter: counter(),
       keyOf: ({ tenant, subject }) => (subject.kind === 'public' ? 'public' : `of ${tenant}`),
       limitOf: ({ tenant }) => tenantPerMinute(tenant),
     },
@@ -52,17 +51,55 @@ export function limitRate({ callerPerMinute, tenantPerMinute }: RateLimits): Mid
       const state = await each.limiter.consume(each.keyOf(identity));
       const headers = headersOf(each.policy, limit, state);
       if (state.consumedPoints > limit) {
-        const seconds = secondsLeft(state);
-        throw new Refusal(
-          'rate-limited',
-          `Expected at most ${limit} requests a minute of this ${each.policy}; try again in ${seconds} s`,
-          { ...headers, 'Retry-After': String(seconds) },
-        );
+        throw tooMany(`Expected at most ${limit} requests a minute of this ${each.policy}`, state, headers);
       }
       for (const [name, value] of Object.entries(headers)) context.header(name, value, { append: true });
     }
     return next();
   };
+}
+
+/**
+ * Refused credentials, by the address of the client. An address that sent too many is refused before its next credentials are
+ * looked up, which may be a read of the database.
+ */
+export class FailureLimit {
+  readonly #limiter = counter();
+  readonly #perMinute: number;
+
+  constructor(perMinute: number) {
+    this.#perMinute = perMinute;
+  }
+
+  /** @throws {Refusal} `rate-limited`, or that of `identify` */
+  async watch<T>(address: string, identify: () => Promise<T>): Promise<T> {
+    const state = await this.#limiter.get(address);
+    if (state !== null && state.consumedPoints >= this.#perMinute) {
+      throw tooMany(`Expected at most ${this.#perMinute} refused credentials a minute of one address`, state);
+    }
+    try {
+      return await identify();
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'unauthorized') await this.#limiter.consume(address);
+      throw error;
+    }
+  }
+}
+
+function counter(): RateLimiterMemory {
+  return new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: WINDOW_SECONDS });
+}
+
+function tooMany(
+  message: string,
+  state: RateLimiterRes,
+  headers: Readonly<Record<string, string>> = {},
+): Refusal {
+  const seconds = secondsLeft(state);
+  return new Refusal('rate-limited', `${message}; try again in ${seconds} s`, {
+    ...headers,
+    'Retry-After': String(seconds),
+  });
 }
 
 function headersOf(policy: Window['policy'], limit: number, state: RateLimiterRes) {

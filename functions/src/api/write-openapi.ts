@@ -5,7 +5,7 @@ import { standaloneApp } from '../app/standalone-app.js';
 import type { Api } from './api-env.js';
 import { createApi } from './create-api.js';
 import { documentOf } from './document.js';
-import { ALL } from './listener.js';
+import { ALL } from './every-route.js';
 
 export const OPENAPI_FILE = fileURLToPath(new URL('../../../openapi.json', import.meta.url));
 

@@ -312,7 +312,7 @@ const api: ListenerEntry = {
   resources: ANSWERING,
   roles: ANSWERING_ROLES,
   start: startLabelling,
-  listener: async (app) => (await import('../api/listener.js')).apiListener(app),
+  listener: async (app) => (await import('../api/every-route.js')).listenerOfEveryRoute(app),
 };
 
 export const FUNCTIONS: readonly FunctionEntry[] = [

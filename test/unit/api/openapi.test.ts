@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createApi } from '@hangtag/functions/api/create-api.js';
-import { ALL } from '@hangtag/functions/api/listener.js';
+import { ALL } from '@hangtag/functions/api/every-route.js';
 import { OPENAPI_FILE, openapiText } from '@hangtag/functions/api/write-openapi.js';
 import { expect } from 'chai';
 import { fromRoot } from '../../fixtures/paths.js';

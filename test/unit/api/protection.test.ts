@@ -2,30 +2,14 @@
 import { createApi } from '@hangtag/functions/api/create-api.js';
 import type { Identity } from '@hangtag/functions/api/identity.js';
 import { STANDALONE } from '@hangtag/functions/api/listener.js';
+import { Refusal } from '@hangtag/functions/api/refusal.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
-import type { Classifier, Prediction } from '@hangtag/shared/ports/classifier.js';
+import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import { expect } from 'chai';
 import { MODEL } from '../../fixtures/records.js';
 import { memoryApp } from '../../support/memory-app.js';
+import { SlowClassifier } from '../../support/slow-classifier.js';
 import { ManualClock, SURE } from '../../support/stage.js';
-
-/** Keeps every picture until the test answers. */
-class SlowClassifier implements Classifier {
-  readonly model = MODEL;
-  readonly signals: (AbortSignal | undefined)[] = [];
-  readonly #waiting: ((prediction: Prediction) => void)[] = [];
-
-  classify(_: Uint8Array, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Prediction> {
-    this.signals.push(signal);
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  answerAll(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve(SURE);
-  }
-
-  async close(): Promise<void> {}
-}
 
 const INSTANT: Classifier = { model: MODEL, classify: async () => SURE, close: async () => undefined };
 
@@ -102,6 +86,51 @@ describe('The rate limit', () => {
     const answers = await Promise.all(['a', 'a', 'a', 'b', 'b', 'b'].map((key) => askAs(api, key)));
 
     expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200, 200, 200, 429]);
+  });
+
+  describe('of refused credentials', () => {
+    const refusing = (env: Readonly<Record<string, string>> = {}) => {
+      const { app } = memoryApp({
+        clock: new ManualClock(),
+        classifier: INSTANT,
+        env: { ...LIMITS, ...env },
+      });
+      const seen: string[] = [];
+      const authenticate = async (request: Request): Promise<Identity> => {
+        seen.push(request.headers.get('authorization') ?? 'none');
+        if (request.headers.get('authorization') !== 'good') throw new Refusal('unauthorized', 'Unknown');
+        return { tenant: DEFAULT_TENANT, scopes: ['predict'], subject: { kind: 'key', id: 'good' } };
+      };
+      const api = createApi({ app, authenticate, isPublic: false, mounts: STANDALONE });
+      const ask = async (path: string, headers: Record<string, string>) => api.request(path, { headers });
+      return { ask, seen };
+    };
+
+    it('refuses an address with 429 before its next credentials are looked up', async () => {
+      const { ask, seen } = refusing();
+      const wrong = { authorization: 'wrong' };
+
+      const statuses: number[] = [];
+      for (let request = 0; request < 5; request += 1) statuses.push((await ask('/classes', wrong)).status);
+      const refused = await ask('/classes', wrong);
+
+      expect(statuses).to.deep.equal([401, 401, 401, 429, 429]);
+      expect(seen).to.have.length(3);
+      expect(Number(refused.headers.get('retry-after'))).to.be.within(1, 60);
+      expect((await ask('/health', wrong)).status).to.equal(200);
+    });
+
+    it('counts by the address that the last trusted proxy saw, and not by one that a client makes up', async () => {
+      const { ask } = refusing({ HANGTAG_API_TRUSTED_PROXIES: '1' });
+      const from = (address: string, authorization = 'wrong') =>
+        ask('/classes', { authorization, 'x-forwarded-for': `10.0.0.${Math.random()}, ${address}` });
+
+      const first = [await from('192.0.2.1'), await from('192.0.2.1'), await from('192.0.2.1')];
+      const next = [await from('192.0.2.1'), await from('192.0.2.2'), await from('192.0.2.3', 'good')];
+
+      expect(first.map(({ status }) => status)).to.deep.equal([401, 401, 401]);
+      expect(next.map(({ status }) => status)).to.deep.equal([429, 401, 200]);
+    });
   });
 
   it('does not count requests that need no credentials', async () => {

@@ -1,0 +1,65 @@
+/** Bundles modules of the workspaces and the packages that they use into few files, which a process loads faster. */
+import { stat } from 'node:fs/promises';
+
+/** Packages that load native code, or files of their own folder. */
+const NATIVE = [/^onnxruntime-node$/, /^@node-rs\//, /^@tensorflow\//, /^libheif-js\//];
+/** firebase-tools reads the declarations through the installed package, and compares objects of that package by identity. */
+const DECLARING = [/^firebase-functions\//];
+const INSTALLED = [...NATIVE, ...DECLARING];
+/**
+ * Parts of packages that every start would read and that are not used: a client for locations that each Firestore client makes,
+ * messages of services that it does not call, zod's translations. If a package moves them, they are bundled again.
+ */
+const UNUSED = [
+  [/google-gax\/build\/src\/locationService\.js$/, 'exports.LocationsClient = class { async close() {} };'],
+  [/google-gax\/build\/protos\/(iam_service|locations|operations)\.js$/, 'exports.google = {};'],
+  [/zod\/v4\/locales\/index\.js$/, 'export {};'],
+];
+/** Names that CommonJS modules expect and ES modules lack. Imports have unusual names, because esbuild cannot detect conflicts. */
+const COMMONJS_NAMES = `
+import { createRequire as $createRequire } from 'node:module';
+import { fileURLToPath as $fileURLToPath } from 'node:url';
+const require = $createRequire(import.meta.url);
+const __filename = $fileURLToPath(import.meta.url);
+const __dirname = $fileURLToPath(new URL('.', import.meta.url));`;
+
+/**
+ * @param entryPoints compiled modules by the name of their output
+ * @returns esbuild's description of the outputs
+ */
+export async function bundleModules(entryPoints, outdir) {
+  const { build } = await import('esbuild');
+  const { metafile } = await build({
+    entryPoints,
+    outdir,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    banner: { js: COMMONJS_NAMES },
+    legalComments: 'external',
+    // node-fetch 2 has its own URL class, with 286 kB of tables, for versions of Node without one.
+    alias: { 'whatwg-url': 'node:url' },
+    plugins: [
+      { name: 'installed-packages', setup: keepInstalledOutside },
+      { name: 'unused-parts', setup: emptyUnused },
+    ],
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile;
+}
+
+/** @returns undefined if there is no such file */
+export async function changedAt(path) {
+  return (await stat(path).catch(() => undefined))?.mtimeMs;
+}
+
+function keepInstalledOutside({ onResolve }) {
+  for (const filter of INSTALLED) onResolve({ filter }, ({ path }) => ({ path, external: true }));
+}
+
+function emptyUnused({ onLoad }) {
+  for (const [filter, contents] of UNUSED) onLoad({ filter }, () => ({ contents }));
+}

@@ -1,0 +1,32 @@
+import type { RequestListener } from 'node:http';
+import type { App } from '../app/app.js';
+import type { Mount } from './api-env.js';
+import { authenticator } from './authenticate.js';
+import { apiListener, STANDALONE } from './listener.js';
+import { mountExport } from './routes/export.js';
+import { mountImages } from './routes/images.js';
+import { mountKeys } from './routes/keys.js';
+import { mountModel } from './routes/model.js';
+import { mountReports } from './routes/reports.js';
+import { mountSweeps } from './routes/sweeps.js';
+import { mountUploads } from './routes/uploads.js';
+
+/** The standalone API does not load this module: the other routes need ten times as much code. */
+export const ALL: readonly Mount[] = [
+  ...STANDALONE,
+  mountImages,
+  mountUploads,
+  mountReports,
+  mountModel,
+  mountKeys,
+  mountSweeps,
+  mountExport,
+];
+
+export function listenerOfEveryRoute(app: App): RequestListener {
+  return apiListener(
+    app,
+    ALL,
+    authenticator(() => app.credentials()),
+  );
+}
