@@ -1,7 +1,8 @@
 /** Every route of the API over memory adapters, with the small model: see COLOURS_MODEL. */
 import type { AddressInfo } from 'node:net';
 import type { Mount } from '@hangtag/functions/api/api-env.js';
-import { ALL, apiListener } from '@hangtag/functions/api/listener.js';
+import { ALL } from '@hangtag/functions/api/every-route.js';
+import { apiListener } from '@hangtag/functions/api/listener.js';
 import { serve } from '@hangtag/functions/api/serve.js';
 import { modelAdapters } from '@hangtag/functions/app/cloud-adapters.js';
 import { createKey } from '@hangtag/functions/keys/handler.js';
