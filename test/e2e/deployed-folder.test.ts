@@ -141,6 +141,33 @@ describe('The deployed folder', function () {
       expect(await until('the label', settled, 60_000)).to.include({ category: 'red' });
     });
 
+    it('answers /health and /predict of the HTTP API', async function () {
+      const { host } = await emulator('firestore', this);
+      const env = {
+        GCLOUD_PROJECT: freshProject('api'),
+        FIRESTORE_EMULATOR_HOST: host,
+        HANGTAG_API_ACCESS: 'public',
+        FUNCTION_SIGNATURE_TYPE: 'http',
+      };
+      const url = await serve('api', folder, { ...environmentOf(await read('.env')), ...env });
+      const red = await flat('#d03020', { width: 64, height: 64 }).jpeg().toBuffer();
+      const form = new FormData();
+      form.append('file', new Blob([new Uint8Array(red)]), 'red.jpg');
+      const image = JSON.stringify({ image: red.toString('base64') });
+
+      const ready = async () => (await fetch(new URL('health', url))).ok;
+      await until('the model', ready, 60_000);
+      const ofForm = await fetch(new URL('predict', url), { method: 'POST', body: form });
+      const ofJson = await fetch(new URL('predict', url), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: image,
+      });
+
+      expect(await ofForm.json()).to.include({ category: 'red' });
+      expect(await ofJson.json()).to.include({ category: 'red' });
+    });
+
     it('acknowledges an event that cannot be read', async () => {
       const folder = join(directory.path, 'alone');
       const url = await serve('ingest', folder, { GCLOUD_PROJECT: 'demo-deployed' });
@@ -158,10 +185,16 @@ describe('The deployed folder', function () {
   /** @returns the URL, once functions-framework listens */
   async function serve(target: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
     const port = await freePort();
-    const signature = { FUNCTION_TARGET: target, FUNCTION_SIGNATURE_TYPE: 'cloudevent', PORT: String(port) };
+    const signature = { FUNCTION_TARGET: target, PORT: String(port) };
     const child = spawn(process.execPath, [FRAMEWORK], {
       cwd,
-      env: { PATH: process.env['PATH'], METADATA_SERVER_DETECTION: 'none', ...env, ...signature },
+      env: {
+        PATH: process.env['PATH'],
+        METADATA_SERVER_DETECTION: 'none',
+        ...CLOUD_EVENTS,
+        ...env,
+        ...signature,
+      },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     stops.push(() => end(child));
@@ -174,6 +207,7 @@ describe('The deployed folder', function () {
   }
 });
 
+const CLOUD_EVENTS = { FUNCTION_SIGNATURE_TYPE: 'cloudevent' };
 const CLOUD_EVENT = {
   'content-type': 'application/json',
   'ce-specversion': '1.0',
