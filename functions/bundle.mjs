@@ -28,6 +28,7 @@ const RUNTIME = 'nodejs24';
 /** Entry points by the name of their output: the declarations, and the modules that they start as processes or threads. */
 const ENTRIES = {
   declarations: join(here, 'dist', 'index.js'),
+  'api-alone': join(here, 'dist', 'api', 'alone.js'),
   'isolation/entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'entry.js'),
   'isolation/thumbnail-entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'thumbnail-entry.js'),
 };

@@ -31,6 +31,8 @@ const PRUNE_SETTINGS = ['--omit-lockfile-registry-resolved', '--loglevel=error']
 export async function writeDeployedPackage(folder, { metafile, runtime, previous }) {
   const manifest = {
     name: 'hangtag-functions',
+    // A bill of materials (`npm sbom`) needs it.
+    version: JSON.parse(await readFile(ROOT_PACKAGE, 'utf8')).version,
     private: true,
     type: 'module',
     main: 'index.js',
