@@ -12,9 +12,6 @@ module.exports = {
   // Files on the command line replace the list of all tests.
   spec: namesFiles ? [] : compiledTests(),
   timeout: 30_000,
-  // Two files at a time: many tests wait for other processes. Files on the command line run one after the other.
-  parallel: !namesFiles,
-  jobs: 2,
   require: ['lent-emulators.js', 'end-children.js'].map((file) => join(folder, 'dist', 'support', file)),
   // A test that failed may leave a process or a server open, which would keep the run from ending.
   exit: true,

@@ -17,7 +17,7 @@ done
 [ "$(id -u)" = 0 ] || { echo "SKIPPED the check of the container. Expected to run as root"; exit 0; }
 export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
 work=$(mktemp -d)
-trap 'kill "${server:-}" 2> /dev/null || true; rm -rf "$work"' EXIT
+trap 'kill -KILL "${server:-}" 2> /dev/null || true; rm -rf "$work"' EXIT
 fail() { echo "container:check: $*" >&2; exit 1; }
 
 make_base() {
@@ -70,7 +70,7 @@ echo "Building the image ..."
 buildah build --format docker --build-arg BUILD_IMAGE=$BASE --build-arg RUN_IMAGE=$BASE \
   --file deploy/container/Dockerfile --tag $IMAGE . > "$work/build.log" 2>&1 || { tail -40 "$work/build.log"; exit 1; }
 container=$(buildah from --pull-never $IMAGE)
-trap 'kill "${server:-}" 2> /dev/null || true; buildah rm "$container" > /dev/null; rm -rf "$work"' EXIT
+trap 'kill -KILL "${server:-}" 2> /dev/null || true; buildah rm "$container" > /dev/null; rm -rf "$work"' EXIT
 root=$(buildah mount "$container")
 config() { buildah inspect --type image $IMAGE | node -e "
   const { config } = JSON.parse(require('node:fs').readFileSync(0, 'utf8')).Docker; console.log([$1].flat().join('\n'))"; }

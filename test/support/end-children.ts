@@ -5,7 +5,7 @@
 import { descendantsOf } from './process-state.js';
 
 // Mocha sends this to a process that does not exit within a second: the listener below runs to its end.
-process.once('SIGTERM', () => process.exit(1));
+process.once('SIGTERM', () => process.exit(143));
 
 process.on('exit', () => {
   for (const id of descendantsOf(process.pid)) {

@@ -109,7 +109,7 @@ function environmentOf({ bucket, modelDir }: StackRequest, ports: Ports) {
     HANGTAG_MODEL_DIR: resolve(modelDir),
     // The servers listen on loopback only.
     HANGTAG_API_ACCESS: 'local',
-    HANGTAG_API_ORIGINS: `http://${HOST}:${ports.page}`,
+    HANGTAG_API_ORIGINS: [`http://${HOST}:${ports.page}`, process.env['HANGTAG_API_ORIGINS'] ?? ''].join(','),
     // Otherwise Google's clients search for a metadata server for seconds.
     METADATA_SERVER_DETECTION: 'none',
   } as const;
