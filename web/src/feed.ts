@@ -12,6 +12,8 @@ export type FeedState = 'connecting' | 'live' | 'away' | 'denied' | `error: ${st
 /** Also the size of a page of older images. */
 export const LIVE_IMAGES = 200;
 const REDRAW_MS = 100;
+/** After a page of older images could not be read. */
+const RETRY_MS = 2_000;
 
 export class Feed {
   readonly images = signal<readonly Image[]>([]);
@@ -23,6 +25,7 @@ export class Feed {
   readonly #backend: Pick<Backend, 'listenToNewest' | 'readOlder'>;
   readonly #stop: () => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #isReading = false;
   #hasListened = false;
 
@@ -56,7 +59,9 @@ export class Feed {
       this.hasOlder.value = older.length === LIVE_IMAGES;
       this.#redrawSoon();
     } catch {
-      // Without a connection: scrolling asks again.
+      // For example without a connection. Somebody who has scrolled to the end cannot scroll to ask again.
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => void this.readOlder(), RETRY_MS);
     } finally {
       this.#isReading = false;
     }
@@ -65,6 +70,7 @@ export class Feed {
   close(): void {
     this.#stop();
     clearTimeout(this.#timer);
+    clearTimeout(this.#retry);
   }
 
   #redrawSoon(): void {

@@ -226,7 +226,7 @@ function Grid({ images, session }: { images: readonly Image[]; session: Session 
 }
 
 function Tile({ image, session }: { image: Image; session: Session }) {
-  const { name, status: its, category, confidence, reason } = image;
+  const { name, status: its, category, reason } = image;
   const label = its === 'queued' || category === null ? strings.statuses[its] : category;
   const hint = reason === null ? name : `${name}: ${reasonText(reason)}`;
   return (
@@ -242,9 +242,14 @@ function Tile({ image, session }: { image: Image; session: Session }) {
         <span class="label">{label}</span>
         <span class="facts">
           {its !== 'done' && its !== 'queued' && <em>{strings.statuses[its]}</em>}
-          {image.isCorrected ? strings.corrected : confidence !== null && `${Math.round(confidence * 100)} %`}
+          {image.isCorrected ? strings.corrected : certaintyOf(image)}
         </span>
       </button>
     </li>
   );
+}
+
+/** Of an unknown object, the confidence compares labels of which none fits. */
+function certaintyOf({ confidence, reason }: Image): string {
+  return confidence === null || reason === 'unknown-object' ? '' : `${Math.round(confidence * 100)} %`;
 }

@@ -11,18 +11,18 @@ const images = (from: number, to: number) =>
 
 describe('the images of the wall', () => {
   let send: Parameters<Backend['listenToNewest']>[1];
-  let older: readonly Image[];
+  let older: () => Promise<readonly Image[]>;
   let feed: Feed;
 
   beforeEach(() => {
-    older = [];
+    older = async () => [];
     feed = new Feed(
       {
         listenToNewest: (_, listener) => {
           send = listener;
           return () => {};
         },
-        readOlder: async () => older,
+        readOlder: () => older(),
       },
       {},
     );
@@ -53,7 +53,7 @@ describe('the images of the wall', () => {
     await shown(LIVE_IMAGES);
     expect(feed.hasOlder.value).to.equal(true);
 
-    older = images(250, 300);
+    older = async () => images(250, 300);
     await feed.readOlder();
     await shown(LIVE_IMAGES + 50);
 
@@ -63,10 +63,25 @@ describe('the images of the wall', () => {
   it('do not replace what the listener knows by what a page had before', async () => {
     send.onChanges(images(300, 300 + LIVE_IMAGES), [], false);
     await shown(LIVE_IMAGES);
-    older = [{ ...image(300), status: 'queued' }];
+    older = async () => [{ ...image(300), status: 'queued' }];
 
     await feed.readOlder();
 
     expect(feed.images.value.at(-1)?.status).to.equal('done');
+  });
+
+  it('ask again for older ones that could not be read, without a scroll', async function () {
+    this.timeout(10_000);
+    send.onChanges(images(300, 300 + LIVE_IMAGES), [], false);
+    await shown(LIVE_IMAGES);
+    const answers: (() => Promise<readonly Image[]>)[] = [
+      () => Promise.reject(new Error('unavailable')),
+      async () => images(250, 300),
+    ];
+    older = () => answers.shift()?.() ?? Promise.resolve([]);
+
+    await feed.readOlder();
+
+    await shown(LIVE_IMAGES + 50);
   });
 });
