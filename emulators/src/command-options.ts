@@ -63,32 +63,35 @@ export function ruledText(
   return { value, help, expected, read };
 }
 
-export function wholeNumber(
-  value: string,
-  help: string,
-  { min, max }: { readonly min: number; readonly max: number },
-): Option<number | undefined> {
-  const read = (texts: readonly string[]) => {
-    const given = texts.at(-1);
-    if (given === undefined) return { is: undefined };
-    const is = Number(given);
-    return /^\d+$/.test(given) && is >= min && is <= max ? { is } : undefined;
-  };
-  return { value, help, expected: `a whole number from ${min} to ${max}`, read };
+interface Range {
+  readonly min: number;
+  readonly max: number;
 }
 
-export function decimal(
-  value: string,
-  help: string,
-  { min, max }: { readonly min: number; readonly max: number },
+export function wholeNumber(value: string, help: string, range: Range): Option<number | undefined> {
+  return numberWithin(range, { value, help, kind: 'a whole number', form: /^\d+$/ });
+}
+
+export function decimal(value: string, help: string, range: Range): Option<number | undefined> {
+  return numberWithin(range, { value, help, kind: 'a number', form: /^\d+(\.\d+)?$/ });
+}
+
+interface NumberForm extends Required<Pick<Option<number>, 'value' | 'help'>> {
+  readonly kind: string;
+  readonly form: RegExp;
+}
+
+function numberWithin(
+  { min, max }: Range,
+  { value, help, kind, form }: NumberForm,
 ): Option<number | undefined> {
   const read = (texts: readonly string[]) => {
     const given = texts.at(-1);
     if (given === undefined) return { is: undefined };
     const is = Number(given);
-    return /^\d+(\.\d+)?$/.test(given) && is >= min && is <= max ? { is } : undefined;
+    return form.test(given) && is >= min && is <= max ? { is } : undefined;
   };
-  return { value, help, expected: `a number from ${min} to ${max}`, read };
+  return { value, help, expected: `${kind} from ${min} to ${max}`, read };
 }
 
 export function oneOf<const C extends string>(choices: readonly C[], help: string): Option<C | undefined> {
