@@ -1,7 +1,5 @@
 /** The page of `npm start` in a real browser: wall, uploads, review, and what the rules refuse. */
-import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Firestore } from '@google-cloud/firestore';
 import { Storage } from '@google-cloud/storage';
@@ -10,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
 import { describeInChromium } from '../support/chromium.js';
+import { expectNoFaultOfAxe } from '../support/page-stack.js';
 import { type RunningStack, removeFolders, startStackProcess } from '../support/running-stack.js';
 import { until } from '../support/until.js';
 
@@ -181,25 +180,8 @@ describeInChromium("the page of npm start, on Google's emulators", (open) => {
         if (view === 'wall') await page.locator('.tile button').first().click();
         else await page.goto(`${url}/#review`);
 
-        await page.evaluate(AXE);
-        const { violations, passes } = await page.evaluate<AxeResults>('axe.run()');
-
-        const found = violations.map(
-          ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(' ')}`,
-        );
-        expect(passes, 'checks that apply').to.have.length.above(10);
-        expect(found).to.deep.equal([]);
+        await expectNoFaultOfAxe(page);
       });
     }
   }
 });
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface AxeResults {
-  readonly passes: readonly unknown[];
-  readonly violations: readonly {
-    readonly id: string;
-    readonly nodes: readonly { readonly target: readonly string[] }[];
-  }[];
-}
