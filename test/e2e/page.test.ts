@@ -1,53 +1,27 @@
 /** The page of `npm start` in a real browser: wall, uploads, review, and what the rules refuse. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Firestore } from '@google-cloud/firestore';
 import { Storage } from '@google-cloud/storage';
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
-import { COLOURS_MODEL } from '../fixtures/paths.js';
+import type { Page } from 'playwright-core';
 import { flat } from '../fixtures/pictures.js';
-import { describeInChromium } from '../support/chromium.js';
-import { expectNoFaultOfAxe } from '../support/page-stack.js';
-import { type RunningStack, removeFolders, startStackProcess } from '../support/running-stack.js';
+import { startFaultProxy } from '../support/fault-proxy.js';
+import { describePage, expectNoFaultOfAxe } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 
-describeInChromium("the page of npm start, on Google's emulators", (open) => {
-  let stack: RunningStack;
-  let browser: Browser;
+describePage("the page of npm start, on Google's emulators", ({ stack, firestore, open }) => {
   let page: Page;
-  let problems: string[];
-  let url: string;
 
-  before(async function () {
-    this.timeout(120_000);
-    stack = await startStackProcess(['--count', '0'], { HANGTAG_MODEL_DIR: COLOURS_MODEL });
-    url = await until('the address of the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1], 10_000);
-    browser = await open();
-  });
-  beforeEach(async () => {
-    const context = await browser.newContext({ locale: 'en-GB' });
-    page = await context.newPage();
-    problems = [];
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
-    await page.goto(url);
+  beforeEach(async function () {
+    this.timeout(60_000);
+    page = await open();
     await page
       .getByRole('option', { name: 'reviewer (default)', exact: true })
       .waitFor({ state: 'attached' });
   });
-  afterEach(() => page.context().close());
-  after(async function () {
-    this.timeout(60_000);
-    await browser?.close();
-    await stack?.interrupt();
-    await removeFolders();
-  });
 
   async function pictures(count: number, prefix: string): Promise<readonly string[]> {
-    const folder = join(stack.folder, prefix);
+    const folder = join(stack().folder, prefix);
     await mkdir(folder);
     const paths: string[] = [];
     for (let index = 0; index < count; index += 1) {
@@ -67,6 +41,12 @@ describeInChromium("the page of npm start, on Google's emulators", (open) => {
 
   it('shows an image that is uploaded by it, and its label, without a reload', async function () {
     this.timeout(60_000);
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    await page.reload();
     await page.setInputFiles('input[type=file]', [...(await pictures(3, 'mine'))]);
 
     await page.locator('.tile:has([title*="mine-"]) .label', { hasText: 'red' }).nth(2).waitFor();
@@ -78,7 +58,7 @@ describeInChromium("the page of npm start, on Google's emulators", (open) => {
 
   it('names a file that the rules refuse, and uploads the others', async function () {
     this.timeout(60_000);
-    const text = join(stack.folder, 'notes.txt');
+    const text = join(stack().folder, 'notes.txt');
     await writeFile(text, 'no picture');
 
     await page.setInputFiles('input[type=file]', [text, ...(await pictures(1, 'beside'))]);
@@ -91,12 +71,12 @@ describeInChromium("the page of npm start, on Google's emulators", (open) => {
   it('shows images of other clients as they come, and none of another tenant', async function () {
     this.timeout(60_000);
     const storage = new Storage({
-      apiEndpoint: stack.env['STORAGE_EMULATOR_HOST'] ?? '',
+      apiEndpoint: stack().env['STORAGE_EMULATOR_HOST'] ?? '',
       projectId: 'demo-hangtag',
     });
     const red = await flat('#d03020', { width: 64, height: 64 }).jpeg().toBuffer();
     for (const name of ['others-1.jpg', 'tenants/acme/others-2.jpg'])
-      await storage.bucket(stack.bucket).file(name).save(red, { resumable: false });
+      await storage.bucket(stack().bucket).file(name).save(red, { resumable: false });
 
     await tiles('others').first().waitFor();
     expect(await tiles('others').count()).to.equal(1);
@@ -108,12 +88,7 @@ describeInChromium("the page of npm start, on Google's emulators", (open) => {
 
   it('has one picture after the other reviewed by keys; an answer can be taken back before it is saved', async function () {
     this.timeout(60_000);
-    const firestore = new Firestore({
-      projectId: stack.env['GCLOUD_PROJECT'] ?? '',
-      host: stack.env['FIRESTORE_EMULATOR_HOST'] ?? '',
-      ssl: false,
-    });
-    const images = firestore.collection('tenants/default/images');
+    const images = firestore().collection('tenants/default/images');
     const record = (id: string, confidence: number) => ({
       name: `${id}.jpg`,
       generation: '1',
@@ -125,7 +100,7 @@ describeInChromium("the page of npm start, on Google's emulators", (open) => {
     });
     await images.doc('sure').set(record('sure', 0.8));
     await images.doc('unsure').set(record('unsure', 0.3));
-    await page.goto(`${url}/#review`);
+    await page.goto(new URL('#review', page.url()).href);
     await page.getByText('2 to review').waitFor();
     expect(await page.locator('figcaption').innerText(), 'the least certain first').to.include('unsure.jpg');
 
@@ -141,22 +116,39 @@ describeInChromium("the page of npm start, on Google's emulators", (open) => {
     await page.getByText('red: saved').waitFor();
 
     const [unsure, sure] = [await images.doc('unsure').get(), await images.doc('sure').get()];
-    await firestore.terminate();
     expect(unsure.get('correction')).to.include({ by: 'reviewer', generation: '1' });
     expect(unsure.get('correction').category).not.to.equal('red');
     expect(sure.get('correction.category')).to.equal('red');
     expect([unsure.get('status'), sure.get('status')]).to.deep.equal(['done', 'done']);
   });
 
+  it('connects anew if Firestore does not answer', async function () {
+    this.timeout(60_000);
+    const [host = '', port] = stack().env['FIRESTORE_EMULATOR_HOST']?.split(':') ?? [];
+    const proxy = await startFaultProxy({ target: { host, port: Number(port) } });
+    try {
+      proxy.set({ kind: 'blackhole' });
+      const settings = { firestoreEmulator: `127.0.0.1:${proxy.port}`, reconnectSeconds: 1 };
+      const other = await open({ settings, bypassCSP: true });
+      await until('a connection', () => proxy.connections > 0);
+
+      proxy.heal();
+
+      await other.locator('.dot.live').waitFor({ timeout: 15_000 });
+    } finally {
+      await proxy.stop();
+    }
+  });
+
   it('lets viewers look and not review', async () => {
     await page.selectOption('select', 'viewer (default)');
-    await page.goto(`${url}/#review`);
+    await page.goto(new URL('#review', page.url()).href);
 
     await page.getByText('Only reviewers can correct labels').waitFor();
   });
 
   it('loads nothing from elsewhere, and runs no script that is not its own', async () => {
-    const response = await page.goto(url);
+    const response = await page.reload();
 
     expect(response?.headers()['content-security-policy'])
       .to.include("default-src 'none'")
@@ -178,7 +170,7 @@ describeInChromium("the page of npm start, on Google's emulators", (open) => {
         await page.setInputFiles('input[type=file]', [...(await pictures(1, `${view}-${colorScheme}`))]);
         await tiles(`${view}-${colorScheme}`).first().waitFor();
         if (view === 'wall') await page.locator('.tile button').first().click();
-        else await page.goto(`${url}/#review`);
+        else await page.goto(new URL('#review', page.url()).href);
 
         await expectNoFaultOfAxe(page);
       });

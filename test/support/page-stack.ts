@@ -43,11 +43,6 @@ export function describePage(title: string, define: (page: PageStack) => void): 
         ssl: false,
       });
     });
-    beforeEach(function () {
-      this.timeout(60_000);
-      // Once in some hundred openings the page got nothing from Firestore's emulator for 30 s. The cause is not known.
-      this.currentTest?.retries(1);
-    });
     afterEach(async () => {
       for (const context of browser.contexts()) await context.close();
     });

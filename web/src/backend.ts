@@ -9,7 +9,9 @@ import {
   connectFirestoreEmulator,
   type DocumentData,
   deleteDoc,
+  disableNetwork,
   doc,
+  enableNetwork,
   type Firestore,
   getCountFromServer,
   getDoc,
@@ -233,6 +235,12 @@ export class Backend {
       onProgress(totalBytes === 0 ? 1 : bytesTransferred / totalBytes),
     );
     await task;
+  }
+
+  /** Opens the connections to Firestore anew. Listeners and writes that wait are kept. */
+  async reconnect(): Promise<void> {
+    await disableNetwork(this.#firestore);
+    await enableNetwork(this.#firestore);
   }
 
   /** Sends what has been written before, if that is possible in a few seconds. */

@@ -12,6 +12,8 @@ export interface Settings {
   readonly api?: string;
   /** How long an image belongs to the page that reviews it, without renewal. */
   readonly claimSeconds?: number;
+  /** How long the page waits for Firestore before it connects again. */
+  readonly reconnectSeconds?: number;
   /** Test users of a local stack. The rules apply to them as to real ones. */
   readonly users: readonly TestUser[];
 }
