@@ -159,6 +159,12 @@ export const ALERT_SECRETS = [
   'HANGTAG_WEBHOOK_SECRET',
 ] as const satisfies readonly Key[];
 
+/** Only the function `api` gets it. */
+export const SIGNING_SECRETS = ['HANGTAG_SIGNING_KEY'] as const satisfies readonly Key[];
+
+export const SECRET_KEYS = [...ALERT_SECRETS, ...SIGNING_SECRETS] as const;
+export type SecretKey = (typeof SECRET_KEYS)[number];
+
 /** Names the fault at the first of the keys. A key that is at fault itself is named by that alone. */
 function relation(of: readonly [Key, ...Key[]], message: string) {
   const isChecked = ({ issues }: z.core.ParsePayload) =>

@@ -168,6 +168,24 @@ describe('The deployed folder', function () {
       expect(await ofJson.json()).to.include({ category: 'red' });
     });
 
+    it('answers /predict with 503 as JSON if there are no credentials of Google', async () => {
+      const env = {
+        ...environmentOf(await read('.env')),
+        GCLOUD_PROJECT: 'demo-deployed',
+        GOOGLE_APPLICATION_CREDENTIALS: join(folder, 'no-such-file.json'),
+        HANGTAG_API_ACCESS: 'public',
+        FUNCTION_SIGNATURE_TYPE: 'http',
+      };
+      const url = await serve('api', folder, env);
+      const form = new FormData();
+      form.append('file', new Blob(['x']), 'x.jpg');
+
+      const answer = await fetch(new URL('predict', url), { method: 'POST', body: form });
+
+      expect(answer.status).to.equal(503);
+      expect(await answer.json()).to.include({ code: 'unavailable' });
+    });
+
     it('acknowledges an event that cannot be read', async () => {
       const folder = join(directory.path, 'alone');
       const url = await serve('ingest', folder, { GCLOUD_PROJECT: 'demo-deployed' });

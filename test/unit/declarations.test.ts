@@ -20,7 +20,7 @@ import {
   withRolesTable,
 } from '@hangtag/functions/platform/write-topology.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
-import { ALERT_SECRETS } from '@hangtag/shared/config.js';
+import { ALERT_SECRETS, SIGNING_SECRETS } from '@hangtag/shared/config.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
 import { expect } from 'chai';
 import type { CloudFunction } from 'firebase-functions/v2';
@@ -93,18 +93,24 @@ describe('The function table', () => {
       expect(endpoint.timeoutSeconds).to.equal(each.resources.timeoutSeconds);
       expect(endpoint.maxInstances).to.equal(each.resources.maxInstances);
       expect(`${endpoint.availableMemoryMb}MiB`).to.equal(each.resources.memory.replace('1GiB', '1024MiB'));
-      expect(keys).to.have.members(each.resources.alertSecrets ? ALERT_SECRETS : []);
+      expect(keys).to.have.members([...each.resources.secrets]);
       if (isEvent(each)) expect(endpoint.eventTrigger?.retry).to.equal(true);
       if (isSchedule(each)) expect(endpoint.scheduleTrigger?.schedule).to.equal(each.trigger.cron);
     });
   }
 
-  it('gives the role on the alert secrets to the functions that get them, and to no other', () => {
-    for (const { name, roles, resources } of FUNCTIONS) {
-      const hasRole = roles.some(({ on }) => on === 'alert-secrets');
-      expect(hasRole, name).to.equal(resources.alertSecrets);
-    }
-  });
+  for (const [place, secrets] of [
+    ['alert-secrets', ALERT_SECRETS],
+    ['signing-secrets', SIGNING_SECRETS],
+  ] as const) {
+    it(`gives the role on the ${place} to the functions that get them, and to no other`, () => {
+      for (const { name, roles, resources } of FUNCTIONS) {
+        const hasRole = roles.some(({ on }) => on === place);
+        const gets = secrets.map((each) => resources.secrets.includes(each));
+        expect(gets, name).to.deep.equal(secrets.map(() => hasRole));
+      }
+    });
+  }
 
   for (const each of FUNCTIONS.filter(isEvent)) {
     it(`acknowledges an event of ${each.name} that cannot be read, and logs it as malformed`, async () => {

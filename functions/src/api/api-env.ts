@@ -13,8 +13,8 @@ export interface ApiEnv {
     requestId: string;
     /** Writes lines with the id and the trace of the request. */
     log: Logger;
-    /** Of a request that can have one, in pieces. */
-    body: readonly Uint8Array[];
+    /** Of a request that can have one. */
+    body: { readonly pieces: readonly Uint8Array[]; readonly contentType: string };
     identity: Identity;
     /** Of the route. */
     access: Access;

@@ -17,7 +17,8 @@ export function documentOf(api: Api): ApiDocument {
       description: 'Labels pictures of products.',
       license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
     },
-    servers: [{ url: '/' }],
+    // Relative to the address of this description: the function may be served below a path.
+    servers: [{ url: '.' }],
   });
 }
 

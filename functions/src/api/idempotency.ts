@@ -32,7 +32,7 @@ export function repeatSafely(nowMs: () => number): MiddlewareHandler<ApiEnv> {
     }
     const { tenant, subject } = context.get('identity');
     const id = JSON.stringify([tenant, subject, context.req.path, key]);
-    const bodyDigest = digestOf(Buffer.concat(context.get('body')), context.req.header('content-type'));
+    const bodyDigest = digestOf(context.get('body'));
     const first = kept.get(id);
     if (first !== undefined && nowMs() - first.keptAtMs < KEPT_MS) return repeat(first, bodyDigest);
     kept.set(id, { bodyDigest, keptAtMs: nowMs() });
@@ -49,7 +49,8 @@ export function repeatSafely(nowMs: () => number): MiddlewareHandler<ApiEnv> {
 }
 
 /** A client that repeats a form makes a new boundary for it, so the boundary does not count. */
-function digestOf(body: Buffer, contentType = ''): string {
+function digestOf({ pieces, contentType }: ApiEnv['Variables']['body']): string {
+  const body = Buffer.concat(pieces);
   const boundary = /boundary="?([^";,]+)/.exec(contentType)?.[1];
   const content = boundary === undefined ? body : body.toString('latin1').replaceAll(boundary, '');
   return createHash('sha256').update(content).digest('base64');

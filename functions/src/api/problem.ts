@@ -72,8 +72,9 @@ export function problemOf(error: unknown): Problem {
   }
 }
 
-/** Hono's own errors, such as a body that is not JSON. */
-function problemOfFramework({ status, message }: HTTPException): Problem {
+/** Hono's own errors: a body that is not JSON, or of another media type. */
+function problemOfFramework({ status, message: said }: HTTPException): Problem {
+  const message = status === 415 ? 'Expected a Content-Type that openapi.json states for this path' : said;
   const [code = 'invalid-request'] = Object.entries(STATUS_OF).find(([, each]) => each === status) ?? [];
   return { status: status === 500 ? 500 : STATUS_OF[code as RefusalCode], code, message };
 }

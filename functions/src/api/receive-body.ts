@@ -8,7 +8,7 @@ import { parseForm } from './form-body.js';
 import { parseJson } from './json-body.js';
 import { Refusal } from './refusal.js';
 
-const FORM = /^(?:multipart\/form-data|application\/x-www-form-urlencoded)\s*(?:;|$)/i;
+const FORM = /^(?:multipart\/form-data|application\/x-www-form-urlencoded)\s*$/i;
 /** What all requests of this process hold together, as a number of largest bodies. */
 const MAX_LARGEST_BODIES = 20;
 
@@ -49,12 +49,17 @@ async function* bodyOf({ env, req }: Context<ApiEnv>): AsyncGenerator<Uint8Array
   }
 }
 
-/** Hono validates `req.json()`, and the form that it finds in `req.bodyCache`. */
+/**
+ * Hono validates `req.json()`, and the form that it finds in `req.bodyCache`. It refuses media types with parameters that it does
+ * not expect, which some clients send; once the body is parsed, nothing needs the parameters.
+ */
 async function setBody({ req, set }: Context<ApiEnv>, pieces: readonly Uint8Array[]): Promise<void> {
-  set('body', pieces);
   const contentType = req.header('content-type') ?? '';
-  if (FORM.test(contentType))
-    Object.assign(req.bodyCache, { formData: await parseForm(pieces, contentType) });
+  const [mediaType = ''] = contentType.split(';', 1);
+  set('body', { pieces, contentType });
+  if (mediaType === '') Object.assign(req.bodyCache, { arrayBuffer: Promise.resolve(Buffer.concat(pieces)) });
+  else req.raw.headers.set('content-type', mediaType);
+  if (FORM.test(mediaType)) Object.assign(req.bodyCache, { formData: await parseForm(pieces, contentType) });
   req.json = async <T>() => parseJson(Buffer.concat(pieces)) as T;
 }
 

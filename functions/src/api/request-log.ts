@@ -5,6 +5,7 @@ import { routePath } from 'hono/route';
 import type { App } from '../app/app.js';
 import type { ApiEnv } from './api-env.js';
 import { problemOf } from './problem.js';
+import { Refusal } from './refusal.js';
 
 export function logRequests({ log }: App): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
@@ -16,6 +17,8 @@ export function logRequests({ log }: App): MiddlewareHandler<ApiEnv> {
     await next();
     const { error, res } = context;
     const isFault = error !== undefined && problemOf(error).status === 500;
+    // The answer of a refusal has its reason. The reason of other errors is only here.
+    const hiddenCause = res.status >= 500 && !(error instanceof Refusal) ? error : undefined;
     const identity = context.get('identity');
     requestLog[isFault ? 'error' : 'info']({
       outcome: isFault ? 'bug' : res.status < 400 ? 'answered' : 'refused',
@@ -24,7 +27,7 @@ export function logRequests({ log }: App): MiddlewareHandler<ApiEnv> {
       status: res.status,
       tenant: identity?.tenant,
       ms: Math.round(performance.now() - startedAt),
-      ...(isFault && { err: error }),
+      ...(hiddenCause !== undefined && { err: hiddenCause }),
     });
   };
 }

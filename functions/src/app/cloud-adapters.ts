@@ -10,8 +10,8 @@ const DAY_MS = 86_400_000;
 
 export function cloudAdapters(config: Config, clock: Clock): Adapters {
   const firestore = once(async () => {
-    const { Firestore } = await import('@hangtag/shared/adapters/firestore/client.js');
-    return new Firestore();
+    const { openFirestore } = await import('@hangtag/shared/adapters/firestore/client.js');
+    return openFirestore();
   });
   const storage = once(async () => {
     const { storageClient } = await import('@hangtag/shared/adapters/gcs/storage-client.js');

@@ -2,7 +2,7 @@
  * Makes the `firebase-functions` declaration of an entry: `firebase deploy` and the emulator suite read it, functions-framework
  * and the local host call it. Declaring starts nothing: configuration and clients are made by the first call.
  */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { CloudFunction } from 'firebase-functions/v2/core';
 import type { HttpsFunction } from 'firebase-functions/v2/https';
@@ -15,6 +15,7 @@ import {
   onObjectMetadataUpdated,
 } from 'firebase-functions/v2/storage';
 import type { App } from '../app/app.js';
+import { once } from '../app/once.js';
 import type { ObjectEventKind } from '../ingest/command.js';
 import {
   type EventEntry,
@@ -86,10 +87,9 @@ function declareRequest(entry: RequestEntry, app: () => App): HttpsFunction {
 function declareListener(entry: ListenerEntry, app: () => App): HttpsFunction {
   const { onRequest } =
     require('firebase-functions/v2/https') as typeof import('firebase-functions/v2/https');
-  let made: Promise<RequestListener> | undefined;
+  const made = once(async () => entry.listener(app()));
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
-    made ??= entry.listener(app());
-    (await made)(request, response);
+    (await made())(request, response);
   };
   const options = {
     ...optionsOf(entry.resources),
@@ -99,7 +99,7 @@ function declareListener(entry: ListenerEntry, app: () => App): HttpsFunction {
   return Object.assign(onRequest(options, listener), { listener });
 }
 
-function optionsOf({ memory, cpu, concurrency, timeoutSeconds, maxInstances, alertSecrets }: Resources) {
+function optionsOf({ memory, cpu, concurrency, timeoutSeconds, maxInstances, secrets }: Resources) {
   return {
     region: PARAMETERS.HANGTAG_REGION,
     ingressSettings: 'ALLOW_INTERNAL_ONLY',
@@ -108,6 +108,6 @@ function optionsOf({ memory, cpu, concurrency, timeoutSeconds, maxInstances, ale
     concurrency,
     timeoutSeconds,
     maxInstances,
-    ...(alertSecrets && { secrets: SECRETS }),
+    secrets: secrets.map((key) => SECRETS[key]),
   } as const;
 }

@@ -48,6 +48,7 @@ export interface Role {
     | 'image-bucket'
     | 'report-bucket'
     | 'alert-secrets'
+    | 'signing-secrets'
     /** The service account of the function itself. */
     | 'own-account'
     | 'project'

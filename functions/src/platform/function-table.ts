@@ -3,6 +3,8 @@
  * from this list: the declarations for `firebase deploy` and the emulator suite (declare), topics, subscriptions, schedules
  * and roles (topology), and what the local and the embedded stack run. To add a function, add an entry.
  */
+
+import { ALERT_SECRETS } from '@hangtag/shared/config.js';
 import { heartbeat } from '../alerts/heartbeat.js';
 import { sendModelAlert } from '../alerts/model-alert.js';
 import type { App } from '../app/app.js';
@@ -42,7 +44,7 @@ const alertSecrets = (why: string): Role => ({
 });
 
 /** For the functions with the guard of the daily limit, which sends an alert when the limit is reached. */
-const INGESTING = { ...LIGHT, alertSecrets: true };
+const INGESTING = { ...LIGHT, secrets: ALERT_SECRETS };
 
 const LIMIT_ALERT = alertSecrets('sends an alert when the limit of a day is reached');
 
@@ -282,7 +284,7 @@ const reportNow: RequestEntry = {
 const heartbeats: ScheduleEntry = {
   name: 'heartbeat',
   trigger: { kind: 'schedule', cron: '10 * * * *', retries: 0 },
-  resources: { ...LIGHT, maxInstances: 1, alertSecrets: true },
+  resources: { ...LIGHT, maxInstances: 1, secrets: ALERT_SECRETS },
   roles: [database('looks for the last report'), alertSecrets('sends an alert when no report came')],
   handle: async (_, app) => heartbeat(await app.heartbeat()),
 };
@@ -303,6 +305,11 @@ const ANSWERING_ROLES: readonly Role[] = [
   { role: 'roles/firebaseauth.viewer', on: 'project', why: 'looks whether an administrator was disabled' },
   publish('queues images again', 'HANGTAG_BACKFILL_TOPIC'),
   alertSecrets('sends an alert when a model is refused or a limit is reached'),
+  {
+    role: 'roles/secretmanager.secretAccessor',
+    on: 'signing-secrets',
+    why: 'signs the manifest of the model',
+  },
 ];
 
 /** The HTTP API. It has packages of its own, which no other function loads. */

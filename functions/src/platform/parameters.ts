@@ -1,8 +1,8 @@
 /**
- * What `firebase deploy` asks for: the parameters of the declarations, and the credentials of the alert channels. All other
+ * What `firebase deploy` asks for: the parameters of the declarations, and the secrets. All other
  * configuration is environment variables.
  */
-import { ALERT_SECRETS, type Config, NO_SECRET, parseConfig } from '@hangtag/shared/config.js';
+import { type Config, NO_SECRET, parseConfig, SECRET_KEYS, type SecretKey } from '@hangtag/shared/config.js';
 import { defineSecret, defineString } from 'firebase-functions/params';
 
 const NAMES = [
@@ -31,7 +31,9 @@ export const PARAMETERS = Object.fromEntries(
  */
 export const EMULATED_BUCKET = 'demo-hangtag.appspot.com';
 
-export const SECRETS = ALERT_SECRETS.map((name) => defineSecret(name));
+export const SECRETS = Object.fromEntries(SECRET_KEYS.map((key) => [key, defineSecret(key)])) as Readonly<
+  Record<SecretKey, ReturnType<typeof defineSecret>>
+>;
 
 /**
  * The Firebase emulators ask for every parameter and secret that these two files do not hold, whatever its default.
@@ -43,6 +45,11 @@ export function emulatorFiles(
   config: Config = { ...DEFAULT_CONFIG, HANGTAG_BUCKET: EMULATED_BUCKET },
 ): Readonly<Record<'.env.local' | '.secret.local', string>> {
   const parameters = NAMES.map((name) => `${name}=${config[name]}\n`);
-  const secrets = ALERT_SECRETS.map((name) => `${name}=${config[name] ?? NO_SECRET}\n`);
+  const secrets = SECRET_KEYS.map((name) => `${name}=${textOf(config[name])}\n`);
   return { '.env.local': parameters.join(''), '.secret.local': secrets.join('') };
+}
+
+/** As it stands in an environment variable. */
+function textOf(secret: string | object = NO_SECRET): string {
+  return typeof secret === 'string' ? secret : JSON.stringify(secret);
 }

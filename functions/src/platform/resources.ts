@@ -1,3 +1,5 @@
+import { ALERT_SECRETS, type SecretKey, SIGNING_SECRETS } from '@hangtag/shared/config.js';
+
 /** What an instance of a function may use, by kind of work. `firebase deploy`, the topology file and the local stack read it. */
 export interface Resources {
   readonly memory: '256MiB' | '512MiB' | '1GiB';
@@ -6,8 +8,8 @@ export interface Resources {
   readonly concurrency: number;
   readonly timeoutSeconds: number;
   readonly maxInstances: number;
-  /** Whether the function gets the credentials of the alert channels. */
-  readonly alertSecrets: boolean;
+  /** The keys of the configuration that the function gets from Secret Manager. */
+  readonly secrets: readonly SecretKey[];
   /** Decodes untrusted images, which may crash its process. The local stack runs such functions in a separate process. */
   readonly decodesImages: boolean;
 }
@@ -22,7 +24,7 @@ export const LIGHT: Resources = {
   concurrency: 40,
   timeoutSeconds: 60,
   maxInstances: 20,
-  alertSecrets: false,
+  secrets: [],
   decodesImages: false,
 };
 
@@ -33,12 +35,17 @@ export const LABELLING: Resources = {
   concurrency: 8,
   timeoutSeconds: 60,
   maxInstances: 100,
-  alertSecrets: true,
+  secrets: ALERT_SECRETS,
   decodesImages: true,
 };
 
 /** Requests of the API: most of them wait for an image, and it refuses what its queue cannot take. */
-export const ANSWERING: Resources = { ...LABELLING, concurrency: 80, maxInstances: 20 };
+export const ANSWERING: Resources = {
+  ...LABELLING,
+  concurrency: 80,
+  maxInstances: 20,
+  secrets: [...ALERT_SECRETS, ...SIGNING_SECRETS],
+};
 
 /** One at a time. Its time budget ends well before the timeout. */
 export const ALONE: Resources = {
@@ -47,6 +54,6 @@ export const ALONE: Resources = {
   concurrency: 1,
   timeoutSeconds: 1_800,
   maxInstances: 1,
-  alertSecrets: true,
+  secrets: ALERT_SECRETS,
   decodesImages: false,
 };

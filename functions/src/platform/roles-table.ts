@@ -10,6 +10,7 @@ const PLACES = {
   'image-bucket': 'the image bucket',
   'report-bucket': 'the report bucket',
   'alert-secrets': 'the secrets of the alert channels',
+  'signing-secrets': 'the secret `HANGTAG_SIGNING_KEY`',
   'own-account': 'its own account',
   project: 'the project',
 } as const;

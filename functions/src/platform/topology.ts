@@ -2,7 +2,7 @@
  * The topics, subscriptions, schedules, resources and roles that the functions need, as data from the function table.
  * `npm run topology` writes it to deploy/topology.json for deployments; the bridge of the local stack uses it directly.
  */
-import { ALERT_SECRETS, type Config } from '@hangtag/shared/config.js';
+import type { Config } from '@hangtag/shared/config.js';
 import type { ObjectEventKind } from '../ingest/command.js';
 import {
   type EventEntry,
@@ -124,12 +124,11 @@ function subscriptionOf(
 }
 
 function functionOf(entry: FunctionEntry, config: Config): FunctionPlan {
-  const { alertSecrets, decodesImages, ...resources } = entry.resources;
+  const { decodesImages, ...resources } = entry.resources;
   return {
     name: entry.name,
     trigger: isRequest(entry) || isListener(entry) ? 'request' : isSchedule(entry) ? 'schedule' : 'event',
     ...resources,
-    secrets: alertSecrets ? ALERT_SECRETS : [],
     serviceAccount: `hangtag-${kebabCase(entry.name)}`,
     ...(entry.onlyWith && { onlyWith: entry.onlyWith }),
     roles: entry.roles.flatMap((role) => grantsOf(role, config)),

@@ -1,9 +1,12 @@
 /** Every route of the API with every kind of credentials. The routes come from the API itself, so that none can be forgotten. */
+
+import { readFileSync } from 'node:fs';
 import { type Access, OPEN } from '@hangtag/functions/api/identity.js';
 import { ACCESS } from '@hangtag/functions/api/route.js';
 import { SCOPES } from '@hangtag/shared/domain/api-key.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { expect } from 'chai';
+import { fromRoot } from '../../fixtures/paths.js';
 import { ApiStage } from '../../support/api-stage.js';
 
 interface Row {
@@ -44,6 +47,11 @@ const NOTHING_FOREIGN = new Set([
   'POST /v1/sweeps',
 ]);
 
+/** The lines of the table in docs/api.md. HANGTAG_PRINT_MATRIX=1 prints all of them. */
+const DOCUMENTED = readFileSync(fromRoot('docs/api.md'), 'utf8')
+  .split('\n')
+  .filter((line) => /^\| `(GET|POST|DELETE) /.test(line));
+
 describe('Every route of the API', () => {
   let stage: ApiStage;
   let imageId: string;
@@ -60,6 +68,11 @@ describe('Every route of the API', () => {
     if (process.env['HANGTAG_PRINT_MATRIX'] !== undefined) console.log(table.join('\n'));
   });
 
+  const document = (route: string, ...cells: readonly (string | number)[]) => {
+    const line = `| \`${route}\` | ${cells.join(' | ')} |`;
+    table.push(line);
+    expect(DOCUMENTED, 'docs/api.md').to.include(line);
+  };
   const request = (route: string) =>
     route
       .replace('/v1/images/{id}', `/v1/images/${imageId}`)
@@ -79,7 +92,9 @@ describe('Every route of the API', () => {
     if (access.anonymous === 'always') {
       it(`${route} is open to everybody, and says nothing about images`, async () => {
         expect(access).to.deep.equal(OPEN);
-        expect(await status(undefined, route)).not.to.be.oneOf([401, 403]);
+        const none = await status(undefined, route);
+        expect(none).not.to.be.oneOf([401, 403]);
+        document(route, '', none, none, none, none, none);
       });
       continue;
     }
@@ -97,18 +112,22 @@ describe('Every route of the API', () => {
           .update(idOf(expired), { expiresAt: stage.clock.now() })
           .then(() => status(expired, route)),
         await ports.keys.update(idOf(revoked), { revokedAt: 1 }).then(() => status(revoked, route)),
-        access.scopes.length === 0 ? '-' : await status(await stage.key(others), route),
+        access.scopes.length === 0 ? '' : await status(await stage.key(others), route),
       ];
       const foreign = await status(await stage.key(SCOPES, FOREIGN), route);
       const right = await status(await stage.key(access.scopes), route);
-      table.push([route.padEnd(40), none, wrong, ended, gone, under, foreign, right].join(' | '));
 
       expect([none, wrong, ended, gone]).to.deep.equal([401, 401, 401, 401]);
-      expect(under).to.be.oneOf([403, '-']);
+      expect(under).to.be.oneOf([403, '']);
       if (!NOTHING_FOREIGN.has(route)) expect(foreign).to.equal(404);
       expect(right).not.to.be.oneOf([401, 403, 500]);
+      document(route, access.scopes.join(', '), none, wrong, under, foreign, right);
     });
   }
+
+  it('has its line in the table of docs/api.md, and no other route has one', () => {
+    expect(DOCUMENTED).to.have.length(rows(stage).length);
+  });
 
   it('that lists shows nothing of another tenant', async () => {
     const foreign = await stage.key(SCOPES, FOREIGN);

@@ -194,6 +194,31 @@ describe('A POST with an Idempotency-Key', () => {
   });
 });
 
+describe('The bodies of all requests together', () => {
+  const send = (api: ReturnType<typeof apiOf>['api'], body: ReadableStream | string) =>
+    api.request(new Request('http://api/predict', { method: 'POST', body, duplex: 'half' } as RequestInit));
+
+  it('are limited to 20 of the largest size: the next one is refused with 503 until others have ended', async () => {
+    const { api } = apiOf(INSTANT, { HANGTAG_API_MAX_BODY_BYTES: '1000' });
+    const clients = Array.from({ length: 20 }, () => {
+      const { readable, writable } = new TransformStream<Uint8Array>();
+      return { writer: writable.getWriter(), answer: send(api, readable) };
+    });
+    await Promise.all(clients.map(({ writer }) => writer.write(new Uint8Array(1_000))));
+
+    const refused = await send(api, 'x');
+    await Promise.all(clients.map(({ writer }) => writer.close()));
+    const answers = await Promise.all(clients.map(({ answer }) => answer));
+    const next = await send(api, 'x');
+
+    expect(refused.status).to.equal(503);
+    expect(refused.headers.get('retry-after')).to.equal('1');
+    expect(await refused.json()).to.include({ code: 'busy', error: 'Expected fewer large bodies at a time' });
+    expect([...answers, next].map(({ status }) => status)).to.deep.equal(Array(21).fill(next.status));
+    expect(next.status).to.be.oneOf([400, 415]);
+  });
+});
+
 describe('A page of another origin', () => {
   it('may call the API where its origin is allowed, and not elsewhere', async () => {
     const { api } = apiOf(INSTANT, { HANGTAG_API_ORIGINS: 'https://shop.example' });

@@ -299,6 +299,18 @@ describe('The model', () => {
     expect(again.status).to.equal(304);
   });
 
+  it('is described without a signature if there is no key, and the log says so', async () => {
+    const stage = new ApiStage({ documentSigner: async () => undefined });
+    const key = await stage.key(['read']);
+
+    const model = await stage.read<object>(key, 'GET /v1/model');
+    const published = await stage.read<object>(undefined, 'GET /.well-known/jwks.json');
+
+    expect(model).to.include.keys('version').and.not.have.property('jws');
+    expect(published).to.deep.equal({ keys: [] });
+    expect(stage.memory.lines.map(({ outcome }) => outcome)).to.include('manifest-not-signed');
+  });
+
   it('has files, each with its digest as ETag, and no other file', async () => {
     const stage = new ApiStage();
     const key = await stage.key(['read']);

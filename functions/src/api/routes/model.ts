@@ -84,7 +84,11 @@ const getKeys = defineRoute(OPEN, {
 
 export const mountModel: Mount = (api, { app }) => {
   // A process serves the model that it has loaded: the manifest stays as it is.
-  const described = once(async () => describeModel(app.config, await app.documentSigner()));
+  const described = once(async () => {
+    const signer = await app.documentSigner();
+    if (signer === undefined) app.log.warn({ function: 'api', outcome: 'manifest-not-signed' });
+    return describeModel(app.config, signer);
+  });
 
   api.openapi(get, async (context) => {
     const { model, etag } = await described();
