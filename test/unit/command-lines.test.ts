@@ -1,20 +1,17 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import type { Call, Ended } from '../fixtures/command-host.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const { scripts } = JSON.parse(readFileSync(join(REPOSITORY, 'package.json'), 'utf8'));
+const HOST = fileURLToPath(new URL('../fixtures/command-host.js', import.meta.url));
 const MODEL = join(REPOSITORY, 'models', 'fashion-mobilenetv2');
-
-interface Ended {
-  readonly code: unknown;
-  readonly out: string;
-  readonly err: string;
-}
 
 interface Case {
   readonly args: readonly string[];
@@ -181,17 +178,32 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     wrong('json', 'none/out.json', /no folder none/),
   ],
   audit: [],
+  'learning-curve': [
+    wrong('data', 'none', /no such file or folder/),
+    wrong('model', 'file.txt', /not a folder/),
+    ...['time', 'write-knowledge'].map(FLAG),
+  ],
+  fuzz: [
+    FLAG('api'),
+    wrong('requests', '0', /whole number from 1/),
+    wrong('seed', '-1', /whole number from 0/),
+  ],
 };
 
 /** Every text but the empty one is a valid value, or the value is compared with a model or a bucket. */
-const ANY_TEXT = ['out', 'id', 'trust', 'name', 'prefix', 'owner', 'scores', 'version', 'source'];
+const ANY_TEXT = ['out', 'id', 'trust', 'name', 'prefix', 'owner', 'scores', 'version', 'source', 'cache'];
 
 describe('The command line', function () {
   this.timeout(60_000);
   const { path: folder, remove } = temporaryDirectory();
-  after(remove);
+  const hostEnd = new AbortController();
+  let host: ChildProcess;
 
   before(async () => {
+    host = fork(HOST, { cwd: folder, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    host.once('exit', (code) =>
+      hostEnd.abort(new Error(`Expected programs that return but one ended with ${code}`)),
+    );
     await mkdir(join(folder, 'empty'));
     await writeFile(join(folder, 'file.txt'), '');
     await writeFile(join(folder, 'labels.csv'), 'file,label\na,Watches\n');
@@ -202,17 +214,25 @@ describe('The command line', function () {
     await writeFile(join(folder, 'bad-network', 'model.onnx'), 'hello');
   });
 
+  after(() => {
+    host.kill('SIGKILL');
+    remove();
+  });
+
   /** The program of an npm script, without npm and without a build. */
-  function run(script: string, { args, env = {} }: Pick<Case, 'args' | 'env'>): Promise<Ended> {
-    const program = join(REPOSITORY, scripts[script].split(' ').at(-1));
+  async function run(script: string, { args, env = {} }: Pick<Case, 'args' | 'env'>): Promise<Ended> {
     const { PATH = '' } = process.env;
-    const options = { cwd: folder, env: { PATH, HOME: folder, ...env } };
-    return new Promise((resolve) =>
-      execFile(process.execPath, [program, ...args], options, (error, out, err) =>
-        resolve({ code: error === null ? 0 : error.code, out, err }),
-      ).stdin?.end(),
-    );
+    const call: Call = { program: programOf(script), args, env: { PATH, HOME: folder, ...env } };
+    host.send(call);
+    const [ended] = await once(host, 'message', { signal: hostEnd.signal });
+    return ended;
   }
+
+  it('has cases for every program of package.json that has options', () => {
+    const programs = Object.keys(scripts).filter(isProgram);
+
+    expect(Object.keys(CASES)).to.have.members(programs);
+  });
 
   for (const [script, cases] of Object.entries(CASES)) {
     describe(script, () => {
@@ -248,7 +268,7 @@ describe('The command line', function () {
           expectPlain(err);
           expect(err)
             .to.include('--colour')
-            .and.match(/Type: npm (start|run [a-z]+) -- --help/);
+            .and.match(/Type: npm (start|run [a-z-]+) -- --help/);
           for (const { name } of valued)
             expect(err).to.match(new RegExp(`Expected .*--${name}\\b.* received`));
         }
@@ -277,7 +297,31 @@ describe('The command line', function () {
       }
     });
   }
+
+  describe('after all of these', () => {
+    it('has nothing open that keeps its process alive', async () => {
+      host.disconnect();
+
+      const [, signal] = await once(host, 'exit');
+      expect(signal).to.equal(null);
+    });
+  });
 });
+
+/** The npm script runs a module that reads its arguments by `runCommand`. */
+function isProgram(script: string): boolean {
+  const program = programOf(script);
+  return (
+    statSync(program, { throwIfNoEntry: false })?.isFile() === true &&
+    /^await runCommand\(/m.test(readFileSync(program, 'utf8'))
+  );
+}
+
+function programOf(script: string): string {
+  // `tools/api.mjs` bundles the program first.
+  const program = script === 'api' ? 'tools/dist/api-command.js' : scripts[script].split(' ').at(-1);
+  return join(REPOSITORY, program);
+}
 
 function expectPlain(text: string): void {
   expect(text).not.to.match(/^ {4}at |node:internal|\bE(NOENT|ISDIR|NOTDIR|ACCES)\b/m);
