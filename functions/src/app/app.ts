@@ -147,11 +147,8 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       // The client of Pub/Sub is loaded at the first announcement, because most installations announce nothing.
       publisher: { publish: async (topic, message) => (await make.publisher()).publish(topic, message) },
       clock,
-      topics: {
-        backfill: config.HANGTAG_BACKFILL_TOPIC,
-        ...(isAnnounced && { labeled: config.HANGTAG_LABELED_TOPIC }),
-      },
-      processorTime: new TenantUse(PROCESSOR_TIME),
+      topics: isAnnounced ? { labeled: config.HANGTAG_LABELED_TOPIC } : {},
+      surge: { use: new TenantUse(PROCESSOR_TIME), backfillTopic: config.HANGTAG_BACKFILL_TOPIC },
       policy: classifyPolicyOf(config),
     };
   });

@@ -47,11 +47,13 @@ export interface ClassifyPorts {
   readonly topics: {
     /** For label announcements; none by default, since each announcement costs one more message. */
     readonly labeled?: string;
-    /** For the images of a tenant that uses too much processor time; none in the backfill lane itself. */
-    readonly backfill?: string;
   };
-  /** Milliseconds of processor time by tenant. */
-  readonly processorTime: TenantUse;
+  /** In the lane of new uploads only: the images of a tenant that uses too much processor time are moved to the backfill lane. */
+  readonly surge?: {
+    /** Milliseconds of processor time by tenant. */
+    readonly use: TenantUse;
+    readonly backfillTopic: string;
+  };
 }
 
 export interface ClassifyPolicy {
@@ -81,11 +83,11 @@ export async function classify(
  * attempts are counted in this lane.
  */
 async function moveToBackfill(command: ClassifyCommand, ports: ClassifyPorts): Promise<boolean> {
-  const { topics, processorTime, clock, publisher } = ports;
+  const { surge, clock, publisher } = ports;
   const { message } = command;
-  if (topics.backfill === undefined || isRedelivery(command, ports)) return false;
-  if (!processorTime.count(message.tenant, 0, clock.now())) return false;
-  await publisher.publish(topics.backfill, { data: message });
+  if (surge === undefined || isRedelivery(command, ports)) return false;
+  if (!surge.use.count(message.tenant, 0, clock.now())) return false;
+  await publisher.publish(surge.backfillTopic, { data: message });
   return true;
 }
 
@@ -159,7 +161,7 @@ interface Milestones {
 }
 
 async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Milestones): Promise<Result> {
-  const { models, clock, processorTime } = ports;
+  const { models, clock, surge } = ports;
   const { tenant } = command.message;
   const { classifier, policy, keepsEmbedding } = await models.resolve(tenant);
   signal?.throwIfAborted();
@@ -169,10 +171,10 @@ async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Mil
     // What a failed image took is not known: its whole time counts, waiting included, up to the limit of most formats.
     .catch((error: unknown) => {
       const amountMs = Math.min(clock.now() - beganAt, MAX_FAILED_MS);
-      processorTime.count(tenant, amountMs, clock.now());
+      surge?.use.count(tenant, amountMs, clock.now());
       throw error;
     });
-  processorTime.count(tenant, decodeMs + inferMs, clock.now());
+  surge?.use.count(tenant, decodeMs + inferMs, clock.now());
   return {
     kind: 'labelled',
     verdict: judge(prediction, policy),

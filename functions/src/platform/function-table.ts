@@ -135,11 +135,10 @@ async function classifyUpload({ data }: FunctionEvent, app: App, { signal }: Con
   return classify(classifyCommand(data, app.config.HANGTAG_BUCKET), await app.classify(), signal);
 }
 
-/** There is no slower lane, so every image is labelled here. */
+/** There is no slower lane, so every image is labelled here, and its processor time counts for no lane. */
 async function classifyBacklog({ data }: FunctionEvent, app: App, { signal }: Context) {
-  const { topics, ...ports } = await app.classify();
-  const { backfill, ...others } = topics;
-  return classify(classifyCommand(data, app.config.HANGTAG_BUCKET), { ...ports, topics: others }, signal);
+  const { surge, ...ports } = await app.classify();
+  return classify(classifyCommand(data, app.config.HANGTAG_BUCKET), ports, signal);
 }
 
 const classifyUploads: EventEntry = {
