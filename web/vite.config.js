@@ -10,6 +10,16 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'firebase', test: /@?firebase/ }] } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'firebase', test: /node_modules\/@?firebase\/(?!auth\/)/ },
+            // Only a page on which people sign in loads it.
+            { name: 'firebase-auth', test: /node_modules\/@?firebase\/auth\// },
+          ],
+        },
+      },
+    },
   },
 });

@@ -23,6 +23,7 @@ import {
   signOut,
 } from 'firebase/auth';
 import { connectStorageEmulator, getStorage, ref, uploadBytes } from 'firebase/storage';
+import type { Page } from 'playwright-core';
 import { fromRoot } from '../fixtures/paths.js';
 import { keyOf } from '../fixtures/records.js';
 import { openOrSkip } from '../support/chromium.js';
@@ -71,7 +72,7 @@ describe('npm run suite', function () {
   });
 
   it('names what it leaves out', () => {
-    expect(output).to.include('Storage emulator: left out.').and.to.include('Hosting: left out.');
+    expect(output).to.include('Storage emulator: left out.');
   });
 
   it('labels uploaded pictures', async () => {
@@ -156,6 +157,36 @@ describe('npm run suite', function () {
     }
   });
 
+  it('shows labels on the hosted page to a user who signs in by an e-mail link', async function () {
+    const browser = await openOrSkip(this);
+    try {
+      await makeUser();
+      const page = await browser.newPage({ locale: 'en-GB' });
+      await signInByLink(page, 'ann@example.com');
+
+      await page
+        .locator('.tile', { hasText: /drawing/ })
+        .first()
+        .waitFor();
+      await page.getByText('ann@example.com (default)').waitFor();
+      expect(await page.locator('.picture.none').count(), 'pictures that are not shown').to.equal(0);
+    } finally {
+      await browser.close();
+    }
+  });
+
+  it('names the claim that an account without a tenant lacks on the hosted page', async function () {
+    const browser = await openOrSkip(this);
+    try {
+      const page = await browser.newPage({ locale: 'en-GB' });
+      await signInByLink(page, 'nobody@example.com');
+
+      await page.getByText('nobody@example.com has no claim "tenant"').waitFor();
+    } finally {
+      await browser.close();
+    }
+  });
+
   it('runs scheduled jobs by npm run tick', async () => {
     const ticks = ['sweep', 'report'].map((job) => tick(job, directory.path));
 
@@ -183,6 +214,14 @@ describe('npm run suite', function () {
   async function makeUser(): Promise<void> {
     const program = fromRoot('examples/firebase-web/make-user.mjs');
     await promisify(execFile)(process.execPath, [program], { env: { ...process.env, ...stack.env } });
+  }
+
+  async function signInByLink(page: Page, email: string): Promise<void> {
+    await page.goto(/page\s+(http:\S+)/.exec(output)?.[1] ?? '');
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByRole('button', { name: 'Send me a link' }).click();
+    await page.getByRole('link', { name: 'Sign in by the link' }).click();
+    await page.getByRole('button', { name: 'Sign in by the link' }).click();
   }
 
   async function settledRecord(name: string) {

@@ -44,7 +44,7 @@ import {
 import { type Filter, windowOf } from './filter.js';
 import { type Image, imageOf } from './image.js';
 import type { Waiting } from './outbox.js';
-import { MOST_COUNTED, type Settings, type TestUser } from './settings.js';
+import { type Member, MOST_COUNTED, type Settings } from './settings.js';
 
 export type Unsubscribe = () => void;
 
@@ -88,23 +88,29 @@ let lastId = 0;
 
 /** Records and bucket of a user's tenant, with the rights of this user. */
 export class Backend {
-  readonly #user: TestUser;
+  readonly #user: Member;
   readonly #bucket: string;
   readonly #app: FirebaseApp;
   readonly #firestore: Firestore;
   readonly #storage: FirebaseStorage;
 
-  constructor({ projectId, bucket, firestoreEmulator, storageEmulator }: Settings, user: TestUser) {
+  /** @param signedIn an app with a user of Firebase Auth; without one, a token is made up for the emulators */
+  constructor(
+    { projectId, bucket, firestoreEmulator, storageEmulator }: Settings,
+    user: Member,
+    signedIn?: FirebaseApp,
+  ) {
     this.#user = user;
     this.#bucket = bucket;
     const { uid: sub, tenant, role } = user;
-    const as = { mockUserToken: { sub, tenant, role } };
+    const as = signedIn === undefined ? { mockUserToken: { sub, tenant, role } } : {};
     lastId += 1;
-    this.#app = initializeApp({ projectId, apiKey: 'local', storageBucket: bucket }, `user ${lastId}`);
+    const local = { projectId, apiKey: 'local', storageBucket: bucket };
+    this.#app = signedIn ?? initializeApp(local, `user ${lastId}`);
     this.#firestore = initializeFirestore(this.#app, { localCache: memoryLocalCache() });
-    connectFirestoreEmulator(this.#firestore, ...addressOf(firestoreEmulator), as);
-    this.#storage = getStorage(this.#app);
-    connectStorageEmulator(this.#storage, ...addressOf(storageEmulator), as);
+    if (firestoreEmulator) connectFirestoreEmulator(this.#firestore, ...addressOf(firestoreEmulator), as);
+    this.#storage = getStorage(this.#app, `gs://${bucket}`);
+    if (storageEmulator) connectStorageEmulator(this.#storage, ...addressOf(storageEmulator), as);
   }
 
   listenToNewest(filter: Filter, { count, onChanges, onError }: ChangeListener): Unsubscribe {

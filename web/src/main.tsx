@@ -15,9 +15,14 @@ const root = document.getElementById('app');
 if (root === null) throw new Error('Expected an element #app');
 document.documentElement.lang = LANGUAGE;
 
-loadSettings()
-  .then((settings) => render(<App session={new Session(settings)} />, root))
-  .catch((error: unknown) => render(<p class="notice">{String(error)}</p>, root));
+start(root).catch((error: unknown) => render(<p class="notice">{String(error)}</p>, root));
+
+async function start(root: HTMLElement): Promise<void> {
+  const settings = await loadSettings();
+  if (settings.users !== undefined) return render(<App session={new Session(settings)} />, root);
+  const { renderSignIn } = await import('./sign-in-screen.jsx');
+  renderSignIn(settings, root, (session) => <App session={session} />);
+}
 
 function App({ session }: { session: Session }) {
   return (
@@ -35,8 +40,9 @@ function App({ session }: { session: Session }) {
           {session.user.value.role === 'admin' && <Link to="health" />}
         </nav>
         <UploadButton session={session} />
-        <User session={session} />
+        {session.signedIn === undefined ? <TestUsers session={session} /> : <Person session={session} />}
       </header>
+      {session.signedIn?.hasRole === false && <p class="notice">{strings.noRole}</p>}
       <UploadProgress />
       <Screen session={session} />
       <DropTarget session={session} />
@@ -63,12 +69,25 @@ function Link({ to, children }: { to: keyof typeof SCREENS; children?: Component
   );
 }
 
-function User({ session }: { session: Session }) {
-  const { users } = session.settings;
+function Person({ session }: { session: Session }) {
+  const { email, signOut } = session.signedIn ?? {};
+  return (
+    <span class="user">
+      <Dot session={session} />
+      {email} ({session.user.value.tenant})
+      <button type="button" onClick={() => void signOut?.()}>
+        {strings.signOut}
+      </button>
+    </span>
+  );
+}
+
+function TestUsers({ session }: { session: Session }) {
+  const { users = [] } = session.settings;
   const textOf = ({ uid, tenant }: (typeof users)[number]) => `${uid} (${tenant})`;
   return (
     <label class="user">
-      <span class={`dot ${session.state.value.split(':')[0]}`} title={stateText(session)} />
+      <Dot session={session} />
       <span class="unseen">{strings.signedInAs}</span>
       <select
         value={textOf(session.user.value)}
@@ -83,6 +102,10 @@ function User({ session }: { session: Session }) {
       </select>
     </label>
   );
+}
+
+function Dot({ session }: { session: Session }) {
+  return <span class={`dot ${session.state.value.split(':')[0]}`} title={stateText(session)} />;
 }
 
 function stateText({ state }: Session): string {

@@ -7,7 +7,8 @@ import { parseFilter, queryOf } from './filter.js';
 import type { Image } from './image.js';
 import { Outbox } from './outbox.js';
 import { filter } from './place.js';
-import type { Settings, TestUser } from './settings.js';
+import type { Member, Settings } from './settings.js';
+import type { SignedIn } from './sign-in.js';
 
 const REVIEW_IMAGES = 200;
 const LAST_ANSWER_MS = 500;
@@ -17,7 +18,7 @@ const LONGEST_RECONNECT_MS = 60_000;
 
 export class Session {
   readonly settings: Settings;
-  readonly user = signal<TestUser>({ uid: '', tenant: '', role: 'viewer' });
+  readonly user = signal<Member>({ uid: '', tenant: '', role: 'viewer' });
   readonly feed = signal<Feed | undefined>(undefined);
   readonly images = computed<readonly Image[]>(() => this.feed.value?.images.value ?? []);
   readonly state = computed<FeedState>(() => this.feed.value?.state.value ?? 'connecting');
@@ -28,9 +29,13 @@ export class Session {
   readonly backend = signal<Backend | undefined>(undefined);
   #connecting: Promise<Backend> | undefined;
 
-  constructor(settings: Settings) {
+  /** @param signedIn a person; without one, the page has the test users of the settings */
+  constructor(
+    settings: Settings,
+    readonly signedIn?: SignedIn,
+  ) {
     this.settings = settings;
-    const [first] = settings.users;
+    const first = signedIn?.member ?? settings.users?.[0];
     if (first !== undefined) this.user.value = first;
     effect(() => this.#connect(this.user.value));
     // Words select among the images that were read: they need no other query.
@@ -53,9 +58,11 @@ export class Session {
     return this.#connecting;
   }
 
-  #connect(user: TestUser): () => void {
+  #connect(user: Member): () => void {
     this.reviews.value = [];
-    const connecting = import('./backend.js').then(({ Backend }) => new Backend(this.settings, user));
+    const connecting = import('./backend.js').then(
+      ({ Backend }) => new Backend(this.settings, user, this.signedIn?.app),
+    );
     this.#connecting = connecting;
     void connecting.then((backend) => {
       if (this.#connecting !== connecting) return;

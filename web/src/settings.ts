@@ -1,24 +1,31 @@
-/** What the server of the page says about the project: emulators/src/page/page-server.ts. */
+import type { FirebaseOptions } from 'firebase/app';
+
+/** The file `hangtag.json` of the server: emulators/src/page/page-server.ts, or web/public with Firebase Hosting. */
 export interface Settings {
   readonly projectId: string;
   readonly bucket: string;
   /** Labels of the model that is active, for corrections. */
   readonly labels: readonly string[];
-  /** `host:port` of the Firestore emulator. */
-  readonly firestoreEmulator: string;
-  /** `host:port` of the bucket server. */
-  readonly storageEmulator: string;
+  /** `host:port` of the Firestore emulator; absent: Google's Firestore. */
+  readonly firestoreEmulator?: string;
+  /** `host:port` of the bucket server; absent: Cloud Storage. */
+  readonly storageEmulator?: string;
+  /** `host:port` of the Auth emulator; absent: Firebase Auth. */
+  readonly authEmulator?: string;
+  /** The configuration that Firebase Hosting has for this project. */
+  readonly app?: FirebaseOptions;
   /** Address of the API; absent: none. */
   readonly api?: string;
   /** How long an image belongs to the page that reviews it, without renewal. */
   readonly claimSeconds?: number;
   /** How long the page waits for Firestore before it connects again. */
   readonly reconnectSeconds?: number;
-  /** Test users of a local stack. The rules apply to them as to real ones. */
-  readonly users: readonly TestUser[];
+  /** Test users of a local stack. The rules apply to them as to real ones. Absent: people sign in. */
+  readonly users?: readonly Member[];
 }
 
-export interface TestUser {
+/** A user with the claims that firestore.rules and storage.rules read. */
+export interface Member {
   readonly uid: string;
   readonly tenant: string;
   readonly role: 'viewer' | 'reviewer' | 'admin';
@@ -27,16 +34,19 @@ export interface TestUser {
 /** The rules of Firestore permit no query of more images, and no count: a count of so many means "or more". */
 export const MOST_COUNTED = 1_000;
 
-/** @throws {Error} the server has no settings, or serves another project than they name */
+/**
+ * The settings name the emulators of one project. If the server serves another project, the page uses Google's services.
+ *
+ * @throws {Error} the server has no settings
+ */
 export async function loadSettings(): Promise<Settings> {
-  const [settings, { projectId }] = await Promise.all([
+  const [settings, app] = await Promise.all([
     readJson<Settings>('./hangtag.json'),
-    readJson<Pick<Settings, 'projectId'>>('/__/firebase/init.json'),
+    readJson<FirebaseOptions>('/__/firebase/init.json'),
   ]);
-  if (projectId === settings.projectId) return settings;
-  throw new Error(
-    `Expected the project ${settings.projectId} of the emulators but received ${projectId}: the page cannot sign people in yet`,
-  );
+  const { projectId = settings.projectId, storageBucket = '' } = app;
+  if (projectId === settings.projectId) return { ...settings, app };
+  return { projectId, bucket: storageBucket, labels: settings.labels, app };
 }
 
 async function readJson<T>(path: string): Promise<T> {
@@ -50,6 +60,8 @@ export function pictureUrl(
   { storageEmulator, bucket }: Settings,
   { name, generation }: { readonly name: string; readonly generation: string },
 ): string {
-  const object = `http://${storageEmulator}/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
+  const server =
+    storageEmulator === undefined ? 'https://storage.googleapis.com' : `http://${storageEmulator}`;
+  const object = `${server}/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
   return `${object}?alt=media&generation=${encodeURIComponent(generation)}`;
 }

@@ -3,20 +3,22 @@
  * names these addresses and no others. Firebase Hosting serves the same files with the settings of web/public/hangtag.json.
  */
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { Settings, TestUser } from '@hangtag/web/settings.js';
+import type { Member, Settings } from '@hangtag/web/settings.js';
 import sirv from 'sirv';
 import { onlyLocal } from '../only-local.js';
 import { HOST } from '../start/stack-plan.js';
 import { pageHeaders } from './page-headers.js';
 
 /** Users of a local stack. Their tokens are not signed; emulator and bucket server apply the rules to them. */
-export const TEST_USERS: readonly TestUser[] = [
+export const TEST_USERS: readonly Member[] = [
   { uid: 'reviewer', tenant: 'default', role: 'reviewer' },
   { uid: 'second-reviewer', tenant: 'default', role: 'reviewer' },
   { uid: 'admin', tenant: 'default', role: 'admin' },
   { uid: 'viewer', tenant: 'default', role: 'viewer' },
   { uid: 'acme-reviewer', tenant: 'acme', role: 'reviewer' },
 ];
+
+export type LocalSettings = Settings & Required<Pick<Settings, 'firestoreEmulator' | 'storageEmulator'>>;
 
 export interface PageServer {
   readonly url: string;
@@ -26,7 +28,7 @@ export interface PageServer {
 /** @throws {Error} the port is taken */
 export async function startPageServer(
   { folder, port }: { readonly folder: string; readonly port: number },
-  settings: Settings,
+  settings: LocalSettings,
 ): Promise<PageServer> {
   const server = createServer(onlyLocal(pageListener(folder, settings)));
   await new Promise<void>((resolve, reject) => {
@@ -35,7 +37,7 @@ export async function startPageServer(
   return { url: `http://${HOST}:${port}`, close: () => stop(server) };
 }
 
-function pageListener(folder: string, settings: Settings): RequestListener {
+function pageListener(folder: string, settings: LocalSettings): RequestListener {
   const files = sirv(folder, {
     // Read with each request: a new build is served at once.
     dev: true,

@@ -14,7 +14,6 @@ export function findUi(on: Surroundings): Ui {
 export function linesOfLeftOut(ui: Ui, firebaseTools: string): readonly string[] {
   const storage =
     'Storage emulator: left out. It needs a download, and ignores generations and preconditions. The bucket server replaces it.';
-  const hosting = `Hosting: left out. Serve the page with: npx ${firebaseTools} emulators:start --only hosting`;
   const noUi = `UI: left out. It is a download: npx ${firebaseTools} setup:emulators:ui`;
-  return [storage, hosting, ...(ui === 'off' ? [noUi] : [])];
+  return [storage, ...(ui === 'off' ? [noUi] : [])];
 }

@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { freePort, isFree } from '../processes/ports.js';
 import { PROJECT_ROOT } from '../start/project-root.js';
 import { HOST } from '../start/stack-plan.js';
+import { writeHosting } from './hosting.js';
 
 const listener = z.object({ port: z.number().int() });
-const PARTS = ['functions', 'firestore', 'pubsub', 'auth', 'storage', 'ui'] as const;
+const PARTS = ['functions', 'firestore', 'pubsub', 'auth', 'hosting', 'storage', 'ui'] as const;
 type Part = (typeof PARTS)[number];
 
 /** The emulators that the suite can always run: they are in firebase-tools, or the launcher found them. */
@@ -16,11 +17,13 @@ export const SUITE_EMULATORS = [
   'firestore',
   'pubsub',
   'auth',
+  'hosting',
 ] as const satisfies readonly Part[];
 
 const firebaseJson = z.looseObject({
   functions: z.tuple([z.looseObject({ source: z.string() })]),
   firestore: z.object({ rules: z.string(), indexes: z.string() }),
+  hosting: z.looseObject({ public: z.string(), headers: z.array(z.looseObject({ source: z.string() })) }),
   emulators: z.object(
     Object.fromEntries(PARTS.map((part) => [part, listener])) as Record<Part, typeof listener>,
   ),
@@ -42,7 +45,7 @@ export interface SuiteConfigRequest {
  * @returns the ports of the project's firebase.json; a port that is taken is replaced by a free one
  */
 export async function writeSuiteConfig({ folder, ui, say }: SuiteConfigRequest): Promise<SuitePorts> {
-  const { functions, firestore, emulators } = await readFirebaseJson();
+  const { functions, firestore, hosting, emulators } = await readFirebaseJson();
   await mkdir(folder, { recursive: true });
   for (const file of Object.values(firestore)) await copyFile(join(PROJECT_ROOT, file), join(folder, file));
   await linkFolder(join(PROJECT_ROOT, functions[0].source), join(folder, 'functions'));
@@ -53,6 +56,7 @@ export async function writeSuiteConfig({ folder, ui, say }: SuiteConfigRequest):
   const own = {
     functions: [{ ...functions[0], source: 'functions' }],
     firestore,
+    hosting: await writeHosting(folder, hosting, ports),
     emulators: {
       ...Object.fromEntries(listeners),
       ui: { enabled: ui === 'on', host: HOST, port: ports.ui },

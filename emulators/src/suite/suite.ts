@@ -1,5 +1,5 @@
 /**
- * Runs the functions as `firebase emulators:start` does: the suite has functions, Firestore, Pub/Sub and Auth. The
+ * Runs the functions as `firebase emulators:start` does: the suite has functions, Firestore, Pub/Sub, Auth and Hosting. The
  * bucket server replaces its storage emulator, which needs a download and keeps no generations.
  *
  *     bucket server ──events──► functions emulator ◄──messages── Pub/Sub emulator
@@ -164,6 +164,7 @@ interface SuiteParts extends Awaited<ReturnType<typeof startTools>> {
 function suiteOf({ ports, ui, functions, logFile, child }: SuiteParts, stop: Suite['stop']): Suite {
   const env = clientsOf(ports);
   const addresses = [
+    ['page', `http://${HOST}:${ports.hosting}`],
     ['bucket', `${env.STORAGE_EMULATOR_HOST}/b/${EMULATED_BUCKET}`],
     ['Firestore', env.FIRESTORE_EMULATOR_HOST],
     ['Pub/Sub', env.PUBSUB_EMULATOR_HOST],

@@ -3,19 +3,19 @@
  * access.ts.
  */
 
-import { randomUUID } from 'node:crypto';
-import { notImplemented } from '../api-error.js';
+import { invalid, notImplemented } from '../api-error.js';
 import { sendContent } from '../download.js';
 import { type Exchange, readJson, sendEmpty, sendJson } from '../exchange.js';
 import { listObjects, parseListQuery } from '../listing.js';
 import { patchSettings } from '../metadata.js';
 import { assertReadable, parseGenerationParam, parsePreconditions } from '../preconditions.js';
-import type { ObjectRecord, ObjectSettings } from '../record.js';
+import type { ObjectRecord } from '../record.js';
 import type { ObjectPath } from '../rewrite.js';
 import type { ObjectRef } from '../store.js';
 import { assertAllowed } from './access.js';
 import { type Caller, callerOf } from './caller.js';
-import { firebaseResource, TOKENS_KEY, tokensOf } from './resource.js';
+import { firebaseResource } from './resource.js';
+import { changeTokens, isTokenChange, tokensOf, withTokens } from './tokens.js';
 import { handleUpload } from './uploads.js';
 
 /** @param rest what follows `/v0/b` @throws {ApiError} 401, 403, and as the JSON API */
@@ -25,9 +25,12 @@ export async function handleFirebase(exchange: Exchange, rest: readonly string[]
   if (collection !== 'o') throw notImplemented(`${method} of /v0/b/${bucket}/${collection ?? ''}`);
   const caller = callerOf(exchange.request, exchange.server);
   const name = segments.join('/');
-  if (method === 'POST') return handleUpload(exchange, caller, { bucket, name });
-  if (method === 'GET' && name === '') return listFiles(exchange, caller, bucket);
   const path = { bucket, name };
+  if (method === 'POST')
+    return isTokenChange(exchange.params)
+      ? updateTokens(exchange, caller, path)
+      : handleUpload(exchange, caller, path);
+  if (method === 'GET' && name === '') return listFiles(exchange, caller, bucket);
   switch (method) {
     case 'GET':
     case 'HEAD':
@@ -41,14 +44,21 @@ export async function handleFirebase(exchange: Exchange, rest: readonly string[]
   }
 }
 
+/** Names that Firebase has no path for are left out, so a page can have fewer entries than asked for. */
 function listFiles(exchange: Exchange, caller: Caller, bucket: string): void {
   const { params, server } = exchange;
-  assertAllowed('list', { caller, name: params.get('prefix') ?? '' });
+  const prefix = params.get('prefix') ?? '';
+  assertAllowed('list', { caller, name: prefix });
+  if (prefix !== '' && !prefix.endsWith('/'))
+    throw invalid(`Expected an empty prefix or one that ends with / but received ${prefix}`);
   const page = listObjects(server.buckets.get(bucket), parseListQuery(params));
-  const { prefixes, nextPageToken } = page;
-  const items = page.items.map(({ name }) => ({ name, bucket }));
-  sendJson(exchange, 200, { prefixes, items, nextPageToken });
+  const prefixes = page.prefixes.filter((name) => isPath(name.replace(/\/$/, '')));
+  const items = page.items.filter(({ name }) => isPath(name)).map(({ name }) => ({ name, bucket }));
+  sendJson(exchange, 200, { prefixes, items, nextPageToken: page.nextPageToken });
 }
+
+/** Source: https://firebase.google.com/docs/reference/js/storage.md#listall */
+const isPath = (name: string): boolean => !name.endsWith('/') && !name.includes('//');
 
 /** Sends the metadata, or the bytes with `alt=media`. A download token gives access without the rules. */
 async function getFile(exchange: Exchange, caller: Caller, path: ObjectPath): Promise<void> {
@@ -60,10 +70,7 @@ async function getFile(exchange: Exchange, caller: Caller, path: ObjectPath): Pr
   const record =
     tokensOf(resource).length > 0
       ? resource
-      : await server.objects.update(ref, ({ metadata, ...settings }) => ({
-          ...settings,
-          metadata: { ...metadata, [TOKENS_KEY]: randomUUID() },
-        }));
+      : await server.objects.update(ref, (settings) => withTokens(settings));
   sendJson(exchange, 200, firebaseResource(record));
 }
 
@@ -79,9 +86,20 @@ function findForCaller({ params, server }: Exchange, caller: Caller, ref: Object
 async function updateFile(exchange: Exchange, caller: Caller, path: ObjectPath): Promise<void> {
   assertAllowed('update', { caller, name: path.name });
   const body = await readJson(exchange);
-  const ref = refOf(exchange, path);
-  const record = await exchange.server.objects.update(ref, (settings) =>
-    withTokensOf(settings, patchSettings(settings, body)),
+  const record = await exchange.server.objects.update(refOf(exchange, path), (settings) => {
+    const tokens = tokensOf({ settings });
+    const changed = patchSettings(settings, body);
+    // A change of the metadata keeps the download tokens.
+    return tokens.length === 0 ? changed : withTokens(changed, tokens);
+  });
+  sendJson(exchange, 200, firebaseResource(record));
+}
+
+async function updateTokens(exchange: Exchange, caller: Caller, path: ObjectPath): Promise<void> {
+  assertAllowed('update', { caller, name: path.name });
+  const { params, server } = exchange;
+  const record = await server.objects.update(refOf(exchange, path), (settings) =>
+    changeTokens(settings, params),
   );
   sendJson(exchange, 200, firebaseResource(record));
 }
@@ -94,10 +112,4 @@ async function deleteFile(exchange: Exchange, caller: Caller, path: ObjectPath):
 
 function refOf({ params }: Exchange, path: ObjectPath): ObjectRef {
   return { ...path, generation: parseGenerationParam(params), preconditions: parsePreconditions(params) };
-}
-
-/** A client cannot change the download tokens. */
-function withTokensOf(before: ObjectSettings, after: ObjectSettings): ObjectSettings {
-  const tokens = before.metadata?.[TOKENS_KEY];
-  return tokens === undefined ? after : { ...after, metadata: { ...after.metadata, [TOKENS_KEY]: tokens } };
 }

@@ -1,12 +1,6 @@
 import type { ObjectRecord } from '../record.js';
 import { etagOf } from '../resource.js';
-
-/** Firebase keeps the download tokens of an object in its custom metadata, separated by commas. */
-export const TOKENS_KEY = 'firebaseStorageDownloadTokens';
-
-export function tokensOf({ settings }: ObjectRecord): readonly string[] {
-  return settings.metadata?.[TOKENS_KEY]?.split(',').filter((token) => token !== '') ?? [];
-}
+import { TOKENS_KEY, tokensOf } from './tokens.js';
 
 /** A record in the format of Firebase's API. The tokens are a field of their own. */
 export function firebaseResource(record: ObjectRecord): object {

@@ -8,7 +8,6 @@
  * object of the name exists.
  */
 
-import { randomUUID } from 'node:crypto';
 import { type Generation, parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { ApiError, invalid, isFullDisk, required } from '../api-error.js';
 import { bodyOf, type Exchange, readJson, sendEmpty, sendJson } from '../exchange.js';
@@ -20,10 +19,11 @@ import type { ObjectRecord, ObjectSettings } from '../record.js';
 import { addressOf } from '../resumable.js';
 import type { UploadChunk, UploadProgress } from '../resumable-sessions.js';
 import type { ObjectPath } from '../rewrite.js';
-import { storeUpload, type Upload, withDefaults } from '../upload.js';
+import { storeUpload, withDefaults } from '../upload.js';
 import { assertAllowed, forbidden, MAX_UPLOAD_BYTES } from './access.js';
 import type { Caller } from './caller.js';
-import { firebaseResource, TOKENS_KEY } from './resource.js';
+import { firebaseResource } from './resource.js';
+import { withTokens } from './tokens.js';
 
 const MUST_NOT_EXIST: Generation = parseGeneration('0');
 
@@ -43,7 +43,7 @@ export async function handleUpload(exchange: Exchange, caller: Caller, path: Obj
     ? await readMultipart(bodyOf(request), contentType)
     : { metadata: {}, contentType, content: bodyOf(request) };
   const body = parseInsertBody(parts.metadata);
-  const settings = withToken(withDefaults({ contentType: parts.contentType, ...body.settings }, params));
+  const settings = withTokens(withDefaults({ contentType: parts.contentType, ...body.settings }, params));
   // The size of the parts is not known yet; the limit applies while they are stored.
   const preconditions = authorize(exchange, caller, { ...target, settings, sizeBytes: 0 });
   const upload = { target: { ...target, preconditions }, settings, expected: body.expected };
@@ -57,8 +57,8 @@ async function startUpload(exchange: Exchange, caller: Caller, target: ObjectPat
   const { params, server, request } = exchange;
   const body: InsertBody = parseInsertBody(await readJson(exchange));
   const contentType = header(exchange, 'x-goog-upload-header-content-type');
-  const settings = withToken(withDefaults({ contentType, ...body.settings }, params));
-  const sizeBytes = Number(header(exchange, 'x-goog-upload-header-content-length') ?? 0);
+  const settings = withTokens(withDefaults({ contentType, ...body.settings }, params));
+  const sizeBytes = numberIn(exchange, 'x-goog-upload-header-content-length');
   const preconditions = authorize(exchange, caller, { ...target, settings, sizeBytes });
   const session = { ...target, settings, preconditions, expected: {}, maxBytes: limitOf(caller) };
   const id = await ifAllowed(caller, () => server.sessions.create(session));
@@ -89,12 +89,9 @@ async function continueUpload(exchange: Exchange, uploadId: string, command: str
 
 function chunkOf(exchange: Exchange, isLast: boolean): UploadChunk {
   const { request } = exchange;
-  const offset = header(exchange, 'x-goog-upload-offset') ?? '0';
-  if (!/^\d{1,15}$/.test(offset))
-    throw invalid(`Expected a number for x-goog-upload-offset but received ${offset}`);
   return {
     content: bodyOf(request),
-    firstByte: Number(offset),
+    firstByte: numberIn(exchange, 'x-goog-upload-offset'),
     totalBytes: undefined,
     isLast,
     expected: {},
@@ -153,8 +150,11 @@ async function ifAllowed<T>(caller: Caller, write: () => Promise<T>): Promise<T>
   }
 }
 
-function withToken({ metadata, ...settings }: Upload['settings']): ObjectSettings {
-  return { ...settings, metadata: { ...metadata, [TOKENS_KEY]: randomUUID() } };
+/** 0 without the header. @throws {ApiError} 400 */
+function numberIn(exchange: Exchange, name: string): number {
+  const text = header(exchange, name) ?? '0';
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw invalid(`Expected a number for ${name} but received ${text}`);
 }
 
 const header = ({ request }: Exchange, name: string): string | undefined =>
