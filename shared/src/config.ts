@@ -116,6 +116,8 @@ const keys = {
   /** Of one key, one person, or one address without credentials; and of all callers of one tenant. */
   HANGTAG_API_REQUESTS_PER_MINUTE: positiveInteger.default(600),
   HANGTAG_API_TENANT_REQUESTS_PER_MINUTE: positiveInteger.default(3_000),
+  /** Whether all instances of the API count these requests together, in Firestore: what it costs is in docs/api.md. */
+  HANGTAG_API_SHARED_LIMITS: flag.default(false),
   /** JSON Web Key of the curve P-256 that signs the manifest of the model for devices; without it, the manifest is not signed. */
   HANGTAG_SIGNING_KEY: secretOf(z.string().transform(checked(parseSigningKey))),
   /** Share of the devices that should use the model, and the oldest version of an app that can: both are in the manifest. */

@@ -16,6 +16,7 @@ import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
+import { MemoryRequestShares } from '@hangtag/shared/adapters/memory/request-shares.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
@@ -79,6 +80,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     notifiers: async () => [],
     erasures: async () => new MemoryErasureStore(records),
     apiKeys: async () => keys,
+    requestShares: async () => new MemoryRequestShares(),
     idTokens: async () => new EmulatorIdTokens({ projectId: 'demo-hangtag', clock }),
     catalog: async () => new MemoryImageCatalog(records),
     signer: async () => {

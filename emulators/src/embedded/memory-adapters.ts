@@ -16,6 +16,7 @@ import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalo
 import type { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import type { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
+import { MemoryRequestShares } from '@hangtag/shared/adapters/memory/request-shares.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
@@ -42,6 +43,7 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
     copier: async () => new GcsObjectCopier(storage),
     reportFiles: async () => new GcsFileStore(storage.bucket(reportBucket)),
     tenantStore: async () => new MemoryTenantStore(),
+    requestShares: async () => new MemoryRequestShares(),
     sweeps: async () => new MemorySweepStore(),
     spending: async () => new MemorySpending(records),
     dayRecords: async () => new MemoryDayRecords(records),

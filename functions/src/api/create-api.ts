@@ -19,6 +19,7 @@ import { answerProblem, problemOf } from './problem.js';
 import { FailureLimit, limitRate, type RateLimits } from './rate-limit.js';
 import { receiveBody } from './receive-body.js';
 import { Refusal } from './refusal.js';
+import { sharedCounter } from './request-counter.js';
 import { logRequests } from './request-log.js';
 
 export function createApi(options: ApiOptions): Api {
@@ -61,6 +62,9 @@ function rateLimitsOf(app: App): RateLimits {
   return {
     callerPerMinute: app.config.HANGTAG_API_REQUESTS_PER_MINUTE,
     tenantPerMinute: async (tenant) => (await app.tenants()).of(tenant).requestsPerMinute,
+    ...(app.config.HANGTAG_API_SHARED_LIMITS && {
+      shared: sharedCounter({ openShares: app.requestShares, clock: app.clock, log: app.log }),
+    }),
   };
 }
 

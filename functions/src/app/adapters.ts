@@ -17,6 +17,7 @@ import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
+import type { RequestShares } from '@hangtag/shared/ports/request-shares.js';
 import type { Spending } from '@hangtag/shared/ports/spending.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
 import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
@@ -43,6 +44,7 @@ export interface Ports {
   readonly notifiers: readonly Notifier[];
   readonly erasures: ErasureStore;
   readonly apiKeys: ApiKeyStore;
+  readonly requestShares: RequestShares;
   readonly idTokens: IdTokens;
   readonly catalog: ImageCatalog;
   readonly signer: UrlSigner;

@@ -10,6 +10,7 @@ import type { Logger } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { DocumentSigner } from '@hangtag/shared/ports/document-signer.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
+import type { RequestShares } from '@hangtag/shared/ports/request-shares.js';
 import type { HeartbeatPorts } from '../alerts/heartbeat.js';
 import type { AlertPorts } from '../alerts/send-alerts.js';
 import type { CredentialPorts } from '../api/authenticate.js';
@@ -67,6 +68,8 @@ export interface App extends Setting {
   keys(): Promise<KeyPorts>;
   /** Of callers of the API. */
   credentials(): Promise<CredentialPorts>;
+  /** Of the rate limits of the API. */
+  requestShares(): Promise<RequestShares>;
   /** Of the API's routes below /v1. */
   images(): Promise<ImagePorts>;
   /** Ends what was started: the worker processes of the models, and the watch of the tenants. */
@@ -209,6 +212,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     tenants,
     models,
     documentSigner: make.documentSigner,
+    requestShares: make.requestShares,
     deadLetter: async () => ({ records: await make.records() }),
     organise: async () => ({
       records: await make.records(),

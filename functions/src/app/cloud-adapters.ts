@@ -76,6 +76,10 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
       const { FirestoreApiKeyStore } = await import('@hangtag/shared/adapters/firestore/api-key-store.js');
       return new FirestoreApiKeyStore(await firestore());
     },
+    async requestShares() {
+      const { FirestoreRequestShares } = await import('@hangtag/shared/adapters/firestore/request-shares.js');
+      return new FirestoreRequestShares(await firestore());
+    },
     async idTokens() {
       const { idTokensOf } = await import('./id-tokens.js');
       return idTokensOf(config, clock);

@@ -1,3 +1,4 @@
+import { MemoryRequestShares } from '@hangtag/shared/adapters/memory/request-shares.js';
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
@@ -14,7 +15,7 @@ async function unavailable(): Promise<never> {
 }
 
 const NO_SERVICES: {
-  readonly [P in Exclude<keyof Adapters, ModelPort | 'tenantStore'>]: () => Promise<never>;
+  readonly [P in Exclude<keyof Adapters, ModelPort | 'tenantStore' | 'requestShares'>]: () => Promise<never>;
 } = {
   records: unavailable,
   objects: unavailable,
@@ -46,6 +47,7 @@ export function standaloneApp(env: NodeJS.ProcessEnv, log: Logger = standardLog)
       ...modelAdapters(config, systemClock),
       ...NO_SERVICES,
       tenantStore: async () => new MemoryTenantStore(),
+      requestShares: async () => new MemoryRequestShares(),
     },
   );
 }

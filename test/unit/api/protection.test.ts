@@ -3,6 +3,7 @@ import { createApi } from '@hangtag/functions/api/create-api.js';
 import type { Identity } from '@hangtag/functions/api/identity.js';
 import { STANDALONE } from '@hangtag/functions/api/listener.js';
 import { Refusal } from '@hangtag/functions/api/refusal.js';
+import { MemoryRequestShares } from '@hangtag/shared/adapters/memory/request-shares.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import { expect } from 'chai';
@@ -13,9 +14,14 @@ import { ManualClock, SURE } from '../../support/stage.js';
 
 const INSTANT: Classifier = { model: MODEL, classify: async () => SURE, close: async () => undefined };
 
-function apiOf(classifier: Classifier, env: Readonly<Record<string, string>> = {}) {
+function apiOf(
+  classifier: Classifier,
+  env: Readonly<Record<string, string>> = {},
+  shares = new MemoryRequestShares(),
+) {
   const clock = new ManualClock();
-  const { app } = memoryApp({ clock, classifier, env });
+  const adapters = { requestShares: async () => shares };
+  const { app } = memoryApp({ clock, classifier, env, adapters });
   const authenticate = async (request: Request): Promise<Identity> => ({
     tenant: DEFAULT_TENANT,
     scopes: ['predict', 'read'],
@@ -86,6 +92,19 @@ describe('The rate limit', () => {
     const answers = await Promise.all(['a', 'a', 'a', 'b', 'b', 'b'].map((key) => askAs(api, key)));
 
     expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200, 200, 200, 429]);
+  });
+
+  it('is that of all instances together with HANGTAG_API_SHARED_LIMITS', async () => {
+    const shares = new MemoryRequestShares();
+    const [one, other] = [1, 2].map(
+      () => apiOf(INSTANT, { ...LIMITS, HANGTAG_API_SHARED_LIMITS: 'true' }, shares).api,
+    );
+
+    const answers = [];
+    for (const api of [one, other, one, other]) if (api !== undefined) answers.push(await askAs(api, 'a'));
+
+    expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200, 429]);
+    expect(answers[1]?.headers.get('ratelimit')).to.match(/"caller";r=1;t=\d+, "tenant";r=3;t=\d+/);
   });
 
   describe('of refused credentials', () => {
