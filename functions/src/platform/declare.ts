@@ -69,10 +69,13 @@ function declareSchedule(entry: ScheduleEntry, app: () => App) {
 }
 
 /** What firebase-functions needs for requests is most of it: a process that serves events starts sooner without it. */
+function requests(): typeof import('firebase-functions/v2/https') {
+  return require('firebase-functions/v2/https');
+}
+
 function declareRequest(entry: RequestEntry, app: () => App): HttpsFunction {
-  const { onRequest } =
-    require('firebase-functions/v2/https') as typeof import('firebase-functions/v2/https');
-  return onRequest({ ...optionsOf(entry.resources), invoker: 'private' }, async (request, response) => {
+  const options = { ...optionsOf(entry.resources), invoker: 'private' } as const;
+  return requests().onRequest(options, async (request, response) => {
     const { method, body } = request;
     const traceparent = request.get('traceparent');
     const answer = await runRequest(entry, { method, body }, { app: app(), traceparent });
@@ -82,21 +85,37 @@ function declareRequest(entry: RequestEntry, app: () => App): HttpsFunction {
 
 /**
  * Under functions-framework the body was read before the call. The local host calls `listener` in place of the declaration,
- * so that the function reads the body itself.
+ * so that the function reads the body itself. It serves `classify` in the same process, so the declaration is made when it is read.
  */
 function declareListener(entry: ListenerEntry, app: () => App): HttpsFunction {
-  const { onRequest } =
-    require('firebase-functions/v2/https') as typeof import('firebase-functions/v2/https');
   const made = once(async () => entry.listener(app()));
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
     (await made())(request, response);
   };
-  const options = {
-    ...optionsOf(entry.resources),
-    ingressSettings: 'ALLOW_ALL',
-    invoker: 'public',
-  } as const;
-  return Object.assign(onRequest(options, listener), { listener });
+  let declared: HttpsFunction | undefined;
+  const declaration = () => {
+    const options = {
+      ...optionsOf(entry.resources),
+      ingressSettings: 'ALLOW_ALL',
+      invoker: 'public',
+    } as const;
+    declared ??= requests().onRequest(options, listener);
+    return declared;
+  };
+  const call = (...[request, response]: Parameters<HttpsFunction>) => declaration()(request, response);
+  return withGetters(Object.assign(call, { listener }), {
+    get __endpoint() {
+      return declaration().__endpoint;
+    },
+    get __trigger() {
+      return declaration().__trigger;
+    },
+  });
+}
+
+/** `Object.assign` would read them. */
+function withGetters<Target extends object, Getters extends object>(target: Target, getters: Getters) {
+  return Object.defineProperties(target, Object.getOwnPropertyDescriptors(getters)) as Target & Getters;
 }
 
 function optionsOf({ memory, cpu, concurrency, timeoutSeconds, maxInstances, secrets }: Resources) {
