@@ -54,7 +54,7 @@ export interface SchedulePlan {
 
 interface FunctionPlan {
   readonly name: string;
-  readonly trigger: 'event' | 'schedule' | 'request';
+  readonly trigger: 'event' | 'schedule' | 'request' | 'public-request';
   readonly memory: string;
   readonly cpu: number;
   readonly concurrency: number;
@@ -127,12 +127,18 @@ function functionOf(entry: FunctionEntry, config: Config): FunctionPlan {
   const { decodesImages, ...resources } = entry.resources;
   return {
     name: entry.name,
-    trigger: isRequest(entry) || isListener(entry) ? 'request' : isSchedule(entry) ? 'schedule' : 'event',
+    trigger: callerOf(entry),
     ...resources,
     serviceAccount: `hangtag-${kebabCase(entry.name)}`,
     ...(entry.onlyWith && { onlyWith: entry.onlyWith }),
     roles: entry.roles.flatMap((role) => grantsOf(role, config)),
   };
+}
+
+function callerOf(entry: FunctionEntry): FunctionPlan['trigger'] {
+  if (isListener(entry)) return 'public-request';
+  if (isRequest(entry)) return 'request';
+  return isSchedule(entry) ? 'schedule' : 'event';
 }
 
 /** A role on several topics is one grant for each. */
