@@ -26,6 +26,14 @@ const codeOf = (promise) => promise.then(() => 'ok', (error) => error.code);
 
 window.uploadWhole = (port, user, name, bytes) =>
   codeOf(sdk.uploadBytes(sdk.ref(storageOf(port, user), name), image(bytes), metadata));
+window.uploadRefused = (port, user, name, type, mebibytes) => {
+  const part = new Blob([new Uint8Array(1024 ** 2)]);
+  const storage = storageOf(port, user);
+  storage.maxUploadRetryTime = 300;
+  const file = new Blob(new Array(mebibytes).fill(part));
+  const task = sdk.uploadBytesResumable(sdk.ref(storage, name), file, { ...metadata, contentType: type });
+  return codeOf(task);
+};
 window.uploadStepwise = (port, user, name, bytes) => {
   const task = sdk.uploadBytesResumable(sdk.ref(storageOf(port, user), name), image(bytes), metadata);
   window.task = task;
@@ -60,6 +68,7 @@ const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBR
 describeInChromium("Firebase's web SDK in a browser", (open) => {
   const gate = new UploadGate();
   const ann = { sub: 'ann', tenant: 'acme' };
+  let breaksUploads = false;
   let browser: Browser;
   let page: Page;
   let web: WebPage;
@@ -68,7 +77,14 @@ describeInChromium("Firebase's web SDK in a browser", (open) => {
   before(async function () {
     this.timeout(90_000);
     fixture = await startBucketFixture({
-      hooks: { beforeRequest: (request) => gate.pass(request).then(() => false) },
+      hooks: {
+        beforeRequest: async (request) => {
+          await gate.pass(request);
+          const isChunk = String(request.headers['x-goog-upload-command']).startsWith('upload');
+          if (breaksUploads && isChunk) request.once('data', () => request.destroy());
+          return false;
+        },
+      },
     });
     web = await serveWebPage(PAGE);
     browser = await open();
@@ -76,7 +92,10 @@ describeInChromium("Firebase's web SDK in a browser", (open) => {
     await page.goto(web.url);
     await page.waitForFunction('window.ready');
   });
-  afterEach(() => gate.open());
+  afterEach(() => {
+    gate.open();
+    breaksUploads = false;
+  });
   after(async () => {
     await browser.close();
     await web.close();
@@ -96,6 +115,26 @@ describeInChromium("Firebase's web SDK in a browser", (open) => {
     const [metadata] = await fixture.bucket.file('tenants/acme/whole.jpg').getMetadata();
     expect([uploaded, refused]).to.deep.equal(['ok', 'storage/unauthorized']);
     expect(metadata).to.deep.include({ size: '5000', contentType: 'image/jpeg' });
+  });
+
+  it('refuses a signed-out person, the folder of another tenant, 2 GB and text/html with the code of production', async () => {
+    const codes = [
+      await call('uploadRefused', undefined, 'tenants/acme/signed-out.jpg', 'image/jpeg', 1),
+      await call('uploadRefused', ann, 'tenants/other/x.jpg', 'image/jpeg', 1),
+      await call('uploadRefused', ann, 'tenants/acme/large.jpg', 'image/jpeg', 2048),
+      await call('uploadRefused', ann, 'tenants/acme/page.html', 'text/html', 1),
+    ];
+
+    expect(codes).to.deep.equal(codes.map(() => 'storage/unauthorized'));
+  });
+
+  it('gives up an upload that is cut off half-way, and nothing is stored', async () => {
+    breaksUploads = true;
+
+    const code = await call('uploadRefused', ann, 'tenants/acme/cut.jpg', 'image/jpeg', 1);
+
+    expect(code).to.equal('storage/retry-limit-exceeded');
+    expect(await exists('tenants/acme/cut.jpg')).to.equal(false);
   });
 
   it('uploads in chunks with progress, and can pause and resume', async () => {

@@ -126,6 +126,12 @@ describe('the table of calls in docs/firebase-storage.md', function () {
     }
   }
 
+  async function signedUrl(name: string, action: 'read' | 'write' | 'resumable'): Promise<string> {
+    const file = signerFor(fixture.server.url).bucket('inbox').file(name);
+    const [url] = await file.getSignedUrl({ version: 'v4', action, expires: Date.now() + 60_000 });
+    return url.replace('https://', 'http://');
+  }
+
   async function statusWithToken(authorization: string): Promise<string> {
     const { fullPath } = await stored();
     const url = `${fixture.server.url}/v0/b/inbox/o/${encodeURIComponent(fullPath)}`;
@@ -181,12 +187,49 @@ describe('the table of calls in docs/firebase-storage.md', function () {
         await file.bucket.upload(fromRoot('LICENSE'), { destination: file.name });
         await fetchOk(await getDownloadUrlOfFile(file));
       }),
-    '`getSignedUrl`': async () => {
-      const file = signerFor(fixture.server.url)
-        .bucket('inbox')
-        .file((await stored()).fullPath);
-      const [url] = await file.getSignedUrl({ version: 'v4', action: 'read', expires: Date.now() + 60_000 });
-      return codeOf(fetchOk(url.replace('https://', 'http://')));
+    '`firebase-admin`: `save`, `setMetadata`, `getFiles`, `delete`': () =>
+      asAdmin(async (file) => {
+        await file.save('a picture', { resumable: false });
+        await file.setMetadata({ cacheControl: 'no-store' });
+        const [[found]] = await file.bucket.getFiles({ prefix: file.name });
+        expect(found?.metadata.cacheControl).to.equal('no-store');
+        await file.delete();
+      }),
+    '`firebase-admin`: `copy`, `move`': () =>
+      asAdmin(async (file) => {
+        await file.save('a picture', { resumable: false });
+        await file.copy(`${file.name}.copy`);
+        await file.move(`${file.name}.moved`);
+        const [files] = await file.bucket.getFiles({ prefix: file.name });
+        expect(files.map(({ name }) => name)).to.deep.equal([`${file.name}.copy`, `${file.name}.moved`]);
+      }),
+    '`firebase-admin`: `moveFileAtomic`': () =>
+      asAdmin(async (file) => {
+        await file.save('a picture', { resumable: false });
+        await file.moveFileAtomic(`${file.name}.moved`);
+        expect((await file.exists())[0]).to.equal(false);
+      }),
+    '`getSignedUrl` (V4), `read`': async () => {
+      const { fullPath } = await stored();
+      return codeOf(fetchOk(await signedUrl(fullPath, 'read')));
+    },
+    '`getSignedUrl` (V4), `write`': async () => {
+      const target = newRef();
+      const code = await codeOf(
+        fetchOk(await signedUrl(target.fullPath, 'write'), { method: 'PUT', body: 'x' }),
+      );
+      expect(await exists(target)).to.equal(true);
+      return code;
+    },
+    '`getSignedUrl` (V4), `resumable`': async () => {
+      const target = newRef();
+      const start = await fetch(await signedUrl(target.fullPath, 'resumable'), {
+        method: 'POST',
+        headers: { 'x-goog-resumable': 'start' },
+      });
+      const code = await codeOf(fetchOk(start.headers.get('location') ?? '', { method: 'PUT', body: 'x' }));
+      expect(await exists(target)).to.equal(true);
+      return code;
     },
     '`generateSignedPostPolicyV4`': async () => {
       const { url, fields } = await policyFor(fixture.server.url, newRef().fullPath, {});

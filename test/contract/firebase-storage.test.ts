@@ -132,8 +132,7 @@ function defineAccessCases(apps: () => StorageApps): void {
 const emulator = process.env['FIREBASE_STORAGE_EMULATOR_HOST'];
 if (emulator === undefined) {
   console.warn(
-    'SKIPPED storage.rules in the rules runtime of Firebase. To run them: ' +
-      'firebase emulators:exec --only storage "npm test -- test/contract/firebase-storage.test.ts"',
+    'SKIPPED storage.rules in the rules runtime of Firebase. Type: npm run suite:smoke, which runs them or names what is missing',
   );
 } else {
   describe('storage.rules in the Storage emulator of Firebase', function () {

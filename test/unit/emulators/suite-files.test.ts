@@ -7,7 +7,7 @@ import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
 import { PROJECT } from '@hangtag/emulators/start/stack-plan.js';
 import { launchScript, writeEmulatorFiles } from '@hangtag/emulators/suite/emulator-files.js';
 import { firebaseToolsFor } from '@hangtag/emulators/suite/firebase-tools.js';
-import { findUi, linesOfLeftOut } from '@hangtag/emulators/suite/parts.js';
+import { findRulesRuntime, findUi, linesOfLeftOut } from '@hangtag/emulators/suite/parts.js';
 import { manifestOf, shimJar } from '@hangtag/emulators/suite/shim-jar.js';
 import { findPrograms } from '@hangtag/emulators/suite/suite.js';
 import { emulatorFiles } from '@hangtag/functions/platform/parameters.js';
@@ -133,6 +133,44 @@ describe('the emulator UI', () => {
     expect(linesOfLeftOut(ui, 'firebase-tools@14').join('\n')).to.include(
       'npx firebase-tools@14 setup:emulators:ui',
     );
+  });
+});
+
+describe('the rules runtime of the Storage emulator', () => {
+  const JAR = 'cloud-storage-rules-runtime-v1.1.3.jar';
+  const machine = (env: NodeJS.ProcessEnv, files: readonly string[]) => ({
+    ...ownSurroundings(env),
+    homeDirectory: '/home/ann',
+    exists: (path: string) => files.some((file) => path.endsWith(file)),
+    list: () => files,
+  });
+
+  it('is found in the cache of firebase-tools', () => {
+    const path = join('/home/ann/.cache/firebase/emulators', JAR);
+
+    expect(findRulesRuntime(machine({}, [JAR]))).to.deep.equal({ kind: 'found', path });
+  });
+
+  it('is the one that the variable of firebase-tools names', () => {
+    const env = { STORAGE_EMULATOR_BINARY_PATH: '/opt/rules.jar' };
+
+    expect(findRulesRuntime(machine(env, [JAR, 'rules.jar']))).to.deep.equal({
+      kind: 'found',
+      path: '/opt/rules.jar',
+    });
+  });
+
+  it('is missing with the place and the command that downloads it', () => {
+    const nowhere = findRulesRuntime(machine({}, []));
+    const named = findRulesRuntime(machine({ STORAGE_EMULATOR_BINARY_PATH: '/opt/rules.jar' }, [JAR]));
+
+    expect(nowhere).to.have.property('message').that.includes('/home/ann/.cache/firebase/emulators');
+    expect(nowhere)
+      .to.have.property('message')
+      .that.includes('Type: npx firebase-tools@14 setup:emulators:storage');
+    expect(named)
+      .to.have.property('message')
+      .that.includes('/opt/rules.jar, which STORAGE_EMULATOR_BINARY_PATH names');
   });
 });
 

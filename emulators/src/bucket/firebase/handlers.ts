@@ -57,7 +57,7 @@ function listFiles(exchange: Exchange, caller: Caller, bucket: string): void {
   sendJson(exchange, 200, { prefixes, items, nextPageToken: page.nextPageToken });
 }
 
-/** Source: https://firebase.google.com/docs/reference/js/storage.md#listall */
+/** Source: https://firebase.google.com/docs/storage/web/list-files */
 const isPath = (name: string): boolean => !name.endsWith('/') && !name.includes('//');
 
 /** Sends the metadata, or the bytes with `alt=media`. A download token gives access without the rules. */
