@@ -92,6 +92,8 @@ const keys = {
   HANGTAG_TOP_K: positiveInteger.default(DEFAULT_VERDICT_POLICY.topK),
   HANGTAG_MIN_SCORE: probability.default(DEFAULT_VERDICT_POLICY.minScore),
   HANGTAG_KEEP_EMBEDDING: flag.default(false),
+  /** A thumbnail costs more than the label: docs/decisions/thumbnails.md. */
+  HANGTAG_THUMBNAILS: flag.default(false),
   /** IANA name of the time zone of the report's days and of the schedules. */
   HANGTAG_TIME_ZONE: z
     .string()

@@ -93,6 +93,12 @@ const ACCESS_CASES: readonly (readonly [title: string, who: Identity, call: Call
     upload(newName(), jpegOf('ann', { 'hangtag-written-by': 'x' })),
     'storage/unauthorized',
   ],
+  [
+    'nor a thumbnail',
+    ANN,
+    upload(`tenants/acme/thumbnails/${RUN}.jpg`, jpegOf('ann')),
+    'storage/unauthorized',
+  ],
   ['nobody replaces an image', ANN, upload(OF_ANN), 'storage/unauthorized'],
   ['the owner reads', ANN, read(OF_ANN), 'ok'],
   ['another member does not', BOB, read(OF_ANN), 'storage/unauthorized'],
@@ -195,6 +201,14 @@ describe("Firebase's SDKs and the bucket server", function () {
       expect(Buffer.from(bytes).equals(content)).to.equal(true);
       expect(Buffer.from(await download.arrayBuffer()).equals(content)).to.equal(true);
       expect(listed.prefixes.map(({ fullPath }) => fullPath)).to.deep.equal(['tenants/acme/shop a']);
+    });
+
+    it('reads thumbnails as any member of the tenant', async () => {
+      const name = 'tenants/acme/thumbnails/a.webp';
+      await fixture.bucket.file(name).save('a thumbnail', { contentType: 'image/webp' });
+
+      expect(await codeOf(read(name)(BOB, apps))).to.equal('ok');
+      expect(await codeOf(read(name)(EVE, apps))).to.equal('storage/unauthorized');
     });
 
     it('changes metadata and deletes as an administrator', async () => {

@@ -34,7 +34,10 @@ export function describePage(title: string, define: (page: PageStack) => void): 
 
     before(async function () {
       this.timeout(120_000);
-      stack = await startStackProcess(['--count', '0'], { HANGTAG_MODEL_DIR: COLOURS_MODEL });
+      stack = await startStackProcess(['--count', '0'], {
+        HANGTAG_MODEL_DIR: COLOURS_MODEL,
+        HANGTAG_THUMBNAILS: 'true',
+      });
       url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1], 10_000);
       browser = await launch();
       firestore = new Firestore({

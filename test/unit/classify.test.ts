@@ -3,6 +3,7 @@ import { classify } from '@hangtag/functions/classify/handler.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { TenantUse } from '@hangtag/functions/ingest/lanes.js';
 import type { Correction } from '@hangtag/shared/domain/record.js';
+import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { onRequeued } from '@hangtag/shared/domain/transitions.js';
 import { ImageError, ModelError, TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
@@ -128,6 +129,63 @@ describe('classify', () => {
     const models = oneModel(stage.classifier, { keepsEmbedding: true });
     await classify(command, { ...stage.classifyPorts, models });
     expect((await stage.record())?.embedding).to.deep.equal([1, 0.5]);
+  });
+
+  describe('with thumbnails', () => {
+    const THUMBNAIL = { bytes: Uint8Array.of(7), ms: 1 };
+    const name = () => thumbnailNameOf(command.message);
+    const ports = () => ({
+      ...stage.classifyPorts,
+      models: oneModel(stage.classifier, { makesThumbnails: true }),
+    });
+    beforeEach(() => {
+      stage.classifier.answer = async () => ({ ...SURE, thumbnail: THUMBNAIL });
+    });
+
+    it('stores one beside a labelled image, and no record or message comes of it', async () => {
+      await classify(command, ports());
+
+      const stored = present(await stage.objects.stat(BUCKET, name()), 'a thumbnail');
+      expect(await stage.objects.read(stored, 10)).to.deep.equal(THUMBNAIL.bytes);
+      expect(await stage.record()).to.include({ status: 'done', thumbnail: true });
+      const event = await ingest({ kind: 'finalized', object: stored }, stage.ingestPorts);
+      expect(event).to.include({ outcome: 'void', because: 'own-output' });
+    });
+
+    it('stores none of an image that was deleted while it was labelled', async () => {
+      stage.classifier.answer = async () => {
+        const object = present(await stage.objects.stat(BUCKET, NAME), 'the object');
+        await stage.objects.remove(object);
+        await ingest({ kind: 'deleted', object }, stage.ingestPorts);
+        return { ...SURE, thumbnail: THUMBNAIL };
+      };
+
+      expect(await classify(command, ports())).to.include({ outcome: 'void' });
+
+      expect(await stage.objects.stat(BUCKET, name())).to.equal(undefined);
+    });
+
+    it('stores none of a file that is no image', async () => {
+      stage.classifier.answer = async () => {
+        throw new ImageError('not-an-image', 'Expected an image');
+      };
+
+      await classify(command, ports());
+
+      expect(await stage.record()).to.include({ status: 'failed', thumbnail: false });
+      expect(await stage.objects.stat(BUCKET, name())).to.equal(undefined);
+    });
+
+    it('keeps the labels if the thumbnail cannot be stored', async () => {
+      stage.objects.write = () => Promise.reject(new TransientError('Expected the bucket'));
+      const failed = await rejection(classify(command, ports()));
+
+      const again = await classify({ ...command, deliveryAttempt: 2 }, ports());
+
+      expect(failed).to.be.instanceOf(TransientError);
+      expect(again).to.include({ outcome: 'void', because: 'already-settled' });
+      expect(await stage.record()).to.include({ status: 'done', category: 'Handbags' });
+    });
   });
 
   it('keeps no embedding of a model that has none', async () => {

@@ -1,5 +1,7 @@
 import { type IngestPorts, ingest } from '@hangtag/functions/ingest/handler.js';
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
+import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
+import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { TransientError } from '@hangtag/shared/errors.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
@@ -140,6 +142,21 @@ describe('ingest', () => {
     expect(outcome).to.include({ outcome: 'deleted' });
     expect(await stage.record()).to.include({ status: 'deleted', present: false });
     expect(stage.published).to.have.length(1);
+  });
+
+  it('deletes the thumbnail of a generation that was deleted or overwritten, and no other', async () => {
+    const { object: first } = await finalized();
+    const { object: second } = await finalized();
+    const names = [first, second].map((object) => thumbnailNameOf(imageMessageOf(object)));
+    const bytes = Uint8Array.of(1);
+    for (const name of names) await stage.objects.write({ bucket: BUCKET, name, bytes });
+    const left = async () => (await stage.objects.list(BUCKET, { prefix: 'tenants/' })).objects;
+
+    await ingest({ kind: 'deleted', object: first }, stage.ingestPorts);
+    expect((await left()).map(({ name }) => name)).to.deep.equal([names[1]]);
+
+    await ingest({ kind: 'archived', object: second }, stage.ingestPorts);
+    expect(await left()).to.deep.equal([]);
   });
 
   it('marks a record whose object was archived with no live version left', async () => {

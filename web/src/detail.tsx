@@ -26,7 +26,7 @@ export function Detail({ image, session, onClose }: { image: Image; session: Ses
           ✕
         </button>
       </form>
-      <Picture image={image} settings={session.settings} />
+      <Picture image={image} session={session} prefers="original" />
       <p class="name">{name}</p>
       {reason !== null && <p class="reason">{reasonText(reason)}</p>}
       <Bars labels={labels} />

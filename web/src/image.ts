@@ -27,6 +27,7 @@ export interface Image {
   /** From upload to label, in milliseconds. */
   readonly latencyMs: number | null;
   readonly model: string | null;
+  readonly hasThumbnail: boolean;
 }
 
 /** Never throws. What cannot be read is null. */
@@ -50,6 +51,7 @@ export function imageOf(id: string, data: DocumentData): Image {
     size: numberOf(data['size']),
     uploadedAt: uploadedAt ?? 0,
     latencyMs: uploadedAt === null || labeledAt === null ? null : Math.max(0, labeledAt - uploadedAt),
+    hasThumbnail: data['thumbnail'] === true,
     model: model === null ? null : [textOf(model['id']), textOf(model['version'])].filter(Boolean).join(' '),
   };
 }

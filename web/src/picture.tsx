@@ -1,15 +1,31 @@
 import { useState } from 'preact/hooks';
 import type { Image } from './image.js';
-import { pictureUrl, type Settings } from './settings.js';
+import type { Session } from './session.js';
 import { strings } from './strings.js';
 
+interface PictureProps {
+  readonly image: Image;
+  readonly session: Session;
+  /** The other size is shown if the browser cannot read this one: the original can be a HEIC or a TIFF. */
+  readonly prefers: 'small' | 'original';
+}
+
 /** A picture from the bucket, in a box whose size does not depend on it. */
-export function Picture({ image, settings }: { image: Image; settings: Settings }) {
-  const url = pictureUrl(settings, image);
-  const [failedUrl, setFailedUrl] = useState('');
-  if (failedUrl === url || image.status === 'deleted')
+export function Picture({ image, session, prefers }: PictureProps) {
+  const { small, original } = session.pictureUrls(image);
+  const urls = prefers === 'small' ? [small, original] : [original, small];
+  const [failed, setFailed] = useState<readonly string[]>([]);
+  const url = urls.find((each) => each !== undefined && !failed.includes(each));
+  if (url === undefined || image.status === 'deleted')
     return <span class="picture none">{strings.noPicture}</span>;
   return (
-    <img class="picture" src={url} alt="" loading="lazy" decoding="async" onError={() => setFailedUrl(url)} />
+    <img
+      class="picture"
+      src={url}
+      alt=""
+      loading="lazy"
+      decoding="async"
+      onError={() => setFailed((before) => [...before, url])}
+    />
   );
 }

@@ -7,7 +7,6 @@ import { type Image as ImageRecord, keyOf } from './image.js';
 import { Outbox } from './outbox.js';
 import { Picture } from './picture.jsx';
 import type { Session } from './session.js';
-import { pictureUrl } from './settings.js';
 import { reasonText, strings } from './strings.js';
 
 const MOST_CHOICES = 9;
@@ -20,7 +19,7 @@ const CLAIM_SECONDS = 300;
 export function Review({ session }: { session: Session }) {
   const { claims, answers } = useDesk(session);
   const [current, next] = answers.queue.value;
-  const nextUrl = next === undefined ? '' : pictureUrl(session.settings, next);
+  const nextUrl = next === undefined ? '' : session.pictureUrls(next).original;
   useEffect(() => {
     // The browser keeps it: the next picture is there when the key is pressed.
     new Image().src = nextUrl;
@@ -122,7 +121,7 @@ function Question({ image, answers, session }: QuestionProps) {
   return (
     <article class="question">
       <figure>
-        <Picture image={image} settings={session.settings} />
+        <Picture image={image} session={session} prefers="original" />
         <figcaption>
           {image.name}
           {image.reason !== null && <span class="reason">{reasonText(image.reason)}</span>}

@@ -1,4 +1,5 @@
 /** Who uses the page, and what they see: the state that every view reads. */
+import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { computed, effect, signal } from '@preact/signals';
 import type { Backend } from './backend.js';
 import { Counts } from './counts.js';
@@ -7,7 +8,7 @@ import { parseFilter, queryOf } from './filter.js';
 import type { Image } from './image.js';
 import { Outbox } from './outbox.js';
 import { filter } from './place.js';
-import type { Member, Settings } from './settings.js';
+import { type Member, objectUrl, type Settings } from './settings.js';
 import type { SignedIn } from './sign-in.js';
 
 const REVIEW_IMAGES = 200;
@@ -50,6 +51,21 @@ export class Session {
   get reportsUrl(): string | undefined {
     const { api } = this.settings;
     return api === undefined || this.user.value.tenant !== 'default' ? undefined : `${api}/v1/reports`;
+  }
+
+  /** Where its picture is read: as it was uploaded, and its thumbnail if there is one. */
+  pictureUrls({ id, name, generation, hasThumbnail }: Image): {
+    readonly original: string;
+    readonly small?: string;
+  } {
+    const { tenant } = this.user.value;
+    // With the generation, a browser may keep it.
+    const original = `${objectUrl(this.settings, name)}&generation=${encodeURIComponent(generation)}`;
+    if (!hasThumbnail) return { original };
+    return {
+      original,
+      small: objectUrl(this.settings, thumbnailNameOf({ tenant, imageId: id, generation })),
+    };
   }
 
   /** Resolves when the user is signed in. */

@@ -55,13 +55,9 @@ async function readJson<T>(path: string): Promise<T> {
   return response.json();
 }
 
-/** Where a picture is read. It names the generation, so that a browser may keep it. */
-export function pictureUrl(
-  { storageEmulator, bucket }: Settings,
-  { name, generation }: { readonly name: string; readonly generation: string },
-): string {
+/** Where an object of the bucket is read. */
+export function objectUrl({ storageEmulator, bucket }: Settings, name: string): string {
   const server =
     storageEmulator === undefined ? 'https://storage.googleapis.com' : `http://${storageEmulator}`;
-  const object = `${server}/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
-  return `${object}?alt=media&generation=${encodeURIComponent(generation)}`;
+  return `${server}/storage/v1/b/${bucket}/o/${encodeURIComponent(name)}?alt=media`;
 }

@@ -238,7 +238,7 @@ function Tile({ image, session }: { image: Image; session: Session }) {
           opened.value = image.id;
         }}
       >
-        <Picture image={image} settings={session.settings} />
+        <Picture image={image} session={session} prefers="small" />
         <span class="label">{label}</span>
         <span class="facts">
           {its !== 'done' && its !== 'queued' && <em>{strings.statuses[its]}</em>}

@@ -114,7 +114,10 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       records: await make.records(),
       publisher: await make.publisher(),
       // Its client is loaded at the first deletion, because uploads do not need it.
-      objects: { stat: async (...which) => (await make.objects()).stat(...which) },
+      objects: {
+        stat: async (...which) => (await make.objects()).stat(...which),
+        remove: async (version) => (await make.objects()).remove(version),
+      },
       policy: admissionPolicyOf(config),
       maxBytesOf: (tenant) => known.of(tenant).maxBytes,
       lanes: new SurgeLanes(surgePolicyOf(config)),

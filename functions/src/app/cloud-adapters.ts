@@ -143,5 +143,9 @@ export function modelAdapters(
 }
 
 function settingsOf({ thresholds, features }: Tenant) {
-  return { policy: thresholds, keepsEmbedding: features.includes('embeddings') };
+  return {
+    policy: thresholds,
+    keepsEmbedding: features.includes('embeddings'),
+    makesThumbnails: features.includes('thumbnails'),
+  };
 }

@@ -81,6 +81,7 @@ export function tenantDefaultsOf(config: Config): TenantDefaults {
     features: [
       ...(organised.length === 0 || organised.includes(tenant) ? (['organise'] as const) : []),
       ...(config.HANGTAG_KEEP_EMBEDDING ? (['embeddings'] as const) : []),
+      ...(config.HANGTAG_THUMBNAILS ? (['thumbnails'] as const) : []),
     ],
     thresholds,
     budget,

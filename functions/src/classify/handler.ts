@@ -1,11 +1,12 @@
 /**
- * One message becomes one set of labels, at most once, in five steps:
+ * One message becomes one set of labels, at most once, in these steps:
  *
  *   1. is this generation still queued?       (a read, unless the message says how its record was created)
  *   2. download exactly that generation
  *   3. count the attempt, on a redelivery: the next step may kill the process
  *   4. decode and infer
  *   5. settle the record by compare-and-set   (the one write)
+ *   6. store the thumbnail, if the tenant has this feature
  *
  * The first delivery of a message finds the record as it was created, so it need not read it: if the record changed
  * meanwhile, the write of step 5 fails, reads the record and decides again. A redelivery reads first.
@@ -13,6 +14,9 @@
  * Returning acknowledges the message: its effect is durable or void. If this throws, the message is delivered again.
  */
 
+import { WRITTEN_BY_KEY } from '@hangtag/shared/domain/admission.js';
+import { NO_GENERATION } from '@hangtag/shared/domain/generation.js';
+import { THUMBNAIL_TYPE, thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import {
   type Decision,
   type Outstanding,
@@ -123,8 +127,23 @@ async function settle(job: Job, known: Known | undefined): Promise<Decision> {
   if (standing.kind !== 'queued') return refusalOf(standing);
   const result = await examine(job, known);
   // After an attempt was counted `known` is out of date: the first write fails, the second has read the record.
-  return compareAndSet({ records: job.ports.records, key: message }, known, (current) =>
+  const decision = await compareAndSet({ records: job.ports.records, key: message }, known, (current) =>
     onSettled(current, message.generation, result),
+  );
+  const isLabelled = decision.kind === 'update' && result.kind === 'labelled';
+  if (isLabelled && result.thumbnail !== null) await storeThumbnail(result.thumbnail, job);
+  return decision;
+}
+
+/**
+ * Only for an image that this delivery labelled, so that none is left of an image that is gone. If it fails, the message is
+ * delivered again and finds the labels: clients then show the original.
+ */
+async function storeThumbnail(bytes: Uint8Array, { command, ports }: Job): Promise<void> {
+  const { message } = command;
+  await ports.objects.write(
+    { bucket: message.bucket, name: thumbnailNameOf(message), bytes },
+    { contentType: THUMBNAIL_TYPE, metadata: { [WRITTEN_BY_KEY]: 'classify' }, ifGeneration: NO_GENERATION },
   );
 }
 
@@ -163,23 +182,24 @@ interface Milestones {
 async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Milestones): Promise<Result> {
   const { models, clock, surge } = ports;
   const { tenant } = command.message;
-  const { classifier, policy, keepsEmbedding } = await models.resolve(tenant);
+  const { classifier, policy, keepsEmbedding, makesThumbnails = false } = await models.resolve(tenant);
   signal?.throwIfAborted();
   const beganAt = clock.now();
-  const { decodeMs, inferMs, embedding, ...prediction } = await classifier
-    .classify(bytes, signal && { signal })
+  const { decodeMs, inferMs, embedding, thumbnail, ...prediction } = await classifier
+    .classify(bytes, { ...(signal && { signal }), withThumbnail: makesThumbnails })
     // What a failed image took is not known: its whole time counts, waiting included, up to the limit of most formats.
     .catch((error: unknown) => {
       const amountMs = Math.min(clock.now() - beganAt, MAX_FAILED_MS);
       surge?.use.count(tenant, amountMs, clock.now());
       throw error;
     });
-  surge?.use.count(tenant, decodeMs + inferMs, clock.now());
+  surge?.use.count(tenant, decodeMs + inferMs + (thumbnail?.ms ?? 0), clock.now());
   return {
     kind: 'labelled',
     verdict: judge(prediction, policy),
     model: classifier.model,
     embedding: keepsEmbedding && embedding ? [...embedding] : null,
+    thumbnail: thumbnail?.bytes ?? null,
     timings: {
       // Two clocks are compared, the server's and ours: a small difference must not give a negative time.
       queuedMs: Math.max(0, at.startedAt - at.publishedAt),

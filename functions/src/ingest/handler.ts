@@ -14,7 +14,8 @@ import {
 } from '@hangtag/shared/domain/admission.js';
 import { compareGenerations } from '@hangtag/shared/domain/generation.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
-import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
+import { type ImageMessage, imageMessageOf } from '@hangtag/shared/domain/image-message.js';
+import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import {
   type Decision,
   nothing,
@@ -40,7 +41,7 @@ export interface IngestPorts {
   readonly records: RecordStore;
   readonly publisher: Publisher;
   /** Not used for uploads. */
-  readonly objects: Pick<ObjectStore, 'stat'>;
+  readonly objects: Pick<ObjectStore, 'stat' | 'remove'>;
   readonly topics: Topics;
   /** Absent: one lane. */
   readonly lanes?: Lanes;
@@ -102,10 +103,17 @@ async function recordAdmission(
 }
 
 async function recordDeletion(object: StoredObject, { records, objects }: IngestPorts): Promise<Decision> {
+  const message = imageMessageOf(object);
+  await removeThumbnail(message, objects);
   if (await isOverwritten(objects, object)) return OVERWRITTEN;
-  return compareAndSet({ records, key: imageMessageOf(object) }, undefined, (current) =>
+  return compareAndSet({ records, key: message }, undefined, (current) =>
     onDeleted(current, factsOf(object)),
   );
+}
+
+async function removeThumbnail(message: ImageMessage, objects: IngestPorts['objects']): Promise<void> {
+  const thumbnail = await objects.stat(message.bucket, thumbnailNameOf(message));
+  if (thumbnail !== undefined) await objects.remove(thumbnail);
 }
 
 /**

@@ -13,7 +13,7 @@
  */
 import { WRITTEN_BY_KEY } from '@hangtag/shared/domain/admission.js';
 import { destinationOf, isCopyOf, isReplaceable, SOURCE_KEY } from '@hangtag/shared/domain/destination.js';
-import { parseGeneration } from '@hangtag/shared/domain/generation.js';
+import { NO_GENERATION } from '@hangtag/shared/domain/generation.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
@@ -39,8 +39,6 @@ export interface OrganisePolicy {
 
 /** `gone`: the original no longer exists. `blocked`: other objects are at both of its places. */
 type Filed = { readonly outcome: 'filed'; readonly place: string } | { readonly outcome: 'gone' | 'blocked' };
-
-const NOTHING_THERE = parseGeneration('0');
 
 /** @throws {TransientError} the message must be delivered again; steps that are done are not repeated */
 export async function organise(message: ImageMessage, ports: OrganisePorts): Promise<Outcome> {
@@ -71,7 +69,7 @@ async function copyTo(name: string, record: ImageRecord, ports: OrganisePorts): 
     [SOURCE_KEY]: generation,
     ...(owner !== null && { owner }),
   };
-  const ifGeneration = there?.generation ?? NOTHING_THERE;
+  const ifGeneration = there?.generation ?? NO_GENERATION;
   const result = await ports.copier.copy(record, { name, contentType, metadata, ifGeneration });
   if (result === 'copied') return filed;
   if (result === 'gone') return { outcome: 'gone' };

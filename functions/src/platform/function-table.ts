@@ -31,7 +31,13 @@ import type { Context } from './middleware.js';
 import { ALONE, ANSWERING, INGEST_INSTANCES, LABELLING, LIGHT } from './resources.js';
 
 const database = (why: string): Role => ({ role: 'roles/datastore.user', on: 'database', why });
-const readImages = (why: string): Role => ({ role: 'roles/storage.objectViewer', on: 'image-bucket', why });
+const onImages = (role: 'objectViewer' | 'objectCreator' | 'objectUser', why: string): Role => ({
+  role: `roles/storage.${role}`,
+  on: 'image-bucket',
+  why,
+});
+const readImages = (why: string): Role => onImages('objectViewer', why);
+const changeImages = (why: string): Role => onImages('objectUser', why);
 const publish = (why: string, ...topics: Extract<Role['on'], object>['topics']): Role => ({
   role: 'roles/pubsub.publisher',
   on: { topics },
@@ -68,7 +74,7 @@ const ingestFinalized: EventEntry = {
 
 const GONE_ROLES = [
   database('marks records whose object is gone; it publishes nothing'),
-  readImages('looks whether a newer generation replaced the object'),
+  changeImages('looks whether a newer generation replaced the object, and deletes its thumbnail'),
   LIMIT_ALERT,
 ];
 
@@ -111,7 +117,11 @@ const ingestMetadata: EventEntry = {
 };
 
 const LABELLING_ROLES = [
-  readImages('reads the one generation that it labels; it never writes to a bucket'),
+  readImages('reads the one generation that it labels'),
+  onImages(
+    'objectCreator',
+    'stores thumbnails, if a tenant has them; it can neither replace nor delete an object',
+  ),
   database('reads and settles one record'),
   publish('announces labels, if that is configured', 'HANGTAG_LABELED_TOPIC'),
   alertSecrets('sends an alert when a model is refused'),
@@ -185,11 +195,7 @@ const organiseImages: EventEntry = {
   resources: LIGHT,
   onlyWith: 'HANGTAG_ORGANISE',
   roles: [
-    {
-      role: 'roles/storage.objectUser',
-      on: 'image-bucket',
-      why: 'copies a settled image, and removes what it moved',
-    },
+    changeImages('copies a settled image, and removes what it moved'),
     database('reads the record, and writes into it that its object was moved'),
   ],
   handle: async ({ data }, app) =>
@@ -197,7 +203,7 @@ const organiseImages: EventEntry = {
 };
 
 const SWEEPING_ROLES = [
-  readImages('lists and looks up objects'),
+  changeImages('lists and looks up objects, and deletes thumbnails of images that are gone'),
   database('proves and repairs records, keeps its cursor'),
   publish('queues what was missed', 'HANGTAG_BACKFILL_TOPIC'),
   alertSecrets('sends alerts about limits and slow sweeps'),
@@ -290,11 +296,7 @@ const heartbeats: ScheduleEntry = {
 
 const ANSWERING_ROLES: readonly Role[] = [
   database('reads, corrects and requeues records; keeps API keys and the cursor of sweeps'),
-  {
-    role: 'roles/storage.objectUser',
-    on: 'image-bucket',
-    why: 'signs uploads and downloads, deletes an image on request, sweeps',
-  },
+  changeImages('signs uploads and downloads, deletes an image on request, sweeps'),
   { role: 'roles/storage.objectViewer', on: 'report-bucket', why: 'shows the files of reports' },
   {
     role: 'roles/iam.serviceAccountTokenCreator',

@@ -15,6 +15,9 @@ export function parseGeneration(value: unknown): Generation {
   );
 }
 
+/** As the condition of a write: the object does not exist. */
+export const NO_GENERATION = parseGeneration('0');
+
 export function isGeneration(value: unknown): value is Generation {
   return typeof value === 'string' && DECIMAL.test(value);
 }

@@ -28,6 +28,8 @@ export interface ImageRecord {
   readonly tier: Tier | null;
   /** True if a part of the labelled file is missing or damaged. Absent in records from before 2026-12. */
   readonly damaged?: boolean;
+  /** True if the labels were stored together with a thumbnail: domain/thumbnail.ts. Absent in records from before 2026-12. */
+  readonly thumbnail?: boolean;
   readonly model: ModelRef | null;
   readonly embedding: readonly number[] | null;
   readonly correction: Correction | null;

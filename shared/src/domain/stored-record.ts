@@ -24,6 +24,7 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
   labels: listOf(shape({ label: isText, score: isFiniteNumber })),
   tier: orNull(oneOf(TIERS)),
   damaged: (value) => value === undefined || typeof value === 'boolean',
+  thumbnail: (value) => value === undefined || typeof value === 'boolean',
   model: orNull(shape({ id: isText, version: isText, sha256: isText })),
   embedding: orNull(listOf(isFiniteNumber)),
   correction: orNull(

@@ -7,8 +7,11 @@ import type { TenantId } from './identity.js';
 import type { TimeZone } from './report/day-window.js';
 import type { VerdictPolicy } from './verdict.js';
 
-/** `organise`: settled images are filed, if the installation files images. `embeddings`: records keep their embedding. */
-export const FEATURES = ['organise', 'embeddings'] as const;
+/**
+ * `organise`: settled images are filed, if the installation files images. `embeddings`: records keep their embedding.
+ * `thumbnails`: labelled images get a thumbnail.
+ */
+export const FEATURES = ['organise', 'embeddings', 'thumbnails'] as const;
 export type Feature = (typeof FEATURES)[number];
 
 type Some<T> = { readonly [Key in keyof T]?: T[Key] | undefined };

@@ -124,6 +124,7 @@ export type Result =
       readonly model: ModelRef;
       readonly embedding: readonly number[] | null;
       readonly timings: Timings;
+      readonly thumbnail: Uint8Array | null;
     }
   | { readonly kind: 'rejected'; readonly code: RejectionCode }
   | { readonly kind: 'parked' }
@@ -263,6 +264,7 @@ const UNLABELLED = {
   labels: [],
   tier: null,
   damaged: false,
+  thumbnail: false,
   model: null,
   embedding: null,
   timings: null,
@@ -291,10 +293,11 @@ function settlement(result: Exclude<Result, { kind: 'overwritten' }>, current: O
   switch (result.kind) {
     case 'labelled': {
       const { verdict, model, embedding, timings } = result;
+      const thumbnail = result.thumbnail !== null;
       const { status, reason, tier } = verdict;
       // Queued again for a new model, but processed by a worker with the old one: the labels stay.
-      if (sameModel(current.model, model)) return { set: { status, reason, tier } };
-      return { set: { ...verdict, model, embedding, timings }, stamp: 'labeledAt' };
+      if (sameModel(current.model, model)) return { set: { status, reason, tier, ...(thumbnail && { thumbnail }) } };
+      return { set: { ...verdict, model, embedding, timings, thumbnail }, stamp: 'labeledAt' };
     }
     case 'rejected':
       return { set: failed(result.code) };

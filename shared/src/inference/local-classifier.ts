@@ -1,11 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import { isUnknown, rankLabels, type ScoreRule } from '../domain/scores.js';
+import { ImageError } from '../errors.js';
 import { isBlank } from '../imaging/blank.js';
-import { decodeImage } from '../imaging/decode.js';
+import { type DecodedImage, decodeImage } from '../imaging/decode.js';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
-import type { Classifier } from '../ports/classifier.js';
+import { listThumbnail } from '../imaging/thumbnail.js';
+import type { Classifier, Prediction } from '../ports/classifier.js';
 import { type LoadOptions, loadModel } from './load-model.js';
 import type { Model } from './model.js';
+
+/** A picture that takes longer gets no thumbnail: decoding it twice could exceed the time limit. */
+const MOST_DECODE_MS = 500;
 
 export interface LocalOptions extends LoadOptions {
   readonly limits?: ImageLimits;
@@ -26,23 +31,44 @@ export function classifierOf(model: Model, limits: ImageLimits): Classifier {
   const rule = scoreRuleOf(model);
   return {
     model: model.ref,
-    async classify(image) {
+    async classify(image, { withThumbnail = false } = {}) {
       const startedAt = performance.now();
       const picture = await decodeImage(image, target, limits);
       const decodedAt = performance.now();
       const { scores: raw, embedding } = await model.infer(picture);
+      const inferredAt = performance.now();
+      const decodeMs = decodedAt - startedAt;
+      const isQuick = withThumbnail && decodeMs < MOST_DECODE_MS;
+      const thumbnail = isQuick ? await thumbnailOf(image, picture, limits) : undefined;
       const outputs = [...raw];
       return {
         scores: rankLabels(outputs, rule),
         unknown: isUnknown(outputs, rule) || (manifest.blank !== 'label' && isBlank(picture, target.fit)),
         damaged: picture.condition === 'damaged',
         ...(embedding === undefined ? {} : { embedding }),
-        decodeMs: decodedAt - startedAt,
-        inferMs: performance.now() - decodedAt,
+        decodeMs,
+        inferMs: inferredAt - decodedAt,
+        ...(thumbnail && { thumbnail }),
       };
     },
     close: () => model.close(),
   };
+}
+
+/** The picture is decoded once more, in another size. Its labels are kept if that fails. */
+async function thumbnailOf(
+  image: Uint8Array,
+  { source }: DecodedImage,
+  limits: ImageLimits,
+): Promise<Prediction['thumbnail']> {
+  const startedAt = performance.now();
+  try {
+    const bytes = await listThumbnail(image, source, limits);
+    return { bytes, ms: performance.now() - startedAt };
+  } catch (error) {
+    if (error instanceof ImageError) return undefined;
+    throw error;
+  }
 }
 
 function scoreRuleOf({ manifest }: Model): ScoreRule {

@@ -14,7 +14,7 @@ import type { Manifest } from './manifest.js';
 
 export interface ModelFolder extends IsolationOptions {
   readonly dir: string;
-  readonly settingsOf: (tenant: TenantId) => Promise<Pick<ActiveModel, 'policy' | 'keepsEmbedding'>>;
+  readonly settingsOf: (tenant: TenantId) => Promise<Omit<ActiveModel, 'classifier' | 'manifest'>>;
   readonly clock: Clock;
 }
 

@@ -13,6 +13,8 @@ export interface Prediction {
   /** Milliseconds for decoding and resizing, and for the inference. */
   readonly decodeMs: number;
   readonly inferMs: number;
+  /** A small WebP of the picture, if it was asked for and the picture is quick to decode. */
+  readonly thumbnail?: { readonly bytes: Uint8Array; readonly ms: number };
 }
 
 export interface LabelScore {
@@ -21,13 +23,18 @@ export interface LabelScore {
   readonly score: number;
 }
 
+export interface ClassifyOptions {
+  /** Cancels an image whose work has not begun. */
+  readonly signal?: AbortSignal;
+  readonly withThumbnail?: boolean;
+}
+
 export interface Classifier {
   readonly model: ModelRef;
   /**
    * Decodes and labels one encoded picture of any accepted format.
-   * @param options.signal cancels an image whose work has not begun
    * @throws {ImageError} the bytes are not acceptable
    */
-  classify(image: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<Prediction>;
+  classify(image: Uint8Array, options?: ClassifyOptions): Promise<Prediction>;
   close(): Promise<void>;
 }

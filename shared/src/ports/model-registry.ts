@@ -18,6 +18,8 @@ export interface ActiveModel {
   readonly policy: VerdictPolicy;
   /** Whether records keep the embedding. */
   readonly keepsEmbedding?: boolean;
+  /** Whether labelled images get a thumbnail. */
+  readonly makesThumbnails?: boolean;
 }
 
 /** Finds the model of a tenant. One process may hold several models. */

@@ -2,8 +2,10 @@
 import type { ImageAnswer } from '@hangtag/functions/api/image-answer.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
+import { BUCKET, generation } from '../../fixtures/records.js';
 import { ApiStage } from '../../support/api-stage.js';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -15,7 +17,11 @@ interface Page {
 }
 
 interface Shown extends ImageAnswer {
-  readonly picture: { readonly url: string; readonly expiresAt: string };
+  readonly picture: {
+    readonly url: string;
+    readonly thumbnailUrl: string | null;
+    readonly expiresAt: string;
+  };
 }
 
 interface Upload {
@@ -127,6 +133,19 @@ describe('An image', () => {
     const url = new URL(image.picture.url);
     expect(url.searchParams.get('X-Goog-Expires')).to.equal(String(15 * 60));
     expect(Date.parse(image.picture.expiresAt) - stage.clock.now()).to.equal(15 * 60_000);
+  });
+
+  it('is shown with an address of its thumbnail, if there is one', async () => {
+    const small = await stage.add('tenants/default/y.jpg', { thumbnail: true, generation: generation(7) });
+    const name = thumbnailNameOf({ tenant: 'default', imageId: small, generation: '7' });
+    const thumbnailUrl = async (imageId: string) =>
+      (await stage.read<Shown>(key, `GET /v1/images/${imageId}`)).picture.thumbnailUrl;
+    expect(await thumbnailUrl(small), 'before it is stored').to.equal(null);
+
+    await stage.memory.objects.write({ bucket: BUCKET, name, bytes: Uint8Array.of(1) });
+
+    expect(await thumbnailUrl(small)).to.include(name);
+    expect(await thumbnailUrl(id)).to.equal(null);
   });
 
   it('is corrected by a person or a program, and is then done', async () => {

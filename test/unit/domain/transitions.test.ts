@@ -34,6 +34,7 @@ const UNLABELLED = {
   labels: [],
   tier: null,
   damaged: false,
+  thumbnail: false,
   model: null,
   embedding: null,
   timings: null,
@@ -153,7 +154,7 @@ describe('A result', () => {
     expect(onSettled(aRecord(), FIVE, labelled({ embedding: [1, 2] }))).to.deep.equal({
       kind: 'update',
       change: {
-        set: { ...VERDICT, model: MODEL, embedding: [1, 2], timings: TIMINGS },
+        set: { ...VERDICT, model: MODEL, embedding: [1, 2], timings: TIMINGS, thumbnail: false },
         stamp: 'labeledAt',
       },
     });

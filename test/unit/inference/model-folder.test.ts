@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
 import { ModelError } from '@hangtag/shared/errors.js';
+import { sharp } from '@hangtag/shared/imaging/libvips.js';
 import { openModelFolder } from '@hangtag/shared/inference/model-folder.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
@@ -41,6 +42,18 @@ describe('a registry of one model folder', () => {
     expect(scores[0]?.label).to.equal('red');
     expect(manifest.labels).to.include('red');
     expect(policy).to.equal(DEFAULT_VERDICT_POLICY);
+  });
+
+  it('makes a thumbnail if it is asked for one', async () => {
+    dir = await copyOfColours();
+    const { classifier } = await (await open(dir)).resolve(DEFAULT_TENANT);
+    const red = await flat('#d03020', { width: 640, height: 320 }).png().toBuffer();
+
+    const { thumbnail } = await classifier.classify(red, { withThumbnail: true });
+
+    const { format, width, height } = await sharp(thumbnail?.bytes).metadata();
+    expect({ format, width, height }).to.deep.equal({ format: 'webp', width: 320, height: 160 });
+    expect(await classifier.classify(red)).not.to.have.property('thumbnail');
   });
 
   it('loads a model again that could not be loaded, with the next use', async () => {

@@ -3,7 +3,8 @@
  * the two. An operation is allowed if all its conditions hold. What has no row is denied.
  */
 
-import { tenantOf } from '@hangtag/shared/domain/identity.js';
+import { tenantFolderOf, tenantOf } from '@hangtag/shared/domain/identity.js';
+import { THUMBNAIL_FOLDER } from '@hangtag/shared/domain/thumbnail.js';
 import { ApiError } from '../api-error.js';
 import type { ObjectRecord, ObjectSettings } from '../record.js';
 import type { Caller } from './caller.js';
@@ -32,6 +33,8 @@ const RESERVED_KEYS = ['skip', 'hangtag-written-by', 'hangtag-source-generation'
 const uidOf = ({ caller }: Access) => (caller.kind === 'user' ? caller.uid : undefined);
 const metadataOf = ({ upload }: Access) => upload?.settings.metadata ?? {};
 
+const isThumbnail = ({ name }: Access) => name.startsWith(`${tenantFolderOf(name)}${THUMBNAIL_FOLDER}`);
+
 const MEMBER: Condition = {
   rule: 'isMember(tenant)',
   holds: ({ caller, name }) =>
@@ -46,15 +49,18 @@ export const CONDITIONS: Readonly<Record<Operation, readonly Condition[]>> = {
     MEMBER,
     {
       // A member may learn that an object does not exist.
-      rule: '(resource == null || resource.metadata.owner == request.auth.uid)',
+      rule: '(resource == null || resource.metadata.owner == request.auth.uid || isThumbnail(resource))',
       holds: (access) =>
-        access.resource === undefined || access.resource.settings.metadata?.['owner'] === uidOf(access),
+        access.resource === undefined ||
+        access.resource.settings.metadata?.['owner'] === uidOf(access) ||
+        isThumbnail(access),
     },
   ],
   list: [MEMBER],
   create: [
     MEMBER,
     { rule: 'resource == null', holds: ({ resource }) => resource === undefined },
+    { rule: '!isThumbnail(request.resource)', holds: (access) => !isThumbnail(access) },
     {
       rule: `request.resource.size <= ${MAX_UPLOAD_BYTES}`,
       holds: ({ upload }) => upload !== undefined && upload.sizeBytes <= MAX_UPLOAD_BYTES,

@@ -5,6 +5,7 @@ import { onJudged } from '@hangtag/shared/domain/correction.js';
 import { isErased } from '@hangtag/shared/domain/erasure.js';
 import { isGeneration } from '@hangtag/shared/domain/generation.js';
 import type { ImageId } from '@hangtag/shared/domain/identity.js';
+import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { type Decision, onReplayed } from '@hangtag/shared/domain/transitions.js';
 import type { RecordKey, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { z } from '@hono/zod-openapi';
@@ -61,7 +62,11 @@ const get = defineRoute(callersWith('read'), {
       'The image',
       Image.extend({
         picture: z
-          .object({ url: z.url(), expiresAt: Timestamp })
+          .object({
+            url: z.url(),
+            thumbnailUrl: z.url().nullable().openapi({ description: 'A WebP of at most 320 pixels' }),
+            expiresAt: Timestamp,
+          })
           .nullable()
           .openapi({ description: 'Null if the bucket no longer holds it' }),
       }).openapi('ImageWithPicture'),
@@ -137,8 +142,12 @@ export const mountImages: Mount = (api, { app, predictor }) => {
     const { key, known } = await find(context, app);
     const { record } = known;
     const expiresAt = timeOf(app.clock.now() + URL_MS);
+    const { signer, objects } = await app.images();
+    const thumbnailName = thumbnailNameOf({ ...key, generation: record.generation });
+    const thumbnail = record.thumbnail ? await objects.stat(record.bucket, thumbnailName) : undefined;
     const picture = record.present && {
-      url: await (await app.images()).signer.download(record, URL_MS),
+      url: await signer.download(record, URL_MS),
+      thumbnailUrl: thumbnail === undefined ? null : await signer.download(thumbnail, URL_MS),
       expiresAt,
     };
     return context.json({ ...imageAnswer(key.imageId, record), picture: picture || null }, 200);

@@ -1,5 +1,6 @@
 /** Uploads go from the client to the bucket: the API signs what exactly may be sent. */
 import { imageIdOf } from '@hangtag/shared/domain/identity.js';
+import { THUMBNAIL_FOLDER } from '@hangtag/shared/domain/thumbnail.js';
 import { isTraceparent } from '@hangtag/shared/log.js';
 import { z } from '@hono/zod-openapi';
 import type { Mount } from '../api-env.js';
@@ -39,6 +40,10 @@ const start = defineRoute(callersWith('upload'), {
           .min(1)
           .refine((name) => Buffer.byteLength(name) <= MAX_NAME_BYTES, `At most ${MAX_NAME_BYTES} bytes`)
           .refine((name) => !UNSAFE.test(name), 'Expected no empty part, "." or ".." in a name')
+          .refine(
+            (name) => !name.startsWith(THUMBNAIL_FOLDER),
+            `Expected a name outside of ${THUMBNAIL_FOLDER}`,
+          )
           .openapi({ example: 'returns/4711.jpg', description: "Below the tenant's folder" }),
         contentType: z.enum(TYPES),
         size: z.int().positive().openapi({ description: 'Bytes' }),

@@ -2,13 +2,11 @@ import { performance } from 'node:perf_hooks';
 import type { ModelRef } from '../../domain/record.js';
 import { CrashError, ImageError, ModelError } from '../../errors.js';
 import type { DecodeDemand } from '../../imaging/decode-cost.js';
-import type { ResultMessage, WorkerMessage } from './protocol.js';
+import type { ClassifyMessage, ResultMessage, WorkerMessage } from './protocol.js';
 import { WorkerProcess, type WorkerProgram } from './worker-process.js';
 
 /** One image on its way through the pool. */
-export interface Job<Answer> {
-  readonly id: number;
-  readonly image: Uint8Array;
+export interface Job<Answer> extends ClassifyMessage {
   readonly demand: DecodeDemand;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;
@@ -95,7 +93,7 @@ export class PoolWorker<Answer> {
 
   assign(job: Job<Answer>): void {
     this.#jobs.push(job);
-    this.#process.send(job.id, job.image);
+    this.#process.send(job);
     if (this.#jobs.length === 1) this.#turnToHead();
   }
 

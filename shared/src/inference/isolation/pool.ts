@@ -1,7 +1,7 @@
 import type { ModelRef } from '../../domain/record.js';
 import { TransientError } from '../../errors.js';
 import type { DecodeDemand } from '../../imaging/decode-cost.js';
-import type { Classifier, Prediction } from '../../ports/classifier.js';
+import type { Classifier, ClassifyOptions, Prediction } from '../../ports/classifier.js';
 import { type Job, PoolWorker, type PoolWorkerOptions } from './pool-worker.js';
 
 /**
@@ -80,13 +80,14 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
    * @throws {CrashError} the worker crashed while it processed the image.
    * @throws {TransientError} the queue is full, the pool is closing, or `signal` fired before a worker had the image.
    */
-  classify(image: Uint8Array, { signal }: { readonly signal?: AbortSignal } = {}): Promise<Answer> {
+  classify(image: Uint8Array, { signal, withThumbnail = false }: ClassifyOptions = {}): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new TransientError('Expected an open pool but it is closed'));
     const refusal = this.#refusalOf(image);
     if (refusal !== undefined) return Promise.reject(new TransientError(refusal));
     return new Promise((resolve, reject) => {
       this.#jobs += 1;
-      const job = { id: this.#jobs, image, demand: this.#options.demandOf(image), resolve, reject };
+      const demand = this.#options.demandOf(image);
+      const job = { id: this.#jobs, image, withThumbnail, demand, resolve, reject };
       this.#queue.push(job);
       signal?.addEventListener('abort', () => this.#withdraw(job), { once: true });
       this.#dispatch();

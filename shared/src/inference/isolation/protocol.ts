@@ -17,6 +17,7 @@ export interface StartMessage<Settings> {
 export interface ClassifyMessage {
   readonly id: number;
   readonly image: Uint8Array;
+  readonly withThumbnail: boolean;
 }
 
 export type WorkerMessage<Answer = unknown> =

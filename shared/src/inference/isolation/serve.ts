@@ -8,7 +8,7 @@ const COLLECT_EVERY_IMAGES = 200;
 /** The work of a worker on one image: classifying it, or making a thumbnail. */
 export interface Service {
   readonly model: ModelRef;
-  classify(image: Uint8Array): Promise<unknown>;
+  classify(image: Uint8Array, options: Pick<ClassifyMessage, 'withThumbnail'>): Promise<unknown>;
 }
 
 /**
@@ -26,9 +26,9 @@ export async function serve<Settings>(load: (settings: Settings) => Promise<Serv
   const maxRssBytes = process.memoryUsage.rss() + maxRetainedBytes;
   let previous: Promise<void> = Promise.resolve();
   let images = 0;
-  process.on('message', ({ id, image }: ClassifyMessage) => {
+  process.on('message', ({ id, ...message }: ClassifyMessage) => {
     previous = previous.then(async () => {
-      const result = await work(service, image);
+      const result = await work(service, message);
       images += 1;
       if (images % COLLECT_EVERY_IMAGES === 0) globalThis.gc?.();
       const isLast = retainsMoreThan(maxRssBytes);
@@ -43,9 +43,9 @@ function startMessage<Settings>(): Promise<StartMessage<Settings>> {
   return new Promise((resolve) => process.once('message', resolve));
 }
 
-async function work(service: Service, image: Uint8Array): Promise<Result> {
+async function work(service: Service, { image, ...options }: Omit<ClassifyMessage, 'id'>): Promise<Result> {
   try {
-    return { kind: 'answered', answer: await service.classify(image) };
+    return { kind: 'answered', answer: await service.classify(image, options) };
   } catch (error) {
     if (error instanceof ImageError) return { kind: 'rejected', code: error.code, message: error.message };
     return { kind: 'failed', stack: stackOf(error) };

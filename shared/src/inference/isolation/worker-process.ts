@@ -73,8 +73,8 @@ export class WorkerProcess {
     return processStateOf(this.pid);
   }
 
-  send(id: number, image: Uint8Array): void {
-    this.#send({ id, image });
+  send({ id, image, withThumbnail }: ClassifyMessage): void {
+    this.#send({ id, image, withThumbnail });
   }
 
   #send(message: StartMessage<unknown> | ClassifyMessage): void {
