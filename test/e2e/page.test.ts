@@ -124,6 +124,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     });
     await images.doc('sure').set(record('sure', 0.8));
     await images.doc('unsure').set(record('unsure', 0.3));
+    await page.locator('nav b', { hasText: '2' }).waitFor();
     await page.goto(new URL('#review', page.url()).href);
     await page.getByText('2 to review').waitFor();
     expect(await page.locator('figcaption').innerText(), 'the least certain first').to.include('unsure.jpg');
