@@ -296,7 +296,8 @@ function settlement(result: Exclude<Result, { kind: 'overwritten' }>, current: O
       const thumbnail = result.thumbnail !== null;
       const { status, reason, tier } = verdict;
       // Queued again for a new model, but processed by a worker with the old one: the labels stay.
-      if (sameModel(current.model, model)) return { set: { status, reason, tier, ...(thumbnail && { thumbnail }) } };
+      if (sameModel(current.model, model))
+        return { set: { status, reason, tier, ...(thumbnail && { thumbnail }) } };
       return { set: { ...verdict, model, embedding, timings, thumbnail }, stamp: 'labeledAt' };
     }
     case 'rejected':
