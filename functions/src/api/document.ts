@@ -6,6 +6,27 @@ import { ErrorAnswer, ProblemDetails } from './route.js';
 /** Of the contract, not of the model: it changes when a client must change. */
 export const API_VERSION = '1.0.0';
 
+/** Groups of operations, in the order in which a reader needs them. */
+const TAGS = [
+  { name: 'Predictions', description: 'Label pictures that are not stored: the published contract.' },
+  { name: 'Service', description: 'Whether the service runs, what it did, and how it is used.' },
+  {
+    name: 'Images',
+    description: 'Pictures in the bucket and their records. An image of another tenant does not exist.',
+  },
+  { name: 'Reports', description: 'The reports of past days.' },
+  { name: 'Model', description: 'The model that labels the images, for devices and programs.' },
+  { name: 'Keys', description: 'API keys of the tenant.' },
+  {
+    name: 'Sweeps',
+    description: 'Find and repair differences between the records and the objects of the bucket.',
+  },
+  {
+    name: 'Open Inference Protocol',
+    description: 'The same predictions for serving clients that exist, such as those of KServe and Triton.',
+  },
+];
+
 export type ApiDocument = ReturnType<Api['getOpenAPI31Document']>;
 
 export function documentOf(api: Api): ApiDocument {
@@ -19,6 +40,7 @@ export function documentOf(api: Api): ApiDocument {
     },
     // Relative to the address of this description: the function may be served below a path.
     servers: [{ url: '.' }],
+    tags: TAGS,
   });
 }
 

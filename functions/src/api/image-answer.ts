@@ -13,16 +13,19 @@ const Correction = z.object({
 
 export const Image = z
   .object({
-    id: z.string(),
+    id: z.string().openapi({ example: 'aV3x0fCk1m6c0m0b2nJ5Yw7tQ9eR8uI4oP1sD3fG6hK' }),
     name: z.string().openapi({ example: 'tenants/acme/returns/4711.jpg' }),
-    generation: z.string().openapi({ description: 'Version of the object, a decimal number' }),
-    size: z.int().openapi({ description: 'Bytes' }),
-    contentType: z.string(),
-    status: z.enum(STATUSES),
-    reason: z.enum(REASONS).nullable().openapi({ description: 'Why the status is not done' }),
+    generation: z.string().openapi({
+      description: 'Version of the object, a decimal number',
+      example: '1767323045123456',
+    }),
+    size: z.int().openapi({ description: 'Bytes', example: 251_904 }),
+    contentType: z.string().openapi({ example: 'image/jpeg' }),
+    status: z.enum(STATUSES).openapi({ example: 'done' }),
+    reason: z.enum(REASONS).nullable().openapi({ description: 'Why the status is not done', example: null }),
     category: Category.nullable().openapi({ description: 'Of the model; a correction outranks it' }),
     confidence: Probability.nullable(),
-    labels: z.array(z.object({ label: z.string(), score: Probability })),
+    labels: z.array(z.object({ label: Category, score: Probability })),
     tier: z.enum(TIERS).nullable(),
     damaged: z.boolean(),
     correction: Correction.nullable(),

@@ -10,6 +10,12 @@ import { memoryApp } from '../../support/memory-app.js';
 import { breakingChanges } from '../../support/openapi-changes.js';
 import { ManualClock, ScriptedClassifier } from '../../support/stage.js';
 
+interface Description {
+  readonly paths: Record<string, Record<string, { readonly operationId: string; readonly tags: string[] }>>;
+  readonly components: { readonly schemas: object };
+  readonly tags: readonly { readonly name: string }[];
+}
+
 function everyRoute() {
   const { app } = memoryApp({ clock: new ManualClock(), classifier: new ScriptedClassifier() });
   return createApi({ app, authenticate: async () => undefined, isPublic: false, mounts: ALL });
@@ -54,9 +60,26 @@ describe('openapi.json', () => {
 
     expect(await document.json()).to.have.property('openapi', '3.1.0');
     expect(page.headers.get('content-security-policy')).to.include("default-src 'none'");
-    expect(html)
-      .to.include('POST /predict')
-      .and.not.match(/<script|src=|https?:\/\/(?!127)[^<]*\.(js|css)/);
+    expect(html).not.to.match(/<script|<link|src=|@import|url\(/);
+  });
+
+  it('is a page with every operation, its scope and a call of it, and with every schema', async () => {
+    const { paths, components, tags }: Description = JSON.parse(openapiText());
+    const html = await (await everyRoute().request('/docs')).text();
+    const operations = Object.values(paths).flatMap((item) => Object.values(item));
+
+    expect(html.match(/<article /g)).to.have.length(operations.length);
+    for (const {
+      operationId,
+      tags: [tag],
+    } of operations) {
+      expect(tags.map(({ name }) => name)).to.include(tag);
+      expect(html.split(`id="${operationId}"`)).to.have.length(2);
+      expect(html.split(`id="${operationId}"`)[1]?.split('</article>')[0]).to.include('$HANGTAG_URL/');
+    }
+    for (const name of Object.keys(components.schemas)) expect(html).to.include(`id="schema-${name}"`);
+    const targets = [...html.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+    for (const id of targets) expect(html).to.include(`id="${id}"`);
   });
 });
 

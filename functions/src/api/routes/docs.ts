@@ -1,7 +1,7 @@
 /** `/openapi.json`, and the same as a page. */
 import { z } from '@hono/zod-openapi';
 import type { Mount } from '../api-env.js';
-import { docsPage, PAGE_POLICY } from '../docs-page.js';
+import { docsPage, PAGE_POLICY } from '../docs/page.js';
 import { type ApiDocument, documentOf } from '../document.js';
 import { OPEN } from '../identity.js';
 import { defineRoute, json } from '../route.js';
@@ -9,6 +9,7 @@ import { defineRoute, json } from '../route.js';
 const getOpenapi = defineRoute(OPEN, {
   method: 'get',
   path: '/openapi.json',
+  tags: ['Service'],
   operationId: 'getOpenapi',
   summary: 'This description',
   responses: { 200: json('OpenAPI 3.1', z.any().openapi({ type: 'object' })) },
@@ -17,6 +18,7 @@ const getOpenapi = defineRoute(OPEN, {
 const getDocs = defineRoute(OPEN, {
   method: 'get',
   path: '/docs',
+  tags: ['Service'],
   operationId: 'getDocs',
   summary: 'This description as a page',
   responses: { 200: { description: 'A page', content: { 'text/html': { schema: z.string() } } } },
@@ -31,8 +33,8 @@ export const mountDocs: Mount = (api) => {
     return document;
   };
   api.openapi(getOpenapi, (context) => context.json(described(), 200));
-  api.openapi(getDocs, (context) => {
-    page ??= docsPage(described());
+  api.openapi(getDocs, async (context) => {
+    page ??= await docsPage(described());
     return context.html(page, 200, { 'Content-Security-Policy': PAGE_POLICY });
   });
 };

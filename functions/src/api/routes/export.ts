@@ -16,6 +16,7 @@ const TYPE_OF = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8'
 const exportImages = defineRoute(callersWith('read'), {
   method: 'get',
   path: '/v1/export',
+  tags: ['Images'],
   operationId: 'exportImages',
   summary: 'All images, the latest upload first',
   description: 'A failure ends the connection, so that an incomplete export is not taken for a complete one.',

@@ -25,7 +25,12 @@ import { tracedPublisher } from '../traced-publisher.js';
 /** How long a signed URL works. */
 const URL_MS = 15 * 60_000;
 
-const Id = z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
+const Id = z.object({
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/)
+    .openapi({ example: 'aV3x0fCk1m6c0m0b2nJ5Yw7tQ9eR8uI4oP1sD3fG6hK' }),
+});
 const GenerationSeen = z.string().refine(isGeneration, 'Expected a decimal number').optional().openapi({
   description: 'The generation that the person saw: the request is refused if the image was replaced',
 });
@@ -33,6 +38,7 @@ const GenerationSeen = z.string().refine(isGeneration, 'Expected a decimal numbe
 const list = defineRoute(callersWith('read'), {
   method: 'get',
   path: '/v1/images',
+  tags: ['Images'],
   operationId: 'listImages',
   summary: 'Images, the latest upload first',
   description:
@@ -54,6 +60,7 @@ const list = defineRoute(callersWith('read'), {
 const get = defineRoute(callersWith('read'), {
   method: 'get',
   path: '/v1/images/{id}',
+  tags: ['Images'],
   operationId: 'getImage',
   summary: 'One image, with an address of its picture',
   request: { params: Id },
@@ -77,6 +84,7 @@ const get = defineRoute(callersWith('read'), {
 const correct = defineRoute(callersWith('review'), {
   method: 'post',
   path: '/v1/images/{id}/correction',
+  tags: ['Images'],
   operationId: 'correctImage',
   summary: 'Say which category is right',
   request: {
@@ -98,6 +106,7 @@ const correct = defineRoute(callersWith('review'), {
 const confirm = defineRoute(callersWith('review'), {
   method: 'post',
   path: '/v1/images/{id}/confirmation',
+  tags: ['Images'],
   operationId: 'confirmImage',
   summary: 'Say that the category is right',
   request: {
@@ -110,6 +119,7 @@ const confirm = defineRoute(callersWith('review'), {
 const reclassify = defineRoute(callersWith('review'), {
   method: 'post',
   path: '/v1/images/{id}/reclassify',
+  tags: ['Images'],
   operationId: 'reclassifyImage',
   summary: 'Label the image once more',
   request: { params: Id },
@@ -121,6 +131,7 @@ const reclassify = defineRoute(callersWith('review'), {
 const remove = defineRoute(callersWith('admin'), {
   method: 'delete',
   path: '/v1/images/{id}',
+  tags: ['Images'],
   operationId: 'deleteImage',
   summary: 'Delete the object, and everything about it in its record',
   description: 'Reports that were made before keep their line about it; `npm run erase` removes these too.',

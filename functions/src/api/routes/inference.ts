@@ -22,6 +22,7 @@ const TensorMetadata = z.object({ name: z.string(), datatype: z.string(), shape:
 const getReady = defineRoute(OPEN, {
   method: 'get',
   path: '/v2/health/ready',
+  tags: ['Open Inference Protocol'],
   operationId: 'getServerReady',
   summary: 'Whether the server can label pictures',
   responses: { 200: json('It can', Ready), 503: json('It cannot yet', Ready) },
@@ -30,6 +31,7 @@ const getReady = defineRoute(OPEN, {
 const getModel = defineRoute(callersWith('predict'), {
   method: 'get',
   path: '/v2/models/{model}',
+  tags: ['Open Inference Protocol'],
   operationId: 'getModelMetadata',
   summary: 'Inputs and outputs of a model',
   request: { params },
@@ -52,6 +54,7 @@ const getModel = defineRoute(callersWith('predict'), {
 const getModelReady = defineRoute(callersWith('predict'), {
   method: 'get',
   path: '/v2/models/{model}/ready',
+  tags: ['Open Inference Protocol'],
   operationId: 'getModelReady',
   summary: 'Whether a model is loaded',
   request: { params },
@@ -61,6 +64,7 @@ const getModelReady = defineRoute(callersWith('predict'), {
 const infer = defineRoute(callersWith('predict'), {
   method: 'post',
   path: '/v2/models/{model}/infer',
+  tags: ['Open Inference Protocol'],
   operationId: 'infer',
   summary: 'Label pictures',
   request: {

@@ -11,7 +11,9 @@ import { Timestamp, timeOf, timeOrNull } from '../schemas.js';
 
 const HOUR_MS = 3_600_000;
 const Scopes = z.array(z.enum(SCOPES));
-const Id = z.object({ id: z.string().refine(isKeyId, 'Expected twelve hexadecimal digits') });
+const Id = z.object({
+  id: z.string().refine(isKeyId, 'Expected twelve hexadecimal digits').openapi({ example: '0123456789ab' }),
+});
 
 const Key = z
   .object({
@@ -34,6 +36,7 @@ const IssuedKeyAnswer = Key.extend({
 const me = defineRoute(callersWith(), {
   method: 'get',
   path: '/v1/keys/me',
+  tags: ['Keys'],
   operationId: 'getCaller',
   summary: 'What the credentials of this request may do',
   responses: {
@@ -53,6 +56,7 @@ const me = defineRoute(callersWith(), {
 const list = defineRoute(callersWith('admin'), {
   method: 'get',
   path: '/v1/keys',
+  tags: ['Keys'],
   operationId: 'listKeys',
   summary: 'All keys of the tenant',
   responses: { 200: json('The keys', z.object({ keys: z.array(Key) })) },
@@ -61,6 +65,7 @@ const list = defineRoute(callersWith('admin'), {
 const create = defineRoute(callersWith('admin'), {
   method: 'post',
   path: '/v1/keys',
+  tags: ['Keys'],
   operationId: 'createKey',
   summary: 'Make a key',
   request: {
@@ -78,6 +83,7 @@ const create = defineRoute(callersWith('admin'), {
 const rotate = defineRoute(callersWith('admin'), {
   method: 'post',
   path: '/v1/keys/{id}/rotate',
+  tags: ['Keys'],
   operationId: 'rotateKey',
   summary: 'Replace a key; the old one is valid for a grace time',
   request: {
@@ -98,6 +104,7 @@ const rotate = defineRoute(callersWith('admin'), {
 const revoke = defineRoute(callersWith('admin'), {
   method: 'delete',
   path: '/v1/keys/{id}',
+  tags: ['Keys'],
   operationId: 'revokeKey',
   summary: 'Revoke a key: it is refused after a minute at the latest',
   request: { params: Id },

@@ -43,6 +43,7 @@ const IfNoneMatch = z.object({ 'if-none-match': z.string().optional() });
 const get = defineRoute(callersWith('read'), {
   method: 'get',
   path: '/v1/model',
+  tags: ['Model'],
   operationId: 'getModel',
   summary: 'Signed manifest of the model',
   description:
@@ -54,6 +55,7 @@ const get = defineRoute(callersWith('read'), {
 const getFile = defineRoute(callersWith('read'), {
   method: 'get',
   path: '/v1/model/files/{name}',
+  tags: ['Model'],
   operationId: 'getModelFile',
   summary: 'A file of the model',
   description: 'Its `ETag` is the SHA-256 that the manifest states.',
@@ -75,6 +77,7 @@ const getFile = defineRoute(callersWith('read'), {
 const getKeys = defineRoute(OPEN, {
   method: 'get',
   path: '/.well-known/jwks.json',
+  tags: ['Model'],
   operationId: 'getSigningKeys',
   summary: 'The public key that verifies the manifest of the model, as a JSON Web Key Set',
   responses: {

@@ -23,7 +23,10 @@ const Prediction = z
   .object({
     category: Category,
     confidence: Probability,
-    all_probabilities: z.record(z.string(), Probability).openapi({ description: 'Probability by category' }),
+    all_probabilities: z.record(z.string(), Probability).openapi({
+      description: 'Probability by category',
+      example: { Handbags: 0.97, Shoes: 0.03 },
+    }),
     timestamp: Timestamp,
   })
   .openapi('Prediction');
@@ -31,6 +34,7 @@ const Prediction = z
 const predict = defineRoute(publicOrCallersWith('predict'), {
   method: 'post',
   path: '/predict',
+  tags: ['Predictions'],
   operationId: 'predict',
   summary: 'Label one picture',
   request: {
@@ -57,6 +61,7 @@ const BatchEntry = z.union([
 const predictBatch = defineRoute(callersWith('predict'), {
   method: 'post',
   path: '/predict_batch',
+  tags: ['Predictions'],
   operationId: 'predictBatch',
   summary: 'Label several pictures',
   description: 'A picture that cannot be labelled has an error of its own, and the others are labelled.',
@@ -85,6 +90,7 @@ const predictBatch = defineRoute(callersWith('predict'), {
 const getClasses = defineRoute(publicOrCallersWith('predict'), {
   method: 'get',
   path: '/classes',
+  tags: ['Predictions'],
   operationId: 'getClasses',
   summary: 'The categories of the model',
   responses: {

@@ -12,6 +12,7 @@ const PAGE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img
 const get = defineRoute(callersWith('read'), {
   method: 'get',
   path: '/v1/reports/{day}',
+  tags: ['Reports'],
   operationId: 'getReport',
   summary: 'The report of a day',
   description: '`json`: docs/report.schema.json. `csv`: one line for each image. `html`: a page for people.',

@@ -13,6 +13,7 @@ const Count = z.int().nonnegative();
 const getService = defineRoute(OPEN, {
   method: 'get',
   path: '/',
+  tags: ['Service'],
   operationId: 'getService',
   summary: 'What the service is and which endpoints it has',
   responses: {
@@ -43,6 +44,7 @@ const Health = z
 const getHealth = defineRoute(OPEN, {
   method: 'get',
   path: '/health',
+  tags: ['Service'],
   operationId: 'getHealth',
   summary: 'Whether the model is loaded',
   responses: { 200: json('The model is loaded', Health), 503: json('The model is not loaded', Health) },
@@ -51,6 +53,7 @@ const getHealth = defineRoute(OPEN, {
 const getStats = defineRoute(callersWith('read'), {
   method: 'get',
   path: '/stats',
+  tags: ['Service'],
   operationId: 'getStats',
   summary: 'What this process did since it started',
   responses: {

@@ -37,6 +37,7 @@ const Sweep = z
 const start = defineRoute(callersWith('admin'), {
   method: 'post',
   path: '/v1/sweeps',
+  tags: ['Sweeps'],
   operationId: 'startSweep',
   summary: 'Find and repair differences between records and objects',
   description:
@@ -56,6 +57,7 @@ const start = defineRoute(callersWith('admin'), {
 const progress = defineRoute(callersWith('admin'), {
   method: 'get',
   path: '/v1/sweeps/current',
+  tags: ['Sweeps'],
   operationId: 'getSweep',
   summary: 'The sweep that runs, or the last one',
   responses: { 200: json('The sweep', Sweep) },
@@ -64,6 +66,7 @@ const progress = defineRoute(callersWith('admin'), {
 const act = defineRoute(callersWith('admin'), {
   method: 'post',
   path: '/v1/sweeps/current/{action}',
+  tags: ['Sweeps'],
   operationId: 'changeSweep',
   summary: 'Pause, resume or abort the sweep',
   request: { params: z.object({ action: z.enum(['pause', 'resume', 'abort']) }) },

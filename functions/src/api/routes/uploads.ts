@@ -28,6 +28,7 @@ const Annotation = z
 const start = defineRoute(callersWith('upload'), {
   method: 'post',
   path: '/v1/uploads',
+  tags: ['Images'],
   operationId: 'startUpload',
   summary: 'Get a signed request that uploads one image',
   description:
@@ -46,7 +47,7 @@ const start = defineRoute(callersWith('upload'), {
           )
           .openapi({ example: 'returns/4711.jpg', description: "Below the tenant's folder" }),
         contentType: z.enum(TYPES),
-        size: z.int().positive().openapi({ description: 'Bytes' }),
+        size: z.int().positive().openapi({ description: 'Bytes', example: 251_904 }),
         resumable: z.boolean().default(false),
         owner: Annotation.optional(),
         ref: Annotation.optional(),
@@ -59,11 +60,16 @@ const start = defineRoute(callersWith('upload'), {
       'What to send',
       z
         .object({
-          id: z.string().openapi({ description: 'Of the image, for /v1/images/{id}' }),
-          name: z.string(),
+          id: z.string().openapi({
+            description: 'Of the image, for `/v1/images/{id}`',
+            example: 'aV3x0fCk1m6c0m0b2nJ5Yw7tQ9eR8uI4oP1sD3fG6hK',
+          }),
+          name: z.string().openapi({ example: 'tenants/acme/returns/4711.jpg' }),
           method: z.enum(['PUT', 'POST']),
           url: z.url(),
-          headers: z.record(z.string(), z.string()),
+          headers: z.record(z.string(), z.string()).openapi({
+            example: { 'content-type': 'image/jpeg', 'x-goog-content-length-range': '251904,251904' },
+          }),
           expiresAt: Timestamp,
         })
         .openapi('Upload'),
