@@ -37,6 +37,7 @@ const TARGET = [
     says: /credentials for the project no-such-project but found none. Type: gcloud auth/,
   },
 ] as const;
+const DEPLOYED = ['--project', 'demo-shop', '--region', 'europe-west1'];
 const BUCKET = wrong('bucket', 'No Bucket', /name of a bucket/);
 const TENANT = wrong('tenant', '../acme', /a tenant id/);
 const FLAG = (option: string): Case => ({
@@ -76,6 +77,27 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: ['none'], code: 2, says: /received "none" \(no such file or folder\)/ },
     { args: ['file.txt/a.jpg'], code: 2, says: /\(a file in the place of a folder\)/ },
   ],
+  deploy: [
+    { args: [], code: 2, says: /--project P --region R but received not both/ },
+    wrong('project', 'No Project', /id of a project/),
+    wrong('region', 'europe', /a region, as europe-west1/),
+    wrong('environment', 'nowhere', /a file in deploy.gcp.environments/),
+    wrong('image', 'hangtag:latest', /NAME@sha256/),
+    wrong('delete-data', '', /id of the project/),
+    ...['plan', 'destroy'].map(FLAG),
+    { args: [...DEPLOYED, '--plan', '--destroy'], code: 2, says: /--plan or --destroy but received both/ },
+    {
+      args: [...DEPLOYED, '--delete-data', 'demo-shop'],
+      code: 2,
+      says: /received --delete-data demo-shop alone/,
+    },
+    {
+      args: [...DEPLOYED, '--destroy', '--delete-data', 'demo-ship'],
+      code: 2,
+      says: /Expected --destroy --delete-data demo-shop/,
+    },
+  ],
+  smoke: [...TARGET.slice(0, 2), BUCKET, wrong('seconds', '0', /whole number from 1 to 3600/), noStack()],
   tick: [PORT, noStack('report'), noStack('report', '--port-base', '8700')],
   suite: [{ args: ['more'], code: 2, says: /no further word but received "more"/ }],
   evaluate: [

@@ -1,0 +1,81 @@
+/** What a deployment needs on this machine and in the project. All that is missing is named in one message. */
+import { listed, UnavailableError } from '@hangtag/shared/errors.js';
+import { ask } from './programs.js';
+
+interface Need {
+  readonly what: string;
+  readonly type: string;
+  isMet(): Promise<boolean>;
+}
+
+export interface Purpose {
+  readonly project: string;
+  /** Whether the image is built here. */
+  readonly builds: boolean;
+}
+
+/** @throws {UnavailableError} something is missing */
+export async function checkNeeds(purpose: Purpose): Promise<void> {
+  const needs = needsOf(purpose);
+  const met = await Promise.all(needs.map((need) => need.isMet()));
+  const missing = needs.filter((_, index) => !met[index]);
+  if (missing.length === 0) return;
+  const lines = missing.map(({ what, type }) => `${what}. Type: ${type}`);
+  throw new UnavailableError(
+    listed(`Expected for a deployment to ${purpose.project} but found missing:`, lines),
+  );
+}
+
+function needsOf({ project, builds }: Purpose): readonly Need[] {
+  const succeeds =
+    (program: string, ...args: string[]) =>
+    async () =>
+      (await ask(program, ...args)).status === 0;
+  const answers =
+    (expected: RegExp, program: string, ...args: string[]) =>
+    async () => {
+      const { status, out } = await ask(program, ...args);
+      return status === 0 && expected.test(out);
+    };
+  const needs: readonly Need[] = [
+    {
+      what: 'Terraform 1.6 or newer',
+      type: 'terraform version; https://developer.hashicorp.com/terraform/install',
+      isMet: answers(/"terraform_version": *"(1\.([6-9]|\d\d)|[2-9])/, 'terraform', 'version', '-json'),
+    },
+    {
+      what: 'an account for gcloud',
+      type: 'gcloud auth login',
+      isMet: answers(/@/, 'gcloud', 'auth', 'list', '--filter=status:ACTIVE', '--format=value(account)'),
+    },
+    {
+      what: 'credentials for programs',
+      type: 'gcloud auth application-default login',
+      isMet: succeeds('gcloud', 'auth', 'application-default', 'print-access-token'),
+    },
+    {
+      what: `the project ${project} with billing`,
+      type: `gcloud billing projects link ${project} --billing-account ACCOUNT`,
+      isMet: answers(
+        /^true$/i,
+        'gcloud',
+        'billing',
+        'projects',
+        'describe',
+        project,
+        '--format=value(billingEnabled)',
+      ),
+    },
+    {
+      what: "Firebase's command line",
+      type: 'npm install --global firebase-tools',
+      isMet: succeeds('firebase', '--version'),
+    },
+  ];
+  const docker = {
+    what: 'Docker, or an image that exists',
+    type: 'docker info; or --image NAME@sha256:...',
+    isMet: succeeds('docker', 'info'),
+  };
+  return builds ? [...needs, docker] : needs;
+}
