@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib';
-import type { OutputInfo, Sharp } from 'sharp';
+import type { OutputInfo, Sharp, SharpOptions } from 'sharp';
 import { ImageError } from '../errors.js';
 import { openBmp } from './bmp.js';
 import { hasBreak } from './break.js';
@@ -13,7 +13,7 @@ import { sharp } from './libvips.js';
 import { assertBytes, assertPixels, type ImageLimits, type Size } from './limits.js';
 import type { OpenedImage } from './opened-image.js';
 import { pictureArea } from './picture-area.js';
-import { openTiff, pageOfTiff } from './tiff.js';
+import { openTiff, pictureOfTiff } from './tiff.js';
 import { lacksItsEnd } from './truncation.js';
 
 export type { DecodedImage, RgbImage, Target } from './decoded-image.js';
@@ -65,7 +65,7 @@ const OPENERS: Readonly<Record<Format, (bytes: Uint8Array, limits: ImageLimits) 
   png: openWithLibvips,
   webp: openWithLibvips,
   gif: openWithLibvips,
-  tiff: async (bytes, limits) => openTiff(bytes, await sizeOf(bytes, pageOfTiff(bytes)), limits),
+  tiff: async (bytes, limits) => openTiff(bytes, await sizeOf(bytes, pictureOfTiff(bytes)), limits),
   avif: openWithLibvips,
   bmp: openBmp,
   heic: openHeic,
@@ -88,8 +88,11 @@ async function openWithLibvips(bytes: Uint8Array, limits: ImageLimits): Promise<
 }
 
 /** Upright. Without sharp's limit of pixels, because our check reports the size in its message. */
-async function sizeOf(bytes: Uint8Array, page = 0): Promise<Size> {
-  const { width, height, autoOrient } = await sharp(bytes, { limitInputPixels: false, page }).metadata();
+async function sizeOf(bytes: Uint8Array, picture: SharpOptions = {}): Promise<Size> {
+  const { width, height, autoOrient } = await sharp(bytes, {
+    limitInputPixels: false,
+    ...picture,
+  }).metadata();
   return autoOrient ?? { width, height };
 }
 

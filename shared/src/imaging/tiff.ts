@@ -1,5 +1,5 @@
 import { inflateSync } from 'node:zlib';
-import type { Sharp } from 'sharp';
+import type { Sharp, SharpOptions } from 'sharp';
 import { ImageError } from '../errors.js';
 import {
   assertReadable,
@@ -21,7 +21,7 @@ import type { OpenedImage } from './opened-image.js';
  *
  * - It treats a sample of unspecified meaning as transparency. The sample is removed here.
  * - It treats integers of 32 bits as bytes. They are divided here.
- * - It takes the first page, also if this is a thumbnail. Here, thumbnails before the picture are skipped.
+ * - It takes the first page, also if this is a thumbnail or a mask. Here, the first picture is read, of a page or below it (SubIFD).
  * - It treats YCbCr without JPEG compression as RGB. Such a picture is decoded here.
  *
  * @throws {ImageError} `unsupported-format` for a kind that is not read.
@@ -35,7 +35,7 @@ export function openTiff(bytes: Uint8Array, size: Size, limits: ImageLimits): Op
       limitInputPixels: limits.maxPixels,
       sequentialRead: true,
       autoOrient: true,
-      page: header.page,
+      ...placeOf(header),
     });
   return {
     ...size,
@@ -51,11 +51,15 @@ export function openTiff(bytes: Uint8Array, size: Size, limits: ImageLimits): Op
   };
 }
 
-/** The number of the page with the picture. @throws {ImageError} `unsupported-format` */
-export function pageOfTiff(bytes: Uint8Array): number {
+/** Sharp's options that choose the picture. @throws {ImageError} `unsupported-format` */
+export function pictureOfTiff(bytes: Uint8Array): SharpOptions {
   const header = readTiffHeader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   assertReadable(header);
-  return header.page;
+  return placeOf(header);
+}
+
+function placeOf({ place: { page, subifd } }: TiffHeader): SharpOptions {
+  return { page, tiff: { subifd } };
 }
 
 const BYTE_OF_32_BITS = 1 / 2 ** 24;
@@ -87,13 +91,14 @@ function decodeYcbcr(file: Buffer, header: TiffHeader): Sharp {
   const isRead = bitsPerSample === 8 && [1, 2, 4].includes(across) && [1, 2, 4].includes(down);
   const isTiled = values(TAG.tileWidth).length > 0 || values(TAG.planarConfiguration)[0] === 2;
   if (!isRead || isTiled) throw unsupported(header);
-  const toRgb = converterOf(values(TAG.ycbcrCoefficients));
+  const toRgb = converterOf(header);
+  const upright = uprightOf(header);
   const pixels = new Uint8Array(width * height * 3);
   const blocksAcross = Math.ceil(width / across);
   const blockBytes = across * down + 2;
   const rowsPerStrip = Math.max(1, Math.min(values(TAG.rowsPerStrip)[0] ?? height, height));
-  const offsets = values(TAG.stripOffsets);
-  const lengths = values(TAG.stripByteCounts);
+  const offsets = values(TAG.stripOffsets, height);
+  const lengths = values(TAG.stripByteCounts, height);
   for (let top = 0, strip = 0; top < height; top += rowsPerStrip, strip += 1) {
     const rows = Math.min(rowsPerStrip, height - top);
     const stripBytes = blocksAcross * Math.ceil(rows / down) * blockBytes;
@@ -104,7 +109,7 @@ function decodeYcbcr(file: Buffer, header: TiffHeader): Sharp {
         const block = (Math.floor(y / down) * blocksAcross + Math.floor(x / across)) * blockBytes;
         const luma = data.readUInt8(block + (y % down) * across + (x % across));
         const chroma = block + across * down;
-        toRgb(pixels, ((top + y) * width + x) * 3, [
+        toRgb(pixels, upright.indexOf(x, top + y) * 3, [
           luma,
           data.readUInt8(chroma),
           data.readUInt8(chroma + 1),
@@ -112,16 +117,38 @@ function decodeYcbcr(file: Buffer, header: TiffHeader): Sharp {
       }
     }
   }
-  return sharp(pixels, { raw: { width, height, channels: 3 } });
+  return sharp(pixels, { raw: { width: upright.width, height: upright.height, channels: 3 } });
+}
+
+/** The place of each stored pixel in the upright picture, by the orientations 1 to 8 of TIFF and Exif. */
+function uprightOf({ width, height, values }: TiffHeader) {
+  const [orientation = 1] = values(TAG.orientation);
+  const isTurned = orientation >= 5;
+  const size = isTurned ? { width: height, height: width } : { width, height };
+  const isMirrored = [2, 3, 6, 7].includes(orientation);
+  const isFlipped = [3, 4, 7, 8].includes(orientation);
+  const indexOf = (storedX: number, storedY: number): number => {
+    const [x, y] = isTurned ? [storedY, storedX] : [storedX, storedY];
+    return (isFlipped ? size.height - 1 - y : y) * size.width + (isMirrored ? size.width - 1 - x : x);
+  };
+  return { ...size, indexOf };
 }
 
 type Ycbcr = readonly [y: number, cb: number, cr: number];
 
-function converterOf(coefficients: readonly number[]) {
+/** Black and white of luma, of Cb and of Cr. */
+const FULL_RANGE = [0, 255, 128, 255, 128, 255];
+
+function converterOf({ values }: TiffHeader) {
+  const coefficients = values(TAG.ycbcrCoefficients);
+  const reference = values(TAG.referenceBlackWhite);
   const [red = 0.299, green = 0.587, blue = 0.114] = coefficients.length === 3 ? coefficients : LUMA;
-  return (pixels: Uint8Array, at: number, [y, cb, cr]: Ycbcr): void => {
-    const r = y + (2 - 2 * red) * (cr - 128);
-    const b = y + (2 - 2 * blue) * (cb - 128);
+  const [black = 0, white = 255, cbZero = 128, cbMost = 255, crZero = 128, crMost = 255] =
+    reference.length === FULL_RANGE.length ? reference : FULL_RANGE;
+  return (pixels: Uint8Array, at: number, [storedY, storedCb, storedCr]: Ycbcr): void => {
+    const y = ((storedY - black) * 255) / (white - black);
+    const r = y + ((2 - 2 * red) * (storedCr - crZero) * 127) / (crMost - crZero);
+    const b = y + ((2 - 2 * blue) * (storedCb - cbZero) * 127) / (cbMost - cbZero);
     pixels[at] = clamp(r);
     pixels[at + 1] = clamp((y - red * r - blue * b) / green);
     pixels[at + 2] = clamp(b);

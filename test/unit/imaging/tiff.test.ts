@@ -1,5 +1,6 @@
 import { ImageError } from '@hangtag/shared/errors.js';
-import { decodeImage } from '@hangtag/shared/imaging/decode.js';
+import { decodeImage, type Target } from '@hangtag/shared/imaging/decode.js';
+import { readTiffHeader } from '@hangtag/shared/imaging/headers/tiff.js';
 import { sharp } from '@hangtag/shared/imaging/libvips.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import { expect } from 'chai';
@@ -9,9 +10,11 @@ import { type TiffParts, tiff } from '../../fixtures/tiff.js';
 const TARGET = { ...QUARTERED, fit: 'squash', kernel: 'linear' } as const;
 const TAG = {
   subfile: 254,
+  oldSubfile: 255,
   bits: 258,
   compression: 259,
   photometric: 262,
+  orientation: 274,
   samples: 277,
   planes: 284,
   tileWidth: 322,
@@ -19,10 +22,11 @@ const TAG = {
   extra: 338,
   format: 339,
   subsampling: 530,
+  reference: 532,
 };
 
-async function decode(bytes: Uint8Array): Promise<Uint8Array> {
-  return (await decodeImage(bytes, TARGET, DEFAULT_LIMITS)).pixels;
+async function decode(bytes: Uint8Array, target: Target = TARGET): Promise<Uint8Array> {
+  return (await decodeImage(bytes, target, DEFAULT_LIMITS)).pixels;
 }
 
 /** Red, green and blue of every pixel. */
@@ -114,13 +118,48 @@ describe('decoding TIFF gives the pixels of the PNG', () => {
     });
   });
 
-  it('of the second page if the first page is a thumbnail', async () => {
-    const thumbnail = { width: 1, height: 1, data: Buffer.alloc(3), tags: { [TAG.subfile]: [1] } };
-    const page = { ...QUARTERED, data: Buffer.from((await pixels()).flat()) };
+  const THUMBNAIL = { width: 1, height: 1, data: Buffer.alloc(3) };
+  const PLACES: Readonly<Record<string, (picture: TiffParts) => readonly TiffParts[]>> = {
+    'of the second page if the first page is a thumbnail': (picture) => [
+      { ...THUMBNAIL, tags: { [TAG.subfile]: [1] } },
+      picture,
+    ],
+    'of the second page if the first page is a thumbnail by the older tag': (picture) => [
+      { ...THUMBNAIL, tags: { [TAG.oldSubfile]: [2] } },
+      picture,
+    ],
+    'of the second page if the first page is a mask': (picture) => [
+      { ...THUMBNAIL, tags: { [TAG.subfile]: [4] } },
+      picture,
+    ],
+    'of the picture below a thumbnail': (picture) => [
+      { ...THUMBNAIL, tags: { [TAG.subfile]: [1] }, subIfds: [picture] },
+    ],
+    'of the picture below a thumbnail, behind another thumbnail': (picture) => [
+      {
+        ...THUMBNAIL,
+        tags: { [TAG.subfile]: [1] },
+        subIfds: [{ ...THUMBNAIL, tags: { [TAG.subfile]: [1] } }, picture],
+      },
+    ],
+    'of a page, not of the thumbnail below it': (picture) => [{ ...picture, subIfds: [THUMBNAIL] }],
+  };
+  for (const [name, pagesWith] of Object.entries(PLACES)) {
+    it(name, async () => {
+      const picture = { ...QUARTERED, data: Buffer.from((await pixels()).flat()) };
 
-    const decoded = await decode(tiff(thumbnail, page));
+      const decoded = await decode(tiff(...pagesWith(picture)));
 
-    expect(farthest(decoded, await decode(await quarteredPng()))).to.equal(0);
+      expect(farthest(decoded, await decode(await quarteredPng()))).to.equal(0);
+    });
+  }
+
+  it('of the picture below a thumbnail, in the orientation of the picture', async () => {
+    const tags = { [TAG.orientation]: [6] };
+    const picture = { ...QUARTERED, data: Buffer.from((await pixels()).flat()), tags };
+    const page = { ...THUMBNAIL, tags: { [TAG.subfile]: [1] }, subIfds: [picture] };
+
+    expect(await decode(tiff(page))).to.deep.equal(await decode(tiff(picture)));
   });
 
   it('of the first page if all pages are thumbnails', async () => {
@@ -144,6 +183,37 @@ describe('decoding TIFF gives the pixels of the PNG', () => {
 
       await expectTwin({ data, tags });
       await expectTwin({ data, tags, rowsPerStrip: 16, compression: 'deflate' });
+    });
+  }
+
+  it('of luma and chroma in the range of video', async () => {
+    const full = await ycbcr(1, 1);
+    const data = full.map((value, index) =>
+      Math.round(index % 3 === 0 ? 16 + (value * 219) / 255 : 128 + ((value - 128) * 112) / 127),
+    );
+    const tags = {
+      [TAG.photometric]: [6],
+      [TAG.subsampling]: [1, 1],
+      [TAG.reference]: [16, 235, 128, 240, 128, 240],
+    };
+
+    await expectTwin({ data: Buffer.from(data), tags });
+  });
+
+  for (let orientation = 1; orientation <= 8; orientation += 1) {
+    it(`of luma and chroma in orientation ${orientation}`, async () => {
+      const tags = { [TAG.orientation]: [orientation] };
+      const rgb = { ...QUARTERED, data: Buffer.from((await pixels()).flat()), tags };
+      const luma = { [TAG.photometric]: [6], [TAG.subsampling]: [1, 1] };
+
+      const twin = { ...QUARTERED, data: await ycbcr(1, 1), tags: { ...tags, ...luma } };
+      // A picture that is turned is not resized, so that both have the same pixels at the borders of colours.
+      const { width, height } = QUARTERED;
+      const target = orientation < 5 ? TARGET : { ...TARGET, width: height, height: width };
+
+      const decoded = await decode(tiff(twin), target);
+
+      expect(farthest(decoded, await decode(tiff(rgb), target))).to.be.at.most(3);
     });
   }
 });
@@ -174,9 +244,29 @@ describe('TIFF that is whole, and of a kind that is not read', () => {
       [TAG.samples]: [4],
       [TAG.extra]: [2],
     },
+    'of CMYK in integers of 32 bits': {
+      [TAG.photometric]: [5],
+      [TAG.samples]: [4],
+      [TAG.bits]: [32, 32, 32, 32],
+    },
     'in planes of tiles': { [TAG.planes]: [2], [TAG.tileWidth]: [16], [TAG.tileHeight]: [16] },
     'of grey floats': { [TAG.photometric]: [1], [TAG.samples]: [1], [TAG.bits]: [32], [TAG.format]: [3] },
   };
+  it('has an unsupported format: raw data of a camera below a thumbnail', async () => {
+    const raw = {
+      ...QUARTERED,
+      data: Buffer.alloc(QUARTERED.width * QUARTERED.height),
+      tags: { [TAG.photometric]: [32_803], [TAG.samples]: [1], [TAG.bits]: [8] },
+    };
+    const thumbnail = {
+      data: Buffer.alloc(QUARTERED.width * QUARTERED.height * 3),
+      tags: { [TAG.subfile]: [1] },
+      subIfds: [raw],
+    };
+
+    expect(await codeOf(thumbnail)).to.equal('unsupported-format');
+  });
+
   for (const [name, tags = {}] of Object.entries(kinds)) {
     it(`has an unsupported format: ${name}`, async () => {
       expect(await codeOf({ data: Buffer.alloc(QUARTERED.width * QUARTERED.height * 24), tags })).to.equal(
@@ -184,4 +274,14 @@ describe('TIFF that is whole, and of a kind that is not read', () => {
       );
     });
   }
+});
+
+describe('the header of a TIFF', () => {
+  it('is read in constant time, for any number of values that its tags claim to have', () => {
+    const file = Buffer.concat([tiff({ ...QUARTERED, data: Buffer.alloc(0) }), Buffer.alloc(1_000_000)]);
+    const entry = file.indexOf(Buffer.from([TAG.bits & 0xff, TAG.bits >> 8, 3, 0]));
+    file.writeUInt32LE(400_000, entry + 4);
+
+    expect(readTiffHeader(file).values(TAG.bits)).to.have.length(8);
+  });
 });

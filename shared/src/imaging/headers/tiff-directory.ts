@@ -1,5 +1,17 @@
-/** The values of a tag with numbers; empty if the directory does not have it. */
-export type TagValues = (tag: number) => readonly number[];
+/** The first values of a tag with numbers, at most 8 unless `most` says more; empty if the directory does not have it. */
+export type TagValues = (tag: number, most?: number) => readonly number[];
+
+/** Where a directory is, as libvips counts. */
+export interface DirectoryPlace {
+  readonly page: number;
+  /** Number of the directory among the sub-directories of the page; -1 for the directory of the page itself. */
+  readonly subifd: number;
+}
+
+interface PlacedDirectory {
+  readonly values: TagValues;
+  readonly place: DirectoryPlace;
+}
 
 interface Directory {
   readonly values: TagValues;
@@ -14,29 +26,45 @@ interface Entry {
   readonly at: number;
 }
 
-const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 5: 8, 16: 8 };
+const TYPE_BYTES: Readonly<Record<number, number>> = { 1: 1, 3: 2, 4: 4, 5: 8, 13: 4, 16: 8, 18: 8 };
+/** The page, not a directory below it. */
+const ITSELF = -1;
 const MAX_ENTRIES = 4_096;
 const MAX_PAGES = 8;
-const NEW_SUBFILE_TYPE = 254;
-/** Of `NewSubfileType`: the page is a smaller version of another page. */
-const REDUCED = 1;
+const MAX_VALUES = 8;
+const TAG = { newSubfileType: 254, subfileType: 255, subIfds: 330 } as const;
+/** Bits of `NewSubfileType`: a smaller version of another picture, or the mask of its transparency. */
+const REDUCED_OR_MASK = 1 | 4;
+/** The same for the older `SubfileType`, which is a number. */
+const OLD_REDUCED = 2;
 
 /**
- * The directory of the first page that is not a thumbnail, and the number of that page; of the first page if all are thumbnails.
+ * The directory of the first picture that is neither a thumbnail nor a mask: of a page, or below a page. Without any, the directory of
+ * the first page.
  * @throws {RangeError} the file ends inside a directory.
  */
-export function directoryOfPicture(file: Buffer): { readonly values: TagValues; readonly page: number } {
+export function directoryOfPicture(file: Buffer): PlacedDirectory {
   const reader = readerOf(file);
   const first = readDirectory(reader, reader.offset(reader.isBig ? 8 : 4));
-  let directory = first;
+  for (const directory of directoriesFrom(first, reader)) if (isPicture(directory)) return directory;
+  return { values: first.values, place: { page: 0, subifd: ITSELF } };
+}
+
+function* directoriesFrom(first: Directory, reader: Reader): Generator<PlacedDirectory> {
+  let { values, nextAt } = first;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const { values, nextAt } = directory;
-    if (((values(NEW_SUBFILE_TYPE)[0] ?? 0) & REDUCED) === 0) return { values, page };
+    yield { values, place: { page, subifd: ITSELF } };
+    for (const [subifd, start] of values(TAG.subIfds).entries())
+      yield { values: readDirectory(reader, start).values, place: { page, subifd } };
     const next = reader.offset(nextAt);
-    if (next === 0) break;
-    directory = readDirectory(reader, next);
+    if (next === 0) return;
+    ({ values, nextAt } = readDirectory(reader, next));
   }
-  return { values: first.values, page: 0 };
+}
+
+function isPicture({ values }: PlacedDirectory): boolean {
+  const [kind = 0] = values(TAG.newSubfileType);
+  return (kind & REDUCED_OR_MASK) === 0 && values(TAG.subfileType)[0] !== OLD_REDUCED;
 }
 
 interface Reader {
@@ -66,7 +94,9 @@ function readerOf(file: Buffer): Reader {
       3: uint16,
       4: uint32,
       5: (at) => uint32(at) / uint32(at + 4),
+      13: uint32,
       16: uint64,
+      18: uint64,
     },
   };
 }
@@ -82,18 +112,22 @@ function readDirectory(reader: Reader, start: number): Directory {
     if (!entries.has(tag)) entries.set(tag, { type, count: length, at: at + valueAt });
   }
   return {
-    values: (tag) => valuesOf(reader, entries.get(tag)),
+    values: (tag, most = MAX_VALUES) => valuesOf(reader, entries.get(tag), most),
     nextAt: start + countBytes + count * entryBytes,
   };
 }
 
-function valuesOf({ isBig, fileBytes, offset, read }: Reader, entry: Entry | undefined): readonly number[] {
+function valuesOf(
+  { isBig, fileBytes, offset, read }: Reader,
+  entry: Entry | undefined,
+  most: number,
+): readonly number[] {
   const bytes = TYPE_BYTES[entry?.type ?? 0];
   const readOne = read[entry?.type ?? 0];
   if (entry === undefined || bytes === undefined || readOne === undefined) return [];
   const from = bytes * entry.count <= (isBig ? 8 : 4) ? entry.at : offset(entry.at);
   // A count beyond the file ends with a RangeError at the file's end.
-  return Array.from({ length: Math.min(entry.count, fileBytes) }, (_, index) =>
+  return Array.from({ length: Math.min(entry.count, most, fileBytes) }, (_, index) =>
     readOne(from + index * bytes),
   );
 }

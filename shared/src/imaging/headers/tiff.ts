@@ -1,8 +1,8 @@
 import { ImageError } from '../../errors.js';
 import type { Header } from './header.js';
-import { directoryOfPicture, type TagValues } from './tiff-directory.js';
+import { type DirectoryPlace, directoryOfPicture, type TagValues } from './tiff-directory.js';
 
-/** What the first directory of a TIFF says of its picture. */
+/** What a TIFF's directory says of its picture. */
 export interface TiffHeader extends Header {
   readonly format: 'tiff';
   readonly compression: number;
@@ -12,8 +12,7 @@ export interface TiffHeader extends Header {
   readonly sampleFormat: number;
   /** The meaning of the first sample after the colours; undefined if there are only colours. */
   readonly extraSample: number | undefined;
-  /** Number of its directory, from 0. */
-  readonly page: number;
+  readonly place: DirectoryPlace;
   readonly values: TagValues;
 }
 
@@ -24,6 +23,7 @@ export const TAG = {
   compression: 259,
   photometric: 262,
   stripOffsets: 273,
+  orientation: 274,
   samplesPerPixel: 277,
   rowsPerStrip: 278,
   stripByteCounts: 279,
@@ -59,9 +59,9 @@ const PLANES_OVERHEAD = 1.3;
 /** The picture in 8 bits, twice. */
 const CONVERTED_BYTES = 6;
 
-/** Of the first page that is not a thumbnail. @throws {RangeError} the file ends inside its header. */
+/** Of the first picture that is neither a thumbnail nor a mask. @throws {RangeError} the file ends inside its header. */
 export function readTiffHeader(file: Buffer): TiffHeader {
-  const { values, page } = directoryOfPicture(file);
+  const { values, place } = directoryOfPicture(file);
   const first = (tag: number, fallback: number): number => values(tag)[0] ?? fallback;
   const samplesPerPixel = first(TAG.samplesPerPixel, 1);
   const photometric = first(TAG.photometric, PHOTOMETRIC.blackIsZero);
@@ -76,7 +76,7 @@ export function readTiffHeader(file: Buffer): TiffHeader {
     samplesPerPixel,
     sampleFormat: first(TAG.sampleFormat, SAMPLE_FORMAT.unsigned),
     extraSample: samplesPerPixel > colours ? first(TAG.extraSamples, UNSPECIFIED_SAMPLE) : undefined,
-    page,
+    place,
     values,
   } as const;
   return { ...header, layout: layoutOf(header) };
@@ -106,7 +106,7 @@ function isReadable(header: TiffHeader): boolean {
  * signed integers as unsigned ones; `tiff.ts` corrects those of 32 bits.
  */
 function hasReadableSamples(header: TiffHeader): boolean {
-  const { bitsPerSample, samplesPerPixel, sampleFormat, extraSample, values } = header;
+  const { bitsPerSample, photometric, samplesPerPixel, sampleFormat, extraSample, values } = header;
   if (values(TAG.bitsPerSample).some((bits) => bits !== bitsPerSample)) return false;
   const isUnsigned = sampleFormat === SAMPLE_FORMAT.unsigned || sampleFormat === SAMPLE_FORMAT.undefined;
   switch (bitsPerSample) {
@@ -119,7 +119,8 @@ function hasReadableSamples(header: TiffHeader): boolean {
       return isUnsigned;
     case 32: {
       const isTransparent = extraSample !== undefined && extraSample !== UNSPECIFIED_SAMPLE;
-      return (isUnsigned || sampleFormat === SAMPLE_FORMAT.signed) && !isTransparent;
+      const isInteger = isUnsigned || sampleFormat === SAMPLE_FORMAT.signed;
+      return isInteger && !isTransparent && photometric !== PHOTOMETRIC.cmyk;
     }
     default:
       return false;
