@@ -57,12 +57,6 @@ function median(ascending: readonly number[]): number {
   return (low + high) / 2;
 }
 
-/** Nearest-rank quantile of at least one value, in any order. */
-export function quantile(values: readonly number[], share: number): number {
-  const ascending = values.toSorted((a, b) => a - b);
-  return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] ?? Number.NaN;
-}
-
 function rounded(value: number): number {
   return Number(value.toFixed(3));
 }

@@ -1,13 +1,12 @@
 /** The stores of API keys: the same contract in memory and in Firestore. */
 import type { Firestore } from '@google-cloud/firestore';
-import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreApiKeyStore } from '@hangtag/shared/adapters/firestore/api-key-store.js';
 import { MemoryApiKeyStore } from '@hangtag/shared/adapters/memory/api-key-store.js';
 import type { ApiKey, KeyId } from '@hangtag/shared/domain/api-key.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { ApiKeyStore } from '@hangtag/shared/ports/api-key-store.js';
 import { assert } from 'chai';
-import { emulator, freshProject } from '../support/shared-emulators.js';
+import { emulatedFirestore } from '../support/emulated-firestore.js';
 
 const KEY: ApiKey = {
   id: '0123456789ab' as KeyId,
@@ -66,19 +65,13 @@ describe('API keys in memory', () => {
 });
 
 describe('API keys in Firestore', () => {
-  const clients: Firestore[] = [];
-  let host: string;
+  let firestore: Firestore;
 
-  before(async function () {
-    this.timeout(60_000);
-    host = (await emulator('firestore', this)).host;
+  beforeEach(async function () {
+    firestore = await emulatedFirestore('keys', this);
   });
 
-  after(() => Promise.all(clients.map((client) => client.terminate())));
+  afterEach(() => firestore?.terminate());
 
-  promisesOfKeys(() => {
-    const firestore = ownerClient({ host, projectId: freshProject('keys') });
-    clients.push(firestore);
-    return new FirestoreApiKeyStore(firestore);
-  });
+  promisesOfKeys(() => new FirestoreApiKeyStore(firestore));
 });

@@ -1,6 +1,5 @@
 /** The catalogue of images: the same contract in memory and in Firestore. */
 import type { Firestore } from '@google-cloud/firestore';
-import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreImageCatalog } from '@hangtag/shared/adapters/firestore/image-catalog.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalog.js';
@@ -12,7 +11,7 @@ import type { CatalogImage, ImageCatalog } from '@hangtag/shared/ports/image-cat
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import { assert } from 'chai';
 import { aNewRecord, keyOf, UPLOADED_AT } from '../fixtures/records.js';
-import { emulator, freshProject } from '../support/shared-emulators.js';
+import { emulatedFirestore } from '../support/emulated-firestore.js';
 
 interface Stores {
   readonly records: RecordStore;
@@ -80,9 +79,7 @@ describe('The catalogue of images in Firestore', () => {
   let firestore: Firestore;
 
   before(async function () {
-    this.timeout(60_000);
-    const { host } = await emulator('firestore', this);
-    firestore = ownerClient({ host, projectId: freshProject('catalog') });
+    firestore = await emulatedFirestore('catalog', this);
   });
 
   after(() => firestore?.terminate());

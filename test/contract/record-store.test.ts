@@ -1,5 +1,4 @@
 /** The contract of a record store, in memory and in Firestore. */
-import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { FirestoreRecordStore, IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
@@ -23,8 +22,8 @@ import {
   TIMINGS,
   VERDICT,
 } from '../fixtures/records.js';
+import { emulatedFirestore } from '../support/emulated-firestore.js';
 import { rejection } from '../support/rejection.js';
-import { emulator, freshProject } from '../support/shared-emulators.js';
 
 interface Opened {
   readonly store: RecordStore;
@@ -44,8 +43,7 @@ const STORES = {
     return { store, putDamaged, logged };
   },
   'in Firestore': async (context) => {
-    const { host } = await emulator('firestore', context);
-    const firestore = ownerClient({ host, projectId: freshProject('records') });
+    const firestore = await emulatedFirestore('records', context);
     const logged: object[] = [];
     const store = new FirestoreRecordStore(firestore, undefined, { error: (line) => logged.push(line) });
     const putDamaged: Opened['putDamaged'] = async ({ tenant, imageId }, fields) => {

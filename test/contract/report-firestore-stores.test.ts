@@ -1,5 +1,4 @@
 import { type Firestore, Timestamp } from '@google-cloud/firestore';
-import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreAlertStore } from '@hangtag/shared/adapters/firestore/alert-store.js';
 import { FirestoreDayRecords } from '@hangtag/shared/adapters/firestore/day-records.js';
 import { FirestoreErasureStore } from '@hangtag/shared/adapters/firestore/erasure-store.js';
@@ -9,7 +8,7 @@ import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/repor
 import { imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { expect } from 'chai';
 import { DAY } from '../fixtures/day-rows.js';
-import { emulator, freshProject } from '../support/shared-emulators.js';
+import { emulatedFirestore } from '../support/emulated-firestore.js';
 import {
   type DayRecordsStage,
   promisesOfAlertStore,
@@ -22,9 +21,7 @@ describe("The report's stores in Firestore", () => {
   let firestore: Firestore | undefined;
 
   before(async function () {
-    this.timeout(60_000);
-    const { host } = await emulator('firestore', this);
-    firestore = ownerClient({ host, projectId: freshProject('report') });
+    firestore = await emulatedFirestore('report', this);
   });
 
   after(() => firestore?.terminate());

@@ -1,6 +1,5 @@
 /** The stores of the sweep: the same contract in memory and in Firestore. */
 import type { Firestore } from '@google-cloud/firestore';
-import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
 import { FirestoreSweepStore } from '@hangtag/shared/adapters/firestore/sweep-store.js';
@@ -8,7 +7,7 @@ import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
-import { emulator, freshProject } from '../support/shared-emulators.js';
+import { emulatedFirestore } from '../support/emulated-firestore.js';
 import { promisesOfQueries } from './record-store-queries.js';
 import { promisesOfSpending } from './spending-promises.js';
 import { promisesOfSweeps } from './sweep-store-promises.js';
@@ -25,9 +24,7 @@ describe('Stores of the sweep in Firestore', () => {
   let firestore: Firestore;
 
   before(async function () {
-    this.timeout(60_000);
-    const { host } = await emulator('firestore', this);
-    firestore = ownerClient({ host, projectId: freshProject('sweep') });
+    firestore = await emulatedFirestore('sweep', this);
   });
 
   after(() => firestore?.terminate());

@@ -1,12 +1,11 @@
 /** The stores of tenants: the same contract in memory and in Firestore. */
 import type { Firestore } from '@google-cloud/firestore';
-import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreTenantStore } from '@hangtag/shared/adapters/firestore/tenant-store.js';
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import type { TenantDocuments, TenantStore } from '@hangtag/shared/ports/tenant-store.js';
 import { expect } from 'chai';
-import { emulator, freshProject } from '../support/shared-emulators.js';
+import { emulatedFirestore } from '../support/emulated-firestore.js';
 import { until } from '../support/until.js';
 
 const ACME = 'acme' as TenantId;
@@ -91,19 +90,15 @@ describe('Tenants in memory', () => {
 });
 
 describe('Tenants in Firestore', () => {
-  const clients: Firestore[] = [];
-  let host: string;
+  let firestore: Firestore;
 
-  before(async function () {
-    this.timeout(60_000);
-    host = (await emulator('firestore', this)).host;
+  beforeEach(async function () {
+    firestore = await emulatedFirestore('tenants', this);
   });
 
-  after(() => Promise.all(clients.map((client) => client.terminate())));
+  afterEach(() => firestore?.terminate());
 
   promisesOfTenants(() => {
-    const firestore = ownerClient({ host, projectId: freshProject('tenants') });
-    clients.push(firestore);
     const lines: object[] = [];
     const store = new FirestoreTenantStore(firestore, { error: (line) => void lines.push(line) });
     const put = async (tenant: TenantId, content: object) => {

@@ -1,5 +1,5 @@
 import { mock } from 'node:test';
-import { quantile, Results } from '@hangtag/emulators/start/results.js';
+import { Results } from '@hangtag/emulators/start/results.js';
 import { Settling } from '@hangtag/emulators/start/settling.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { expect } from 'chai';
@@ -85,15 +85,6 @@ describe('results of a run', () => {
     results.refuse('bad\nname', 'invalid-name');
 
     expect(results.summary()).to.include({ images: 1, failed: 1, waiting: 0 });
-  });
-
-  it('uses nearest-rank quantiles', () => {
-    const times = [10, 20, 30, 40];
-
-    const found = [0.25, 0.5, 0.51, 0.95, 1].map((share) => quantile(times, share));
-
-    expect(found).to.deep.equal([10, 20, 30, 40, 40]);
-    expect(quantile([], 0.5)).to.equal(null);
   });
 });
 

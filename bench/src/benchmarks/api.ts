@@ -4,9 +4,10 @@
  *
  * A client of another service that answers `POST /predict` in the same form can be measured by the same loop.
  */
+import { quantile } from '@hangtag/shared/quantile.js';
 import pMap from 'p-map';
 import { type Benchmark, repeat } from '../benchmark.js';
-import { type Measurement, quantile } from '../figure.js';
+import type { Measurement } from '../figure.js';
 import { formOf, jsonOf, type PredictRequest, predict, startApiProcess } from '../measure/api-process.js';
 import { measureLimit } from '../measure/limit.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';

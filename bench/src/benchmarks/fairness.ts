@@ -4,6 +4,7 @@
  * records and messages; those that can be reached before the measurement ends also have an object. The
  * measurement fails if an object was missing.
  */
+
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PubSub } from '@google-cloud/pubsub';
@@ -11,9 +12,10 @@ import { Storage } from '@google-cloud/storage';
 import { PROJECT } from '@hangtag/emulators/start/stack-plan.js';
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import type { Status } from '@hangtag/shared/domain/record.js';
+import { quantile } from '@hangtag/shared/quantile.js';
 import pMap from 'p-map';
 import type { Benchmark } from '../benchmark.js';
-import { type Measurement, quantile } from '../figure.js';
+import type { Measurement } from '../figure.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { type Stage, withStage } from '../measure/stage.js';
 import { trickle } from '../measure/trickle.js';

@@ -2,8 +2,8 @@
  * Warm stack, one image at a time: from the first byte that the client sends to the label at a listener of its
  * record. One value for each round; the figure has the best, the median and the worst round.
  */
+import { quantile } from '@hangtag/shared/quantile.js';
 import { type Benchmark, repeat } from '../benchmark.js';
-import { quantile } from '../figure.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { withStage } from '../measure/stage.js';
 import { trickle } from '../measure/trickle.js';

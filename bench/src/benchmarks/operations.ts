@@ -3,15 +3,17 @@
  * emulators; its processor time; and the cost of both at list prices. Reads of listeners are counted
  * separately, because clients cause them.
  */
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Firestore } from '@google-cloud/firestore';
 import { IMAGES as COLLECTION } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
+import { quantile } from '@hangtag/shared/quantile.js';
 import type { Benchmark } from '../benchmark.js';
 import { costOf, type FunctionUsage, type ImageUsage, totalOf } from '../cost.js';
-import { type Measurement, quantile } from '../figure.js';
+import type { Measurement } from '../figure.js';
 import { driver } from '../measure/drive.js';
 import { type GrpcMeter, startGrpcMeter } from '../measure/grpc-meter.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';

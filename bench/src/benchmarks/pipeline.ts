@@ -3,8 +3,9 @@
  * listener that receives every label. The limit is measured just before each run, while the stack is idle, so
  * that both use the machine in the same state.
  */
+import { quantile } from '@hangtag/shared/quantile.js';
 import type { Benchmark, Scale } from '../benchmark.js';
-import { type Measurement, quantile } from '../figure.js';
+import type { Measurement } from '../figure.js';
 import { uploadAndCount } from '../measure/count-labels.js';
 import { driver, type Run } from '../measure/drive.js';
 import { measureLimit } from '../measure/limit.js';

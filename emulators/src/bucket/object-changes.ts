@@ -75,7 +75,7 @@ export class ObjectChanges {
     return { record, change: this.#put('metadataUpdated', record) };
   }
 
-  /** In a versioned bucket the object becomes noncurrent; elsewhere it is removed. */
+  /** A versioned bucket keeps the object as a noncurrent version; another bucket removes it. */
   retirement(record: ObjectRecord, attributes: Attributes = {}): Change {
     return this.#isVersioned(record.bucket)
       ? this.#put('archived', { ...record, noncurrentSince: this.#now() }, attributes)

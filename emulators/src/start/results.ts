@@ -1,5 +1,6 @@
 /** The state of each image of a run. Uploads and records change it; table and summary show it. */
 import type { ImageRecord, Status } from '@hangtag/shared/domain/record.js';
+import { quantile } from '@hangtag/shared/quantile.js';
 
 export interface ImageResult {
   readonly name: string;
@@ -96,7 +97,8 @@ export class Results {
   summary(): Summary {
     const rows = this.rows;
     const settled = rows.filter(({ status }) => isSettled(status));
-    const times = settled.flatMap(({ ms }) => ms ?? []).sort((a, b) => a - b);
+    const times = settled.flatMap(({ ms }) => ms ?? []);
+    const timeOf = (share: number) => (times.length === 0 ? null : quantile(times, share));
     const elapsedMs = (this.#lastSettledAt ?? 0) - (this.#firstDropAt ?? 0);
     return {
       images: rows.length,
@@ -106,8 +108,8 @@ export class Results {
       waiting: this.#waiting,
       accuracy: this.#accuracy(),
       imagesPerSecond: elapsedMs > 0 ? (1000 * times.length) / elapsedMs : null,
-      p50Ms: quantile(times, 0.5),
-      p95Ms: quantile(times, 0.95),
+      p50Ms: timeOf(0.5),
+      p95Ms: timeOf(0.95),
     };
   }
 
@@ -132,9 +134,4 @@ function waitingRow(name: string): ImageResult {
 
 export function isSettled(status: Status): boolean {
   return status !== 'queued';
-}
-
-/** Nearest-rank quantile of ascending values. */
-export function quantile(ascending: readonly number[], share: number): number | null {
-  return ascending[Math.max(0, Math.ceil(share * ascending.length) - 1)] ?? null;
 }

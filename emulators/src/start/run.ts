@@ -6,6 +6,7 @@ import { parseConfig } from '@hangtag/shared/config.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { EXIT, type ExitStatus } from '../command-line.js';
+import { interruption } from '../processes/interruption.js';
 import { openDataFolder } from './data-folder.js';
 import { type Desk, openDesk, PATIENCE_MS } from './desk.js';
 import type { DropMode } from './drop-queue.js';
@@ -179,20 +180,4 @@ function printAddresses({ mode, addresses }: Stack): void {
 function jsonOf({ results }: Desk, { leftOut }: FirstPictures): string {
   const left = leftOut.map(({ path, why }) => ({ path, why }));
   return `${JSON.stringify({ images: results.rows, leftOut: left, summary: results.summary() }, null, 2)}\n`;
-}
-
-/** With npm, one Ctrl-C arrives twice: from the terminal and from npm. */
-const SAME_KEYSTROKE_MS = 1_000;
-
-/** Resolves on the first Ctrl-C or SIGTERM. A second one ends the process at once. */
-function interruption(): Promise<'interrupted'> {
-  return new Promise((resolve) => {
-    let firstAt: number | undefined;
-    const interrupt = () => {
-      firstAt ??= Date.now();
-      if (Date.now() - firstAt > SAME_KEYSTROKE_MS) process.exit(130);
-      resolve('interrupted');
-    };
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
-  });
 }

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { EXIT, type ExitStatus, runCommand } from '../command-line.js';
 import { describeExit } from '../processes/child.js';
+import { interruption } from '../processes/interruption.js';
 import { announceStack, STATE_DIR } from '../start/stack-file.js';
 import { startSuite } from './suite.js';
 
@@ -24,17 +25,11 @@ async function run(): Promise<ExitStatus> {
     );
     withdraw = await announceStack({ ...suite, mode: 'under the Firebase emulator suite' });
     const exit = await Promise.race([interrupted, suite.ended]);
-    if (exit === undefined) return EXIT.done;
+    if (exit === 'interrupted') return EXIT.done;
     console.error(`Expected firebase-tools to run until Ctrl-C but it ended: ${describeExit(exit)}`);
     return EXIT.unfinished;
   } finally {
     await withdraw?.();
     await suite.stop();
   }
-}
-
-function interruption(): Promise<void> {
-  return new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
-  });
 }

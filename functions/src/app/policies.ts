@@ -70,7 +70,7 @@ export function reportPolicyOf(config: Config): Pick<ReportPorts, 'settings' | '
   };
 }
 
-/** What a tenant has where its document has nothing. */
+/** The defaults of what a tenant's document does not set. */
 export function tenantDefaultsOf(config: Config): TenantDefaults {
   const thresholds = verdictPolicyOf(config);
   const budget = limitOf(config.HANGTAG_TENANT_DAILY_LIMIT_IMAGES, config.HANGTAG_TENANT_DAILY_LIMIT_USD);

@@ -1,5 +1,5 @@
 import { compare } from '@hangtag/bench/comparison.js';
-import { type Figure, figuresOf, type Measurement, quantile } from '@hangtag/bench/figure.js';
+import { type Figure, figuresOf, type Measurement } from '@hangtag/bench/figure.js';
 import { comparisonText, figuresText } from '@hangtag/bench/figures-text.js';
 import { expect } from 'chai';
 
@@ -54,21 +54,6 @@ describe('Figures of a benchmark', () => {
 
     expect(text).to.contain('a.p50_ms').and.contain('12.5').and.contain('0.25 of limit');
   });
-});
-
-describe('quantile', () => {
-  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
-
-  for (const [share, expected] of [
-    [0, 1],
-    [0.5, 50],
-    [0.99, 99],
-    [1, 100],
-  ] as const) {
-    it(`of 1 to 100 at ${share} is ${expected}`, () => {
-      expect(quantile(hundred, share)).to.equal(expected);
-    });
-  }
 });
 
 describe('A comparison with the baseline', () => {

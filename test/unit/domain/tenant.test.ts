@@ -18,7 +18,7 @@ const DEFAULTS: Omit<Tenant, 'name'> = {
 const settings = (document: object) => tenantWith(ACME, parseTenant(document), DEFAULTS);
 
 describe('The settings of a tenant', () => {
-  it('are the defaults, with its id as its name, where its document has nothing', () => {
+  it('are the defaults, with its id as its name, for what its document does not set', () => {
     expect(settings({})).to.deep.equal({ name: 'acme', ...DEFAULTS });
   });
 

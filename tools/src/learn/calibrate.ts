@@ -1,5 +1,7 @@
 /** From the scores of cross-validation: the temperature, and the thresholds of "none of the labels". */
+
 import { softmax } from '@hangtag/shared/domain/scores.js';
+import { quantile } from '@hangtag/shared/quantile.js';
 import { crossEntropyOf } from './cross-validate.js';
 
 /** The share of the judged images that may be called "none of the labels". */
@@ -28,6 +30,7 @@ export function energyThreshold(scores: readonly Float32Array[]): number {
         const highest = Math.max(...each);
         return -highest - Math.log(each.reduce((sum, score) => sum + Math.exp(score - highest), 0));
       }),
+      1 - REJECTED_SHARE,
     ),
   );
 }
@@ -37,12 +40,8 @@ export function extraOutputThreshold(
   scores: readonly Float32Array[],
   { index, threshold }: { readonly index: number; readonly threshold: number },
 ): number {
-  return round(Math.max(threshold, quantile(scores.map((each) => softmax([...each], 1)[index] ?? 0))));
-}
-
-function quantile(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * (1 - REJECTED_SHARE)))] ?? 0;
+  const outputs = scores.map((each) => softmax([...each], 1)[index] ?? 0);
+  return round(Math.max(threshold, quantile(outputs, 1 - REJECTED_SHARE)));
 }
 
 function round(value: number): number {

@@ -1,0 +1,15 @@
+/** With npm, one Ctrl-C arrives twice: from the terminal and from npm. */
+const SAME_KEYSTROKE_MS = 1_000;
+
+/** Resolves on the first Ctrl-C or SIGTERM. A second one ends the process at once. */
+export function interruption(): Promise<'interrupted'> {
+  return new Promise((resolve) => {
+    let firstAt: number | undefined;
+    const interrupt = () => {
+      firstAt ??= Date.now();
+      if (Date.now() - firstAt > SAME_KEYSTROKE_MS) process.exit(130);
+      resolve('interrupted');
+    };
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, interrupt);
+  });
+}
