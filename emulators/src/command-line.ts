@@ -9,7 +9,7 @@ export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
 /**
  * Runs a command line. A failure is one message on standard error and an exit code: 2 if the command line was wrong,
- * otherwise 1.
+ * otherwise 1. The message of a wrong use ends with what to type.
  *
  * @param run returns the exit code; undefined means 0
  */
@@ -26,7 +26,9 @@ export async function runCommand<O extends Options>(
     else process.exitCode = (await run(parseOptions(args, command, process.env))) ?? EXIT.done;
   } catch (error) {
     const { kind, message } = failureOf(error);
-    console.error(describePathError(error) ?? message);
-    process.exitCode = kind === 'usage' || kind === 'input' ? EXIT.misused : EXIT.unfinished;
+    const isMisuse = kind === 'usage' || kind === 'input';
+    const advice = isMisuse && !message.includes('Type: ') ? `. Type: ${command.name} -- --help` : '';
+    console.error(describePathError(error) ?? `${message}${advice}`);
+    process.exitCode = isMisuse ? EXIT.misused : EXIT.unfinished;
   }
 }

@@ -13,6 +13,8 @@ export interface Option<T> {
   readonly expected: string;
   /** @param texts all values of the option; empty if it is absent. @returns undefined if they are not valid */
   read(texts: readonly string[]): { readonly is: T } | undefined;
+  /** Whether it may be given several times. Otherwise this is an error, so that no value is ignored. */
+  readonly isRepeatable?: true;
   /** Says what was found in place of a valid value, if that is more than the value itself. */
   explain?(text: string): string | undefined;
 }
@@ -110,7 +112,7 @@ export function many<T>(option: Option<T | undefined>): Option<readonly T[]> {
     const is = each.filter((one) => one !== undefined);
     return is.length === texts.length ? { is } : undefined;
   };
-  return { ...option, read };
+  return { ...option, isRepeatable: true, read };
 }
 
 /** The same option with a default value. */
@@ -147,6 +149,9 @@ export function parseOptions<O extends Options>(
   const { given, words, faults } = sort(args, command);
   const values = Object.entries(command.options).map(([name, option]) => {
     const texts = given.get(name) ?? [];
+    const isRepeated = option.value !== undefined && texts.length > 1;
+    if (isRepeated && !option.isRepeatable)
+      faults.push(`Expected --${name} once but received "${texts.join('" and "')}"`);
     const found = option.read(texts);
     if (found === undefined) {
       const why = option.explain?.(texts.at(-1) ?? '');
@@ -175,13 +180,11 @@ function sort(args: readonly string[], { options, words: wanted }: CommandSpec<O
     if (token.kind !== 'option') continue;
     const option = options[token.name];
     const isCutOff = token.value === undefined || (!token.inlineValue && token.value.startsWith('--'));
-    if (option === undefined)
-      faults.push(
-        `Expected one of ${Object.keys(options)
-          .map((name) => `--${name}`)
-          .join(', ')} but received ${token.rawName}`,
-      );
-    else if (option.value === undefined && token.inlineValue)
+    if (option === undefined) {
+      const names = Object.keys(options).map((name) => `--${name}`);
+      const expected = names.length === 0 ? 'no option' : `one of ${names.join(', ')}`;
+      faults.push(`Expected ${expected} but received ${token.rawName}`);
+    } else if (option.value === undefined && token.inlineValue)
       faults.push(`Expected no value for ${token.rawName} but received "${token.value}"`);
     else if (option.value !== undefined && isCutOff)
       faults.push(

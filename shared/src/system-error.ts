@@ -7,6 +7,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'a name that is too long',
   ENOENT: 'no such file or folder',
   ENOSPC: 'no space left',
+  ENXIO: 'a socket or a missing device',
   ENOTDIR: 'a file in the place of a folder',
   EPERM: 'no permission to open it',
   EROFS: 'a file system that cannot be written',

@@ -99,7 +99,10 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   smoke: [...TARGET.slice(0, 2), BUCKET, wrong('seconds', '0', /whole number from 1 to 3600/), noStack()],
   tick: [PORT, noStack('report'), noStack('report', '--port-base', '8700')],
-  suite: [{ args: ['more'], code: 2, says: /no further word but received "more"/ }],
+  suite: [
+    { args: ['more'], code: 2, says: /no further word but received "more"/ },
+    { args: ['--colour'], code: 2, says: /Expected no option but received --colour/ },
+  ],
   evaluate: [
     { args: [], code: 2, says: /--model DIR --images DIR --labels FILE.csv/ },
     wrong('model', 'none', /no such file or folder/),
@@ -148,6 +151,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   erase: [
     ...TARGET,
     { args: [], code: 2, says: /--owner OWNER but received none/ },
+    {
+      args: ['--owner', 'ann', '--owner', 'bob'],
+      code: 2,
+      says: /--owner once but received "ann" and "bob"/,
+    },
     TENANT,
     FLAG('dry-run'),
     noStack('--owner', 'ann'),
@@ -313,6 +321,7 @@ describe('The command line', function () {
 
           expect(ended.code, ended.err).to.equal(code);
           expect(ended.err).to.match(says);
+          if (code === 2) expect(ended.err).to.match(/\. Type: npm /);
           expect(ended.err.trimEnd().split('\n'), ended.err).to.have.length(1);
           expectPlain(ended.err);
         });

@@ -19,6 +19,12 @@ describe('The options of npm start', () => {
     expect(options).to.deep.include({ once: true, images: '.', count: 5, json: 'out.json', data: 'd' });
     expect(options).to.deep.include({ 'port-base': 9000, fresh: true, embedded: true });
   });
+
+  it('have one value each: a second one is refused, not ignored', () => {
+    expect(() => parse('--count', '5', '--count', '6')).to.throw(
+      'Expected --count once but received "5" and "6"',
+    );
+  });
 });
 
 describe('object names of uploads', () => {

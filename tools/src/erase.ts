@@ -19,8 +19,7 @@ const COMMAND = {
 
 await runCommand(COMMAND, async ({ options }) => {
   const { owner, tenant } = options;
-  if (owner === undefined)
-    throw new UsageError('Expected --owner OWNER but received none. Type: npm run erase -- --help');
+  if (owner === undefined) throw new UsageError('Expected --owner OWNER but received none');
   await chooseTarget(options);
   // Imported after the target is chosen: the clients read the environment when they are made.
   const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');

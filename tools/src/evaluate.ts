@@ -44,9 +44,7 @@ async function evaluateModel({
   json,
 }: Values<typeof COMMAND.options>): Promise<void> {
   if (model === undefined || images === undefined || labels === undefined)
-    throw new UsageError(
-      'Expected --model DIR --images DIR --labels FILE.csv but received fewer. Type: npm run evaluate -- --help',
-    );
+    throw new UsageError('Expected --model DIR --images DIR --labels FILE.csv but received fewer');
   const manifest = await readManifest(model);
   const rows = await readLabels(labels, {
     filter: where === undefined ? undefined : filterOf(where),

@@ -54,8 +54,7 @@ export: writes manifest.json and a golden set into it, and tests it. It asks for
 } as const;
 
 await runCommand(COMMAND, async ({ options, words: [verb, path = ''] }) => {
-  if (verb !== 'add')
-    throw new UsageError(`Expected add DIR but received "${verb} ${path}". Type: npm run model -- --help`);
+  if (verb !== 'add') throw new UsageError(`Expected add DIR but received "${verb} ${path}"`);
   await add(path, options);
   return undefined;
 });
@@ -85,7 +84,7 @@ async function folderOf(path: string): Promise<string> {
     return (await stat(path)).isDirectory() ? path : dirname(path);
   } catch (cause) {
     throw new UsageError(
-      `Expected the folder of a model but received "${path}" (${describeSystemError(cause)}). Type: npm run model -- --help`,
+      `Expected the folder of a model but received "${path}" (${describeSystemError(cause)})`,
       { cause },
     );
   }

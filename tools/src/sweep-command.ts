@@ -40,9 +40,7 @@ await runCommand(COMMAND, async ({ options }) => {
     isAsked ? action : [],
   );
   if (actions.length > 1)
-    throw new UsageError(
-      `Expected one action but received --${actions.join(' and --')}. Type: npm run sweep -- --help`,
-    );
+    throw new UsageError(`Expected one action but received --${actions.join(' and --')}`);
   await chooseTarget(options);
   const command = sweepCommand(
     { bucket, prefix, reason, dryRun, action: actions[0] },
