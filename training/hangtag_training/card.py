@@ -23,14 +23,17 @@ def model_card(settings: Settings, metrics: dict) -> str:
         "confusion": confusion_table(thumbnails, settings.labels),
         "tiers": tier_table(default),
         "unknown": unknown_table(default),
+        "delivered": delivered_table(default, json.loads((TRAINING / "notes" / "previous.json").read_text())),
+        "phone_ece": f"{default['clothing delivered']['ece']:.4f}",
         "temperature": str(calibration["temperature"]),
         "threshold": str(calibration["threshold"]),
         "ece": f"{thumbnails['ece']:.4f}",
         "held_out_ece": f"{calibration['heldOutEce']:.4f}",
+        "adaptation": adaptation_in_words(settings.config["adapt"]),
         "stages": "; then ".join(stage_in_words(stage.config) for stage in settings.stages()),
         "input": input_size(settings.config),
     }
-    parts |= {name: (TRAINING / "notes" / f"{name}.md").read_text().strip() for name in ("notes", "size")}
+    parts |= {name: (TRAINING / "notes" / f"{name}.md").read_text().strip() for name in ("notes", "size", "tried")}
     card = (TRAINING / "model-card.md").read_text()
     for name, text in parts.items():
         card = card.replace("{{" + name + "}}", text)
@@ -45,6 +48,28 @@ def stage_in_words(config: dict) -> str:
     frozen = config["model"]["frozen_blocks"]
     kept = f"the first {frozen} blocks fixed" if frozen else "every weight free"
     return f"{config['train']['epochs']} epochs at {input_size(config)}, {kept}"
+
+
+def adaptation_in_words(config: dict) -> str:
+    return f"{config['epochs']} epochs with composites and phone photos, the first {config['fixed_blocks']} blocks fixed"
+
+
+KINDS = {"clothing": "phone", "scenes": "composites"}
+
+
+def delivered_table(metrics: dict, previous: dict) -> str:
+    """By true label; before the arrow, the figure of the model that shipped before."""
+    rows = []
+    for source, kind in KINDS.items():
+        now, old = metrics[f"{source} delivered"], previous[source]
+        for label, row in now["labels"].items():
+            names = ("right", "wrong", "done right", "done wrong")
+            shares = [f"{percent(old['labels'][label][name])} → {percent(row[name])}" for name in names]
+            name = "none of the labels" if label == "unknown" else label
+            rows.append([f"{kind}, {name}", str(row["n"]), *(["-", shares[1], "-", shares[3]] if label == "unknown" else shares)])
+        means = [f"{percent(old['macro'][name])} → {percent(now['macro'][name])}" for name in now["macro"]]
+        rows.append([f"{kind}, mean over the labels", "", *means])
+    return table(["pictures", "n", "right %", "wrong %", "done, right %", "done, wrong %"], rows)
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from .diagram import reliability_diagram
-from .figures import classification, rejection, reliability, softmax
+from .figures import classification, delivered, rejection, reliability, softmax
 from .pictures import Cache
 from .runtime import fitted_rows, logits, session, to_input
 from .settings import Settings, from_arguments
@@ -37,7 +37,7 @@ class Evaluation:
         self.milliseconds = milliseconds(file, self.pictures[:1])
 
     def of(self, source: str) -> np.ndarray:
-        return (self.rows.source == source).to_numpy()
+        return self.rows.source.str.startswith(source).to_numpy()
 
     def metrics(self) -> dict:
         known = self.truth < self.settings.unknown
@@ -45,6 +45,10 @@ class Evaluation:
         outside = self.unknownness[self.of("clothing") & ~known]
         result = {source: self._classification(self.of(source)) for source in SOURCES}
         result["clothing"] = self._classification(self.of("clothing") & known)
+        names = [*self.settings.labels, "unknown"]
+        for source in ("clothing", "scenes"):
+            rows = self.of(source)
+            result[f"{source} delivered"] = delivered(self.probabilities[rows], self.unknownness[rows], self.truth[rows], names, threshold)
         result["rejection"] = {
             source: rejection(self.unknownness[self.of(source) & known], outside, threshold)
             for source in ["fashion-60x80", "clothing"]
@@ -103,6 +107,8 @@ def main() -> None:
         print(engine, {name: round(result[name]["accuracy"], 4) for name in [*SOURCES, "clothing"]})
         print(f"  ECE {result['fashion-60x80']['ece']:.4f}", result["fashion-60x80"]["tiers"][0])
         print("  rejection", result["rejection"], f"{result['inferMsOneThread']} ms")
+        for source in ("clothing delivered", "scenes delivered"):
+            print(f"  {source}", {name: value for name, value in result[source].items() if name != "labels"})
         recalls = {label: round(row["recall"], 3) for label, row in result["fashion-60x80"]["perClass"].items()}
         print("  recall", recalls)
 

@@ -60,6 +60,29 @@ def classification(probabilities: np.ndarray, truth: np.ndarray, labels: list[st
     }
 
 
+def delivered(probabilities: np.ndarray, unknownness: np.ndarray, truth: np.ndarray, names: list[str],
+              threshold: float) -> dict:  # fmt: skip
+    """Shares of what is delivered, by true label: `right` and `wrong` among the labels given, whatever their
+    confidence; `done right` and `done wrong` with a confidence of AUTO_PROCESS. The last name is "unknown".
+    """
+    best, confidence, given = probabilities.argmax(1), probabilities.max(1), unknownness <= threshold
+    done = given & (confidence >= TIERS["AUTO_PROCESS"][0])
+    rows = {}
+    for at in np.unique(truth):
+        of, right = truth == at, best == truth
+        shares = {"right": given & right, "wrong": given & ~right, "done right": done & right, "done wrong": done & ~right}
+        rows[names[at]] = {"n": int(of.sum())} | {name: share(which[of].sum(), of.sum()) for name, which in shares.items()}
+    labels = [row for name, row in rows.items() if name != names[-1]]
+    means = {name: float(np.mean([row[name] for row in labels])) for name in ("right", "wrong", "done right", "done wrong")}
+    known = truth < len(names) - 1
+    summary = {"n": len(truth), "macro": means, "done wrong": float((done & (best != truth)).mean()),
+               "accuracy": float((best == truth)[known].mean()),
+               "ece": expected_calibration_error(probabilities[known], truth[known])}  # fmt: skip
+    if not known.all():
+        summary |= {"rejected": float((~given)[~known].mean()), "auroc": float(roc_auc_score(~known, unknownness))}
+    return summary | {"labels": rows}
+
+
 def rejection(known: np.ndarray, unknown: np.ndarray, threshold: float) -> dict:
     """How well a score separates unknown things (high) from known ones."""
     truth = np.r_[np.zeros(len(known)), np.ones(len(unknown))]

@@ -14,10 +14,11 @@ from .settings import Settings
 
 
 class Cache:
-    """The index and the arrays that `prepare` wrote."""
+    """The index and the arrays that `prepare` and, after it, `scenes` wrote."""
 
     def __init__(self, settings: Settings):
-        self.index = pd.read_csv(settings.cache / "index.csv", dtype={"id": str})
+        files = [settings.cache / name for name in ("index.csv", "scenes.csv")]
+        self.index = pd.concat([pd.read_csv(file, dtype={"id": str}) for file in files if file.exists()], ignore_index=True)
         names = self.index.source.unique()
         self.arrays = {name: np.load(settings.cache / f"{name}.npy", mmap_mode="r") for name in names}
 
@@ -71,7 +72,7 @@ class TrainingPictures(Dataset):
     def _draws(self, counts: dict, random: np.random.Generator) -> list:
         index = self.cache.index[self.cache.index.split == "train"]
         fashion = index[index.source.str.startswith("fashion")]
-        clothing = index[index.source == "clothing"]
+        clothing = index[(index.source == "clothing") & index.label.isin(self.labels)]
         pools = {
             "fashion": [list(rows.itertuples()) for _, rows in fashion.groupby("id")],
             "clothing": [[row] for row in clothing[clothing.label != "unknown"].itertuples()],

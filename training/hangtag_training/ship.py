@@ -11,12 +11,15 @@ import numpy as np
 from onnxruntime import InferenceSession
 from PIL import Image
 
+from .backgrounds import drawn_background
 from .card import model_card
+from .cutouts import product_cutout
 from .pictures import Cache
 from .runtime import fitted_rows, session, to_input
+from .scenes import Placement, pasted
 from .settings import Settings, from_arguments
 
-GOLDEN_IMAGES = 8
+PLAIN_GOLDEN_IMAGES = 2
 FLOAT_TOLERANCE = 1e-3
 
 
@@ -24,7 +27,8 @@ def main() -> None:
     settings = from_arguments(__doc__)
     folder = settings.shipped
     shutil.rmtree(folder / "tfjs", ignore_errors=True)
-    (folder / "golden").mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / "golden", ignore_errors=True)
+    (folder / "golden").mkdir(parents=True)
     shutil.copytree(settings.exports / "tfjs", folder / "tfjs")
     for name in ("model.int8.onnx", "model.fp32.onnx"):
         shutil.copy(settings.exports / name, folder)
@@ -37,12 +41,10 @@ def main() -> None:
 
 
 def golden_set(settings: Settings) -> list[dict]:
-    """Drawings stored at the input's size, which every decoder reads exactly, and the outputs expected
+    """Pictures stored at the input's size, which every decoder reads exactly, and the outputs expected
     for them.
     """
-    folder, cache = settings.shipped, Cache(settings)
-    rows = cache.rows("drawings", "val").drop_duplicates("label").head(GOLDEN_IMAGES)
-    pictures = fitted_rows(settings, rows)
+    folder, pictures = settings.shipped, golden_pictures(settings)
     engines = {name: session(folder / file, threads=1) for name, file in
                [("onnx", "model.int8.onnx"), ("onnx-fp32", "model.fp32.onnx")]}
     tensors = [to_input(picture[None]) for picture in pictures]
@@ -56,6 +58,19 @@ def golden_set(settings: Settings) -> list[dict]:
         outputs["tfjs"] = outputs["onnx-fp32"]
         golden.append({"file": file, "outputs": outputs, "tolerance": tolerance | {"tfjs": tolerance["onnx-fp32"]}})
     return golden
+
+
+def golden_pictures(settings: Settings) -> list[np.ndarray]:
+    """Two drawings as they are, and one of each label cut out and pasted on a drawn background."""
+    cache, model, random = Cache(settings), settings.config["model"], np.random.default_rng(settings.config["seed"])
+    rows = cache.rows("drawings", "val")
+    pictures = list(fitted_rows(settings, rows.drop_duplicates("label").head(PLAIN_GOLDEN_IMAGES)))
+    for label in settings.labels:
+        cutouts = (product_cutout(cache.image(row.source, row.row)) for row in rows[rows.label == label].itertuples())
+        cutout = next(cutout for cutout in cutouts if cutout is not None)
+        place = drawn_background((model["width"], model["height"]), random)
+        pictures.append(pasted(place, cutout, Placement(8, (0.8, 0.95), 0.03), random))
+    return pictures
 
 
 def scores(engine: InferenceSession, tensor: np.ndarray) -> np.ndarray:

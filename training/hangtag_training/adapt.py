@@ -1,0 +1,299 @@
+"""Continues the training of the shipped weights with composites and phone photos, so that the background of a
+picture does not decide; writes `weights.pt`.
+
+The first blocks are fixed. What they make of every view is computed once (`*_views.pt`); the others learn
+from that. On the catalogue pictures of a batch they learn the label and the outputs of the shipped model. After an
+interruption it continues after the last complete epoch.
+"""
+
+import copy
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from tqdm import tqdm
+
+from .augment import augmented, nonsense
+from .figures import delivered, softmax
+from .network import MobileNetV2
+from .pictures import Cache, fitted, to_tensor
+from .prepare import SOME_SHOE, UNKNOWN
+from .scenes import SHOES, photographed
+from .settings import Settings, from_arguments
+from .shipped import load_shipped
+
+THRESHOLD = 0.4  # of the output "unknown", before calibration
+
+
+@dataclass(frozen=True)
+class Features:
+    """What the fixed blocks make of views, bfloat16 (n, c, h, w); and of the whole shipped model, the logits."""
+
+    maps: Tensor
+    shipped: Tensor
+    labels: np.ndarray
+    sources: np.ndarray
+
+    @staticmethod
+    def joined(parts: list["Features"]) -> "Features":
+        arrays = (np.concatenate([getattr(part, name) for part in parts]) for name in ("labels", "sources"))
+        return Features(*(torch.cat([getattr(part, name) for part in parts]) for name in ("maps", "shipped")), *arrays)
+
+
+View = tuple[np.ndarray, str, str]  # image of the input's size, label, source
+
+
+def stored_features(settings: Settings, model: MobileNetV2, views: Callable[[Settings], Iterator[View]]) -> Features:
+    """Computed once for each of the functions below."""
+    file = settings.run / f"{views.__name__}.pt"
+    if not file.exists():
+        made = computed(model, views(settings), settings.config["adapt"]["fixed_blocks"])
+        torch.save(vars(made), file.with_suffix(".new"))
+        file.with_suffix(".new").replace(file)
+    return Features(**torch.load(file, weights_only=False))
+
+
+def input_size(settings: Settings) -> tuple[int, int]:
+    return settings.config["model"]["width"], settings.config["model"]["height"]
+
+
+def catalogue_views(settings: Settings) -> Iterator[View]:
+    cache, random = Cache(settings), np.random.default_rng(settings.config["seed"])
+    train = cache.index[(cache.index.split == "train") & cache.index.source.str.startswith("fashion")]
+    products = train.sample(frac=1, random_state=0).drop_duplicates("id")
+    for row in products.head(settings.config["adapt"]["views"]["fashion"]).itertuples():
+        yield augmented(cache.image(row.source, row.row), input_size(settings), random), row.label, "fashion"
+
+
+def phone_views(settings: Settings) -> Iterator[View]:
+    """Views of phone photos, of drawings and without an object."""
+    config, cache, size = settings.config["adapt"]["views"], Cache(settings), input_size(settings)
+    random = np.random.default_rng(settings.config["seed"])
+    train = cache.index[cache.index.split == "train"]
+    phone = train[train.source == "clothing"]
+    for label, count in config["phone"].items():
+        for row in phone[phone.label == label].sample(count, replace=True, random_state=1).itertuples():
+            view = augmented(zoomed(cache.image("clothing", row.row), random), size, random)
+            yield (photographed(view, random) if random.random() < 0.3 else view), label, "clothing"
+    for row in train[train.source == "drawings"].head(config["drawings"]).itertuples():
+        yield augmented(cache.image(row.source, row.row), size, random), row.label, "drawings"
+    for _ in range(config["nonsense"]):
+        yield nonsense(size, random), UNKNOWN, "nonsense"
+
+
+def scene_views(settings: Settings) -> Iterator[View]:
+    cache = Cache(settings)
+    for row in cache.index[cache.index.source.str.startswith("scenes-train")].itertuples():
+        yield cache.image(row.source, row.row), row.label, "scenes"
+
+
+def val_views(settings: Settings) -> Iterator[View]:
+    """Some catalogue pictures, every phone photo and every composite of val."""
+    cache = Cache(settings)
+    val = cache.index[cache.index.split == "val"]
+    catalogue = val[val.source == "fashion-60x80"].sample(settings.config["adapt"]["views"]["val"], random_state=0)
+    for rows, source in [(catalogue, "fashion"), (val[val.source == "clothing"], "clothing"),
+                         (val[val.source.str.startswith("scenes")], "scenes")]:  # fmt: skip
+        for row in rows.itertuples():
+            yield fitted(cache.image(row.source, row.row), input_size(settings)), row.label, source
+
+
+def zoomed(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Half of the photos are cropped to 60 to 100 % of each side."""
+    if random.random() < 0.5:
+        return image
+    height, width = image.shape[:2]
+    tall, wide = (round(side * random.uniform(0.6, 1)) for side in (height, width))
+    top, left = random.integers(0, height - tall + 1), random.integers(0, width - wide + 1)
+    return image[top : top + tall, left : left + wide]
+
+
+def computed(model: MobileNetV2, views: Iterator[View], fixed: int) -> Features:
+    maps, logits, labels, sources, batch = [], [], [], [], []
+
+    def finish() -> None:
+        x = to_tensor(np.stack(batch)).to(memory_format=torch.channels_last)
+        with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+            made = model.features[:fixed](x)
+            maps.append(made.bfloat16().contiguous())
+            logits.append(upper(model, made, fixed).float())
+        batch.clear()
+
+    for image, label, source in tqdm(views, unit="view", mininterval=10):
+        batch.append(image)
+        labels.append(label)
+        sources.append(source)
+        if len(batch) == 64:
+            finish()
+    if batch:
+        finish()
+    return Features(torch.cat(maps), torch.cat(logits), np.array(labels), np.array(sources))
+
+
+def upper(model: MobileNetV2, maps: Tensor, fixed: int) -> Tensor:
+    return model.head(model.dropout(model.features[fixed:](maps).mean((2, 3))))
+
+
+class Adaptation:
+    def __init__(self, settings: Settings, model: MobileNetV2):
+        self.settings, self.config, self.model = settings, settings.config["adapt"], model
+        self.fixed = self.config["fixed_blocks"]
+        self.catalogue = round(self.config["batch"] * self.config["catalogue_share"])
+        training = (catalogue_views, phone_views, scene_views)
+        self.train = Features.joined([stored_features(settings, model, views) for views in training])
+        self.val = stored_features(settings, model, val_views)
+        self.allowed = torch.from_numpy(allowed(self.train.labels, settings.labels))
+        self.average = copy.deepcopy(model).eval()
+        learning = [*model.features[self.fixed :].parameters(), *model.head.parameters()]
+        self.optimizer = torch.optim.AdamW(learning, weight_decay=self.config["weight_decay"])
+        self.epoch, self.step, self.history = 0, 0, []
+
+    def batches(self) -> list[np.ndarray]:
+        """Catalogue pictures first, then composites and phone photos, each in random order."""
+        random = np.random.default_rng([self.settings.config["seed"], self.epoch])
+        which = self.train.sources == "fashion"
+        catalogue, others = (random.permutation(np.flatnonzero(part)) for part in (which, ~which))
+        rest = self.config["batch"] - self.catalogue
+        count = len(others) // rest
+        catalogue = np.resize(catalogue, count * self.catalogue).reshape(count, -1)
+        return list(np.concatenate([catalogue, others[: count * rest].reshape(count, -1)], 1))
+
+    def train_epoch(self) -> float:
+        self.model.train()
+        self.model.features[: self.fixed].eval()
+        losses, batches = [], self.batches()
+        for rows in tqdm(batches, mininterval=10):
+            self._set_rate(len(batches))
+            loss = self._loss(torch.from_numpy(rows))
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            self.step += 1
+            self._update_average()
+            losses.append(loss.item())
+        self.epoch += 1
+        return float(np.mean(losses))
+
+    def _loss(self, rows: Tensor) -> Tensor:
+        maps = self.train.maps[rows]
+        if torch.rand(()) < 0.5:
+            maps = maps.flip(3)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = upper(self.model, maps.to(memory_format=torch.channels_last), self.fixed)
+        logs = logits.float().log_softmax(1)
+        right = -(logs + self.allowed[rows]).logsumexp(1)
+        smooth = self.config["label_smoothing"]
+        loss = (1 - smooth) * right - smooth * logs.mean(1)
+        part, share = self.catalogue, self.config["shipped_share"]
+        teacher = self.train.shipped[rows[:part]].log_softmax(1)
+        taught = F.kl_div(logs[:part], teacher, reduction="none", log_target=True).sum(1)
+        return torch.cat([(1 - share) * loss[:part] + share * taught, loss[part:]]).mean()
+
+    def _set_rate(self, batches: int) -> None:
+        warmup, total = 100, self.config["epochs"] * batches
+        progress = max(0.0, (self.step - warmup) / max(1, total - warmup))
+        factor = min(1.0, (self.step + 1) / warmup) * (0.02 + 0.98 * (1 + math.cos(math.pi * progress)) / 2)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config["learning_rate"] * factor
+
+    def _update_average(self) -> None:
+        decay = min(self.config["average_decay"], (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for mean, now in zip(self.average.state_dict().values(), self.model.state_dict().values(), strict=True):
+                if mean.is_floating_point():
+                    mean.lerp_(now, 1 - decay)
+                else:
+                    mean.copy_(now)
+
+    def state(self) -> dict:
+        parts = {name: getattr(self, name).state_dict() for name in ("model", "average", "optimizer")}
+        return parts | {"epoch": self.epoch, "step": self.step, "history": self.history}
+
+    def resume(self, state: dict) -> None:
+        for name in ("model", "average", "optimizer"):
+            getattr(self, name).load_state_dict(state[name])
+        self.epoch, self.step, self.history = state["epoch"], state["step"], state["history"]
+
+
+def allowed(labels: np.ndarray, names: list[str]) -> np.ndarray:
+    """Zero for the outputs that may be right, minus infinity for the others. A shoe without a name may be any shoe,
+    or none of the labels.
+    """
+    outputs = [*names, UNKNOWN]
+    sets = {name: [at] for at, name in enumerate(outputs)}
+    sets[SOME_SHOE] = [outputs.index(name) for name in (*SHOES, UNKNOWN)]
+    table = np.full((len(labels), len(outputs)), -1e4, np.float32)
+    for row, label in enumerate(labels):
+        table[row, sets[label]] = 0
+    return table
+
+
+def scores(logits: np.ndarray, features: Features, settings: Settings) -> dict:
+    """Delivered shares by source, not calibrated yet."""
+    names = [*settings.labels, UNKNOWN]
+    truth = np.array([names.index(label) for label in features.labels])
+    unknownness = softmax(logits)[:, -1]
+    probabilities = softmax(logits[:, :-1])
+    result = {}
+    for source in sorted(set(features.sources)):
+        rows = features.sources == source
+        result[source] = delivered(probabilities[rows], unknownness[rows], truth[rows], names, THRESHOLD)
+    return result
+
+
+def predicted(model: MobileNetV2, features: Features, fixed: int) -> np.ndarray:
+    model.eval()
+    parts = []
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
+        for start in range(0, len(features.maps), 256):
+            maps = features.maps[start : start + 256].to(memory_format=torch.channels_last)
+            parts.append(upper(model, maps, fixed).float().numpy())
+    return np.concatenate(parts)
+
+
+def adapt(adaptation: Adaptation, checkpoint: Path) -> None:
+    if checkpoint.exists():
+        adaptation.resume(torch.load(checkpoint))
+    while adaptation.epoch < adaptation.config["epochs"]:
+        start = time.monotonic()
+        loss = adaptation.train_epoch()
+        logits = predicted(adaptation.average, adaptation.val, adaptation.fixed)
+        np.save(checkpoint.with_suffix(".val.npy"), logits)
+        record = {"epoch": adaptation.epoch, "loss": round(loss, 4), "seconds": round(time.monotonic() - start),
+                  "val": scores(logits, adaptation.val, adaptation.settings)}  # fmt: skip
+        adaptation.history.append(record)
+        print(json.dumps(record), flush=True)
+        torch.save(adaptation.state(), checkpoint.with_suffix(".new"))
+        checkpoint.with_suffix(".new").replace(checkpoint)
+        checkpoint.with_suffix(".json").write_text(json.dumps(adaptation.history, indent=1))
+
+
+def sample(settings: Settings) -> np.ndarray:
+    """Some training pictures, half from the catalogue and half from phones."""
+    cache = Cache(settings)
+    rows = [row for source in ("fashion-hi224", "clothing") for row in cache.rows(source, "train").head(32).itertuples()]
+    return np.stack([fitted(cache.image(row.source, row.row), input_size(settings)) for row in rows])
+
+
+def main() -> None:
+    settings = from_arguments(__doc__)
+    settings.run.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(settings.config["seed"])
+    model = MobileNetV2(len(settings.labels) + 1, dropout=settings.config["model"]["dropout"]).to(memory_format=torch.channels_last)
+    load_shipped(model, settings.shipped / "model.fp32.onnx", sample(settings))
+    model.features[: settings.config["adapt"]["fixed_blocks"]].requires_grad_(False)
+    adaptation = Adaptation(settings, model)
+    print("shipped", json.dumps(scores(adaptation.val.shipped.numpy(), adaptation.val, settings)), flush=True)
+    adapt(adaptation, settings.run / "adapted.pt")
+    torch.save(adaptation.average.state_dict(), settings.run / "weights.pt")
+
+
+if __name__ == "__main__":
+    main()
