@@ -2,7 +2,10 @@
  * `npm run api`: bundles the program if the compiled code is newer, and runs it. Most of its start would otherwise be the search
  * for its modules.
  *
- *     node tools/api.mjs [OPTION ...]
+ *     node --initial-old-space-size=64 tools/api.mjs [OPTION ...]
+ *
+ * Bodies of requests are outside the heap of V8. Without this flag, V8 collects the whole heap after every 15 to 25 pictures, which is
+ * a tenth to a quarter of the processor time of this process.
  */
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

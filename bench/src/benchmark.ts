@@ -17,6 +17,8 @@ export interface Entry {
   /** One line, for the list. */
   readonly what: string;
   readonly needs: 'nothing' | 'emulators';
+  /** Whether it takes too long for a run of all benchmarks. */
+  readonly onlyByName?: boolean;
   /** Node's own options. */
   readonly execArgv?: readonly string[];
   /** Called in the process that runs the benchmark, so that no benchmark uses the memory of another. */

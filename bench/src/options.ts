@@ -20,7 +20,9 @@ export const COMMAND = {
 
 export type BenchOptions = Parsed<typeof COMMAND.options>['options'];
 
-/** The chosen benchmarks in the order of the list; all of them if none is chosen. */
+/** The chosen benchmarks in the order of the list. If none is chosen, all of them but those that run only by name. */
 export function entriesOf({ only }: Pick<BenchOptions, 'only'>): readonly Entry[] {
-  return BENCHMARKS.filter(({ name }) => only.length === 0 || only.includes(name));
+  return BENCHMARKS.filter(({ name, onlyByName = false }) =>
+    only.length === 0 ? !onlyByName : only.includes(name),
+  );
 }

@@ -27,6 +27,19 @@ export const BENCHMARKS: readonly Entry[] = [
     load: async () => (await import('./benchmarks/api.js')).benchmark,
   },
   {
+    name: 'api-beside-pipeline',
+    what: 'upload to listener with 8 requests of /predict in flight',
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/api-beside-pipeline.js')).benchmark,
+  },
+  {
+    name: 'api-refused',
+    what: 'memory of the API after 1,000,000 refused requests; runs only if it is named',
+    needs: 'nothing',
+    onlyByName: true,
+    load: async () => (await import('./benchmarks/api-refused.js')).benchmark,
+  },
+  {
     name: 'pipeline',
     what: 'upload to listener, 100 and 1,000 images at a time',
     needs: 'emulators',

@@ -5,12 +5,12 @@
  * A client of another service that answers `POST /predict` in the same form can be measured by the same loop.
  */
 import { quantile } from '@hangtag/shared/quantile.js';
-import pMap from 'p-map';
 import { type Benchmark, repeat } from '../benchmark.js';
 import type { Measurement } from '../figure.js';
-import { formOf, jsonOf, type PredictRequest, predict, startApiProcess } from '../measure/api-process.js';
+import { formOf, jsonOf, startApiProcess } from '../measure/api-process.js';
 import { measureLimit } from '../measure/limit.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
+import { type Driven, drive } from '../measure/predict-load.js';
 
 const IN_FLIGHT = [1, 4, 16, 64];
 const SIZES = { small: { width: 300, height: 400 }, large: SHOP_PHOTO };
@@ -62,38 +62,6 @@ function combinations() {
   const sizes = Object.keys(SIZES) as (keyof typeof SIZES)[];
   const forms = Object.keys(FORMS) as (keyof typeof FORMS)[];
   return sizes.flatMap((size) => forms.map((form) => [size, form] as const));
-}
-
-interface Load {
-  readonly count: number;
-  readonly inFlight: number;
-}
-
-interface Driven {
-  readonly latenciesMs: readonly number[];
-  readonly perSecond: number;
-}
-
-async function drive(
-  url: string,
-  requests: readonly PredictRequest[],
-  { count, inFlight }: Load,
-): Promise<Driven> {
-  const turns = Array.from(
-    { length: count },
-    (_, index) => requests[index % requests.length] ?? formOf(Buffer.alloc(0)),
-  );
-  const startedAt = performance.now();
-  const latenciesMs = await pMap(
-    turns,
-    async (request) => {
-      const sentAt = performance.now();
-      await predict(url, request);
-      return performance.now() - sentAt;
-    },
-    { concurrency: inFlight },
-  );
-  return { latenciesMs, perSecond: count / ((performance.now() - startedAt) / 1_000) };
 }
 
 function figuresOfLoad(name: string, { latenciesMs, perSecond }: Driven): readonly Measurement[] {

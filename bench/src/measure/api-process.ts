@@ -12,6 +12,8 @@ import { residentMib } from './node-processes.js';
 const PROGRAM = join(PROJECT_ROOT, 'tools', 'api.mjs');
 /** Between two attempts to connect. This is the resolution of the measurement of the start. */
 const RETRY_MS = 2;
+/** As in the script `api` of package.json. */
+const HEAP_FLAGS = ['--initial-old-space-size=64'];
 /** Certificates of this machine: Node 20 reads them at its start, which takes about 40 ms. A container has none. */
 const NO_CERTIFICATES = { NODE_EXTRA_CA_CERTS: undefined };
 
@@ -24,14 +26,22 @@ export interface ApiProcess {
   stop(): Promise<void>;
 }
 
+interface ApiSettings {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** @param picture labelled by the first request */
-export async function startApiProcess(picture: Buffer): Promise<ApiProcess> {
+export async function startApiProcess(
+  picture: Buffer,
+  { args = [], env = {} }: ApiSettings = {},
+): Promise<ApiProcess> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, '--port', String(port)], {
+  const child = spawn(process.execPath, [...HEAP_FLAGS, PROGRAM, '--port', String(port), ...args], {
     cwd: PROJECT_ROOT,
-    env: { ...process.env, ...NO_CERTIFICATES },
+    env: { ...process.env, ...NO_CERTIFICATES, ...env },
     stdio: 'ignore',
   });
   await firstAnswer(url, picture, child);
@@ -92,4 +102,13 @@ export async function predict(url: string, { body, type }: PredictRequest): Prom
   const said = await text(answer);
   if (answer.statusCode !== 200)
     throw new Error(`Expected success of /predict but received ${answer.statusCode}: ${said}`);
+}
+
+/** Of a GET. */
+export async function statusOf(url: string): Promise<number | undefined> {
+  const sent = request(url, { agent });
+  sent.end();
+  const [answer]: [IncomingMessage] = (await once(sent, 'response')) as [IncomingMessage];
+  await text(answer);
+  return answer.statusCode;
 }

@@ -7,10 +7,11 @@ import { expect } from 'chai';
 const parse = (...args: string[]) => parseOptions(args, COMMAND).options;
 
 describe('The options of npm run bench', () => {
-  it('choose every benchmark in full by default', () => {
+  it('choose every benchmark in full by default, but those that run only by name', () => {
     const options = parse();
 
-    expect(entriesOf(options)).to.deep.equal(BENCHMARKS);
+    expect(entriesOf(options)).to.deep.equal(BENCHMARKS.filter(({ name }) => name !== 'api-refused'));
+    expect(entriesOf(parse('--only', 'api-refused'))).to.have.length(1);
     expect(options).to.include({ quick: false, compare: false });
   });
 
