@@ -1,17 +1,23 @@
 /**
- * Scrolls 10,000 images in Chromium while 50 a second arrive, and prints how long the frames took:
+ * Scrolls 10,000 images in Chromium while 50 a second arrive, and prints how long the frames took; then reviews pictures by key,
+ * and prints the time from a key to the next picture:
  *
  *     npm run frames
  */
 import { loadavg } from 'node:os';
 import { Firestore } from '@google-cloud/firestore';
 import { chromium } from 'playwright-core';
+import sharp from 'sharp';
 import { removeFolders, startStackProcess } from './support/running-stack.js';
 import { until } from './support/until.js';
 
 const IMAGES = 10_000;
 const A_SECOND = 50;
 const SCROLL_MS = 20_000;
+const LOAD_MS = 180_000;
+const ANSWERS = 20;
+/** How long each picture is looked at. */
+const LOOK_MS = 500;
 
 const stack = await startStackProcess(['--count', '0']);
 const browser = await chromium.launch({
@@ -48,14 +54,16 @@ try {
   const page = await browser.newPage({ viewport: { width: 1_280, height: 860 } });
   await page.goto(url);
   await page.locator('.tile').first().waitFor();
-  const loaded = () =>
-    page.evaluate<number>('document.querySelector(".grid").getBoundingClientRect().height');
-  for (let height = 0; height < (await loaded()); ) {
-    height = await loaded();
-    await page.evaluate('scrollTo(0, document.body.scrollHeight)');
-    await page.waitForTimeout(1_500);
-  }
-  console.log(`${Math.round((await loaded()) / 232) * 7} images in the wall (7 a row)`);
+  const loaded = await until(
+    `${IMAGES} images in the wall`,
+    async () => {
+      await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+      const rows = await page.evaluate<number>('document.querySelector(".grid").offsetHeight / 232');
+      return rows * 7 >= IMAGES && Math.round(rows) * 7;
+    },
+    LOAD_MS,
+  );
+  console.log(`${loaded} images in the wall (7 a row)`);
 
   let arrived = 0;
   arrivals = setInterval(() => {
@@ -80,17 +88,63 @@ try {
     };
     requestAnimationFrame(frame);
   })`);
-  const sorted = frames.toSorted((a, b) => a - b);
-  const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
-  const slow = sorted.filter((ms) => ms > 50).length;
+  const slow = frames.filter((ms) => ms > 50).length;
   console.log(`${arrived} images arrived; load of the machine ${loadavg()[0]?.toFixed(1)}`);
-  console.log(
-    `${frames.length} frames: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms; over 50 ms: ${slow}`,
+  console.log(`${frames.length} frames: ${spread(frames)}; over 50 ms: ${slow}`);
+  clearInterval(arrivals);
+
+  // Other images to review have no picture.
+  for (const { ref } of (await images.where('status', '==', 'review').get()).docs) await ref.delete();
+  const noise = { type: 'gaussian', mean: 128, sigma: 20 } as const;
+  const photo = await sharp({
+    create: { width: 1_800, height: 2_400, channels: 3, background: '#888', noise },
+  })
+    .jpeg({ quality: 85 })
+    .toBuffer();
+  const photos = images.where('name', '>=', 'photo-').where('name', '<', 'photo.');
+  for (let index = 0; index <= ANSWERS; index += 1) {
+    const upload = `upload/storage/v1/b/${stack.bucket}/o?uploadType=media&name=photo-${index}.jpg`;
+    await fetch(`${stack.env['STORAGE_EMULATOR_HOST']}/${upload}`, { method: 'POST', body: photo });
+  }
+  const labelled = await until(
+    'labels of the photos',
+    async () => {
+      const { docs } = await photos.get();
+      return docs.length > ANSWERS && docs.every((each) => each.get('status') !== 'queued') && docs;
+    },
+    LOAD_MS,
   );
+  for (const { ref } of labelled) await ref.update({ status: 'review', reason: 'low-confidence' });
+
+  await page.goto(`${url}/#review`);
+  await page.getByText(`${ANSWERS + 1} to review`).waitFor();
+  const waits = await page.evaluate<readonly number[]>(`(async () => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const shown = () => document.querySelector('.question img');
+    const isThere = (img) => img?.complete && img.naturalWidth > 0;
+    while (!isThere(shown())) await frame();
+    const waits = [];
+    for (let answered = 0; answered < ${ANSWERS}; answered += 1) {
+      await new Promise((resolve) => setTimeout(resolve, ${LOOK_MS}));
+      const before = shown();
+      const pressedAt = performance.now();
+      dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }));
+      while (shown() === before || !isThere(shown())) await frame();
+      waits.push(performance.now() - pressedAt);
+    }
+    return waits;
+  })()`);
+  console.log(`${waits.length} answers, 1800x2400 pixels: from key to next picture ${spread(waits)}`);
 } finally {
   clearInterval(arrivals);
   await browser.close();
   await stack.interrupt();
   await firestore.terminate();
   await removeFolders();
+}
+
+function spread(all: readonly number[]): string {
+  const sorted = all.toSorted((a, b) => a - b);
+  const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0);
+  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms`;
 }

@@ -147,6 +147,39 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     expect([unsure.get('status'), sure.get('status')]).to.deep.equal(['done', 'done']);
   });
 
+  it('has images with the same label confirmed together, but for those that are taken out', async function () {
+    this.timeout(60_000);
+    const images = firestore().collection('tenants/default/images');
+    const alike = images.where('name', '>=', 'alike').where('name', '<', 'alikf').orderBy('name');
+    for (const [index, category] of ['red', 'green', 'red', 'red'].entries())
+      await images.doc(`alike-${index}`).set({
+        ...{
+          name: `alike-${index}.jpg`,
+          generation: '1',
+          status: 'review',
+          reason: 'low-confidence',
+          category,
+        },
+        ...{ confidence: 0.3 + index / 10, labels: [{ label: category, score: 0.3 + index / 10 }] },
+      });
+    await page.locator('nav b', { hasText: '4' }).waitFor();
+    await page.goto(new URL('#review', page.url()).href);
+    await page.locator('figcaption', { hasText: 'alike-0.jpg' }).waitFor();
+
+    await page.keyboard.press('a');
+    await page.locator('.alike li').nth(2).waitFor();
+    await page.getByRole('button', { name: 'alike-2.jpg' }).click();
+    await expectNoFaultOfAxe(page);
+    await page.getByRole('button', { name: 'Confirm 2 as red' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('2 to review').waitFor();
+
+    const corrections = async () => (await alike.get()).docs.map((each) => each.get('correction.category'));
+    await until('two corrections', async () => (await corrections()).filter(Boolean).length === 2);
+    expect(await corrections()).to.deep.equal(['red', undefined, undefined, 'red']);
+    for (const { ref } of (await alike.get()).docs) await ref.delete();
+  });
+
   it('connects anew if Firestore does not answer', async function () {
     this.timeout(60_000);
     const [host = '', port] = stack().env['FIRESTORE_EMULATOR_HOST']?.split(':') ?? [];

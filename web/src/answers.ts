@@ -8,7 +8,7 @@ import { type Image, keyOf } from './image.js';
 const UNDO_MS = 5_000;
 
 interface Answer {
-  readonly image: Image;
+  readonly images: readonly Image[];
   readonly category: string;
 }
 
@@ -48,10 +48,11 @@ export class Answers {
     return this.#answered.value.has(keyOf(image));
   }
 
-  answer(image: Image, category: string): void {
+  /** One answer for one image, or for several that are alike. */
+  answer(images: readonly Image[], category: string): void {
     this.flush();
-    this.#answered.value = new Set([...this.#answered.value, keyOf(image)]);
-    this.#pending = { image, category };
+    this.#answered.value = new Set([...this.#answered.value, ...images.map(keyOf)]);
+    this.#pending = { images, category };
     this.state.value = { kind: 'pending', category };
     this.#timer = setTimeout(() => this.flush(), UNDO_MS);
   }
@@ -70,7 +71,7 @@ export class Answers {
   undo(): void {
     if (this.#pending === undefined) return;
     clearTimeout(this.#timer);
-    this.#reopen(this.#pending.image);
+    this.#reopen(this.#pending.images);
     this.#pending = undefined;
     this.state.value = { kind: 'none' };
   }
@@ -81,15 +82,18 @@ export class Answers {
     const pending = this.#pending;
     if (pending === undefined) return;
     this.#pending = undefined;
-    const { image, category } = pending;
+    const { images, category } = pending;
     this.state.value = { kind: 'saved', category };
-    this.#save(image, category).catch((error: unknown) => {
-      this.#reopen(image);
-      this.state.value = { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
-    });
+    for (const image of images) {
+      this.#save(image, category).catch((error: unknown) => {
+        this.#reopen([image]);
+        this.state.value = { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+      });
+    }
   }
 
-  #reopen(image: Image): void {
-    this.#answered.value = new Set([...this.#answered.value].filter((key) => key !== keyOf(image)));
+  #reopen(images: readonly Image[]): void {
+    const reopened = new Set(images.map(keyOf));
+    this.#answered.value = new Set([...this.#answered.value].filter((key) => !reopened.has(key)));
   }
 }

@@ -48,3 +48,23 @@ function Stack({ column: { name, parts }, x, unit }: { column: Column; x: number
 function sumOf(parts: Column['parts']): number {
   return (parts ?? []).reduce((sum, { count }) => sum + count, 0);
 }
+
+/** One column for each value, without axes. Null: not known. */
+export function Sparkline({ label, values }: { label: string; values: readonly (number | null)[] }) {
+  const most = Math.max(1, ...values.map((value) => value ?? 0));
+  const columns = values.map(
+    (value, x) => `M${x + 0.5} ${HEIGHT}V${HEIGHT - ((value ?? 0) / most) * HEIGHT}`,
+  );
+  return (
+    <svg
+      class="sparkline"
+      viewBox={`0 0 ${values.length} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
+      <title>{label}</title>
+      <path d={columns.join('')} />
+    </svg>
+  );
+}

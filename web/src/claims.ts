@@ -43,11 +43,12 @@ export class Claims {
     });
   }
 
-  /** Claims so many more images, if there are as many that no other page has. */
-  async take(count: number): Promise<void> {
+  /** Claims so many more of the images that are wanted, if there are as many that no other page has. */
+  async take(count: number, isWanted: (image: Image) => boolean = () => true): Promise<void> {
     if (count <= 0 || this.#isClosed || this.#isTaking.value) return;
     const free = this.#candidates.value.filter(
-      (image) => !this.#claims.value.has(keyOf(image)) && !this.#refused.value.has(keyOf(image)),
+      (image) =>
+        !this.#claims.value.has(keyOf(image)) && !this.#refused.value.has(keyOf(image)) && isWanted(image),
     );
     if (free.length === 0) return;
     this.#isTaking.value = true;

@@ -3,13 +3,13 @@ import type { Image, Label } from './image.js';
 import { Picture } from './picture.jsx';
 import type { Session } from './session.js';
 import { reasonText, strings } from './strings.js';
-import { durationText } from './wall.jsx';
+import { durationText, labelText } from './wall.jsx';
 
 /** One image with everything that its record says. */
 export function Detail({ image, session, onClose }: { image: Image; session: Session; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
-  const { name, category, status, reason, labels, latencyMs, model, size, uploadedAt, generation } = image;
+  const { name, status, reason, labels, latencyMs, model, size, uploadedAt, generation } = image;
   const facts: readonly (readonly [string, string | null])[] = [
     [strings.status, strings.statuses[status] ?? status],
     [strings.uploaded, uploadedAt === 0 ? null : new Date(uploadedAt).toLocaleString()],
@@ -21,7 +21,7 @@ export function Detail({ image, session, onClose }: { image: Image; session: Ses
   return (
     <dialog ref={dialog} class="detail" aria-label={name} onClose={onClose}>
       <form method="dialog">
-        <h2>{category ?? strings.statuses[status]}</h2>
+        <h2>{labelText(image)}</h2>
         <button type="submit" aria-label={strings.close}>
           ✕
         </button>

@@ -1,9 +1,11 @@
 import { isCategory } from '@hangtag/shared/domain/category.js';
 import { effect } from '@preact/signals';
-import { useEffect, useLayoutEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { Alike, suggestionOf } from './alike.jsx';
 import { type AnswerState, Answers } from './answers.js';
 import { Claims } from './claims.js';
 import { type Image as ImageRecord, keyOf } from './image.js';
+import { useKeys } from './keys.js';
 import { Outbox } from './outbox.js';
 import { Picture } from './picture.jsx';
 import type { Session } from './session.js';
@@ -14,10 +16,13 @@ const MOST_CHOICES = 9;
 /** Claimed ahead of the picture that is shown, so that the next ones are there at once. */
 const AHEAD = 5;
 const CLAIM_SECONDS = 300;
+/** The most images that are confirmed together. */
+const MOST_ALIKE = 24;
 
 /** One picture after the other, least certain first, answered by keys. */
 export function Review({ session }: { session: Session }) {
   const { claims, answers } = useDesk(session);
+  const [alike, setAlike] = useState<{ readonly label: string; readonly keys: ReadonlySet<string> }>();
   const [current, next] = answers.queue.value;
   const nextUrl = next === undefined ? '' : session.pictureUrls(next).original;
   useEffect(() => {
@@ -25,14 +30,35 @@ export function Review({ session }: { session: Session }) {
     new Image().src = nextUrl;
   }, [nextUrl]);
   if (session.user.value.role === 'viewer') return <p class="notice">{strings.onlyReviewers}</p>;
+  const showAlike = async (label: string) => {
+    const isWanted = (image: ImageRecord) => suggestionOf(image) === label;
+    await claims.take(MOST_ALIKE, isWanted);
+    // What is claimed later was not seen, so it is not confirmed with the others.
+    const keys = answers.queue.value.filter(isWanted).slice(0, MOST_ALIKE).map(keyOf);
+    setAlike({ label, keys: new Set(keys) });
+  };
+  const shown = answers.queue.value.filter((image) => alike?.keys.has(keyOf(image)));
   const left = session.reviews.value.filter((image) => !answers.isAnswered(image)).length;
   return (
     <main class="review">
       <p class="count">{strings.toReview(left, session.hasMoreReviews.value)}</p>
-      {current === undefined ? (
+      {alike !== undefined && shown.length > 0 ? (
+        <Alike
+          {...{ images: shown, label: alike.label, session }}
+          onConfirm={(images) => {
+            answers.answer(images, alike.label);
+            setAlike(undefined);
+          }}
+          onBack={() => setAlike(undefined)}
+        />
+      ) : current === undefined ? (
         <p class="notice">{noticeOf(left, claims.hasAnswer.value)}</p>
       ) : (
-        <Question key={keyOf(current)} {...{ image: current, answers, session }} />
+        <Question
+          key={keyOf(current)}
+          {...{ image: current, answers, session }}
+          onAlike={(label) => void showAlike(label)}
+        />
       )}
       <p class="answer" role="status">
         {answerText(answers.state.value)}
@@ -99,24 +125,32 @@ interface QuestionProps {
   readonly image: ImageRecord;
   readonly answers: Answers;
   readonly session: Session;
+  /** Shows all images that have this first label. */
+  onAlike(label: string): void;
 }
 
-function Question({ image, answers, session }: QuestionProps) {
+function Question({ image, answers, session, onAlike }: QuestionProps) {
   const choices = choicesOf(image, session.settings.labels);
-  // With the picture, not after it is drawn: a quick key must not answer for the picture before.
-  useLayoutEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey) return;
-      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
-      const action = actionOf(event.key, choices);
-      if (action === undefined) return;
-      event.preventDefault();
-      if (typeof action === 'object') answers.answer(image, action.category);
-      else if (action === 'skip') answers.skip(image);
-      else answers[action]();
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
+  const confirm = (category: string) => answers.answer([image], category);
+  const skip = () => answers.skip(image);
+  const suggestion = suggestionOf(image);
+  const showAlike = suggestion && (() => onAlike(suggestion));
+  useKeys((key) => {
+    const chosen = key === 'Enter' ? choices[0] : choices[Number(key) - 1];
+    if (chosen !== undefined) return () => confirm(chosen.label);
+    switch (key) {
+      case 's':
+      case 'ArrowRight':
+        return skip;
+      case 'ArrowLeft':
+        return () => answers.back();
+      case 'u':
+        return () => answers.undo();
+      case 'a':
+        return showAlike || undefined;
+      default:
+        return undefined;
+    }
   });
   return (
     <article class="question">
@@ -130,13 +164,18 @@ function Question({ image, answers, session }: QuestionProps) {
       <fieldset class="choices">
         <legend>{strings.whichLabel}</legend>
         {choices.map(({ label, score }, index) => (
-          <button key={label} type="button" onClick={() => answers.answer(image, label)}>
+          <button key={label} type="button" onClick={() => confirm(label)}>
             <kbd>{index < MOST_CHOICES ? index + 1 : ''}</kbd> {label}
             {score !== null && <small>{Math.round(score * 100)} %</small>}
           </button>
         ))}
-        <OtherLabel onChosen={(category) => answers.answer(image, category)} />
-        <button type="button" class="skip" onClick={() => answers.skip(image)}>
+        <OtherLabel onChosen={confirm} />
+        {showAlike && (
+          <button type="button" class="skip" onClick={showAlike}>
+            <kbd>A</kbd> {strings.alike}
+          </button>
+        )}
+        <button type="button" class="skip" onClick={skip}>
           <kbd>S</kbd> {strings.skip}
         </button>
       </fieldset>
@@ -174,24 +213,12 @@ interface Choice {
 }
 
 /** The model's labels by score, then the others of the model. */
-function choicesOf({ labels, category }: ImageRecord, all: readonly string[]): readonly Choice[] {
-  const scored = labels.length > 0 || category === null ? labels : [{ label: category, score: 0 }];
+function choicesOf({ labels, category, reason }: ImageRecord, all: readonly string[]): readonly Choice[] {
+  const isKnown = reason !== 'unknown-object';
+  const best = labels.map(({ label, score }) => ({ label, score: isKnown ? score : null }));
+  const scored = best.length > 0 || category === null ? best : [{ label: category, score: null }];
   const others = all.filter((label) => !scored.some((each) => each.label === label));
   return [...scored, ...others.map((label) => ({ label, score: null }))];
-}
-
-type Action = { readonly category: string } | 'skip' | 'back' | 'undo';
-
-const KEYS: Readonly<Record<string, Action>> = {
-  s: 'skip',
-  ArrowRight: 'skip',
-  ArrowLeft: 'back',
-  u: 'undo',
-};
-
-function actionOf(key: string, choices: readonly Choice[]): Action | undefined {
-  const chosen = key === 'Enter' ? choices[0] : /^[1-9]$/.test(key) ? choices[Number(key) - 1] : undefined;
-  return chosen === undefined ? KEYS[key.length === 1 ? key.toLowerCase() : key] : { category: chosen.label };
 }
 
 function answerText(state: AnswerState): string {

@@ -1,6 +1,8 @@
 import { STATUSES, type Status, TIERS } from '@hangtag/shared/domain/record.js';
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { activityOf } from './activity.js';
+import { Sparkline } from './chart.jsx';
 import { Detail } from './detail.jsx';
 import { isMatch } from './filter.js';
 import { gridWindow } from './grid-window.js';
@@ -131,10 +133,6 @@ function Counters({ session }: { session: Session }) {
   const counts = session.counts.byStatus.value;
   const all = [...counts.values()];
   const isCapped = all.includes(MOST_COUNTED);
-  const latencies = session.images.value
-    .flatMap(({ latencyMs }) => latencyMs ?? [])
-    .toSorted((a, b) => a - b);
-  const median = latencies[Math.floor(latencies.length / 2)];
   return (
     <fieldset class="counters">
       <legend class="unseen">{strings.status}</legend>
@@ -149,8 +147,26 @@ function Counters({ session }: { session: Session }) {
         const count = counts.get(each) ?? 0;
         return <Counter key={each} status={each} count={atLeast(count, count === MOST_COUNTED)} />;
       })}
-      {median !== undefined && <span class="latency">{strings.medianLatency(durationText(median))}</span>}
+      <Recent images={session.images.value} />
     </fieldset>
+  );
+}
+
+/** Throughput and latency of the last half hour. */
+function Recent({ images }: { images: readonly Image[] }) {
+  const { counts, latenciesMs } = activityOf(images);
+  const lastMs = latenciesMs.at(-1);
+  // Its last minute is that of the latest label.
+  if (lastMs === null || lastMs === undefined) return null;
+  const [count, latency] = [
+    strings.lastMinute(counts.at(-1) ?? 0),
+    strings.medianLatency(durationText(lastMs)),
+  ];
+  return (
+    <span class="recent">
+      <Sparkline label={strings.byMinute} values={counts} /> {count}
+      <Sparkline label={strings.latencyByMinute} values={latenciesMs} /> {latency}
+    </span>
   );
 }
 
@@ -225,9 +241,15 @@ function Grid({ images, session }: { images: readonly Image[]; session: Session 
   );
 }
 
+/** A label that the picture has. The best of labels of which none fits is not one. */
+export function labelText({ status, category, reason, isCorrected }: Image): string {
+  if (reason === 'unknown-object' && !isCorrected) return strings.noLabelFits;
+  return category ?? strings.statuses[status];
+}
+
 function Tile({ image, session }: { image: Image; session: Session }) {
-  const { name, status: its, category, reason } = image;
-  const label = its === 'queued' || category === null ? strings.statuses[its] : category;
+  const { name, status: its, reason } = image;
+  const label = its === 'queued' ? strings.statuses[its] : labelText(image);
   const hint = reason === null ? name : `${name}: ${reasonText(reason)}`;
   return (
     <li class={`tile ${its}`}>

@@ -22,17 +22,17 @@ describe('the answers of a reviewer', () => {
   const queue = () => answers.queue.value.map(({ id }) => id);
 
   it('are sent with the next answer', () => {
-    answers.answer(a, 'Tops');
+    answers.answer([a], 'Tops');
     expect(saved).to.deep.equal([]);
 
-    answers.answer(b, 'Shirts');
+    answers.answer([b], 'Shirts');
 
     expect(saved).to.deep.equal(['a: Tops']);
     expect(queue()).to.deep.equal(['c']);
   });
 
   it('can be taken back before that: nothing is sent, and the image is asked again', () => {
-    answers.answer(a, 'Tops');
+    answers.answer([a], 'Tops');
 
     answers.undo();
     answers.flush();
@@ -42,8 +42,20 @@ describe('the answers of a reviewer', () => {
     expect(answers.state.value.kind).to.equal('none');
   });
 
+  it('can be one for several images: sent together, and taken back together', () => {
+    answers.answer([a, c], 'Tops');
+    expect(queue()).to.deep.equal(['b']);
+
+    answers.undo();
+    expect(queue()).to.deep.equal(['a', 'b', 'c']);
+
+    answers.answer([a, c], 'Tops');
+    answers.flush();
+    expect(saved).to.deep.equal(['a: Tops', 'c: Tops']);
+  });
+
   it('are asked again if they are refused, and the reason is said', async () => {
-    answers.answer(a, 'refused');
+    answers.answer([a], 'refused');
     answers.flush();
     await Promise.resolve();
 
@@ -64,7 +76,7 @@ describe('the answers of a reviewer', () => {
   it('of a former generation do not hide a new picture of the same name', () => {
     const reviews = signal([a]);
     const asked = new Answers(reviews, async () => {});
-    asked.answer(a, 'Tops');
+    asked.answer([a], 'Tops');
     asked.flush();
 
     reviews.value = [{ ...a, generation: '2' }];

@@ -45,6 +45,15 @@ describe('the claims of a page', () => {
     expect(held(yours)).to.deep.equal(['c']);
   });
 
+  it('are made of the images that are wanted', async () => {
+    const claims = claimsOf('mine');
+
+    await claims.take(3, ({ id }) => id === 'c');
+
+    expect(held(claims)).to.deep.equal(['c']);
+    expect(asked).to.deep.equal(['mine: c']);
+  });
+
   it('keep their order when a less certain image arrives', async () => {
     const claims = claimsOf('mine');
     await claims.take(1);

@@ -1,0 +1,26 @@
+/** How many images got their labels in each of the last minutes, and how long they took. */
+import type { Image } from './image.js';
+
+const MINUTE_MS = 60_000;
+const MINUTES = 30;
+
+export interface Activity {
+  /** Labelled images of each minute, the latest last. */
+  readonly counts: readonly number[];
+  /** Median milliseconds from upload to label, of the images of each minute; null for a minute without. */
+  readonly latenciesMs: readonly (number | null)[];
+}
+
+/** The last minute is that of the latest label: the clock of this machine can be wrong. */
+export function activityOf(images: readonly Image[]): Activity {
+  const labels = images.flatMap(({ uploadedAt, latencyMs }) =>
+    latencyMs === null ? [] : [{ minute: Math.floor((uploadedAt + latencyMs) / MINUTE_MS), latencyMs }],
+  );
+  const last = labels.reduce((latest, { minute }) => Math.max(latest, minute), 0);
+  const byMinute = Array.from({ length: MINUTES }, (): number[] => []);
+  for (const { minute, latencyMs } of labels) byMinute[MINUTES - 1 - (last - minute)]?.push(latencyMs);
+  return {
+    counts: byMinute.map(({ length }) => length),
+    latenciesMs: byMinute.map((all) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? null),
+  };
+}
