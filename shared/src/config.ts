@@ -85,6 +85,13 @@ const keys = {
   HANGTAG_MAX_ATTEMPTS: positiveInteger.default(5),
   /** Folder with a manifest.json; relative to the working directory. */
   HANGTAG_MODEL_DIR: z.string().default('models/fashion-mobilenetv2'),
+  /** Where versions of models are kept: a folder, or `gs://BUCKET/PREFIX`. See docs/models.md. */
+  HANGTAG_MODEL_STORE: z
+    .string()
+    .regex(/^(?!gs:)|^gs:\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](\/.*)?$/)
+    .default('.hangtag/models'),
+  /** Of the worker processes of all loaded models of an instance. */
+  HANGTAG_MODEL_MEMORY_MIB: positiveInteger.default(512),
   /** In place of the one that the model's manifest has. */
   HANGTAG_ENGINE: z.enum(['onnx', 'onnx-fp32', 'tfjs']).optional(),
   HANGTAG_AUTO_PROCESS_AT: probability.default(DEFAULT_VERDICT_POLICY.autoProcessAt),

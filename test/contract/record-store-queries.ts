@@ -142,8 +142,8 @@ export function promisesOfQueries(open: () => RecordStore, { runs }: { readonly 
         { name: '4', status: 'deleted', present: false, model: { ...MODEL, sha256: '0' } },
       );
 
-      assert.equal(await store.nextModel(bucket, ''), MODEL.sha256);
-      assert.equal(await store.nextModel(bucket, MODEL.sha256), NEXT_MODEL.sha256);
+      assert.deepEqual(await store.nextModel(bucket, ''), MODEL);
+      assert.deepEqual(await store.nextModel(bucket, MODEL.sha256), NEXT_MODEL);
       assert.isUndefined(await store.nextModel(bucket, NEXT_MODEL.sha256));
       assert.deepEqual(await namesOf({ from: '', filter: { model: MODEL.sha256 } }), ['2']);
       assert.equal(await store.count({ bucket, from: '', filter: { model: NEXT_MODEL.sha256 } }), 1);

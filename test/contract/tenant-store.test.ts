@@ -40,6 +40,17 @@ function promisesOfTenants(open: () => Opened): void {
     expect(await store.list()).to.deep.equal(new Map([[ACME, { name: 'Acme Inc.' }]]));
   });
 
+  it('keeps the models of a tenant when its settings are replaced', async () => {
+    const { store, put } = open();
+    const pin = { id: 'shop', version: '1', digest: 'a'.repeat(64) };
+    const model = { active: pin, previous: null, shadow: { ...pin, version: '2', share: 0.1 } };
+    await put(ACME, { ...FULL, model });
+
+    await store.replace(ACME, { name: 'Acme Inc.' });
+
+    expect(await store.list()).to.deep.equal(new Map([[ACME, { name: 'Acme Inc.', model }]]));
+  });
+
   it('removes once', async () => {
     const { store } = open();
     await store.create(ACME, FULL);

@@ -1,9 +1,12 @@
 /** Bombs of one tenant among the images of another one, through the whole pipeline and real worker processes. */
 import { readFileSync } from 'node:fs';
 import { EmbeddedPlatform } from '@hangtag/emulators/embedded/platform.js';
+import { NO_MODELS } from '@hangtag/shared/domain/model-version.js';
 import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
-import { openModelFolder } from '@hangtag/shared/inference/model-folder.js';
+import { openModelRegistry } from '@hangtag/shared/inference/model-registry.js';
+import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
+import { standardLog } from '@hangtag/shared/log.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
@@ -87,11 +90,14 @@ function startPipeline(maxDecodeBytes: number) {
     env: { HANGTAG_BUCKET: BUCKET },
     adapters: {
       models: () =>
-        openModelFolder({
+        openModelRegistry({
           dir: COLOURS_MODEL,
           engine: undefined,
           limits: { ...DEFAULT_LIMITS, maxDecodeBytes },
-          settingsOf: async () => ({ policy: DEFAULT_VERDICT_POLICY }),
+          settingsOf: async () => ({ policy: DEFAULT_VERDICT_POLICY, models: NO_MODELS }),
+          store: async () => new FolderModelStore('none'),
+          maxBytes: Number.MAX_SAFE_INTEGER,
+          log: standardLog,
           clock: systemClock,
         }),
     },

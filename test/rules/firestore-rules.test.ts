@@ -163,6 +163,7 @@ const ALLOWED: readonly Case[] = [
   ['admin', 'reads the sweep of the bucket', get('sweeps/hangtag-images')],
   ['admin', 'lists the alerts of its tenant', list('tenants/default/alerts')],
   ['foreign admin', 'lists the alerts of its tenant', list('tenants/acme/alerts')],
+  ['admin', 'lists the rollouts of its tenant', list('tenants/default/rollouts')],
   [
     'reviewer',
     'corrects with a category of 100 characters',
@@ -252,6 +253,10 @@ const DENIED: readonly Case[] = [
   ['reviewer', 'lists the alerts of its tenant', list('tenants/default/alerts')],
   ['foreign admin', 'lists the alerts of another tenant', list('tenants/default/alerts')],
   ['admin', 'writes an alert', put('tenants/default/alerts/drift', { phase: 'quiet' })],
+  ['reviewer', 'lists the rollouts of its tenant', list('tenants/default/rollouts')],
+  ['foreign admin', 'lists the rollouts of another tenant', list('tenants/default/rollouts')],
+  ['admin', 'writes a rollout', put('tenants/default/rollouts/000001', { n: 1 })],
+  ['admin', 'writes the models of its tenant', put('tenants/default', { model: {} })],
   ['admin', 'writes a sweep', put('sweeps/hangtag-images', { status: 'paused' })],
 
   // Size of a query

@@ -23,7 +23,7 @@ export interface MemoryApiServer extends ApiServer {
 /** Every caller is an administrator. */
 export async function startMemoryApiServer(...others: readonly Mount[]): Promise<MemoryApiServer> {
   const env = { HANGTAG_MODEL_DIR: COLOURS_MODEL, HANGTAG_API_ACCESS: 'local' };
-  const { models } = modelAdapters(parseConfig(env), systemClock);
+  const { models } = modelAdapters(parseConfig(env), systemClock, async () => objects);
   const { app, records, objects } = memoryApp({
     ...{ clock: systemClock, env, adapters: { models } },
     classifier: new ScriptedClassifier(),

@@ -17,6 +17,7 @@ import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
 import { MemoryRequestShares } from '@hangtag/shared/adapters/memory/request-shares.js';
+import { MemoryRolloutStore } from '@hangtag/shared/adapters/memory/rollout-store.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
@@ -62,6 +63,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
   const tenants = new MemoryTenantStore();
   const lines: Record<string, unknown>[] = [];
   const { log = createLog({ write: (line) => void lines.push(JSON.parse(line)) }) } = options;
+  const models = modelAdapters(config, clock, async () => objects);
   const adapters: Adapters = {
     records: async () => records,
     objects: async () => objects,
@@ -69,6 +71,8 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     models: async () => oneModel(classifier),
     modelDigest: async () => MODEL.sha256,
     tenantStore: async () => tenants,
+    rollouts: async () => new MemoryRolloutStore(tenants, clock),
+    modelStore: models.modelStore,
     sweeps: async () => sweeps,
     spending: async () => new MemorySpending(records),
     copier: async () => new MemoryObjectCopier(objects),
@@ -87,7 +91,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
       const client = storageClient({ ...throwAwayCredentials(), apiEndpoint: 'http://127.0.0.1:1' });
       return new GcsUrlSigner(client.bucket(config.HANGTAG_BUCKET));
     },
-    documentSigner: modelAdapters(config, clock).documentSigner,
+    documentSigner: models.documentSigner,
     ...options.adapters,
   };
   return { app: createApp({ config, log, clock }, adapters), objects, records, sweeps, keys, tenants, lines };

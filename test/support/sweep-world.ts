@@ -6,6 +6,8 @@ import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import type { ModelPin } from '@hangtag/shared/domain/model-version.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { ModelRef } from '@hangtag/shared/domain/record.js';
 import type { SweepRequest } from '@hangtag/shared/domain/sweep-state.js';
@@ -22,6 +24,7 @@ export class SweepWorld {
   readonly objects = new MemoryObjectStore(this.clock, [BUCKET]);
   readonly records = new MemoryRecordStore(this.clock);
   readonly sweeps = new MemorySweepStore();
+  readonly ownModels = new Map<TenantId, ModelPin>();
   readonly sent: ImageMessage[] = [];
   readonly publisher = new MemoryPublisher((_topic, { data }) => this.sent.push(data as ImageMessage));
 
@@ -33,7 +36,7 @@ export class SweepWorld {
       sweeps,
       clock,
       prices: PRICES,
-      model: async () => NEXT_MODEL.sha256,
+      models: async () => ({ installed: NEXT_MODEL.sha256, ofTenants: this.ownModels }),
       limits: { ...DEFAULT_SWEEP_LIMITS, pageSize: 10, ...limits },
     };
   }

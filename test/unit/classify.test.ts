@@ -5,13 +5,13 @@ import { TenantUse } from '@hangtag/functions/ingest/lanes.js';
 import type { Correction } from '@hangtag/shared/domain/record.js';
 import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { onRequeued } from '@hangtag/shared/domain/transitions.js';
-import { ImageError, ModelError, TransientError } from '@hangtag/shared/errors.js';
+import { CrashError, ImageError, ModelError, TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
-import { BUCKET, generation, keyOf, MODEL, NAME, VERDICT } from '../fixtures/records.js';
+import { BUCKET, generation, keyOf, MODEL, NAME, NEXT_MODEL, VERDICT } from '../fixtures/records.js';
 import { oneModel } from '../support/one-model.js';
 import { present } from '../support/present.js';
 import { rejection } from '../support/rejection.js';
-import { Stage, SURE } from '../support/stage.js';
+import { ScriptedClassifier, Stage, SURE } from '../support/stage.js';
 
 describe('classify', () => {
   let stage: Stage;
@@ -122,6 +122,52 @@ describe('classify', () => {
 
       expect(await stage.record()).to.deep.include({ correction, status: 'done', category: 'Handbags' });
       expect(counted).to.deep.equal({ get: 1, update: 2 });
+    });
+  });
+
+  describe('with a model on trial', () => {
+    let shadow: ScriptedClassifier;
+    beforeEach(() => {
+      shadow = new ScriptedClassifier(NEXT_MODEL);
+      shadow.answer = async () => ({ ...SURE, scores: [{ label: 'Wallets', score: 0.6 }] });
+    });
+    const onTrial = (share: number) => ({
+      ...stage.classifyPorts,
+      models: oneModel(stage.classifier, { shadow: { classifier: shadow, share } }),
+    });
+
+    it('records its answer in the same write, beside the labels of the active model', async () => {
+      await classify(command, onTrial(1));
+
+      const answer = { model: NEXT_MODEL, category: 'Wallets', confidence: 0.6, inferMs: 4 };
+      expect(await stage.record()).to.deep.include({ ...VERDICT, model: MODEL, shadow: answer });
+    });
+
+    it('asks it for its share of the images only', async () => {
+      await classify(command, onTrial(0));
+
+      expect(shadow.seen).to.equal(0);
+      expect(await stage.record()).to.deep.include({ status: 'done', shadow: null });
+    });
+
+    it('labels the image if the model on trial fails', async () => {
+      const failures: unknown[] = [];
+      shadow.answer = async () => Promise.reject(new CrashError('Out of memory'));
+
+      await classify(command, { ...onTrial(1), onShadowFailure: (error) => failures.push(error) });
+
+      expect(await stage.record()).to.deep.include({ status: 'done', shadow: null });
+      expect(failures).to.have.length(1);
+    });
+
+    it('replaces an old answer when the image is labelled again', async () => {
+      await classify(command, onTrial(1));
+      await requeue();
+      const models = oneModel(new ScriptedClassifier(NEXT_MODEL));
+
+      await classify({ ...command, deliveryAttempt: 2 }, { ...stage.classifyPorts, models });
+
+      expect(await stage.record()).to.deep.include({ model: NEXT_MODEL, shadow: null });
     });
   });
 

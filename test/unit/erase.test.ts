@@ -35,7 +35,7 @@ class EraseStage extends ReportStage {
       sweeps: new MemorySweepStore(),
       prices: PRICES,
       limits: DEFAULT_SWEEP_LIMITS,
-      model: async () => '',
+      models: async () => ({ installed: '', ofTenants: new Map() }),
     };
   }
 

@@ -9,6 +9,7 @@ import { FirestoreErasureStore } from '@hangtag/shared/adapters/firestore/erasur
 import { FirestoreImageCatalog } from '@hangtag/shared/adapters/firestore/image-catalog.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/report-archive.js';
+import { FirestoreRolloutStore } from '@hangtag/shared/adapters/firestore/rollout-store.js';
 import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import type { ImageFilter } from '@hangtag/shared/domain/image-filter.js';
@@ -61,6 +62,10 @@ const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown
       uploaded: day,
     }),
   'a list of images by category': (firestore) => list(firestore, { category: 'Handbags' }),
+  'the rollouts of a tenant': (firestore) => new FirestoreRolloutStore(firestore).list(DEFAULT_TENANT),
+  'the last rollout at a time': (firestore) => new FirestoreRolloutStore(firestore).lastAt(DEFAULT_TENANT, 1),
+  'the images of a trial': (firestore) =>
+    first(new FirestoreDayRecords(firestore).ofTrial(DEFAULT_TENANT, { id: 'a', version: '1' })),
   'the keys of a tenant': (firestore) => new FirestoreApiKeyStore(firestore).list(DEFAULT_TENANT),
   'the images of an owner': (firestore) =>
     first(new FirestoreErasureStore(firestore).owned(DEFAULT_TENANT, 'x')),

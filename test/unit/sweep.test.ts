@@ -1,5 +1,6 @@
 import { type SweepOutcome, sweep } from '@hangtag/functions/sweep/handler.js';
 import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { onAction } from '@hangtag/shared/domain/sweep-state.js';
 import { TransientError } from '@hangtag/shared/errors.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
@@ -140,6 +141,29 @@ describe('sweep', () => {
     assert.include(again.state.progress, { stale: 0, repaired: 0 });
     assert.lengthOf(new Set(world.sent.map(({ name }) => name)), 25);
     assert.lengthOf(world.sent, 25);
+  });
+
+  it('requeues, in each tenant, what another model labelled than the one that is active there', async () => {
+    const world = new SweepWorld();
+    world.ownModels.set('acme' as TenantId, { ...MODEL, digest: '' });
+    const names = ['a.jpg', 'tenants/abc/a.jpg', 'tenants/acme/a.jpg', 'tenants/acmf/a.jpg', 'z.jpg'];
+    for (const name of names) {
+      await world.label(await world.record(name), MODEL);
+      await world.label(await world.record(`${name}.new`), NEXT_MODEL);
+    }
+
+    const { state } = await sweep(request({ passes: ['stale-model'] }), world.ports());
+    const again = await sweep(request({ passes: ['stale-model'] }), world.ports());
+
+    assert.deepEqual(world.sent.map(({ name }) => name).toSorted(), [
+      'a.jpg',
+      'tenants/abc/a.jpg',
+      'tenants/acme/a.jpg.new',
+      'tenants/acmf/a.jpg',
+      'z.jpg',
+    ]);
+    assert.include(state.progress, { stale: 5, repaired: 5 });
+    assert.include(again.state.progress, { stale: 0 });
   });
 
   it('counts in a dry run what it would do, and changes nothing', async () => {

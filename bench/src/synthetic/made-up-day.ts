@@ -20,6 +20,7 @@ export function madeUpRecords(day: ReturnsDay): DayRecords {
       return { ...counts, moved: 0 };
     },
     async *corrections() {},
+    async *ofTrial() {},
     firstUpload: async () => undefined,
     tenants: async () => [day.tenant],
   };

@@ -17,6 +17,7 @@ import type { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.
 import type { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
 import { MemoryRequestShares } from '@hangtag/shared/adapters/memory/request-shares.js';
+import { MemoryRolloutStore } from '@hangtag/shared/adapters/memory/rollout-store.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
@@ -35,15 +36,18 @@ export interface EmbeddedParts {
 
 export function memoryAdapters({ config, clock, records, publisher, storage }: EmbeddedParts): Adapters {
   const reportBucket = config.HANGTAG_REPORT_BUCKET ?? config.HANGTAG_BUCKET;
+  const objects = async () => new GcsObjectStore(storage);
+  const tenants = new MemoryTenantStore();
   return {
-    ...modelAdapters(config, clock),
+    ...modelAdapters(config, clock, objects),
     records: async () => records,
     publisher: async () => publisher,
-    objects: async () => new GcsObjectStore(storage),
+    objects,
     copier: async () => new GcsObjectCopier(storage),
     reportFiles: async () => new GcsFileStore(storage.bucket(reportBucket)),
-    tenantStore: async () => new MemoryTenantStore(),
     requestShares: async () => new MemoryRequestShares(),
+    tenantStore: async () => tenants,
+    rollouts: async () => new MemoryRolloutStore(tenants, clock),
     sweeps: async () => new MemorySweepStore(),
     spending: async () => new MemorySpending(records),
     dayRecords: async () => new MemoryDayRecords(records),

@@ -107,6 +107,7 @@ function environmentOf({ bucket, modelDir }: StackRequest, ports: Ports) {
     PUBSUB_EMULATOR_HOST: `${HOST}:${ports.pubsub}`,
     HANGTAG_BUCKET: bucket,
     HANGTAG_MODEL_DIR: resolve(modelDir),
+    HANGTAG_MODEL_STORE: process.env['HANGTAG_MODEL_STORE'] ?? resolve('.hangtag/models'),
     // The servers listen on loopback only.
     HANGTAG_API_ACCESS: 'local',
     HANGTAG_API_ORIGINS: [`http://${HOST}:${ports.page}`, process.env['HANGTAG_API_ORIGINS'] ?? ''].join(','),

@@ -2,6 +2,7 @@
  * The adapters of an application: one function for each port, which makes its adapter. The cloud, the local stack, the embedded
  * stack, tools and tests have different adapters. `createApp` calls each function at most once, when the port is first needed.
  */
+import type { Logger } from '@hangtag/shared/log.js';
 import type { AlertStore } from '@hangtag/shared/ports/alert-store.js';
 import type { ApiKeyStore } from '@hangtag/shared/ports/api-key-store.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
@@ -11,6 +12,7 @@ import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import type { IdTokens } from '@hangtag/shared/ports/id-tokens.js';
 import type { ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
+import type { ModelStore } from '@hangtag/shared/ports/model-store.js';
 import type { Notifier } from '@hangtag/shared/ports/notifier.js';
 import type { ObjectCopier } from '@hangtag/shared/ports/object-copier.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
@@ -18,6 +20,7 @@ import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import type { RequestShares } from '@hangtag/shared/ports/request-shares.js';
+import type { RolloutStore } from '@hangtag/shared/ports/rollout-store.js';
 import type { Spending } from '@hangtag/shared/ports/spending.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
 import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
@@ -30,9 +33,11 @@ export interface Ports {
   readonly objects: ObjectStore;
   readonly publisher: Publisher;
   readonly models: ModelRegistry;
-  /** Hexadecimal SHA-256 of the current weights, without loading them. */
+  /** Hexadecimal SHA-256 of the weights of the installation's model, without loading them. */
   readonly modelDigest: string;
+  readonly modelStore: ModelStore;
   readonly tenantStore: TenantStore;
+  readonly rollouts: RolloutStore;
   readonly sweeps: SweepStore;
   readonly spending: Spending;
   readonly copier: ObjectCopier;
@@ -52,7 +57,12 @@ export interface Ports {
   readonly documentSigner: DocumentSigner | undefined;
 }
 
+export interface ModelNeeds {
+  readonly tenants: () => Promise<Tenants>;
+  readonly log: Logger;
+}
+
 export type Adapters = { readonly [P in Exclude<keyof Ports, 'models'>]: () => Promise<Ports[P]> } & {
   /** The tenants are read when an image needs them, so that the model loads meanwhile. */
-  readonly models: (tenants: () => Promise<Tenants>) => Promise<ModelRegistry>;
+  readonly models: (needs: ModelNeeds) => Promise<ModelRegistry>;
 };

@@ -92,7 +92,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
   });
 
   const models = once(async () => {
-    const registry = await openModels(tenants);
+    const registry = await openModels({ tenants, log });
     started.push(registry);
     return registry;
   });
@@ -155,6 +155,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       clock,
       topics: isAnnounced ? { labeled: config.HANGTAG_LABELED_TOPIC } : {},
       surge: { use: new TenantUse(PROCESSOR_TIME), backfillTopic: config.HANGTAG_BACKFILL_TOPIC },
+      onShadowFailure: (err) => log.error({ function: 'classify', outcome: 'shadow-failed', err }),
       policy: classifyPolicyOf(config),
     };
   });
@@ -167,7 +168,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       clock,
       prices: PRICES,
       limits: DEFAULT_SWEEP_LIMITS,
-      model: make.modelDigest,
+      models: async () => ({ installed: await make.modelDigest(), ofTenants: (await tenants()).ownModels() }),
     }),
   );
 

@@ -3,10 +3,12 @@ import type { Config } from '@hangtag/shared/config.js';
 import type { Tenant } from '@hangtag/shared/domain/tenant.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
+import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { Adapters } from './adapters.js';
 import { once } from './once.js';
 
 const DAY_MS = 86_400_000;
+const MIB = 1024 * 1024;
 
 export function cloudAdapters(config: Config, clock: Clock): Adapters {
   const firestore = once(async () => {
@@ -17,15 +19,20 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
     const { storageClient } = await import('@hangtag/shared/adapters/gcs/storage-client.js');
     return storageClient();
   });
+  const objects = async () => {
+    const { GcsObjectStore } = await import('@hangtag/shared/adapters/gcs/object-store.js');
+    return new GcsObjectStore(await storage());
+  };
   return {
-    ...modelAdapters(config, clock),
+    ...modelAdapters(config, clock, objects),
+    objects,
+    async rollouts() {
+      const { FirestoreRolloutStore } = await import('@hangtag/shared/adapters/firestore/rollout-store.js');
+      return new FirestoreRolloutStore(await firestore());
+    },
     async records() {
       const { FirestoreRecordStore } = await import('@hangtag/shared/adapters/firestore/record-store.js');
       return new FirestoreRecordStore(await firestore(), config.HANGTAG_RECORD_RETENTION_DAYS * DAY_MS);
-    },
-    async objects() {
-      const { GcsObjectStore } = await import('@hangtag/shared/adapters/gcs/object-store.js');
-      return new GcsObjectStore(await storage());
     },
     async publisher() {
       const [{ PubSub }, { PubSubPublisher }] = await Promise.all([
@@ -104,13 +111,22 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
 export function modelAdapters(
   config: Config,
   clock: Clock,
-): Pick<Adapters, 'models' | 'modelDigest' | 'thumbnailer' | 'notifiers' | 'documentSigner'> {
+  objects: () => Promise<ObjectStore>,
+): Pick<Adapters, 'models' | 'modelDigest' | 'modelStore' | 'thumbnailer' | 'notifiers' | 'documentSigner'> {
+  const modelStore = once(async () => {
+    const { modelStoreOf } = await import('./model-store.js');
+    return modelStoreOf(config, objects);
+  });
   return {
-    async models(tenants) {
-      const { openModelFolder } = await import('@hangtag/shared/inference/model-folder.js');
+    modelStore,
+    async models({ tenants, log }) {
+      const { openModelRegistry } = await import('@hangtag/shared/inference/model-registry.js');
       const { HANGTAG_MODEL_DIR, HANGTAG_ENGINE, HANGTAG_MAX_PIXELS, HANGTAG_MAX_BYTES } = config;
-      return openModelFolder({
+      return openModelRegistry({
         dir: HANGTAG_MODEL_DIR,
+        store: modelStore,
+        maxBytes: config.HANGTAG_MODEL_MEMORY_MIB * MIB,
+        log,
         engine: HANGTAG_ENGINE,
         limits: { ...DEFAULT_LIMITS, maxPixels: HANGTAG_MAX_PIXELS, maxBytes: HANGTAG_MAX_BYTES },
         settingsOf: async (tenant) => settingsOf((await tenants()).of(tenant)),
@@ -142,10 +158,11 @@ export function modelAdapters(
   };
 }
 
-function settingsOf({ thresholds, features }: Tenant) {
+function settingsOf({ thresholds, features, models }: Tenant) {
   return {
     policy: thresholds,
     keepsEmbedding: features.includes('embeddings'),
     makesThumbnails: features.includes('thumbnails'),
+    models,
   };
 }

@@ -20,6 +20,7 @@ const NO_SERVICES: {
   records: unavailable,
   objects: unavailable,
   publisher: unavailable,
+  rollouts: unavailable,
   sweeps: unavailable,
   spending: unavailable,
   copier: unavailable,
@@ -44,7 +45,7 @@ export function standaloneApp(env: NodeJS.ProcessEnv, log: Logger = standardLog)
   return createApp(
     { config, log, clock: systemClock },
     {
-      ...modelAdapters(config, systemClock),
+      ...modelAdapters(config, systemClock, unavailable),
       ...NO_SERVICES,
       tenantStore: async () => new MemoryTenantStore(),
       requestShares: async () => new MemoryRequestShares(),

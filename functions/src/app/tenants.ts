@@ -3,15 +3,18 @@
  * within seconds.
  */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
-import { type Tenant, tenantWith } from '@hangtag/shared/domain/tenant.js';
+import type { ModelPin } from '@hangtag/shared/domain/model-version.js';
+import { type Tenant, type TenantDefault, tenantWith } from '@hangtag/shared/domain/tenant.js';
 import type { TenantDocuments, TenantStore } from '@hangtag/shared/ports/tenant-store.js';
 
 export interface Tenants {
   of(tenant: TenantId): Tenant;
+  /** Tenants that have a model of their own, with it. */
+  ownModels(): ReadonlyMap<TenantId, ModelPin>;
   close(): void;
 }
 
-export type TenantDefaults = (tenant: TenantId) => Omit<Tenant, 'name'>;
+export type TenantDefaults = (tenant: TenantId) => TenantDefault;
 
 /** @throws {TransientError} the tenants could not be read */
 export async function openTenants(store: TenantStore, defaultsOf: TenantDefaults): Promise<Tenants> {
@@ -23,6 +26,8 @@ export async function openTenants(store: TenantStore, defaultsOf: TenantDefaults
   });
   return {
     of: (tenant) => tenants.get(tenant) ?? tenantWith(tenant, {}, defaultsOf(tenant)),
+    ownModels: () =>
+      new Map([...tenants].flatMap(([id, { models }]) => (models.active ? [[id, models.active]] : []))),
     close: stop,
   };
 }

@@ -17,6 +17,7 @@
 import { WRITTEN_BY_KEY } from '@hangtag/shared/domain/admission.js';
 import { NO_GENERATION } from '@hangtag/shared/domain/generation.js';
 import { THUMBNAIL_TYPE, thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
+import type { ShadowAnswer } from '@hangtag/shared/domain/record.js';
 import {
   type Decision,
   type Outstanding,
@@ -27,11 +28,12 @@ import {
   refusalOf,
   standingOf,
 } from '@hangtag/shared/domain/transitions.js';
+import { isSampled } from '@hangtag/shared/domain/trial.js';
 import { judge } from '@hangtag/shared/domain/verdict.js';
 import { ImageError } from '@hangtag/shared/errors.js';
 import { CircuitOpen } from '@hangtag/shared/inference/circuit-breaker.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
-import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
+import type { ModelRegistry, ShadowModel } from '@hangtag/shared/ports/model-registry.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
@@ -58,6 +60,8 @@ export interface ClassifyPorts {
     readonly use: TenantUse;
     readonly backfillTopic: string;
   };
+  /** The model on trial did not label an image. */
+  readonly onShadowFailure?: (error: unknown) => void;
 }
 
 export interface ClassifyPolicy {
@@ -179,10 +183,12 @@ interface Milestones {
   readonly fetchedAt: number;
 }
 
-async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Milestones): Promise<Result> {
+async function label(bytes: Uint8Array, job: Job, at: Milestones): Promise<Result> {
+  const { command, ports, signal } = job;
   const { models, clock, surge } = ports;
   const { tenant } = command.message;
-  const { classifier, policy, keepsEmbedding, makesThumbnails = false } = await models.resolve(tenant);
+  const active = await models.resolve(tenant);
+  const { classifier, policy, keepsEmbedding, makesThumbnails = false, shadow } = active;
   signal?.throwIfAborted();
   const beganAt = clock.now();
   const { decodeMs, inferMs, embedding, thumbnail, ...prediction } = await classifier
@@ -198,6 +204,7 @@ async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Mil
     kind: 'labelled',
     verdict: judge(prediction, policy),
     model: classifier.model,
+    shadow: shadow === undefined ? null : await askShadow(bytes, shadow, job),
     embedding: keepsEmbedding && embedding ? [...embedding] : null,
     thumbnail: thumbnail?.bytes ?? null,
     timings: {
@@ -209,6 +216,24 @@ async function label(bytes: Uint8Array, { command, ports, signal }: Job, at: Mil
       totalMs: Math.max(0, clock.now() - at.uploadedAt),
     },
   };
+}
+
+/** The answer of the model on trial for its share of the images. Its failure has no effect on the image. */
+async function askShadow(
+  bytes: Uint8Array,
+  { classifier, share }: ShadowModel,
+  { command: { message }, ports, signal }: Job,
+): Promise<ShadowAnswer | null> {
+  if (!isSampled(message.imageId, share)) return null;
+  try {
+    const { scores, decodeMs, inferMs } = await classifier.classify(bytes, signal && { signal });
+    ports.surge?.use.count(message.tenant, decodeMs + inferMs, ports.clock.now());
+    const [best] = scores;
+    return best ? { model: classifier.model, category: best.label, confidence: best.score, inferMs } : null;
+  } catch (error) {
+    ports.onShadowFailure?.(error);
+    return null;
+  }
 }
 
 /**

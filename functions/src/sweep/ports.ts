@@ -3,6 +3,7 @@ import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
 import type { IngestPorts } from '../ingest/handler.js';
+import type { CurrentModels } from './stale-model.js';
 
 export interface SweepPorts extends IngestPorts {
   readonly objects: ObjectStore;
@@ -12,8 +13,8 @@ export interface SweepPorts extends IngestPorts {
   readonly limits: SweepLimits;
   /** Ends a run early; the next run continues. */
   readonly signal?: AbortSignal;
-  /** Hexadecimal SHA-256 of the current weights; called only by the pass over labels of older models. */
-  model(): Promise<string>;
+  /** Called only by the pass over labels of other models. */
+  models(): Promise<CurrentModels>;
 }
 
 export interface SweepLimits {

@@ -1,12 +1,14 @@
 /**
  * Finds records that no range proof can detect, because they match their objects: images that are queued for too long, deferred
- * images, and images that were labelled by other weights than the current ones.
+ * images, and images that were labelled by another model than the one that is active for their tenant.
  */
 import type { NameRange } from '@hangtag/shared/domain/name-range.js';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import type { Finding, Pass } from '@hangtag/shared/domain/sweep-state.js';
 import { compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
 import type { RecordFilter, RecordStore, Selection, Versioned } from '@hangtag/shared/ports/record-store.js';
 import type { SweepPorts } from './ports.js';
+import { isStale, staleSelections } from './stale-model.js';
 
 export type WaitingPass = Exclude<Pass, 'objects'>;
 
@@ -30,52 +32,45 @@ export async function selectWaiting(
   ports: SweepPorts,
 ): Promise<WaitingPage> {
   const limit = ports.limits.pageSize;
-  const filters = await filtersOf(pass, range.bucket, ports);
+  const { selections, isMeant } = await searchOf(pass, range, ports);
   const hits = await Promise.all(
-    filters.map((filter) => collect(ports.records, { ...range, filter, limit })),
+    selections.map((selection) => collect(ports.records, { ...selection, limit })),
   );
   const full = hits.filter(({ length }) => length === limit);
   const [next] = full.flatMap((page) => page.at(-1)?.record.name ?? []).sort(compareUtf8);
   const isOnPage = ({ record }: Versioned) => next === undefined || compareUtf8(record.name, next) < 0;
-  const found = hits.flat().filter((known) => isOnPage(known) && !isUnderWay(pass, known));
+  const found = hits.flat().filter((known) => isOnPage(known) && isMeant(known.record));
   return next === undefined ? { found } : { found, next };
 }
 
-/** A requeued record keeps its old labels and their model until it has new ones. */
-function isUnderWay(pass: WaitingPass, { record }: Versioned): boolean {
-  return pass === 'stale-model' && record.status !== 'done' && record.status !== 'review';
-}
-
 export async function countWaiting(pass: WaitingPass, range: NameRange, ports: SweepPorts): Promise<number> {
-  const filters = await filtersOf(pass, range.bucket, ports);
-  const counts = await Promise.all(filters.map((filter) => ports.records.count({ ...range, filter })));
+  const { selections } = await searchOf(pass, range, ports);
+  const counts = await Promise.all(selections.map((selection) => ports.records.count(selection)));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function filtersOf(pass: WaitingPass, bucket: string, ports: SweepPorts): Promise<RecordFilter[]> {
-  const nowMs = ports.clock.now();
-  switch (pass) {
-    case 'stuck':
-      return [{ status: 'queued', queuedBefore: nowMs - ports.limits.stuckMs }];
-    case 'deferred':
-      return [{ status: 'deferred', queuedBefore: nowMs }];
-    case 'circuit-open':
-      return [{ status: 'deferred', reason: 'circuit-open', queuedBefore: nowMs }];
-    case 'stale-model':
-      return (await otherModels(bucket, ports)).map((model) => ({ model }));
-  }
+interface Search {
+  readonly selections: readonly Selection[];
+  /** Whether a selected record is one that the pass is for. */
+  readonly isMeant: (record: ImageRecord) => boolean;
 }
 
-/** One read for each model: each query finds the model after the last one. */
-async function otherModels(bucket: string, { records, ...ports }: SweepPorts): Promise<string[]> {
-  const current = await ports.model();
-  const models: string[] = [];
-  let model = await records.nextModel(bucket, '');
-  while (model !== undefined) {
-    if (model !== current) models.push(model);
-    model = await records.nextModel(bucket, model);
+async function searchOf(pass: WaitingPass, range: NameRange, ports: SweepPorts): Promise<Search> {
+  const nowMs = ports.clock.now();
+  const all = (filter: RecordFilter): Search => ({ selections: [{ ...range, filter }], isMeant: () => true });
+  switch (pass) {
+    case 'stuck':
+      return all({ status: 'queued', queuedBefore: nowMs - ports.limits.stuckMs });
+    case 'deferred':
+      return all({ status: 'deferred', queuedBefore: nowMs });
+    case 'circuit-open':
+      return all({ status: 'deferred', reason: 'circuit-open', queuedBefore: nowMs });
+    case 'stale-model': {
+      const models = await ports.models();
+      const selections = await staleSelections(range, models, ports.records);
+      return { selections, isMeant: (record) => isStale(record, models) };
+    }
   }
-  return models;
 }
 
 async function collect(records: RecordStore, selection: Selection): Promise<Versioned[]> {

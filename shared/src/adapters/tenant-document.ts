@@ -21,8 +21,17 @@ const settings = {
 
 export const SETTINGS = Object.keys(settings) as readonly (keyof typeof settings)[];
 
+const pin = { id: z.string().min(1), version: z.string().min(1), digest: z.string().regex(/^[0-9a-f]{64}$/) };
+
+/** Only rollouts write it: it is no setting. */
+export const tenantModels = z.object({
+  active: z.object(pin).nullable(),
+  previous: z.object(pin).nullable(),
+  shadow: z.object({ ...pin, share: probability }).nullable(),
+});
+
 /** Unknown fields are ignored, so that an older process can read what a newer one wrote. */
-const document = z.object(settings).partial();
+const document = z.object({ ...settings, model: tenantModels }).partial();
 
 /** @throws {InputError} it names every field that is wrong */
 export function parseTenant(value: unknown): TenantDocument {

@@ -9,6 +9,9 @@ export interface JudgedImage {
   readonly tier: Tier;
 }
 
+/** The part of it that calibration needs. */
+export type Guess = Pick<JudgedImage, 'truth' | 'predicted' | 'confidence'>;
+
 export interface ClassFigures {
   /** Pictures of this class. */
   readonly n: number;
@@ -70,9 +73,9 @@ function predictionsOf(
 }
 
 /** The difference between confidence and accuracy in each bin, weighted by its number of pictures. The last bin includes 1. */
-export function expectedCalibrationError(images: readonly JudgedImage[]): number | null {
+export function expectedCalibrationError(images: readonly Guess[]): number | null {
   if (images.length === 0) return null;
-  const binOf = ({ confidence }: JudgedImage) =>
+  const binOf = ({ confidence }: Guess) =>
     Math.min(Math.floor(confidence * CALIBRATION_BINS), CALIBRATION_BINS - 1);
   const gaps = Array.from({ length: CALIBRATION_BINS }, (_, bin) => {
     const members = images.filter((image) => binOf(image) === bin);
@@ -88,7 +91,7 @@ function tierFigures(images: readonly JudgedImage[], tier: Tier): TierFigures {
   return { tier, coverage, precision: share(members, isRight) };
 }
 
-function isRight({ truth, predicted }: JudgedImage): boolean {
+function isRight({ truth, predicted }: Guess): boolean {
   return truth === predicted;
 }
 

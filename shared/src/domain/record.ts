@@ -31,6 +31,8 @@ export interface ImageRecord {
   /** True if the labels were stored together with a thumbnail: domain/thumbnail.ts. Absent in records from before 2026-12. */
   readonly thumbnail?: boolean;
   readonly model: ModelRef | null;
+  /** The answer of a model on trial; null if none was asked. Absent in records from before 2026-12. */
+  readonly shadow?: ShadowAnswer | null;
   readonly embedding: readonly number[] | null;
   readonly correction: Correction | null;
   readonly timings: Timings | null;
@@ -88,6 +90,16 @@ export interface ModelRef {
   readonly version: string;
   /** Hexadecimal SHA-256 of the weights that ran. */
   readonly sha256: string;
+}
+
+/** It is only compared: the record's labels are those of the active model. */
+export interface ShadowAnswer {
+  readonly model: ModelRef;
+  readonly category: string;
+  /** Calibrated probability, 0 to 1. */
+  readonly confidence: number;
+  /** Milliseconds. */
+  readonly inferMs: number;
 }
 
 /** A person's decision on one generation of an image. */

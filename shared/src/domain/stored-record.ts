@@ -5,9 +5,19 @@
  */
 import { InputError } from '../errors.js';
 import { isGeneration } from './generation.js';
-import { type Correction, type ImageRecord, REASONS, STATUSES, TIERS } from './record.js';
+import {
+  type Correction,
+  type ImageRecord,
+  type ModelRef,
+  REASONS,
+  type ShadowAnswer,
+  STATUSES,
+  TIERS,
+} from './record.js';
 
 type Check = (value: unknown) => boolean;
+
+const MODEL = shape<ModelRef>({ id: isText, version: isText, sha256: isText });
 
 const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
   bucket: isText,
@@ -25,7 +35,17 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
   tier: orNull(oneOf(TIERS)),
   damaged: (value) => value === undefined || typeof value === 'boolean',
   thumbnail: (value) => value === undefined || typeof value === 'boolean',
-  model: orNull(shape({ id: isText, version: isText, sha256: isText })),
+  model: orNull(MODEL),
+  shadow: (value) =>
+    value === undefined ||
+    orNull(
+      shape<ShadowAnswer>({
+        model: MODEL,
+        category: isText,
+        confidence: isFiniteNumber,
+        inferMs: isFiniteNumber,
+      }),
+    )(value),
   embedding: orNull(listOf(isFiniteNumber)),
   correction: orNull(
     shape<Correction>({ category: isText, by: isText, at: isFiniteNumber, generation: isGeneration }),

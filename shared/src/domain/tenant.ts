@@ -4,6 +4,7 @@
  */
 import type { Budget } from './budget.js';
 import type { TenantId } from './identity.js';
+import { NO_MODELS, type TenantModels } from './model-version.js';
 import type { TimeZone } from './report/day-window.js';
 import type { VerdictPolicy } from './verdict.js';
 
@@ -29,6 +30,8 @@ export type TenantDocument = Some<{
   }>;
   readonly quota: Some<{ readonly imagesPerDay: number; readonly requestsPerMinute: number }>;
   readonly uploads: Some<{ readonly maxBytes: number }>;
+  /** Only rollouts change it. */
+  readonly model: TenantModels;
 }>;
 
 /** A tenant with all its settings. */
@@ -41,9 +44,13 @@ export interface Tenant {
   readonly requestsPerMinute: number;
   /** Largest upload. */
   readonly maxBytes: number;
+  readonly models: TenantModels;
 }
 
-export function tenantWith(id: TenantId, stored: TenantDocument, defaults: Omit<Tenant, 'name'>): Tenant {
+/** The installation's value for every setting that a tenant may lack. */
+export type TenantDefault = Omit<Tenant, 'name' | 'models'>;
+
+export function tenantWith(id: TenantId, stored: TenantDocument, defaults: TenantDefault): Tenant {
   const { thresholds = {}, quota = {} } = stored;
   const standard = defaults.thresholds;
   const autoProcessAt = thresholds.auto ?? standard.autoProcessAt;
@@ -64,5 +71,6 @@ export function tenantWith(id: TenantId, stored: TenantDocument, defaults: Omit<
     requestsPerMinute: quota.requestsPerMinute ?? defaults.requestsPerMinute,
     // The limits of the functions' memory are those of the installation.
     maxBytes: Math.min(stored.uploads?.maxBytes ?? defaults.maxBytes, defaults.maxBytes),
+    models: stored.model ?? NO_MODELS,
   };
 }

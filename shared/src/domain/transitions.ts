@@ -20,7 +20,7 @@ import type { RejectionCode } from '../errors.js';
 import type { Admission, Annotations } from './admission.js';
 import { compareGenerations, type Generation } from './generation.js';
 import { checkOf, type ObjectVersion } from './identity.js';
-import type { ImageRecord, ModelRef, Reason, Timings } from './record.js';
+import type { ImageRecord, ModelRef, Reason, ShadowAnswer, Timings } from './record.js';
 import type { Verdict } from './verdict.js';
 
 /** A record as it is created. The server stamps `updatedAt`, and `queuedAt` unless it is null. */
@@ -122,6 +122,8 @@ export type Result =
       readonly kind: 'labelled';
       readonly verdict: Verdict;
       readonly model: ModelRef;
+      /** Null if no model on trial was asked. */
+      readonly shadow: ShadowAnswer | null;
       readonly embedding: readonly number[] | null;
       readonly timings: Timings;
       readonly thumbnail: Uint8Array | null;
@@ -266,6 +268,7 @@ const UNLABELLED = {
   damaged: false,
   thumbnail: false,
   model: null,
+  shadow: null,
   embedding: null,
   timings: null,
   labeledAt: null,
@@ -292,13 +295,13 @@ function sameModel(a: ModelRef | null, b: ModelRef): boolean {
 function settlement(result: Exclude<Result, { kind: 'overwritten' }>, current: Outstanding): Change {
   switch (result.kind) {
     case 'labelled': {
-      const { verdict, model, embedding, timings } = result;
+      const { verdict, model, shadow, embedding, timings } = result;
       const thumbnail = result.thumbnail !== null;
       const { status, reason, tier } = verdict;
       // Queued again for a new model, but processed by a worker with the old one: the labels stay.
       if (sameModel(current.model, model))
         return { set: { status, reason, tier, ...(thumbnail && { thumbnail }) } };
-      return { set: { ...verdict, model, embedding, timings, thumbnail }, stamp: 'labeledAt' };
+      return { set: { ...verdict, model, shadow, embedding, timings, thumbnail }, stamp: 'labeledAt' };
     }
     case 'rejected':
       return { set: failed(result.code) };

@@ -1,29 +1,37 @@
-/** A registry of one model, the folder of `HANGTAG_MODEL_DIR`, which labels the images of every tenant. */
+/** The model of the installation, in the folder of `HANGTAG_MODEL_DIR`. It labels for every tenant without a model of its own. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_CIRCUIT_POLICY } from '../domain/circuit.js';
-import type { TenantId } from '../domain/identity.js';
 import { ModelError } from '../errors.js';
 import type { Classifier } from '../ports/classifier.js';
 import type { Clock } from '../ports/clock.js';
-import type { ActiveModel, ModelRegistry } from '../ports/model-registry.js';
 import { withCircuitBreaker } from './circuit-breaker.js';
 import { eventualClassifier } from './eventual-classifier.js';
 import { beginClassifier, type IsolationOptions } from './isolated-classifier.js';
+import type { ClassifierPool } from './isolation/pool.js';
 import type { Manifest } from './manifest.js';
 
 export interface ModelFolder extends IsolationOptions {
   readonly dir: string;
-  readonly settingsOf: (tenant: TenantId) => Promise<Omit<ActiveModel, 'classifier' | 'manifest'>>;
   readonly clock: Clock;
 }
 
-/** One attempt to load the model. */
-interface Loading {
+/** One attempt to load a model. */
+export interface ModelLoading {
   readonly manifest: Manifest;
+  readonly pool: Promise<ClassifierPool>;
   readonly ready: Promise<Classifier>;
   /** Images wait for `ready`. */
   readonly classifier: Classifier;
+}
+
+export interface InstalledModel {
+  /** Images wait while it loads. */
+  current(): Promise<Pick<ModelLoading, 'manifest' | 'classifier'>>;
+  ready(): Promise<void>;
+  /** Process ids of its workers. */
+  pids(): readonly number[];
+  close(): Promise<void>;
 }
 
 /**
@@ -32,14 +40,18 @@ interface Loading {
  *
  * @throws {ModelError} there is no manifest that can be used
  */
-export async function openModelFolder(folder: ModelFolder): Promise<ModelRegistry> {
+export async function openModelFolder(folder: ModelFolder): Promise<InstalledModel> {
   let hasFailed = false;
+  let pool: ClassifierPool | undefined;
   const load = () => {
     hasFailed = false;
     const loading = startLoading(folder);
     // Every use of the model gets the failure. Without this handler, it would end the process as an unhandled rejection.
     loading
-      .then(({ ready }) => ready)
+      .then(async (begun) => {
+        await begun.ready;
+        pool = await begun.pool;
+      })
       .catch(() => {
         hasFailed = true;
       });
@@ -52,13 +64,11 @@ export async function openModelFolder(folder: ModelFolder): Promise<ModelRegistr
   };
   await current;
   return {
-    async resolve(tenant) {
-      const { classifier, manifest } = await latest();
-      return { classifier, manifest, ...(await folder.settingsOf(tenant)) };
-    },
+    current: latest,
     async ready() {
       await (await latest()).ready;
     },
+    pids: () => pool?.workerPids ?? [],
     async close() {
       const loaded = await current.then(({ ready }) => ready).catch(() => undefined);
       await loaded?.close();
@@ -66,13 +76,14 @@ export async function openModelFolder(folder: ModelFolder): Promise<ModelRegistr
   };
 }
 
-async function startLoading({ dir, settingsOf, clock, ...options }: ModelFolder): Promise<Loading> {
-  const { manifest, ready: loading } = await beginClassifier(dir, options);
-  const ready = loading.then((classifier) => {
-    const check = goldenCheck(dir, manifest, classifier);
-    return withCircuitBreaker(classifier, { check, clock, policy: DEFAULT_CIRCUIT_POLICY });
+/** @throws {ModelError} there is no manifest that can be used */
+export async function startLoading({ dir, clock, ...options }: ModelFolder): Promise<ModelLoading> {
+  const { manifest, ready: pool } = await beginClassifier(dir, options);
+  const ready = pool.then((started) => {
+    const check = goldenCheck(dir, manifest, started);
+    return withCircuitBreaker(started, { check, clock, policy: DEFAULT_CIRCUIT_POLICY });
   });
-  return { manifest, ready, classifier: eventualClassifier(ready) };
+  return { manifest, pool, ready, classifier: eventualClassifier(ready) };
 }
 
 /** Labels a golden picture in a worker process, as images are labelled. The golden set itself was verified at load. */

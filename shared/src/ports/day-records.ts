@@ -1,4 +1,5 @@
 import type { TenantId } from '../domain/identity.js';
+import type { ModelVersion } from '../domain/model-version.js';
 import type { DayRow } from '../domain/report/day-row.js';
 import type { Window } from '../domain/report/day-window.js';
 import type { DayCounts } from '../domain/report/reconciliation.js';
@@ -17,6 +18,8 @@ export interface DayRecords {
   rows(tenant: TenantId, uploaded: Window): AsyncIterable<DayRow>;
   /** Images that a person corrected in the window, in the order of (correction.at, image id). */
   corrections(tenant: TenantId, corrected: Window): AsyncIterable<DayRow>;
+  /** Images that this version labelled as the model on trial, in any order. */
+  ofTrial(tenant: TenantId, shadow: ModelVersion): AsyncIterable<DayRow>;
   /** Epoch milliseconds of the first upload in a window; undefined if it has none. One read. */
   firstUpload(tenant: TenantId, uploaded: Window): Promise<number | undefined>;
   /** Every tenant that has records. */

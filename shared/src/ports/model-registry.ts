@@ -10,6 +10,12 @@ export interface ModelSummary {
   readonly labels: readonly string[];
 }
 
+/** A model on trial, which labels a share of the images too, 0 to 1. Its answers are recorded and not used. */
+export interface ShadowModel {
+  readonly classifier: Classifier;
+  readonly share: number;
+}
+
 /** The model that labels a tenant's images, and the policy for its scores. */
 export interface ActiveModel {
   /** Images wait while it loads. It refuses images while the model itself fails: see domain/circuit. */
@@ -20,15 +26,17 @@ export interface ActiveModel {
   readonly keepsEmbedding?: boolean;
   /** Whether labelled images get a thumbnail. */
   readonly makesThumbnails?: boolean;
+  /** Absent while no model is on trial, or until it has loaded. */
+  readonly shadow?: ShadowModel;
 }
 
 /** Finds the model of a tenant. One process may hold several models. */
 export interface ModelRegistry {
-  /** @throws {ModelError} the tenant's model may not be used */
+  /** @throws {ModelError} no model of the tenant and not that of the installation may be used */
   resolve(tenant: TenantId): Promise<ActiveModel>;
   /**
-   * Resolves once every model in use has passed its golden set.
-   * @throws {ModelError | CrashError} a model may not be used, or its worker process could not start
+   * Resolves once the model of the installation has passed its golden set, and nothing else is loading.
+   * @throws {ModelError | CrashError} that model may not be used, or its worker process could not start
    */
   ready(): Promise<void>;
   close(): Promise<void>;

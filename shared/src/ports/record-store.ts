@@ -1,7 +1,7 @@
 import type { ImageId, TenantId } from '../domain/identity.js';
 import type { NameRange } from '../domain/name-range.js';
 import type { RangeDigest } from '../domain/range-proof.js';
-import type { ImageRecord, Reason, RecordVersion, Status } from '../domain/record.js';
+import type { ImageRecord, ModelRef, Reason, RecordVersion, Status } from '../domain/record.js';
 import type { Change, NewRecord } from '../domain/transitions.js';
 
 /** The address of a record: `tenants/{tenant}/images/{imageId}`. */
@@ -42,6 +42,9 @@ export interface RecordStore {
   scan(selection: Selection): AsyncIterable<Versioned>;
   /** Number of records of the selection, ignoring its limit: one aggregation, no scan. */
   count(selection: Selection): Promise<number>;
-  /** The weights' SHA-256 that follows `after` among those of the bucket's present records; '' gives the first. */
-  nextModel(bucket: string, after: string): Promise<string | undefined>;
+  /**
+   * The model whose weights' SHA-256 follows `after` among those of the bucket's present records; '' gives the first. If two versions
+   * have the same weights, it is one of them.
+   */
+  nextModel(bucket: string, after: string): Promise<ModelRef | undefined>;
 }

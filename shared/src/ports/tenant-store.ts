@@ -16,7 +16,7 @@ export interface TenantStore {
   watch(onChange: (tenants: TenantDocuments) => void): () => void;
   /** @returns false if there is a document already: nothing is written then */
   create(tenant: TenantId, settings: TenantDocument): Promise<boolean>;
-  /** Replaces all settings. @returns false if there is no document: nothing is written then */
+  /** Replaces all settings; the models stay. @returns false if there is no document: nothing is written then */
   replace(tenant: TenantId, settings: TenantDocument): Promise<boolean>;
   /** The images and reports of the tenant stay. @returns false if there is no document */
   remove(tenant: TenantId): Promise<boolean>;

@@ -1,13 +1,14 @@
 import { parseTenant } from '@hangtag/shared/adapters/tenant-document.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
-import { type Tenant, tenantWith } from '@hangtag/shared/domain/tenant.js';
+import { type TenantDefault, tenantWith } from '@hangtag/shared/domain/tenant.js';
+import { NO_MODELS } from '@hangtag/shared/domain/model-version.js';
 import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 
 const ACME = 'acme' as TenantId;
-const DEFAULTS: Omit<Tenant, 'name'> = {
+const DEFAULTS: TenantDefault = {
   timeZone: parseTimeZone('UTC'),
   features: ['organise'],
   thresholds: DEFAULT_VERDICT_POLICY,
@@ -19,7 +20,7 @@ const settings = (document: object) => tenantWith(ACME, parseTenant(document), D
 
 describe('The settings of a tenant', () => {
   it('are the defaults, with its id as its name, for what its document does not set', () => {
-    expect(settings({})).to.deep.equal({ name: 'acme', ...DEFAULTS });
+    expect(settings({})).to.deep.equal({ name: 'acme', ...DEFAULTS, models: NO_MODELS });
   });
 
   it('are those of its document, each by itself', () => {
@@ -40,6 +41,7 @@ describe('The settings of a tenant', () => {
       budget: { imagesPerDay: 10, usdPerDay: 5 },
       requestsPerMinute: 60,
       maxBytes: 1_000,
+      models: NO_MODELS,
     });
   });
 

@@ -36,6 +36,7 @@ const UNLABELLED = {
   damaged: false,
   thumbnail: false,
   model: null,
+  shadow: null,
   embedding: null,
   timings: null,
   labeledAt: null,
@@ -151,10 +152,11 @@ describe('A deleted generation', () => {
 
 describe('A result', () => {
   it('sets the labels of a queued record and stamps when', () => {
-    expect(onSettled(aRecord(), FIVE, labelled({ embedding: [1, 2] }))).to.deep.equal({
+    const shadow = { model: NEXT_MODEL, category: 'Heels', confidence: 0.6, inferMs: 4 };
+    expect(onSettled(aRecord(), FIVE, labelled({ embedding: [1, 2], shadow }))).to.deep.equal({
       kind: 'update',
       change: {
-        set: { ...VERDICT, model: MODEL, embedding: [1, 2], timings: TIMINGS, thumbnail: false },
+        set: { ...VERDICT, model: MODEL, shadow, embedding: [1, 2], timings: TIMINGS, thumbnail: false },
         stamp: 'labeledAt',
       },
     });

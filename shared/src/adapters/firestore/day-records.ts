@@ -7,6 +7,7 @@ import {
   Timestamp,
 } from '@google-cloud/firestore';
 import { isTenantId, type TenantId } from '../../domain/identity.js';
+import type { ModelVersion } from '../../domain/model-version.js';
 import { STATUSES } from '../../domain/record.js';
 import { DAY_ROW_FIELDS, type DayRow } from '../../domain/report/day-row.js';
 import type { Window } from '../../domain/report/day-window.js';
@@ -48,6 +49,16 @@ export class FirestoreDayRecords implements DayRecords {
 
   corrections(tenant: TenantId, corrected: Window): AsyncIterable<DayRow> {
     return this.#stream(this.#within(tenant, 'correction.at', corrected));
+  }
+
+  /** Equality on two fields: Firestore joins the automatic indexes of both. */
+  ofTrial(tenant: TenantId, { id, version }: ModelVersion): AsyncIterable<DayRow> {
+    return this.#stream(
+      this.#firestore
+        .collection(`tenants/${tenant}/${IMAGES}`)
+        .where('shadow.model.id', '==', id)
+        .where('shadow.model.version', '==', version),
+    );
   }
 
   async firstUpload(tenant: TenantId, uploaded: Window): Promise<number | undefined> {

@@ -7,7 +7,7 @@ import {
 } from '@google-cloud/firestore';
 import type { NameRange } from '../../domain/name-range.js';
 import type { RangeDigest } from '../../domain/range-proof.js';
-import type { RecordVersion } from '../../domain/record.js';
+import type { ModelRef, RecordVersion } from '../../domain/record.js';
 import { RECORD_FIELDS } from '../../domain/stored-record.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
 import { standardLog } from '../../log.js';
@@ -107,7 +107,7 @@ export class FirestoreRecordStore implements RecordStore {
     }
   }
 
-  async nextModel(bucket: string, after: string): Promise<string | undefined> {
+  async nextModel(bucket: string, after: string): Promise<ModelRef | undefined> {
     try {
       // By name too, so that the index of `scan` by model is used.
       const first = await this.#present(bucket)
@@ -116,7 +116,8 @@ export class FirestoreRecordStore implements RecordStore {
         .orderBy('name')
         .limit(1)
         .get();
-      return first.docs[0]?.get('model.sha256');
+      const [found] = first.docs;
+      return (found && readSnapshot(found, ['model'], this.#log)?.model) ?? undefined;
     } catch (error) {
       throw transientOr(error, `read models of ${bucket}`);
     }

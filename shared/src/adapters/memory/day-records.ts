@@ -1,4 +1,5 @@
 import type { TenantId } from '../../domain/identity.js';
+import { isSameVersion, type ModelVersion } from '../../domain/model-version.js';
 import type { ImageRecord } from '../../domain/record.js';
 import { STATUSES } from '../../domain/record.js';
 import { type DayRow, isMoved } from '../../domain/report/day-row.js';
@@ -29,6 +30,12 @@ export class MemoryDayRecords implements DayRecords {
 
   async *corrections(tenant: TenantId, corrected: Window): AsyncIterable<DayRow> {
     yield* this.#sorted(tenant, corrected, ({ correction }) => correction?.at);
+  }
+
+  async *ofTrial(tenant: TenantId, shadow: ModelVersion): AsyncIterable<DayRow> {
+    for (const { key, record } of this.#records.entries()) {
+      if (key.tenant === tenant && record.shadow && isSameVersion(record.shadow.model, shadow)) yield record;
+    }
   }
 
   async firstUpload(tenant: TenantId, uploaded: Window): Promise<number | undefined> {

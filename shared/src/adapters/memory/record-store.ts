@@ -1,6 +1,6 @@
 import { isWithin, type NameRange } from '../../domain/name-range.js';
 import type { RangeDigest } from '../../domain/range-proof.js';
-import type { ImageRecord, RecordVersion } from '../../domain/record.js';
+import type { ImageRecord, ModelRef, RecordVersion } from '../../domain/record.js';
 import { parseRecord, RECORD_FIELDS } from '../../domain/stored-record.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
 import { compareUtf8 } from '../../domain/utf8-order.js';
@@ -69,9 +69,9 @@ export class MemoryRecordStore implements RecordStore {
     return this.#select(selection).length;
   }
 
-  async nextModel(bucket: string, after: string): Promise<string | undefined> {
-    const models = this.#select({ bucket, from: '' }).flatMap(({ record }) => record.model?.sha256 ?? []);
-    return models.filter((sha256) => sha256 > after).sort()[0];
+  async nextModel(bucket: string, after: string): Promise<ModelRef | undefined> {
+    const models = this.#select({ bucket, from: '' }).flatMap(({ record }) => record.model ?? []);
+    return models.filter(({ sha256 }) => sha256 > after).sort((a, b) => compareUtf8(a.sha256, b.sha256))[0];
   }
 
   /** Calls back after every write, as `onSnapshot` does. @returns how to stop */

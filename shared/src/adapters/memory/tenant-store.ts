@@ -1,4 +1,5 @@
 import type { TenantId } from '../../domain/identity.js';
+import type { TenantModels } from '../../domain/model-version.js';
 import type { TenantDocument } from '../../domain/tenant.js';
 import { standardLog } from '../../log.js';
 import type { TenantDocuments, TenantStore } from '../../ports/tenant-store.js';
@@ -31,8 +32,9 @@ export class MemoryTenantStore implements TenantStore {
   }
 
   async replace(tenant: TenantId, settings: TenantDocument): Promise<boolean> {
-    if (!this.#documents.has(tenant)) return false;
-    this.put(tenant, settings);
+    const known = this.#documents.get(tenant);
+    if (known === undefined) return false;
+    this.put(tenant, { ...settings, ...(known.model && { model: known.model }) });
     return true;
   }
 
@@ -48,6 +50,11 @@ export class MemoryTenantStore implements TenantStore {
     if (document === undefined) this.#documents.delete(tenant);
     else this.#documents.set(tenant, document);
     this.#announce();
+  }
+
+  /** As a rollout does. */
+  putModels(tenant: TenantId, model: TenantModels): void {
+    this.put(tenant, { ...this.#documents.get(tenant), model });
   }
 
   #announce(): void {

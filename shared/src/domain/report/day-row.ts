@@ -14,6 +14,7 @@ export const DAY_ROW_FIELDS = [
   'confidence',
   'tier',
   'model',
+  'shadow',
   'correction',
   'timings',
   'owner',
