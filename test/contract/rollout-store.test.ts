@@ -11,8 +11,8 @@ import type { NewRollout } from '@hangtag/shared/domain/rollout.js';
 import type { RolloutStore } from '@hangtag/shared/ports/rollout-store.js';
 import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
 import { expect } from 'chai';
-import { ManualClock } from '../support/stage.js';
 import { emulator, freshProject } from '../support/shared-emulators.js';
+import { ManualClock } from '../support/stage.js';
 
 const ACME = 'acme' as TenantId;
 const pin = (version: string): ModelPin => ({ id: 'shop', version, digest: version.repeat(64) });

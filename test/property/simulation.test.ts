@@ -72,6 +72,10 @@ describe('The record', () => {
       },
     },
     'compare-and-set is a blind write': { rule: 2, sabotage: { classifyRecords: blind } },
+    'a record names another model than the one that labelled it': {
+      rule: 2,
+      sabotage: { namesActiveModel: true },
+    },
     'a delivery is acknowledged before its effect': { rule: 3, sabotage: { acknowledge: 'first' } },
     'no sweep repairs what a lost event leaves': { rule: 4, sabotage: { sweep: async () => undefined } },
     'labels remove corrections': {

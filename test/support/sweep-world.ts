@@ -5,8 +5,8 @@ import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
-import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
 import type { ModelPin } from '@hangtag/shared/domain/model-version.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import type { ModelRef } from '@hangtag/shared/domain/record.js';

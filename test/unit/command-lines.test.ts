@@ -193,6 +193,32 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     noStack('create', 'acme', '--auto', '0.9'),
     noStack('list'),
   ],
+  models: [
+    ...TARGET.map(withoutOwner).map(({ args, ...rest }) => ({
+      ...rest,
+      args: ['list', ...args],
+      env: { HANGTAG_MODEL_STORE: 'gs://models' },
+    })),
+    { args: ['rename'], code: 2, says: /one of add, list, show, trial, .* but received "rename"/ },
+    { args: ['constructor'], code: 2, says: /but received "constructor"/ },
+    { args: ['add'], code: 2, says: /the folder of a model after add/ },
+    { args: ['list', 'more'], code: 2, says: /no further word but received "more"/ },
+    ...['trial', 'remove'].map(
+      (action): Case => ({ args: [action], code: 2, says: /a version as ID@VERSION but received ""/ }),
+    ),
+    { args: ['promote', 'shop'], code: 2, says: /a version as ID@VERSION but received "shop"/ },
+    { args: ['at', 'noon'], code: 2, says: /a time, as 2026-11-20T10:00Z, but received "noon"/ },
+    { args: ['at', '2026-13-20'], code: 2, says: /a time/ },
+    {
+      args: ['list', '--project', 'no-such-project'],
+      code: 2,
+      says: /HANGTAG_MODEL_STORE=gs:\/\/BUCKET with --project/,
+    },
+    { ...TENANT, args: ['list', ...TENANT.args] },
+    wrong('share', '10', /a number from 0 to 1/),
+    ...['force', 'json'].map(FLAG),
+    noStack('show'),
+  ],
   learn: [
     ...TARGET.map(withoutOwner),
     wrong('from', 'none', /no such file or folder/),
@@ -221,7 +247,19 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
 };
 
 /** Every text but the empty one is a valid value, or the value is compared with a model or a bucket. */
-const ANY_TEXT = ['out', 'id', 'trust', 'name', 'prefix', 'owner', 'scores', 'version', 'source', 'cache'];
+const ANY_TEXT = [
+  'by',
+  'out',
+  'id',
+  'trust',
+  'name',
+  'prefix',
+  'owner',
+  'scores',
+  'version',
+  'source',
+  'cache',
+];
 
 describe('The command line', function () {
   this.timeout(60_000);
@@ -314,6 +352,7 @@ describe('The command line', function () {
               model: ['add', 'empty'],
               keys: ['list'],
               tenants: ['list'],
+              models: ['list'],
             }[script] ?? [];
           const all = args[0]?.startsWith('--') ? [...needsWord, ...args] : args;
 

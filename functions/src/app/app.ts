@@ -21,6 +21,7 @@ import type { ErasePorts } from '../erase/handler.js';
 import type { IngestPorts } from '../ingest/handler.js';
 import { SurgeLanes, TenantUse } from '../ingest/lanes.js';
 import type { KeyPorts } from '../keys/handler.js';
+import type { RolloutPorts } from '../models/handler.js';
 import type { OrganisePorts } from '../organise/handler.js';
 import { INGEST_INSTANCES } from '../platform/resources.js';
 import type { ReplayPorts } from '../replay/handler.js';
@@ -63,6 +64,8 @@ export interface App extends Setting {
   alerts(): Promise<AlertPorts>;
   tenants(): Promise<Tenants>;
   models(): Promise<ModelRegistry>;
+  /** Of changes of the tenants' models. */
+  rollouts(): Promise<RolloutPorts>;
   /** Signs the manifest of the model. Undefined if there is no key. */
   documentSigner(): Promise<DocumentSigner | undefined>;
   keys(): Promise<KeyPorts>;
@@ -236,6 +239,13 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       alerts: await alerts(),
       clock,
       ...timeZonesOf(config, await tenants()),
+    }),
+    rollouts: async () => ({
+      tenants: await make.tenantStore(),
+      rollouts: await make.rollouts(),
+      store: await make.modelStore(),
+      dayRecords: await make.dayRecords(),
+      installedDir: config.HANGTAG_MODEL_DIR,
     }),
     keys: async () => ({ keys: await make.apiKeys(), clock }),
     credentials: async () => ({ keys: await make.apiKeys(), idTokens: await make.idTokens(), clock, log }),

@@ -11,8 +11,8 @@ import type { Clock } from '../ports/clock.js';
 import type { ModelStore } from '../ports/model-store.js';
 import type { IsolationOptions } from './isolated-classifier.js';
 import { processStateOf } from './isolation/process-state.js';
-import { startLoading } from './model-folder.js';
 import type { Manifest } from './manifest.js';
+import { startLoading } from './model-folder.js';
 
 export interface ModelLog {
   error(line: object): void;

@@ -3,6 +3,7 @@
  * ingest, two classify, one sweeps. A process that dies loses the state of its application: lanes, budget shares and circuit.
  */
 import type { App } from '@hangtag/functions/app/app.js';
+import type { Tenants } from '@hangtag/functions/app/tenants.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
@@ -10,8 +11,11 @@ import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
+import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
 import { type Config, parseConfig } from '@hangtag/shared/config.js';
+import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import type { ImageMessage } from '@hangtag/shared/domain/image-message.js';
+import { NO_MODELS } from '@hangtag/shared/domain/model-version.js';
 import type { ModelRef } from '@hangtag/shared/domain/record.js';
 import { PASSES } from '@hangtag/shared/domain/sweep-state.js';
 import { CrashError, ImageError } from '@hangtag/shared/errors.js';
@@ -44,6 +48,8 @@ export interface Sabotage {
   /** Replaces the check of the model that opens the circuit. */
   readonly checkModel?: () => Promise<void>;
   readonly spending?: (records: MemoryRecordStore) => Spending;
+  /** The classifier names the model that is active when it is asked, and not the one that labelled. */
+  readonly namesActiveModel?: true;
 }
 
 export const AGE_GATE_MS = 60_000;
@@ -64,8 +70,9 @@ export class Installation {
   readonly clock = new ManualClock();
   readonly objects = new MemoryObjectStore(this.clock, [BUCKET]);
   readonly records = new MemoryRecordStore(this.clock);
-  /** The model that each classify process runs. */
+  /** The model of the installation that each classify process runs. A model of the tenant goes first. */
   readonly versions = [1, 1];
+  readonly #tenants = new MemoryTenantStore();
   /** When the model was last broken, in epoch milliseconds. */
   brokenAtMs = Number.NEGATIVE_INFINITY;
   #isModelBroken = false;
@@ -102,6 +109,13 @@ export class Installation {
     await Promise.all([app.ingest(), app.classify(), app.sweep()]);
     this.#apps.set(process, app);
     return app;
+  }
+
+  /** From the next image on, every process labels with this version. @param version undefined: that of the installation */
+  switchModel(version: number | undefined): void {
+    const active =
+      version === undefined ? null : { ...modelOf(version), digest: String(version).padEnd(64, '0') };
+    this.#tenants.putModels(DEFAULT_TENANT, { ...NO_MODELS, active });
   }
 
   /** The next job of this process gets a new application; running jobs keep the old one. */
@@ -143,7 +157,7 @@ export class Installation {
     const records = this.#sabotage[RECORDS_OF[process]]?.(this.records) ?? this.records;
     return memoryApp({
       clock: this.clock,
-      classifier: this.#classifier(process),
+      classifier: this.#classifier(process, 1),
       config: this.#config,
       log: LOG,
       adapters: {
@@ -153,21 +167,40 @@ export class Installation {
         sweeps: async () => gated(this.#sweeps, 'sweeps'),
         spending: async () =>
           gated<Spending>(spending?.(this.records) ?? new MemorySpending(this.records), 'spending'),
-        models: async () => this.#models(process),
+        tenantStore: async () => this.#tenants,
+        models: async ({ tenants }) => this.#models(process, tenants),
         modelDigest: async () => modelOf(this.latest).sha256,
       },
     }).app;
   }
 
-  #models(process: ProcessName): ModelRegistry {
+  #models(process: ProcessName, tenants: () => Promise<Tenants>): ModelRegistry {
     const check = this.#sabotage.checkModel ?? (async () => this.#requireModel());
-    const classifier = gated(this.#classifier(process), 'classifier');
-    return oneModel(withCircuitBreaker(classifier, { check, clock: this.clock, policy: CIRCUIT }));
+    const installed = this.versions[process === 'classify1' ? 1 : 0] ?? 1;
+    const loaded = new Map<number, Classifier>();
+    const load = (version: number, active: () => number) => {
+      const classifier = gated(this.#classifier(process, version, active), 'classifier');
+      const guarded = withCircuitBreaker(classifier, { check, clock: this.clock, policy: CIRCUIT });
+      loaded.set(version, guarded);
+      return guarded;
+    };
+    return {
+      ...oneModel(this.#classifier(process, installed)),
+      resolve: async (tenant) => {
+        const known = await tenants();
+        const active = () => Number(known.of(tenant).models.active?.version ?? installed);
+        const classifier = loaded.get(active()) ?? load(active(), active);
+        return oneModel(classifier).resolve(tenant);
+      },
+    };
   }
 
-  #classifier(process: ProcessName): Classifier {
+  #classifier(process: ProcessName, version: number, active = () => version): Classifier {
+    const { namesActiveModel } = this.#sabotage;
     return {
-      model: modelOf(this.versions[process === 'classify1' ? 1 : 0] ?? 1),
+      get model() {
+        return modelOf(namesActiveModel ? active() : version);
+      },
       classify: async ([byte = 0]) => {
         const content = CONTENTS[byte];
         if (content === 'corrupt') throw new ImageError('corrupt', 'Expected a whole image');
@@ -175,7 +208,7 @@ export class Installation {
         if (content === 'bomb') throw new CrashError('Out of memory');
         if (content === 'poison') this.killed = process;
         const score = content === 'good' ? 0.9 : 0.5;
-        return { scores: [{ label: 'Tops', score }], unknown: false, decodeMs: 0, inferMs: 0 };
+        return { scores: [{ label: categoryOf(version), score }], unknown: false, decodeMs: 0, inferMs: 0 };
       },
       close: async () => undefined,
     };
@@ -188,4 +221,9 @@ export class Installation {
 
 function modelOf(version: number): ModelRef {
   return { id: 'simulated', version: String(version), sha256: String(version) };
+}
+
+/** What this version calls every picture. */
+export function categoryOf(version: number | string): string {
+  return `of version ${version}`;
 }

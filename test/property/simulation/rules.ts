@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { compareGenerations, type Generation } from '@hangtag/shared/domain/generation.js';
 import type { Correction, ImageRecord, ModelRef } from '@hangtag/shared/domain/record.js';
-import { DAILY_LIMIT } from './installation.js';
+import { categoryOf, DAILY_LIMIT } from './installation.js';
 
 export class RuleBroken extends Error {
   override readonly name = 'RuleBroken';
@@ -147,6 +147,8 @@ export class Rules {
   #committedOnce(life: Life | undefined, record: ImageRecord): void {
     if (!isCommitOf(life?.record, record)) return;
     const what = `${record.name}@${record.generation} by model ${record.model?.version}`;
+    if (record.category !== categoryOf(record.model?.version ?? 'none'))
+      this.#broken(2, `${what} has the category ${record.category}`);
     if (!life?.mayCommit) this.#broken(2, `${what} committed though not in the queue`);
     const { generation, model } = life?.lastCommit ?? {};
     if (generation === record.generation && isDeepStrictEqual(model, record.model)) {

@@ -11,6 +11,7 @@ export type Move =
   | { readonly move: 'step' | 'finish' | 'duplicate' | 'lose'; readonly pick: number }
   | { readonly move: 'crash'; readonly pick: number; readonly when: 'before' | 'after' }
   | { readonly move: 'deploy' | 'calm'; readonly worker: number }
+  | { readonly move: 'switch-model'; readonly version: number }
   | { readonly move: 'sweep' | 'wait' | 'break-model' | 'mend-model' };
 
 export interface Schedule extends Climate {
@@ -34,6 +35,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ move: is('duplicate'), pick }) },
   { weight: 1, arbitrary: fc.record({ move: is('lose'), pick }) },
   { weight: 2, arbitrary: fc.record({ move: is('deploy'), worker }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ move: is('switch-model'), version: fc.integer({ min: 100, max: 102 }) }),
+  },
   { weight: 2, arbitrary: fc.record({ move: is('sweep') }) },
   { weight: 2, arbitrary: fc.record({ move: is('wait') }) },
   { weight: 1, arbitrary: fc.record({ move: fc.constantFrom('break-model', 'mend-model') }) },
@@ -80,6 +85,8 @@ async function make(each: Move, world: World): Promise<void> {
       return world.lose(each.pick);
     case 'deploy':
       return world.deploy(each.worker);
+    case 'switch-model':
+      return world.switchModel(each.version);
     case 'sweep':
       return world.startSweep();
     case 'wait':

@@ -30,6 +30,8 @@ const BACKOFF_MS = 20_000;
 const MAX_TURNS = 500;
 const MAX_ROUNDS = 20;
 const DAY_MS = 86_400_000;
+/** Of the versions that a schedule switches to, the one that stands for the model of the installation. */
+const INSTALLED = 100;
 
 interface Job {
   readonly task: Task;
@@ -114,6 +116,13 @@ export class World {
     this.#installation.restart(worker === 1 ? 'classify1' : 'classify0');
     this.#installation.restart('sweep');
     this.#note(`deploy model ${version} on worker ${worker}`);
+  }
+
+  /** A promotion, or a roll-back to the model of the installation. */
+  switchModel(version: number): void {
+    const isInstalled = version === INSTALLED;
+    this.#installation.switchModel(isInstalled ? undefined : version);
+    this.#note(isInstalled ? 'roll back to the model of the installation' : `promote model ${version}`);
   }
 
   breakModel(): void {

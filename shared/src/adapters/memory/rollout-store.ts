@@ -15,7 +15,7 @@ export class MemoryRolloutStore implements RolloutStore {
   }
 
   async append(tenant: TenantId, rollout: NewRollout): Promise<boolean> {
-    const known = await this.list(tenant);
+    const known = this.#rollouts.get(tenant) ?? [];
     if (known.some(({ n }) => n === rollout.n)) return false;
     this.#rollouts.set(tenant, [{ ...rollout, at: this.#clock.now() }, ...known]);
     this.#tenants.putModels(tenant, rollout.model);

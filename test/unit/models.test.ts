@@ -1,0 +1,211 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  modelsAt,
+  modelsOf,
+  promote,
+  type RolloutPorts,
+  removeModel,
+  rollBack,
+  startTrial,
+} from '@hangtag/functions/models/handler.js';
+import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js';
+import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
+import { MemoryRolloutStore } from '@hangtag/shared/adapters/memory/rollout-store.js';
+import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
+import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
+import { type ModelPin, NO_MODELS } from '@hangtag/shared/domain/model-version.js';
+import { InputError, TransientError } from '@hangtag/shared/errors.js';
+import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
+import { expect } from 'chai';
+import { COLOURS_MODEL } from '../fixtures/paths.js';
+import { aCorrection, aLabelledRecord, aNewRecord, keyOf } from '../fixtures/records.js';
+import { copyOfColours, type LooseManifest, removeFolder } from '../support/model-folder.js';
+import { rejection } from '../support/rejection.js';
+import { ManualClock } from '../support/stage.js';
+
+const REQUEST = { tenant: DEFAULT_TENANT, by: 'anna' };
+const GHOST = 'ghost' as TenantId;
+
+describe('The models of a tenant', () => {
+  const folders: string[] = [];
+  let clock: ManualClock;
+  let records: MemoryRecordStore;
+  let ports: RolloutPorts;
+  let one: ModelPin;
+  let two: ModelPin;
+
+  const stored = async (version: string, change: (manifest: LooseManifest) => void = () => {}) => {
+    const folder = await copyOfColours((manifest) => {
+      Object.assign(manifest, { id: 'shop', version });
+      change(manifest);
+    });
+    folders.push(folder);
+    return ports.store.put(folder);
+  };
+
+  beforeEach(async () => {
+    const root = await mkdtemp(join(tmpdir(), 'hangtag-models-'));
+    folders.push(root);
+    clock = new ManualClock();
+    records = new MemoryRecordStore(clock);
+    const tenants = new MemoryTenantStore();
+    ports = {
+      tenants,
+      rollouts: new MemoryRolloutStore(tenants, clock),
+      store: new FolderModelStore(root),
+      dayRecords: new MemoryDayRecords(records),
+      installedDir: COLOURS_MODEL,
+    };
+    [one, two] = [await stored('1'), await stored('2')];
+  });
+  afterEach(() => Promise.all(folders.splice(0).map(removeFolder)));
+
+  const trial = (version: ModelPin, share = 0.1) => startTrial({ ...REQUEST, version, share }, ports);
+  const promoted = (mode: 'if-better' | 'forced', version?: ModelPin) =>
+    promote({ ...REQUEST, version, mode }, ports);
+
+  /** Images that people called red, and the two models something. */
+  const judge = async (n: number, active: string, shadow: string) => {
+    for (let index = 0; index < n; index += 1) {
+      const name = `${active}/${shadow}/${index}`;
+      const { labeledAt, updatedAt, queuedAt, ...record } = aLabelledRecord({
+        ...aNewRecord({ name }),
+        status: 'done',
+        category: active,
+        confidence: 0.9,
+        shadow: { model: { ...two, sha256: 'b' }, category: shadow, confidence: 0.9, inferMs: 3 },
+        correction: aCorrection({ category: 'red' }),
+      });
+      await records.create(keyOf(name), { ...record, labeledAt: null });
+    }
+  };
+
+  it('are those of the installation at first', async () => {
+    expect(await modelsOf(DEFAULT_TENANT, ports)).to.deep.equal(NO_MODELS);
+    expect(await modelsAt(DEFAULT_TENANT, clock.now(), ports)).to.deep.equal(NO_MODELS);
+  });
+
+  it('change by a trial, a promotion and a roll-back, each with an entry of the history', async () => {
+    await judge(60, 'red', 'red');
+    await judge(40, 'blue', 'red');
+    const begin = clock.now();
+    clock.advance(1_000);
+    await trial(two, 0.5);
+    clock.advance(1_000);
+    const outcome = await promoted('if-better');
+    clock.advance(1_000);
+    const after = await rollBack(REQUEST, ports);
+
+    expect(outcome).to.deep.include({ kind: 'promoted', against: [] });
+    expect(after).to.deep.equal(NO_MODELS);
+    const [rollback, promotion, first] = await ports.rollouts.list(DEFAULT_TENANT);
+    expect(first).to.deep.include({ n: 1, action: 'trial', by: 'anna' });
+    expect(promotion).to.deep.include({ n: 2, action: 'promote', model: { ...NO_MODELS, active: two } });
+    expect(promotion?.evidence).to.include({
+      images: 100,
+      judged: 100,
+      activeAccuracy: 0.6,
+      shadowAccuracy: 1,
+    });
+    expect(rollback).to.deep.include({ n: 3, action: 'rollback', model: NO_MODELS });
+    expect((await modelsAt(DEFAULT_TENANT, begin + 2_500, ports)).active).to.deep.equal(two);
+    expect((await modelsAt(DEFAULT_TENANT, begin + 3_500, ports)).active).to.equal(null);
+  });
+
+  it('do not change if the model on trial is not better, or was never judged', async () => {
+    await trial(two);
+    const unjudged = await promoted('if-better');
+    await judge(100, 'red', 'blue');
+    const worse = await promoted('if-better');
+
+    expect(unjudged)
+      .to.have.property('because')
+      .that.match(/at least 20 judged images of the trial but found 0/);
+    expect(worse).to.have.property('because').that.has.length(3);
+    expect((await modelsOf(DEFAULT_TENANT, ports)).active).to.equal(null);
+    expect(await ports.rollouts.list(DEFAULT_TENANT)).to.have.length(1);
+  });
+
+  it('change by force, and the history keeps what spoke against it', async () => {
+    await promoted('forced', one);
+
+    const [entry] = await ports.rollouts.list(DEFAULT_TENANT);
+    expect(entry?.model.active).to.deep.equal(one);
+    expect(entry?.against).to.match(/at least 20 judged images/);
+    expect(entry?.evidence).to.equal(null);
+  });
+
+  it('compare only images that the present active model labelled', async () => {
+    await judge(100, 'blue', 'red');
+    await promoted('forced', one);
+    await trial(two);
+
+    expect(await promoted('if-better'))
+      .to.have.property('because')
+      .that.match(/but found 0/);
+  });
+
+  it('never lack a label that is in use', async () => {
+    const fewer = await stored('3', (manifest) => {
+      Object.assign(manifest, { labels: (manifest.labels as string[]).map((label) => `${label}-ish`) });
+    });
+
+    const refusal = await rejection(trial(fewer));
+    const outcome = await promoted('if-better', fewer);
+
+    expect(refusal).to.be.instanceOf(InputError);
+    expect(refusal).to.have.property('message').that.includes('every label in use but shop@3 has no "red"');
+    expect(outcome)
+      .to.have.property('because')
+      .that.match(/Expected the label "red", which is in use/);
+  });
+
+  it('are refused for a tenant that does not exist and for a version that is not stored', async () => {
+    const ghost = await rejection(startTrial({ ...REQUEST, tenant: GHOST, version: one, share: 1 }, ports));
+    const unstored = await rejection(trial({ ...one, version: '9' }));
+
+    expect(ghost).to.be.instanceOf(InputError);
+    expect(ghost).to.have.property('message').that.includes('"ghost" has none');
+    expect(unstored).to.have.property('message').that.includes('found no shop@9');
+  });
+
+  it('are refused without a model on trial, and without a promoted one to roll back', async () => {
+    expect(await rejection(promoted('if-better'))).to.be.instanceOf(InputError);
+    expect(await rejection(rollBack(REQUEST, ports))).to.be.instanceOf(InputError);
+    expect(await rejection(removeModel({ id: 'shop', version: '9' }, ports))).to.be.instanceOf(InputError);
+  });
+
+  it('keep a version in the store while a tenant uses it', async () => {
+    await promoted('forced', one);
+    await promoted('forced', two);
+
+    const refusal = await rejection(removeModel(one, ports));
+    await rollBack(REQUEST, ports);
+    await removeModel(two, ports);
+
+    expect(refusal).to.have.property('message').that.includes('shop@1 is used by default');
+    expect(await ports.store.list()).to.deep.equal([one]);
+  });
+
+  it('are not changed by two people at once', async () => {
+    const { rollouts } = ports;
+    const before = await rollouts.list(DEFAULT_TENANT);
+    await trial(one);
+    // The second one has read the history before the first one wrote.
+    const late = {
+      append: rollouts.append.bind(rollouts),
+      lastAt: rollouts.lastAt.bind(rollouts),
+      list: async () => before,
+    };
+
+    const refusal = await rejection(
+      startTrial({ ...REQUEST, version: two, share: 1 }, { ...ports, rollouts: late }),
+    );
+
+    expect(refusal).to.be.instanceOf(TransientError);
+    expect(await rollouts.list(DEFAULT_TENANT)).to.have.length(1);
+    expect((await modelsOf(DEFAULT_TENANT, ports)).shadow).to.include(one);
+  });
+});
