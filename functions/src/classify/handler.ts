@@ -16,8 +16,8 @@
 
 import { WRITTEN_BY_KEY } from '@hangtag/shared/domain/admission.js';
 import { NO_GENERATION } from '@hangtag/shared/domain/generation.js';
-import { THUMBNAIL_TYPE, thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import type { ShadowAnswer } from '@hangtag/shared/domain/record.js';
+import { THUMBNAIL_TYPE, thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import {
   type Decision,
   type Outstanding,

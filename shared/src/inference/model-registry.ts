@@ -23,7 +23,7 @@ export interface RegistryParts extends IsolationOptions {
   readonly log: ModelLog;
 }
 
-export type TenantSettings = Pick<ActiveModel, 'policy' | 'keepsEmbedding'> & {
+export type TenantSettings = Omit<ActiveModel, 'classifier' | 'manifest' | 'shadow'> & {
   readonly models: TenantModels;
 };
 
