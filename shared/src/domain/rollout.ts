@@ -28,7 +28,7 @@ export interface Rollout {
 
 export type NewRollout = Omit<Rollout, 'at'>;
 
-/** The models after an action, or why there is none. */
+/** The models after an action, or why it is refused. */
 export type Planned = TenantModels | { readonly refusal: string };
 
 export function onTrial(models: TenantModels, shadow: ShadowPin): Planned {
