@@ -261,18 +261,24 @@ def predicted(model: MobileNetV2, features: Features, fixed: int) -> np.ndarray:
 def adapt(adaptation: Adaptation, checkpoint: Path) -> None:
     if checkpoint.exists():
         adaptation.resume(torch.load(checkpoint))
-    while adaptation.epoch < adaptation.config["epochs"]:
+    while adaptation.epoch < adaptation.config["last_epoch"]:
         start = time.monotonic()
         loss = adaptation.train_epoch()
         logits = predicted(adaptation.average, adaptation.val, adaptation.fixed)
         np.save(checkpoint.with_suffix(".val.npy"), logits)
         record = {"epoch": adaptation.epoch, "loss": round(loss, 4), "seconds": round(time.monotonic() - start),
                   "val": scores(logits, adaptation.val, adaptation.settings)}  # fmt: skip
-        adaptation.history.append(record)
-        print(json.dumps(record), flush=True)
+        written = json.dumps(record)
+        adaptation.history.append(json.loads(written))  # plain numbers, which a checkpoint may contain
+        print(written, flush=True)
         torch.save(adaptation.state(), checkpoint.with_suffix(".new"))
         checkpoint.with_suffix(".new").replace(checkpoint)
         checkpoint.with_suffix(".json").write_text(json.dumps(adaptation.history, indent=1))
+
+
+def between(first: dict[str, Tensor], second: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Weights between two models (arXiv:2109.01903): with less than all of the change, the catalogue stays as it was."""
+    return {name: torch.lerp(old, second[name], share) if old.is_floating_point() else old for name, old in first.items()}
 
 
 def sample(settings: Settings) -> np.ndarray:
@@ -289,10 +295,12 @@ def main() -> None:
     model = MobileNetV2(len(settings.labels) + 1, dropout=settings.config["model"]["dropout"]).to(memory_format=torch.channels_last)
     load_shipped(model, settings.shipped / "model.fp32.onnx", sample(settings))
     model.features[: settings.config["adapt"]["fixed_blocks"]].requires_grad_(False)
+    shipped = copy.deepcopy(model.state_dict())
     adaptation = Adaptation(settings, model)
     print("shipped", json.dumps(scores(adaptation.val.shipped.numpy(), adaptation.val, settings)), flush=True)
     adapt(adaptation, settings.run / "adapted.pt")
-    torch.save(adaptation.average.state_dict(), settings.run / "weights.pt")
+    share = settings.config["adapt"]["adapted_share"]
+    torch.save(between(shipped, adaptation.average.state_dict(), share), settings.run / "weights.pt")
 
 
 if __name__ == "__main__":
