@@ -187,12 +187,14 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     try {
       proxy.set({ kind: 'blackhole' });
       const settings = { firestoreEmulator: `127.0.0.1:${proxy.port}`, reconnectSeconds: 1 };
-      const other = await open({ settings, bypassCSP: true });
+      const other = await open({ settings, bypassCSP: true, hash: '#review' });
       await until('a connection', () => proxy.connections > 0);
+      expect(await other.locator('.notice').innerText()).to.equal('Connecting …');
 
       proxy.heal();
 
       await other.locator('.dot.live').waitFor({ timeout: 15_000 });
+      await other.getByText('Nothing to review.').waitFor();
     } finally {
       await proxy.stop();
     }

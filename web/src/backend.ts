@@ -285,9 +285,15 @@ export class Backend {
   }
 
   #listen(selection: ReturnType<typeof query>, listener: ImageListener): Unsubscribe {
+    let isKnown = false;
     return onSnapshot(
       selection,
-      ({ docs }) => listener.onImages(docs.map((each) => imageOf(each.id, each.data() ?? {}))),
+      { includeMetadataChanges: true },
+      ({ docs, metadata }) => {
+        // Without a connection Firestore's SDK reports an empty cache.
+        isKnown ||= docs.length > 0 || !metadata.fromCache;
+        if (isKnown) listener.onImages(docs.map((each) => imageOf(each.id, each.data() ?? {})));
+      },
       ({ code }) => listener.onError(code),
     );
   }

@@ -21,9 +21,10 @@ interface Counted {
 const COUNT_MS = 5_000;
 
 export class Counts {
-  readonly byStatus = computed<CountsByStatus>(() => this.#own.value ?? this.#ofFirestore.value);
+  /** Undefined until they are known. */
+  readonly byStatus = computed<CountsByStatus | undefined>(() => this.#own.value ?? this.#ofFirestore.value);
   readonly #own = computed<CountsByStatus | undefined>(() => this.#countOwn());
-  readonly #ofFirestore = signal<CountsByStatus>(new Map());
+  readonly #ofFirestore = signal<CountsByStatus | undefined>(undefined);
   readonly #session: Counted;
   #counted: Filter | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,8 +44,8 @@ export class Counts {
 
   #countOwn(): CountsByStatus | undefined {
     const { feed, images } = this.#session;
-    const isComplete = feed.value?.hasOlder.value === false && filter.value.status === undefined;
-    if (!isComplete) return undefined;
+    const isRead = feed.value !== undefined && feed.value.state.value !== 'connecting';
+    if (!isRead || feed.value?.hasOlder.value || filter.value.status !== undefined) return undefined;
     const counts = new Map<Status, number>();
     for (const { status } of images.value)
       if (status !== 'unknown') counts.set(status, (counts.get(status) ?? 0) + 1);

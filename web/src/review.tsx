@@ -38,10 +38,11 @@ export function Review({ session }: { session: Session }) {
     setAlike({ label, keys: new Set(keys) });
   };
   const shown = answers.queue.value.filter((image) => alike?.keys.has(keyOf(image)));
+  const hasReviews = session.hasReviews.value;
   const left = session.reviews.value.filter((image) => !answers.isAnswered(image)).length;
   return (
     <main class="review">
-      <p class="count">{strings.toReview(left, session.hasMoreReviews.value)}</p>
+      <p class="count">{hasReviews && strings.toReview(left, session.hasMoreReviews.value)}</p>
       {alike !== undefined && shown.length > 0 ? (
         <Alike
           {...{ images: shown, label: alike.label, session }}
@@ -52,7 +53,7 @@ export function Review({ session }: { session: Session }) {
           onBack={() => setAlike(undefined)}
         />
       ) : current === undefined ? (
-        <p class="notice">{noticeOf(left, claims.hasAnswer.value)}</p>
+        <p class="notice">{hasReviews ? noticeOf(left, claims.hasAnswer.value) : strings.connecting}</p>
       ) : (
         <Question
           key={keyOf(current)}

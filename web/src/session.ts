@@ -26,6 +26,8 @@ export class Session {
   readonly counts = new Counts(this);
   /** Images to review, least certain first. */
   readonly reviews = signal<readonly Image[]>([]);
+  /** False until Firestore has answered. */
+  readonly hasReviews = signal(false);
   readonly hasMoreReviews = computed(() => this.reviews.value.length >= REVIEW_IMAGES);
   readonly backend = signal<Backend | undefined>(undefined);
   #connecting: Promise<Backend> | undefined;
@@ -76,6 +78,7 @@ export class Session {
 
   #connect(user: Member): () => void {
     this.reviews.value = [];
+    this.hasReviews.value = false;
     const connecting = import('./backend.js').then(
       ({ Backend }) => new Backend(this.settings, user, this.signedIn?.app),
     );
@@ -122,6 +125,7 @@ export class Session {
   #listenToReview(backend: Backend | undefined): (() => void) | undefined {
     return backend?.listenToReview(REVIEW_IMAGES, {
       onImages: (images) => {
+        this.hasReviews.value = true;
         this.reviews.value = images.toSorted((a, b) => (a.confidence ?? 0) - (b.confidence ?? 0));
       },
       // The wall says it.

@@ -101,7 +101,7 @@ const english = {
   pending: (category: string) => `${category}: will be saved`,
   saved: (category: string) => `${category}: saved`,
   notSaved: (why: string) => `Not saved: ${why}`,
-  noPicture: 'This browser cannot show this picture',
+  noPicture: 'The picture cannot be shown',
   statuses: {
     queued: 'queued',
     done: 'done',
@@ -232,7 +232,7 @@ const german: Strings = {
   pending: (category) => `${category}: wird gespeichert`,
   saved: (category) => `${category}: gespeichert`,
   notSaved: (why) => `Nicht gespeichert: ${why}`,
-  noPicture: 'Dieser Browser kann das Bild nicht zeigen',
+  noPicture: 'Das Bild kann nicht gezeigt werden',
   statuses: {
     queued: 'wartet',
     done: 'fertig',

@@ -131,21 +131,24 @@ function Choice({ name, value, all, texts }: ChoiceProps) {
 function Counters({ session }: { session: Session }) {
   const { status } = filter.value;
   const counts = session.counts.byStatus.value;
-  const all = [...counts.values()];
+  const all = [...(counts?.values() ?? [])];
   const isCapped = all.includes(MOST_COUNTED);
   return (
     <fieldset class="counters">
       <legend class="unseen">{strings.status}</legend>
       <Counter
         status={undefined}
-        count={atLeast(
-          all.reduce((sum, count) => sum + count, 0),
-          isCapped,
-        )}
+        count={
+          counts &&
+          atLeast(
+            all.reduce((sum, count) => sum + count, 0),
+            isCapped,
+          )
+        }
       />
-      {STATUSES.filter((each) => counts.get(each) || each === status).map((each) => {
-        const count = counts.get(each) ?? 0;
-        return <Counter key={each} status={each} count={atLeast(count, count === MOST_COUNTED)} />;
+      {STATUSES.filter((each) => counts?.get(each) || each === status).map((each) => {
+        const count = counts?.get(each) ?? 0;
+        return <Counter key={each} status={each} count={counts && atLeast(count, count === MOST_COUNTED)} />;
       })}
       <Recent images={session.images.value} />
     </fieldset>
@@ -170,7 +173,7 @@ function Recent({ images }: { images: readonly Image[] }) {
   );
 }
 
-function Counter({ status, count }: { status: Status | undefined; count: string }) {
+function Counter({ status, count }: { status: Status | undefined; count: string | undefined }) {
   return (
     <button
       type="button"
