@@ -183,6 +183,12 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: ['rename'], code: 2, says: /create, list, set or remove but received "rename"/ },
     { args: ['create', '../acme'], code: 2, says: /a tenant id: .*"..\/acme"/ },
     { args: ['set'], code: 2, says: /a tenant id: .*""/ },
+    { args: ['set', 'acme'], code: 2, says: /at least one setting for set but received none/ },
+    {
+      args: ['remove', 'acme', '--auto', '0.9', '--feature', 'organise'],
+      code: 2,
+      says: /no setting for remove but received --feature, --auto/,
+    },
     wrong('time-zone', 'Berlin', /an IANA name/),
     wrong('feature', 'magic', /one of organise, embeddings/),
     ...['auto', 'quick', 'min-score'].map((name) => wrong(name, '85', /a number from 0 to 1/)),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { EXIT, type ExitStatus, runCommand } from '@hangtag/emulators/command-line.js';
 import {
   decimal,
@@ -68,6 +69,7 @@ type Act = (store: TenantStore) => Promise<ExitStatus>;
 function actionOf([action, id]: readonly string[], values: SettingValues): Act {
   switch (action) {
     case 'list':
+      assertSettings(action, values);
       return list;
     case 'create': {
       const tenant = tenantIdOf(id);
@@ -77,6 +79,7 @@ function actionOf([action, id]: readonly string[], values: SettingValues): Act {
     }
     case 'set': {
       const tenant = tenantIdOf(id);
+      assertSettings(action, values);
       return async (store) => {
         const known = (await store.list()).get(tenant);
         const isSet = known !== undefined && (await store.replace(tenant, changed(known, values)));
@@ -85,12 +88,24 @@ function actionOf([action, id]: readonly string[], values: SettingValues): Act {
     }
     case 'remove': {
       const tenant = tenantIdOf(id);
+      assertSettings(action, values);
       return async (store) =>
         (await store.remove(tenant)) ? said(`Removed ${tenant}.`) : refused(tenant, 'settings');
     }
     default:
       throw new UsageError(`Expected create, list, set or remove but received "${action}"`);
   }
+}
+
+/** Settings without an effect are refused, not ignored. @throws {UsageError} */
+function assertSettings(action: 'list' | 'set' | 'remove', values: SettingValues): void {
+  const given = Object.entries(SETTING_OPTIONS).flatMap(([name, { read }]) =>
+    isDeepStrictEqual(values[name as keyof SettingValues], read([])?.is) ? [] : `--${name}`,
+  );
+  if (action === 'set' && given.length === 0)
+    throw new UsageError('Expected at least one setting for set but received none');
+  if (action !== 'set' && given.length > 0)
+    throw new UsageError(`Expected no setting for ${action} but received ${given.join(', ')}`);
 }
 
 async function list(store: TenantStore): Promise<ExitStatus> {

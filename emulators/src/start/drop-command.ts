@@ -43,6 +43,7 @@ async function dropAll(paths: readonly string[], port: number | undefined): Prom
   await queue.dropAll(picturesOf(paths, leftOut), 'replace');
   for (const line of leftOutLines(leftOut)) console.error(line);
   const faults = leftOut.filter(isFault).length;
+  if (files + faults === 0) throw new UsageError(`Expected files in ${paths.join(', ')} but found none`);
   console.log(`Dropped ${files - refused} of ${files + faults} files into ${stack.bucket}.`);
   return refused + faults === 0 ? EXIT.done : EXIT.unfinished;
 }
