@@ -1,6 +1,7 @@
 /**
  * The folder with a stack's buckets and records. Only one stack at a time can use it. A new or empty folder gets a mark file. A
- * folder without this file that contains other files is refused, so that only folders of Hangtag are ever emptied.
+ * folder without this file that contains other files is refused, so that only folders of Hangtag are ever emptied; and one with other
+ * files is not emptied.
  */
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,6 +12,8 @@ import { STATE_DIR } from './stack-file.js';
 
 const MARK = '.hangtag-data';
 const LOCK = '.hangtag-lock';
+/** What a stack writes, embedded or on emulators. */
+const CONTENT = new Set([MARK, LOCK, 'bucket', 'firestore', 'logs', 'functions.log', 'records.jsonl']);
 const OWN_FOLDER = join(STATE_DIR, 'data');
 const MOST_STACKS = 100;
 
@@ -33,7 +36,13 @@ export async function openDataFolder(path: string | undefined, isFresh: boolean)
       `Expected ${path} to be free but the stack of process ${lock.by.pid} uses it. Name another folder with --data, or stop that stack`,
     );
   }
-  return open(path, lock, isFresh ? 'emptied' : 'kept');
+  try {
+    if (isFresh) await assertOnlyContent(path);
+    return await open(path, lock, isFresh ? 'emptied' : 'kept');
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
 }
 
 /** The first of these folders that no other stack of this checkout uses. */
@@ -81,6 +90,15 @@ async function makeFolder(path: string): Promise<void> {
       },
     );
   }
+}
+
+/** A user may have put files of their own into the folder. @throws {UsageError} */
+async function assertOnlyContent(path: string): Promise<void> {
+  const other = (await readdir(path)).find((name) => !CONTENT.has(name));
+  if (other === undefined) return;
+  throw new UsageError(
+    `Expected only files of Hangtag in ${path} for --fresh but found ${other}. Move it, or name another folder`,
+  );
 }
 
 async function empty(path: string): Promise<void> {

@@ -15,7 +15,7 @@ describe('The data folder of a stack', () => {
 
   it('is created, kept between runs, and emptied only on request', async () => {
     const first = await openDataFolder(at('new', 'data'), false);
-    writeFileSync(join(first.path, 'record'), '');
+    writeFileSync(join(first.path, 'records.jsonl'), '');
     await first.release();
     const second = await openDataFolder(at('new', 'data'), false);
     const kept = readdirSync(second.path);
@@ -23,7 +23,7 @@ describe('The data folder of a stack', () => {
     const third = await openDataFolder(at('new', 'data'), true);
     await third.release();
 
-    expect(kept).to.include('record');
+    expect(kept).to.include('records.jsonl');
     expect(readdirSync(third.path)).to.deep.equal(['.hangtag-data']);
   });
 
@@ -39,6 +39,17 @@ describe('The data folder of a stack', () => {
       expect(readdirSync(folder)).to.deep.equal(['wedding.jpg']);
     });
   }
+
+  it('is not emptied if a user put files of their own into it', async () => {
+    const folder = await openDataFolder(at('mixed'), false);
+    await folder.release();
+    writeFileSync(at('mixed', 'wedding.jpg'), '');
+
+    const error = await rejection(openDataFolder(at('mixed'), true));
+
+    expect(error).to.be.instanceOf(UsageError).with.property('message').that.includes('wedding.jpg');
+    expect(readdirSync(at('mixed'))).to.have.members(['.hangtag-data', 'wedding.jpg']);
+  });
 
   it('is refused if it is a file', async () => {
     writeFileSync(at('README.md'), '');
