@@ -40,6 +40,12 @@ export const BENCHMARKS: readonly Entry[] = [
     load: async () => (await import('./benchmarks/api-refused.js')).benchmark,
   },
   {
+    name: 'models',
+    what: 'the registry of models: cold, warm, a switch under load, memory by loaded models, a model on trial',
+    needs: 'nothing',
+    load: async () => (await import('./benchmarks/models.js')).benchmark,
+  },
+  {
     name: 'pipeline',
     what: 'upload to listener, 100 and 1,000 images at a time',
     needs: 'emulators',

@@ -6,13 +6,14 @@ import { type SampleImage, sampleImages } from '@hangtag/drawings/sample-images.
 import { EmbeddedPlatform } from '@hangtag/emulators/embedded/platform.js';
 import { modelAdapters } from '@hangtag/functions/app/cloud-adapters.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
-import { promote, rollBack, startTrial } from '@hangtag/functions/models/handler.js';
+import { promote, rollBack } from '@hangtag/functions/models/handler.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import type { ModelPin } from '@hangtag/shared/domain/model-version.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
-import { judgedImages } from '@hangtag/tools/learn/judged-images.js';
 import { labelledFolders } from '@hangtag/tools/learn/labelled-folders.js';
+import { learnCorrections } from '@hangtag/tools/learn/learn-corrections.js';
 import { learnModel } from '@hangtag/tools/learn/learn-model.js';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
@@ -74,7 +75,6 @@ describe('The loop of learning', function () {
     for (const record of wrong) await correct(record, NEW);
 
     const version = await learned();
-    await startTrial({ ...REQUEST, version, share: 1 }, await app.rollouts());
     await untilOnTrial();
     const tried = await dropped([...take(NEW, 20), ...take('Heels', 5)]);
     const unproved = await promote(
@@ -105,35 +105,24 @@ describe('The loop of learning', function () {
         await writeFile(join(dir, 'pictures', category, name.replaceAll('/', '-')), bytes);
     }
     const from = join(dir, 'pictures');
-    return learnedQuietly({
-      gathered: await labelledFolders(from),
-      baseDir: SHIPPED,
-      out: join(dir, 'base'),
-      from,
-    });
+    const gathered = await labelledFolders(from);
+    const out = join(dir, 'base');
+    return quietly(() => learnModel({ gathered, baseDir: SHIPPED, min: 10, out, id: 'loop', from }));
   }
 
-  /** Learns from the corrections, and stores the version. */
-  async function learned() {
-    const { store, dayRecords } = await memory.app.rollouts();
-    const request = { tenant: DEFAULT_TENANT, nowMs: systemClock.now(), trusted: undefined };
-    const gathered = await judgedImages(request, { dayRecords, objects: memory.objects });
-    const folder = await learnedQuietly({
-      gathered,
-      baseDir: join(dir, 'base'),
-      out: join(dir, 'new'),
-      from: undefined,
-    });
-    return store.put(folder);
+  /** As `npm run learn` does it. */
+  async function learned(): Promise<ModelPin> {
+    const ports = { ...(await memory.app.rollouts()), objects: memory.objects };
+    const request = { ...REQUEST, baseDir: undefined, share: 1, trusted: undefined };
+    return quietly(() => learnCorrections({ ...request, min: 10, out: join(dir, 'new'), id: 'loop' }, ports));
   }
 
-  async function learnedQuietly(
-    request: Pick<Parameters<typeof learnModel>[0], 'gathered' | 'baseDir' | 'out' | 'from'>,
-  ): Promise<string> {
+  /** Without what it prints. */
+  async function quietly<T>(work: () => Promise<T>): Promise<T> {
     const { log } = console;
     console.log = () => {};
     try {
-      return await learnModel({ ...request, min: 10, id: 'loop' });
+      return await work();
     } finally {
       console.log = log;
     }

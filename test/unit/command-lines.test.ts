@@ -226,7 +226,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     noStack('show'),
   ],
   learn: [
-    ...TARGET.map(withoutOwner),
+    ...TARGET.map(withoutOwner).map((each) => ({ ...each, env: { HANGTAG_MODEL_STORE: 'gs://models' } })),
+    wrong('share', '2', /a number from 0 to 1/),
     wrong('from', 'none', /no such file or folder/),
     wrong('model', 'file.txt', /not a folder/),
     wrong('min', '1', /whole number from 2/),

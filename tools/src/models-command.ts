@@ -3,6 +3,7 @@ import { decimal, flag, text, withDefault } from '@hangtag/emulators/command-opt
 import { DEFAULT_TENANT, isTenantId } from '@hangtag/shared/domain/identity.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { actionOf } from './models/actions.js';
+import { requireSharedStore } from './models/shared-store.js';
 import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const COMMAND = {
@@ -33,17 +34,9 @@ await runCommand(COMMAND, async ({ options, words }) => {
   const { tenant } = options;
   if (!isTenantId(tenant)) throw new UsageError(`Expected a tenant id but received "${tenant}"`);
   const act = actionOf(words, { ...options, tenant });
-  requireSharedStore(options.project, process.env['HANGTAG_MODEL_STORE'] ?? '');
+  requireSharedStore(options.project);
   await chooseTarget(options);
   // Imported after the target is chosen: the clients read the environment when they are made.
   const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
   return act(await cloudApp().rollouts());
 });
-
-/** @throws {UsageError} the functions of a project cannot read a folder of this machine */
-function requireSharedStore(project: string | undefined, store: string): void {
-  if (project === undefined || store.startsWith('gs://')) return;
-  throw new UsageError(
-    `Expected HANGTAG_MODEL_STORE=gs://BUCKET with --project, as the functions have it, but received "${store}"`,
-  );
-}

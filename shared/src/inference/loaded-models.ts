@@ -30,6 +30,7 @@ export interface LoadedModelsParts {
 }
 
 export interface LoadedModel {
+  readonly dir: string;
   readonly manifest: Manifest;
   readonly classifier: Classifier;
 }
@@ -114,7 +115,7 @@ export class LoadedModels {
     const loading = await startLoading({ dir, clock, ...options });
     const classifier = closedWhenIdle(await loading.ready);
     const pool = await loading.pool;
-    return { manifest: loading.manifest, classifier, pids: () => pool.workerPids };
+    return { dir, manifest: loading.manifest, classifier, pids: () => pool.workerPids };
   }
 
   /** Closes the models that were not used for the longest time, until the others are within the limit. */

@@ -23,7 +23,7 @@ export interface RegistryParts extends IsolationOptions {
   readonly log: ModelLog;
 }
 
-export type TenantSettings = Omit<ActiveModel, 'classifier' | 'manifest' | 'shadow'> & {
+export type TenantSettings = Omit<ActiveModel, 'classifier' | 'manifest' | 'dir' | 'shadow'> & {
   readonly models: TenantModels;
 };
 
@@ -42,10 +42,10 @@ export async function openModelRegistry({
   return {
     async resolve(tenant) {
       const { models, ...settings } = await settingsOf(tenant);
-      const active = (await firstOf([models.active, models.previous], loaded)) ?? (await installed.current());
+      const own = await firstOf([models.active, models.previous], loaded);
+      const { classifier, manifest } = own ?? (await installed.current());
       const shadow = await shadowOf(models, loaded);
-      const { classifier, manifest } = active;
-      return { classifier, manifest, ...settings, ...(shadow && { shadow }) };
+      return { classifier, manifest, ...settings, ...(own && { dir: own.dir }), ...(shadow && { shadow }) };
     },
     async ready() {
       await installed.ready();

@@ -21,6 +21,8 @@ export interface ActiveModel {
   /** Images wait while it loads. It refuses images while the model itself fails: see domain/circuit. */
   readonly classifier: Classifier;
   readonly manifest: ModelSummary;
+  /** The folder of its files on this machine. Absent: that of the installation. */
+  readonly dir?: string;
   readonly policy: VerdictPolicy;
   /** Whether records keep the embedding. */
   readonly keepsEmbedding?: boolean;

@@ -1,12 +1,15 @@
 /** The routes below /v1. */
 import type { ImageAnswer } from '@hangtag/functions/api/image-answer.js';
-import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
+import { COLOURS_MODEL } from '../../fixtures/paths.js';
 import { BUCKET, generation } from '../../fixtures/records.js';
 import { ApiStage } from '../../support/api-stage.js';
+import { oneModel } from '../../support/one-model.js';
+import { ScriptedClassifier } from '../../support/stage.js';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const ACME = 'acme' as TenantId;
@@ -316,6 +319,19 @@ describe('The model', () => {
     expect(model.labels).to.have.length(10);
     expect(model.files[0]).to.have.all.keys('path', 'bytes', 'sha256');
     expect(again.status).to.equal(304);
+  });
+
+  it('is that of the tenant, with its files, if the tenant has one of its own', async () => {
+    const own = { ...(await oneModel(new ScriptedClassifier()).resolve(DEFAULT_TENANT)), dir: COLOURS_MODEL };
+    const models = async () => ({ ...oneModel(new ScriptedClassifier()), resolve: async () => own });
+    const stage = new ApiStage({ models });
+    const key = await stage.key(['read']);
+
+    const model = await stage.read<{ id: string; files: { sha256: string }[] }>(key, 'GET /v1/model');
+    const file = await stage.ask(key, 'GET /v1/model/files/model.onnx');
+
+    expect(model.id).to.equal('colours');
+    expect(model.files.map(({ sha256 }) => `"${sha256}"`)).to.include(file.headers.get('etag'));
   });
 
   it('is described without a signature if there is no key, and the log says so', async () => {

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Config } from '@hangtag/shared/config.js';
+import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import type { DocumentSigner } from '@hangtag/shared/ports/document-signer.js';
 import { z } from '@hono/zod-openapi';
@@ -86,15 +87,23 @@ const getKeys = defineRoute(OPEN, {
 });
 
 export const mountModel: Mount = (api, { app }) => {
-  // A process serves the model that it has loaded: the manifest stays as it is.
-  const described = once(async () => {
-    const signer = await app.documentSigner();
-    if (signer === undefined) app.log.warn({ function: 'api', outcome: 'manifest-not-signed' });
-    return describeModel(app.config, signer);
+  const signer = once(async () => {
+    const made = await app.documentSigner();
+    if (made === undefined) app.log.warn({ function: 'api', outcome: 'manifest-not-signed' });
+    return made;
   });
+  /** By folder: the content of a model does not change. */
+  const descriptions = new Map<string, () => ReturnType<typeof describeModel>>();
+  const described = async (tenant: TenantId) => {
+    const { dir = app.config.HANGTAG_MODEL_DIR } = await (await app.models()).resolve(tenant);
+    const describe =
+      descriptions.get(dir) ?? once(async () => describeModel(dir, app.config, await signer()));
+    descriptions.set(dir, describe);
+    return describe();
+  };
 
   api.openapi(get, async (context) => {
-    const { model, etag } = await described();
+    const { model, etag } = await described(context.get('identity').tenant);
     context.header('ETag', etag);
     context.header('Cache-Control', 'private, no-cache');
     if (context.req.valid('header')['if-none-match'] === etag) return context.body(null, 304);
@@ -103,13 +112,14 @@ export const mountModel: Mount = (api, { app }) => {
 
   api.openapi(getFile, async (context) => {
     const { name } = context.req.valid('param');
-    const file = (await described()).model.files.find(({ path }) => path === name);
+    const { dir, model } = await described(context.get('identity').tenant);
+    const file = model.files.find(({ path }) => path === name);
     if (file === undefined) throw new Refusal('not-found', 'Expected a path of a file of the manifest');
     const etag = `"${file.sha256}"`;
     context.header('ETag', etag);
     context.header('Cache-Control', 'private, no-cache');
     if (context.req.valid('header')['if-none-match'] === etag) return context.body(null, 304);
-    const bytes = createReadStream(join(app.config.HANGTAG_MODEL_DIR, file.path));
+    const bytes = createReadStream(join(dir, file.path));
     return context.body(Readable.toWeb(bytes) as ReadableStream<Uint8Array>, 200, {
       'Content-Type': 'application/octet-stream',
       'Content-Length': String(file.bytes),
@@ -122,8 +132,8 @@ export const mountModel: Mount = (api, { app }) => {
   });
 };
 
-async function describeModel(config: Config, signer: DocumentSigner | undefined) {
-  const manifest = await readManifest(config.HANGTAG_MODEL_DIR);
+async function describeModel(dir: string, config: Config, signer: DocumentSigner | undefined) {
+  const manifest = await readManifest(dir);
   const { id, version, labels, files, input, preprocessing, engines, calibration } = manifest;
   const payload = {
     ...{ id, version, labels, files, input, preprocessing, engines, calibration },
@@ -133,5 +143,5 @@ async function describeModel(config: Config, signer: DocumentSigner | undefined)
   const model = { ...payload, ...(signer && { jws: await signer.sign(payload) }) };
   // Signatures differ from instance to instance, although they sign the same.
   const source = JSON.stringify([payload, signer?.publicKey.kid]);
-  return { model, etag: `"${createHash('sha256').update(source).digest('base64url')}"` };
+  return { dir, model, etag: `"${createHash('sha256').update(source).digest('base64url')}"` };
 }
