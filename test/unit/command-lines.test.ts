@@ -97,6 +97,20 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       says: /Expected --destroy --delete-data demo-shop/,
     },
   ],
+  backup: [
+    { args: [], code: 2, says: /Expected --to DIR/ },
+    wrong('to', '', /DIR for --to/),
+    ...TARGET.slice(0, 2),
+    BUCKET,
+    noStack('--to', 'empty'),
+  ],
+  restore: [
+    { args: [], code: 2, says: /Expected --from DIR/ },
+    wrong('from', 'none', /no such file or folder/),
+    ...TARGET.slice(0, 2),
+    BUCKET,
+    noStack('--from', 'empty'),
+  ],
   smoke: [...TARGET.slice(0, 2), BUCKET, wrong('seconds', '0', /whole number from 1 to 3600/), noStack()],
   tick: [PORT, noStack('report'), noStack('report', '--port-base', '8700')],
   suite: [
