@@ -132,6 +132,13 @@ describe('deploy/gcp', function () {
     ).to.have.length(1);
   });
 
+  it('pushes messages to an address with the topic in its path, where functions-framework reads it', () => {
+    for (const { values } of ofType('google_pubsub_subscription'))
+      expect(first(values['push_config'])['push_endpoint']).to.match(
+        /\/projects\/demo-shop\/topics\/image-[a-z-]+$/,
+      );
+  });
+
   it('makes the topics, the schedules, the indexes and the rules of the project', () => {
     const indexes = JSON.parse(readFileSync(fromRoot('firestore.indexes.json'), 'utf8'));
 

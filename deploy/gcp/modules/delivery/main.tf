@@ -64,7 +64,8 @@ resource "google_pubsub_subscription" "subscription" {
   }
 
   push_config {
-    push_endpoint = var.services[each.value.function].url
+    # functions-framework reads the topic from the path, and prints a warning for each message if it does not find it there.
+    push_endpoint = "${var.services[each.value.function].url}/projects/${var.project}/topics/${each.value.topic}"
     oidc_token {
       service_account_email = google_service_account.caller[each.value.function].email
       audience              = var.services[each.value.function].url
