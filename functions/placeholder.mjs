@@ -1,14 +1,21 @@
 /**
- * Makes `functions/build` after an installation, if it does not exist, with a module that names the missing step. `npm run bundle`
- * replaces the folder. `firebase emulators:start` runs no `predeploy` step: without the folder it only says that it is missing.
+ * Makes `functions/build` after an installation, if it does not exist, with a function that names the missing step. `npm run bundle`
+ * replaces the folder. `firebase emulators:start` runs no `predeploy` step, and it says "All emulators ready" even if functions cannot be
+ * loaded: so this function is loaded, and fails for each image.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 
 const folder = new URL('build/', import.meta.url);
-// firebase-tools prints the stack of the error.
-const INDEX = `const missing = new Error('Expected the functions in functions/build but they are not built. Type: npm run bundle');
-missing.stack = missing.message;
-throw missing;
+const INDEX = `const { onObjectFinalized } = require('firebase-functions/storage');
+
+const MESSAGE = 'Expected the functions in functions/build but they are not built. Stop the emulators, and type: npm run bundle';
+console.error(MESSAGE);
+exports.notBuilt = onObjectFinalized(() => {
+  const missing = new Error(MESSAGE);
+  // The emulator prints the stack.
+  missing.stack = MESSAGE;
+  throw missing;
+});
 `;
 
 if (!existsSync(folder)) {

@@ -31,19 +31,26 @@ export function firebaseToolsFor(javaMajor: number): string {
 export async function installFirebaseTools(version: string): Promise<string> {
   const args = ['--yes', '--prefer-offline', '--package', version, '-c', 'command -v firebase'];
   // Its only install script compiles a faster engine for regular expressions, which takes minutes and is not needed.
-  const env = { ...process.env, npm_config_ignore_scripts: 'true' };
+  const env = { npm_config_fetch_retries: '1', ...process.env, npm_config_ignore_scripts: 'true' };
   try {
     const { stdout } = await promisify(execFile)('npx', args, { env });
     const path = stdout.trim().split('\n').at(-1);
     if (path !== undefined && isAbsolute(path)) return path;
-    throw new Error(`Expected the path of the program but npx answered "${stdout}"`);
+    throw new Error(`it printed no path but "${stdout}"`);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UnavailableError(
-      `npx could not install ${version} from the npm registry. The first run needs the network. ${reason}`,
+      `Expected ${version} from the npm registry but received: ${reasonOf(cause)}. Only the first run needs the network. Connect, and type the command again`,
       { cause },
     );
   }
+}
+
+/** One line of what npm printed: the first that says more than a code. */
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const printed = text.split('\n').filter((line) => line.startsWith('npm error '));
+  const lines = printed.map((line) => line.replace(/^npm error /, '').trim());
+  return lines.find((line) => line.includes(' ') && !/^(code|errno|syscall) /.test(line)) ?? text;
 }
 
 /** firebase-tools runs the first `java` of the PATH, so the folder of the found one is added as the first. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
@@ -95,14 +95,23 @@ describe('the folder that is there before npm run bundle', () => {
     await promisify(execFile)(process.execPath, [program]);
   };
 
-  it('names the command to type when firebase-tools loads it', async () => {
+  it('names the command to type when firebase-tools loads it, and for each image', async () => {
     await makePlaceholder();
+    await symlink(fromRoot('node_modules'), join(directory.path, 'node_modules'), 'dir');
 
-    const loading = promisify(execFile)(process.execPath, [join(directory.path, 'build')]);
+    const calling = promisify(execFile)(
+      process.execPath,
+      ['-e', "console.error('loaded'); require('./build').notBuilt.run({})"],
+      {
+        cwd: directory.path,
+        env: { ...process.env, GCLOUD_PROJECT: PROJECT, FIREBASE_CONFIG: '{"storageBucket":"b"}' },
+      },
+    );
 
-    expect(await rejection(loading))
-      .to.have.property('message')
-      .that.includes('Type: npm run bundle');
+    const { stderr } = (await rejection(calling)) as Error & { stderr: string };
+    expect(stderr.match(/they are not built\. Stop the emulators, and type: npm run bundle/g)).to.have.length(
+      2,
+    );
   });
 
   it('does not replace functions that were built', async () => {
