@@ -55,7 +55,7 @@ function download(root) {
   const { status, stderr, error } = spawnSync('npm', args, options);
   if (status === 0) return { found: join(folder, 'node_modules', NAME) };
   return {
-    missing: `npm could not install ${wanted}: ${reasonIn(stderr) ?? error?.message ?? `exit code ${status}`}`,
+    missing: `npm could not install ${wanted}: ${reasonIn(stderr) ?? error?.message ?? `exit code ${status}`}. A folder with a built package can be named in TFJS_NODE_DIR`,
   };
 }
 
