@@ -21,5 +21,8 @@ exports.notBuilt = onObjectFinalized(() => {
 if (!existsSync(folder)) {
   mkdirSync(folder);
   writeFileSync(new URL('index.js', folder), INDEX);
-  writeFileSync(new URL('package.json', folder), '{ "private": true, "main": "index.js" }\n');
+  // Otherwise the emulator says that these two have to be installed. They are found in `node_modules` of the repository.
+  const dependencies = { 'firebase-admin': '*', 'firebase-functions': '*' };
+  const manifest = { private: true, main: 'index.js', dependencies };
+  writeFileSync(new URL('package.json', folder), `${JSON.stringify(manifest)}\n`);
 }

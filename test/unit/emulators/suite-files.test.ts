@@ -104,7 +104,7 @@ describe('the folder that is there before npm run bundle', () => {
       ['-e', "console.error('loaded'); require('./build').notBuilt.run({})"],
       {
         cwd: directory.path,
-        env: { ...process.env, GCLOUD_PROJECT: PROJECT, FIREBASE_CONFIG: '{"storageBucket":"b"}' },
+        env: { ...process.env, GCLOUD_PROJECT: PROJECT, FIREBASE_CONFIG: '{"storageBucket":"inbox"}' },
       },
     );
 
