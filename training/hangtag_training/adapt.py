@@ -261,7 +261,7 @@ def predicted(model: MobileNetV2, features: Features, fixed: int) -> np.ndarray:
 def adapt(adaptation: Adaptation, checkpoint: Path) -> None:
     if checkpoint.exists():
         adaptation.resume(torch.load(checkpoint))
-    while adaptation.epoch < adaptation.config["last_epoch"]:
+    while adaptation.epoch < adaptation.config["epochs"]:
         start = time.monotonic()
         loss = adaptation.train_epoch()
         logits = predicted(adaptation.average, adaptation.val, adaptation.fixed)

@@ -51,7 +51,7 @@ def stage_in_words(config: dict) -> str:
 
 
 def adaptation_in_words(config: dict) -> str:
-    return f"{config['last_epoch']} epochs with composites and phone photos, the first {config['fixed_blocks']} blocks fixed; the result is the old weights " \
+    return f"{config['epochs']} epochs with composites and phone photos, the first {config['fixed_blocks']} blocks fixed; the result is the old weights " \
            f"plus {config['adapted_share']} of the change"
 
 
