@@ -68,7 +68,7 @@ describe('Dropping files', function () {
     const queue = new DropQueue(stack(), {
       dropping: () => undefined,
       present: ({ name }) => present.push(name),
-      refused: ({ name }, { reason }) => refusals.set(name, reason),
+      refused: ({ name }, { reason, detail }) => refusals.set(name, `${reason}: ${detail}`),
     });
     return { queue, refusals, present };
   }
@@ -145,8 +145,8 @@ describe('Dropping files', function () {
 
     expect(Object.keys(await objects())).to.deep.equal(['a.jpg', 'b.jpg']);
     expect(Object.fromEntries(refusals)).to.deep.equal({
-      'no-such.jpg': 'unreadable',
-      'c\nd.jpg': 'invalid-name',
+      'no-such.jpg': 'unreadable: no such file or folder',
+      'c\nd.jpg': 'invalid-name: Cloud Storage does not accept this name',
     });
   });
 
@@ -214,7 +214,9 @@ describe('Dropping files', function () {
         'strange/plain.jpg',
         'strange/é😀.jpg',
       ]);
-      expect([...refusals]).to.deep.equal([['strange/two\nlines.jpg', 'invalid-name']]);
+      expect([...refusals]).to.deep.equal([
+        ['strange/two\nlines.jpg', 'invalid-name: Cloud Storage does not accept this name'],
+      ]);
       expect(said.join('\n'))
         .to.include('caf\\xE9.jpg')
         .and.include('pipe')

@@ -2,6 +2,7 @@
  * The two calls that an upload needs. They use `fetch`, because Google's client can hang: if the bucket answers 412 before it has
  * the whole body, that client keeps the connection, and its next request never ends. `fetch` closes such a connection.
  */
+import { describeSystemError } from '@hangtag/shared/system-error.js';
 import type { Content, Picture } from './pictures.js';
 import type { Stack } from './stack.js';
 
@@ -74,5 +75,5 @@ export class BucketClient {
 function causeOf(error: unknown): { readonly code: string; readonly detail: string } {
   const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = inner instanceof Error && 'code' in inner ? String(inner.code) : '';
-  return { code, detail: inner instanceof Error ? inner.message : String(inner) };
+  return { code, detail: describeSystemError(inner) };
 }

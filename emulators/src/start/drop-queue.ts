@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { UnavailableError } from '@hangtag/shared/errors.js';
+import { describeSystemError } from '@hangtag/shared/system-error.js';
 import { Slots } from '../events/turns.js';
 import { backoff, pause } from '../processes/backoff.js';
 import { BucketClient, type Stored } from './bucket-client.js';
@@ -128,7 +129,7 @@ async function contentOf(picture: Picture): Promise<{ readonly is: Content } | R
   try {
     return { is: await picture.open() };
   } catch (error) {
-    return { reason: 'unreadable', detail: messageOf(error) };
+    return { reason: 'unreadable', detail: describeSystemError(error) };
   }
 }
 
@@ -138,10 +139,6 @@ async function isEqual(picture: Picture, { md5Hash }: Stored): Promise<boolean> 
   const digest = createHash('md5');
   for await (const chunk of Buffer.isBuffer(content.is) ? [content.is] : content.is) digest.update(chunk);
   return digest.digest('base64') === md5Hash;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Why Cloud Storage does not accept a name: https://cloud.google.com/storage/docs/objects#naming */
