@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  endTrial,
   modelsAt,
   modelsOf,
   promote,
@@ -16,8 +17,9 @@ import { MemoryRolloutStore } from '@hangtag/shared/adapters/memory/rollout-stor
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { type ModelPin, NO_MODELS } from '@hangtag/shared/domain/model-version.js';
-import { InputError, TransientError } from '@hangtag/shared/errors.js';
+import { InputError, TransientError, UsageError } from '@hangtag/shared/errors.js';
 import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
+import { requireNoModel } from '@hangtag/tools/models/require-no-model.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { aCorrection, aLabelledRecord, aNewRecord, keyOf } from '../fixtures/records.js';
@@ -187,6 +189,27 @@ describe('The models of a tenant', () => {
 
     expect(refusal).to.have.property('message').that.includes('shop@1 is used by default');
     expect(await ports.store.list()).to.deep.equal([one]);
+  });
+
+  it('end a trial, once, and the active one stays', async () => {
+    await promoted('forced', one);
+    await trial(two);
+
+    const after = await endTrial(REQUEST, ports);
+
+    expect(after).to.deep.equal({ ...NO_MODELS, active: one });
+    expect(await rejection(endTrial(REQUEST, ports))).to.be.instanceOf(InputError);
+  });
+
+  it('are not lost with the settings of the tenant', async () => {
+    await promoted('forced', one);
+    const document = (await ports.tenants.list()).get(DEFAULT_TENANT);
+
+    expect(() => requireNoModel(DEFAULT_TENANT, document)).to.throw(
+      UsageError,
+      /no model of the tenant default but found shop@1. Type: npm run models -- rollback/,
+    );
+    expect(() => requireNoModel(DEFAULT_TENANT, { name: 'Acme' })).not.to.throw();
   });
 
   it('are not changed by two people at once', async () => {

@@ -13,6 +13,7 @@ const COMMAND = {
   list                   lists the stored versions and the tenants that use them
   show                   shows the models of the tenant, and the figures of its trial
   trial ID@VERSION       labels a share of the images with this version too; its answers are only compared
+  trial none             ends the trial
   promote [ID@VERSION]   labels with the version on trial, or with this one, if it is better
   rollback               labels with the former version again
   history                lists what was changed, when, by whom and why

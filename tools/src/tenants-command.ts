@@ -15,6 +15,7 @@ import { parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
 import { FEATURES, type TenantDocument } from '@hangtag/shared/domain/tenant.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
+import { requireNoModel } from './models/require-no-model.js';
 import { chooseTarget, TARGET_OPTIONS } from './target.js';
 
 const MAX_NUMBER = 1_000_000_000_000;
@@ -89,8 +90,10 @@ function actionOf([action, id]: readonly string[], values: SettingValues): Act {
     case 'remove': {
       const tenant = tenantIdOf(id);
       assertSettings(action, values);
-      return async (store) =>
-        (await store.remove(tenant)) ? said(`Removed ${tenant}.`) : refused(tenant, 'settings');
+      return async (store) => {
+        requireNoModel(tenant, (await store.list()).get(tenant));
+        return (await store.remove(tenant)) ? said(`Removed ${tenant}.`) : refused(tenant, 'settings');
+      };
     }
     default:
       throw new UsageError(`Expected create, list, set or remove but received "${action}"`);

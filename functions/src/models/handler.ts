@@ -15,6 +15,7 @@ import {
   onPromoted,
   onRolledBack,
   onTrial,
+  onTrialEnded,
   type Planned,
 } from '@hangtag/shared/domain/rollout.js';
 import { evidenceOf } from '@hangtag/shared/domain/trial.js';
@@ -58,6 +59,12 @@ export async function startTrial(
       `Expected every label in use but ${nameOfVersion(pin)} has no ${missing.map((label) => `"${label}"`).join(', ')}`,
     );
   return write(request, { action: 'trial', model: onTrial(models, { ...pin, share }) }, ports);
+}
+
+/** The active model stays. @throws {InputError} no model is on trial */
+export async function endTrial(request: RolloutRequest, ports: RolloutPorts): Promise<TenantModels> {
+  const models = await modelsOf(request.tenant, ports);
+  return write(request, { action: 'trial', model: onTrialEnded(models) }, ports);
 }
 
 /**

@@ -37,6 +37,11 @@ export function onTrial(models: TenantModels, shadow: ShadowPin): Planned {
   return { ...models, shadow };
 }
 
+export function onTrialEnded(models: TenantModels): Planned {
+  if (models.shadow === null) return { refusal: 'Expected a model on trial but found none' };
+  return { ...models, shadow: null };
+}
+
 /** The trial ends with the promotion of any version. */
 export function onPromoted(models: TenantModels, { id, version, digest }: ModelPin): Planned {
   const active = { id, version, digest };

@@ -2,6 +2,7 @@
 import { userInfo } from 'node:os';
 import { EXIT, type ExitStatus } from '@hangtag/emulators/command-line.js';
 import {
+  endTrial,
   modelsAt,
   modelsOf,
   promote,
@@ -51,6 +52,8 @@ const show: Action = (word, { tenant, json }) => {
 };
 
 const trial: Action = (word, { share, ...options }) => {
+  if (word === 'none')
+    return async (ports) => say(...modelsText(await endTrial(requestOf(options), ports)), 'on trial: none');
   const version = versionOf(word);
   return async (ports) =>
     say(...modelsText(await startTrial({ ...requestOf(options), version, share }, ports)));

@@ -45,8 +45,8 @@ export function modelsText(models: TenantModels): readonly string[] {
 }
 
 export function historyLine({ n, at, by, action, model, against }: Rollout): string {
-  const [, shadow] = [model.active, model.shadow];
-  const what = action === 'trial' && shadow ? nameOfVersion(shadow) : activeText(model);
+  const onTrial = model.shadow === null ? 'none' : nameOfVersion(model.shadow);
+  const what = action === 'trial' ? onTrial : activeText(model);
   const forced = against.length === 0 ? '' : ` (forced: ${against.join('; ')})`;
   return `${n}  ${new Date(at).toISOString()}  ${action} ${what}  by ${by}${forced}`;
 }
