@@ -190,7 +190,10 @@ function bodyOf({ requestBody }: Operation, document: OpenapiDocument): fc.Arbit
     'application/json',
     'multipart/form-data',
     'multipart/form-data; boundary=b',
+    'multipart/form-data; charset=utf-8; boundary="b"',
+    'application/json;',
     'text/plain',
+    '',
     ';',
   );
   const anything = fc.record({
@@ -258,13 +261,15 @@ function multipart(schema: Schema): fc.Arbitrary<Body> {
     content: fc.uint8Array({ maxLength: 500 }),
   });
   const end = fc.constantFrom('--b--\r\n', '--b\r\n', '', '--c--');
-  return fc.tuple(fc.array(field, { maxLength: 4 }), end).map(([fields, last]) => {
+  const parameters = fc.constantFrom('boundary=b', 'charset=utf-8; boundary="b"', 'boundary=b; boundary=c');
+  return fc.tuple(fc.array(field, { maxLength: 4 }), end, parameters).map(([fields, last, parameter]) => {
     const parts = fields.flatMap(({ name, filename, content }) => {
       const file = filename === undefined ? '' : `; filename="${filename}"`;
       const head = `--b\r\nContent-Disposition: form-data; name="${name}"${file}\r\n\r\n`;
       return [Buffer.from(head), Buffer.from(content), Buffer.from('\r\n')];
     });
-    return { type: 'multipart/form-data; boundary=b', bytes: Buffer.concat([...parts, Buffer.from(last)]) };
+    const bytes = Buffer.concat([...parts, Buffer.from(last)]);
+    return { type: `multipart/form-data; ${parameter}`, bytes };
   });
 }
 

@@ -89,7 +89,9 @@ function notFoundOrNotAllowed(api: Api, path: string): Refusal {
     .map(({ method }) => method);
   if (methods.length === 0)
     return new Refusal('not-found', `Expected a path of the API but received ${path}`);
-  const allow = [...new Set(methods)].join(', ');
+  const allow = [...new Set(methods.flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each])))].join(
+    ', ',
+  );
   return new Refusal('method-not-allowed', `Expected one of the methods ${allow}`, { Allow: allow });
 }
 
@@ -98,6 +100,6 @@ function isMatch(pattern: string, path: string): boolean {
   const given = path.split('/');
   return (
     parts.length === given.length &&
-    parts.every((part, index) => part.startsWith(':') || part === given[index])
+    parts.every((part, index) => (part.startsWith(':') ? given[index] !== '' : part === given[index]))
   );
 }

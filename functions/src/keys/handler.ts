@@ -43,7 +43,12 @@ export interface KeyAddress {
 
 export const DEFAULT_GRACE_MS = 24 * 3_600_000;
 
+/** @throws {InputError} the key would already be expired */
 export async function createKey(request: KeyRequest, { keys, clock }: KeyPorts): Promise<IssuedKey> {
+  if (request.expiresAt !== null && request.expiresAt <= clock.now()) {
+    const received = new Date(request.expiresAt).toISOString();
+    throw new InputError(`Expected an expiry in the future but received ${received}`);
+  }
   const secret = randomBytes(32).toString('base64url');
   const key: ApiKey = {
     ...request,

@@ -101,7 +101,8 @@ describe('An error of the API', () => {
     const answer = await ask('/things/1', { method: 'DELETE' });
 
     expect(answer.status).to.equal(405);
-    expect(answer.headers.get('allow')).to.equal('GET');
+    expect(answer.headers.get('allow')).to.equal('GET, HEAD');
+    expect((await ask('/things/', { method: 'DELETE' })).status, 'without an id').to.equal(404);
   });
 
   it('is sent as problem details if the client accepts them', async () => {

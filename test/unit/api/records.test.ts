@@ -1,12 +1,13 @@
 /** The routes below /v1. */
 import type { ImageAnswer } from '@hangtag/functions/api/image-answer.js';
-import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
+import { DEFAULT_TENANT, imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
+import type { CatalogImage, ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import { COLOURS_MODEL } from '../../fixtures/paths.js';
-import { BUCKET, generation } from '../../fixtures/records.js';
+import { aLabelledRecord, BUCKET, generation } from '../../fixtures/records.js';
 import { ApiStage } from '../../support/api-stage.js';
 import { oneModel } from '../../support/one-model.js';
 import { ScriptedClassifier } from '../../support/stage.js';
@@ -290,6 +291,20 @@ describe('Keys', () => {
   });
 });
 
+describe('A key that would already be expired', () => {
+  it('is not made', async () => {
+    const stage = new ApiStage();
+    const admin = await stage.key(['admin']);
+    const make = (expiresAt: number) =>
+      stage.ask(admin, 'POST /v1/keys', {
+        ...{ name: 'till', scopes: ['read'], expiresAt: new Date(expiresAt).toISOString() },
+      });
+
+    expect((await make(stage.clock.now())).status).to.equal(400);
+    expect((await make(stage.clock.now() + 1)).status).to.equal(201);
+  });
+});
+
 describe('The export', () => {
   it('has one line for each image, in NDJSON and in CSV', async () => {
     const stage = new ApiStage();
@@ -303,6 +318,49 @@ describe('The export', () => {
     expect(lines.map((line) => JSON.parse(line).name)).to.have.members(['a.jpg', '=cmd.jpg']);
     const [row] = parse(csv, { columns: true }) as Record<string, string>[];
     expect(row).to.include({ name: "'=cmd.jpg", category: 'Watches' });
+  });
+});
+
+describe('The export of 10,000 images', () => {
+  /** A catalog that says how many images were read from it, and whether its reader ended it. */
+  class CountedCatalog implements ImageCatalog {
+    read = 0;
+    isEnded = false;
+
+    async *newest(): AsyncIterable<CatalogImage> {
+      try {
+        for (; this.read < 10_000; this.read += 1) {
+          yield { imageId: imageIdOf(BUCKET, `${this.read}.jpg`), record: RECORD };
+        }
+      } finally {
+        this.isEnded = true;
+      }
+    }
+  }
+  const RECORD = aLabelledRecord();
+
+  const exported = async (catalog: ImageCatalog) => {
+    const stage = new ApiStage({ catalog: async () => catalog });
+    const answer = await stage.ask(await stage.key(['read']), 'GET /v1/export');
+    return answer.body ?? expect.fail('Expected a body');
+  };
+
+  it('has 10,000 lines', async () => {
+    const text = await new Response(await exported(new CountedCatalog())).text();
+
+    expect(text.trimEnd().split('\n')).to.have.length(10_000);
+  });
+
+  it('reads no further than its client, and ends when the client disconnects', async () => {
+    const catalog = new CountedCatalog();
+    const reader = (await exported(catalog)).getReader();
+    for (let line = 0; line < 5; line += 1) await reader.read();
+    const readSoFar = catalog.read;
+
+    await reader.cancel();
+
+    expect(readSoFar).to.be.within(4, 10);
+    expect(catalog.isEnded).to.equal(true);
   });
 });
 
@@ -381,6 +439,29 @@ describe('A sweep by the API', () => {
     expect((await stage.ask(foreign, 'GET /v1/sweeps/current')).status).to.equal(404);
     expect((await stage.ask(foreign, 'POST /v1/sweeps/current/abort')).status).to.equal(404);
     expect((await stage.ask(admin, 'POST /v1/sweeps/current/pause')).status).to.equal(409);
+  });
+
+  it('is paused, resumed and aborted, each once; a second sweep is refused meanwhile', async () => {
+    const stage = new ApiStage();
+    const admin = await stage.key(['admin']);
+    const act = async (action: string) => {
+      const answer = await stage.ask(admin, `POST /v1/sweeps/current/${action}`);
+      const { status } = (await answer.json()) as { status?: string };
+      return `${answer.status} ${status ?? ''}`.trim();
+    };
+    await stage.ask(admin, 'POST /v1/sweeps', { dryRun: true });
+    const { sweeps } = stage.memory;
+    const { state, version } = (await sweeps.get(BUCKET)) ?? expect.fail('Expected a sweep');
+    if (state) await sweeps.update({ ...state, status: 'running', finishedAt: null }, version);
+
+    const done = [await act('pause'), await act('pause'), await act('resume'), await act('resume')];
+    const other = await stage.ask(admin, 'POST /v1/sweeps', { prefix: 'a/' });
+    const ended = [await act('abort'), await act('abort'), await act('resume')];
+
+    expect(done).to.deep.equal(['200 paused', '409', '200 running', '409']);
+    expect(other.status).to.equal(409);
+    expect(ended).to.deep.equal(['200 aborted', '409', '409']);
+    expect((await stage.ask(admin, 'POST /v1/sweeps/current/stop')).status).to.equal(400);
   });
 
   it("of another tenant covers the tenant's folder only", async () => {
