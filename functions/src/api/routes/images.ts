@@ -46,7 +46,11 @@ const list = defineRoute(callersWith('read'), {
   request: {
     query: FilterQuery.extend({
       limit: z.coerce.number().int().min(1).max(500).default(100),
-      cursor: z.string().max(200).optional().openapi({ description: 'Of the page before, with the same filter' }),
+      cursor: z
+        .string()
+        .max(200)
+        .optional()
+        .openapi({ description: 'Of the page before, with the same filter' }),
     }),
   },
   responses: {
