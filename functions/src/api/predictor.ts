@@ -77,7 +77,7 @@ export class Predictor {
     try {
       signal.throwIfAborted();
       const { classifier, policy } = await this.model(tenant);
-      const prediction = await classifier.classify(picture, { signal });
+      const prediction = await classifier.classify(picture, { signal, yields: true });
       const { category, confidence } = judge(prediction, policy);
       this.#succeeded += 1;
       return { category, confidence, scores: prediction.scores };

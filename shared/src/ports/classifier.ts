@@ -27,6 +27,8 @@ export interface ClassifyOptions {
   /** Cancels an image whose work has not begun. */
   readonly signal?: AbortSignal;
   readonly withThumbnail?: boolean;
+  /** The image waits longer, so that others wait less: at most as many such images go before another one as there are workers. */
+  readonly yields?: boolean;
 }
 
 export interface Classifier {

@@ -56,6 +56,22 @@ describe('a pool of worker processes', function () {
     expect(outcomes).to.deep.equal(names);
   });
 
+  it('labels an image before most of those that yield, and these progress too', async () => {
+    await withPool();
+    const done: string[] = [];
+    const classify = async (name: string, yields: boolean) => {
+      await pool.classify(Buffer.from(name), { yields });
+      done.push(name);
+    };
+    const requests = Array.from({ length: 10 }, (_, index) => classify(`request ${index}`, true));
+
+    await Promise.all([...requests, classify('upload 1', false), classify('upload 2', false)]);
+
+    // Two of the requests were sent to the worker at once, and one of them stays ahead.
+    expect(done.slice(0, 5)).to.deep.equal(['request 0', 'request 1', 'request 2', 'upload 1', 'upload 2']);
+    expect(done.slice(5)).to.deep.equal([3, 4, 5, 6, 7, 8, 9].map((index) => `request ${index}`));
+  });
+
   it('returns rejections and bugs, and keeps the worker', async () => {
     await withPool();
     const [before] = pool.workerPids;

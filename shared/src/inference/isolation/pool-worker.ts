@@ -7,6 +7,7 @@ import { WorkerProcess, type WorkerProgram } from './worker-process.js';
 
 /** One image on its way through the pool. */
 export interface Job<Answer> extends ClassifyMessage {
+  readonly yields: boolean;
   readonly demand: DecodeDemand;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: Error) => void;

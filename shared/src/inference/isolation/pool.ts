@@ -18,6 +18,7 @@ import { type Job, PoolWorker, type PoolWorkerOptions } from './pool-worker.js';
  * - In both cases the image that was sent in advance goes to another worker.
  * - Images are sent to workers in their order while the sum of their memory is within `memoryBudgetBytes`. A large image waits
  *   until there is enough, and the images behind it wait too.
+ * - An image of a request of the API yields: an image of the pipeline waits behind at most as many of them as there are workers.
  * - A worker that was ready is replaced when it ends. If a worker was never ready, all queued images fail, and the next image
  *   starts a worker again. So a worker that cannot start is not restarted in a loop.
  */
@@ -80,19 +81,28 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
    * @throws {CrashError} the worker crashed while it processed the image.
    * @throws {TransientError} the queue is full, the pool is closing, or `signal` fired before a worker had the image.
    */
-  classify(image: Uint8Array, { signal, withThumbnail = false }: ClassifyOptions = {}): Promise<Answer> {
+  classify(
+    image: Uint8Array,
+    { signal, withThumbnail = false, yields = false }: ClassifyOptions = {},
+  ): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new TransientError('Expected an open pool but it is closed'));
     const refusal = this.#refusalOf(image);
     if (refusal !== undefined) return Promise.reject(new TransientError(refusal));
     return new Promise((resolve, reject) => {
       this.#jobs += 1;
       const demand = this.#options.demandOf(image);
-      const job = { id: this.#jobs, image, withThumbnail, demand, resolve, reject };
-      this.#queue.push(job);
+      const job = { id: this.#jobs, image, withThumbnail, yields, demand, resolve, reject };
+      this.#queue.splice(yields ? this.#queue.length : this.#placeBeforeYielding(), 0, job);
       signal?.addEventListener('abort', () => this.#withdraw(job), { once: true });
       this.#dispatch();
       this.#addWorker();
     });
+  }
+
+  /** As many images that yield as there are workers stay ahead, so that they progress too. */
+  #placeBeforeYielding(): number {
+    const yielding = this.#queue.flatMap((job, index) => (job.yields ? [index] : []));
+    return yielding[this.#options.workers] ?? this.#queue.length;
   }
 
   #withdraw(job: Job<Answer>): void {
