@@ -200,12 +200,14 @@ function sort(args: readonly string[], { options, words: wanted }: CommandSpec<O
   return { given, words, faults };
 }
 
+/** Settings that npm passes on to every program, whatever was typed. */
+const ALWAYS_PASSED_BY_NPM: readonly string[] = ['cache', 'prefix'];
+
 /** Without `--`, npm uses the options as its own settings and adds them to the environment of the program. */
 function keptByNpm({ options }: CommandSpec<Options>, env: NodeJS.ProcessEnv): readonly string[] {
   return Object.entries(options).flatMap(([name, { value }]) => {
     const kept = env[`npm_config_${name.replaceAll('-', '_')}`];
-    // `prefix` is a setting that npm always passes on.
-    if (kept === undefined || kept === '' || name === 'prefix') return [];
+    if (kept === undefined || kept === '' || ALWAYS_PASSED_BY_NPM.includes(name)) return [];
     if (value === undefined) return `--${name}`;
     return kept === 'true' ? `--${name} ${value}` : `--${name} ${kept}`;
   });

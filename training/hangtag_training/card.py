@@ -8,7 +8,7 @@ SOURCES = {
     "fashion-60x80": "product photos, 60x80",
     "fashion-hi224": "product photos, 224x224 (squashed)",
     "fashion-hi300": "product photos, 225x300",
-    "clothing": "phone photos, t-shirt and shirt",
+    "clothing": "phone photos of our labels",
     "drawings": "our drawings, unseen seed",
 }
 
@@ -27,6 +27,7 @@ def model_card(settings: Settings, metrics: dict) -> str:
         "phone_ece": f"{default['clothing delivered']['ece']:.4f}",
         "temperature": str(calibration["temperature"]),
         "threshold": str(calibration["threshold"]),
+        "others_done": f"{settings.config['calibrate']['others_done']:.0%}".replace("%", " %"),
         "ece": f"{thumbnails['ece']:.4f}",
         "held_out_ece": f"{calibration['heldOutEce']:.4f}",
         "adaptation": adaptation_in_words(settings.config["adapt"]),
@@ -51,7 +52,8 @@ def stage_in_words(config: dict) -> str:
 
 
 def adaptation_in_words(config: dict) -> str:
-    return f"{config['epochs']} epochs with composites and phone photos, the first {config['fixed_blocks']} blocks fixed; the result is the old weights " \
+    epochs = "one epoch" if config["epochs"] == 1 else f"{config['epochs']} epochs"
+    return f"{epochs} with composites and phone photos, the first {config['fixed_blocks']} blocks fixed; the result is the old weights " \
            f"plus {config['adapted_share']} of the change"
 
 

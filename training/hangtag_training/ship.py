@@ -135,7 +135,7 @@ DATA = {
     "fashion-60x80": "Fashion Product Images, val, 60x80",
     "fashion-hi224": "Fashion Product Images, val, 224x224",
     "fashion-hi300": "Fashion Product Images, val, 225x300",
-    "clothing": "clothing-dataset-small, validation, t-shirt and shirt",
+    "clothing": "clothing-dataset, phone photos of val: t-shirts, shirts, tops, shoes",
     "drawings": "drawings of this project, of a seed not trained on",
 }
 
@@ -155,7 +155,7 @@ def summary(metrics: dict) -> dict:
         }
     unknown = metrics["rejection"]
     result["unknown"] = {
-        "data": "clothing-dataset-small, validation: dress, hat, outwear, pants, shorts, skirt against each set",
+        "data": "clothing-dataset, phone photos of val that are none of the labels, against each set",
         **{f"auroc against {source}": round(unknown[source]["auroc"], 4) for source in unknown},
     }
     return result

@@ -89,11 +89,13 @@ describe('The options of a command', () => {
     );
   });
 
-  it('ignore variables that npm always sets', () => {
-    const command = { ...COMMAND, options: { prefix: text('P', 'names') } };
+  for (const name of ['cache', 'prefix']) {
+    it(`ignore the variable of --${name}, which npm always sets`, () => {
+      const command = { ...COMMAND, options: { [name]: text('P', 'names') } };
 
-    expect(parseOptions(['w'], command, { npm_config_prefix: '/usr' }).options).to.deep.equal({
-      prefix: undefined,
+      const { options } = parseOptions(['w'], command, { [`npm_config_${name}`]: '/usr' });
+
+      expect(options).to.deep.equal({ [name]: undefined });
     });
-  });
+  }
 });
