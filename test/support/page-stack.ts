@@ -18,6 +18,11 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly settings?: object;
 }
 
+/** The part of the page's settings that tests change. */
+interface Settings {
+  readonly users: readonly { readonly uid: string }[];
+}
+
 export interface PageStack {
   stack(): RunningStack;
   firestore(): Firestore;
@@ -47,7 +52,11 @@ export function describePage(title: string, define: (page: PageStack) => void): 
       });
     });
     afterEach(async () => {
-      for (const context of browser.contexts()) await context.close();
+      for (const context of browser.contexts()) {
+        // A request in progress ends with the page.
+        await context.unrouteAll({ behavior: 'ignoreErrors' });
+        await context.close();
+      }
     });
     after(async function () {
       this.timeout(60_000);
@@ -59,13 +68,12 @@ export function describePage(title: string, define: (page: PageStack) => void): 
 
     async function open({ hash = '', user, settings, ...options }: OpenOptions = {}): Promise<Page> {
       const context = await browser.newContext({ locale: 'en-GB', ...options });
+      const served = (await (await fetch(`${url}/hangtag.json`)).json()) as Settings;
+      const users = served.users.toSorted(({ uid }) => (uid === user ? -1 : 0));
+      await context.route('**/hangtag.json', (route) =>
+        route.fulfill({ json: { ...served, users, ...settings } }),
+      );
       const page = await context.newPage();
-      await page.route('**/hangtag.json', async (route) => {
-        const response = await route.fetch();
-        const served = await response.json();
-        const users = served.users.toSorted(({ uid }: { uid: string }) => (uid === user ? -1 : 0));
-        await route.fulfill({ response, json: { ...served, users, ...settings } });
-      });
       await page.goto(`${url}/${hash}`);
       return page;
     }

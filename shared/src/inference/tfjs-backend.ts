@@ -30,9 +30,16 @@ async function startNative(): Promise<TfjsBackend> {
 async function startWebAssembly(): Promise<TfjsBackend> {
   const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   setWasmPaths(dirname(entry) + sep);
+  const before = ERRORS.map((event) => process.rawListeners(event));
   await start('wasm');
+  // Emscripten adds listeners that end the process at every error, also at one that another listener handles.
+  for (const [index, event] of ERRORS.entries())
+    for (const listener of process.rawListeners(event))
+      if (!before[index]?.includes(listener)) process.removeListener(event, listener as () => void);
   return 'wasm';
 }
+
+const ERRORS = ['uncaughtException', 'unhandledRejection'] as const;
 
 async function start(backend: TfjsBackend): Promise<void> {
   if (!(await tf.setBackend(backend))) throw new Error(`Expected the backend ${backend} to start`);

@@ -452,6 +452,16 @@ describe('a loaded classifier', function () {
     expect(trace?.mtimeMs ?? 0).to.be.below(performance.timeOrigin);
   });
 
+  it("keeps no listener of TensorFlow.js's that ends the process at an error", async () => {
+    const classifier = await loadClassifier(COLOURS_MODEL, { engine: 'tfjs' });
+    await classifier.close();
+
+    const listeners = ['uncaughtException', 'unhandledRejection'].flatMap((event) =>
+      process.rawListeners(event),
+    );
+    expect(listeners.map(String).filter((text) => /ExitStatus|throw reason/.test(text))).to.deep.equal([]);
+  });
+
   it('leaves no tensor behind on TensorFlow.js', async () => {
     const image = await flat('#00e000').png().toBuffer();
     const classifier = await loadClassifier(COLOURS_MODEL, { engine: 'tfjs' });
