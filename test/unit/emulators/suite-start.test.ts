@@ -9,6 +9,7 @@ import { installFirebaseTools } from '@hangtag/emulators/suite/firebase-tools.js
 import { writeSuiteConfig } from '@hangtag/emulators/suite/suite-config.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
+import { withEnvironment } from '../../support/environment.js';
 import { rejection } from '../../support/rejection.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
@@ -38,15 +39,15 @@ describe('the start of the suite', function () {
   });
 
   it('says in one line that the first run needs the npm registry when npx cannot reach it', async () => {
-    const before = { ...process.env };
-    Object.assign(process.env, {
+    const variables = {
       npm_config_registry: 'http://127.0.0.1:1/',
       npm_config_cache: join(directory.path, 'npm'),
       npm_config_fetch_retries: '0',
-    });
+    };
 
-    const error = await rejection(installFirebaseTools('firebase-tools@14'));
-    process.env = before;
+    const error = await withEnvironment(variables, () =>
+      rejection(installFirebaseTools('firebase-tools@14')),
+    );
 
     expect(error).to.be.instanceOf(UnavailableError);
     expect(error)
