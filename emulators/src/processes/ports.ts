@@ -37,11 +37,14 @@ export async function pickPorts(
   return picked;
 }
 
-/** A port that is free at this moment. The operating system chooses it. */
+/** Below the ports that systems use for connections (Linux from 32768), which may be taken between the choice and its use. */
+const QUIET = { from: 20_000, count: 12_000 } as const;
+
+/** A port that is free at this moment. */
 export async function freePort(): Promise<number> {
-  const port = await probe(0);
-  if (port === undefined) throw new UnavailableError('Expected a free port on 127.0.0.1 but received none');
-  return port;
+  const [picked] = await pickPorts(QUIET.from + Math.floor(Math.random() * QUIET.count), ['port']);
+  if (picked === undefined) throw new UnavailableError('Expected a free port on 127.0.0.1 but received none');
+  return picked.port;
 }
 
 /** Whether this port of 127.0.0.1 is free at this moment. */
