@@ -4,7 +4,7 @@
  * labelled it.
  */
 import type { TenantId } from '../domain/identity.js';
-import type { ModelPin, ShadowPin, TenantModels } from '../domain/model-version.js';
+import type { ModelPin, TenantModels } from '../domain/model-version.js';
 import type { Clock } from '../ports/clock.js';
 import type { ActiveModel, ModelRegistry, ShadowModel } from '../ports/model-registry.js';
 import type { ModelStore } from '../ports/model-store.js';
@@ -74,7 +74,6 @@ async function shadowOf(
   loaded: LoadedModels,
 ): Promise<ShadowModel | undefined> {
   if (shadow === null || shadow.digest === active?.digest) return undefined;
-  const { share }: ShadowPin = shadow;
   const model = await loaded.peek(shadow);
-  return model && { classifier: model.classifier, share };
+  return model && { classifier: model.classifier, share: shadow.share };
 }

@@ -79,15 +79,7 @@ export async function buildImage(target: Target): Promise<string> {
   const registry = `${target.region}-docker.pkg.dev`;
   const name = `${registry}/${target.project}/hangtag/hangtag`;
   // The registry must exist before anything else can be made from an image in it.
-  await show(
-    'terraform',
-    GCP,
-    'apply',
-    '-input=false',
-    '-auto-approve',
-    '-target=module.project',
-    ...variables(target, NO_IMAGE),
-  );
+  await applyAtOnce('-target=module.project', ...variables(target, NO_IMAGE));
   await show('gcloud', 'auth', 'configure-docker', registry, '--quiet');
   await show(
     'docker',
@@ -131,32 +123,19 @@ export async function destroyServices(target: Target): Promise<void> {
   const modules = ['edge', 'monitoring', 'logs', 'delivery', 'functions'].map(
     (name) => `-target=module.${name}`,
   );
-  await show(
-    'terraform',
-    GCP,
-    'apply',
-    '-destroy',
-    '-input=false',
-    '-auto-approve',
-    ...modules,
-    ...variables(target, NO_IMAGE),
-  );
+  await applyAtOnce('-destroy', ...modules, ...variables(target, NO_IMAGE));
 }
 
 /** Everything, with all images and records. */
 export async function destroyAll(target: Target): Promise<void> {
   const unprotected = [...variables(target, NO_IMAGE), '-var=protect_data=false'];
-  await show(
-    'terraform',
-    GCP,
-    'apply',
-    '-input=false',
-    '-auto-approve',
-    '-target=module.storage',
-    '-target=module.firestore',
-    ...unprotected,
-  );
+  await applyAtOnce('-target=module.storage', '-target=module.firestore', ...unprotected);
   await show('terraform', GCP, 'destroy', '-input=false', '-auto-approve', ...unprotected);
+}
+
+/** Without a plan that a person has seen. */
+async function applyAtOnce(...options: string[]): Promise<void> {
+  await show('terraform', GCP, 'apply', '-input=false', '-auto-approve', ...options);
 }
 
 function variables({ project, region, environment }: Target, image: string): readonly string[] {
