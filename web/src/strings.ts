@@ -72,7 +72,7 @@ const english = {
   uploadRefused: 'only pictures of up to 32 MB are accepted',
   close: 'Close',
   medianLatency: (ms: string) => `${ms} from upload to label (median)`,
-  lastMinute: (count: number) => `${count} labelled in the last minute`,
+  lastMinute: (count: string) => `${count} labelled in the last minute`,
   byMinute: 'Labelled images by minute, the last half hour',
   latencyByMinute: 'Time from upload to label by minute, the last half hour',
   noLabelFits: 'no label fits',

@@ -150,19 +150,22 @@ function Counters({ session }: { session: Session }) {
         const count = counts?.get(each) ?? 0;
         return <Counter key={each} status={each} count={counts && atLeast(count, count === MOST_COUNTED)} />;
       })}
-      <Recent images={session.images.value} />
+      <Recent session={session} />
     </fieldset>
   );
 }
 
-/** Throughput and latency of the last half hour. */
-function Recent({ images }: { images: readonly Image[] }) {
-  const { counts, latenciesMs } = activityOf(images);
+/** Throughput and latency of the last half hour, of the images that are loaded. */
+function Recent({ session }: { session: Session }) {
+  const { counts, latenciesMs } = activityOf(session.images.value);
   const lastMs = latenciesMs.at(-1);
   // Its last minute is that of the latest label.
   if (lastMs === null || lastMs === undefined) return null;
+  // Without an older image, the last minute may have begun before what is loaded.
+  const isCut =
+    session.feed.value?.hasOlder.value === true && counts.slice(0, -1).every((each) => each === 0);
   const [count, latency] = [
-    strings.lastMinute(counts.at(-1) ?? 0),
+    strings.lastMinute(atLeast(counts.at(-1) ?? 0, isCut)),
     strings.medianLatency(durationText(lastMs)),
   ];
   return (
