@@ -137,7 +137,8 @@ describe('what it takes to decode a picture', () => {
 
     expect(await codeOf(file)).to.equal('too-large-to-decode');
 
-    expect((process.cpuUsage().user - user) / 1_000, 'milliseconds of processor time').to.be.below(300);
+    // Decoding it takes some 5,000 ms.
+    expect((process.cpuUsage().user - user) / 1_000, 'milliseconds of processor time').to.be.below(1_500);
   });
 
   it('is a demand of memory and, for HEIC and AVIF, of time', async () => {
