@@ -11,6 +11,12 @@ export type ImagePage = Schemas['ImagePage'];
 export type Model = Schemas['Model'];
 /** A request that the bucket accepts. */
 export type SignedUpload = Schemas['Upload'];
+/** Versions of models, those in use, the trial and the history. */
+export type Models = Schemas['Models'];
+export type ModelsInUse = Schemas['ModelsInUse'];
+export type Trial = Schemas['Trial'];
+export type Sweep = Schemas['Sweep'];
+export type SweepAction = operations['changeSweep']['parameters']['path']['action'];
 export type Status = Image['status'];
 export type Tier = NonNullable<Image['tier']>;
 export type Filter = Omit<NonNullable<operations['listImages']['parameters']['query']>, 'cursor' | 'limit'>;

@@ -4,7 +4,18 @@
  *     const hangtag = new HangtagClient({ url: 'https://api.example.com', credentials: 'ht_...' });
  *     const { category } = await hangtag.predict(file);
  */
-import type { Filter, Image, ImagePage, ImageWithPicture, Model, Prediction } from './answers.js';
+import type {
+  Filter,
+  Image,
+  ImagePage,
+  ImageWithPicture,
+  Model,
+  Models,
+  ModelsInUse,
+  Prediction,
+  Sweep,
+  SweepAction,
+} from './answers.js';
 import { type ClientOptions, Http } from './http.js';
 import { readModel, readModelFile, type VerificationKey } from './model.js';
 import { type Uploaded, type UploadOptions, uploadImage } from './upload.js';
@@ -80,5 +91,43 @@ export class HangtagClient {
   /** A file of the manifest, whose digest is verified. @throws {HangtagVerificationError | HangtagApiError} */
   modelFile(model: Model, path: string): Promise<Uint8Array<ArrayBuffer>> {
     return readModelFile(this.#http, model, path);
+  }
+
+  /** The models of the tenant: versions, what is in use, the trial, the history. @throws {HangtagApiError} */
+  models(): Promise<Models> {
+    return this.#http.json('GET', '/v1/models');
+  }
+
+  /**
+   * @param model `id@version`
+   * @param share of the images, 0 to 1
+   * @throws {HangtagApiError} 404: it is not stored; 409: it is active, or lacks labels in use
+   */
+  startTrial(model: string, share: number): Promise<ModelsInUse> {
+    return this.#http.json('POST', '/v1/models/trial', { model, share });
+  }
+
+  /** @throws {HangtagApiError} 409: no model is on trial */
+  endTrial(): Promise<ModelsInUse> {
+    return this.#http.json('DELETE', '/v1/models/trial');
+  }
+
+  /**
+   * @param options.model `id@version`; absent: the one on trial
+   * @param options.isForced promotes it even if the trial does not show that it is better
+   * @throws {HangtagApiError} 409: the reasons why it was not promoted
+   */
+  promote(options: { readonly model?: string; readonly isForced?: boolean } = {}): Promise<ModelsInUse> {
+    return this.#http.json('POST', '/v1/models/promotion', options);
+  }
+
+  /** Labels with the former version again. @throws {HangtagApiError} 409: no version was promoted */
+  rollBack(): Promise<ModelsInUse> {
+    return this.#http.json('POST', '/v1/models/rollback');
+  }
+
+  /** @throws {HangtagApiError} 404: there is no sweep; 409: its state forbids the action */
+  changeSweep(action: SweepAction): Promise<Sweep> {
+    return this.#http.json('POST', `/v1/sweeps/current/${action}`);
   }
 }

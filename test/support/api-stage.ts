@@ -22,11 +22,11 @@ export class ApiStage {
   readonly memory: MemoryApp;
   readonly api: Api;
 
-  constructor(adapters: Partial<Adapters> = {}) {
+  constructor(adapters: Partial<Adapters> = {}, env: Readonly<Record<string, string>> = {}) {
     this.memory = memoryApp({
       clock: this.clock,
       classifier: new ScriptedClassifier(),
-      env: { HANGTAG_SIGNING_KEY: SIGNING_KEY },
+      env: { HANGTAG_SIGNING_KEY: SIGNING_KEY, ...env },
       adapters,
       onPublish: (topic, message) => this.published.push({ topic, ...message }),
     });

@@ -16,6 +16,7 @@ const TAGS = [
   },
   { name: 'Reports', description: 'The reports of past days.' },
   { name: 'Model', description: 'The model that labels the images, for devices and programs.' },
+  { name: 'Models', description: 'Versions of models: trial, promotion and roll-back for the tenant.' },
   { name: 'Keys', description: 'API keys of the tenant.' },
   {
     name: 'Sweeps',

@@ -7,6 +7,7 @@ import { mountExport } from './routes/export.js';
 import { mountImages } from './routes/images.js';
 import { mountKeys } from './routes/keys.js';
 import { mountModel } from './routes/model.js';
+import { mountModels } from './routes/models.js';
 import { mountReports } from './routes/reports.js';
 import { mountSweeps } from './routes/sweeps.js';
 import { mountUploads } from './routes/uploads.js';
@@ -18,6 +19,7 @@ export const ALL: readonly Mount[] = [
   mountUploads,
   mountReports,
   mountModel,
+  mountModels,
   mountKeys,
   mountSweeps,
   mountExport,

@@ -26,7 +26,7 @@ function rows({ api }: ApiStage): readonly Row[] {
 /** Has what any route needs; a route ignores the other fields. */
 const BODY = {
   ...{ name: 'x.jpg', contentType: 'image/jpeg', size: 1 },
-  ...{ category: 'Handbags', isNew: true, scopes: ['read'] },
+  ...{ category: 'Handbags', isNew: true, scopes: ['read'], model: 'shop@1' },
 };
 
 const FOREIGN = 'other' as TenantId;
