@@ -5,6 +5,7 @@ import { TenantUse } from '@hangtag/functions/ingest/lanes.js';
 import type { Correction } from '@hangtag/shared/domain/record.js';
 import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { onRequeued } from '@hangtag/shared/domain/transitions.js';
+import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
 import { CrashError, ImageError, ModelError, TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { BUCKET, generation, keyOf, MODEL, NAME, NEXT_MODEL, VERDICT } from '../fixtures/records.js';
@@ -169,6 +170,21 @@ describe('classify', () => {
 
       expect(await stage.record()).to.deep.include({ model: NEXT_MODEL, shadow: null });
     });
+  });
+
+  it('uses a label without review where the model guarantees the precision that the tenant asks for', async () => {
+    const guarantees = { white: [{ precision: 0.99, confidence: 0.5, n: 400, wrong: 0 }], other: [] };
+    const manifest = { id: 'test-model', version: '1', labels: ['Handbags'], guarantees };
+    const policy = { ...DEFAULT_VERDICT_POLICY, autoPrecision: 0.99 };
+    const models = oneModel(stage.classifier, { manifest, policy });
+    stage.classifier.answer = async () => ({ ...SURE, background: 'white' });
+    await classify(command, { ...stage.classifyPorts, models });
+    expect((await stage.record())?.status).to.equal('done');
+
+    await requeue();
+    stage.classifier.answer = async () => ({ ...SURE, background: 'other' });
+    await classify({ ...command, deliveryAttempt: 2 }, { ...stage.classifyPorts, models });
+    expect((await stage.record())?.status).to.equal('review');
   });
 
   it('keeps the embedding if the tenant has this feature', async () => {

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { runCommand } from '@hangtag/emulators/command-line.js';
-import { oneOf, ruledText, text, type Values } from '@hangtag/emulators/command-options.js';
+import { flag, oneOf, ruledText, text, type Values } from '@hangtag/emulators/command-options.js';
 import { file, folder, newFile } from '@hangtag/emulators/path-options.js';
+import { checkGuarantees, guaranteesOf } from '@hangtag/shared/domain/precision-guarantee.js';
 import { InputError, UsageError } from '@hangtag/shared/errors.js';
 import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
 import { ENGINES, engineOf } from '@hangtag/shared/inference/manifest-facts.js';
@@ -9,8 +10,9 @@ import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { SingleBar } from 'cli-progress';
 import { ImageIndex } from './evaluate/image-index.js';
 import { type RowFilter, readLabels } from './evaluate/labelled-files.js';
-import { formatReport } from './evaluate/print-report.js';
+import { formatGuarantees, formatReport } from './evaluate/print-report.js';
 import { runEvaluation } from './evaluate/run-evaluation.js';
+import { writeGuarantees } from './evaluate/write-guarantees.js';
 
 const COMMAND = {
   name: 'npm run evaluate',
@@ -25,6 +27,9 @@ const COMMAND = {
       accepts: (given) => given.indexOf('=') > 0,
     }),
     source: text('COLUMN', 'the column that says where a picture is from: figures of each source apart'),
+    'write-guarantees': flag(
+      'write the precisions that these pictures support into the manifest of the model',
+    ),
     json: newFile('OUT', 'write the report to a file'),
   },
 } as const;
@@ -42,6 +47,7 @@ async function evaluateModel({
   where,
   source,
   json,
+  'write-guarantees': writesGuarantees,
 }: Values<typeof COMMAND.options>): Promise<void> {
   if (model === undefined || images === undefined || labels === undefined)
     throw new UsageError('Expected --model DIR --images DIR --labels FILE.csv but received fewer');
@@ -65,8 +71,16 @@ async function evaluateModel({
   bar.stop();
   await classifier.close();
   console.log(`${manifest.id} ${manifest.version} on ${engine ?? engineOf(manifest)}\n${formatReport(run)}`);
+  const guarantees = writesGuarantees ? guaranteesOf(run.measured) : manifest.guarantees;
+  if (writesGuarantees && guarantees) await writeGuarantees(model, guarantees);
+  const checks = guarantees && checkGuarantees(guarantees, run.measured);
+  if (checks) console.log(formatGuarantees(checks));
   for (const { name, reason } of run.leftOut.slice(0, 10)) console.error(`left out: ${name}: ${reason}`);
-  if (json !== undefined) await writeFile(json, `${JSON.stringify(run.report, null, 2)}\n`);
+  if (json !== undefined)
+    await writeFile(
+      json,
+      `${JSON.stringify({ ...run.report, ...(checks && { guarantees: checks }) }, null, 2)}\n`,
+    );
   if (Object.keys(run.report.delivered).length === 0)
     throw new InputError(`Expected pictures in ${images} for the ${rows.length} rows but found none`);
 }

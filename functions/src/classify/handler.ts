@@ -188,7 +188,7 @@ async function label(bytes: Uint8Array, job: Job, at: Milestones): Promise<Resul
   const { models, clock, surge } = ports;
   const { tenant } = command.message;
   const active = await models.resolve(tenant);
-  const { classifier, policy, keepsEmbedding, makesThumbnails = false, shadow } = active;
+  const { classifier, manifest, policy, keepsEmbedding, makesThumbnails = false, shadow } = active;
   signal?.throwIfAborted();
   const beganAt = clock.now();
   const { decodeMs, inferMs, embedding, thumbnail, ...prediction } = await classifier
@@ -202,7 +202,7 @@ async function label(bytes: Uint8Array, job: Job, at: Milestones): Promise<Resul
   surge?.use.count(tenant, decodeMs + inferMs + (thumbnail?.ms ?? 0), clock.now());
   return {
     kind: 'labelled',
-    verdict: judge(prediction, policy),
+    verdict: judge(prediction, policy, manifest.guarantees),
     model: classifier.model,
     shadow: shadow === undefined ? null : await askShadow(bytes, shadow, job),
     embedding: keepsEmbedding && embedding ? [...embedding] : null,

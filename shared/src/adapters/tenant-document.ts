@@ -13,7 +13,13 @@ const settings = {
   timeZone: z.string().transform(checked(parseTimeZone)),
   features: z.array(z.enum(FEATURES)),
   thresholds: z
-    .object({ auto: probability, quick: probability, minScore: probability, topK: positiveInteger })
+    .object({
+      auto: probability,
+      autoPrecision: probability,
+      quick: probability,
+      minScore: probability,
+      topK: positiveInteger,
+    })
     .partial(),
   quota: z.object({ imagesPerDay: positiveInteger, requestsPerMinute: positiveInteger }).partial(),
   uploads: z.object({ maxBytes: positiveInteger }).partial(),

@@ -24,6 +24,8 @@ export type TenantDocument = Some<{
   readonly features: readonly Feature[];
   readonly thresholds: Some<{
     readonly auto: number;
+    /** A precision instead of the confidence `auto`. */
+    readonly autoPrecision: number;
     readonly quick: number;
     readonly minScore: number;
     readonly topK: number;
@@ -63,6 +65,7 @@ export function tenantWith(id: TenantId, stored: TenantDocument, defaults: Tenan
       quickReviewAt: Math.min(thresholds.quick ?? standard.quickReviewAt, autoProcessAt),
       minScore: thresholds.minScore ?? standard.minScore,
       topK: thresholds.topK ?? standard.topK,
+      ...(thresholds.autoPrecision !== undefined && { autoPrecision: thresholds.autoPrecision }),
     },
     budget: {
       ...defaults.budget,

@@ -1,4 +1,5 @@
 /** Decides from the scores of a model whether a picture is done or goes to review. */
+import { type Background, type Guarantees, guaranteedThreshold } from './precision-guarantee.js';
 import type { Reason, Tier } from './record.js';
 
 export interface ScoredLabel {
@@ -16,6 +17,8 @@ export interface VerdictPolicy {
   readonly topK: number;
   /** Lowest score worth keeping. */
   readonly minScore: number;
+  /** The share of right labels among those used without review, at least: then the model's guarantees replace `autoProcessAt`. */
+  readonly autoPrecision?: number;
 }
 
 export const DEFAULT_VERDICT_POLICY: VerdictPolicy = {
@@ -41,18 +44,33 @@ export interface Judged {
   readonly scores: readonly ScoredLabel[];
   readonly unknown: boolean;
   readonly damaged?: boolean;
+  readonly background?: Background;
 }
 
-export function judge({ scores, unknown, damaged = false }: Judged, policy: VerdictPolicy): Verdict {
+/** @param guarantees of the model that gave the scores */
+export function judge(judged: Judged, policy: VerdictPolicy, guarantees?: Guarantees): Verdict {
+  const { scores, unknown, damaged = false } = judged;
   const [best] = scores;
   if (best === undefined) throw new TypeError('Expected at least one score but received none');
   const labels = scores.slice(0, policy.topK).filter(({ score }) => score >= policy.minScore);
   const common = { category: best.label, confidence: best.score, labels, damaged };
   if (unknown) return { ...common, status: 'review', reason: 'unknown-object', tier: 'MANUAL_REVIEW' };
-  const tier = tierOf(best.score, policy);
+  const tier = tierOf(best.score, { ...policy, autoProcessAt: autoProcessAt(judged, policy, guarantees) });
   return tier === 'AUTO_PROCESS'
     ? { ...common, status: 'done', reason: null, tier }
     : { ...common, status: 'review', reason: 'low-confidence', tier };
+}
+
+/** Nothing is used without review if the model does not guarantee the precision. */
+function autoProcessAt(
+  { background = 'other' }: Judged,
+  { autoPrecision, autoProcessAt: standard }: VerdictPolicy,
+  guarantees: Guarantees | undefined,
+): number {
+  if (autoPrecision === undefined) return standard;
+  return (
+    guaranteedThreshold(guarantees?.[background] ?? [], autoPrecision)?.confidence ?? Number.POSITIVE_INFINITY
+  );
 }
 
 export function tierOf(confidence: number, policy: VerdictPolicy): Tier {

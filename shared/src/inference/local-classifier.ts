@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { isUnknown, rankLabels, type ScoreRule } from '../domain/scores.js';
 import { ImageError } from '../errors.js';
+import { backgroundOf } from '../imaging/background.js';
 import { isBlank } from '../imaging/blank.js';
 import { type DecodedImage, decodeImage } from '../imaging/decode.js';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
@@ -45,6 +46,7 @@ export function classifierOf(model: Model, limits: ImageLimits): Classifier {
         scores: rankLabels(outputs, rule),
         unknown: isUnknown(outputs, rule) || (manifest.blank !== 'label' && isBlank(picture, target.fit)),
         damaged: picture.condition === 'damaged',
+        background: backgroundOf(picture, target.fit),
         ...(embedding === undefined ? {} : { embedding }),
         decodeMs,
         inferMs: inferredAt - decodedAt,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BACKGROUNDS } from '../domain/precision-guarantee.js';
 import { ModelError, type ModelFault } from '../errors.js';
 import { ENGINES, outputSize } from './manifest-facts.js';
 
@@ -37,6 +38,14 @@ const rejectionSchema = z.discriminatedUnion('score', [
   z.strictObject({ score: z.literal('max-probability'), threshold: z.number() }),
 ]);
 
+const probability = z.number().min(0).max(1);
+const guaranteeSchema = z.strictObject({
+  precision: probability,
+  confidence: probability,
+  n: positiveInteger,
+  wrong: z.int().nonnegative(),
+});
+
 const goldenSchema = z.strictObject({
   file: relativePath,
   outputs: perEngine(z.array(z.number()).min(1)),
@@ -70,6 +79,8 @@ const fields = z.strictObject({
   ),
   calibration: z.strictObject({ temperature: z.number().positive() }),
   rejection: rejectionSchema.nullable(),
+  /** Confidences from which the labels keep a precision, by background: see domain/precision-guarantee.ts. */
+  guarantees: z.record(z.enum(BACKGROUNDS), z.array(guaranteeSchema)).optional(),
   /** What to do with a blank picture: `review` unless the model is made for such pictures. */
   blank: z.enum(['review', 'label']).optional(),
   /** Any figures, each with the data on which it was measured. They are only shown. */

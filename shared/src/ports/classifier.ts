@@ -1,3 +1,4 @@
+import type { Background } from '../domain/precision-guarantee.js';
 import type { ModelRef } from '../domain/record.js';
 
 /** The output of a model for one picture. */
@@ -8,6 +9,7 @@ export interface Prediction {
   readonly unknown: boolean;
   /** True if a part of the file is missing or inconsistent, but enough of the picture could be decoded. */
   readonly damaged?: boolean;
+  readonly background?: Background;
   /** Pooled features, not normalised; absent if the model has no such output. */
   readonly embedding?: Float32Array;
   /** Milliseconds for decoding and resizing, and for the inference. */

@@ -1,4 +1,5 @@
 import type { TenantId } from '../domain/identity.js';
+import type { Guarantees } from '../domain/precision-guarantee.js';
 import type { VerdictPolicy } from '../domain/verdict.js';
 import type { Classifier } from './classifier.js';
 
@@ -8,6 +9,8 @@ export interface ModelSummary {
   readonly version: string;
   /** Names of its categories. */
   readonly labels: readonly string[];
+  /** Absent: it guarantees no precision. */
+  readonly guarantees?: Guarantees | undefined;
 }
 
 /** A model on trial, which labels a share of the images too, 0 to 1. Its answers are recorded and not used. */

@@ -28,7 +28,7 @@ describe('The settings of a tenant', () => {
       name: 'Acme',
       timeZone: 'Asia/Kolkata',
       features: ['embeddings'],
-      thresholds: { auto: 0.9, topK: 5 },
+      thresholds: { auto: 0.9, autoPrecision: 0.99, topK: 5 },
       quota: { imagesPerDay: 10, requestsPerMinute: 60 },
       uploads: { maxBytes: 1_000 },
     };
@@ -37,7 +37,7 @@ describe('The settings of a tenant', () => {
       name: 'Acme',
       timeZone: 'Asia/Kolkata',
       features: ['embeddings'],
-      thresholds: { ...DEFAULT_VERDICT_POLICY, autoProcessAt: 0.9, topK: 5 },
+      thresholds: { ...DEFAULT_VERDICT_POLICY, autoProcessAt: 0.9, autoPrecision: 0.99, topK: 5 },
       budget: { imagesPerDay: 10, usdPerDay: 5 },
       requestsPerMinute: 60,
       maxBytes: 1_000,

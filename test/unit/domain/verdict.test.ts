@@ -55,6 +55,32 @@ describe('The verdict on a picture', () => {
     expect(labelsOf(0.96, 0.04)).to.deep.equal(scores(0.96));
   });
 
+  describe('for a tenant that asks for a precision', () => {
+    const asking = { ...policy, autoPrecision: 0.98 };
+    const guarantees = {
+      white: [{ precision: 0.98, confidence: 0.6, n: 500, wrong: 2 }],
+      other: [{ precision: 0.95, confidence: 0.9, n: 90, wrong: 1 }],
+    };
+
+    it('is done from the confidence that the model guarantees for the background', () => {
+      const judged = { unknown: false, background: 'white' } as const;
+
+      expect(judge({ ...judged, scores: scores(0.6) }, asking, guarantees).status).to.equal('done');
+      expect(judge({ ...judged, scores: scores(0.59) }, asking, guarantees)).to.include({
+        status: 'review',
+        tier: 'MANUAL_REVIEW',
+      });
+    });
+
+    it('is never done where the model guarantees less, or nothing', () => {
+      const judged = { scores: scores(1), unknown: false, background: 'other' } as const;
+
+      expect(judge(judged, asking, guarantees)).to.include({ status: 'review', tier: 'QUICK_REVIEW' });
+      expect(judge({ ...judged, background: 'white' }, asking).status).to.equal('review');
+      expect(judge(judged, policy, guarantees).status).to.equal('done');
+    });
+  });
+
   it('needs at least one score', () => {
     expect(() => judge({ scores: [], unknown: false }, policy)).to.throw(
       TypeError,

@@ -2,13 +2,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NONE_OF_THE_LABELS } from '@hangtag/shared/domain/delivery-figures.js';
+import { guaranteesOf } from '@hangtag/shared/domain/precision-guarantee.js';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
+import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { ImageIndex } from '@hangtag/tools/evaluate/image-index.js';
 import { readLabels } from '@hangtag/tools/evaluate/labelled-files.js';
 import { runEvaluation } from '@hangtag/tools/evaluate/run-evaluation.js';
+import { writeGuarantees } from '@hangtag/tools/evaluate/write-guarantees.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL } from '../../fixtures/paths.js';
 import { flat } from '../../fixtures/pictures.js';
+import { copyOfColours, removeFolder } from '../../support/model-folder.js';
 
 describe('npm run evaluate', () => {
   let folder: string;
@@ -85,7 +89,7 @@ describe('npm run evaluate', () => {
     const classifier = await loadClassifier(COLOURS_MODEL, { engine: 'onnx' });
     let progress = 0;
 
-    const { report, leftOut } = await runEvaluation({
+    const { report, measured, leftOut } = await runEvaluation({
       classifier,
       labels: ['red', 'green', 'blue'],
       rows,
@@ -111,6 +115,12 @@ describe('npm run evaluate', () => {
     expect(report.confusion['blue']?.['green']).to.equal(1);
     expect(report.delivered['all']).to.deep.include({ n: 4, right: 1 / 2, wrong: 1 / 2, macroRight: 1 / 2 });
     expect(report.delivered['all']?.byLabel[NONE_OF_THE_LABELS]).to.deep.include({ n: 1, wrong: 1 });
+    expect(measured.map(({ background, isRight }) => [background, isRight])).to.deep.equal([
+      ['other', true],
+      ['other', true],
+      ['other', false],
+      ['other', false],
+    ]);
     expect(report.ms.decode).to.be.above(0);
     expect(leftOut).to.deep.equal([
       { name: '3', reason: 'not-an-image' },
@@ -118,5 +128,19 @@ describe('npm run evaluate', () => {
       { name: '2', reason: 'the model has no label purple' },
     ]);
     expect(progress).to.equal(rows.length);
+  });
+
+  it('writes the precisions that the pictures support into the manifest, and nothing else', async () => {
+    const model = await copyOfColours();
+    const before = await readManifest(model);
+    const image = { background: 'white', confidence: 0.97, isRight: true } as const;
+    const guarantees = guaranteesOf(Array.from({ length: 40 }, () => image));
+
+    await writeGuarantees(model, guarantees);
+
+    const after = await readManifest(model);
+    await removeFolder(model);
+    expect(after).to.deep.equal({ ...before, guarantees });
+    expect(after.guarantees?.white).to.deep.equal([{ precision: 0.9, confidence: 0.5, n: 40, wrong: 0 }]);
   });
 });

@@ -1,4 +1,5 @@
 import type { DeliveryFigures, DeliveryShares } from '@hangtag/shared/domain/delivery-figures.js';
+import { BACKGROUNDS, type checkGuarantees } from '@hangtag/shared/domain/precision-guarantee.js';
 import type { EvaluationRun } from './run-evaluation.js';
 
 /** Prints the figures as text. */
@@ -52,6 +53,23 @@ function formatDelivery(source: string, { byLabel, macroRight, ...all }: Deliver
       ].join(' ');
     }),
   ];
+}
+
+/** What the manifest guarantees, and what these pictures show. */
+export function formatGuarantees(checks: ReturnType<typeof checkGuarantees>): string {
+  const lines = BACKGROUNDS.flatMap((background) =>
+    checks[background].map(({ precision, confidence, n, wrong, isKept }) =>
+      [
+        background.padEnd(10),
+        percent(precision).padStart(10),
+        confidence.toFixed(3).padStart(10),
+        String(n).padStart(6),
+        percent(n === 0 ? null : 1 - wrong / n).padStart(8),
+        isKept ? ' yes' : ' no',
+      ].join(' '),
+    ),
+  );
+  return ['', 'Background guaranteed confidence      n    right  kept', ...lines].join('\n');
 }
 
 function percent(value: number | null): string {

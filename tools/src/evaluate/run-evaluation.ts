@@ -6,6 +6,7 @@ import {
   NONE_OF_THE_LABELS,
 } from '@hangtag/shared/domain/delivery-figures.js';
 import { type Evaluation, evaluate, type JudgedImage } from '@hangtag/shared/domain/evaluation.js';
+import type { MeasuredImage } from '@hangtag/shared/domain/precision-guarantee.js';
 import { DEFAULT_VERDICT_POLICY, judge } from '@hangtag/shared/domain/verdict.js';
 import { ImageError } from '@hangtag/shared/errors.js';
 import type { Classifier, Prediction } from '@hangtag/shared/ports/classifier.js';
@@ -22,6 +23,8 @@ export interface EvaluationReport extends Evaluation {
 
 export interface EvaluationRun {
   readonly report: EvaluationReport;
+  /** Those that the model does not call "none of the labels". */
+  readonly measured: readonly MeasuredImage[];
   /** Rows that could not be counted, with the reason. */
   readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
 }
@@ -38,6 +41,7 @@ export interface EvaluationInput {
 export async function runEvaluation(input: EvaluationInput): Promise<EvaluationRun> {
   const judged: JudgedImage[] = [];
   const delivered: DeliveredImage[] = [];
+  const measured: MeasuredImage[] = [];
   const leftOut: { name: string; reason: string }[] = [];
   const total = { decode: 0, infer: 0 };
   for (const row of input.rows) {
@@ -50,6 +54,8 @@ export async function runEvaluation(input: EvaluationInput): Promise<EvaluationR
       const { category: predicted, confidence, tier } = verdict;
       if (truth !== NONE_OF_THE_LABELS) judged.push({ truth, predicted, confidence, tier });
       delivered.push({ truth, source, verdict });
+      const { unknown, background = 'other' } = outcome;
+      if (!unknown) measured.push({ background, confidence, isRight: predicted === truth });
       total.decode += outcome.decodeMs;
       total.infer += outcome.inferMs;
     }
@@ -58,7 +64,7 @@ export async function runEvaluation(input: EvaluationInput): Promise<EvaluationR
   const n = Math.max(delivered.length, 1);
   const ms = { decode: total.decode / n, infer: total.infer / n };
   const report = { ...evaluate(judged, input.labels), ms, delivered: deliveryFigures(delivered) };
-  return { report, leftOut };
+  return { report, measured, leftOut };
 }
 
 /** A prediction, or the reason why the picture has none. */
