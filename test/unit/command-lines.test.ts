@@ -125,6 +125,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     wrong('labels', 'empty', /not a file/),
     wrong('engine', 'torch', /one of onnx/),
     wrong('where', 'split', /COLUMN=VALUE/),
+    FLAG('write-guarantees'),
     wrong('json', 'none/out.json', /no folder none/),
     {
       args: ['--model', 'empty', '--images', 'empty', '--labels', 'labels.csv'],
@@ -205,7 +206,9 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     },
     wrong('time-zone', 'Berlin', /an IANA name/),
     wrong('feature', 'magic', /one of organise, embeddings/),
-    ...['auto', 'quick', 'min-score'].map((name) => wrong(name, '85', /a number from 0 to 1/)),
+    ...['auto', 'auto-precision', 'quick', 'min-score'].map((name) =>
+      wrong(name, '85', /a number from 0 to 1/),
+    ),
     ...['top-k', 'images-per-day', 'requests-per-minute', 'max-bytes'].map((name) =>
       wrong(name, '0', /whole number from 1/),
     ),

@@ -87,7 +87,7 @@ export function checkGuarantees(
   return { white: of('white'), other: of('other') };
 }
 
-/** The threshold of the lowest guaranteed precision that is high enough; undefined if there is none. */
+/** The threshold of the lowest guaranteed precision that is high enough. @returns undefined if no precision is */
 export function guaranteedThreshold(
   rows: readonly GuaranteedThreshold[],
   precision: number,
