@@ -21,6 +21,12 @@ export const BENCHMARKS: readonly Entry[] = [
     load: async () => (await import('./benchmarks/limit.js')).benchmark,
   },
   {
+    name: 'wardrobe',
+    what: 'the first outfit of a wardrobe, by the number of items',
+    needs: 'nothing',
+    load: async () => (await import('./benchmarks/wardrobe.js')).benchmark,
+  },
+  {
     name: 'api',
     what: '/predict by requests in flight, size and form; start and memory of its process',
     needs: 'nothing',

@@ -26,6 +26,9 @@ const FORBIDDEN: readonly (readonly [folder: string, imports: string])[] = [
   ['functions/src/dead-letter', 'firebase-functions/v2/pubsub'],
   ['functions/src/sweep', '@hangtag/shared/adapters/firestore/record-store.js'],
   ['functions/src/report', '@hangtag/emulators/bucket/server.js'],
+  ['wardrobe/src/engine', 'kysely'],
+  ['wardrobe/src/engine', '../data/database.js'],
+  ['wardrobe/src/data', '@hangtag/functions/respond.js'],
 ];
 
 const ALLOWED: readonly (readonly [folder: string, imports: string])[] = [
@@ -40,6 +43,8 @@ const ALLOWED: readonly (readonly [folder: string, imports: string])[] = [
   ['functions/src/ingest', '@hangtag/shared/ports/publisher.js'],
   ['functions/src/ingest', 'zod'],
   ['functions/src', '@google-cloud/pubsub'],
+  ['wardrobe/src/engine', '@hangtag/shared/domain/report/day-window.js'],
+  ['wardrobe/src/data', 'kysely'],
 ];
 
 /** Lints files with the rules of this repository. @returns one line for each finding */

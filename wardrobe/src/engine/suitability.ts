@@ -1,0 +1,128 @@
+/** Whether an item may be worn at all (hard rules), and how well it suits by itself (points). */
+import type { Day } from '@hangtag/shared/domain/report/day-window.js';
+import { type ColourName, numberOf, type Tone, tonesOf } from './colour.js';
+import { type Item, kindOf, type Season, type Slot } from './garment.js';
+import { formalityOf, type Need, seasonsOf, textOf } from './occasion.js';
+
+/** An item that breaks one of these rules is never offered. */
+export const EXCLUSIONS = ['dirty', 'worn-yesterday', 'too-formal', 'too-casual', 'avoided-colour'] as const;
+export type Exclusion = (typeof EXCLUSIONS)[number];
+
+export interface Reason {
+  readonly kind: 'colour' | 'formality' | 'season' | 'rest' | 'liked' | 'taste';
+  /** Points. The score of an outfit is their sum. */
+  readonly weight: number;
+  readonly text: string;
+}
+
+export interface Judged {
+  readonly item: Item;
+  readonly slot: Slot;
+  /** Undefined: the item may be worn. */
+  readonly broken: Exclusion | undefined;
+}
+
+/** An item that may be worn, with what the search needs of it. */
+export interface Candidate {
+  readonly item: Item;
+  readonly slot: Slot;
+  readonly tones: readonly Tone[];
+  /** Items with the same number are alike to the rules of colours. */
+  readonly alike: number;
+  readonly points: number;
+}
+
+/** What is the same for all items of one request. */
+export interface Standard {
+  readonly need: Need;
+  readonly seasons: readonly Season[];
+}
+
+const DAY_MS = 86_400_000;
+/** An item may be one step more or less formal than its occasion. */
+const MOST_STEPS = 1;
+const POINTS = { formality: 10, offByOne: 5, inSeason: 6, anySeason: 4, outOfSeason: -6, liked: 4, taste: 3 };
+const LIKED_COLOUR: Reason = { kind: 'taste', weight: POINTS.taste, text: 'Has a colour that you like' };
+/** One point for two days of rest. */
+const MOST_REST = 7;
+
+export function standardOf(need: Need): Standard {
+  return { need, seasons: seasonsOf(need) };
+}
+
+/** @returns undefined if the item may be worn */
+function exclusionOf(item: Item, slot: Slot, { need }: Standard): Exclusion | undefined {
+  if (item.isDirty) return 'dirty';
+  // Shoes and accessories may be worn every day.
+  const isDaily = slot === 'shoes' || slot === 'accessory';
+  if (!isDaily && item.worn.some((day) => Math.abs(daysBetween(day, need.day)) <= 1)) return 'worn-yesterday';
+  const steps = item.formality - formalityOf(need.occasion);
+  if (steps > MOST_STEPS) return 'too-formal';
+  if (steps < -MOST_STEPS) return 'too-casual';
+  if (hasColour(tonesOf(item.colours), need.avoided)) return 'avoided-colour';
+  return undefined;
+}
+
+/** @returns undefined if no outfit is made of its category */
+export function judge(item: Item, standard: Standard): Judged | undefined {
+  const slot = kindOf(item.category)?.slot;
+  return slot && { item, slot, broken: exclusionOf(item, slot, standard) };
+}
+
+export function candidateOf({ item, slot }: Judged, standard: Standard): Candidate {
+  const tones = tonesOf(item.colours);
+  const points = reasonsOf({ item, tones }, standard).reduce((sum, { weight }) => sum + weight, 0);
+  return { item, slot, tones, alike: numberOf(tones), points };
+}
+
+/** Why an item suits by itself. The weights add up to its points. */
+export function reasonsOf(
+  { item, tones }: Pick<Candidate, 'item' | 'tones'>,
+  { need, seasons }: Standard,
+): readonly Reason[] {
+  return [
+    formalityReason(item, need),
+    seasonReason(item, seasons),
+    restReason(item, need.day),
+    ...(item.isLiked === undefined ? [] : [likeReason(item.isLiked)]),
+    ...(hasColour(tones, need.liked) ? [LIKED_COLOUR] : []),
+  ];
+}
+
+function formalityReason({ formality }: Item, { occasion }: Need): Reason {
+  const isExact = formality === formalityOf(occasion);
+  return {
+    kind: 'formality',
+    weight: isExact ? POINTS.formality : POINTS.offByOne,
+    text: `${isExact ? 'As formal as' : 'Almost as formal as'} ${textOf(occasion)}`,
+  };
+}
+
+function seasonReason({ seasons }: Item, wanted: readonly Season[]): Reason {
+  const isAny = seasons.length === 0;
+  const isIn = seasons.some((season) => wanted.includes(season));
+  const weight = isAny ? POINTS.anySeason : isIn ? POINTS.inSeason : POINTS.outOfSeason;
+  const text = isAny ? 'For every season' : isIn ? 'For this weather' : `For ${seasons.join(' or ')}`;
+  return { kind: 'season', weight, text };
+}
+
+function restReason({ worn }: Item, day: Day): Reason {
+  const rests = worn.map((each) => Math.abs(daysBetween(each, day)));
+  const days = Math.min(...rests);
+  const text = rests.length === 0 ? 'Not worn yet' : `Not worn for ${days} ${days === 1 ? 'day' : 'days'}`;
+  return { kind: 'rest', weight: Math.min(MOST_REST, Math.floor(days / 2)), text };
+}
+
+function likeReason(isLiked: boolean): Reason {
+  return isLiked
+    ? { kind: 'liked', weight: POINTS.liked, text: 'Of an outfit that you liked' }
+    : { kind: 'liked', weight: -POINTS.liked, text: 'Of an outfit that you did not like' };
+}
+
+function hasColour(tones: readonly Tone[], names: readonly ColourName[]): boolean {
+  return tones.some(({ name }) => names.includes(name));
+}
+
+function daysBetween(from: Day, to: Day): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
+}
