@@ -1,15 +1,18 @@
-/** More images than are read at once, filters, reports and health. */
+/** More images than are read at once, filters, reports, models and health. */
+import { join } from 'node:path';
 import { NO_PROGRESS } from '@hangtag/shared/domain/sweep-state.js';
+import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { madeUpReport } from '../fixtures/made-up-report.js';
+import { copyOfColours, removeFolder } from '../support/model-folder.js';
 import { describePage, expectNoFaultOfAxe } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 
 const IMAGES = 450;
 const START = Date.parse('2026-11-20T12:00:00Z');
 
-describePage('the screens of the page', ({ firestore, open }) => {
+describePage('the screens of the page', ({ stack, firestore, open }) => {
   const tenant = () => firestore().doc('tenants/default');
   before(async function () {
     this.timeout(60_000);
@@ -55,6 +58,11 @@ describePage('the screens of the page', ({ firestore, open }) => {
       finishedAt: null,
     });
     await batch.commit();
+    const folder = await copyOfColours((manifest) => {
+      Object.assign(manifest, { id: 'shop', version: '2' });
+    });
+    await new FolderModelStore(join(stack().folder, '.hangtag/models')).put(folder);
+    await removeFolder(folder);
   });
 
   const tile = (page: Page, index: number) => page.locator(`[title$="image-${index}.jpg"]`);
@@ -127,13 +135,32 @@ describePage('the screens of the page', ({ firestore, open }) => {
     await reviewer.getByText('Only administrators see this.').waitFor();
   });
 
+  it('let an administrator try a model, promote it and roll it back', async function () {
+    this.timeout(60_000);
+    const page = await open({ hash: '#models', user: 'admin' });
+    const click = (name: string | RegExp) => page.getByRole('button', { name }).click();
+
+    await click('Start a trial shop@2');
+    await page.getByText('shop@2 labels 10 % of the images too').waitFor();
+    await click('Promote if it is better');
+    await page.getByRole('alert').getByText('at least 20 judged images').waitFor();
+    await click('Promote nevertheless');
+    await page.locator('dd').getByText('shop@2').waitFor();
+    await click('Roll back to the model of the installation');
+
+    await page.locator('dd').getByText('the model of the installation').waitFor();
+    const changes = await page.locator('.history b').allInnerTexts();
+    expect(changes).to.deep.equal(['Roll-back', 'Promotion', 'Trial']);
+    expect(await page.locator('.history').innerText()).to.match(/, admin\n.*Against the figures/);
+  });
+
   for (const colorScheme of ['light', 'dark'] as const) {
-    for (const screen of ['wall', 'reports', 'health']) {
+    for (const screen of ['wall', 'reports', 'models', 'health']) {
       it(`have no fault that axe finds: ${screen}, ${colorScheme}`, async function () {
         this.timeout(60_000);
         const page = await open({ hash: `#${screen}`, user: 'admin', colorScheme });
         if (screen === 'wall') await page.locator('summary').click();
-        await page.locator('.tile, table, .alerts').first().waitFor();
+        await page.locator('.tile, table, .version, .alerts').first().waitFor();
 
         await expectNoFaultOfAxe(page);
       });

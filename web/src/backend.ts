@@ -158,6 +158,11 @@ export class Backend {
     );
   }
 
+  /** For administrators. Called at first, and after each change of the tenant's models. */
+  listenToRollouts(onChange: () => void): Unsubscribe {
+    return onSnapshot(query(this.#of('rollouts'), orderBy('n', 'desc'), limit(1)), onChange, onChange);
+  }
+
   /** For administrators. What the rules refuse is left out: only those of `default` read the sweep. */
   listenToHealth(onChange: (change: Health) => void): Unsubscribe {
     const refused = () => {};
@@ -260,7 +265,7 @@ export class Backend {
     return this.#of('images');
   }
 
-  #of(name: 'images' | 'claims' | 'reports' | 'alerts') {
+  #of(name: 'images' | 'claims' | 'reports' | 'alerts' | 'rollouts') {
     return collection(this.#firestore, 'tenants', this.#user.tenant, name);
   }
 

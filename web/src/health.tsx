@@ -1,3 +1,4 @@
+import type { HangtagClient, SweepAction } from '@hangtag/client';
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
@@ -30,10 +31,10 @@ export function Health({ session }: { session: Session }) {
   if (!isAdmin) return <p class="notice">{strings.onlyAdmins}</p>;
   const { sweep, alerts, lastReport } = facts.value;
   return (
-    <main class="health">
+    <main class="panels">
       <section>
         <h2>{strings.sweep}</h2>
-        {sweep === undefined ? <p>{strings.noSweep}</p> : <Sweep sweep={sweep} api={session.settings.api} />}
+        {sweep === undefined ? <p>{strings.noSweep}</p> : <Sweep sweep={sweep} api={session.api.value} />}
         {failure.value !== '' && <p class="failure">{failure.value}</p>}
       </section>
       <section>
@@ -59,7 +60,7 @@ export function Health({ session }: { session: Session }) {
 
 const ACTIONS = { running: ['pause', 'abort'], paused: ['resume', 'abort'], done: [], aborted: [] } as const;
 
-function Sweep({ sweep, api }: { sweep: NonNullable<HealthFacts['sweep']>; api: string | undefined }) {
+function Sweep({ sweep, api }: { sweep: NonNullable<HealthFacts['sweep']>; api: HangtagClient | undefined }) {
   const { status, pass, prefix, progress, expected, startedAt, updatedAt } = sweep;
   const numbers = Object.entries(progress).filter(([, count]) => count > 0);
   return (
@@ -101,13 +102,12 @@ function Sweep({ sweep, api }: { sweep: NonNullable<HealthFacts['sweep']>; api: 
 }
 
 /** The state that follows comes by the listener. */
-async function change(api: string, action: 'pause' | 'resume' | 'abort'): Promise<void> {
+async function change(api: HangtagClient, action: SweepAction): Promise<void> {
   failure.value = '';
   try {
-    const response = await fetch(`${api}/v1/sweeps/current/${action}`, { method: 'POST' });
-    if (!response.ok) failure.value = String((await response.json()).error);
+    await api.changeSweep(action);
   } catch (error) {
-    failure.value = String(error);
+    failure.value = error instanceof Error ? error.message : String(error);
   }
 }
 

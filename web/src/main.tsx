@@ -2,6 +2,7 @@
 import { type ComponentChildren, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Health } from './health.jsx';
+import { Models } from './models.jsx';
 import { screen } from './place.js';
 import { Reports } from './reports.jsx';
 import { Review } from './review.jsx';
@@ -37,7 +38,12 @@ function App({ session }: { session: Session }) {
             )}
           </Link>
           <Link to="reports" />
-          {session.user.value.role === 'admin' && <Link to="health" />}
+          {session.user.value.role === 'admin' && (
+            <>
+              <Link to="models" />
+              <Link to="health" />
+            </>
+          )}
         </nav>
         <UploadButton session={session} />
         {session.signedIn === undefined ? <TestUsers session={session} /> : <Person session={session} />}
@@ -50,7 +56,7 @@ function App({ session }: { session: Session }) {
   );
 }
 
-const SCREENS = { wall: Wall, review: Review, reports: Reports, health: Health } as const;
+const SCREENS = { wall: Wall, review: Review, reports: Reports, models: Models, health: Health } as const;
 
 function Screen({ session }: { session: Session }) {
   const Chosen = SCREENS[nameOfScreen()];

@@ -1,4 +1,5 @@
 /** Who uses the page, and what they see: the state that every view reads. */
+import { HangtagClient } from '@hangtag/client';
 import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { computed, effect, signal } from '@preact/signals';
 import type { Backend } from './backend.js';
@@ -8,7 +9,7 @@ import { parseFilter, queryOf } from './filter.js';
 import type { Image } from './image.js';
 import { Outbox } from './outbox.js';
 import { filter } from './place.js';
-import { type Member, objectUrl, type Settings } from './settings.js';
+import { type Member, objectUrl, type Settings, unsignedToken } from './settings.js';
 import type { SignedIn } from './sign-in.js';
 
 const REVIEW_IMAGES = 200;
@@ -30,6 +31,8 @@ export class Session {
   readonly hasReviews = signal(false);
   readonly hasMoreReviews = computed(() => this.reviews.value.length >= REVIEW_IMAGES);
   readonly backend = signal<Backend | undefined>(undefined);
+  /** The API with the rights of the user; undefined if the page has none. */
+  readonly api = computed<HangtagClient | undefined>(() => this.#apiOf(this.user.value));
   #connecting: Promise<Backend> | undefined;
 
   /** @param signedIn a person; without one, the page has the test users of the settings */
@@ -74,6 +77,12 @@ export class Session {
   async connected(): Promise<Backend> {
     if (this.#connecting === undefined) throw new Error('Expected a user to be signed in');
     return this.#connecting;
+  }
+
+  #apiOf(user: Member): HangtagClient | undefined {
+    const { api: url } = this.settings;
+    const { idToken = async () => unsignedToken(this.settings, user) } = this.signedIn ?? {};
+    return url === undefined ? undefined : new HangtagClient({ url, credentials: idToken });
   }
 
   #connect(user: Member): () => void {

@@ -31,6 +31,8 @@ export interface SignedIn {
   readonly email: string;
   /** False: the account has no valid claim `role`, and the rights of a viewer. */
   readonly hasRole: boolean;
+  /** For the API. */
+  idToken(): Promise<string>;
   signOut(): Promise<void>;
 }
 
@@ -104,10 +106,13 @@ export class SignIn {
     if (typeof tenant !== 'string') return { kind: 'no-tenant', email };
     const role = ROLES.find((each) => each === claims['role']);
     const member = { uid: user.uid, tenant, role: role ?? 'viewer' };
-    const signOut = () => this.signOut();
     return {
       kind: 'signed-in',
-      signedIn: { app: this.#app, member, email, hasRole: role !== undefined, signOut },
+      signedIn: {
+        ...{ app: this.#app, member, email, hasRole: role !== undefined },
+        idToken: () => user.getIdToken(),
+        signOut: () => this.signOut(),
+      },
     };
   }
 }

@@ -39,9 +39,10 @@ const Pin = z.object({ id: z.string(), version: z.string(), digest: z.string() }
 const Shadow = Pin.extend({ share: Probability }).openapi('ModelOnTrial');
 const InUse = z
   .object({
-    active: Pin.nullable().openapi({ description: 'Null: the model of the installation' }),
-    previous: Pin.nullable(),
-    shadow: Shadow.nullable(),
+    /** Null: the model of the installation. */
+    active: orNull(Pin),
+    previous: orNull(Pin),
+    shadow: orNull(Shadow),
   })
   .openapi('ModelsInUse');
 
@@ -59,7 +60,7 @@ const Trial = z
         z.object({ from: z.string(), to: z.string(), n: z.int(), examples: z.array(z.string()).readonly() }),
       )
       .readonly(),
-    inferMs: Both.nullable(),
+    inferMs: orNull(Both),
     judged: z
       .object({
         ...{ n: z.int(), active: Quality, shadow: Quality, difference: z.number(), interval: Interval },
@@ -96,7 +97,7 @@ const list = defineRoute(callersWith('admin'), {
       'The models of the tenant',
       InUse.extend({
         versions: z.array(Pin).readonly().openapi({ description: 'Those that the caller may use' }),
-        trial: Trial.nullable().openapi({ description: 'Null: no model is on trial' }),
+        trial: orNull(Trial),
         history: z.array(HistoryEntry).openapi({ description: 'The latest change first' }),
       }).openapi('Models'),
     ),
@@ -230,4 +231,9 @@ function historyEntry({ at, ...entry }: Rollout): z.infer<typeof HistoryEntry> {
 function asConflict(error: unknown): never {
   const isRefusal = error instanceof Refusal || !(error instanceof InputError);
   throw isRefusal ? error : new Refusal('conflict', error.message);
+}
+
+/** `nullable()` would make the shared schema nullable everywhere in openapi.json. */
+function orNull<S extends z.ZodType>(schema: S) {
+  return z.union([schema, z.null()]);
 }

@@ -1,0 +1,302 @@
+import { type Models as Facts, HangtagApiError, type HangtagClient, type Trial } from '@hangtag/client';
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { Session } from './session.js';
+import { percentText, strings } from './strings.js';
+
+const SHARES = [0.01, 0.1, 0.5, 1];
+const FLIPS = 20;
+
+const facts = signal<Facts | undefined>(undefined);
+const failure = signal('');
+/** The API answered that the trial does not show that the model is better. */
+const isRefused = signal(false);
+/** Share of the images for the next trial. */
+const share = signal(0.1);
+
+type Version = Facts['versions'][number];
+type Judged = NonNullable<Trial['judged']>;
+type Act = (change: (api: HangtagClient) => Promise<unknown>) => void;
+
+/** Versions of models, the trial beside the active one, and the history. The API makes the changes. */
+export function Models({ session }: { session: Session }) {
+  const backend = session.backend.value;
+  const api = session.api.value;
+  const isAdmin = session.user.value.role === 'admin';
+  useEffect(() => {
+    facts.value = undefined;
+    failure.value = '';
+    isRefused.value = false;
+    if (backend === undefined || api === undefined || !isAdmin) return undefined;
+    return backend.listenToRollouts(() => void attempt(() => load(api)));
+  }, [backend, api, isAdmin]);
+  if (!isAdmin) return <p class="notice">{strings.onlyAdmins}</p>;
+  if (api === undefined) return <p class="notice">{strings.needsApi}</p>;
+  // The listener brings the state after the change.
+  const act: Act = (change) => void attempt(() => change(api));
+  return (
+    <main class="panels">
+      <p class="failure" role="alert">
+        {failure.value}
+      </p>
+      {facts.value === undefined ? (
+        <p>{failure.value === '' && strings.connecting}</p>
+      ) : (
+        <Panels facts={facts.value} act={act} />
+      )}
+    </main>
+  );
+}
+
+async function load(api: HangtagClient): Promise<void> {
+  facts.value = await api.models();
+  isRefused.value = false;
+}
+
+async function attempt(work: () => Promise<unknown>): Promise<void> {
+  failure.value = '';
+  try {
+    await work();
+  } catch (error) {
+    failure.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function promote(api: HangtagClient): Promise<void> {
+  try {
+    await api.promote();
+  } catch (error) {
+    isRefused.value = error instanceof HangtagApiError && error.status === 409;
+    throw error;
+  }
+}
+
+function Panels({
+  facts: { active, previous, shadow, trial, versions, history },
+  act,
+}: {
+  facts: Facts;
+  act: Act;
+}) {
+  return (
+    <>
+      <section>
+        <h2>{strings.modelsInUse}</h2>
+        <dl>
+          <Fact term={strings.active} value={active === null ? strings.installedModel : nameOf(active)} />
+          {previous !== null && <Fact term={strings.previous} value={nameOf(previous)} />}
+        </dl>
+        {active !== null && (
+          <button type="button" onClick={() => act((api) => api.rollBack())}>
+            {strings.rollBackTo(previous === null ? strings.installedModel : nameOf(previous))}
+          </button>
+        )}
+      </section>
+      <section>
+        <h2>{strings.trial}</h2>
+        {shadow === null || trial === null ? (
+          <p>{strings.noTrial}</p>
+        ) : (
+          <>
+            <p>{strings.onTrial(nameOf(shadow), percentText(shadow.share))}</p>
+            <TrialFigures trial={trial} />
+            <button type="button" onClick={() => act(promote)}>
+              {strings.promote}
+            </button>
+            {isRefused.value && (
+              <button type="button" onClick={() => act((api) => api.promote({ isForced: true }))}>
+                {strings.promoteByForce}
+              </button>
+            )}
+            <button type="button" onClick={() => act((api) => api.endTrial())}>
+              {strings.endTrial}
+            </button>
+          </>
+        )}
+      </section>
+      <Versions versions={versions} active={active} shadow={shadow} act={act} />
+      <History history={history} />
+    </>
+  );
+}
+
+function Fact({ term, value }: { term: string; value: string }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function TrialFigures({ trial: { images, agreement, flips, inferMs, judged } }: { trial: Trial }) {
+  if (agreement === null || inferMs === null) return <p>{strings.noTrialImages}</p>;
+  const msText = (ms: number) => `${ms.toFixed(1)} ms`;
+  return (
+    <>
+      <dl>
+        <Fact term={strings.labelledByBoth} value={images.toLocaleString()} />
+        <Fact term={strings.sameCategory} value={percentText(agreement)} />
+        <Fact term={strings.inference} value={`${msText(inferMs.active)} → ${msText(inferMs.shadow)}`} />
+        {judged !== null && <JudgedFacts judged={judged} />}
+      </dl>
+      {judged === null ? <p>{strings.noneJudged}</p> : <Classes classes={judged.classes} />}
+      {flips.length > 0 && <Flips flips={flips} />}
+    </>
+  );
+}
+
+function JudgedFacts({ judged: { n, active, shadow, interval } }: { judged: Judged }) {
+  const [low, high] = interval.map((share) => (100 * share).toFixed(1));
+  return (
+    <>
+      <Fact term={strings.judged} value={n.toLocaleString()} />
+      <Fact
+        term={strings.accuracy}
+        value={`${percentText(active.accuracy)} → ${percentText(shadow.accuracy)}`}
+      />
+      <Fact term={strings.difference} value={strings.interval(low ?? '', high ?? '')} />
+      <Fact term={strings.calibrationError} value={`${active.ece.toFixed(3)} → ${shadow.ece.toFixed(3)}`} />
+    </>
+  );
+}
+
+function Classes({ classes }: { classes: Judged['classes'] }) {
+  return (
+    <table>
+      <caption>{strings.accuracyByCategory}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{strings.category}</th>
+          <th scope="col">{strings.judged}</th>
+          <th scope="col">{strings.active}</th>
+          <th scope="col">{strings.trial}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {classes.map(({ category, n, active, shadow }) => (
+          <tr key={category}>
+            <th scope="row">{category}</th>
+            <td>{n.toLocaleString()}</td>
+            <td>{percentText(active)}</td>
+            <td>{percentText(shadow)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Flips({ flips }: { flips: Trial['flips'] }) {
+  return (
+    <table>
+      <caption>{strings.flips}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{strings.active}</th>
+          <th scope="col">{strings.trial}</th>
+          <th scope="col">{strings.images}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {flips.slice(0, FLIPS).map(({ from, to, n, examples }) => (
+          <tr key={JSON.stringify([from, to])} title={examples.join('\n')}>
+            <th scope="row">{from}</th>
+            <td>{to}</td>
+            <td>{n.toLocaleString()}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Versions({
+  versions,
+  active,
+  shadow,
+  act,
+}: Pick<Facts, 'versions' | 'active' | 'shadow'> & { act: Act }) {
+  return (
+    <section>
+      <h2>{strings.versions}</h2>
+      {versions.length === 0 && (
+        <p>
+          {strings.noVersion} <code>npm run models -- add DIR</code>
+        </p>
+      )}
+      {versions.length > 0 && <ShareOfTrial />}
+      <ul class="versions">
+        {versions.map((pin) => (
+          <li key={nameOf(pin)}>
+            <span class="version">{nameOf(pin)}</span>
+            {isSame(pin, active) && <b class="role">{strings.active}</b>}
+            {isSame(pin, shadow) && <b class="role">{strings.trial}</b>}
+            {!isSame(pin, active) && !isSame(pin, shadow) && (
+              <button type="button" onClick={() => act((api) => api.startTrial(nameOf(pin), share.value))}>
+                {strings.startTrial}
+                <span class="unseen"> {nameOf(pin)}</span>
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <p>
+        {strings.learnWith} <code>npm run learn</code>
+      </p>
+    </section>
+  );
+}
+
+function ShareOfTrial() {
+  return (
+    <label>
+      {strings.shareOfTrial}{' '}
+      <select
+        value={share.value}
+        onChange={({ currentTarget }) => {
+          share.value = Number(currentTarget.value);
+        }}
+      >
+        {SHARES.map((each) => (
+          <option key={each} value={each}>
+            {percentText(each)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function History({ history }: Pick<Facts, 'history'>) {
+  return (
+    <section>
+      <h2>{strings.history}</h2>
+      {history.length === 0 && <p>{strings.noHistory}</p>}
+      <ol class="history" reversed>
+        {history.map(({ n, at, by, action, model: { active, shadow }, against }) => (
+          <li key={n} value={n}>
+            <b>{strings.rolloutActions[action]}</b>{' '}
+            {action === 'trial' ? nameOr(shadow, strings.noModel) : nameOr(active, strings.installedModel)}
+            <small>
+              {new Date(at).toLocaleString()}, {by}
+            </small>
+            {against.length > 0 && <small class="reason">{strings.forced(against.join(' '))}</small>}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function nameOf({ id, version }: Pick<Version, 'id' | 'version'>): string {
+  return `${id}@${version}`;
+}
+
+function nameOr(pin: Facts['active'], otherwise: string): string {
+  return pin === null ? otherwise : nameOf(pin);
+}
+
+function isSame(pin: Version, other: Facts['active']): boolean {
+  return other !== null && nameOf(pin) === nameOf(other);
+}
