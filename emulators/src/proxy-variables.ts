@@ -1,8 +1,8 @@
 /**
  * The parts of the local stack communicate over loopback, without a proxy. Google's clients use a configured proxy even for
- * 127.0.0.1. Clients that use HTTP read `NO_PROXY` before `no_proxy`; clients that use gRPC read only `no_proxy`.
+ * 127.0.0.1. Clients that use HTTP read `NO_PROXY` before `no_proxy`; clients that use gRPC read only `no_proxy`, and know ranges.
  */
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+const LOOPBACK = ['127.0.0.1', '127.0.0.0/8', 'localhost', '::1'];
 
 /** Adds loopback to the hosts without a proxy. Processes that are started with this environment inherit it. */
 export function bypassProxyOnLoopback(env: NodeJS.ProcessEnv): void {

@@ -7,7 +7,7 @@ import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
 import { publisherClient, subscriberClient } from '@hangtag/emulators/bridge/emulator-clients.js';
 import type { MessagePublishedData } from '@hangtag/emulators/bridge/message-event.js';
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
-import { freePort } from '@hangtag/emulators/processes/ports.js';
+import { freePort, hiddenAddress, hostOf } from '@hangtag/emulators/processes/ports.js';
 import type { SupervisedProcess } from '@hangtag/emulators/processes/supervisor.js';
 import type { Messaging, SubscriptionPlan } from '@hangtag/functions/platform/topology.js';
 import { expect } from 'chai';
@@ -27,11 +27,11 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
 
   before(async function () {
     this.timeout(30_000);
-    const port = await freePort();
-    pubsub = { host: `127.0.0.1:${port}`, projectId: 'demo-bridge' };
+    const address = await hiddenAddress();
+    pubsub = { host: hostOf(address), projectId: 'demo-bridge' };
     emulator = await startPubsubEmulator({
       program: emulators.pubsub,
-      port,
+      address,
       dataDirectory: directory.path,
       prepare: async () => undefined,
     });

@@ -4,7 +4,7 @@ import type { Firestore } from '@google-cloud/firestore';
 import { type FirestoreEmulator, startFirestoreEmulator } from '@hangtag/emulators/google/firestore.js';
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
-import { freePort } from '@hangtag/emulators/processes/ports.js';
+import { hiddenAddress, hostOf } from '@hangtag/emulators/processes/ports.js';
 import { type ProcessChange, ProcessNotReady } from '@hangtag/emulators/processes/supervisor.js';
 import { expect } from 'chai';
 import { describeWithEmulators } from '../support/google-emulators.js';
@@ -25,16 +25,16 @@ await describeWithEmulators("Google's Firestore emulator under supervision", (em
   let firestore: Firestore;
 
   async function start(): Promise<void> {
-    const port = await freePort();
+    const address = await hiddenAddress();
     emulator = await startFirestoreEmulator({
       program: emulators.firestore,
-      port,
+      address,
       dataDirectory: directory.path,
       projectId: PROJECT,
       rulesFile,
       onChange: (change) => changes.push(change),
     });
-    firestore = ownerClient({ projectId: PROJECT, host: `127.0.0.1:${port}` });
+    firestore = ownerClient({ projectId: PROJECT, host: hostOf(address) });
   }
 
   before(async () => {
@@ -85,11 +85,11 @@ await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emul
   after(() => directory.remove());
 
   it('is prepared again after a crash, and reports that its port is taken', async () => {
-    const port = await freePort();
+    const address = await hiddenAddress();
     const prepared: string[] = [];
     const options = {
       program: emulators.pubsub,
-      port,
+      address,
       dataDirectory: directory.path,
       prepare: async (host: string) => {
         prepared.push(host);
@@ -102,7 +102,7 @@ await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emul
     await until('a restart', () => emulator.restarts === 1, 30_000);
     await emulator.stop();
 
-    expect(prepared).to.deep.equal([`127.0.0.1:${port}`, `127.0.0.1:${port}`]);
+    expect(prepared).to.deep.equal([hostOf(address), hostOf(address)]);
     expect(second).to.be.instanceOf(ProcessNotReady);
   }).timeout(60_000);
 });

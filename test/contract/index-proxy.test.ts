@@ -3,7 +3,9 @@ import { FieldValue, type Firestore, type Query } from '@google-cloud/firestore'
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { IndexCheck } from '@hangtag/emulators/indexes/index-check.js';
 import { Indexes } from '@hangtag/emulators/indexes/index-file.js';
-import { type IndexProxy, startIndexProxy } from '@hangtag/emulators/indexes/index-proxy.js';
+import { startIndexProxy } from '@hangtag/emulators/indexes/index-proxy.js';
+import type { Address } from '@hangtag/emulators/processes/ports.js';
+import type { FrontPort } from '@hangtag/emulators/proxy/front-port.js';
 import { expect } from 'chai';
 import { deleteApp, type FirebaseApp, initializeApp } from 'firebase/app';
 import * as web from 'firebase/firestore';
@@ -22,8 +24,8 @@ const INDEXED = {
 describe('The proxy that enforces indexes', () => {
   const projectId = freshProject('indexes');
   const refusals: string[] = [];
-  let targetPort: number;
-  let proxy: IndexProxy;
+  let target: Address;
+  let proxy: FrontPort;
   let check: IndexCheck;
   let firestore: Firestore;
   let app: FirebaseApp;
@@ -31,10 +33,10 @@ describe('The proxy that enforces indexes', () => {
 
   before(async function () {
     this.timeout(60_000);
-    targetPort = (await emulator('firestore', this)).emulatorPort;
+    target = { host: '127.0.0.1', port: (await emulator('firestore', this)).emulatorPort };
     check = new IndexCheck(new Indexes({ indexes: [INDEXED], fieldOverrides: [] }));
     proxy = await startIndexProxy({
-      targetPort,
+      target,
       check,
       onRefused: (refusal) => refusals.push(refusal),
     });
@@ -151,7 +153,7 @@ describe('The proxy that enforces indexes', () => {
   it('serves clients again after it was started again on its port', async () => {
     const { port } = proxy;
     await proxy.close();
-    proxy = await startIndexProxy({ targetPort, port, check });
+    proxy = await startIndexProxy({ target, port, check });
 
     const found = await firestore.collection('cities').limit(1).get();
 

@@ -32,13 +32,13 @@ async function startFirestore(program: EmulatorProgram): Promise<RunningEmulator
   const { port, dataDirectory, remove } = await surroundings();
   const emulator = await startFirestoreEmulator({
     program,
-    port,
+    address: { host: '127.0.0.1', port },
     dataDirectory,
     projectId: 'demo-hangtag',
     rulesFile: RULES_FILE,
   });
   const check = new IndexCheck(await readIndexFile(join(REPOSITORY, 'firestore.indexes.json')));
-  const proxy = await startIndexProxy({ targetPort: port, check });
+  const proxy = await startIndexProxy({ target: { host: '127.0.0.1', port }, check });
   const stop = () =>
     proxy
       .close()
@@ -51,7 +51,7 @@ async function startPubsub(program: EmulatorProgram): Promise<RunningEmulator> {
   const { port, dataDirectory, remove } = await surroundings();
   const emulator = await startPubsubEmulator({
     program,
-    port,
+    address: { host: '127.0.0.1', port },
     dataDirectory,
     prepare: async () => undefined,
   });

@@ -15,7 +15,7 @@ import { describeMissing } from '@hangtag/emulators/google/missing.js';
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
 import { resolveEmulators } from '@hangtag/emulators/google/resolve.js';
 import { ownSurroundings } from '@hangtag/emulators/google/surroundings.js';
-import { freePort } from '@hangtag/emulators/processes/ports.js';
+import { freePort, hiddenAddress, hostOf } from '@hangtag/emulators/processes/ports.js';
 import { topologyOf } from '@hangtag/functions/platform/topology.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
@@ -117,20 +117,20 @@ async function startGoogle(dataDirectory: string) {
   const rulesFile = join(dataDirectory, 'firestore.rules');
   await writeFile(rulesFile, CLOSED_RULES);
   const common = { dataDirectory, projectId: PROJECT };
-  const [firestorePort, pubsubPort] = [await freePort(), await freePort()];
+  const [firestoreAt, pubsubAt] = [await hiddenAddress(), await hiddenAddress()];
   const emulators = await Promise.all([
-    startFirestoreEmulator({ ...common, program: search.firestore, port: firestorePort, rulesFile }),
+    startFirestoreEmulator({ ...common, program: search.firestore, address: firestoreAt, rulesFile }),
     startPubsubEmulator({
       ...common,
       program: search.pubsub,
-      port: pubsubPort,
+      address: pubsubAt,
       prepare: (host) => createTopology({ host, projectId: PROJECT }, topologyOf(parseConfig({}))),
     }),
   ]);
-  const firestore = ownerClient({ projectId: PROJECT, host: `127.0.0.1:${firestorePort}` });
+  const firestore = ownerClient({ projectId: PROJECT, host: hostOf(firestoreAt) });
   const pubsub = new PubSub({
     projectId: PROJECT,
-    apiEndpoint: `127.0.0.1:${pubsubPort}`,
+    apiEndpoint: hostOf(pubsubAt),
     emulatorMode: true,
   });
   const [{ process: firestoreProcess }, pubsubProcess] = emulators;

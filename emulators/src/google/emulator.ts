@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { isFree } from '../processes/ports.js';
+import { type Address, isFree } from '../processes/ports.js';
 import {
   ProcessNotReady,
   type ProcessSpec,
@@ -11,8 +11,8 @@ import { type EmulatorProgram, emulatorCommand } from './programs.js';
 /** The options that both emulators have. */
 export interface EmulatorOptions {
   readonly program: EmulatorProgram;
-  /** On 127.0.0.1. */
-  readonly port: number;
+  /** On loopback. */
+  readonly address: Address;
   /** Logs go to `<dataDirectory>/logs`. */
   readonly dataDirectory: string;
   readonly maxHeapMiB?: number;
@@ -30,11 +30,9 @@ export async function superviseEmulator(
   particulars: Particulars,
 ): Promise<SupervisedProcess> {
   // Otherwise a foreign process on the port would answer the readiness check before this emulator has failed.
-  if (!(await isFree(options.port))) {
-    throw new ProcessNotReady(
-      `Expected port ${options.port} for ${particulars.name} to be free but it is taken`,
-    );
-  }
+  const { host, port } = options.address;
+  if (!(await isFree(port, host)))
+    throw new ProcessNotReady(`Expected port ${port} for ${particulars.name} to be free but it is taken`);
   const { command, args, env } = emulatorCommand(options.program, options.maxHeapMiB);
   const { onChange } = options;
   // A short grace period: the data were saved by `beforeStop`, and open streams would delay the exit.
@@ -42,7 +40,7 @@ export async function superviseEmulator(
   return supervise({
     ...particulars,
     command,
-    args: () => [...args, ...particulars.args()],
+    args: () => [...args, `--host=${host}`, `--port=${port}`, ...particulars.args()],
     env: { ...process.env, ...env },
     cwd: options.dataDirectory,
     logFile: join(options.dataDirectory, 'logs', `${particulars.name}.log`),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pause } from '../processes/backoff.js';
+import { hostOf } from '../processes/ports.js';
 import { untilAnswering } from '../processes/readiness.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
 import { type EmulatorOptions, superviseEmulator } from './emulator.js';
@@ -32,8 +33,8 @@ const SAVING_SHARE = 1 / 5;
  * @throws ProcessNotReady
  */
 export async function startFirestoreEmulator(options: FirestoreOptions): Promise<FirestoreEmulator> {
-  const { port, rulesFile, projectId, saveEveryMs } = options;
-  const url = `http://127.0.0.1:${port}`;
+  const { address, rulesFile, projectId, saveEveryMs } = options;
+  const url = `http://${hostOf(address)}`;
   const snapshot = new FirestoreSnapshot(join(options.dataDirectory, 'firestore'));
   const save = () => snapshot.save(url, projectId);
   const stopping = new AbortController();
@@ -41,12 +42,7 @@ export async function startFirestoreEmulator(options: FirestoreOptions): Promise
     { maxHeapMiB: MAX_HEAP_MIB, ...options },
     {
       name: 'firestore',
-      args: () => [
-        '--host=127.0.0.1',
-        `--port=${port}`,
-        `--rules=${rulesFile}`,
-        ...snapshot.importArguments(),
-      ],
+      args: () => [`--rules=${rulesFile}`, ...snapshot.importArguments()],
       untilReady: (signal) => untilAnswering(url, signal),
       beforeStop: async () => {
         stopping.abort();

@@ -1,3 +1,4 @@
+import { hostOf } from '../processes/ports.js';
 import { untilAnswering } from '../processes/readiness.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
 import { type EmulatorOptions, superviseEmulator } from './emulator.js';
@@ -14,12 +15,12 @@ export interface PubsubOptions extends EmulatorOptions {
 
 /** Starts the Pub/Sub emulator. A crash loses the messages that were not delivered yet. @throws ProcessNotReady */
 export function startPubsubEmulator(options: PubsubOptions): Promise<SupervisedProcess> {
-  const host = `127.0.0.1:${options.port}`;
+  const host = hostOf(options.address);
   return superviseEmulator(
     { maxHeapMiB: MAX_HEAP_MIB, ...options },
     {
       name: 'pubsub',
-      args: () => ['--host=127.0.0.1', `--port=${options.port}`],
+      args: () => [],
       untilReady: async (signal) => {
         await untilAnswering(`http://${host}`, signal);
         if (!signal.aborted) await options.prepare(host);

@@ -5,18 +5,18 @@
  *     client ──► proxy ──► Firestore emulator
  *                  └─ the query has no index: FAILED_PRECONDITION
  */
-import { once } from 'node:events';
-import { Agent, createServer as createHttp1 } from 'node:http';
-import { type ClientHttp2Session, connect, createServer as createHttp2, type Http2Session } from 'node:http2';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { Agent } from 'node:http';
+import { type ClientHttp2Session, connect, createServer, type Http2Session } from 'node:http2';
+import type { Address } from '../processes/ports.js';
+import { type FrontPort, openFrontPort } from '../proxy/front-port.js';
 import { Gate } from './gate.js';
 import { relayCall } from './grpc-calls.js';
 import type { IndexCheck } from './index-check.js';
 import { relayRequest } from './rest-requests.js';
 
 export interface IndexProxyOptions {
-  /** On 127.0.0.1. */
-  readonly targetPort: number;
+  /** The emulator. */
+  readonly target: Address;
   /** On 127.0.0.1. 0, the default, takes a free port. */
   readonly port?: number;
   readonly check: IndexCheck;
@@ -24,56 +24,28 @@ export interface IndexProxyOptions {
   readonly onRefused?: (refusal: string) => void;
 }
 
-export interface IndexProxy {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-const HOST = '127.0.0.1';
-const HTTP2_PREFACE = 'PRI';
-
 /** @throws Error the port is taken */
-export async function startIndexProxy(options: IndexProxyOptions): Promise<IndexProxy> {
-  const { targetPort, port = 0, check, onRefused = () => undefined } = options;
+export async function startIndexProxy(options: IndexProxyOptions): Promise<FrontPort> {
+  const { target, port = 0, check, onRefused = () => undefined } = options;
   const gate = new Gate(check, onRefused);
   const agent = new Agent({ keepAlive: true });
-  const http2 = http2Relay(targetPort, gate);
-  const http1 = createHttp1((request, response) => {
-    const upstream = { host: HOST, port: targetPort, agent };
-    relayRequest({ request, response }, upstream, gate).catch(() => response.destroy());
-  });
-  const sockets = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
-    socket.once('readable', () => {
-      const first: Buffer | null = socket.read();
-      if (first === null) return;
-      socket.unshift(first);
-      const isHttp2 = first.toString('latin1', 0, HTTP2_PREFACE.length) === HTTP2_PREFACE;
-      (isHttp2 ? http2 : http1).emit('connection', socket);
-    });
-  });
-  server.listen(port, HOST);
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      agent.destroy();
-      await closed;
+  const http2 = http2Relay(target, gate);
+  const proxy = await openFrontPort({
+    port,
+    onRequest: (request, response) => {
+      relayRequest({ request, response }, { ...target, agent }, gate).catch(() => response.destroy());
     },
-  };
+    onHttp2: (socket) => http2.emit('connection', socket),
+  });
+  return { port: proxy.port, close: () => proxy.close().finally(() => agent.destroy()) };
 }
 
 /** A connection of a client has its own connection to the emulator, and both end together. */
-function http2Relay(targetPort: number, gate: Gate) {
+function http2Relay({ host, port }: Address, gate: Gate) {
   const upstreams = new WeakMap<Http2Session, ClientHttp2Session>();
-  const http2 = createHttp2();
+  const http2 = createServer();
   http2.on('session', (session) => {
-    const upstream = connect(`http://${HOST}:${targetPort}`);
+    const upstream = connect(`http://${host}:${port}`);
     upstreams.set(session, upstream);
     upstream.on('error', () => undefined).on('close', () => session.destroy());
     session.on('error', () => undefined).on('close', () => upstream.destroy());

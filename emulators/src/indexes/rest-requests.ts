@@ -1,24 +1,14 @@
 /** Refuses the queries of REST clients that have no index, and passes every other request unchanged. */
-import { type Agent, type IncomingMessage, request as openRequest, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { forward, type HttpExchange, type Upstream } from '../proxy/http-relay.js';
 import type { Gate } from './gate.js';
 import { addedTargetOfJson, queryOfJson } from './query-messages.js';
 
 const QUERY = /^\/v1\/(projects\/.+):(?:runQuery|runAggregationQuery|partitionQuery)$/;
 const CHANNEL = '/google.firestore.v1.Firestore/Listen/channel';
 
-export interface Upstream {
-  readonly host: string;
-  readonly port: number;
-  readonly agent: Agent;
-}
-
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
-
-export async function relayRequest(exchange: Exchange, upstream: Upstream, gate: Gate): Promise<void> {
+export async function relayRequest(exchange: HttpExchange, upstream: Upstream, gate: Gate): Promise<void> {
   const { request, response } = exchange;
   const path = decodeURI(new URL(request.url ?? '/', 'http://localhost').pathname);
   const parent = QUERY.exec(path)?.[1];
@@ -47,19 +37,4 @@ function refuse(response: ServerResponse, message: string): void {
   response
     .writeHead(400, { 'content-type': 'application/json', 'access-control-allow-origin': '*' })
     .end(body);
-}
-
-function forward({ request, response }: Exchange, { host, port, agent }: Upstream) {
-  const { method, url: path, headers } = request;
-  const outgoing = openRequest({ host, port, agent, method, path, headers });
-  outgoing.on('response', (answer) => {
-    response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
-    // An answer to a browser's listener stays open: what has arrived must not wait.
-    response.flushHeaders();
-    answer.on('error', () => response.destroy());
-    answer.pipe(response);
-  });
-  outgoing.on('error', () => response.destroy());
-  response.on('close', () => outgoing.destroy());
-  return outgoing;
 }

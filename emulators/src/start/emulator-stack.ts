@@ -19,9 +19,11 @@ import { startBucketServer } from '../bucket/server.js';
 import { EventDelivery } from '../events/event-delivery.js';
 import { startFirestoreEmulator } from '../google/firestore.js';
 import { ownerClient } from '../google/firestore-client.js';
+import { startGuard } from '../google/guard.js';
 import { startPubsubEmulator } from '../google/pubsub.js';
 import { startPageServer, TEST_USERS } from '../page/page-server.js';
 import { superviseNodeWorker } from '../processes/node-worker.js';
+import { hostOf } from '../processes/ports.js';
 import type { SupervisedProcess } from '../processes/supervisor.js';
 import { startScheduler } from '../scheduler/scheduler.js';
 import { createBucket } from './create-bucket.js';
@@ -88,12 +90,12 @@ export async function startEmulatorStack(
 }
 
 async function startGoogle(plan: StackPlan, running: Running) {
-  const { request, emulators, ports, topology } = plan;
+  const { request, emulators, ports, hidden, topology } = plan;
   const common = { dataDirectory: resolve(request.dataDir), onChange: restartNotes(request) };
   const firestore = startFirestoreEmulator({
     ...common,
     program: emulators.firestore,
-    port: plan.firestoreEmulatorPort,
+    address: hidden.firestore,
     projectId: PROJECT,
     rulesFile: join(PROJECT_ROOT, 'firestore.rules'),
     ...(request.isKept && { saveEveryMs: SAVE_EVERY_MS }),
@@ -101,14 +103,19 @@ async function startGoogle(plan: StackPlan, running: Running) {
   const pubsub = startPubsubEmulator({
     ...common,
     program: emulators.pubsub,
-    port: ports.pubsub,
+    address: hidden.pubsub,
     prepare: (host) => createTopology({ host, projectId: PROJECT }, topology),
   });
   const [store, queue] = await Promise.all([
     running.add(firestore, ({ process }) => process.stop()),
     running.add(pubsub, (process) => process.stop()),
   ]);
-  if (request.enforceIndexes) await enforceIndexes(plan, running);
+  const guard = (part: keyof typeof hidden) =>
+    running.add(startGuard(ports[part], hidden[part]), (port) => port.close());
+  await Promise.all([
+    guard('pubsub'),
+    request.enforceIndexes ? enforceIndexes(plan, running) : guard('firestore'),
+  ]);
   return { firestore: store.process, pubsub: queue };
 }
 
@@ -186,7 +193,7 @@ interface Served {
 }
 
 function stackOf(
-  { request, ports, firestoreEmulatorPort, env, urlOf }: StackPlan,
+  { request, ports, hidden, env, urlOf }: StackPlan,
   { jobs, page }: Served,
   running: Running,
 ): Stack {
@@ -207,7 +214,7 @@ function stackOf(
     jobs,
     watch: async (listener) => {
       // Not through the proxy: this query exists only here, and needs no index in production.
-      const firestore = ownerClient({ projectId: PROJECT, host: `${HOST}:${firestoreEmulatorPort}` });
+      const firestore = ownerClient({ projectId: PROJECT, host: hostOf(hidden.firestore) });
       running.add(Promise.resolve(firestore), (client) => client.terminate());
       const watching = watchRecords(firestore, request.bucket, listener);
       return running.add(watching, (records) => records.stop());

@@ -7,14 +7,11 @@ import { PROJECT_ROOT } from './project-root.js';
 import type { Running } from './running.js';
 import type { StackPlan } from './stack-plan.js';
 
-export async function enforceIndexes(
-  { request, ports, firestoreEmulatorPort }: StackPlan,
-  running: Running,
-): Promise<void> {
+export async function enforceIndexes({ request, ports, hidden }: StackPlan, running: Running): Promise<void> {
   const { say } = request;
   const check = new IndexCheck(await readIndexFile(join(PROJECT_ROOT, 'firestore.indexes.json')));
   const proxy = startIndexProxy({
-    targetPort: firestoreEmulatorPort,
+    target: hidden.firestore,
     port: ports.firestore,
     check,
     onRefused: (refusal) => say(`Firestore refused a query. ${refusal}`),

@@ -1,5 +1,6 @@
 /** Starts the bridge of a stack: it delivers the messages of every subscription to its function. */
 import { carryMessages, type Route } from '../bridge/bridge.js';
+import { hostOf } from '../processes/ports.js';
 import type { Running } from './running.js';
 import { PROJECT, type StackPlan } from './stack-plan.js';
 
@@ -10,10 +11,10 @@ import { PROJECT, type StackPlan } from './stack-plan.js';
 const CONCURRENCY = 12;
 
 export async function startBridge(
-  { env, urlOf, topology, hooks }: StackPlan,
+  { hidden, urlOf, topology, hooks }: StackPlan,
   running: Running,
 ): Promise<void> {
-  const pubsub = { host: env.PUBSUB_EMULATOR_HOST, projectId: PROJECT };
+  const pubsub = { host: hostOf(hidden.pubsub), projectId: PROJECT };
   const routes = new Map<string, Route>();
   for (const subscription of topology.subscriptions) {
     const { name, yieldsTo = '' } = subscription;

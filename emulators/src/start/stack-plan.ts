@@ -6,11 +6,11 @@ import { type Messaging, type Topology, topologyOf } from '@hangtag/functions/pl
 import { type Config, parseConfig } from '@hangtag/shared/config.js';
 import type { ServerHooks } from '../bucket/server.js';
 import type { EmulatorSearch } from '../google/resolve.js';
-import { freePort, pickPorts } from '../processes/ports.js';
+import { type Address, hiddenAddress, hostOf, LOOPBACK, pickPorts } from '../processes/ports.js';
 import type { StackRequest } from './stack.js';
 
 export const PROJECT = 'demo-hangtag';
-export const HOST = '127.0.0.1';
+export const HOST = LOOPBACK;
 
 const PARTS = ['bucket', 'firestore', 'pubsub', 'functions', 'classify', 'page'] as const;
 
@@ -31,11 +31,11 @@ export interface StackPlan {
   readonly request: StackRequest;
   readonly emulators: Extract<EmulatorSearch, { kind: 'found' }>;
   readonly ports: Ports;
-  /** Of the Firestore emulator itself, which may be behind a proxy. */
-  readonly firestoreEmulatorPort: number;
+  /** Of the emulators themselves. Their `ports` belong to the guards in front of them. */
+  readonly hidden: Readonly<Record<'firestore' | 'pubsub', Address>>;
   /** The environment for clients of this stack. */
   readonly env: ReturnType<typeof environmentOf>;
-  /** The same, changed by the hook if there is one. */
+  /** The same with direct connections to the emulators, changed by the hook if there is one. */
   readonly functionsEnv: NodeJS.ProcessEnv;
   readonly hooks: StackHooks;
   readonly config: Config;
@@ -58,18 +58,24 @@ export async function planStack(
   hooks: StackHooks,
 ): Promise<StackPlan> {
   const ports = await choosePorts(PARTS, request);
-  const firestoreEmulatorPort = request.enforceIndexes ? await freePort() : ports.firestore;
+  const hidden = { firestore: await hiddenAddress(), pubsub: await hiddenAddress() };
   const env = environmentOf(request, ports);
   const config = parseConfig({ ...process.env, ...env });
-  const functionsEnv = (await hooks.adaptEnvironment?.(env)) ?? env;
+  const direct = {
+    ...env,
+    PUBSUB_EMULATOR_HOST: hostOf(hidden.pubsub),
+    // The index proxy is in front of the emulator.
+    ...(!request.enforceIndexes && { FIRESTORE_EMULATOR_HOST: hostOf(hidden.firestore) }),
+  };
+  const functionsEnv = (await hooks.adaptEnvironment?.(direct)) ?? direct;
   const topology = { ...topologyOf(config), ...hooks.messaging };
-  const urlOf = (name: string) => `http://${HOST}:${ports[hostOf(name)]}/${name}`;
+  const urlOf = (name: string) => `http://${HOST}:${ports[processOf(name)]}/${name}`;
   return {
     request,
     emulators,
     hooks,
     ports,
-    firestoreEmulatorPort,
+    hidden,
     config,
     topology,
     urlOf,
@@ -78,7 +84,8 @@ export async function planStack(
   };
 }
 
-function hostOf(name: string): HostName {
+/** The process that serves a function. */
+function processOf(name: string): HostName {
   const hosts = Object.keys(HOSTS) as HostName[];
   const host = hosts.find((each) => HOSTS[each].some((entry) => entry.name === name));
   if (host === undefined) throw new RangeError(`Expected the name of a function but received ${name}`);

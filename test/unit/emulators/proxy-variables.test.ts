@@ -7,7 +7,14 @@ describe('Hosts without a proxy', () => {
 
     bypassProxyOnLoopback(env);
 
-    expect(env['NO_PROXY']?.split(',')).to.deep.equal(['localhost', 'intranet', 'other', '127.0.0.1', '::1']);
+    expect(env['NO_PROXY']?.split(',')).to.deep.equal([
+      'localhost',
+      'intranet',
+      'other',
+      '127.0.0.1',
+      '127.0.0.0/8',
+      '::1',
+    ]);
     expect(env['no_proxy']).to.equal(env['NO_PROXY']);
   });
 });
