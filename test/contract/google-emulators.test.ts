@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Firestore } from '@google-cloud/firestore';
+import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
 import { type FirestoreEmulator, startFirestoreEmulator } from '@hangtag/emulators/google/firestore.js';
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
@@ -84,7 +85,7 @@ await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emul
   const directory = temporaryDirectory();
   after(() => directory.remove());
 
-  it('is prepared again after a crash, and reports that its port is taken', async () => {
+  it('answers REST at a hidden address, is prepared again after a crash, and reports that its port is taken', async () => {
     const address = await hiddenAddress();
     const prepared: string[] = [];
     const options = {
@@ -93,6 +94,7 @@ await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emul
       dataDirectory: directory.path,
       prepare: async (host: string) => {
         prepared.push(host);
+        await createTopology({ host, projectId: PROJECT }, { topics: ['uploads'], subscriptions: [] });
       },
     };
     const emulator = await startPubsubEmulator(options);

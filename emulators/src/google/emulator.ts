@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Address, isFree } from '../processes/ports.js';
 import {
@@ -33,7 +34,8 @@ export async function superviseEmulator(
   const { host, port } = options.address;
   if (!(await isFree(port, host)))
     throw new ProcessNotReady(`Expected port ${port} for ${particulars.name} to be free but it is taken`);
-  const { command, args, env } = emulatorCommand(options.program, options.maxHeapMiB);
+  const hosts = await writeHosts(host, options.dataDirectory);
+  const { command, args, env } = emulatorCommand(options.program, options.maxHeapMiB, [hosts]);
   const { onChange } = options;
   // A short grace period: the data were saved by `beforeStop`, and open streams would delay the exit.
   const timing = { stopGraceMs: STOP_GRACE_MS, ...options.timing };
@@ -47,4 +49,16 @@ export async function superviseEmulator(
     timing,
     ...(onChange && { onChange }),
   });
+}
+
+/**
+ * For REST, the Pub/Sub emulator connects to its own gRPC port at `localhost`, whatever address it listens on.
+ *
+ * @returns the flag with which the JVM resolves `localhost` as this address. It is relative: a path may contain spaces
+ */
+async function writeHosts(address: string, directory: string): Promise<string> {
+  const file = join('logs', `${address}.hosts`);
+  await mkdir(join(directory, 'logs'), { recursive: true });
+  await writeFile(join(directory, file), `${address} localhost\n`);
+  return `-Djdk.net.hosts.file=${file}`;
 }

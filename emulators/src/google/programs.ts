@@ -62,8 +62,9 @@ export const JVM_FLAGS: readonly string[] = ['-XX:+UseSerialGC', '-XX:TieredStop
 export function emulatorCommand(
   program: EmulatorProgram,
   maxHeapMiB: number,
+  moreFlags: readonly string[] = [],
 ): { readonly command: string; readonly args: readonly string[]; readonly env: NodeJS.ProcessEnv } {
-  const flags = [...JVM_FLAGS, `-Xmx${maxHeapMiB}m`, '-Duser.language=en'];
+  const flags = [...JVM_FLAGS, `-Xmx${maxHeapMiB}m`, '-Duser.language=en', ...moreFlags];
   switch (program.kind) {
     case 'jar': {
       const main =
