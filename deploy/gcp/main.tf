@@ -47,8 +47,10 @@ module "functions" {
   database        = module.firestore.database
   images_bucket   = module.storage.images
   reports_bucket  = module.storage.reports
+  models_bucket   = module.storage.models
   behind_balancer = var.domain != ""
   settings = merge(
+    { HANGTAG_MODEL_STORE = "gs://${module.storage.models}/models" },
     var.settings,
     {
       HANGTAG_BUCKET        = module.storage.images

@@ -164,6 +164,7 @@ const ALLOWED: readonly Case[] = [
   ['admin', 'lists the alerts of its tenant', list('tenants/default/alerts')],
   ['foreign admin', 'lists the alerts of its tenant', list('tenants/acme/alerts')],
   ['admin', 'lists the rollouts of its tenant', list('tenants/default/rollouts')],
+  ['admin', 'lists the known models of its tenant', list('tenants/default/models')],
   [
     'reviewer',
     'corrects with a category of 100 characters',
@@ -256,6 +257,9 @@ const DENIED: readonly Case[] = [
   ['reviewer', 'lists the rollouts of its tenant', list('tenants/default/rollouts')],
   ['foreign admin', 'lists the rollouts of another tenant', list('tenants/default/rollouts')],
   ['admin', 'writes a rollout', put('tenants/default/rollouts/000001', { n: 1 })],
+  ['reviewer', 'lists the known models of its tenant', list('tenants/default/models')],
+  ['foreign admin', 'lists the known models of another tenant', list('tenants/default/models')],
+  ['admin', 'writes a known model', put('tenants/default/models/shop@1', { id: 'shop' })],
   ['admin', 'writes the models of its tenant', put('tenants/default', { model: {} })],
   ['admin', 'writes a sweep', put('sweeps/hangtag-images', { status: 'paused' })],
 

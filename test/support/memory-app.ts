@@ -11,6 +11,7 @@ import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js
 import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
 import { MemoryFileStore } from '@hangtag/shared/adapters/memory/file-store.js';
 import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalog.js';
+import { MemoryKnownModels } from '@hangtag/shared/adapters/memory/known-models.js';
 import { MemoryObjectCopier } from '@hangtag/shared/adapters/memory/object-copier.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
@@ -61,6 +62,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
   const sweeps = new MemorySweepStore();
   const keys = new MemoryApiKeyStore();
   const tenants = new MemoryTenantStore();
+  const known = new MemoryKnownModels(clock);
   const lines: Record<string, unknown>[] = [];
   const { log = createLog({ write: (line) => void lines.push(JSON.parse(line)) }) } = options;
   const models = modelAdapters(config, clock, async () => objects);
@@ -72,6 +74,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     modelDigest: async () => MODEL.sha256,
     tenantStore: async () => tenants,
     rollouts: async () => new MemoryRolloutStore(tenants, clock),
+    knownModels: async () => known,
     modelStore: models.modelStore,
     sweeps: async () => sweeps,
     spending: async () => new MemorySpending(records),

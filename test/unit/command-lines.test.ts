@@ -232,6 +232,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: ['promote', 'shop'], code: 2, says: /a version as ID@VERSION but received "shop"/ },
     { args: ['at', 'noon'], code: 2, says: /a time, as 2026-11-20T10:00Z, but received "noon"/ },
     { args: ['at', '2026-13-20'], code: 2, says: /a time/ },
+    { args: ['at', '9999-01-01'], code: 2, says: /a time in the past but received "9999-01-01"/ },
     {
       args: ['list', '--project', 'no-such-project'],
       code: 2,

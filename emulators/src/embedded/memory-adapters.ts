@@ -13,6 +13,7 @@ import { MemoryApiKeyStore } from '@hangtag/shared/adapters/memory/api-key-store
 import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js';
 import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
 import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalog.js';
+import { MemoryKnownModels } from '@hangtag/shared/adapters/memory/known-models.js';
 import type { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import type { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
@@ -38,6 +39,7 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
   const reportBucket = config.HANGTAG_REPORT_BUCKET ?? config.HANGTAG_BUCKET;
   const objects = async () => new GcsObjectStore(storage);
   const tenants = new MemoryTenantStore();
+  const known = new MemoryKnownModels(clock);
   return {
     ...modelAdapters(config, clock, objects),
     records: async () => records,
@@ -48,6 +50,7 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
     requestShares: async () => new MemoryRequestShares(),
     tenantStore: async () => tenants,
     rollouts: async () => new MemoryRolloutStore(tenants, clock),
+    knownModels: async () => known,
     sweeps: async () => new MemorySweepStore(),
     spending: async () => new MemorySpending(records),
     dayRecords: async () => new MemoryDayRecords(records),

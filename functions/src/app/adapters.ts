@@ -11,6 +11,7 @@ import type { ErasureStore } from '@hangtag/shared/ports/erasure-store.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import type { IdTokens } from '@hangtag/shared/ports/id-tokens.js';
 import type { ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
+import type { KnownModels } from '@hangtag/shared/ports/known-models.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { ModelStore } from '@hangtag/shared/ports/model-store.js';
 import type { Notifier } from '@hangtag/shared/ports/notifier.js';
@@ -38,6 +39,7 @@ export interface Ports {
   readonly modelStore: ModelStore;
   readonly tenantStore: TenantStore;
   readonly rollouts: RolloutStore;
+  readonly knownModels: KnownModels;
   readonly sweeps: SweepStore;
   readonly spending: Spending;
   readonly copier: ObjectCopier;

@@ -243,6 +243,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     rollouts: async () => ({
       tenants: await make.tenantStore(),
       rollouts: await make.rollouts(),
+      known: await make.knownModels(),
       store: await make.modelStore(),
       dayRecords: await make.dayRecords(),
       installedDir: config.HANGTAG_MODEL_DIR,

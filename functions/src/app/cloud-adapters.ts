@@ -30,6 +30,10 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
       const { FirestoreRolloutStore } = await import('@hangtag/shared/adapters/firestore/rollout-store.js');
       return new FirestoreRolloutStore(await firestore());
     },
+    async knownModels() {
+      const { FirestoreKnownModels } = await import('@hangtag/shared/adapters/firestore/known-models.js');
+      return new FirestoreKnownModels(await firestore());
+    },
     async records() {
       const { FirestoreRecordStore } = await import('@hangtag/shared/adapters/firestore/record-store.js');
       return new FirestoreRecordStore(await firestore(), config.HANGTAG_RECORD_RETENTION_DAYS * DAY_MS);

@@ -21,6 +21,7 @@ const NO_SERVICES: {
   objects: unavailable,
   publisher: unavailable,
   rollouts: unavailable,
+  knownModels: unavailable,
   sweeps: unavailable,
   spending: unavailable,
   copier: unavailable,

@@ -1,5 +1,9 @@
-/** Puts models on trial, promotes them and takes them back. Each change is one entry of the tenant's history. */
+/**
+ * Stores models, puts them on trial, promotes them and takes them back. Each change of what labels is one entry of the tenant's
+ * history. Before it, what is known of the version is written, so that the history names no version without it.
+ */
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
+import { cardFiguresOf, type KnownModel } from '@hangtag/shared/domain/known-model.js';
 import {
   isSameVersion,
   type ModelPin,
@@ -18,10 +22,11 @@ import {
   onTrialEnded,
   type Planned,
 } from '@hangtag/shared/domain/rollout.js';
-import { evidenceOf } from '@hangtag/shared/domain/trial.js';
+import { evidenceOf, type TrialEvidence } from '@hangtag/shared/domain/trial.js';
 import { InputError, TransientError } from '@hangtag/shared/errors.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
+import type { KnownModels } from '@hangtag/shared/ports/known-models.js';
 import type { ModelStore } from '@hangtag/shared/ports/model-store.js';
 import type { RolloutStore } from '@hangtag/shared/ports/rollout-store.js';
 import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
@@ -30,6 +35,7 @@ import { figuresOfTrial } from './trial-figures.js';
 export interface RolloutPorts {
   readonly tenants: TenantStore;
   readonly rollouts: RolloutStore;
+  readonly known: KnownModels;
   readonly store: ModelStore;
   readonly dayRecords: DayRecords;
   /** Folder of the model of the installation. */
@@ -46,6 +52,25 @@ export type PromotionOutcome =
   | { readonly kind: 'promoted'; readonly model: ModelPin; readonly against: readonly string[] }
   | { readonly kind: 'refused'; readonly model: ModelVersion; readonly because: readonly string[] };
 
+/**
+ * Stores a model folder for a tenant.
+ *
+ * @throws {InputError | ModelError} there is no such tenant, a file is damaged, or the version is stored with another content
+ */
+export async function addModel(
+  {
+    dir,
+    with: command,
+    ...request
+  }: RolloutRequest & { readonly dir: string; readonly with: 'add' | 'learn' },
+  ports: RolloutPorts,
+): Promise<ModelPin> {
+  await modelsOf(request.tenant, ports);
+  const pin = await ports.store.put(dir);
+  await noteModel(pin, { ...request, with: command }, ports);
+  return pin;
+}
+
 /** @throws {InputError | ModelError} the version is not stored, lacks labels in use, or is active */
 export async function startTrial(
   { version, share, ...request }: RolloutRequest & { readonly version: ModelVersion; readonly share: number },
@@ -56,14 +81,17 @@ export async function startTrial(
   const missing = await missingLabels(models, pin, ports);
   if (missing.length > 0)
     throw new InputError(
-      `Expected every label in use but ${nameOfVersion(pin)} has no ${missing.map((label) => `"${label}"`).join(', ')}`,
+      `${messageOfMissing(missing, pin)}. A forced promotion does without them. Type: npm run models -- promote ${nameOfVersion(pin)} --force --tenant ${request.tenant}`,
     );
+  await noteModel(pin, { ...request, with: 'trial' }, ports);
+  if (!isSameVersion(pin, models.shadow)) await noteTrial(request.tenant, models, ports);
   return write(request, { action: 'trial', model: onTrial(models, { ...pin, share }) }, ports);
 }
 
 /** The active model stays. @throws {InputError} no model is on trial */
 export async function endTrial(request: RolloutRequest, ports: RolloutPorts): Promise<TenantModels> {
   const models = await modelsOf(request.tenant, ports);
+  await noteTrial(request.tenant, models, ports);
   return write(request, { action: 'trial', model: onTrialEnded(models) }, ports);
 }
 
@@ -102,17 +130,15 @@ export async function promote(
   );
   const missing = await missingLabels(models, pin, ports);
   const against = [
-    ...missing.map((label) => `Expected the label "${label}", which is in use, but found none`),
+    ...(missing.length === 0 ? [] : [messageOfMissing(missing, pin)]),
     ...faultsOfPromotion(figures.judged),
   ];
   if (against.length > 0 && mode === 'if-better') return { kind: 'refused', model: pin, because: against };
-  const change = {
-    action: 'promote',
-    model: onPromoted(models, pin),
-    evidence: evidenceOf(figures),
-    against,
-  } as const;
-  await write(request, change, ports);
+  const evidence = evidenceOf(figures);
+  await noteModel(pin, { ...request, with: 'promote' }, ports);
+  if (isSameVersion(pin, models.shadow)) await putTrial(request.tenant, { pin, evidence }, ports);
+  else await noteTrial(request.tenant, models, ports);
+  await write(request, { action: 'promote', model: onPromoted(models, pin), evidence, against }, ports);
   return { kind: 'promoted', model: pin, against };
 }
 
@@ -128,8 +154,12 @@ export async function modelsAt(tenant: TenantId, atMs: number, ports: RolloutPor
 }
 
 /** @throws {InputError} a tenant has it active, on trial or to roll back to, or it is not stored */
-export async function removeModel(version: ModelVersion, { tenants, store }: RolloutPorts): Promise<void> {
-  const users = [...(await tenants.list())]
+export async function removeModel(
+  version: ModelVersion,
+  { tenants, store, known, dayRecords }: RolloutPorts,
+): Promise<void> {
+  const documents = await tenants.list();
+  const users = [...documents]
     .filter(([, { model = NO_MODELS }]) =>
       Object.values(model).some((pin) => pin && isSameVersion(pin, version)),
     )
@@ -138,6 +168,8 @@ export async function removeModel(version: ModelVersion, { tenants, store }: Rol
   if (users.length > 0)
     throw new InputError(`Expected a version that no tenant uses but ${name} is used by ${users.join(', ')}`);
   if (!(await store.remove(version))) throw notStored(name);
+  const knowing = new Set([DEFAULT_TENANT, ...documents.keys(), ...(await dayRecords.tenants())]);
+  for (const tenant of knowing) await known.remove(tenant, version);
 }
 
 /** @throws {InputError} the tenant has neither settings nor images */
@@ -150,6 +182,37 @@ export async function modelsOf(
     settings !== undefined || tenant === DEFAULT_TENANT || (await dayRecords.tenants()).includes(tenant);
   if (isKnown) return settings?.model ?? NO_MODELS;
   throw new InputError(`Expected a tenant that has settings or images but "${tenant}" has none`);
+}
+
+/** Writes what the manifest says of a version, unless the tenant knows it. */
+async function noteModel(
+  pin: ModelPin,
+  { tenant, by, with: addedWith }: RolloutRequest & { readonly with: KnownModel['addedWith'] },
+  { store, known }: RolloutPorts,
+): Promise<void> {
+  const { id, version, digest } = pin;
+  const { labels, metrics } = await readManifest(await store.get(pin));
+  const figures = cardFiguresOf(metrics);
+  await known.add(tenant, { id, version, digest, labels, figures, addedBy: by, addedWith });
+}
+
+/** Writes the figures of the trial that ends. */
+async function noteTrial(
+  tenant: TenantId,
+  { active, shadow }: TenantModels,
+  ports: RolloutPorts,
+): Promise<void> {
+  if (shadow === null) return;
+  const figures = await figuresOfTrial(tenant, { active, shadow }, ports.dayRecords);
+  await putTrial(tenant, { pin: shadow, evidence: evidenceOf(figures) }, ports);
+}
+
+async function putTrial(
+  tenant: TenantId,
+  { pin, evidence }: { readonly pin: ModelPin; readonly evidence: TrialEvidence | null },
+  { known }: RolloutPorts,
+): Promise<void> {
+  if (evidence !== null) await known.putTrial(tenant, pin, evidence);
 }
 
 /** @throws {InputError} */
@@ -174,6 +237,11 @@ async function missingLabels(
     readManifest(await store.get(pin)),
   ]);
   return inUse.labels.filter((label) => !offered.labels.includes(label));
+}
+
+function messageOfMissing(missing: readonly string[], version: ModelVersion): string {
+  const labels = missing.map((label) => `"${label}"`).join(', ');
+  return `Expected every label in use but ${nameOfVersion(version)} has no ${labels}`;
 }
 
 type Change = Pick<NewRollout, 'action'> &

@@ -47,6 +47,7 @@ export interface Role {
     | 'database'
     | 'image-bucket'
     | 'report-bucket'
+    | 'model-bucket'
     | 'alert-secrets'
     | 'signing-secrets'
     /** The service account of the function itself. */

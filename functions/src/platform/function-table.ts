@@ -116,6 +116,12 @@ const ingestMetadata: EventEntry = {
   handle: ingestEvent('metadataUpdated'),
 };
 
+const READ_MODELS: Role = {
+  role: 'roles/storage.objectViewer',
+  on: 'model-bucket',
+  why: 'downloads the models that tenants have',
+};
+
 const LABELLING_ROLES = [
   readImages('reads the one generation that it labels'),
   onImages(
@@ -125,6 +131,7 @@ const LABELLING_ROLES = [
   database('reads and settles one record'),
   publish('announces labels, if that is configured', 'HANGTAG_LABELED_TOPIC'),
   alertSecrets('sends an alert when a model is refused'),
+  READ_MODELS,
 ];
 
 /** Loads the model before the first image, and reports whether it may serve. */
@@ -311,6 +318,7 @@ const ANSWERING_ROLES: readonly Role[] = [
     on: 'signing-secrets',
     why: 'signs the manifest of the model',
   },
+  READ_MODELS,
 ];
 
 /** The HTTP API. It has packages of its own, which no other function loads. */

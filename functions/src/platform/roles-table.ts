@@ -9,6 +9,7 @@ const PLACES = {
   database: 'the database',
   'image-bucket': 'the image bucket',
   'report-bucket': 'the report bucket',
+  'model-bucket': 'the bucket of models',
   'alert-secrets': 'the secrets of the alert channels',
   'signing-secrets': 'the secret `HANGTAG_SIGNING_KEY`',
   'own-account': 'its own account',

@@ -7,22 +7,22 @@ import { tenantModels } from './tenant-document.js';
 
 const share = z.number().min(0).max(1);
 
+export const trialEvidence = z.object({
+  images: z.int().nonnegative(),
+  agreement: share,
+  judged: z.int().nonnegative(),
+  activeAccuracy: share.nullable(),
+  shadowAccuracy: share.nullable(),
+  interval: z.tuple([z.number(), z.number()]).nullable(),
+});
+
 const document = z.object({
   n: z.int().positive(),
   at: z.number(),
   by: z.string(),
   action: z.enum(ROLLOUT_ACTIONS),
   model: tenantModels,
-  evidence: z
-    .object({
-      images: z.int().nonnegative(),
-      agreement: share,
-      judged: z.int().nonnegative(),
-      activeAccuracy: share.nullable(),
-      shadowAccuracy: share.nullable(),
-      interval: z.tuple([z.number(), z.number()]).nullable(),
-    })
-    .nullable(),
+  evidence: trialEvidence.nullable(),
   against: z.array(z.string()),
 });
 

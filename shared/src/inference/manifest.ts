@@ -179,7 +179,8 @@ function faultsOf(issue: z.core.$ZodIssue, root: unknown): readonly ModelFault[]
   if (issue.code === 'custom')
     return [{ at: path.join('.'), expected: issue.message, received: String(issue.params?.['received']) }];
   const at = path.length === 0 ? 'manifest' : z.core.toDotPath(path);
-  return [{ at, expected: issue.message, received: describe(valueAt(root, path)) }];
+  const expected = issue.message.replace(/^Invalid \w+: expected /, '');
+  return [{ at, expected, received: describe(valueAt(root, path)) }];
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {

@@ -89,7 +89,7 @@ describe('Judged images', () => {
     const failure = await gather(oneLabel('desk-7')).catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(UsageError);
     expect(String(failure)).to.include(
-      'Expected corrections to several categories by "desk-7" but received 10 images of 3 categories of the model, all corrected to "Watches". If they are right, type: --trust desk-7',
+      'Expected corrections to several categories by "desk-7" but received 10 images of 3 categories of the model, all corrected to "Watches". If they are right, learn them nevertheless. Type: npm run learn -- --trust "desk-7"',
     );
   });
 

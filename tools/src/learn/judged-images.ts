@@ -66,7 +66,7 @@ export function oneLabelReviewers(rows: readonly DayRow[]): readonly Suspect[] {
 }
 
 function messageOf({ by, category, count, categories }: Suspect): string {
-  return `Expected corrections to several categories by ${JSON.stringify(by)} but received ${count} images of ${categories} categories of the model, all corrected to "${category}". If they are right, type: --trust ${by}`;
+  return `Expected corrections to several categories by ${JSON.stringify(by)} but received ${count} images of ${categories} categories of the model, all corrected to "${category}". If they are right, learn them nevertheless. Type: npm run learn -- --trust ${JSON.stringify(by)}`;
 }
 
 function notesOf({

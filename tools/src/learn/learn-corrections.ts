@@ -1,5 +1,6 @@
 /** Learns from the corrections of a tenant, stores the new version and puts it on trial. */
 import {
+  addModel,
   modelsOf,
   type RolloutPorts,
   type RolloutRequest,
@@ -29,7 +30,7 @@ export async function learnCorrections(
   const request = { tenant, nowMs: systemClock.now(), trusted };
   const gathered = await judgedImages(request, { dayRecords: ports.dayRecords, objects });
   const dir = await learnModel({ ...learning, gathered, baseDir: base, from: undefined });
-  const version = await ports.store.put(dir);
+  const version = await addModel({ tenant, by, dir, with: 'learn' }, ports);
   await startTrial({ tenant, by, version, share }, ports);
   return version;
 }

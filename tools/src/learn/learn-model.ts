@@ -41,7 +41,10 @@ export async function learnModel({ gathered, baseDir, min, out, id, from }: Lear
   const learned = learnHead({ examples: embedded.examples, labels: embedded.labels, ...(base && { base }) });
   printContradictions(learned, embedded);
   const dir = await writeModel({ baseDir, base: manifest, learned, id: name, out, n: embedded.names.length });
-  const toServe = from === undefined ? '' : ` To serve it:\n  HANGTAG_MODEL_DIR=${dir} npm start`;
+  const toServe =
+    from === undefined
+      ? ''
+      : ` To serve it to all tenants:\n  HANGTAG_MODEL_DIR=${dir} npm start\nTo store it, and promote it for one tenant (docs/models.md):\n  npm run models -- add ${dir}`;
   console.log(`\n${figuresTable(learned)}\n\nIt is in ${dir}.${toServe}`);
   return dir;
 }

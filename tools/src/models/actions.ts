@@ -15,8 +15,9 @@ import { figuresOfTrial } from '@hangtag/functions/models/trial-figures.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { type ModelVersion, nameOfVersion, parseModelVersion } from '@hangtag/shared/domain/model-version.js';
 import { UsageError } from '@hangtag/shared/errors.js';
+import { systemClock } from '@hangtag/shared/ports/clock.js';
 import { addVersion } from './add-version.js';
-import { activeText, figuresLines, historyLine, modelsText, versionLines } from './print.js';
+import { activeText, figuresLines, forcedLines, historyLine, modelsText, versionLines } from './print.js';
 
 export interface ActionOptions {
   readonly tenant: TenantId;
@@ -29,15 +30,22 @@ export interface ActionOptions {
 export type Act = (ports: RolloutPorts) => Promise<ExitStatus>;
 type Action = (word: string | undefined, options: ActionOptions) => Act;
 
-const add: Action = (word) => {
+const add: Action = (word, options) => {
   if (word === undefined)
     throw new UsageError('Expected the folder of a model after add but received nothing');
-  return async ({ store }) => say(`Stored ${nameOfVersion(await addVersion(word, store))}.`);
+  return async (ports) => say(`Stored ${nameOfVersion(await addVersion(word, requestOf(options), ports))}.`);
 };
 
-const list: Action = (word) => {
+const list: Action = (word, { tenant }) => {
   requireNone(word);
-  return async ({ store, tenants }) => say(...versionLines(await store.list(), await tenants.list()));
+  return async ({ store, tenants, known }) => {
+    const stored = {
+      pins: await store.list(),
+      tenants: await tenants.list(),
+      known: await known.list(tenant),
+    };
+    return say(...versionLines(stored));
+  };
 };
 
 const show: Action = (word, { tenant, json }) => {
@@ -65,7 +73,8 @@ const promotion: Action = (word, { force, ...options }) => {
   return async (ports) => {
     const outcome = await promote({ ...requestOf(options), version, mode }, ports);
     const name = nameOfVersion(outcome.model);
-    if (outcome.kind === 'promoted') return say(`${name} labels from now on.`, ...outcome.against);
+    if (outcome.kind === 'promoted')
+      return say(`${name} labels from now on.`, ...forcedLines(outcome.against));
     for (const line of [`${name} was not promoted:`, ...outcome.because]) console.error(line);
     return EXIT.unfinished;
   };
@@ -140,14 +149,17 @@ function versionOf(word = ''): ModelVersion {
 
 const INSTANT = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?$/;
 
-/** @returns epoch milliseconds; a time without an offset is in UTC */
+/** @returns epoch milliseconds, of the past; a time without an offset is in UTC */
 function timeOf(word = ''): number {
   const hasOffset = /(Z|[+-]\d\d:\d\d)$/.test(word.slice(10));
   const atMs = INSTANT.test(word)
     ? Date.parse(word.length > 10 && !hasOffset ? `${word}Z` : word)
     : Number.NaN;
-  if (!Number.isNaN(atMs)) return atMs;
-  throw new UsageError(`Expected a time, as 2026-11-20T10:00Z, but received "${word}"`);
+  if (Number.isNaN(atMs))
+    throw new UsageError(`Expected a time, as 2026-11-20T10:00Z, but received "${word}"`);
+  if (atMs > systemClock.now())
+    throw new UsageError(`Expected a time in the past but received "${word}". Type: npm run models -- show`);
+  return atMs;
 }
 
 function say(...lines: readonly string[]): ExitStatus {

@@ -1,5 +1,6 @@
 /** The text that `npm run models` prints. */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import type { KnownModel } from '@hangtag/shared/domain/known-model.js';
 import {
   isSameVersion,
   type ModelPin,
@@ -14,12 +15,25 @@ import type { TenantDocuments } from '@hangtag/shared/ports/tenant-store.js';
 const SHORT_DIGEST = 12;
 const FLIPS = 10;
 
-/** A line for each stored version, with the tenants that use it. */
-export function versionLines(pins: readonly ModelPin[], tenants: TenantDocuments): readonly string[] {
+export interface StoredVersions {
+  readonly pins: readonly ModelPin[];
+  readonly tenants: TenantDocuments;
+  /** To one tenant. */
+  readonly known: readonly KnownModel[];
+}
+
+/** A line for each stored version, with when it was added, and the tenants that use it. */
+export function versionLines({ pins, tenants, known }: StoredVersions): readonly string[] {
+  if (pins.length === 0) return ['No version is stored. Type: npm run models -- add DIR'];
   return pins.map((pin) => {
     const uses = [...tenants].flatMap(([tenant, { model = NO_MODELS }]) => usesOf(pin, tenant, model));
-    return [`${nameOfVersion(pin)}  ${pin.digest.slice(0, SHORT_DIGEST)}`, ...uses].join('  ');
+    const added = known.filter(({ digest }) => digest === pin.digest).map(addedText);
+    return [nameOfVersion(pin), pin.digest.slice(0, SHORT_DIGEST), ...added, ...uses].join('  ');
   });
+}
+
+function addedText({ addedAt, addedBy, addedWith }: KnownModel): string {
+  return `${addedWith} ${new Date(addedAt).toISOString().slice(0, 10)} by ${addedBy}`;
 }
 
 function usesOf(pin: ModelPin, tenant: TenantId, models: TenantModels): readonly string[] {
@@ -44,6 +58,11 @@ export function modelsText(models: TenantModels): readonly string[] {
   ];
 }
 
+/** What spoke against a promotion that was forced. */
+export function forcedLines(against: readonly string[]): readonly string[] {
+  return against.length === 0 ? [] : ['It was forced, although:', ...against.map((line) => `  ${line}`)];
+}
+
 export function historyLine({ n, at, by, action, model, against }: Rollout): string {
   const onTrial = model.shadow === null ? 'none' : nameOfVersion(model.shadow);
   const what = action === 'trial' ? onTrial : activeText(model);
@@ -52,7 +71,10 @@ export function historyLine({ n, at, by, action, model, against }: Rollout): str
 }
 
 export function figuresLines({ images, agreement, flips, inferMs, judged }: TrialFigures): readonly string[] {
-  if (agreement === null || inferMs === null) return ['No image was labelled by both models yet.'];
+  if (agreement === null || inferMs === null)
+    return [
+      'No image was labelled by both models yet. The model on trial loads with the first image of the tenant; the images until then are not compared.',
+    ];
   return [
     `${images} images were labelled by both models, ${percent(agreement)} with the same category.`,
     `Inference: ${inferMs.active.toFixed(1)} ms active, ${inferMs.shadow.toFixed(1)} ms on trial (medians).`,

@@ -10,7 +10,7 @@ locals {
       }
     }
   ]...)
-  buckets = { image-bucket = var.images_bucket, report-bucket = var.reports_bucket }
+  buckets = { image-bucket = var.images_bucket, report-bucket = var.reports_bucket, model-bucket = var.models_bucket }
   # A role on secrets, such as "alert-secrets", is on those that the function gets, and on no other.
   secret_grants = merge([
     for name, function in var.functions : { for secret in function.secrets : "${name} ${secret}" => { function = name, secret = secret } }

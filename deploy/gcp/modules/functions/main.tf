@@ -14,6 +14,7 @@ variable "secrets" { type = set(string) }
 variable "database" { type = string }
 variable "images_bucket" { type = string }
 variable "reports_bucket" { type = string }
+variable "models_bucket" { type = string }
 variable "behind_balancer" { type = bool }
 variable "settings" { type = map(string) }
 
