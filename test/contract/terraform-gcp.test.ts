@@ -105,6 +105,21 @@ describe('deploy/gcp', function () {
     expect(granted.sort()).to.deep.equal(declared.sort());
   });
 
+  it('lets the functions that label read the bucket of models, and names it in their settings', () => {
+    const readers = ofType('google_storage_bucket_iam_member').filter(
+      ({ values }) => values['bucket'] === 'demo-shop-hangtag-models',
+    );
+    const service = resources.find(({ address }) => address.endsWith('function["classify"]'));
+    const container = first(first(service?.values['template'])['containers']);
+
+    expect(readers.map(({ values }) => values['role'])).to.deep.equal(
+      Array(3).fill('roles/storage.objectViewer'),
+    );
+    expect(container['env']).to.deep.include.members([
+      { name: 'HANGTAG_MODEL_STORE', value: 'gs://demo-shop-hangtag-models/models', value_source: [] },
+    ]);
+  });
+
   it('limits access to the database and to reports by a condition', () => {
     const conditioned = [
       ...ofType('google_project_iam_member'),
