@@ -15,6 +15,8 @@ export type SignedUpload = Schemas['Upload'];
 export type Models = Schemas['Models'];
 export type ModelsInUse = Schemas['ModelsInUse'];
 export type Trial = Schemas['Trial'];
+/** What today has used. */
+export type Budget = Schemas['Budget'];
 export type Sweep = Schemas['Sweep'];
 export type SweepAction = operations['changeSweep']['parameters']['path']['action'];
 export type Status = Image['status'];

@@ -5,6 +5,7 @@
  *     const { category } = await hangtag.predict(file);
  */
 import type {
+  Budget,
   Filter,
   Image,
   ImagePage,
@@ -124,6 +125,11 @@ export class HangtagClient {
   /** Labels with the former version again. @throws {HangtagApiError} 409: no version was promoted */
   rollBack(): Promise<ModelsInUse> {
     return this.#http.json('POST', '/v1/models/rollback');
+  }
+
+  /** What today has used of the budgets of the tenant, and for operators of the installation. @throws {HangtagApiError} */
+  budget(): Promise<Budget> {
+    return this.#http.json('GET', '/v1/budget');
   }
 
   /** @throws {HangtagApiError} 404: there is no sweep; 409: its state forbids the action */

@@ -123,10 +123,11 @@ describePage('the screens of the page', ({ stack, firestore, open }) => {
     expect(await page.locator('.chart svg').first().locator('g').count()).to.equal(14);
   });
 
-  it('let an administrator pause the sweep and see alerts, and nobody else', async function () {
+  it('let an administrator pause the sweep and see alerts and the budget, and nobody else', async function () {
     this.timeout(60_000);
     const page = await open({ hash: '#health', user: 'admin' });
     await page.getByText('The categories have changed').waitFor();
+    await page.getByText(/^Tenant: 0 images, about .*; no limit$/).waitFor();
 
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('paused').waitFor();

@@ -1,4 +1,4 @@
-import type { HangtagClient, SweepAction } from '@hangtag/client';
+import type { Budget as BudgetFacts, HangtagClient, SweepAction } from '@hangtag/client';
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
@@ -8,12 +8,26 @@ import { strings } from './strings.js';
 
 const facts = signal<HealthFacts>({});
 const parked = signal<number | undefined>(undefined);
+const budget = signal<BudgetFacts | undefined>(undefined);
 const failure = signal('');
 
 /** What runs and what does not: the sweep of the bucket, alerts, parked images, the latest report. */
 export function Health({ session }: { session: Session }) {
   const backend = session.backend.value;
+  const api = session.api.value;
   const isAdmin = session.user.value.role === 'admin';
+  useEffect(() => {
+    budget.value = undefined;
+    if (api === undefined || !isAdmin) return;
+    api.budget().then(
+      (found) => {
+        budget.value = found;
+      },
+      (error: unknown) => {
+        failure.value = String(error);
+      },
+    );
+  }, [api, isAdmin]);
   useEffect(() => {
     facts.value = {};
     parked.value = undefined;
@@ -34,9 +48,10 @@ export function Health({ session }: { session: Session }) {
     <main class="panels">
       <section>
         <h2>{strings.sweep}</h2>
-        {sweep === undefined ? <p>{strings.noSweep}</p> : <Sweep sweep={sweep} api={session.api.value} />}
+        {sweep === undefined ? <p>{strings.noSweep}</p> : <Sweep sweep={sweep} api={api} />}
         {failure.value !== '' && <p class="failure">{failure.value}</p>}
       </section>
+      {budget.value !== undefined && <Budget budget={budget.value} />}
       <section>
         <h2>{strings.alerts}</h2>
         <Alerts alerts={(alerts ?? []).filter(({ phase }) => phase === 'firing')} />
@@ -121,5 +136,30 @@ function Alerts({ alerts }: { alerts: readonly AlertState[] }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+function Budget({ budget: { tenant, installation } }: { budget: BudgetFacts }) {
+  return (
+    <section>
+      <h2>{strings.budget}</h2>
+      <Use title={strings.ofTenant} use={tenant} />
+      {installation !== undefined && <Use title={strings.ofInstallation} use={installation} />}
+    </section>
+  );
+}
+
+function Use({ title, use: { images, limit, costEstimate } }: { title: string; use: BudgetFacts['tenant'] }) {
+  const cost = costEstimate.toLocaleString(undefined, {
+    style: 'currency',
+    currency: 'USD',
+    maximumFractionDigits: 4,
+  });
+  const used = limit === null ? strings.usedOfNoLimit(images, cost) : strings.used(images, limit, cost);
+  return (
+    <p>
+      <b>{title}</b> {used}
+      {limit !== null && <progress value={Math.min(images, limit)} max={limit} aria-label={title} />}
+    </p>
   );
 }

@@ -96,6 +96,13 @@ const english = {
   parked: 'Parked images',
   parkedImages: (count: number) => `${count} images failed several times and wait for a replay.`,
   replayWith: 'When the cause is mended:',
+  budget: 'Budget of today',
+  ofTenant: 'Tenant:',
+  ofInstallation: 'All tenants:',
+  used: (images: number, limit: number, cost: string) =>
+    `${images.toLocaleString()} of ${limit.toLocaleString()} images, about ${cost}`,
+  usedOfNoLimit: (images: number, cost: string) =>
+    `${images.toLocaleString()} images, about ${cost}; no limit`,
   heartbeat: 'Heartbeat',
   lastReport: (day: string) => `The latest report is of ${day}.`,
   searched: (count: number) => `Searched the newest ${count} images.`,
@@ -263,6 +270,12 @@ const german: Strings = {
   parked: 'Abgestellte Bilder',
   parkedImages: (count) => `${count} Bilder schlugen mehrmals fehl und warten auf ein Replay.`,
   replayWith: 'Wenn die Ursache behoben ist:',
+  budget: 'Budget von heute',
+  ofTenant: 'Mandant:',
+  ofInstallation: 'Alle Mandanten:',
+  used: (images, limit, cost) =>
+    `${images.toLocaleString()} von ${limit.toLocaleString()} Bildern, etwa ${cost}`,
+  usedOfNoLimit: (images, cost) => `${images.toLocaleString()} Bilder, etwa ${cost}; keine Grenze`,
   heartbeat: 'Lebenszeichen',
   lastReport: (day) => `Der letzte Bericht ist vom ${day}.`,
   searched: (count) => `Die neuesten ${count} Bilder wurden durchsucht.`,

@@ -3,6 +3,7 @@ import type { App } from '../app/app.js';
 import type { Mount } from './api-env.js';
 import { authenticator } from './authenticate.js';
 import { apiListener, STANDALONE } from './listener.js';
+import { mountBudget } from './routes/budget.js';
 import { mountExport } from './routes/export.js';
 import { mountImages } from './routes/images.js';
 import { mountKeys } from './routes/keys.js';
@@ -18,6 +19,7 @@ export const ALL: readonly Mount[] = [
   mountImages,
   mountUploads,
   mountReports,
+  mountBudget,
   mountModel,
   mountModels,
   mountKeys,

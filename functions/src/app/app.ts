@@ -26,8 +26,9 @@ import type { OrganisePorts } from '../organise/handler.js';
 import { INGEST_INSTANCES } from '../platform/resources.js';
 import type { ReplayPorts } from '../replay/handler.js';
 import type { ReportPorts } from '../report/handler.js';
-import { DailySpendGuard } from '../spend/guard.js';
+import { DailySpendGuard, type SpendPorts } from '../spend/guard.js';
 import { sendLimitAlert } from '../spend/limit-alert.js';
+import type { BudgetPorts } from '../spend/use-of-day.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '../sweep/ports.js';
 import type { Adapters } from './adapters.js';
 import { once } from './once.js';
@@ -58,6 +59,8 @@ export interface App extends Setting {
   organise(): Promise<OrganisePorts>;
   replay(): Promise<ReplayPorts>;
   sweep(): Promise<SweepPorts>;
+  /** Of the budgets of today. */
+  budget(): Promise<BudgetPorts>;
   report(): Promise<ReportPorts>;
   erase(): Promise<ErasePorts>;
   heartbeat(): Promise<HeartbeatPorts>;
@@ -128,6 +131,13 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     };
   });
 
+  function dayOf(known: Tenants): SpendPorts['dayOf'] {
+    return (nowMs, tenant) => {
+      const zone = tenant === undefined ? config.HANGTAG_TIME_ZONE : known.of(tenant).timeZone;
+      return dayWindow(civilTime(nowMs, zone).day, zone);
+    };
+  }
+
   /** Counts and the channels of alerts are made when a limit is set: most installations have none. */
   function spendGuard(known: Tenants): DailySpendGuard {
     return new DailySpendGuard(
@@ -135,10 +145,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       {
         spending: { imagesSince: async (...which) => (await make.spending()).imagesSince(...which) },
         clock,
-        dayOf(nowMs, tenant) {
-          const zone = tenant === undefined ? config.HANGTAG_TIME_ZONE : known.of(tenant).timeZone;
-          return dayWindow(civilTime(nowMs, zone).day, zone);
-        },
+        dayOf: dayOf(known),
         onExhausted: async (tenant, limit) => sendLimitAlert(tenant, limit, await alerts()),
       },
     );
@@ -214,6 +221,10 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     ingest,
     classify,
     sweep,
+    budget: async () => {
+      const known = await tenants();
+      return { ...spendPolicyOf(config, known), spending: await make.spending(), clock, dayOf: dayOf(known) };
+    },
     report,
     alerts,
     tenants,

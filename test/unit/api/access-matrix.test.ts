@@ -34,6 +34,7 @@ const NOTHING_FOREIGN = new Set([
   // They answer the caller's own tenant, or are about the model or this process.
   'GET /v1/images',
   'GET /v1/export',
+  'GET /v1/budget',
   'GET /v1/keys',
   'GET /v1/keys/me',
   'GET /v1/model',
