@@ -10,6 +10,7 @@ import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { RUNTIME, WORKER_ENTRIES } from './bundle-entries.mjs';
 import { bundleModules, changedAt } from './bundle-modules.mjs';
 import { writeDeployedPackage } from './deployed-package.mjs';
 
@@ -24,17 +25,16 @@ const SHIPPED_MODEL = join('models', 'fashion-mobilenetv2');
 const OWN_MODEL = ownModel(process.env.HANGTAG_MODEL_DIR);
 /** `firebase deploy` and the emulators set these variables on every function. */
 const ENVIRONMENT = OWN_MODEL ? `HANGTAG_MODEL_DIR=${OWN_MODEL.to}\n` : '';
-const RUNTIME = 'nodejs24';
 /** Entry points by the name of their output: the declarations, and the modules that they start as processes or threads. */
 const ENTRIES = {
   declarations: join(here, 'dist', 'index.js'),
   'api-alone': join(here, 'dist', 'api', 'alone.js'),
-  'isolation/entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'entry.js'),
-  'isolation/thumbnail-entry': join(root, 'shared', 'dist', 'inference', 'isolation', 'thumbnail-entry.js'),
+  ...WORKER_ENTRIES,
 };
 /** Every compilation, installation or training makes one of these files newer than the bundle. */
 const INPUTS = [
   fileURLToPath(import.meta.url),
+  join(here, 'bundle-entries.mjs'),
   join(here, 'bundle-modules.mjs'),
   join(here, 'deployed-package.mjs'),
   join(root, 'node_modules', '.package-lock.json'),

@@ -47,7 +47,7 @@ export async function writeDeployedPackage(folder, { metafile, runtime, previous
   await writeFile(join(folder, 'package.json'), jsonText(complete));
 }
 
-async function dependenciesOf({ outputs }) {
+export async function dependenciesOf({ outputs }) {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
   const names = imports.filter(({ external, path }) => external && !isBuiltin(path)).map(packageNameOf);
   const installed = [...new Set([...names, ...ALSO_INSTALLED])];
@@ -81,7 +81,7 @@ async function isLockCurrent(folder, { dependencies, engines }) {
   return jsonText([locked.dependencies, locked.engines]) === jsonText([dependencies, engines]);
 }
 
-async function writeLock(path, manifest) {
+export async function writeLock(path, manifest) {
   const folder = await mkdtemp(join(tmpdir(), 'hangtag-lock-'));
   try {
     await writeFile(join(folder, 'package.json'), jsonText(manifest));
@@ -116,6 +116,6 @@ async function scriptPolicy(lock) {
   return Object.fromEntries(names.map((name) => [name, allowScripts[name] ?? false]));
 }
 
-function jsonText(value) {
+export function jsonText(value) {
   return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -162,6 +162,8 @@ const keys = {
 
 type Key = keyof typeof keys;
 
+export const CONFIG_KEYS = Object.keys(keys) as readonly Key[];
+
 /** Keys whose values are kept in Secret Manager, since an address can hold a password or a token. Only functions that send alerts get them. */
 export const ALERT_SECRETS = [
   'HANGTAG_SLACK_WEBHOOK_URL',

@@ -1,6 +1,5 @@
 /** `functions/build` as the cloud uses it: copied elsewhere, installed alone, and served by functions-framework's own program. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { cp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,19 +8,18 @@ import { PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import { type BucketServer, startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { EventDelivery } from '@hangtag/emulators/events/event-delivery.js';
-import { freePort, isFree } from '@hangtag/emulators/processes/ports.js';
+import { freePort } from '@hangtag/emulators/processes/ports.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
 import { keyOf } from '../fixtures/records.js';
+import { npm, serveFunction } from '../support/functions-framework.js';
 import { emulator, freshProject } from '../support/shared-emulators.js';
-import { skip } from '../support/skip.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 const LIMIT_MS = 300_000;
 const BUNDLER = fromRoot('functions/bundle.mjs');
-const FRAMEWORK = 'node_modules/@google-cloud/functions-framework/build/src/main.js';
 const BUCKET = 'deployed';
 const run = promisify(execFile);
 
@@ -98,7 +96,7 @@ describe('The deployed folder', function () {
 
     before(async function () {
       await cp(bundle, folder, { recursive: true });
-      await install(folder, this);
+      await npm(['ci', '--ignore-scripts=false'], folder, this);
     });
 
     it('labels an upload', async function () {
@@ -200,32 +198,14 @@ describe('The deployed folder', function () {
     });
   });
 
-  /** @returns the URL, once functions-framework listens */
+  /** @returns the URL */
   async function serve(target: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
-    const port = await freePort();
-    const signature = { FUNCTION_TARGET: target, PORT: String(port) };
-    const child = spawn(process.execPath, [FRAMEWORK], {
-      cwd,
-      env: {
-        PATH: process.env['PATH'],
-        METADATA_SERVER_DETECTION: 'none',
-        ...CLOUD_EVENTS,
-        ...env,
-        ...signature,
-      },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    stops.push(() => end(child));
-    const listens = async () => {
-      if (child.exitCode !== null) throw new Error(`${target} ended with ${child.exitCode}`);
-      return !(await isFree(port));
-    };
-    await until(`${target} to listen`, listens, 60_000);
-    return `http://127.0.0.1:${port}/`;
+    const { url, stop } = await serveFunction(target, cwd, env);
+    stops.push(stop);
+    return url;
   }
 });
 
-const CLOUD_EVENTS = { FUNCTION_SIGNATURE_TYPE: 'cloudevent' };
 const CLOUD_EVENT = {
   'content-type': 'application/json',
   'ce-specversion': '1.0',
@@ -257,23 +237,4 @@ async function pushMessages(
   const pushEndpoint = new URL(topic.name, url).href;
   await topic.createSubscription('classify', { pushEndpoint, ackDeadlineSeconds: 60 });
   await pubsub.close();
-}
-
-async function install(folder: string, context: Mocha.Context): Promise<void> {
-  const args = ['ci', '--ignore-scripts=false', '--prefer-offline', '--no-audit', '--no-fund'];
-  try {
-    await run('npm', args, { cwd: folder });
-  } catch (error) {
-    const said = String(error);
-    if (/ENOTFOUND|ENOTCACHED|EAI_AGAIN|ECONNREFUSED/.test(said))
-      skip(context, `npm reaches no registry: ${said}`);
-    throw error;
-  }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, 'exit');
-  child.kill();
-  await ended;
 }

@@ -13,6 +13,7 @@ import {
   isSchedule,
 } from '@hangtag/functions/platform/function-entry.js';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
+import { PARAMETERS, SECRETS } from '@hangtag/functions/platform/parameters.js';
 import {
   SECURITY_FILE,
   TOPOLOGY_FILE,
@@ -66,7 +67,8 @@ describe('The function table', () => {
     memory = memoryApp({ clock: new ManualClock(), classifier: new ScriptedClassifier(), env });
   });
 
-  const declared = (each: FunctionEntry) => declare(each, () => memory.app);
+  const declared = (each: FunctionEntry) =>
+    declare(each, { app: () => memory.app, parameters: PARAMETERS, secrets: SECRETS });
   const endpointOf = (each: FunctionEntry) =>
     (declared(each) as unknown as { readonly __endpoint: Endpoint }).__endpoint;
   const entryOf = (name: string): FunctionEntry => {

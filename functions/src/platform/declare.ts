@@ -28,7 +28,7 @@ import {
   type RequestEntry,
   type ScheduleEntry,
 } from './function-entry.js';
-import { PARAMETERS, SECRETS } from './parameters.js';
+import type { ParameterValues, Secrets } from './parameters.js';
 import type { Resources } from './resources.js';
 import { runEvent, runRequest, runSchedule } from './run-function.js';
 
@@ -41,30 +41,40 @@ const ON_OBJECT = {
   metadataUpdated: onObjectMetadataUpdated,
 } as const satisfies Record<ObjectEventKind, unknown>;
 
-/** @param app called by the first event, so that declaring needs no configuration */
-export function declare(entry: FunctionEntry, app: () => App): CloudFunction<never> | HttpsFunction {
-  if (isRequest(entry)) return declareRequest(entry, app);
-  if (isSchedule(entry)) return declareSchedule(entry, app);
-  if (isListener(entry)) return declareListener(entry, app);
-  return declareEvent(entry, app);
+export type Declaration = CloudFunction<never> | HttpsFunction;
+
+/** Where the functions run. */
+export interface Place {
+  /** Called by the first event, so that declaring needs no configuration. */
+  readonly app: () => App;
+  readonly parameters: ParameterValues;
+  readonly secrets: Secrets;
 }
 
-function declareEvent(entry: EventEntry, app: () => App): CloudFunction<never> {
+export function declare(entry: FunctionEntry, place: Place): Declaration {
+  if (isRequest(entry)) return declareRequest(entry, place);
+  if (isSchedule(entry)) return declareSchedule(entry, place);
+  if (isListener(entry)) return declareListener(entry, place);
+  return declareEvent(entry, place);
+}
+
+function declareEvent(entry: EventEntry, place: Place): CloudFunction<never> {
+  const { app, parameters } = place;
   const { trigger, resources } = entry;
-  const options = { ...optionsOf(resources), retry: true };
+  const options = { ...optionsOf(resources, place), retry: true };
   const handle = (event: FunctionEvent & { readonly traceparent?: string }) =>
     runEvent(entry, event, { app: app(), traceparent: event.traceparent });
   return trigger.kind === 'object'
-    ? ON_OBJECT[trigger.event]({ ...options, bucket: PARAMETERS.HANGTAG_BUCKET }, handle)
-    : onMessagePublished({ ...options, topic: PARAMETERS[trigger.topic] }, handle);
+    ? ON_OBJECT[trigger.event]({ ...options, bucket: parameters.HANGTAG_BUCKET }, handle)
+    : onMessagePublished({ ...options, topic: parameters[trigger.topic] }, handle);
 }
 
-function declareSchedule(entry: ScheduleEntry, app: () => App) {
+function declareSchedule(entry: ScheduleEntry, place: Place) {
   const { cron: schedule, retries: retryCount } = entry.trigger;
-  const { concurrency, ...options } = optionsOf(entry.resources);
-  const timeZone = PARAMETERS.HANGTAG_TIME_ZONE;
+  const { concurrency, ...options } = optionsOf(entry.resources, place);
+  const timeZone = place.parameters.HANGTAG_TIME_ZONE;
   return onSchedule({ ...options, schedule, timeZone, retryCount }, (event) =>
-    runSchedule(entry, event, { app: app() }),
+    runSchedule(entry, event, { app: place.app() }),
   );
 }
 
@@ -73,12 +83,12 @@ function requests(): typeof import('firebase-functions/v2/https') {
   return require('firebase-functions/v2/https');
 }
 
-function declareRequest(entry: RequestEntry, app: () => App): HttpsFunction {
-  const options = { ...optionsOf(entry.resources), invoker: 'private' } as const;
+function declareRequest(entry: RequestEntry, place: Place): HttpsFunction {
+  const options = { ...optionsOf(entry.resources, place), invoker: 'private' } as const;
   return requests().onRequest(options, async (request, response) => {
     const { method, body } = request;
     const traceparent = request.get('traceparent');
-    const answer = await runRequest(entry, { method, body }, { app: app(), traceparent });
+    const answer = await runRequest(entry, { method, body }, { app: place.app(), traceparent });
     response.status(answer.status).json(answer.body);
   });
 }
@@ -87,15 +97,15 @@ function declareRequest(entry: RequestEntry, app: () => App): HttpsFunction {
  * Under functions-framework the body was read before the call. The local host calls `listener` in place of the declaration,
  * so that the function reads the body itself. It serves `classify` in the same process, so the declaration is made when it is read.
  */
-function declareListener(entry: ListenerEntry, app: () => App): HttpsFunction {
-  const made = once(async () => entry.listener(app()));
+function declareListener(entry: ListenerEntry, place: Place): HttpsFunction {
+  const made = once(async () => entry.listener(place.app()));
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
     (await made())(request, response);
   };
   let declared: HttpsFunction | undefined;
   const declaration = () => {
     const options = {
-      ...optionsOf(entry.resources),
+      ...optionsOf(entry.resources, place),
       ingressSettings: 'ALLOW_ALL',
       invoker: 'public',
     } as const;
@@ -118,15 +128,18 @@ function withGetters<Target extends object, Getters extends object>(target: Targ
   return Object.defineProperties(target, Object.getOwnPropertyDescriptors(getters)) as Target & Getters;
 }
 
-function optionsOf({ memory, cpu, concurrency, timeoutSeconds, maxInstances, secrets }: Resources) {
+function optionsOf(
+  { memory, cpu, concurrency, timeoutSeconds, maxInstances, secrets: keys }: Resources,
+  { parameters, secrets }: Pick<Place, 'parameters' | 'secrets'>,
+) {
   return {
-    region: PARAMETERS.HANGTAG_REGION,
+    region: parameters.HANGTAG_REGION,
     ingressSettings: 'ALLOW_INTERNAL_ONLY',
     memory,
     cpu,
     concurrency,
     timeoutSeconds,
     maxInstances,
-    secrets: secrets.map((key) => SECRETS[key]),
+    secrets: keys.map((key) => secrets[key]).filter((secret) => secret !== undefined),
   } as const;
 }

@@ -17,13 +17,19 @@ const NAMES = [
 
 type ParameterName = (typeof NAMES)[number];
 
+/** Values, or parameters that `firebase deploy` asks for. */
+export type ParameterValues = Readonly<Record<ParameterName, string | ReturnType<typeof defineString>>>;
+
+/** A function gets those of its secrets that are here: by name, or defined as one that must exist. */
+export type Secrets = { readonly [K in SecretKey]?: string | ReturnType<typeof defineSecret> };
+
 const DEFAULT_CONFIG = parseConfig({});
 /** `Etc/UTC` is the name that Cloud Scheduler documents. */
 const DEFAULTS = { ...DEFAULT_CONFIG, HANGTAG_TIME_ZONE: 'Etc/UTC' };
 
 export const PARAMETERS = Object.fromEntries(
   NAMES.map((name) => [name, defineString(name, { default: DEFAULTS[name] })]),
-) as Readonly<Record<ParameterName, ReturnType<typeof defineString>>>;
+) as ParameterValues;
 
 /**
  * The default bucket of firebase-tools for the project `demo-hangtag`. The Storage tab of the emulator UI shows it, and SDKs use it
@@ -31,9 +37,7 @@ export const PARAMETERS = Object.fromEntries(
  */
 export const EMULATED_BUCKET = 'demo-hangtag.appspot.com';
 
-export const SECRETS = Object.fromEntries(SECRET_KEYS.map((key) => [key, defineSecret(key)])) as Readonly<
-  Record<SecretKey, ReturnType<typeof defineSecret>>
->;
+export const SECRETS: Secrets = Object.fromEntries(SECRET_KEYS.map((key) => [key, defineSecret(key)]));
 
 /**
  * The Firebase emulators ask for every parameter and secret that these two files do not hold, whatever its default.

@@ -1,0 +1,140 @@
+#!/usr/bin/env node
+/** `npx hangtag init`: adds Hangtag to the Firebase project in the working directory. */
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
+import { failureOf, UsageError } from '@hangtag/shared/errors.js';
+import { describePathError } from '@hangtag/shared/system-error.js';
+import { createTwoFilesPatch } from 'diff';
+import { CODEBASE, type FileChange, type InitOptions, planChanges, type Shipped } from './plan-changes.js';
+
+const USAGE = `Usage: npx hangtag init --bucket NAME [OPTION ...]
+
+Adds Hangtag to the Firebase project in this folder. It shows the changes as a diff, and asks before it makes them. Run again, it
+changes nothing, or what a newer version needs. ${CODEBASE}/index.js has your settings: it is written once.
+
+  --bucket NAME           the bucket of the images
+  --region NAME           the region of the functions (us-central1)
+  --image-labels NAME     the collection of the extension "Label Images with Cloud Vision AI", whose documents are written too
+  --package VERSION|FILE  what npm installs (this version); a tarball is copied to ${CODEBASE}/
+  --yes                   make the changes without asking`;
+
+const EXIT = { done: 0, unchanged: 1, misused: 2 } as const;
+
+process.exitCode = await init(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(describePathError(error) ?? failureOf(error).message);
+  return EXIT.misused;
+});
+
+async function init(args: readonly string[]): Promise<(typeof EXIT)[keyof typeof EXIT]> {
+  if (args.includes('--help')) {
+    console.log(USAGE);
+    return EXIT.done;
+  }
+  const { shipped, version } = readShipped(import.meta.dirname);
+  const { isConfirmed, ...options } = optionsOf(args, version);
+  const changes = planChanges(process.cwd(), options, shipped);
+  if (changes.length === 0) {
+    console.log('This project has Hangtag already: nothing to change.');
+    return EXIT.done;
+  }
+  for (const change of changes) console.log(diffOf(change));
+  for (const warning of warningsAbout(changes)) console.log(`${warning}\n`);
+  if (!(isConfirmed || (await confirms()))) {
+    console.error('Nothing was changed. To make the changes without a question, add --yes.');
+    return EXIT.unchanged;
+  }
+  write(changes, options);
+  console.log(
+    `Then type: npm install --prefix ${CODEBASE} && npx firebase-tools deploy --only functions:${CODEBASE},firestore,storage`,
+  );
+  return EXIT.done;
+}
+
+/** @throws {UsageError} */
+function optionsOf(
+  args: readonly string[],
+  version: string,
+): InitOptions & { readonly isConfirmed: boolean } {
+  const { values, positionals } = parsed(args);
+  if (positionals.join(' ') !== 'init') throw misuse(`Expected init but received "${positionals.join(' ')}"`);
+  if (values.bucket === undefined) throw misuse('Expected --bucket NAME but received none');
+  return {
+    bucket: values.bucket,
+    region: values.region,
+    imageLabels: values['image-labels'],
+    package: values.package ?? version,
+    isConfirmed: values.yes,
+  };
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        bucket: { type: 'string' },
+        region: { type: 'string', default: 'us-central1' },
+        'image-labels': { type: 'string' },
+        package: { type: 'string' },
+        yes: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw misuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function misuse(message: string): UsageError {
+  return new UsageError(`${message}. Type: npx hangtag --help`);
+}
+
+/** The package has the rules and indexes of Hangtag beside its modules. */
+function readShipped(folder: string): { readonly shipped: Shipped; readonly version: string } {
+  const read = (path: string) => readFileSync(join(folder, path), 'utf8');
+  const { version, peerDependencies, runtime } = JSON.parse(read('package.json'));
+  return {
+    version,
+    shipped: {
+      firestoreRules: read('project/firestore.rules'),
+      storageRules: read('project/storage.rules'),
+      indexes: JSON.parse(read('project/firestore.indexes.json')),
+      peers: peerDependencies,
+      runtime,
+    },
+  };
+}
+
+function diffOf({ path, before, after }: FileChange): string {
+  return createTwoFilesPatch(before === '' ? '/dev/null' : path, path, before, after);
+}
+
+/** Rules that were made in the console are not in the folder. */
+function warningsAbout(changes: readonly FileChange[]): readonly string[] {
+  const made = changes.filter(({ path, before }) => path.endsWith('.rules') && before === '');
+  return made.map(
+    ({ path }) =>
+      `Warning: ${path} does not exist yet. A deployment replaces the rules that the project has now. If it has some, stop here and type: npx firebase-tools init`,
+  );
+}
+
+async function confirms(): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  const prompt = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(es)?$/i.test(await prompt.question('Make these changes? [y/N] '));
+  } finally {
+    prompt.close();
+  }
+}
+
+function write(changes: readonly FileChange[], { package: spec }: InitOptions): void {
+  for (const { path, after } of changes) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, after);
+  }
+  const copy = join(CODEBASE, basename(spec));
+  if (spec.endsWith('.tgz') && resolve(spec) !== resolve(copy)) copyFileSync(spec, copy);
+}

@@ -1,0 +1,165 @@
+/** What `npx hangtag init` changes in the folder of a Firebase project. Planning writes nothing. */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { InputError } from '@hangtag/shared/errors.js';
+import { addRules } from './add-rules.js';
+
+export interface FileChange {
+  /** Relative to the project. */
+  readonly path: string;
+  /** Empty if there is no such file. */
+  readonly before: string;
+  readonly after: string;
+}
+
+export interface InitOptions {
+  readonly bucket: string;
+  readonly region: string;
+  /** Collection of the extension "Label Images with Cloud Vision AI", if its documents must be written too. */
+  readonly imageLabels: string | undefined;
+  /** What npm installs: a version, or a tarball, which then is beside the functions. */
+  readonly package: string;
+}
+
+/** What Hangtag's package has. */
+export interface Shipped {
+  readonly firestoreRules: string;
+  readonly storageRules: string;
+  readonly indexes: Indexes;
+  /** Versions of `firebase-functions` and `firebase-admin`. */
+  readonly peers: Readonly<Record<string, string>>;
+  readonly runtime: string;
+}
+
+interface Indexes {
+  readonly indexes?: readonly object[];
+  readonly fieldOverrides?: readonly { readonly collectionGroup: string; readonly fieldPath: string }[];
+}
+
+interface Rules {
+  readonly rules?: string;
+  readonly indexes?: string;
+}
+
+interface FirebaseConfig {
+  readonly functions?: object | readonly object[];
+  readonly firestore?: Rules | readonly Rules[];
+  readonly storage?: Rules | readonly Rules[];
+}
+
+/** The folder of the functions, their codebase, and the group in which they are exported. */
+export const CODEBASE = 'hangtag';
+
+const [PACKAGE, INDEX, NPMRC] = [`${CODEBASE}/package.json`, `${CODEBASE}/index.js`, `${CODEBASE}/.npmrc`];
+/** Those that `firebase init` makes. */
+const FIRESTORE_FILES = { rules: 'firestore.rules', indexes: 'firestore.indexes.json' };
+const STORAGE_FILES = { rules: 'storage.rules' };
+
+/**
+ * @returns only what changes: nothing, if everything was done before
+ * @throws {InputError} a file of the project does not have the expected form
+ */
+export function planChanges(project: string, options: InitOptions, shipped: Shipped): readonly FileChange[] {
+  const read = (path: string) =>
+    existsSync(join(project, path)) ? readFileSync(join(project, path), 'utf8') : undefined;
+  const readJson = (path: string) => parse(read(path) ?? '{}', path);
+  if (read('firebase.json') === undefined)
+    throw new InputError(
+      'Expected firebase.json in this folder but found none. Type: npx firebase-tools init',
+    );
+  const config: FirebaseConfig = readJson('firebase.json');
+  const firestore = { ...FIRESTORE_FILES, ...only(config.firestore, 'firestore') };
+  const storage = { ...STORAGE_FILES, ...only(config.storage, 'storage') };
+  const functions = withCodebase(config.functions, shipped.runtime);
+  const written: Readonly<Record<string, string>> = {
+    'firebase.json': jsonText({ ...config, firestore, storage, functions }),
+    [firestore.rules]: addRules(read(firestore.rules), shipped.firestoreRules, firestore.rules),
+    [firestore.indexes]: jsonText(addIndexes(readJson(firestore.indexes), shipped.indexes)),
+    [storage.rules]: addRules(read(storage.rules), shipped.storageRules, storage.rules),
+    [PACKAGE]: jsonText(withDependencies(readJson(PACKAGE), options, shipped)),
+    // The settings are the project's.
+    [INDEX]: read(INDEX) ?? entryText(options),
+    [NPMRC]: read(NPMRC) ?? 'onnxruntime-node-install=skip\n',
+  };
+  return Object.entries(written)
+    .map(([path, after]) => ({ path, before: read(path) ?? '', after }))
+    .filter(({ path, before, after }) => before !== after && !isSameJson(path, before, after));
+}
+
+/** A file keeps its own form if its content does not change. */
+function isSameJson(path: string, before: string, after: string): boolean {
+  return path.endsWith('.json') && before !== '' && isDeepStrictEqual(JSON.parse(before), JSON.parse(after));
+}
+
+function only(rules: Rules | readonly Rules[] = {}, key: string): Rules {
+  if (!isList(rules)) return rules;
+  throw new InputError(
+    `Expected one object as ${key} in firebase.json but received a list of ${rules.length}`,
+  );
+}
+
+function withCodebase(functions: FirebaseConfig['functions'] = [], runtime: string): readonly object[] {
+  const all = isList(functions) ? functions : [functions];
+  if (all.some((each) => 'codebase' in each && each.codebase === CODEBASE)) return all;
+  return [...all, { source: CODEBASE, codebase: CODEBASE, runtime, ignore: ['node_modules', '.git'] }];
+}
+
+/** Indexes that the project has stay as they are. */
+function addIndexes(own: Indexes, shipped: Indexes): Indexes {
+  const indexes = own.indexes ?? [];
+  const overrides = own.fieldOverrides ?? [];
+  const isNew = (index: object) => !indexes.some((each) => isDeepStrictEqual(each, index));
+  const isFree = (field: { readonly collectionGroup: string; readonly fieldPath: string }) =>
+    !overrides.some(
+      (each) => each.collectionGroup === field.collectionGroup && each.fieldPath === field.fieldPath,
+    );
+  return {
+    ...own,
+    indexes: [...indexes, ...(shipped.indexes ?? []).filter(isNew)],
+    fieldOverrides: [...overrides, ...(shipped.fieldOverrides ?? []).filter(isFree)],
+  };
+}
+
+function withDependencies(
+  own: { readonly dependencies?: object; readonly allowScripts?: object },
+  { package: spec }: InitOptions,
+  { peers, runtime }: Shipped,
+): object {
+  const version = spec.endsWith('.tgz') ? `file:${basename(spec)}` : spec;
+  return {
+    private: true,
+    main: 'index.js',
+    engines: { node: runtime.replace('nodejs', '') },
+    ...own,
+    dependencies: { ...peers, ...own.dependencies, '@hangtag/functions': version },
+    // Without this and .npmrc, onnxruntime-node tries to download libraries for CUDA.
+    allowScripts: { ...own.allowScripts, 'onnxruntime-node': false },
+  };
+}
+
+/** A group, because the project may have functions with the same names: hangtag-ingest, hangtag-classify and so on. */
+function entryText({ bucket, region, imageLabels }: InitOptions): string {
+  const settings = { bucket, region, ...(imageLabels && { imageLabels: { collection: imageLabels } }) };
+  return `const { hangtag } = require('@hangtag/functions');
+
+exports.${CODEBASE} = hangtag(${JSON.stringify(settings, null, 2)});
+`;
+}
+
+function isList(value: object): value is readonly object[] {
+  return Array.isArray(value);
+}
+
+/** @returns what the caller expects: only the fields that are read matter */
+function parse(text: string, path: string) {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InputError(`Expected JSON in ${path} but received ${String(cause)}`, { cause });
+  }
+}
+
+function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

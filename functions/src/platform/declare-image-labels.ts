@@ -1,0 +1,39 @@
+/** The documents of the extension "Label Images with Cloud Vision AI", for clients that read them: docs/from-label-images.md. */
+import { createRequire } from 'node:module';
+import { fieldsIn } from '@hangtag/shared/adapters/firestore/record-document.js';
+import { once } from '../app/once.js';
+import type { Declaration } from './declare.js';
+
+const require = createRequire(import.meta.url);
+
+export interface ImageLabels {
+  /** The extension's COLLECTION_PATH. */
+  readonly collection: string;
+  /** The extension's LABEL_MODE: texts, or annotations with a description and a score. Default: basic. */
+  readonly mode?: 'basic' | 'full';
+}
+
+const FIELDS = ['status', 'bucket', 'name', 'labels'] as const;
+
+/** Writes a document whenever the record of a labelled image changes. Both have the same id, so a repeated event is harmless. */
+export function declareImageLabels({ collection, mode = 'basic' }: ImageLabels, region: string): Declaration {
+  // Only this function needs Firestore's events.
+  const {
+    onDocumentWritten,
+  }: typeof import('firebase-functions/v2/firestore') = require('firebase-functions/v2/firestore');
+  const firestore = once(async () => {
+    const { openFirestore } = await import('@hangtag/shared/adapters/firestore/client.js');
+    return openFirestore();
+  });
+  const options = { document: 'tenants/{tenant}/images/{image}', region, retry: true } as const;
+  return onDocumentWritten(options, async ({ data, params }) => {
+    const document = data?.after.data();
+    if (document === undefined) return;
+    const { status, bucket, name, labels } = fieldsIn(document, FIELDS);
+    if (status !== 'done' && status !== 'review') return;
+    await (await firestore()).doc(`${collection}/${params.image}`).set({
+      file: `gs://${bucket}/${name}`,
+      labels: labels.map(({ label, score }) => (mode === 'basic' ? label : { description: label, score })),
+    });
+  });
+}
