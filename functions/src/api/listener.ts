@@ -1,4 +1,4 @@
-/** The API for a server of Node. It streams request bodies, while functions-framework reads them into memory first. */
+/** The API for a server of Node. It streams request bodies. */
 import type { RequestListener } from 'node:http';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { getRequestListener } from '@hono/node-server';

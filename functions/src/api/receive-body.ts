@@ -37,7 +37,7 @@ export function receiveBody(maxBytes: number): MiddlewareHandler<ApiEnv> {
   };
 }
 
-/** Of Node's request if there is one, since `Request` would copy it. functions-framework has read it already. */
+/** Of Node's request if there is one, since `Request` would copy it. The server of the Firebase emulators has read it already. */
 async function* bodyOf({ env, req }: Context<ApiEnv>): AsyncGenerator<Uint8Array> {
   const incoming = env?.incoming;
   try {

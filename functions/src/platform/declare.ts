@@ -31,6 +31,7 @@ import {
 import type { ParameterValues, Secrets } from './parameters.js';
 import type { Resources } from './resources.js';
 import { runEvent, runRequest, runSchedule } from './run-function.js';
+import { isServedByFramework, takeRequests } from './take-requests.js';
 
 const require = createRequire(import.meta.url);
 
@@ -94,14 +95,15 @@ function declareRequest(entry: RequestEntry, place: Place): HttpsFunction {
 }
 
 /**
- * Under functions-framework the body was read before the call. The local host calls `listener` in place of the declaration,
- * so that the function reads the body itself. It serves `classify` in the same process, so the declaration is made when it is read.
+ * The function reads bodies itself: functions-framework's server and the local host call `listener` in place of the declaration.
+ * The local host serves `classify` in the same process, so the declaration is made when it is read.
  */
 function declareListener(entry: ListenerEntry, place: Place): HttpsFunction {
   const made = once(async () => entry.listener(place.app()));
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
     (await made())(request, response);
   };
+  if (isServedByFramework(entry.name)) takeRequests(listener);
   let declared: HttpsFunction | undefined;
   const declaration = () => {
     const options = {

@@ -1,0 +1,25 @@
+/**
+ * functions-framework reads a body before it calls a function: up to 1 GiB, and it answers a body that is not the JSON of its type
+ * with HTML. A function that reads bodies itself takes the requests from the server of the framework.
+ */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { RequestListener, Server } from 'node:http';
+
+/** Node publishes each request here before it calls the listeners of its server. */
+const REQUESTS = 'http.server.request.start';
+
+/** Whether functions-framework serves this function in this process. The Firebase emulators have a server of their own. */
+export function isServedByFramework(name: string, env: NodeJS.ProcessEnv = process.env): boolean {
+  const { FUNCTION_TARGET, FUNCTION_SIGNATURE_TYPE, FUNCTIONS_EMULATOR } = env;
+  return FUNCTION_TARGET === name && FUNCTION_SIGNATURE_TYPE === 'http' && FUNCTIONS_EMULATOR !== 'true';
+}
+
+/** Makes `listener` the only listener of the next server that gets a request. */
+export function takeRequests(listener: RequestListener): void {
+  const take = (message: unknown) => {
+    unsubscribe(REQUESTS, take);
+    const { server } = message as { readonly server: Server };
+    server.removeAllListeners('request').on('request', listener);
+  };
+  subscribe(REQUESTS, take);
+}
