@@ -7,6 +7,7 @@ import { http } from '@google-cloud/functions-framework';
 import { getTestServer } from '@google-cloud/functions-framework/testing';
 import { declare } from '@hangtag/functions/platform/declare.js';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
+import { PARAMETERS, SECRETS } from '@hangtag/functions/platform/parameters.js';
 import { isServedByFramework } from '@hangtag/functions/platform/take-requests.js';
 import { expect } from 'chai';
 import { BUCKET } from '../fixtures/records.js';
@@ -28,7 +29,7 @@ describe('The API under functions-framework', () => {
       const { app } = memoryApp({ clock: new ManualClock(), classifier: new ScriptedClassifier(), env });
       const [entry] = FUNCTIONS.filter(({ name }) => name === 'api');
       if (entry === undefined) throw new Error('Expected the function api');
-      http('api', declare(entry, () => app) as never);
+      http('api', declare(entry, { app: () => app, parameters: PARAMETERS, secrets: SECRETS }) as never);
       const server = getTestServer('api').listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
@@ -65,6 +66,7 @@ describe('The API under functions-framework', () => {
 
   it('is recognised by the variables of the framework, which the Firebase emulators set too', () => {
     expect(isServedByFramework('api', UNDER_FRAMEWORK)).to.equal(true);
+    expect(isServedByFramework('api', { ...UNDER_FRAMEWORK, FUNCTION_TARGET: 'hangtag.api' })).to.equal(true);
     expect(isServedByFramework('classify', UNDER_FRAMEWORK)).to.equal(false);
     expect(isServedByFramework('api', { ...UNDER_FRAMEWORK, FUNCTIONS_EMULATOR: 'true' })).to.equal(false);
     expect(isServedByFramework('api', { FUNCTION_TARGET: 'api' })).to.equal(false);

@@ -8,10 +8,11 @@ import type { RequestListener, Server } from 'node:http';
 /** Node publishes each request here before it calls the listeners of its server. */
 const REQUESTS = 'http.server.request.start';
 
-/** Whether functions-framework serves this function in this process. The Firebase emulators have a server of their own. */
+/** Whether functions-framework serves this function, possibly of a group (`hangtag.api`). The Firebase emulators have a server of their own. */
 export function isServedByFramework(name: string, env: NodeJS.ProcessEnv = process.env): boolean {
   const { FUNCTION_TARGET, FUNCTION_SIGNATURE_TYPE, FUNCTIONS_EMULATOR } = env;
-  return FUNCTION_TARGET === name && FUNCTION_SIGNATURE_TYPE === 'http' && FUNCTIONS_EMULATOR !== 'true';
+  const isTarget = FUNCTION_TARGET?.split('.').at(-1) === name;
+  return isTarget && FUNCTION_SIGNATURE_TYPE === 'http' && FUNCTIONS_EMULATOR !== 'true';
 }
 
 /** Makes `listener` the only listener of the next server that gets a request. */
