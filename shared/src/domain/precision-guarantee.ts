@@ -2,9 +2,11 @@
  * The confidence from which the labels of a model keep a precision, by the background of the picture. The thresholds are computed
  * from pictures with known labels, and the model's manifest carries them.
  *
- * The method is Learn then Test with a fixed sequence (Angelopoulos et al., arXiv:2110.01052, section 3): the thresholds are tested from the
- * highest to the lowest, each with the exact binomial test, and the last one before the first failure is used. For one precision
- * and one background, the threshold keeps the precision with a probability of at least 95 %, for pictures like the measured ones.
+ * The method is Learn then Test with fixed sequences (Angelopoulos et al., arXiv:2110.01052, section 3). A sequence is tested from its
+ * highest threshold to its lowest, each with the exact binomial test, and ends at the first failure. The lowest threshold that passed
+ * is used. There are three sequences, which begin at different shares of the pictures, each with a third of the risk: many pictures are
+ * needed to show a high precision, but the more there are, the more of them are wrong. For one precision and one background, the
+ * threshold keeps the precision with a probability of at least 95 %, for pictures like the measured ones.
  */
 
 /** `white`: at least half of the border of the picture is white, as in product photos. */
@@ -32,11 +34,12 @@ export interface MeasuredImage {
   readonly isRight: boolean;
 }
 
-const PRECISIONS = [0.9, 0.95, 0.97, 0.98, 0.99, 0.995];
+const PRECISIONS = [0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995];
 /** The probability that a threshold does not keep its precision, at most. */
 const RISK = 0.05;
-/** The fixed sequence: 0.995 to 0.5. */
-const THRESHOLDS = Array.from({ length: 100 }, (_, index) => (995 - 5 * index) / 1000);
+/** The shares of the pictures with which the sequences begin, and by which they grow. */
+const BEGINNINGS = [0.4, 0.6, 0.8];
+const STEP = 0.02;
 
 /** @param images without those that the model calls "none of the labels": they always go to review */
 export function guaranteesOf(images: readonly MeasuredImage[]): Guarantees {
@@ -47,21 +50,35 @@ export function guaranteesOf(images: readonly MeasuredImage[]): Guarantees {
   return { white: of('white'), other: of('other') };
 }
 
-/**
- * The sequence begins where there are enough pictures to pass the test without an error. This depends on the confidences
- * alone, so the test stays exact.
- */
 function thresholdFor(precision: number, images: readonly MeasuredImage[]): GuaranteedThreshold | undefined {
-  const fewest = Math.ceil(Math.log(RISK) / Math.log(precision));
-  let lowest: GuaranteedThreshold | undefined;
-  for (const confidence of THRESHOLDS) {
-    const used = images.filter((image) => image.confidence >= confidence);
-    if (used.length < fewest) continue;
-    const wrong = used.filter(({ isRight }) => !isRight).length;
-    if (atMostProbability(wrong, { n: used.length, p: 1 - precision }) > RISK) break;
-    lowest = { precision, confidence, n: used.length, wrong };
+  const falling = images.toSorted((one, other) => other.confidence - one.confidence);
+  const passed = BEGINNINGS.flatMap((beginning) => lastPassed(falling, { precision, beginning }) ?? []);
+  return passed.toSorted((one, other) => one.confidence - other.confidence)[0];
+}
+
+/** @param falling by confidence. The sequence depends on the confidences alone, so the tests stay exact. */
+function lastPassed(
+  falling: readonly MeasuredImage[],
+  { precision, beginning }: { readonly precision: number; readonly beginning: number },
+): GuaranteedThreshold | undefined {
+  let last: GuaranteedThreshold | undefined;
+  for (let share = beginning; share < 1 + STEP; share += STEP) {
+    const lowest = falling[Math.ceil(Math.min(share, 1) * falling.length) - 1];
+    if (lowest === undefined) break;
+    const confidence = Math.floor(lowest.confidence * 1e4) / 1e4;
+    const { n, wrong } = countFrom(confidence, falling);
+    if (atMostProbability(wrong, { n, p: 1 - precision }) > RISK / BEGINNINGS.length) break;
+    last = { precision, confidence, n, wrong };
   }
-  return lowest;
+  return last;
+}
+
+function countFrom(
+  confidence: number,
+  images: readonly MeasuredImage[],
+): Pick<GuaranteedThreshold, 'n' | 'wrong'> {
+  const used = images.filter((image) => image.confidence >= confidence);
+  return { n: used.length, wrong: used.filter(({ isRight }) => !isRight).length };
 }
 
 /** A guarantee, measured on other pictures. */

@@ -2,6 +2,7 @@
  * From the raw outputs of a network to calibrated labels. Pure: the parameters come from the model's manifest.
  * Outputs of the kind `probabilities` are first converted to logits, so the same rule applies to both kinds.
  */
+import type { Background } from './precision-guarantee.js';
 
 export interface LabelProbability {
   readonly label: string;
@@ -14,11 +15,18 @@ export type Rejection =
   | { readonly score: 'extra-output'; readonly index: number; readonly threshold: number }
   | { readonly score: 'energy' | 'max-probability'; readonly threshold: number };
 
+/** One number for each label: the logit of the highest probability is multiplied by `scale`, and `shift` is added. */
+export interface LabelCurves {
+  readonly scale: readonly number[];
+  readonly shift: readonly number[];
+}
+
 export interface ScoreRule {
   readonly labels: readonly string[];
   readonly kind: 'logits' | 'probabilities';
   /** Divides the logits before the softmax: above 1 makes the model less sure of itself. */
   readonly temperature: number;
+  readonly topLabel?: Readonly<Record<Background, LabelCurves>> | undefined;
   readonly rejection: Rejection | null;
 }
 
@@ -26,17 +34,38 @@ export interface ScoreRule {
 const SMALLEST_PROBABILITY = 1e-12;
 
 /** Calibrated probabilities over the labels, highest first (the label's own order among equals); they sum to 1. */
-export function rankLabels(outputs: readonly number[], rule: ScoreRule): readonly LabelProbability[] {
+export function rankLabels(
+  outputs: readonly number[],
+  rule: ScoreRule,
+  background: Background = 'other',
+): readonly LabelProbability[] {
   const logits = toLogits(outputs, rule.kind).slice(0, rule.labels.length);
-  const probabilities = softmax(logits, rule.temperature);
+  const probabilities = calibrated(softmax(logits, rule.temperature), rule.topLabel?.[background]);
   return rule.labels
     .map((label, index) => ({ label, score: probabilities[index] ?? 0 }))
     .sort((a, b) => b.score - a.score);
 }
 
 /**
- * Whether the model's rejection score is beyond its threshold. The first two scores ignore the temperature, as their
- * thresholds were chosen without it.
+ * Top-label calibration (Gupta and Ramdas, arXiv:2107.08353): a network is too sure of some labels and not of others, so the
+ * probability of the best label is corrected by the curve of this label. The best label stays the best, and the others keep their proportions.
+ */
+function calibrated(probabilities: readonly number[], curves: LabelCurves | undefined): readonly number[] {
+  if (curves === undefined) return probabilities;
+  const highest = Math.max(...probabilities);
+  const best = probabilities.indexOf(highest);
+  const others = probabilities.filter((_, index) => index !== best);
+  const rest = others.reduce((sum, each) => sum + each, 0);
+  if (rest === 0) return probabilities;
+  const second = Math.max(...others);
+  const logit = (curves.shift[best] ?? 0) + (curves.scale[best] ?? 1) * Math.log(highest / rest);
+  const corrected = Math.max(1 / (1 + Math.exp(-logit)), second / (rest + second));
+  return probabilities.map((each, index) => (index === best ? corrected : (each * (1 - corrected)) / rest));
+}
+
+/**
+ * Whether the model's rejection score is beyond its threshold. The first two scores ignore the temperature, and all of them the
+ * top-label calibration, as their thresholds were chosen without it.
  *
  * - `extra-output`: the softmax over all outputs, at `index`, is above it.
  * - `energy`: the energy, minus the logarithm of the summed exponentials of the label logits, is above it.

@@ -42,11 +42,12 @@ export function classifierOf(model: Model, limits: ImageLimits): Classifier {
       const isQuick = withThumbnail && decodeMs < MOST_DECODE_MS;
       const thumbnail = isQuick ? await thumbnailOf(image, picture, limits) : undefined;
       const outputs = [...raw];
+      const background = backgroundOf(picture, target.fit);
       return {
-        scores: rankLabels(outputs, rule),
+        scores: rankLabels(outputs, rule, background),
         unknown: isUnknown(outputs, rule) || (manifest.blank !== 'label' && isBlank(picture, target.fit)),
         damaged: picture.condition === 'damaged',
-        background: backgroundOf(picture, target.fit),
+        background,
         ...(embedding === undefined ? {} : { embedding }),
         decodeMs,
         inferMs: inferredAt - decodedAt,
@@ -75,5 +76,5 @@ async function thumbnailOf(
 
 function scoreRuleOf({ manifest }: Model): ScoreRule {
   const { labels, output, calibration, rejection } = manifest;
-  return { labels, kind: output.kind, temperature: calibration.temperature, rejection };
+  return { labels, kind: output.kind, ...calibration, rejection };
 }

@@ -46,6 +46,9 @@ const guaranteeSchema = z.strictObject({
   wrong: z.int().nonnegative(),
 });
 
+/** One number for each label. */
+const curvesSchema = z.strictObject({ scale: z.array(z.number().positive()), shift: z.array(z.number()) });
+
 const goldenSchema = z.strictObject({
   file: relativePath,
   outputs: perEngine(z.array(z.number()).min(1)),
@@ -77,10 +80,14 @@ const fields = z.strictObject({
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
     }),
   ),
-  calibration: z.strictObject({ temperature: z.number().positive() }),
+  calibration: z.strictObject({
+    temperature: z.number().positive(),
+    /** Corrects the probability of the best label: see domain/scores.ts. */
+    topLabel: z.record(z.enum(BACKGROUNDS), curvesSchema).optional(),
+  }),
   rejection: rejectionSchema.nullable(),
   /** Confidences from which the labels keep a precision, by background: see domain/precision-guarantee.ts. */
-  guarantees: z.record(z.enum(BACKGROUNDS), z.array(guaranteeSchema)).optional(),
+  guarantees: z.record(z.enum(BACKGROUNDS), z.array(guaranteeSchema).readonly()).optional(),
   /** What to do with a blank picture: `review` unless the model is made for such pictures. */
   blank: z.enum(['review', 'label']).optional(),
   /** Any figures, each with the data on which it was measured. They are only shown. */
@@ -100,7 +107,7 @@ const schema = fields.check(({ value: manifest, issues }) => {
 
 /** Checks of relations between fields. */
 function* contradictions(manifest: Manifest): Generator<ModelFault> {
-  const { labels, rejection, golden, engines } = manifest;
+  const { labels, rejection, golden, engines, calibration } = manifest;
   const listed = new Set(manifest.files.map(({ path }) => path));
   const repeated = labels.filter((label, index) => labels.indexOf(label) !== index);
   if (repeated.length > 0)
@@ -115,6 +122,14 @@ function* contradictions(manifest: Manifest): Generator<ModelFault> {
       received: String(rejection.index),
     };
   }
+  for (const [background, curves] of Object.entries(calibration.topLabel ?? {}))
+    for (const [name, { length }] of Object.entries(curves))
+      if (length !== labels.length)
+        yield {
+          at: `calibration.topLabel.${background}.${name}`,
+          expected: `${labels.length} numbers`,
+          received: String(length),
+        };
   for (const [at, path] of pathsOf(manifest)) {
     if (!listed.has(path)) yield { at, expected: 'a path listed in files', received: path };
   }

@@ -31,6 +31,10 @@ function pictures(
   });
 }
 
+function band(confidence: number, n: number, isRight: boolean): MeasuredImage[] {
+  return Array.from({ length: n }, () => ({ background: 'white', confidence, isRight }));
+}
+
 describe('The precision that a model guarantees', () => {
   it('is computed with the exact binomial distribution', () => {
     expect(atMostProbability(0, { n: 59, p: 0.05 })).to.be.closeTo(0.95 ** 59, 1e-12);
@@ -39,16 +43,19 @@ describe('The precision that a model guarantees', () => {
     expect(atMostProbability(2_000, { n: 20_000, p: 0.1 })).to.be.closeTo(0.506, 0.003);
   });
 
-  it('needs 59 pictures without an error for 95 %, and 299 for 99 %', () => {
+  it('needs 80 pictures without an error for 95 %, and 408 for 99 %', () => {
     const right = (n: number) =>
-      Array.from({ length: n }, (): MeasuredImage => ({ background: 'other', confidence: 1, isRight: true }));
+      Array.from(
+        { length: n },
+        (): MeasuredImage => ({ background: 'other', confidence: 0.99999, isRight: true }),
+      );
     const precisions = (n: number) => guaranteesOf(right(n)).other.map(({ precision }) => precision);
 
-    expect(precisions(58)).to.deep.equal([0.9]);
-    expect(precisions(59)).to.deep.equal([0.9, 0.95]);
-    expect(precisions(298)).not.to.include(0.99);
-    expect(precisions(299)).to.include(0.99);
-    expect(guaranteesOf(right(299)).white).to.deep.equal([]);
+    expect(precisions(79)).to.deep.equal([0.9]);
+    expect(precisions(80)).to.deep.equal([0.9, 0.95]);
+    expect(precisions(407)).not.to.include(0.99);
+    expect(precisions(408)).to.include(0.99);
+    expect(guaranteesOf(right(408)).white).to.deep.equal([]);
   });
 
   it('is missed by at most one threshold in twenty', () => {
@@ -66,14 +73,26 @@ describe('The precision that a model guarantees', () => {
     expect(missed / runs).to.be.below(0.08);
   });
 
+  it('is shown by a part of the pictures where all of them have too many errors, and by all where a part is too small', () => {
+    const thresholdOf = (images: readonly MeasuredImage[]) =>
+      guaranteedThreshold(guaranteesOf(images).white, 0.95);
+
+    expect(thresholdOf([...band(0.9, 100, true), ...band(0.8, 100, false)])).to.include({
+      confidence: 0.9,
+      n: 100,
+    });
+    expect(thresholdOf([...band(0.9, 60, true), ...band(0.8, 60, true)])).to.include({
+      confidence: 0.8,
+      n: 120,
+    });
+  });
+
   it('ends at the first threshold that fails, even if lower ones would pass', () => {
-    const band = (confidence: number, n: number, isRight: boolean) =>
-      Array.from({ length: n }, (): MeasuredImage => ({ background: 'white', confidence, isRight }));
-    const images = [...band(0.9, 100, true), ...band(0.8, 20, false), ...band(0.7, 2_000, true)];
+    const images = [...band(0.9, 500, true), ...band(0.8, 100, false), ...band(0.7, 9_000, true)];
+    const kept = [...images.slice(0, 500), ...band(0.8, 15, false), ...band(0.7, 9_000, true)];
 
-    const threshold = guaranteedThreshold(guaranteesOf(images).white, 0.95);
-
-    expect(threshold).to.deep.equal({ precision: 0.95, confidence: 0.805, n: 100, wrong: 0 });
+    expect(guaranteedThreshold(guaranteesOf(images.slice(0, 700)).white, 0.95)?.confidence).to.equal(0.9);
+    expect(guaranteedThreshold(guaranteesOf(kept).white, 0.95)?.confidence).to.equal(0.7);
   });
 
   it('is the next higher one for a precision between two', () => {

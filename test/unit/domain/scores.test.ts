@@ -30,6 +30,43 @@ describe('scores', () => {
     expect(warm?.score).to.be.closeTo(Math.exp(2) / (1 + Math.exp(0.5) + Math.exp(2)), 1e-12);
   });
 
+  describe('with a curve for each label', () => {
+    const curves = { scale: [1, 0.5, 1], shift: [0, 0, 40] };
+    const rule: ScoreRule = {
+      ...RULE,
+      kind: 'probabilities',
+      topLabel: { white: curves, other: { ...curves, shift: [-1, 0, 0] } },
+    };
+    const scoresOf = (outputs: readonly number[], background: 'white' | 'other') =>
+      rankLabels(outputs, rule, background).map(({ label, score }) => [label, Number(score.toFixed(4))]);
+
+    it('have the probability of the best label corrected by its own curve, and share the rest in proportion', () => {
+      // The logit of 0.8 is log(4). Half of it is log(2): two to one.
+      expect(scoresOf([0.15, 0.8, 0.05], 'white')).to.deep.equal([
+        ['b', 0.6667],
+        ['a', 0.25],
+        ['c', 0.0833],
+      ]);
+      expect(scoresOf([0.8, 0.15, 0.05], 'white')[0]).to.deep.equal(['a', 0.8]);
+      expect(scoresOf([0.8, 0.15, 0.05], 'other')[0]).to.deep.equal(['a', 0.5954]);
+    });
+
+    it('keep the best label and add up to 1 for all outputs', () => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.double({ min: -40, max: 40, noNaN: true }), { minLength: 3, maxLength: 3 }),
+          (outputs) => {
+            const before = rankLabels(outputs, { ...rule, kind: 'logits', topLabel: undefined });
+            const after = rankLabels(outputs, { ...rule, kind: 'logits' }, 'other');
+            const best = after.find(({ label }) => label === before[0]?.label);
+            expect(best?.score).to.be.at.least((after[0]?.score ?? 0) - 1e-9);
+            expect(after.reduce((sum, { score }) => sum + score, 0)).to.be.closeTo(1, 1e-9);
+          },
+        ),
+      );
+    });
+  });
+
   it('are the outputs themselves if the network gives probabilities and the temperature is 1', () => {
     const ranking = rankLabels([0.2, 0.5, 0.3], { ...RULE, kind: 'probabilities' });
 

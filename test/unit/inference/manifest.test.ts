@@ -41,6 +41,17 @@ describe('an error in a manifest', () => {
       [{ at: 'rejection.index', expected: 'an output after those of the 3 labels', received: '2' }],
     ],
     [
+      'curves of the calibration that are too short',
+      (manifest) => {
+        const curves = { scale: [1, 1], shift: [0, 0, 0] };
+        Reflect.set(manifest, 'calibration', {
+          temperature: 1,
+          topLabel: { white: curves, other: { ...curves, scale: [1, 1, 1] } },
+        });
+      },
+      [{ at: 'calibration.topLabel.white.scale', expected: '3 numbers', received: '2' }],
+    ],
+    [
       'an engine that is not listed',
       (manifest) => Reflect.set(manifest, 'engines', { onnx: 'other.onnx' }),
       [{ at: 'engines.onnx', expected: 'a path listed in files', received: 'other.onnx' }],

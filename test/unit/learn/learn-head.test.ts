@@ -1,3 +1,4 @@
+import type { Background } from '@hangtag/shared/domain/precision-guarantee.js';
 import { applyHead, headBytes } from '@hangtag/shared/inference/head.js';
 import { choosePenalty, crossValidate } from '@hangtag/tools/learn/cross-validate.js';
 import { type Examples, join, rowOf, select } from '@hangtag/tools/learn/examples.js';
@@ -66,6 +67,17 @@ describe('A model is learned', () => {
     ];
     expect(headBytes(one.head)).to.deep.equal(headBytes(other.head));
     expect(knowledgeBytes(one.knowledge)).to.deep.equal(knowledgeBytes(other.knowledge));
+  });
+
+  it('with the precision that its cross-validation supports, by background', () => {
+    const backgrounds = [...SIX.labels].map((_, at): Background => (at % 3 === 0 ? 'other' : 'white'));
+    const { guarantees } = learnHead({ examples: SIX, labels: LABELS, backgrounds });
+    const without = learnHead({ examples: SIX, labels: LABELS }).guarantees;
+
+    expect(guarantees.white.at(-1)).to.include({ precision: 0.97, wrong: 0 });
+    expect(guarantees.white.at(-1)?.n).to.be.within(150, 160);
+    expect(without.white).to.deep.equal([]);
+    expect(without.other.at(-1)?.precision).to.equal(0.98);
   });
 
   it('with figures that hold for examples it has not seen', () => {

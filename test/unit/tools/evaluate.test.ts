@@ -141,6 +141,6 @@ describe('npm run evaluate', () => {
     const after = await readManifest(model);
     await removeFolder(model);
     expect(after).to.deep.equal({ ...before, guarantees });
-    expect(after.guarantees?.white).to.deep.equal([{ precision: 0.9, confidence: 0.5, n: 40, wrong: 0 }]);
+    expect(after.guarantees?.white).to.deep.equal([{ precision: 0.9, confidence: 0.97, n: 40, wrong: 0 }]);
   });
 });

@@ -1,5 +1,6 @@
 /** The embedding of each picture, made by the worker processes that label images in production. */
 import { availableParallelism } from 'node:os';
+import type { Background } from '@hangtag/shared/domain/precision-guarantee.js';
 import { CrashError, ImageError } from '@hangtag/shared/errors.js';
 import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
 import type { Prediction } from '@hangtag/shared/ports/classifier.js';
@@ -12,6 +13,7 @@ export interface Embedded {
   readonly names: readonly string[];
   readonly labels: readonly string[];
   readonly examples: Examples;
+  readonly backgrounds: readonly Background[];
   readonly leftOut: readonly { readonly name: string; readonly reason: string }[];
 }
 
@@ -42,17 +44,22 @@ export async function embedPictures(
   }
 }
 
+interface Row {
+  readonly row: Float32Array;
+  readonly background: Background;
+}
+
 /** An embedding, or the reason for its absence. */
 async function embed(
   { read }: LabelledPicture,
   classify: (bytes: Uint8Array) => Promise<Prediction>,
-): Promise<Float32Array | string> {
+): Promise<Row | string> {
   try {
     const bytes = await read();
     if (bytes === undefined) return 'it is no longer there';
     if (bytes.length > MOST_BYTES) return 'too-many-bytes';
-    const { embedding } = await classify(bytes);
-    return embedding ?? 'the model has no embedding';
+    const { embedding, background = 'other' } = await classify(bytes);
+    return embedding ? { row: embedding, background } : 'the model has no embedding';
   } catch (error) {
     if (error instanceof ImageError) return error.code;
     if (error instanceof CrashError) return 'the decoder ended';
@@ -60,12 +67,9 @@ async function embed(
   }
 }
 
-function gather(
-  pictures: readonly LabelledPicture[],
-  outcomes: readonly (Float32Array | string)[],
-): Embedded {
-  const rows = outcomes.flatMap((row, at) =>
-    typeof row === 'string' ? [] : [{ row, picture: pictures[at] }],
+function gather(pictures: readonly LabelledPicture[], outcomes: readonly (Row | string)[]): Embedded {
+  const rows = outcomes.flatMap((outcome, at) =>
+    typeof outcome === 'string' ? [] : [{ ...outcome, picture: pictures[at] }],
   );
   const labels = [...new Set(rows.map(({ picture }) => picture?.label ?? ''))].sort();
   const inputs = rows[0]?.row.length ?? 0;
@@ -79,6 +83,7 @@ function gather(
       embeddings,
       labels: Int32Array.from(rows, ({ picture }) => labels.indexOf(picture?.label ?? '')),
     },
+    backgrounds: rows.map(({ background }) => background),
     leftOut: outcomes.flatMap((reason, at) =>
       typeof reason === 'string' ? [{ name: pictures[at]?.name ?? '', reason }] : [],
     ),

@@ -3,6 +3,11 @@
  * Pure: the same examples give the same head.
  */
 import { type Evaluation, evaluate, type JudgedImage } from '@hangtag/shared/domain/evaluation.js';
+import {
+  type Background,
+  type Guarantees,
+  guaranteesOf,
+} from '@hangtag/shared/domain/precision-guarantee.js';
 import { type Rejection, rankLabels } from '@hangtag/shared/domain/scores.js';
 import { DEFAULT_VERDICT_POLICY, tierOf } from '@hangtag/shared/domain/verdict.js';
 import { applyHead, type Head } from '@hangtag/shared/inference/head.js';
@@ -12,6 +17,7 @@ import { type Examples, join, rowOf, select } from './examples.js';
 import { type LinearMap, zeroMap } from './fit-head.js';
 import { groupDuplicates, membersOf } from './group-duplicates.js';
 import type { Knowledge } from './knowledge.js';
+import { measuredImages } from './measured-images.js';
 import { prototypesOf } from './prototypes.js';
 
 /** The model that the new one comes from. */
@@ -25,6 +31,8 @@ export interface Lesson {
   readonly examples: Examples;
   /** Names of the labels of the examples. */
   readonly labels: readonly string[];
+  /** Of the picture of each example. Absent: all `other`. */
+  readonly backgrounds?: readonly Background[];
   /** Its labels are kept; without it, the model has the labels of the examples alone. */
   readonly base?: Base;
 }
@@ -35,6 +43,7 @@ export interface Learned {
   readonly temperature: number;
   readonly rejection: Rejection;
   readonly penalty: number;
+  readonly guarantees: Guarantees;
   /** Each picture labelled by a head that had not seen it, nor a duplicate of it. */
   readonly after: Evaluation;
   /** The same pictures, labelled by the base. */
@@ -45,7 +54,7 @@ export interface Learned {
   readonly duplicates: number;
 }
 
-export function learnHead({ examples: given, labels: names, base }: Lesson): Learned {
+export function learnHead({ examples: given, labels: names, backgrounds = [], base }: Lesson): Learned {
   const labels = [...new Set([...(base?.knowledge.head.labels ?? []), ...names])];
   const renumbered = { ...given, labels: given.labels.map((label) => labels.indexOf(names[label] ?? '')) };
   const allGroups = groupDuplicates(renumbered);
@@ -69,12 +78,19 @@ export function learnHead({ examples: given, labels: names, base }: Lesson): Lea
   );
   const head = { ...fitTask(task, penalty), labels };
   const rejection = rejectionOf(scores, labels, base);
+  const rule = { labels, kind: 'logits', temperature, rejection } as const;
+  const measured = measuredImages(scores, {
+    rule,
+    truths,
+    backgrounds: kept.map((at) => backgrounds[at] ?? 'other'),
+  });
   return {
     head,
     knowledge: { head, prototypes: join(prototypesOf(task.examples), task.replay) },
     temperature,
     rejection,
     penalty,
+    guarantees: guaranteesOf(measured),
     after: figures({ scores, truths, labels, temperature }),
     before: base && figuresOfBase(task.examples, labels, base),
     contradictions,

@@ -38,7 +38,7 @@ export async function learnModel({ gathered, baseDir, min, out, id, from }: Lear
   );
   printLeftOut(embedded);
   requireTwoLabels(embedded, known);
-  const learned = learnHead({ examples: embedded.examples, labels: embedded.labels, ...(base && { base }) });
+  const learned = learnHead({ ...embedded, ...(base && { base }) });
   printContradictions(learned, embedded);
   const dir = await writeModel({ baseDir, base: manifest, learned, id: name, out, n: embedded.names.length });
   const toServe =

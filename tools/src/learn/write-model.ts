@@ -88,6 +88,7 @@ function manifestOf(
     files: [...files].map(([path, bytes]) => ({ path, bytes: bytes.length, sha256: sha256Hex(bytes) })),
     calibration: { temperature: learned.temperature },
     rejection: learned.rejection,
+    guarantees: learned.guarantees,
     metrics: {
       crossValidated: { pictures: n, n: tested, accuracy, ece, before: learned.before?.accuracy ?? null },
     },

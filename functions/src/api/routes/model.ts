@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Config } from '@hangtag/shared/config.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import { BACKGROUNDS } from '@hangtag/shared/domain/precision-guarantee.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import type { DocumentSigner } from '@hangtag/shared/ports/document-signer.js';
 import { z } from '@hono/zod-openapi';
@@ -22,7 +23,12 @@ const Manifest = z.object({
   input: z.record(z.string(), z.unknown()),
   preprocessing: z.record(z.string(), z.unknown()),
   engines: z.record(z.string(), z.string()),
-  calibration: z.object({ temperature: z.number() }),
+  calibration: z.object({
+    temperature: z.number(),
+    topLabel: z
+      .record(z.enum(BACKGROUNDS), z.object({ scale: z.array(z.number()), shift: z.array(z.number()) }))
+      .optional(),
+  }),
   rolloutShare: z.number().openapi({ description: 'Share of the devices that should use it, 0 to 1' }),
   minAppVersion: z.string().nullable().openapi({ description: 'Apps of older versions keep their model' }),
 });
