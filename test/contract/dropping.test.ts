@@ -1,17 +1,20 @@
 /** Dropping files into the bucket, by the inbox and in one go, against the bucket server. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { type BucketServer, startBucketServer } from '@hangtag/emulators/bucket/server.js';
+import { identityOf } from '@hangtag/emulators/processes/process-identity.js';
 import { DropQueue } from '@hangtag/emulators/start/drop-queue.js';
 import { Inbox } from '@hangtag/emulators/start/inbox.js';
 import { type Picture, pictureOf, walk } from '@hangtag/emulators/start/pictures.js';
 import { expect } from 'chai';
+import { fromRoot } from '../fixtures/paths.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 const BUCKET = 'dropped';
+const DROP = fromRoot('emulators/dist/start/drop-command.js');
 const LIMIT_MS = 20_000;
 const LABELS: ReadonlySet<string> = new Set(['Heels']);
 
@@ -147,6 +150,32 @@ describe('Dropping files', function () {
     expect(Object.fromEntries(refusals)).to.deep.equal({
       'no-such.jpg': 'unreadable: no such file or folder',
       'c\nd.jpg': 'invalid-name: Cloud Storage does not accept this name',
+    });
+  });
+
+  it('is a wrong use of npm run drop if its folders hold no file', () => {
+    const stacks = join(directory.path, '.hangtag', 'stacks');
+    for (const folder of [join(directory.path, 'empty'), stacks]) mkdirSync(folder, { recursive: true });
+    const [owner, { port, url }] = [identityOf(process.pid), server];
+    const stack = {
+      owner,
+      port,
+      mode: 'emulators',
+      bucket: BUCKET,
+      env: { STORAGE_EMULATOR_HOST: url },
+      jobs: {},
+    };
+    writeFileSync(join(stacks, `${port}.json`), JSON.stringify(stack));
+
+    const { status, stderr } = spawnSync(process.execPath, [DROP, 'empty'], {
+      cwd: directory.path,
+      encoding: 'utf8',
+      timeout: LIMIT_MS,
+    });
+
+    expect({ status, stderr }).to.deep.equal({
+      status: 2,
+      stderr: 'Expected files in empty but found none. Type: npm run drop -- --help\n',
     });
   });
 

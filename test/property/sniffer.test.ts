@@ -44,8 +44,22 @@ function leastMsOf(work: () => unknown): number {
   return Math.min(...times);
 }
 
+const READINGS = 1_000;
+
+/** To read every byte of the window a thousand times, on this machine: some 4 ms. */
+function readingsMs(): number {
+  const window = new Uint8Array(WINDOW_CHARACTERS).fill(1);
+  let sum = 0;
+  return leastMsOf(() => {
+    for (let reading = 0; reading < READINGS; reading += 1) for (const byte of window) sum += byte;
+    return sum;
+  });
+}
+
 describe('Whatever the first bytes of a file are', () => {
-  it('to find its format takes no longer than a few readings of them', () => {
+  const mostMs = readingsMs();
+
+  it('to find its format takes less than a thousand readings of them', () => {
     const sequences = fc.array(fc.constantFrom(...PIECES), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(sequences, fc.constantFrom('', 'x', '<svg>'), (unit, end) => {
@@ -54,7 +68,7 @@ describe('Whatever the first bytes of a file are', () => {
             .join('')
             .repeat(WINDOW_CHARACTERS)
             .slice(0, WINDOW_CHARACTERS - end.length) + end;
-        expect(leastMsOf(() => sniff(text))).to.be.below(5);
+        expect(leastMsOf(() => sniff(text))).to.be.below(mostMs);
       }),
       { numRuns: 300 },
     );
@@ -62,11 +76,11 @@ describe('Whatever the first bytes of a file are', () => {
 
   it('and grows with their number, not faster: 26 comments and an x took 406 ms once', () => {
     for (const count of [18, 26, 500])
-      expect(leastMsOf(() => sniff(`${'<!---->'.repeat(count)}x`))).to.be.below(5);
+      expect(leastMsOf(() => sniff(`${'<!---->'.repeat(count)}x`))).to.be.below(mostMs);
     expect(sniff(`${'<!---->'.repeat(26)}<svg>`)).to.equal('unsupported-format');
   });
 
-  it('to read its header takes microseconds, or fails', () => {
+  it('to read its header takes as little, or fails', () => {
     const signatures = {
       jpeg: '\xff\xd8\xff\xe0\0\x02',
       png: '\x89PNG\r\n\x1a\n',
@@ -94,7 +108,7 @@ describe('Whatever the first bytes of a file are', () => {
             Buffer.from(signatures[format], 'latin1'),
             ...Array.from({ length: times }, () => part),
           ]);
-          expect(leastMsOf(() => readHeader(format, file))).to.be.below(20);
+          expect(leastMsOf(() => readHeader(format, file))).to.be.below(mostMs);
         },
       ),
       { numRuns: 500 },

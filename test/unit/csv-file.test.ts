@@ -1,4 +1,4 @@
-import { CsvFile, type CsvRow } from '@hangtag/functions/report/csv-file.js';
+import { type CsvRow, csvFile } from '@hangtag/functions/report/csv-file.js';
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ async function csvOf(rows: readonly CsvRow[], byteOrderMark: 'utf-8' | 'none' = 
     close: async () => 'written' as const,
     abort: () => undefined,
   };
-  const file = new CsvFile(sink, ['a', 'b'], { byteOrderMark });
+  const file = csvFile(sink, ['a', 'b'], { byteOrderMark });
   for (const row of rows) await file.add(row);
   await file.close();
   return text;

@@ -1,4 +1,9 @@
-import { type ReplayPorts, type ReplayRequest, replay } from '@hangtag/functions/replay/handler.js';
+import {
+  hasRecords,
+  type ReplayPorts,
+  type ReplayRequest,
+  replay,
+} from '@hangtag/functions/replay/handler.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { onSettled } from '@hangtag/shared/domain/transitions.js';
 import { TransientError } from '@hangtag/shared/errors.js';
@@ -69,6 +74,14 @@ describe('replay', () => {
 
     expect(await replay({ ...ALL, prefix: 'b/' }, ports)).to.include({ parked: 1, replayed: 1 });
     expect(world.sent.map(({ name }) => name)).to.deep.equal(['b/1.jpg']);
+  });
+
+  it('knows whether a bucket or a folder of it has records, parked or not', async () => {
+    await world.record('a/1.jpg');
+    const known = (request: Partial<ReplayRequest>) => hasRecords({ ...ALL, ...request }, ports);
+
+    expect([await known({}), await known({ prefix: 'a/' })]).to.deep.equal([true, true]);
+    expect([await known({ prefix: 'b/' }), await known({ bucket: 'typo' })]).to.deep.equal([false, false]);
   });
 
   it('continues after a message that could not be sent, and names its image', async () => {

@@ -40,6 +40,16 @@ describe('The report on demand', () => {
     expect(body).to.deep.equal({ error: 'Expected a date as YYYY-MM-DD for the day but received "x"' });
   });
 
+  it('is refused for a tenant without records, whose name may be wrong', async () => {
+    const stage = await usualDay();
+
+    const answer = await answerReport({ method: 'POST', body: { tenant: 'typo' } }, stage.ports);
+
+    const error = 'Expected a tenant with images but found none of "typo"';
+    expect(answer).to.deep.equal({ status: 400, body: { error } });
+    expect(await stage.files()).to.have.property('size', 0);
+  });
+
   it('is not started by a GET request', async () => {
     const stage = await usualDay();
     expect((await answerReport({ method: 'GET', body: {} }, stage.ports)).status).to.equal(405);

@@ -1,6 +1,7 @@
 import { EXIT, runCommand } from '@hangtag/emulators/command-line.js';
 import { flag, text, withDefault } from '@hangtag/emulators/command-options.js';
-import { type ReplayRequest, replay } from '@hangtag/functions/replay/handler.js';
+import { hasRecords, type ReplayRequest, replay } from '@hangtag/functions/replay/handler.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import { BUCKET, chooseTarget, TARGET_OPTIONS } from './target.js';
 
 const COMMAND = {
@@ -25,7 +26,11 @@ await runCommand(COMMAND, async ({ options }) => {
   // Imported after the target is chosen: the clients read the environment when they are made.
   const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
   await using app = cloudApp();
-  const { parked, replayed, unchanged, failures } = await replay(request, await app.replay());
+  const ports = await app.replay();
+  const isNamed = options.bucket !== undefined || options.prefix !== '';
+  if (isNamed && !(await hasRecords(request, ports)))
+    throw new InputError(`Expected records of ${request.bucket}/${request.prefix} but found none`);
+  const { parked, replayed, unchanged, failures } = await replay(request, ports);
   for (const { name, error } of failures) console.error(`Could not replay ${JSON.stringify(name)}: ${error}`);
   console.log(
     `${request.bucket}: ${parked} parked, ${replayed} replayed, ${unchanged} changed by others meanwhile.`,

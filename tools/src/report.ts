@@ -1,6 +1,6 @@
 import { runCommand } from '@hangtag/emulators/command-line.js';
 import { ruledText } from '@hangtag/emulators/command-options.js';
-import { reportCommand } from '@hangtag/functions/report/command.js';
+import { assertHasRecords, reportCommand } from '@hangtag/functions/report/command.js';
 import { report } from '@hangtag/functions/report/handler.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { parseDay } from '@hangtag/shared/domain/report/day-window.js';
@@ -26,6 +26,7 @@ await runCommand(COMMAND, async ({ options: { day, tenant, ...target } }) => {
   await using app = cloudApp();
   const ports = await app.report();
   const command = reportCommand({ day, tenant }, ports);
+  await assertHasRecords(command, ports.records);
   const outcome = await report(command, ports);
   console.log(JSON.stringify(outcome, null, 2));
   console.log(`Read it at ${addressOf(String(outcome['folder']))}report.html`);

@@ -29,6 +29,15 @@ export interface ReplayOutcome {
   readonly failures: readonly { readonly name: string; readonly error: unknown }[];
 }
 
+/** Whether there is a record of any image of the request, parked or not. */
+export async function hasRecords(
+  { bucket, prefix }: ReplayRequest,
+  { records }: ReplayPorts,
+): Promise<boolean> {
+  for await (const _ of records.scan({ ...prefixRange(bucket, prefix), limit: 1 })) return true;
+  return false;
+}
+
 const CONCURRENCY = 24;
 
 /**

@@ -3,6 +3,7 @@ import { addDays, civilTime, parseDay } from '@hangtag/shared/domain/report/day-
 import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import { InputError, listed } from '@hangtag/shared/errors.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
+import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import { describeIssues } from '@hangtag/shared/zod-issues.js';
 import { z } from 'zod';
 import type { ReportCommand } from './period.js';
@@ -39,4 +40,16 @@ export function reportCommand(
       },
     );
   }
+}
+
+/**
+ * An empty report would hide that the name of a tenant is wrong. An installation without images has the default one.
+ * @throws {InputError} there is no such tenant
+ */
+export async function assertHasRecords(
+  { tenant }: ReportCommand,
+  records: Pick<DayRecords, 'tenants'>,
+): Promise<void> {
+  if (tenant === DEFAULT_TENANT || (await records.tenants()).includes(tenant)) return;
+  throw new InputError(`Expected a tenant with images but found none of "${tenant}"`);
 }

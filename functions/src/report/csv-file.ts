@@ -1,8 +1,6 @@
 import type { FileSink } from '@hangtag/shared/ports/file-store.js';
 import { stringify } from 'csv-stringify/sync';
-
-/** Rows that are turned to text together. */
-const BATCH_ROWS = 500;
+import { BatchedRows } from './batched-rows.js';
 
 export type CsvRow = readonly (string | number | boolean | null)[];
 
@@ -13,46 +11,12 @@ export type CsvRow = readonly (string | number | boolean | null)[];
  */
 const FORMULA = /(^|[;,|\t\r\n])([ \u00A0\f\v"]*)(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/g;
 
+export type CsvFile = BatchedRows<CsvRow>;
+
 /** Comma-separated values by RFC 4180. Every cell is quoted, and every formula has an apostrophe before it. */
-export class CsvFile {
-  readonly #sink: FileSink;
-  readonly #byteOrderMark: string;
-  #pending: CsvRow[];
-  #isOpen = false;
-  #rows = 0;
-
-  constructor(sink: FileSink, columns: readonly string[], { byteOrderMark }: CsvOptions) {
-    this.#sink = sink;
-    this.#byteOrderMark = byteOrderMark === 'utf-8' ? '\uFEFF' : '';
-    this.#pending = [columns];
-  }
-
-  /** The header is not counted. */
-  get rows(): number {
-    return this.#rows;
-  }
-
-  async add(row: CsvRow): Promise<void> {
-    this.#rows += 1;
-    if (this.#pending.push(row) >= BATCH_ROWS) await this.#flush();
-  }
-
-  async close(): Promise<void> {
-    await this.#flush();
-    await this.#sink.close();
-  }
-
-  abort(): void {
-    this.#sink.abort();
-  }
-
-  async #flush(): Promise<void> {
-    const text = csvText(this.#pending);
-    const prefix = this.#isOpen ? '' : this.#byteOrderMark;
-    this.#isOpen = true;
-    this.#pending = [];
-    await this.#sink.write(prefix + text);
-  }
+export function csvFile(sink: FileSink, columns: readonly string[], { byteOrderMark }: CsvOptions): CsvFile {
+  const mark = byteOrderMark === 'utf-8' ? '\uFEFF' : '';
+  return new BatchedRows(sink, csvText, mark + csvText([columns]));
 }
 
 /** Rows in the form of these files. */

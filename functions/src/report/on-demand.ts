@@ -1,6 +1,6 @@
 /** The report on request by HTTP. An error of the caller is answered with 400; every other error is thrown. */
 import { InputError } from '@hangtag/shared/errors.js';
-import { reportCommand } from './command.js';
+import { assertHasRecords, reportCommand } from './command.js';
 import { type ReportPorts, report } from './handler.js';
 
 export interface Answer {
@@ -17,6 +17,7 @@ export async function answerReport(
   try {
     const parameters = body === '' || body === undefined ? {} : body;
     const command = reportCommand(parameters, ports);
+    await assertHasRecords(command, ports.records);
     return { status: 200, body: await report(command, ports) };
   } catch (error) {
     if (error instanceof InputError) return { status: 400, body: { error: error.message } };

@@ -5,43 +5,22 @@
 import { ownerDigest } from '@hangtag/shared/domain/erasure.js';
 import type { DayRow } from '@hangtag/shared/domain/report/day-row.js';
 import type { FileSink, FileStore } from '@hangtag/shared/ports/file-store.js';
+import { BatchedRows } from './batched-rows.js';
 
 export const OWNERS_FILE = 'owners.jsonl';
 
-/** Lines that are written together. */
-const BATCH_LINES = 500;
+export type OwnerRows = BatchedRows<OwnerRow>;
 
-export class OwnerRows {
-  readonly #sink: FileSink;
-  #pending: string[] = [];
-  #rows = 0;
+interface OwnerRow extends Pick<DayRow, 'name'> {
+  readonly owner: string;
+}
 
-  constructor(sink: FileSink) {
-    this.#sink = sink;
-  }
+export function ownerRows(sink: FileSink): OwnerRows {
+  return new BatchedRows(sink, (rows) => rows.map(lineOf).join(''));
+}
 
-  get rows(): number {
-    return this.#rows;
-  }
-
-  async add(owner: string, { name }: Pick<DayRow, 'name'>): Promise<void> {
-    this.#rows += 1;
-    const line = `${JSON.stringify({ owner: ownerDigest(owner), name })}\n`;
-    if (this.#pending.push(line) >= BATCH_LINES) await this.#flush();
-  }
-
-  async close(): Promise<void> {
-    await this.#flush();
-    await this.#sink.close();
-  }
-
-  abort(): void {
-    this.#sink.abort();
-  }
-
-  async #flush(): Promise<void> {
-    if (this.#pending.length > 0) await this.#sink.write(this.#pending.splice(0).join(''));
-  }
+function lineOf({ owner, name }: OwnerRow): string {
+  return `${JSON.stringify({ owner: ownerDigest(owner), name })}\n`;
 }
 
 /** @returns the names of the owner's images in the report of a folder */

@@ -10,8 +10,8 @@ import { createHash } from 'node:crypto';
 import { isErased } from '@hangtag/shared/domain/erasure.js';
 import { categoryOf, type DayRow } from '@hangtag/shared/domain/report/day-row.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
-import { CsvFile, type CsvOptions } from './csv-file.js';
-import { OWNERS_FILE, OwnerRows } from './owner-rows.js';
+import { type CsvFile, type CsvOptions, csvFile } from './csv-file.js';
+import { OWNERS_FILE, type OwnerRows, ownerRows } from './owner-rows.js';
 
 /** Further categories are written to `other.csv`. Files of so many categories are open at once. */
 const MAX_PICK_LISTS = 98;
@@ -62,10 +62,11 @@ export class RowFiles {
 
   async add(row: DayRow): Promise<void> {
     if (isErased(row)) return;
-    if (row.owner !== null) await this.#openOwnerRows().add(row.owner, row);
+    const { owner, name } = row;
+    if (owner !== null) await this.#openOwnerRows().add({ owner, name });
     const category = categoryOf(row);
     const confidence = row.confidence === null ? null : row.confidence.toFixed(4);
-    const { name, status, reason } = row;
+    const { status, reason } = row;
     const uploadedAt = new Date(row.uploadedAt).toISOString();
     await this.#images.add([name, category, confidence, status, uploadedAt, reason]);
     if (category === null || (status !== 'done' && status !== 'review')) return;
@@ -105,7 +106,7 @@ export class RowFiles {
   #openOwnerRows(): OwnerRows {
     if (this.#ownerRows === undefined) {
       const sink = this.#store.create(`${this.#options.folder}${OWNERS_FILE}`, 'application/jsonl');
-      this.#ownerRows = new OwnerRows(sink);
+      this.#ownerRows = ownerRows(sink);
       this.#files.set(OWNERS_FILE, this.#ownerRows);
     }
     return this.#ownerRows;
@@ -113,7 +114,7 @@ export class RowFiles {
 
   #open(name: string, columns: readonly string[]): CsvFile {
     const sink = this.#store.create(`${this.#options.folder}${name}`, 'text/csv; charset=utf-8');
-    const file = new CsvFile(sink, columns, this.#options);
+    const file = csvFile(sink, columns, this.#options);
     this.#files.set(name, file);
     return file;
   }

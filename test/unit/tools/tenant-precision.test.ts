@@ -58,6 +58,16 @@ describe('The precision that a tenant asks for', () => {
     });
   });
 
+  it('is refused below the confidence of a quick review, also if one of both was set before', () => {
+    const both = values({ auto: 0.5, quick: 0.7 });
+    const message = 'Expected --quick up to --auto, 0.5, but received 0.7';
+
+    expect(() => changedSettings({}, both)).to.throw(UsageError, message);
+    expect(() => changedSettings({ thresholds: { quick: 0.7 } }, values({ auto: 0.5 }))).to.throw(message);
+    expect(changedSettings({}, values({ auto: 0.7, quick: 0.7 }))).to.have.property('thresholds');
+    expect(changedSettings({}, values({ auto: 0.5 }))).to.have.property('thresholds');
+  });
+
   it('is refused together with a confidence', () => {
     expect(() => changedSettings({}, values({ auto: 0.9, 'auto-precision': 0.99 }))).to.throw(
       UsageError,

@@ -39,14 +39,14 @@ export const SETTING_OPTIONS = {
 
 export type SettingValues = Values<typeof SETTING_OPTIONS>;
 
-/** The settings that were given replace the known ones. @throws {InputError} */
+/** The settings that were given replace the known ones. @throws {InputError} @throws {UsageError} */
 export function changedSettings(known: TenantDocument, values: SettingValues): TenantDocument {
   const { default: defaults } = values;
   const { 'images-per-day': imagesPerDay, 'requests-per-minute': requestsPerMinute } = values;
   const kept = Object.fromEntries(
     Object.entries(known).filter(([name]) => !defaults.some((each) => each === name)),
   ) as TenantDocument;
-  return parseTenant({
+  const tenant = parseTenant({
     ...kept,
     ...given({ name: values.name, timeZone: values['time-zone'] }),
     ...(values.feature.length > 0 && { features: [...new Set(values.feature)] }),
@@ -54,6 +54,13 @@ export function changedSettings(known: TenantDocument, values: SettingValues): T
     ...merged('quota', kept.quota, given({ imagesPerDay, requestsPerMinute })),
     ...merged('uploads', kept.uploads, given({ maxBytes: values['max-bytes'] })),
   });
+  assertOrder(tenant);
+  return tenant;
+}
+
+/** @throws {UsageError} no label could be in the tier between the thresholds */
+function assertOrder({ thresholds: { auto = 1, quick = 0 } = {} }: TenantDocument): void {
+  if (quick > auto) throw new UsageError(`Expected --quick up to --auto, ${auto}, but received ${quick}`);
 }
 
 /** Of `auto` and `autoPrecision`, the one that is given replaces the other. @throws {UsageError} both are given */
