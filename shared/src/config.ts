@@ -101,6 +101,9 @@ const keys = {
   HANGTAG_KEEP_EMBEDDING: flag.default(false),
   /** A thumbnail costs more than the label: docs/decisions/thumbnails.md. */
   HANGTAG_THUMBNAILS: flag.default(false),
+  /** Colours and vectors of images: docs/similar.md. */
+  HANGTAG_PALETTE: flag.default(false),
+  HANGTAG_SIMILAR: flag.default(false),
   /** IANA name of the time zone of the report's days and of the schedules. */
   HANGTAG_TIME_ZONE: z
     .string()

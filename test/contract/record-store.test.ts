@@ -97,12 +97,16 @@ for (const [place, open] of Object.entries(STORES)) {
       expect(queuedAt).to.be.above(1_700_000_000_000).and.to.equal(updatedAt);
     });
 
-    it('returns labels, embedding and correction as they were written', async () => {
+    it('returns labels, embedding, palette, vector and correction as they were written', async () => {
       const written = {
         ...VERDICT,
         model: MODEL,
         timings: TIMINGS,
         embedding: [0.5, -1],
+        palette: [{ name: 'vivid red', share: 1, lightness: 0.5, chroma: 0.2, hue: 29 }],
+        colours: ['red' as const],
+        vector: [0.6, -0.8],
+        backbone: 'b1',
         correction: aCorrection(),
       };
       const key = await put('a.jpg', written);

@@ -7,6 +7,7 @@ import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { onRequeued } from '@hangtag/shared/domain/transitions.js';
 import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
 import { CrashError, ImageError, ModelError, TransientError } from '@hangtag/shared/errors.js';
+import type { Classifier } from '@hangtag/shared/ports/classifier.js';
 import { expect } from 'chai';
 import { BUCKET, generation, keyOf, MODEL, NAME, NEXT_MODEL, VERDICT } from '../fixtures/records.js';
 import { oneModel } from '../support/one-model.js';
@@ -193,12 +194,37 @@ describe('classify', () => {
     expect((await stage.record())?.embedding).to.deep.equal([1, 0.5]);
   });
 
+  it('keeps palette, colours and vector, if the tenant has these features, with the labels', async () => {
+    const red = { name: 'vivid red', share: 1, lightness: 0.5, chroma: 0.2, hue: 29 };
+    const asked: unknown[] = [];
+    const vector = { values: Float32Array.of(0.5, -0.5), backbone: 'b1' };
+    const classifier: Classifier = {
+      ...{ model: MODEL, close: async () => undefined },
+      async classify(_, options) {
+        asked.push(options);
+        return { ...SURE, palette: [red], vector };
+      },
+    };
+    const extras = { withPalette: true, withVector: true };
+
+    await classify(command, { ...stage.classifyPorts, models: oneModel(classifier, { extras }) });
+
+    expect(asked).to.deep.equal([extras]);
+    expect(await stage.record()).to.deep.include({
+      status: 'done',
+      palette: [red],
+      colours: ['red'],
+      vector: [0.5, -0.5],
+      backbone: 'b1',
+    });
+  });
+
   describe('with thumbnails', () => {
     const THUMBNAIL = { bytes: Uint8Array.of(7), ms: 1 };
     const name = () => thumbnailNameOf(command.message);
     const ports = () => ({
       ...stage.classifyPorts,
-      models: oneModel(stage.classifier, { makesThumbnails: true }),
+      models: oneModel(stage.classifier, { extras: { withThumbnail: true } }),
     });
     beforeEach(() => {
       stage.classifier.answer = async () => ({ ...SURE, thumbnail: THUMBNAIL });

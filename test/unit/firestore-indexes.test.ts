@@ -59,6 +59,7 @@ const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown
       category: 'Handbags',
       tier: 'MANUAL_REVIEW',
       owner: 'x',
+      colour: 'blue',
       uploaded: day,
     }),
   'a list of images by category': (firestore) => list(firestore, { category: 'Handbags' }),

@@ -58,7 +58,11 @@ export async function phonePhotos(places: Places): Promise<LabelledSet> {
   };
 }
 
-async function unpack({ data, cache }: Places, archive: string, to: string): Promise<string> {
+export async function unpack(
+  { data, cache }: Pick<Places, 'data' | 'cache'>,
+  archive: string,
+  to: string,
+): Promise<string> {
   const folder = join(cache, to);
   if (existsSync(folder)) return folder;
   await mkdir(folder, { recursive: true });

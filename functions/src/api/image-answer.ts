@@ -4,6 +4,19 @@ import { type ImageRecord, REASONS, STATUSES, TIERS } from '@hangtag/shared/doma
 import { z } from '@hono/zod-openapi';
 import { Category, Probability, Timestamp, timeOf, timeOrNull } from './schemas.js';
 
+const PaletteColour = z.object({
+  name: z
+    .string()
+    .openapi({
+      description: 'Of the ISCC-NBS list; the last word is the basic colour',
+      example: 'dark grayish blue',
+    }),
+  share: z.number().openapi({ description: 'Part of the product, 0 to 1', example: 0.61 }),
+  lightness: z.number().openapi({ description: 'OKLCH, 0 to 1', example: 0.38 }),
+  chroma: z.number().openapi({ description: 'OKLCH, 0 to about 0.4', example: 0.04 }),
+  hue: z.number().openapi({ description: 'OKLCH, degrees', example: 252 }),
+});
+
 const Correction = z.object({
   category: Category,
   by: z.string().openapi({ description: 'Id of the person or of the key' }),
@@ -28,6 +41,10 @@ export const Image = z
     labels: z.array(z.object({ label: Category, score: Probability })),
     tier: z.enum(TIERS).nullable(),
     damaged: z.boolean(),
+    palette: z
+      .array(PaletteColour)
+      .nullable()
+      .openapi({ description: 'The main colours of the product; null without the feature `palette`' }),
     correction: Correction.nullable(),
     model: z.object({ id: z.string(), version: z.string(), sha256: z.string() }).nullable(),
     owner: z.string().nullable(),
@@ -44,13 +61,25 @@ export const IMAGE_FIELDS = Object.keys(Image.shape) as readonly (keyof ImageAns
 
 export function imageAnswer(imageId: ImageId, record: ImageRecord): ImageAnswer {
   const { name, generation, size, contentType, status, reason, category, confidence, tier } = record;
-  const { labels, damaged = false, correction, model, owner, ref, uploadedAt, labeledAt, updatedAt } = record;
+  const {
+    labels,
+    damaged = false,
+    palette = null,
+    correction,
+    model,
+    owner,
+    ref,
+    uploadedAt,
+    labeledAt,
+    updatedAt,
+  } = record;
   return {
     id: imageId,
     ...{ name, generation, size, contentType, status, reason, category, confidence },
     labels: [...labels],
     tier,
     damaged,
+    palette: palette && [...palette],
     correction: correction && { ...correction, at: timeOf(correction.at) },
     ...{ model, owner, ref },
     uploadedAt: timeOf(uploadedAt),

@@ -1,6 +1,7 @@
 /** Pages of a list of images. The cursor is the place of the last image, so that a page stays the same while images arrive. */
 import type { ImageId, TenantId } from '@hangtag/shared/domain/identity.js';
 import { type ImageFilter, isMatch } from '@hangtag/shared/domain/image-filter.js';
+import { COLOURS } from '@hangtag/shared/domain/palette.js';
 import { STATUSES, TIERS } from '@hangtag/shared/domain/record.js';
 import { dayWindow, parseDay } from '@hangtag/shared/domain/report/day-window.js';
 import type { CatalogImage, CatalogPlace, ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
@@ -14,6 +15,10 @@ export const FilterQuery = z.object({
   category: Category.optional().openapi({ description: 'After corrections' }),
   tier: z.enum(TIERS).optional(),
   owner: z.string().min(1).max(300).optional(),
+  color: z
+    .enum(COLOURS)
+    .optional()
+    .openapi({ description: 'A main colour of the product: for tenants with the feature `palette`' }),
   day: z.iso.date().optional().openapi({ description: "Day of the upload in the tenant's time zone" }),
   text: z
     .string()
@@ -25,10 +30,11 @@ export const FilterQuery = z.object({
 
 /** @throws {InputError} there is no such day */
 export async function filterOf(
-  { day, ...filter }: z.infer<typeof FilterQuery>,
+  { day, color: colour, ...query }: z.infer<typeof FilterQuery>,
   tenant: TenantId,
   app: App,
 ): Promise<ImageFilter> {
+  const filter = { ...query, colour };
   if (day === undefined) return filter;
   const { timeZone } = (await app.tenants()).of(tenant);
   return { ...filter, uploaded: dayWindow(parseDay(day), timeZone) };

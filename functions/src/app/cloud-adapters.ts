@@ -166,7 +166,11 @@ function settingsOf({ thresholds, features, models }: Tenant) {
   return {
     policy: thresholds,
     keepsEmbedding: features.includes('embeddings'),
-    makesThumbnails: features.includes('thumbnails'),
+    extras: {
+      withThumbnail: features.includes('thumbnails'),
+      withPalette: features.includes('palette'),
+      withVector: features.includes('similar'),
+    },
     models,
   };
 }

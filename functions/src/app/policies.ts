@@ -82,6 +82,8 @@ export function tenantDefaultsOf(config: Config): TenantDefaults {
       ...(organised.length === 0 || organised.includes(tenant) ? (['organise'] as const) : []),
       ...(config.HANGTAG_KEEP_EMBEDDING ? (['embeddings'] as const) : []),
       ...(config.HANGTAG_THUMBNAILS ? (['thumbnails'] as const) : []),
+      ...(config.HANGTAG_PALETTE ? (['palette'] as const) : []),
+      ...(config.HANGTAG_SIMILAR ? (['similar'] as const) : []),
     ],
     thresholds,
     budget,

@@ -16,7 +16,8 @@
 
 import { WRITTEN_BY_KEY } from '@hangtag/shared/domain/admission.js';
 import { NO_GENERATION } from '@hangtag/shared/domain/generation.js';
-import type { ShadowAnswer } from '@hangtag/shared/domain/record.js';
+import { coloursOf } from '@hangtag/shared/domain/palette.js';
+import type { Appearance, ShadowAnswer } from '@hangtag/shared/domain/record.js';
 import { THUMBNAIL_TYPE, thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import {
   type Decision,
@@ -32,6 +33,7 @@ import { isSampled } from '@hangtag/shared/domain/trial.js';
 import { judge } from '@hangtag/shared/domain/verdict.js';
 import { ImageError } from '@hangtag/shared/errors.js';
 import { CircuitOpen } from '@hangtag/shared/inference/circuit-breaker.js';
+import type { Prediction } from '@hangtag/shared/ports/classifier.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { ModelRegistry, ShadowModel } from '@hangtag/shared/ports/model-registry.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
@@ -188,17 +190,18 @@ async function label(bytes: Uint8Array, job: Job, at: Milestones): Promise<Resul
   const { models, clock, surge } = ports;
   const { tenant } = command.message;
   const active = await models.resolve(tenant);
-  const { classifier, manifest, policy, keepsEmbedding, makesThumbnails = false, shadow } = active;
+  const { classifier, manifest, policy, keepsEmbedding, extras, shadow } = active;
   signal?.throwIfAborted();
   const beganAt = clock.now();
-  const { decodeMs, inferMs, embedding, thumbnail, ...prediction } = await classifier
-    .classify(bytes, { ...(signal && { signal }), withThumbnail: makesThumbnails })
+  const prediction = await classifier
+    .classify(bytes, { ...(signal && { signal }), ...extras })
     // What a failed image took is not known: its whole time counts, waiting included, up to the limit of most formats.
     .catch((error: unknown) => {
       const amountMs = Math.min(clock.now() - beganAt, MAX_FAILED_MS);
       surge?.use.count(tenant, amountMs, clock.now());
       throw error;
     });
+  const { decodeMs, inferMs, embedding, thumbnail } = prediction;
   surge?.use.count(tenant, decodeMs + inferMs + (thumbnail?.ms ?? 0), clock.now());
   return {
     kind: 'labelled',
@@ -207,6 +210,7 @@ async function label(bytes: Uint8Array, job: Job, at: Milestones): Promise<Resul
     shadow: shadow === undefined ? null : await askShadow(bytes, shadow, job),
     embedding: keepsEmbedding && embedding ? [...embedding] : null,
     thumbnail: thumbnail?.bytes ?? null,
+    appearance: appearanceOf(prediction),
     timings: {
       // Two clocks are compared, the server's and ours: a small difference must not give a negative time.
       queuedMs: Math.max(0, at.startedAt - at.publishedAt),
@@ -215,6 +219,15 @@ async function label(bytes: Uint8Array, job: Job, at: Milestones): Promise<Resul
       inferMs,
       totalMs: Math.max(0, clock.now() - at.uploadedAt),
     },
+  };
+}
+
+function appearanceOf({ palette, vector }: Prediction): Appearance {
+  return {
+    palette: palette ?? null,
+    colours: coloursOf(palette ?? []),
+    vector: vector === undefined ? null : [...vector.values],
+    backbone: vector?.backbone ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 /** Which records a list of images contains. */
 import { isErased } from './erasure.js';
+import type { Colour } from './palette.js';
 import type { ImageRecord, Status, Tier } from './record.js';
 import { categoryOf } from './report/day-row.js';
 import type { Window } from './report/day-window.js';
@@ -12,19 +13,22 @@ export interface ImageFilter {
   readonly category?: string | undefined;
   readonly tier?: Tier | undefined;
   readonly owner?: string | undefined;
+  /** One of the colours with a large share. */
+  readonly colour?: Colour | undefined;
   readonly uploaded?: Window | undefined;
   /** Part of the name, of the reference or of the category; upper and lower case are the same. */
   readonly text?: string | undefined;
 }
 
 export function isMatch(record: ImageRecord, filter: ImageFilter): boolean {
-  const { status, category, tier, owner, uploaded, text } = filter;
+  const { status, category, tier, owner, colour, uploaded, text } = filter;
   return (
     !isErased(record) &&
     (status === undefined ? record.status !== 'deleted' : record.status === status) &&
     (category === undefined || categoryOf(record) === category) &&
     (tier === undefined || record.tier === tier) &&
     (owner === undefined || record.owner === owner) &&
+    (colour === undefined || record.colours?.includes(colour) === true) &&
     (uploaded === undefined || isWithin(record.uploadedAt, uploaded)) &&
     (text === undefined || contains(record, text.toLowerCase()))
   );

@@ -1,11 +1,12 @@
 import { REJECTIONS } from '../errors.js';
 import type { Generation } from './generation.js';
+import type { Colour, Palette } from './palette.js';
 
 /**
  * The document of one image, `tenants/{tenant}/images/{imageId}`. Times that the server stamps (`queuedAt`, `labeledAt`,
  * `updatedAt`) are epoch milliseconds here and timestamps in Firestore.
  */
-export interface ImageRecord {
+export interface ImageRecord extends Partial<Appearance> {
   readonly bucket: string;
   readonly name: string;
   readonly generation: Generation;
@@ -60,6 +61,19 @@ export interface ImageRecord {
 
 /** Opaque: Firestore's update time. Equal exactly when nothing was written between. */
 export type RecordVersion = string & { readonly __brand: 'RecordVersion' };
+
+/** How the picture looks, if its tenant has the features `palette` and `similar`. Absent in records from before 2026-12. */
+export interface Appearance {
+  readonly palette: Palette | null;
+  /** The colours of the palette by which the image is found. */
+  readonly colours: readonly Colour[];
+  /** The projected embedding, of length 1: images with a large dot product look alike. */
+  readonly vector: readonly number[] | null;
+  /** Id of the backbone and projection that made `vector`. Only vectors of one backbone can be compared. */
+  readonly backbone: string | null;
+}
+
+export const NO_APPEARANCE: Appearance = { palette: null, colours: [], vector: null, backbone: null };
 
 export const STATUSES = ['queued', 'done', 'review', 'failed', 'skipped', 'deferred', 'deleted'] as const;
 export type Status = (typeof STATUSES)[number];

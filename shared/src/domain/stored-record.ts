@@ -5,6 +5,7 @@
  */
 import { InputError } from '../errors.js';
 import { isGeneration } from './generation.js';
+import { COLOURS, type PaletteColour } from './palette.js';
 import {
   type Correction,
   type ImageRecord,
@@ -47,6 +48,22 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
       }),
     )(value),
   embedding: orNull(listOf(isFiniteNumber)),
+  palette: optional(
+    orNull(
+      listOf(
+        shape<PaletteColour>({
+          name: isText,
+          share: isFiniteNumber,
+          lightness: isFiniteNumber,
+          chroma: isFiniteNumber,
+          hue: isFiniteNumber,
+        }),
+      ),
+    ),
+  ),
+  colours: optional(listOf(oneOf(COLOURS))),
+  vector: optional(orNull(listOf(isFiniteNumber))),
+  backbone: optional(orNull(isText)),
   correction: orNull(
     shape<Correction>({ category: isText, by: isText, at: isFiniteNumber, generation: isGeneration }),
   ),
@@ -107,6 +124,10 @@ function isFiniteNumber(value: unknown): boolean {
 function oneOf(values: readonly unknown[]): Check {
   const known = new Set(values);
   return (value) => known.has(value);
+}
+
+function optional(check: Check): Check {
+  return (value) => value === undefined || check(value);
 }
 
 function orNull(check: Check): Check {

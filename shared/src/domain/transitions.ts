@@ -20,7 +20,15 @@ import type { RejectionCode } from '../errors.js';
 import type { Admission, Annotations } from './admission.js';
 import { compareGenerations, type Generation } from './generation.js';
 import { checkOf, type ObjectVersion } from './identity.js';
-import type { ImageRecord, ModelRef, Reason, ShadowAnswer, Timings } from './record.js';
+import {
+  type Appearance,
+  type ImageRecord,
+  type ModelRef,
+  NO_APPEARANCE,
+  type Reason,
+  type ShadowAnswer,
+  type Timings,
+} from './record.js';
 import type { Verdict } from './verdict.js';
 
 /** A record as it is created. The server stamps `updatedAt`, and `queuedAt` unless it is null. */
@@ -127,6 +135,7 @@ export type Result =
       readonly embedding: readonly number[] | null;
       readonly timings: Timings;
       readonly thumbnail: Uint8Array | null;
+      readonly appearance: Appearance;
     }
   | { readonly kind: 'rejected'; readonly code: RejectionCode }
   | { readonly kind: 'parked' }
@@ -272,6 +281,7 @@ const UNLABELLED = {
   embedding: null,
   timings: null,
   labeledAt: null,
+  ...NO_APPEARANCE,
 } as const;
 
 /** Fields of every new record. */
@@ -295,13 +305,16 @@ function sameModel(a: ModelRef | null, b: ModelRef): boolean {
 function settlement(result: Exclude<Result, { kind: 'overwritten' }>, current: Outstanding): Change {
   switch (result.kind) {
     case 'labelled': {
-      const { verdict, model, shadow, embedding, timings } = result;
+      const { verdict, model, shadow, embedding, timings, appearance } = result;
       const thumbnail = result.thumbnail !== null;
       const { status, reason, tier } = verdict;
       // Queued again for a new model, but processed by a worker with the old one: the labels stay.
       if (sameModel(current.model, model))
-        return { set: { status, reason, tier, ...(thumbnail && { thumbnail }) } };
-      return { set: { ...verdict, model, shadow, embedding, timings, thumbnail }, stamp: 'labeledAt' };
+        return { set: { status, reason, tier, ...(thumbnail && { thumbnail }), ...presentIn(appearance) } };
+      return {
+        set: { ...verdict, model, shadow, embedding, timings, thumbnail, ...appearance },
+        stamp: 'labeledAt',
+      };
     }
     case 'rejected':
       return { set: failed(result.code) };
@@ -312,6 +325,11 @@ function settlement(result: Exclude<Result, { kind: 'overwritten' }>, current: O
     case 'gone':
       return { set: GONE };
   }
+}
+
+/** Without what the tenant does not have: a record keeps it from before. */
+function presentIn({ palette, colours, vector, backbone }: Appearance): Partial<Appearance> {
+  return { ...(palette && { palette, colours }), ...(vector && { vector, backbone }) };
 }
 
 /** A corrected image is `done`, whatever the result, unless it is gone. */

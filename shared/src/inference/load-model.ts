@@ -37,7 +37,9 @@ export async function loadModel(modelDir: string, options: LoadOptions): Promise
   const manifest = options.manifest ?? (await readManifest(modelDir));
   const engine = options.engine ?? engineOf(manifest);
   const { source, golden, ref } = await gather(modelDir, manifest, engine);
-  const model = modelOf(manifest, ref, await openWithHead(modelDir, engine, source));
+  const vectorOf = await openProjection(modelDir, source);
+  const opened = modelOf(manifest, ref, await openWithHead(modelDir, engine, source));
+  const model = vectorOf === undefined ? opened : { ...opened, vectorOf };
   try {
     await selfTest(model, engine, golden);
     return model;
@@ -71,7 +73,13 @@ interface Parts {
 async function gather(modelDir: string, manifest: Manifest, engine: EngineName): Promise<Parts> {
   const entry = entryOf(modelDir, manifest, engine);
   const golden = manifest.golden.map(({ file }) => file);
-  const files = await readVerified(modelDir, manifest, [entry, ...headPathOf(manifest), ...golden]);
+  const { projection } = manifest;
+  const files = await readVerified(modelDir, manifest, [
+    entry,
+    ...headPathOf(manifest),
+    ...(projection === undefined ? [] : [projection]),
+    ...golden,
+  ]);
   const others = await weightsBeside(modelDir, engine, { entry, files });
   const weights = new Map([...files, ...(await readVerified(modelDir, manifest, others))]);
   return {
@@ -102,6 +110,30 @@ async function openWithHead(modelDir: string, engine: EngineName, source: Engine
   );
   return withHead(await open(modelDir, engine, source), head);
 }
+
+/** @throws {ModelError} the file is no projection, or is one of another backbone */
+async function openProjection(
+  modelDir: string,
+  { manifest, files }: EngineSource,
+): Promise<Model['vectorOf']> {
+  const { projection: at } = manifest;
+  if (at === undefined) return undefined;
+  const { parseProjection, vectorMaker } = await import('./projection.js');
+  const { backboneDigest } = await import('./backbone.js');
+  const expected = `a projection of the backbone ${backboneDigest(manifest)}`;
+  try {
+    const projection = parseProjection(files.get(at) ?? new Uint8Array());
+    if (projection.backbone !== backboneDigest(manifest))
+      throw new RangeError(`one of ${projection.backbone}`);
+    return vectorMaker(projection, sha256Hex(files.get(at) ?? new Uint8Array()).slice(0, ID_LENGTH));
+  } catch (error) {
+    throw new ModelError(modelDir, [{ at, expected, received: describeSystemError(error) }], {
+      cause: error,
+    });
+  }
+}
+
+const ID_LENGTH = 16;
 
 /** @throws {ModelError} the file is no head, or is not one for the labels of the manifest */
 function verifyHead(modelDir: string, manifest: Manifest, read: () => Head): Head {

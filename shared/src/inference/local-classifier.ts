@@ -5,7 +5,9 @@ import { backgroundOf } from '../imaging/background.js';
 import { isBlank } from '../imaging/blank.js';
 import { type DecodedImage, decodeImage } from '../imaging/decode.js';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
+import { pictureArea } from '../imaging/picture-area.js';
 import { listThumbnail } from '../imaging/thumbnail.js';
+import { paletteOf } from '../palette/palette.js';
 import type { Classifier, Prediction } from '../ports/classifier.js';
 import { type LoadOptions, loadModel } from './load-model.js';
 import type { Model } from './model.js';
@@ -32,7 +34,7 @@ export function classifierOf(model: Model, limits: ImageLimits): Classifier {
   const rule = scoreRuleOf(model);
   return {
     model: model.ref,
-    async classify(image, { withThumbnail = false } = {}) {
+    async classify(image, { withThumbnail = false, withPalette = false, withVector = false } = {}) {
       const startedAt = performance.now();
       const picture = await decodeImage(image, target, limits);
       const decodedAt = performance.now();
@@ -52,6 +54,8 @@ export function classifierOf(model: Model, limits: ImageLimits): Classifier {
         decodeMs,
         inferMs: inferredAt - decodedAt,
         ...(thumbnail && { thumbnail }),
+        ...(withPalette && { palette: paletteOf(picture, pictureArea(picture, target.fit)) }),
+        ...(withVector && embedding && model.vectorOf && { vector: model.vectorOf(embedding) }),
       };
     },
     close: () => model.close(),

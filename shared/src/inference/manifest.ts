@@ -73,6 +73,8 @@ const fields = z.strictObject({
   head: relativePath.optional(),
   /** What `npm run learn` keeps of the pictures that the model was made from: see learn/knowledge.ts of the tools. */
   knowledge: relativePath.optional(),
+  /** Makes the vectors of records of embeddings: see projection.ts. */
+  projection: relativePath.optional(),
   files: z.array(
     z.strictObject({
       path: relativePath,
@@ -142,10 +144,16 @@ function* contradictions(manifest: Manifest): Generator<ModelFault> {
   }
 }
 
-function* pathsOf({ engines, head, knowledge }: Manifest): Generator<readonly [at: string, path: string]> {
+function* pathsOf({
+  engines,
+  head,
+  knowledge,
+  projection,
+}: Manifest): Generator<readonly [at: string, path: string]> {
   for (const [name, path] of Object.entries(engines)) yield [`engines.${name}`, path];
   if (head !== undefined) yield ['head', head];
   if (knowledge !== undefined) yield ['knowledge', knowledge];
+  if (projection !== undefined) yield ['projection', projection];
 }
 
 function* headContradictions({ output }: Manifest): Generator<ModelFault> {

@@ -1,5 +1,6 @@
 import type { ModelRef } from '../domain/record.js';
 import type { RgbImage } from '../imaging/decode.js';
+import type { Vector } from '../ports/classifier.js';
 import type { Engine, RawOutput } from './engine.js';
 import type { Manifest } from './manifest.js';
 import { tensorFiller } from './tensor.js';
@@ -9,6 +10,8 @@ export interface Model {
   readonly manifest: Manifest;
   readonly ref: ModelRef;
   infer(image: RgbImage): Promise<RawOutput>;
+  /** Absent if the model has no projection. */
+  readonly vectorOf?: (embedding: Float32Array) => Vector;
   close(): Promise<void>;
 }
 

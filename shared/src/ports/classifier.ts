@@ -1,3 +1,4 @@
+import type { Palette } from '../domain/palette.js';
 import type { Background } from '../domain/precision-guarantee.js';
 import type { ModelRef } from '../domain/record.js';
 
@@ -17,6 +18,17 @@ export interface Prediction {
   readonly inferMs: number;
   /** A small WebP of the picture, if it was asked for and the picture is quick to decode. */
   readonly thumbnail?: { readonly bytes: Uint8Array; readonly ms: number };
+  /** If it was asked for. */
+  readonly palette?: Palette;
+  /** If it was asked for, and the model has a projection. */
+  readonly vector?: Vector;
+}
+
+/** A projected embedding of length 1. */
+export interface Vector {
+  readonly values: Float32Array;
+  /** Id of the backbone and of the projection. */
+  readonly backbone: string;
 }
 
 export interface LabelScore {
@@ -25,10 +37,16 @@ export interface LabelScore {
   readonly score: number;
 }
 
-export interface ClassifyOptions {
+/** What a picture gets besides its labels. */
+export interface Extras {
+  readonly withThumbnail?: boolean;
+  readonly withPalette?: boolean;
+  readonly withVector?: boolean;
+}
+
+export interface ClassifyOptions extends Extras {
   /** Cancels an image whose work has not begun. */
   readonly signal?: AbortSignal;
-  readonly withThumbnail?: boolean;
   /** The image waits longer, so that others wait less: at most as many such images go before another one as there are workers. */
   readonly yields?: boolean;
 }

@@ -1,7 +1,7 @@
 import type { TenantId } from '../domain/identity.js';
 import type { Guarantees } from '../domain/precision-guarantee.js';
 import type { VerdictPolicy } from '../domain/verdict.js';
-import type { Classifier } from './classifier.js';
+import type { Classifier, Extras } from './classifier.js';
 
 /** Properties of a model that are known without loading it. */
 export interface ModelSummary {
@@ -29,8 +29,8 @@ export interface ActiveModel {
   readonly policy: VerdictPolicy;
   /** Whether records keep the embedding. */
   readonly keepsEmbedding?: boolean;
-  /** Whether labelled images get a thumbnail. */
-  readonly makesThumbnails?: boolean;
+  /** What images get besides their labels. */
+  readonly extras?: Extras;
   /** Absent while no model is on trial, or until it has loaded. */
   readonly shadow?: ShadowModel;
 }

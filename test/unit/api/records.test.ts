@@ -85,7 +85,14 @@ describe('A list of images', () => {
   it('is filtered by status, category after corrections, tier, owner, day and text', async () => {
     await stage.add('sure.jpg');
     await stage.add('doubt.jpg', {
-      ...{ status: 'review', reason: 'low-confidence', tier: 'MANUAL_REVIEW', owner: 'ada', ref: 'R-77' },
+      ...{
+        status: 'review',
+        reason: 'low-confidence',
+        tier: 'MANUAL_REVIEW',
+        owner: 'ada',
+        ref: 'R-77',
+        colours: ['blue', 'white'],
+      },
     });
     await stage.add('watch.jpg', { category: 'Watches' });
     await stage.add('gone.jpg', { status: 'deleted', present: false });
@@ -101,6 +108,8 @@ describe('A list of images', () => {
     expect(names(await page('category=Shoes'))).to.deep.equal(['watch.jpg']);
     expect(names(await page('category=Watches'))).to.deep.equal([]);
     expect(names(await page('tier=MANUAL_REVIEW'))).to.deep.equal(['doubt.jpg']);
+    expect(names(await page('color=white'))).to.deep.equal(['doubt.jpg']);
+    expect(names(await page('color=red'))).to.deep.equal([]);
     expect(names(await page('owner=ada'))).to.deep.equal(['doubt.jpg']);
     expect(names(await page('text=r-7'))).to.deep.equal(['doubt.jpg']);
     expect(names(await page('day=2026-01-02'))).to.have.length(3);
@@ -109,7 +118,14 @@ describe('A list of images', () => {
   });
 
   it('refuses what it does not understand', async () => {
-    for (const query of ['limit=0', 'limit=many', 'status=lost', 'day=2026-02-30', 'cursor=AAAA']) {
+    for (const query of [
+      'limit=0',
+      'limit=many',
+      'status=lost',
+      'day=2026-02-30',
+      'color=navy',
+      'cursor=AAAA',
+    ]) {
       expect((await stage.ask(key, `GET /v1/images?${query}`)).status, query).to.equal(400);
     }
   });

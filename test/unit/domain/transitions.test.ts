@@ -1,3 +1,4 @@
+import { NO_APPEARANCE } from '@hangtag/shared/domain/record.js';
 import {
   onAnnotated,
   onAttempt,
@@ -40,7 +41,24 @@ const UNLABELLED = {
   embedding: null,
   timings: null,
   labeledAt: null,
+  ...NO_APPEARANCE,
 };
+
+describe('A result of the same model', () => {
+  const red = { name: 'vivid red', share: 1, lightness: 0.5, chroma: 0.2, hue: 29 };
+  const before = { palette: [red], colours: ['red'], vector: [1], backbone: 'b1' } as const;
+
+  it('adds what the tenant has since then, and removes nothing', () => {
+    const current = aLabelledRecord({ status: 'queued', ...before });
+    const appearance = { ...NO_APPEARANCE, vector: [0.5], backbone: 'b2' };
+
+    const decision = onSettled(current, FIVE, labelled({ appearance }));
+
+    const { status, reason, tier } = VERDICT;
+    const set = { status, reason, tier, vector: [0.5], backbone: 'b2' };
+    expect(decision).to.deep.equal({ kind: 'update', change: { set } });
+  });
+});
 
 describe('A finalized generation', () => {
   it('creates a queued record without labels', () => {
@@ -156,7 +174,15 @@ describe('A result', () => {
     expect(onSettled(aRecord(), FIVE, labelled({ embedding: [1, 2], shadow }))).to.deep.equal({
       kind: 'update',
       change: {
-        set: { ...VERDICT, model: MODEL, shadow, embedding: [1, 2], timings: TIMINGS, thumbnail: false },
+        set: {
+          ...VERDICT,
+          model: MODEL,
+          shadow,
+          embedding: [1, 2],
+          timings: TIMINGS,
+          thumbnail: false,
+          ...NO_APPEARANCE,
+        },
         stamp: 'labeledAt',
       },
     });

@@ -107,6 +107,15 @@ describe('A registry of models', () => {
     expect(await classifier.classify(red)).not.to.have.property('thumbnail');
   });
 
+  it('finds the colours of the picture if it is asked for them', async () => {
+    const { classifier } = await (await open(await copy())).resolve(DEFAULT_TENANT);
+
+    const { palette } = await classifier.classify(red, { withPalette: true });
+
+    expect(palette?.map(({ name }) => name.split(' ').at(-1))).to.deep.equal(['red']);
+    expect(await classifier.classify(red)).not.to.have.property('palette');
+  });
+
   it('loads a model again that could not be loaded, with the next use', async () => {
     const dir = await copy();
     const { onnx = '' } = (await coloursManifest())['engines'] as unknown as Record<string, string>;

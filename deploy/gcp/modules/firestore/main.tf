@@ -49,7 +49,7 @@ resource "google_firestore_backup_schedule" "backup" {
 resource "google_firestore_index" "index" {
   for_each = {
     for index in local.indexes.indexes :
-    join(" ", [index.collectionGroup, index.queryScope, join(",", [for field in index.fields : "${field.fieldPath} ${field.order}"])]) => index
+    join(" ", [index.collectionGroup, index.queryScope, join(",", [for field in index.fields : "${field.fieldPath} ${try(field.order, field.arrayConfig, "VECTOR")}"])]) => index
   }
   project     = var.project
   database    = google_firestore_database.records.name
@@ -59,8 +59,17 @@ resource "google_firestore_index" "index" {
   dynamic "fields" {
     for_each = each.value.fields
     content {
-      field_path = fields.value.fieldPath
-      order      = fields.value.order
+      field_path   = fields.value.fieldPath
+      order        = try(fields.value.order, null)
+      array_config = try(fields.value.arrayConfig, null)
+
+      dynamic "vector_config" {
+        for_each = try([fields.value.vectorConfig], [])
+        content {
+          dimension = vector_config.value.dimension
+          flat {}
+        }
+      }
     }
   }
 }

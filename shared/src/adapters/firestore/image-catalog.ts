@@ -50,11 +50,12 @@ function startingAfter(query: Query, { uploadedAt, imageId }: CatalogPlace): Que
 }
 
 /** One index for each field is enough: Firestore joins them, since all have the same order. */
-function narrowed(query: Query, { status, category, tier, owner, uploaded }: ImageFilter): Query {
+function narrowed(query: Query, { status, category, tier, owner, colour, uploaded }: ImageFilter): Query {
   let narrow = query;
   for (const [field, value] of Object.entries({ status, tier, owner })) {
     if (value !== undefined) narrow = narrow.where(field, '==', value);
   }
+  if (colour !== undefined) narrow = narrow.where('colours', 'array-contains', colour);
   if (category !== undefined) {
     narrow = narrow.where(
       Filter.or(

@@ -1,4 +1,4 @@
-/** How a record is stored in Firestore: instants as timestamps, the embedding as a vector. */
+/** How a record is stored in Firestore: instants as timestamps, embedding and vector as vectors. */
 import {
   type DocumentData,
   FieldValue,
@@ -56,7 +56,7 @@ export function readSnapshot<Field extends keyof ImageRecord>(
 
 /** `expireAt` is for the database's TTL policy: https://cloud.google.com/firestore/docs/ttl */
 function fieldsOf(fields: Partial<NewRecord>, retentionMs: number): DocumentData {
-  const { uploadedAt, embedding, correction, ...others } = fields;
+  const { uploadedAt, embedding, vector, correction, ...others } = fields;
   return {
     ...others,
     ...(uploadedAt !== undefined && {
@@ -64,6 +64,7 @@ function fieldsOf(fields: Partial<NewRecord>, retentionMs: number): DocumentData
       expireAt: Timestamp.fromMillis(uploadedAt + retentionMs),
     }),
     ...(embedding !== undefined && { embedding: embedding && FieldValue.vector([...embedding]) }),
+    ...(vector !== undefined && { vector: vector && FieldValue.vector([...vector]) }),
     ...(correction !== undefined && {
       correction: correction && { ...correction, at: Timestamp.fromMillis(correction.at) },
     }),

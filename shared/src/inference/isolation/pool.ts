@@ -81,17 +81,14 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
    * @throws {CrashError} the worker crashed while it processed the image.
    * @throws {TransientError} the queue is full, the pool is closing, or `signal` fired before a worker had the image.
    */
-  classify(
-    image: Uint8Array,
-    { signal, withThumbnail = false, yields = false }: ClassifyOptions = {},
-  ): Promise<Answer> {
+  classify(image: Uint8Array, { signal, yields = false, ...extras }: ClassifyOptions = {}): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new TransientError('Expected an open pool but it is closed'));
     const refusal = this.#refusalOf(image);
     if (refusal !== undefined) return Promise.reject(new TransientError(refusal));
     return new Promise((resolve, reject) => {
       this.#jobs += 1;
       const demand = this.#options.demandOf(image);
-      const job = { id: this.#jobs, image, withThumbnail, yields, demand, resolve, reject };
+      const job = { id: this.#jobs, image, extras, yields, demand, resolve, reject };
       this.#queue.splice(yields ? this.#queue.length : this.#placeBeforeYielding(), 0, job);
       signal?.addEventListener('abort', () => this.#withdraw(job), { once: true });
       this.#dispatch();

@@ -1,5 +1,6 @@
 import type { ModelRef } from '../../domain/record.js';
 import type { ModelFault, RejectionCode } from '../../errors.js';
+import type { Extras } from '../../ports/classifier.js';
 
 /**
  * The messages between the two sides of a worker process. Both sides come from one build, so nothing is parsed: the types
@@ -17,7 +18,7 @@ export interface StartMessage<Settings> {
 export interface ClassifyMessage {
   readonly id: number;
   readonly image: Uint8Array;
-  readonly withThumbnail: boolean;
+  readonly extras: Extras;
 }
 
 export type WorkerMessage<Answer = unknown> =

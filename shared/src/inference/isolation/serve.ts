@@ -1,5 +1,6 @@
 import type { ModelRef } from '../../domain/record.js';
 import { ImageError, ModelError } from '../../errors.js';
+import type { Extras } from '../../ports/classifier.js';
 import type { ClassifyMessage, Result, StartMessage, WorkerMessage } from './protocol.js';
 
 /** The garbage collector counts only the small objects in its heap, and not the pictures outside of it, so it runs too late. */
@@ -8,7 +9,7 @@ const COLLECT_EVERY_IMAGES = 200;
 /** The work of a worker on one image: classifying it, or making a thumbnail. */
 export interface Service {
   readonly model: ModelRef;
-  classify(image: Uint8Array, options: Pick<ClassifyMessage, 'withThumbnail'>): Promise<unknown>;
+  classify(image: Uint8Array, extras: Extras): Promise<unknown>;
 }
 
 /**
@@ -43,9 +44,9 @@ function startMessage<Settings>(): Promise<StartMessage<Settings>> {
   return new Promise((resolve) => process.once('message', resolve));
 }
 
-async function work(service: Service, { image, ...options }: Omit<ClassifyMessage, 'id'>): Promise<Result> {
+async function work(service: Service, { image, extras }: Omit<ClassifyMessage, 'id'>): Promise<Result> {
   try {
-    return { kind: 'answered', answer: await service.classify(image, options) };
+    return { kind: 'answered', answer: await service.classify(image, extras) };
   } catch (error) {
     if (error instanceof ImageError) return { kind: 'rejected', code: error.code, message: error.message };
     return { kind: 'failed', stack: stackOf(error) };

@@ -73,8 +73,8 @@ export class WorkerProcess {
     return processStateOf(this.pid);
   }
 
-  send({ id, image, withThumbnail }: ClassifyMessage): void {
-    this.#send({ id, image, withThumbnail });
+  send({ id, image, extras }: ClassifyMessage): void {
+    this.#send({ id, image, extras });
   }
 
   #send(message: StartMessage<unknown> | ClassifyMessage): void {
