@@ -5,12 +5,10 @@ import { z } from '@hono/zod-openapi';
 import { Category, Probability, Timestamp, timeOf, timeOrNull } from './schemas.js';
 
 const PaletteColour = z.object({
-  name: z
-    .string()
-    .openapi({
-      description: 'Of the ISCC-NBS list; the last word is the basic colour',
-      example: 'dark grayish blue',
-    }),
+  name: z.string().openapi({
+    description: 'Of the ISCC-NBS list; the last word is the basic colour',
+    example: 'dark grayish blue',
+  }),
   share: z.number().openapi({ description: 'Part of the product, 0 to 1', example: 0.61 }),
   lightness: z.number().openapi({ description: 'OKLCH, 0 to 1', example: 0.38 }),
   chroma: z.number().openapi({ description: 'OKLCH, 0 to about 0.4', example: 0.04 }),
