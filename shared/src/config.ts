@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import { parseTenantId, type TenantId } from './domain/identity.js';
-import { parseTimeZone, type TimeZone } from './domain/report/day-window.js';
+import { parseTimeZone, type TimeZone } from './domain/time-zone.js';
 import { DEFAULT_VERDICT_POLICY } from './domain/verdict.js';
 import { ConfigError, listed } from './errors.js';
 import { checked, describeIssues } from './zod-issues.js';

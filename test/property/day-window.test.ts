@@ -1,4 +1,5 @@
-import { addDays, dayWindow, parseDay, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays, dayWindow, parseDay } from '@hangtag/shared/domain/report/day-window.js';
+import { parseTimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { expect } from 'chai';
 
 const HOUR_MS = 3_600_000;

@@ -4,8 +4,8 @@ import {
   dayWindow,
   hoursOf,
   parseDay,
-  parseTimeZone,
 } from '@hangtag/shared/domain/report/day-window.js';
+import { parseTimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 

@@ -22,9 +22,9 @@ await runCommand(COMMAND, async ({ options }) => {
   const access = options.public ? 'public' : 'local';
   const app = standaloneApp({ ...process.env, HANGTAG_API_ACCESS: access });
   const address = { port: options.port, host: options.public ? '0.0.0.0' : '127.0.0.1' };
-  // The model's worker starts on another core while this process loads the rest.
-  const [models, { apiListener }, { serve }] = await Promise.all([
-    app.models(),
+  // The model's worker starts first, and loads on another core while this process loads the rest.
+  const models = await app.models();
+  const [{ apiListener }, { serve }] = await Promise.all([
     import('@hangtag/functions/api/listener.js'),
     import('@hangtag/functions/api/serve.js'),
   ]);

@@ -1,12 +1,12 @@
 /** The program of the container image without FUNCTION_TARGET: the API alone, open to every caller, with no Google service. */
 import { once } from 'node:events';
 import { standaloneApp } from '../app/standalone-app.js';
-import { apiListener, STANDALONE } from './listener.js';
-import { serve } from './serve.js';
 
 const app = standaloneApp({ ...process.env, HANGTAG_API_ACCESS: 'public' });
+// The model's worker starts first, and loads on another core while this process loads the rest.
 const models = await app.models();
-const server = await serve(apiListener(app, STANDALONE), {
+const [{ apiListener }, { serve }] = await Promise.all([import('./listener.js'), import('./serve.js')]);
+const server = await serve(apiListener(app), {
   port: Number(process.env['PORT'] ?? 8080),
   host: '0.0.0.0',
 });

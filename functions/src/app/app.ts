@@ -5,7 +5,6 @@
  */
 import type { Config } from '@hangtag/shared/config.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
-import { civilTime, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import type { Logger } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { DocumentSigner } from '@hangtag/shared/ports/document-signer.js';
@@ -116,7 +115,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
   const ingest = once(async (): Promise<IngestPorts> => {
     const known = await tenants();
     return {
-      spendGuard: spendGuard(known),
+      spendGuard: await spendGuard(known),
       records: await make.records(),
       publisher: await make.publisher(),
       // Its client is loaded at the first deletion, because uploads do not need it.
@@ -131,7 +130,9 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     };
   });
 
-  function dayOf(known: Tenants): SpendPorts['dayOf'] {
+  /** The library of calendars is large, and the functions that label do not need it. */
+  async function dayOf(known: Tenants): Promise<SpendPorts['dayOf']> {
+    const { civilTime, dayWindow } = await import('@hangtag/shared/domain/report/day-window.js');
     return (nowMs, tenant) => {
       const zone = tenant === undefined ? config.HANGTAG_TIME_ZONE : known.of(tenant).timeZone;
       return dayWindow(civilTime(nowMs, zone).day, zone);
@@ -139,13 +140,13 @@ export function createApp(setting: Setting, adapters: Adapters): App {
   }
 
   /** Counts and the channels of alerts are made when a limit is set: most installations have none. */
-  function spendGuard(known: Tenants): DailySpendGuard {
+  async function spendGuard(known: Tenants): Promise<DailySpendGuard> {
     return new DailySpendGuard(
       { ...spendPolicyOf(config, known), workers: INGEST_INSTANCES },
       {
         spending: { imagesSince: async (...which) => (await make.spending()).imagesSince(...which) },
         clock,
-        dayOf: dayOf(known),
+        dayOf: await dayOf(known),
         onExhausted: async (tenant, limit) => sendLimitAlert(tenant, limit, await alerts()),
       },
     );
@@ -223,7 +224,12 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     sweep,
     budget: async () => {
       const known = await tenants();
-      return { ...spendPolicyOf(config, known), spending: await make.spending(), clock, dayOf: dayOf(known) };
+      return {
+        ...spendPolicyOf(config, known),
+        spending: await make.spending(),
+        clock,
+        dayOf: await dayOf(known),
+      };
     },
     report,
     alerts,

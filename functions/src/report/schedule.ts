@@ -9,9 +9,9 @@ import {
   type Day,
   daysBefore,
   dayWindow,
-  type TimeZone,
 } from '@hangtag/shared/domain/report/day-window.js';
 import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
+import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { standardLog } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';

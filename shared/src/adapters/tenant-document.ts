@@ -1,7 +1,7 @@
 /** Checks documents of tenants that come out of a store: somebody may have written them by hand. */
 import { z } from 'zod';
-import { parseTimeZone } from '../domain/report/day-window.js';
 import { FEATURES, type TenantDocument } from '../domain/tenant.js';
+import { parseTimeZone } from '../domain/time-zone.js';
 import { InputError, listed } from '../errors.js';
 import { checked, describeIssues } from '../zod-issues.js';
 

@@ -5,7 +5,7 @@
 import type { Budget } from './budget.js';
 import type { TenantId } from './identity.js';
 import { NO_MODELS, type TenantModels } from './model-version.js';
-import type { TimeZone } from './report/day-window.js';
+import type { TimeZone } from './time-zone.js';
 import type { VerdictPolicy } from './verdict.js';
 
 /**

@@ -5,7 +5,8 @@ import {
   confirmed,
   released,
 } from '@hangtag/shared/domain/alerts/alert-state.js';
-import { parseDay, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { parseDay } from '@hangtag/shared/domain/report/day-window.js';
+import { parseTimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 

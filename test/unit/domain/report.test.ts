@@ -1,7 +1,7 @@
 /** Figures of a report that are computed from several days, or from corrections. */
 
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
-import { addDays, parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays } from '@hangtag/shared/domain/report/day-window.js';
 import { drift } from '@hangtag/shared/domain/report/drift.js';
 import { DurationCounter, summarize } from '@hangtag/shared/domain/report/duration-histogram.js';
 import { slowRun } from '@hangtag/shared/domain/report/findings.js';
@@ -11,6 +11,7 @@ import { composeReport, historyDays, type ReportInput } from '@hangtag/shared/do
 import { ReviewPicks } from '@hangtag/shared/domain/report/review-picks.js';
 import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import { driftOf, weekOf } from '@hangtag/shared/domain/report/trailing-week.js';
+import { parseTimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { expect } from 'chai';
 import { aRow, DAY, rowsOf, summaryOf, UTC, WINDOW } from '../../fixtures/day-rows.js';
 import { aCorrection } from '../../fixtures/records.js';

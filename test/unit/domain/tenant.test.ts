@@ -1,8 +1,8 @@
 import { parseTenant } from '@hangtag/shared/adapters/tenant-document.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { NO_MODELS } from '@hangtag/shared/domain/model-version.js';
-import { parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
 import { type TenantDefault, tenantWith } from '@hangtag/shared/domain/tenant.js';
+import { parseTimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';

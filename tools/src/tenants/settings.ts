@@ -9,8 +9,8 @@ import {
   wholeNumber,
 } from '@hangtag/emulators/command-options.js';
 import { parseTenant, SETTINGS } from '@hangtag/shared/adapters/tenant-document.js';
-import { parseTimeZone } from '@hangtag/shared/domain/report/day-window.js';
 import { FEATURES, type TenantDocument } from '@hangtag/shared/domain/tenant.js';
+import { parseTimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 
 const MAX_NUMBER = 1_000_000_000_000;

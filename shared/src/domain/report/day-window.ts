@@ -5,11 +5,10 @@
 
 import { Temporal } from 'temporal-polyfill';
 import { InputError } from '../../errors.js';
+import type { TimeZone } from '../time-zone.js';
 
 /** A civil date, `2026-11-20`. */
 export type Day = string & { readonly __brand: 'Day' };
-/** An IANA name in the runtime's time zone data, `Europe/Berlin`. */
-export type TimeZone = string & { readonly __brand: 'TimeZone' };
 
 /** Epoch milliseconds. `fromMs` is inside, `toMs` is not. */
 export interface Window {
@@ -34,16 +33,6 @@ export function parseDay(text: string): Day {
     throw dayFault(text, error);
   }
   throw dayFault(text);
-}
-
-/** @throws {InputError} */
-export function parseTimeZone(name: string): TimeZone {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) && (name as TimeZone);
-  } catch (cause) {
-    const message = `Expected an IANA name for the time zone but received "${name}"`;
-    throw new InputError(message, { cause });
-  }
 }
 
 export function dayWindow(day: Day, timeZone: TimeZone): DayWindow {

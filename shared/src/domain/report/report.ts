@@ -5,6 +5,7 @@
 import type { TenantId } from '../identity.js';
 import { aggregationReads } from '../prices.js';
 import type { ModelRef, Status, Tier } from '../record.js';
+import type { TimeZone } from '../time-zone.js';
 import type { VerdictPolicy } from '../verdict.js';
 import { type Cost, estimateCost } from './cost.js';
 import {
@@ -14,7 +15,7 @@ import {
   type ReasonCount,
   receivedOf,
 } from './day-summary.js';
-import { addDays, type Day, type DayWindow, daysBefore, hoursOf, type TimeZone } from './day-window.js';
+import { addDays, type Day, type DayWindow, daysBefore, hoursOf } from './day-window.js';
 import { type DurationSummary, summarize } from './duration-histogram.js';
 import { type Findings, findingsOf } from './findings.js';
 import { type CategoryPrecision, mergeReviewed, precisionOf } from './precision.js';

@@ -1,6 +1,6 @@
 /** The time zone of a tenant: its own, or that of the installation. */
 import type { TenantId } from '../identity.js';
-import type { TimeZone } from './day-window.js';
+import type { TimeZone } from '../time-zone.js';
 
 export interface TimeZones {
   readonly timeZone: TimeZone;

@@ -160,7 +160,8 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
   #onVacancy(): void {
     this.#hasSettled = true;
     this.#dispatch();
-    this.#addWorker();
+    // Starting a process takes some ms, and the caller of the image sends its answer first.
+    setImmediate(() => this.#addWorker());
   }
 
   /** Sends the image to the worker with the fewest jobs, so an idle worker comes first. */

@@ -1,0 +1,43 @@
+/** What a process of the API loads before it starts the worker of its model: only what is imported statically. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect } from 'chai';
+import { fromRoot } from '../../fixtures/paths.js';
+
+const STATIC_IMPORT = /^(?:import|export) (?:[^'"]* from )?['"](.+)['"];$/gm;
+
+/** @returns the names of the packages and of Node's modules that a program and the modules of the workspaces import */
+function packagesOf(program: string): ReadonlySet<string> {
+  const packages = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (file: string) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(STATIC_IMPORT)) {
+      if (name.startsWith('.') || name.startsWith('@hangtag/')) visit(createRequire(file).resolve(name));
+      else packages.add(name);
+    }
+  };
+  visit(fromRoot(program));
+  return packages;
+}
+
+describe('A process of the API', () => {
+  for (const program of ['tools/dist/api-command.js', 'functions/dist/api/alone.js']) {
+    it(`starts its worker before it loads servers, routes and calendars: ${program}`, () => {
+      const packages = packagesOf(program);
+
+      expect(packages).to.include('zod');
+      for (const name of ['node:http', '@hono/zod-openapi', '@hono/node-server', 'temporal-polyfill'])
+        expect(packages, name).not.to.include(name);
+    });
+  }
+
+  it('loads all of them with its routes', () => {
+    expect(packagesOf('functions/dist/api/every-route.js')).to.include.all.keys(
+      '@hono/zod-openapi',
+      '@hono/node-server',
+      'temporal-polyfill',
+    );
+  });
+});
