@@ -1,12 +1,12 @@
 import { heartbeat } from '@hangtag/functions/alerts/heartbeat.js';
-import { sendModelAlert } from '@hangtag/functions/alerts/model-alert.js';
+import { sendModelAlert, sendTenantModelAlert } from '@hangtag/functions/alerts/model-alert.js';
 import { type AlertPorts, sendAlerts } from '@hangtag/functions/alerts/send-alerts.js';
 import { report } from '@hangtag/functions/report/handler.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { requestAction } from '@hangtag/functions/sweep/request-action.js';
 import { sendSlowSweepAlert } from '@hangtag/functions/sweep/slow-sweep-alert.js';
 import { MemoryAlertStore } from '@hangtag/shared/adapters/memory/alert-store.js';
-import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { addDays } from '@hangtag/shared/domain/report/day-window.js';
 import { finding } from '@hangtag/shared/domain/report/findings.js';
 import { ModelError, TransientError } from '@hangtag/shared/errors.js';
@@ -212,6 +212,20 @@ describe('The alert of a model', () => {
     expect(stage.phases).to.deep.equal(['firing', 'resolved']);
     expect(stage.sent[0]).to.include({ condition: 'model-self-test', severity: 'critical' });
     expect(stage.sent[0]?.text).to.include('golden[0]: expected Heels but received Tops');
+  });
+
+  it('is sent if that of a tenant cannot be loaded, with the name of the one in its place', async () => {
+    const stage = new AlertStage();
+    const active = { id: 'shop', version: '2', digest: 'b' };
+    const inPlace = { id: 'shop', version: '1', digest: 'a' };
+    const acme = 'acme' as TenantId;
+
+    await sendTenantModelAlert(acme, { active, inPlace }, stage.ports);
+    await sendTenantModelAlert(acme, undefined, stage.ports);
+
+    expect(stage.phases).to.deep.equal(['firing', 'resolved']);
+    expect(stage.sent[0]).to.include({ condition: 'model-not-loaded', tenant: 'acme', severity: 'critical' });
+    expect(stage.sent[0]?.text).to.include('shop@2 cannot be loaded: shop@1 labels in its place');
   });
 
   it('is not changed by a worker that does not start for another reason', async () => {

@@ -145,6 +145,14 @@ describe('classify', () => {
       expect(await stage.record()).to.deep.include({ ...VERDICT, model: MODEL, shadow: answer });
     });
 
+    it('marks its answer for review if it is surely another category', async () => {
+      shadow.answer = async () => ({ ...SURE, scores: [{ label: 'Wallets', score: 0.85 }] });
+
+      await classify(command, onTrial(1));
+
+      expect(await stage.record()).to.deep.include(VERDICT).and.have.nested.property('shadow.disputes', true);
+    });
+
     it('asks it for its share of the images only', async () => {
       await classify(command, onTrial(0));
 

@@ -13,11 +13,34 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
-import { DAY } from '../fixtures/day-rows.js';
+import { DAY, WINDOW } from '../fixtures/day-rows.js';
 import { aCorrection, BUCKET } from '../fixtures/records.js';
 import { REVIEW, ReportStage, usualDay } from '../support/report-stage.js';
 
 const COMMAND = { tenant: DEFAULT_TENANT, day: DAY };
+
+/** The usual day, with a model on trial: one image on which the models disagree, and one that was judged on the day. */
+async function triedDay(): Promise<ReportStage> {
+  const stage = await usualDay();
+  const shadow = {
+    model: { id: 'shop', version: '2', sha256: 'b' },
+    category: 'Heels',
+    confidence: 0.99,
+    inferMs: 3,
+  };
+  await stage.image('returns/tried.jpg', {
+    category: 'Handbags',
+    confidence: 0.97,
+    shadow: { ...shadow, disputes: true },
+  });
+  const before = { uploadedAt: WINDOW.fromMs - 3_600_000 };
+  const { generation } = await stage.image('returns/before.jpg', before);
+  const correction = aCorrection({ generation, category: 'Heels', at: WINDOW.fromMs + 1 });
+  await stage.image('returns/before.jpg', { ...before, generation, category: 'Tops', shadow, correction });
+  stage.moveToMorning();
+  return stage;
+}
+
 describe('The daily report', () => {
   it('is a page, a JSON file and row files, a document and a message', async () => {
     const stage = await usualDay();
@@ -72,8 +95,32 @@ describe('The daily report', () => {
     expect(await stage.file('images.csv')).to.include('returns/late.jpg');
   });
 
+  it('shows the trial of a model, with examples on the page and in trial.csv', async () => {
+    const stage = await triedDay();
+
+    await report(COMMAND, stage.ports);
+
+    const { trials } = JSON.parse(await stage.file('report.json'));
+    expect(trials[0].flips).to.deep.equal([{ from: 'Handbags', to: 'Heels', n: 1 }]);
+    expect(trials[0].judged).to.include({ n: 1, difference: 1 });
+    const page = await stage.file('report.html');
+    expect(page).to.include('On trial: shop@2').and.include('>tried.jpg<').and.include('or Heels?');
+    const rows = parse(await stage.file('trial.csv'), { columns: true, bom: true });
+    expect(rows).to.deep.equal([
+      {
+        filename: 'returns/tried.jpg',
+        category: 'Handbags',
+        confidence: '0.9700',
+        trial_model: 'shop@2',
+        trial_category: 'Heels',
+        trial_confidence: '0.9900',
+        judged: '',
+      },
+    ]);
+  });
+
   it('keeps to the schema that is documented', async () => {
-    const stage = await usualDay();
+    const stage = await triedDay();
     await report(COMMAND, stage.ports);
     const schema = JSON.parse(
       await readFile(new URL('../../../docs/report.schema.json', import.meta.url), 'utf8'),
@@ -102,7 +149,7 @@ describe('The daily report', () => {
   });
 
   it('names no image outside the page and the row files', async () => {
-    const stage = await usualDay();
+    const stage = await triedDay();
     await report(COMMAND, stage.ports);
 
     expect(await stage.file('report.html'), 'control').to.include('returns/2.jpg');

@@ -145,8 +145,11 @@ export class Backend {
     return (await getCountFromServer(query(this.#matches(filter), limit(MOST_COUNTED)))).data().count;
   }
 
+  /** Images in review, and those of which a model on trial is sure that they are something else, until somebody judges them. */
   listenToReview(count: number, listener: ImageListener): Unsubscribe {
-    return this.#listen(query(this.#images(), where('status', '==', 'review'), limit(count)), listener);
+    const disputed = and(where('shadow.disputes', '==', true), where('correction', '==', null));
+    const open = query(this.#images(), or(where('status', '==', 'review'), disputed), limit(count));
+    return this.#listen(open, listener);
   }
 
   /** Reports of the last days, the latest first. Only the functions write them. */

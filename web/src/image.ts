@@ -28,6 +28,13 @@ export interface Image {
   readonly latencyMs: number | null;
   readonly model: string | null;
   readonly hasThumbnail: boolean;
+  /** A model on trial is sure that it is something else. */
+  readonly isDisputed: boolean;
+}
+
+/** The order of the review: what a model on trial disputes, then the least certain. */
+export function inReviewOrder(a: Image, b: Image): number {
+  return Number(b.isDisputed) - Number(a.isDisputed) || (a.confidence ?? 0) - (b.confidence ?? 0);
 }
 
 /** Never throws. What cannot be read is null. */
@@ -52,6 +59,7 @@ export function imageOf(id: string, data: DocumentData): Image {
     uploadedAt: uploadedAt ?? 0,
     latencyMs: uploadedAt === null || labeledAt === null ? null : Math.max(0, labeledAt - uploadedAt),
     hasThumbnail: data['thumbnail'] === true,
+    isDisputed: objectOf(data['shadow'])?.['disputes'] === true,
     model: model === null ? null : [textOf(model['id']), textOf(model['version'])].filter(Boolean).join(' '),
   };
 }

@@ -6,7 +6,7 @@ import type { Backend } from './backend.js';
 import { Counts } from './counts.js';
 import { Feed, type FeedState } from './feed.js';
 import { parseFilter, queryOf } from './filter.js';
-import type { Image } from './image.js';
+import { type Image, inReviewOrder } from './image.js';
 import { Outbox } from './outbox.js';
 import { filter } from './place.js';
 import { type Member, objectUrl, type Settings, unsignedToken } from './settings.js';
@@ -135,7 +135,7 @@ export class Session {
     return backend?.listenToReview(REVIEW_IMAGES, {
       onImages: (images) => {
         this.hasReviews.value = true;
-        this.reviews.value = images.toSorted((a, b) => (a.confidence ?? 0) - (b.confidence ?? 0));
+        this.reviews.value = images.toSorted(inReviewOrder);
       },
       // The wall says it.
       onError: () => {},

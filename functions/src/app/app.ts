@@ -11,6 +11,7 @@ import type { DocumentSigner } from '@hangtag/shared/ports/document-signer.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { RequestShares } from '@hangtag/shared/ports/request-shares.js';
 import type { HeartbeatPorts } from '../alerts/heartbeat.js';
+import { sendTenantModelAlert } from '../alerts/model-alert.js';
 import type { AlertPorts } from '../alerts/send-alerts.js';
 import type { CredentialPorts } from '../api/authenticate.js';
 import type { ImagePorts } from '../api/image-ports.js';
@@ -97,7 +98,14 @@ export function createApp(setting: Setting, adapters: Adapters): App {
   });
 
   const models = once(async () => {
-    const registry = await openModels({ tenants, log });
+    const registry = await openModels({
+      tenants,
+      log,
+      report: (tenant, missing) =>
+        void alerts()
+          .then((ports) => sendTenantModelAlert(tenant, missing, ports))
+          .catch((err: unknown) => log.error({ function: 'alerts', outcome: 'not-sent', tenant, err })),
+    });
     started.push(registry);
     return registry;
   });

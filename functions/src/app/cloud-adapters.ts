@@ -123,7 +123,7 @@ export function modelAdapters(
   });
   return {
     modelStore,
-    async models({ tenants, log }) {
+    async models({ tenants, log, report }) {
       const { openModelRegistry } = await import('@hangtag/shared/inference/model-registry.js');
       const { HANGTAG_MODEL_DIR, HANGTAG_ENGINE, HANGTAG_MAX_PIXELS, HANGTAG_MAX_BYTES } = config;
       return openModelRegistry({
@@ -131,6 +131,7 @@ export function modelAdapters(
         store: modelStore,
         maxBytes: config.HANGTAG_MODEL_MEMORY_MIB * MIB,
         log,
+        report,
         engine: HANGTAG_ENGINE,
         limits: { ...DEFAULT_LIMITS, maxPixels: HANGTAG_MAX_PIXELS, maxBytes: HANGTAG_MAX_BYTES },
         settingsOf: async (tenant) => settingsOf((await tenants()).of(tenant)),

@@ -29,7 +29,7 @@ import {
   refusalOf,
   standingOf,
 } from '@hangtag/shared/domain/transitions.js';
-import { isSampled } from '@hangtag/shared/domain/trial.js';
+import { isSampled, markedAnswer } from '@hangtag/shared/domain/trial.js';
 import { judge } from '@hangtag/shared/domain/verdict.js';
 import { ImageError } from '@hangtag/shared/errors.js';
 import { CircuitOpen } from '@hangtag/shared/inference/circuit-breaker.js';
@@ -203,11 +203,13 @@ async function label(bytes: Uint8Array, job: Job, at: Milestones): Promise<Resul
     });
   const { decodeMs, inferMs, embedding, thumbnail } = prediction;
   surge?.use.count(tenant, decodeMs + inferMs + (thumbnail?.ms ?? 0), clock.now());
+  const verdict = judge(prediction, policy, manifest.guarantees);
+  const answer = shadow === undefined ? null : await askShadow(bytes, shadow, job);
   return {
     kind: 'labelled',
-    verdict: judge(prediction, policy, manifest.guarantees),
+    verdict,
     model: classifier.model,
-    shadow: shadow === undefined ? null : await askShadow(bytes, shadow, job),
+    shadow: answer && markedAnswer(answer, verdict.category, policy),
     embedding: keepsEmbedding && embedding ? [...embedding] : null,
     thumbnail: thumbnail?.bytes ?? null,
     appearance: appearanceOf(prediction),

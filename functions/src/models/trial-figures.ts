@@ -1,7 +1,7 @@
 /** The figures of a trial, from the records that name both models. */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { isSameVersion, type ModelVersion, type TenantModels } from '@hangtag/shared/domain/model-version.js';
-import type { DayRow } from '@hangtag/shared/domain/report/day-row.js';
+import { trialImageOf } from '@hangtag/shared/domain/report/day-trials.js';
 import { type TrialFigures, type TrialImage, trialFigures } from '@hangtag/shared/domain/trial.js';
 import { mulberry32 } from '@hangtag/shared/mulberry32.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
@@ -21,11 +21,4 @@ export async function figuresOfTrial(
     if (image !== undefined) images.push(image);
   }
   return trialFigures(images, mulberry32(SEED));
-}
-
-function trialImageOf({ name, generation, category, confidence, timings, shadow, correction }: DayRow) {
-  if (!shadow || category === null) return undefined;
-  const truth = correction?.generation === generation ? correction.category : null;
-  const active = { category, confidence: confidence ?? 0, inferMs: timings?.inferMs ?? 0 };
-  return { name, active, shadow, truth };
 }

@@ -97,11 +97,11 @@ async function makeFiles(command: ReportCommand, period: Period, ports: ReportPo
     reconcileDay({ tenant, window, rows }, ports),
     ports.archive.summaries(tenant, historyDays(day)),
   ]);
-  const { summary } = surveyed;
+  const { summary, trials } = surveyed;
   const thresholds = ports.thresholdsOf?.(tenant) ?? ports.settings.thresholds;
   const settings = { ...ports.settings, thresholds };
   const isSoFar = period.kind === 'so-far' && ({ isSoFar: true } as const);
-  const input = { tenant, window, summary, history, reconciliation, settings, ...isSoFar };
+  const input = { tenant, window, summary, trials, history, reconciliation, settings, ...isSoFar };
   const composed = composeReport(input);
   const names = await writeReport(composed, { surveyed, folder }, ports);
   return { composed, surveyed, files: names.map((name) => `${folder}${name}`) };
@@ -115,7 +115,8 @@ async function writeReport(
 ): Promise<readonly string[]> {
   const rowFiles = surveyed.files.map(({ name }) => name);
   const picks = await picksOf(surveyed.picks, ports);
-  const page = renderPage({ report: composed, picks, files: [...rowFiles, 'report.json'] });
+  const { trials } = surveyed;
+  const page = renderPage({ report: composed, trials, picks, files: [...rowFiles, 'report.json'] });
   const json = `${JSON.stringify(composed, null, 2)}\n`;
   await writeFile('report.json', 'application/json', json);
   await writeFile('report.html', 'text/html; charset=utf-8', page);

@@ -1,5 +1,5 @@
 import { claimedSource, destinationOf } from '@hangtag/shared/domain/destination.js';
-import { type DayRow, isMoved } from '@hangtag/shared/domain/report/day-row.js';
+import { type DayRow, isDisputed, isMoved } from '@hangtag/shared/domain/report/day-row.js';
 import { failureOf } from '@hangtag/shared/errors.js';
 import { standardLog } from '@hangtag/shared/log.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
@@ -25,9 +25,11 @@ export async function picksOf(rows: readonly DayRow[], ports: PickPorts): Promis
   return picks;
 }
 
-function captionOf({ name, ref, category, confidence, reason }: DayRow): Omit<ReviewPick, 'thumbnail'> {
+function captionOf(row: DayRow): Omit<ReviewPick, 'thumbnail'> {
+  const { name, ref, category, confidence, reason } = row;
   const title = ref ?? name.slice(name.lastIndexOf('/') + 1);
-  return { name, title, category, confidence, reason };
+  const onTrial = isDisputed(row) ? (row.shadow?.category ?? null) : null;
+  return { name, title, category, confidence, reason, onTrial };
 }
 
 async function thumbnailOf(row: DayRow, ports: PickPorts): Promise<string | undefined> {

@@ -4,15 +4,26 @@
  *   images.csv               every image of the day
  *   inventory.csv            every labelled image, for import into a stock system
  *   pick-lists/CATEGORY.csv  the images of one category that need no review
+ *   trial.csv                the images that a model on trial gives another category
  *   owners.jsonl             which of them have an owner: see owner-rows.ts
  */
 import { createHash } from 'node:crypto';
 import { isErased } from '@hangtag/shared/domain/erasure.js';
+import { nameOfVersion } from '@hangtag/shared/domain/model-version.js';
 import { categoryOf, type DayRow } from '@hangtag/shared/domain/report/day-row.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import { type CsvFile, type CsvOptions, csvFile } from './csv-file.js';
 import { OWNERS_FILE, type OwnerRows, ownerRows } from './owner-rows.js';
 
+const TRIAL_COLUMNS = [
+  'filename',
+  'category',
+  'confidence',
+  'trial_model',
+  'trial_category',
+  'trial_confidence',
+  'judged',
+];
 /** Further categories are written to `other.csv`. Files of so many categories are open at once. */
 const MAX_PICK_LISTS = 98;
 
@@ -38,6 +49,7 @@ export class RowFiles {
   readonly #inventory: CsvFile;
   readonly #pickLists = new Map<string, CsvFile>();
   #otherPickList: CsvFile | undefined;
+  #trial: CsvFile | undefined;
   #ownerRows: OwnerRows | undefined;
 
   constructor(store: FileStore, options: RowFilesOptions) {
@@ -70,6 +82,7 @@ export class RowFiles {
     const uploadedAt = new Date(row.uploadedAt).toISOString();
     await this.#images.add([name, category, confidence, status, uploadedAt, reason]);
     if (category === null || (status !== 'done' && status !== 'review')) return;
+    await this.#addTrial(row);
     const id = row.ref ?? name;
     const isAutomatic = status === 'done' && category === row.category && row.tier === 'AUTO_PROCESS';
     const code = this.#options.categoryCodes[category] ?? codeOf(category);
@@ -85,6 +98,15 @@ export class RowFiles {
 
   abort(): void {
     for (const file of this.#files.values()) file.abort();
+  }
+
+  async #addTrial({ name, category, confidence, shadow, correction, generation }: DayRow): Promise<void> {
+    if (!shadow || shadow.category === category) return;
+    this.#trial ??= this.#open('trial.csv', TRIAL_COLUMNS);
+    const judged = correction?.generation === generation ? correction.category : null;
+    const active = [category, confidence?.toFixed(4) ?? null];
+    const onTrial = [nameOfVersion(shadow.model), shadow.category, shadow.confidence.toFixed(4)];
+    await this.#trial.add([name, ...active, ...onTrial, judged]);
   }
 
   #pickList(category: string): CsvFile {

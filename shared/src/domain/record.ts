@@ -114,6 +114,8 @@ export interface ShadowAnswer {
   readonly confidence: number;
   /** Milliseconds. */
   readonly inferMs: number;
+  /** It is another category than that of the active model, and sure enough for use without review: a person should look. */
+  readonly disputes?: true;
 }
 
 /** A person's decision on one generation of an image. */

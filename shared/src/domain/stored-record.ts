@@ -45,6 +45,7 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
         category: isText,
         confidence: isFiniteNumber,
         inferMs: isFiniteNumber,
+        disputes: (mark) => mark === undefined || mark === true,
       }),
     )(value),
   embedding: orNull(listOf(isFiniteNumber)),

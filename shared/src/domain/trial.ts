@@ -1,6 +1,8 @@
 /** What a trial has shown: two models that labelled the same images, and what people said about some of them. */
 import { expectedCalibrationError } from './evaluation.js';
 import type { ImageId } from './identity.js';
+import type { ShadowAnswer } from './record.js';
+import type { VerdictPolicy } from './verdict.js';
 
 interface Answer {
   readonly category: string;
@@ -98,6 +100,16 @@ export function evidenceOf({ images, agreement, judged }: TrialFigures): TrialEv
 /** Whether the model on trial labels this image too: the ids of images are digests, evenly distributed. */
 export function isSampled(imageId: ImageId, share: number): boolean {
   return Buffer.from(imageId.slice(0, 8), 'base64url').readUIntBE(0, 6) / 2 ** 48 < share;
+}
+
+/** Marks an answer for review if it is another category than that of the active model, and sure enough for use without review. */
+export function markedAnswer(
+  answer: ShadowAnswer,
+  category: string,
+  { autoProcessAt }: Pick<VerdictPolicy, 'autoProcessAt'>,
+): ShadowAnswer {
+  const disputes = answer.category !== category && answer.confidence >= autoProcessAt;
+  return disputes ? { ...answer, disputes } : answer;
 }
 
 type JudgedTrialImage = TrialImage & { readonly truth: string };

@@ -10,6 +10,7 @@ import type { ActiveModel, ModelRegistry, ShadowModel } from '../ports/model-reg
 import type { ModelStore } from '../ports/model-store.js';
 import type { IsolationOptions } from './isolated-classifier.js';
 import { type LoadedModel, LoadedModels, type ModelLog } from './loaded-models.js';
+import { type ModelReport, onEachChange } from './model-changes.js';
 import { openModelFolder } from './model-folder.js';
 
 export interface RegistryParts extends IsolationOptions {
@@ -21,6 +22,8 @@ export interface RegistryParts extends IsolationOptions {
   readonly maxBytes: number;
   readonly clock: Clock;
   readonly log: ModelLog;
+  /** Hears whether the active model of a tenant labels. */
+  readonly report?: ModelReport | undefined;
 }
 
 export type TenantSettings = Omit<ActiveModel, 'classifier' | 'manifest' | 'dir' | 'shadow'> & {
@@ -35,14 +38,17 @@ export async function openModelRegistry({
   maxBytes,
   clock,
   log,
+  report = () => {},
   ...options
 }: RegistryParts): Promise<ModelRegistry> {
   const installed = await openModelFolder({ dir, clock, ...options });
+  const noteModel = onEachChange(report);
   const loaded = new LoadedModels({ store, options, clock, log, maxBytes, installationPids: installed.pids });
   return {
     async resolve(tenant) {
       const { models, ...settings } = await settingsOf(tenant);
       const own = await firstOf([models.active, models.previous], loaded);
+      noteModel(tenant, models.active, own?.pin);
       const { classifier, manifest } = own ?? (await installed.current());
       const shadow = await shadowOf(models, loaded);
       return { classifier, manifest, ...settings, ...(own && { dir: own.dir }), ...(shadow && { shadow }) };
@@ -60,10 +66,10 @@ export async function openModelRegistry({
 async function firstOf(
   pins: readonly (ModelPin | null)[],
   loaded: LoadedModels,
-): Promise<LoadedModel | undefined> {
+): Promise<(LoadedModel & { readonly pin: ModelPin }) | undefined> {
   for (const pin of pins) {
     const model = pin && (await loaded.get(pin));
-    if (model) return model;
+    if (model) return { ...model, pin };
   }
   return undefined;
 }

@@ -26,6 +26,8 @@ describe('A registry of models', () => {
   let models: TenantModels;
   let clock: ManualClock;
   let lines: Record<string, unknown>[];
+  /** What the registry reported: the tenant, the model that is missing, and the one in its place. */
+  let reports: unknown[];
 
   before(async () => {
     red = await flat('#d03020').png().toBuffer();
@@ -37,6 +39,7 @@ describe('A registry of models', () => {
     models = NO_MODELS;
     clock = new ManualClock();
     lines = [];
+    reports = [];
   });
   afterEach(async () => {
     await registry?.close();
@@ -74,6 +77,8 @@ describe('A registry of models', () => {
       maxBytes,
       clock,
       log: { error: (line) => void lines.push({ ...line }) },
+      report: (tenant, missing) =>
+        void reports.push([tenant, missing?.active.version, missing?.inPlace?.version]),
     });
     return registry;
   };
@@ -168,6 +173,26 @@ describe('A registry of models', () => {
 
     expect(lines).to.have.length(1);
     expect(lines[0]).to.include({ outcome: 'model-not-loaded', model: 'acme@2' });
+  });
+
+  it('reports once that the active model of a tenant cannot be loaded, and once that it labels again', async () => {
+    const [one, two] = [await added('1'), await added('2')];
+    await store.remove(two);
+    await open(await copy());
+
+    await versionFor(DEFAULT_TENANT);
+    models = { ...NO_MODELS, active: one };
+    for (const _ of [1, 2]) await versionFor(ACME);
+    models = { ...NO_MODELS, active: two, previous: one };
+    for (const _ of [1, 2]) await versionFor(ACME);
+    models = NO_MODELS;
+    for (const _ of [1, 2]) await versionFor(ACME);
+
+    expect(reports).to.deep.equal([
+      [ACME, undefined, undefined],
+      [ACME, '2', '1'],
+      [ACME, undefined, undefined],
+    ]);
   });
 
   it('tries a model again after a minute, and not before', async () => {

@@ -1,4 +1,4 @@
-import { imageOf } from '@hangtag/web/image.js';
+import { imageOf, inReviewOrder } from '@hangtag/web/image.js';
 import { expect } from 'chai';
 import fc from 'fast-check';
 
@@ -25,6 +25,15 @@ describe('an image on the page', () => {
       latencyMs: 250,
       model: 'm 1.2.1',
     });
+  });
+
+  it('is reviewed before the least certain ones if a model on trial is sure that it is something else', () => {
+    const image = (id: string, confidence: number, shadow?: object) => imageOf(id, { confidence, shadow });
+    const disputed = image('disputed', 0.9, { disputes: true });
+
+    const order = [image('b', 0.5, { disputes: 'yes' }), image('a', 0.1), disputed].sort(inReviewOrder);
+
+    expect(order.map(({ id }) => id)).to.deep.equal(['disputed', 'a', 'b']);
   });
 
   it('has the label of a person if there is one', () => {

@@ -1,6 +1,8 @@
 /** `report.html`: one file that loads nothing from the network; its content security policy forbids it. */
+import type { DayTrial } from '@hangtag/shared/domain/report/day-trials.js';
 import type { Report } from '@hangtag/shared/domain/report/report.js';
 import { type Html, html } from './html.js';
+import { modelsSection } from './models-section.js';
 import {
   chartSections,
   correctionSection,
@@ -16,14 +18,17 @@ import { count, counted, longDate, percent } from './wording.js';
 
 export interface Page {
   readonly report: Report;
+  /** Those of the report, with names of images. */
+  readonly trials: readonly DayTrial[];
   readonly picks: readonly ReviewPick[];
   /** Names of the files beside the page. */
   readonly files: readonly string[];
 }
 
-export function renderPage({ report, picks, files }: Page): string {
+export function renderPage(page: Page): string {
+  const { report, files } = page;
   const { day, tenant } = report;
-  const body = report.totals.received === 0 ? reconciliationSection(report) : fullBody(report, picks);
+  const body = report.totals.received === 0 ? reconciliationSection(report) : fullBody(page);
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -40,7 +45,7 @@ function soFar({ isSoFar, window }: Report): Html | undefined {
   return html`<p class="warning"><b>Not the whole day.</b> This report ends at ${window.to}. No alert was sent.</p>`;
 }
 
-function fullBody(report: Report, picks: readonly ReviewPick[]): Html {
+function fullBody({ report, picks, trials }: Page): Html {
   const tables = [
     failureSection(report),
     correctionSection(report),
@@ -49,7 +54,7 @@ function fullBody(report: Report, picks: readonly ReviewPick[]): Html {
   ];
   const pairs = tables.filter((table) => table !== undefined);
   return html`${picksSection(picks, report)}${chartSections(report)}
-<div class="pair">${pairs}</div>${reconciliationSection(report)}`;
+<div class="pair">${pairs}</div>${modelsSection(report, trials)}${reconciliationSection(report)}`;
 }
 
 function lead({ totals, confidence }: Report): string {

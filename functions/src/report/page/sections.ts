@@ -14,27 +14,32 @@ export interface ReviewPick {
   readonly category: string | null;
   readonly confidence: number | null;
   readonly reason: string | null;
+  /** The category of a model on trial that disputes the label; null if none does. */
+  readonly onTrial: string | null;
   /** A `data:` URL; undefined if the object is gone or cannot be decoded. */
   readonly thumbnail: string | undefined;
 }
 
 export function picksSection(picks: readonly ReviewPick[], { totals }: Report): Html | undefined {
   if (picks.length === 0) return undefined;
-  const rest = totals.review - picks.length;
-  const more = rest > 0 ? html` The other ${count(rest)} are in images.csv.` : undefined;
+  const disputed = picks.filter(({ onTrial }) => onTrial !== null).length;
+  const first =
+    disputed === 0
+      ? undefined
+      : html`First ${counted(disputed, 'image')} that the model on trial is sure to be something else. `;
   return html`<section class="long"><h2>To review</h2>
-<p class="muted">The ${count(picks.length)} least certain of ${counted(totals.review, 'image')} in review.${more}</p>
+<p class="muted">${first}${disputed === 0 ? 'The' : 'Then the'} least certain of ${counted(totals.review, 'image')} in review. All are in images.csv.</p>
 <div class="gallery">${picks.map(pickFigure)}</div></section>`;
 }
 
-function pickFigure({ name, title, category, confidence, reason, thumbnail }: ReviewPick): Html {
+function pickFigure({ name, title, category, confidence, reason, onTrial, thumbnail }: ReviewPick): Html {
   const picture =
     thumbnail === undefined
       ? html`<span class="none">no picture</span>`
       : html`<img src="${thumbnail}" alt="${category ?? 'unlabelled'}" width="240" height="240">`;
   const guess = reason === 'unknown-object' ? 'unknown' : (category ?? 'unlabelled');
   const certainty = confidence === null ? '' : percent(confidence);
-  return html`<figure title="${name}">${picture}<figcaption><b>${guess}</b>${certainty}
+  return html`<figure title="${name}">${picture}<figcaption><b>${guess}</b>${certainty}${onTrial === null ? undefined : html`<b>or ${onTrial}?</b>`}
 <span class="name">${title}</span></figcaption></figure>`;
 }
 
@@ -156,14 +161,10 @@ const COST_WORDS = {
   storage: 'bucket reads',
 } as const;
 
-export function costSection({ cost, models }: Report): Html {
-  return html`<section><h2>Cost and model</h2><p class="muted">Estimated from list prices, without free tiers</p>
+export function costSection({ cost }: Report): Html {
+  return html`<section><h2>Cost</h2><p class="muted">Estimated from list prices, without free tiers</p>
 <table>${cost.lines.map(({ what, usd }) => html`<tr><td>${COST_WORDS[what]}</td><td>${dollars(usd)}</td></tr>`)}
-<tr><td><b>together</b></td><td><b>${dollars(cost.totalUsd)}</b></td></tr>
-${models.map(
-  ({ id, version, count: images }) =>
-    html`<tr><td>${id} ${version}</td><td>${counted(images, 'image')}</td></tr>`,
-)}</table></section>`;
+<tr><td><b>together</b></td><td><b>${dollars(cost.totalUsd)}</b></td></tr></table></section>`;
 }
 
 export function reconciliationSection({ reconciliation }: Report): Html {

@@ -22,6 +22,7 @@ body {
 }
 h1 { font-size: 30px; line-height: 1.15; letter-spacing: -0.02em; margin: 2px 0 0; text-wrap: balance; }
 h2 { font-size: 16px; margin: 0 0 2px; letter-spacing: -0.005em; }
+h3 { font-size: 14px; margin: 18px 0 2px; overflow-wrap: anywhere; }
 p { margin: 0; }
 a { color: var(--accent); }
 .muted, figcaption { color: var(--muted); font-size: 13px; }
@@ -58,6 +59,7 @@ figure { margin: 0; }
 table { border-collapse: collapse; width: 100%; margin-top: 10px; font-size: 14px; }
 th, td { text-align: right; padding: 5px 0 5px 14px; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; overflow-wrap: anywhere; }
+.examples { width: 60%; text-align: left; white-space: normal; overflow-wrap: anywhere; }
 th { color: var(--muted); font-weight: 500; font-size: 12px; }
 tr:last-child td { border-bottom: 0; }
 footer { margin-top: 24px; display: grid; gap: 4px; }

@@ -27,6 +27,12 @@ export function categoryOf(row: DayRow): string | null {
   return row.correction?.generation === row.generation ? row.correction.category : row.category;
 }
 
+/** The model on trial is sure of another category, and nobody has judged this generation. */
+export function isDisputed({ status, shadow, correction, generation }: DayRow): boolean {
+  const isLabelled = status === 'done' || status === 'review';
+  return isLabelled && shadow?.disputes === true && correction?.generation !== generation;
+}
+
 /** Settled, and moved to the folder of its category: the bucket no longer holds it under the name of its upload. */
 export function isMoved({ status, present }: Pick<DayRow, 'status' | 'present'>): boolean {
   return !present && status !== 'deleted';

@@ -19,6 +19,7 @@ export const CONDITIONS = {
   'slow-sweep': 'warning',
   'missing-report': 'critical',
   'model-self-test': 'critical',
+  'model-not-loaded': 'critical',
 } as const satisfies Readonly<Record<string, Severity>>;
 
 export type Condition = keyof typeof CONDITIONS;

@@ -6,6 +6,7 @@ import type { TenantId } from '../identity.js';
 import { aggregationReads } from '../prices.js';
 import type { ModelRef, Status, Tier } from '../record.js';
 import type { TimeZone } from '../time-zone.js';
+import type { Flip } from '../trial.js';
 import type { VerdictPolicy } from '../verdict.js';
 import { type Cost, estimateCost } from './cost.js';
 import {
@@ -15,6 +16,7 @@ import {
   type ReasonCount,
   receivedOf,
 } from './day-summary.js';
+import type { DayTrial } from './day-trials.js';
 import { addDays, type Day, type DayWindow, daysBefore, hoursOf } from './day-window.js';
 import { type DurationSummary, summarize } from './duration-histogram.js';
 import { type Findings, findingsOf } from './findings.js';
@@ -42,6 +44,7 @@ export interface Report {
   readonly hours: readonly { readonly hour: string; readonly count: number }[];
   readonly durations: Readonly<Record<'queued' | 'processing' | 'total', DurationSummary>>;
   readonly models: readonly (ModelRef & { readonly count: number })[];
+  readonly trials: readonly ReportTrial[];
   readonly corrections: {
     /** Made on the day; and in the fourteen days up to it, from which `precision` is computed. */
     readonly today: number;
@@ -57,6 +60,9 @@ export interface Report {
   readonly retention: Retention;
   readonly findings: Findings;
 }
+
+/** A trial without names of images. */
+export type ReportTrial = Omit<DayTrial, 'flips'> & { readonly flips: readonly Omit<Flip, 'examples'>[] };
 
 export interface Totals extends Readonly<Record<Status, number>> {
   readonly received: number;
@@ -97,6 +103,7 @@ export interface ReportInput {
   readonly tenant: TenantId;
   readonly window: DayWindow;
   readonly summary: DaySummary;
+  readonly trials?: readonly DayTrial[];
   /** Summaries of those earlier days that have a report. */
   readonly history: ReadonlyMap<Day, DaySummary>;
   readonly reconciliation: Reconciliation;
@@ -112,7 +119,7 @@ export interface ReportSettings {
 }
 
 export function composeReport(input: ReportInput): Report {
-  const { tenant, window, summary, history, reconciliation, settings } = input;
+  const { tenant, window, summary, trials = [], history, reconciliation, settings } = input;
   const totals = totalsOf(summary);
   const firestoreReads = readsOf(input);
   const body = {
@@ -133,6 +140,10 @@ export function composeReport(input: ReportInput): Report {
       total: summarize(summary.total),
     },
     models: summary.models,
+    trials: trials.map(({ flips, ...trial }) => ({
+      ...trial,
+      flips: flips.map(({ from, to, n }) => ({ from, to, n })),
+    })),
     corrections: correctionsOf(summary, trailing(input, TREND_DAYS)),
     drift: driftOf(summary, lastWeek(window.day, history)),
     week: weekOf(window.day, new Map([...history, [window.day, summary]])),

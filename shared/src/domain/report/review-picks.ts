@@ -1,7 +1,7 @@
 import { compareUtf8 } from '../utf8-order.js';
-import type { DayRow } from './day-row.js';
+import { type DayRow, isDisputed } from './day-row.js';
 
-/** The images in review with the lowest confidence, up to a limit. */
+/** The images that a model on trial disputes, and then those in review with the lowest confidence, up to a limit. */
 export class ReviewPicks {
   readonly #limit: number;
   #picks: readonly DayRow[] = [];
@@ -11,7 +11,7 @@ export class ReviewPicks {
   }
 
   add(row: DayRow): void {
-    if (row.status !== 'review') return;
+    if (row.status !== 'review' && !isDisputed(row)) return;
     this.#picks = [...this.#picks, row].sort(inOrder).slice(0, this.#limit);
   }
 
@@ -22,5 +22,9 @@ export class ReviewPicks {
 
 /** Names differ, so the order is total and the same day gives the same picks. */
 function inOrder(a: DayRow, b: DayRow): number {
-  return (a.confidence ?? 0) - (b.confidence ?? 0) || compareUtf8(a.name, b.name);
+  return (
+    Number(isDisputed(b)) - Number(isDisputed(a)) ||
+    (a.confidence ?? 0) - (b.confidence ?? 0) ||
+    compareUtf8(a.name, b.name)
+  );
 }
