@@ -150,7 +150,9 @@ describe('classify', () => {
 
       await classify(command, onTrial(1));
 
-      expect(await stage.record()).to.deep.include(VERDICT).and.have.nested.property('shadow.disputes', true);
+      expect(await stage.record())
+        .to.deep.include(VERDICT)
+        .and.have.nested.property('shadow.disputes', true);
     });
 
     it('asks it for its share of the images only', async () => {

@@ -28,12 +28,12 @@ ${flips.length === 0 ? undefined : flipTable(flips)}${judgedOf(judged)}`;
 }
 
 function flipTable(flips: DayTrial['flips']): Html {
-  return html`<div class="scroll"><table><tr><th>active</th><th>on trial</th><th>images</th><th class="examples">for example</th></tr>
+  return html`<div class="scroll"><table><tr><th>active → on trial</th><th>images</th><th class="examples">for example</th></tr>
 ${flips
   .slice(0, FLIPS)
   .map(
     ({ from, to, n, examples }) =>
-      html`<tr><td>${from}</td><td>${to}</td><td>${count(n)}</td><td class="examples">${examples.map(lastPart).join(', ')}</td></tr>`,
+      html`<tr><td class="flip">${from} → ${to}</td><td>${count(n)}</td><td class="examples">${examples.map(lastPart).join(', ')}</td></tr>`,
   )}</table></div>`;
 }
 

@@ -59,6 +59,8 @@ figure { margin: 0; }
 table { border-collapse: collapse; width: 100%; margin-top: 10px; font-size: 14px; }
 th, td { text-align: right; padding: 5px 0 5px 14px; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; overflow-wrap: anywhere; }
+td.flip { overflow-wrap: break-word; min-width: 7em; }
+.scroll + p { margin-top: 14px; }
 .examples { width: 60%; text-align: left; white-space: normal; overflow-wrap: anywhere; }
 th { color: var(--muted); font-weight: 500; font-size: 12px; }
 tr:last-child td { border-bottom: 0; }
