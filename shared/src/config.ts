@@ -152,6 +152,10 @@ const keys = {
   /** Shown in the report. The bucket's lifecycle rules and the database's TTL policy delete the data. */
   HANGTAG_IMAGE_RETENTION_DAYS: positiveInteger.default(30),
   HANGTAG_RECORD_RETENTION_DAYS: positiveInteger.default(90),
+  /** Base address of an OpenTelemetry collector (OTLP over HTTP). Without it there are no traces: docs/operations.md. */
+  HANGTAG_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  /** Share of the traces that are sent. */
+  HANGTAG_TRACE_SHARE: probability.default(1),
   HANGTAG_ALERT_COOL_DOWN_HOURS: z.coerce.number().positive().default(20),
   HANGTAG_SLACK_WEBHOOK_URL: secretOf(z.url({ protocol: /^https?$/ })),
   HANGTAG_SMTP_URL: secretOf(z.url({ protocol: /^smtps?$/ })),

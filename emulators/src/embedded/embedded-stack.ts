@@ -37,7 +37,7 @@ export interface EmbeddedPorts {
 }
 
 export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedPorts): Promise<Stack> {
-  const { bucket, dataDir, modelDir } = request;
+  const { bucket, dataDir, modelDir, otlpEndpoint } = request;
   const url = `http://${HOST}:${ports.bucket}`;
   const logFile = join(dataDir, 'functions.log');
   const running = new Running();
@@ -47,6 +47,7 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
       HANGTAG_BUCKET: bucket,
       HANGTAG_MODEL_DIR: modelDir,
       HANGTAG_API_ACCESS: 'local',
+      ...(otlpEndpoint && { HANGTAG_OTLP_ENDPOINT: otlpEndpoint }),
     });
     const records = new MemoryRecordStore(systemClock);
     await running.add(keepOnDisk(records, join(dataDir, 'records.jsonl')), (journal) => journal.close());

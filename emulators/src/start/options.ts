@@ -7,6 +7,7 @@ const options = {
   images: folder('drop the pictures of a folder in place of the drawings'),
   count: wholeNumber('N', 'drop at most N images', { min: 0, max: 1_000_000 }),
   json: newFile('FILE', 'write the results to a file'),
+  trace: newFile('FILE', 'write the trace of one image, from its upload to its label, as an HTML page'),
   'port-base': withDefault(wholeNumber('N', 'first port to try (8700)', { min: 1_024, max: 65_000 }), 8_700),
   data: text('DIR', 'keep buckets and records in DIR between runs'),
   fresh: flag('empty DIR first'),

@@ -7,6 +7,7 @@ import { UsageError } from '@hangtag/shared/errors.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { EXIT, type ExitStatus } from '../command-line.js';
 import { interruption } from '../processes/interruption.js';
+import { openTraceFile } from '../tracing/trace-file.js';
 import { openDataFolder } from './data-folder.js';
 import { type Desk, openDesk, PATIENCE_MS } from './desk.js';
 import type { DropMode } from './drop-queue.js';
@@ -38,6 +39,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
   const first = await firstPictures(options, labels);
   // Opened before the run, so that the results of a long run are not lost because the file cannot be written.
   const json = options.json === undefined ? undefined : await open(options.json, 'w');
+  const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace);
   const data = await openDataFolder(options.data, options.fresh);
   try {
     const request = {
@@ -47,6 +49,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
       enforceIndexes: options['enforce-indexes'],
       portBase: options['port-base'],
       modelDir,
+      otlpEndpoint: trace?.endpoint,
     };
     const stack = await startStack(options, { ...request, say: (line) => console.log(line) });
     try {
@@ -57,6 +60,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
     }
   } finally {
     await json?.close();
+    await trace?.close();
     await data.release();
   }
 }

@@ -105,7 +105,7 @@ export async function choosePorts<Part extends string>(
   return Object.fromEntries(ports) as Record<Part, number>;
 }
 
-function environmentOf({ bucket, modelDir }: StackRequest, ports: Ports) {
+function environmentOf({ bucket, modelDir, otlpEndpoint }: StackRequest, ports: Ports) {
   return {
     GCLOUD_PROJECT: PROJECT,
     GOOGLE_CLOUD_PROJECT: PROJECT,
@@ -113,6 +113,7 @@ function environmentOf({ bucket, modelDir }: StackRequest, ports: Ports) {
     FIRESTORE_EMULATOR_HOST: `${HOST}:${ports.firestore}`,
     PUBSUB_EMULATOR_HOST: `${HOST}:${ports.pubsub}`,
     HANGTAG_BUCKET: bucket,
+    ...(otlpEndpoint && { HANGTAG_OTLP_ENDPOINT: otlpEndpoint }),
     HANGTAG_MODEL_DIR: resolve(modelDir),
     HANGTAG_MODEL_STORE: process.env['HANGTAG_MODEL_STORE'] ?? resolve('.hangtag/models'),
     // The servers listen on loopback only.

@@ -34,6 +34,8 @@ export interface StackRequest {
   readonly enforceIndexes?: boolean;
   readonly portBase: number;
   readonly modelDir: string;
+  /** Where the functions send their traces. */
+  readonly otlpEndpoint?: string | undefined;
   /** Prints a line for the user. */
   readonly say: (line: string) => void;
 }

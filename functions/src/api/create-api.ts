@@ -1,7 +1,7 @@
 /**
  * The HTTP API as one fetch handler. The middleware of every route, in this order:
  *
- *     request id → log line → security headers → CORS → route and caller (404, 405, 401, 403) → requests a minute (429)
+ *     request id → span → log line → security headers → CORS → route and caller (404, 405, 401, 403) → requests a minute (429)
  *     → body (413) → repetition → handler
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
@@ -21,6 +21,7 @@ import { receiveBody } from './receive-body.js';
 import { Refusal } from './refusal.js';
 import { sharedCounter } from './request-counter.js';
 import { logRequests } from './request-log.js';
+import { traceRequests } from './trace-requests.js';
 
 export function createApi(options: ApiOptions): Api {
   const api: Api = new OpenAPIHono<ApiEnv>({
@@ -36,7 +37,7 @@ export function createApi(options: ApiOptions): Api {
     addressOf: (context) => clientAddressOf(context, trustedProxies),
     failures: new FailureLimit(app.config.HANGTAG_API_REQUESTS_PER_MINUTE),
   });
-  api.use(requestId(), logRequests(app), secureHeaders(), corsOf(app), access);
+  api.use(requestId(), traceRequests(app), logRequests(app), secureHeaders(), corsOf(app), access);
   if (app.config.HANGTAG_API_ACCESS !== 'local') api.use(limitRate(rateLimitsOf(app)));
   api.use(
     receiveBody(app.config.HANGTAG_API_MAX_BODY_BYTES),

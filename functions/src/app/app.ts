@@ -30,6 +30,9 @@ import { DailySpendGuard, type SpendPorts } from '../spend/guard.js';
 import { sendLimitAlert } from '../spend/limit-alert.js';
 import type { BudgetPorts } from '../spend/use-of-day.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '../sweep/ports.js';
+import { tracerOf } from '../tracing/configured-tracer.js';
+import { tracedAdapters } from '../tracing/traced-adapters.js';
+import type { OpenTracer } from '../tracing/tracer.js';
 import type { Adapters } from './adapters.js';
 import { once } from './once.js';
 import {
@@ -53,6 +56,8 @@ export interface Setting {
 
 /** The ports of each function, by its name. */
 export interface App extends Setting {
+  /** Absent: no traces. */
+  readonly tracer: OpenTracer | undefined;
   ingest(): Promise<IngestPorts>;
   classify(): Promise<ClassifyPorts>;
   deadLetter(): Promise<DeadLetterPorts>;
@@ -87,7 +92,8 @@ const HOUR_MS = 3_600_000;
 
 export function createApp(setting: Setting, adapters: Adapters): App {
   const { config, log, clock } = setting;
-  const { models: openModels, ...others } = adapters;
+  const tracer = tracerOf(config, log);
+  const { models: openModels, ...others } = tracer ? tracedAdapters(adapters, tracer) : adapters;
   const make = onceEach(others);
   const started: { close(): unknown }[] = [];
 
@@ -227,6 +233,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
 
   return {
     ...setting,
+    tracer,
     ingest,
     classify,
     sweep,

@@ -1,13 +1,14 @@
 /**
  * The middleware of every handler, in this order:
  *
- *     deadline → trace → input errors → log line → handler
+ *     deadline → span → trace → input errors → log line → handler
  *
  * A middleware takes a function and returns a function that does something before or after it.
  */
 import { failureOf, TransientError } from '@hangtag/shared/errors.js';
 import { type Logger, traceField } from '@hangtag/shared/log.js';
 import type { Outcome } from '../records/outcome.js';
+import type { OpenTracer } from '../tracing/tracer.js';
 
 export interface Context {
   /** Of the function. */
@@ -48,6 +49,20 @@ export function withDeadline(timeoutSeconds: number): Middleware {
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', pass);
+    }
+  };
+}
+
+/** The whole call is a span of the trace of its cause. Spans are sent before the call is answered. */
+export function withSpan(open: OpenTracer, parent: string | undefined): Middleware {
+  return (next) => async (context) => {
+    const tracer = await open();
+    try {
+      return await tracer.inSpan({ name: context.name, parent }, () =>
+        withTrace(tracer.current(), process.env['GOOGLE_CLOUD_PROJECT'])(next)(context),
+      );
+    } finally {
+      await tracer.flush();
     }
   };
 }

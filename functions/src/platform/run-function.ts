@@ -19,6 +19,7 @@ import {
   surround,
   type Work,
   withDeadline,
+  withSpan,
   withTrace,
 } from './middleware.js';
 
@@ -70,7 +71,9 @@ async function run(
   const context: Context = { name: entry.name, log: app.log, signal };
   await surround(work, [
     withDeadline(entry.resources.timeoutSeconds),
-    withTrace(traceparent, process.env['GOOGLE_CLOUD_PROJECT']),
+    app.tracer
+      ? withSpan(app.tracer, traceparent)
+      : withTrace(traceparent, process.env['GOOGLE_CLOUD_PROJECT']),
     ...(isSchedule(entry) ? [] : [acknowledgeInputErrors]),
     logOutcome,
   ])(context);
