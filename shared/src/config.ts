@@ -156,6 +156,8 @@ const keys = {
   HANGTAG_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   /** Share of the traces that are sent. */
   HANGTAG_TRACE_SHARE: probability.default(1),
+  /** Port of GET /metrics, beside that of the functions or the API. Without it there are no metrics: docs/operations.md. */
+  HANGTAG_METRICS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   HANGTAG_ALERT_COOL_DOWN_HOURS: z.coerce.number().positive().default(20),
   HANGTAG_SLACK_WEBHOOK_URL: secretOf(z.url({ protocol: /^https?$/ })),
   HANGTAG_SMTP_URL: secretOf(z.url({ protocol: /^smtps?$/ })),

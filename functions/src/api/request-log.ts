@@ -7,7 +7,8 @@ import type { ApiEnv } from './api-env.js';
 import { problemOf } from './problem.js';
 import { Refusal } from './refusal.js';
 
-export function logRequests({ log }: App): MiddlewareHandler<ApiEnv> {
+/** The metrics count what the line says. */
+export function logRequests({ log, metrics }: App): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
     const startedAt = performance.now();
     const { method } = context.req;
@@ -20,13 +21,17 @@ export function logRequests({ log }: App): MiddlewareHandler<ApiEnv> {
     // The answer of a refusal has its reason. The reason of other errors is only here.
     const hiddenCause = res.status >= 500 && !(error instanceof Refusal) ? error : undefined;
     const identity = context.get('identity');
+    const outcome = isFault ? 'bug' : res.status < 400 ? 'answered' : 'refused';
+    const elapsedMs = performance.now() - startedAt;
+    const traceId = context.req.header('traceparent')?.split('-')[1];
+    metrics?.count({ function: 'api', outcome, seconds: elapsedMs / 1_000, traceId });
     requestLog[isFault ? 'error' : 'info']({
-      outcome: isFault ? 'bug' : res.status < 400 ? 'answered' : 'refused',
+      outcome,
       method,
       route: routePath(context, -1),
       status: res.status,
       tenant: identity?.tenant,
-      ms: Math.round(performance.now() - startedAt),
+      ms: Math.round(elapsedMs),
       ...(hiddenCause !== undefined && { err: hiddenCause }),
     });
   };

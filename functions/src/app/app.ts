@@ -21,6 +21,8 @@ import type { ErasePorts } from '../erase/handler.js';
 import type { IngestPorts } from '../ingest/handler.js';
 import { SurgeLanes, TenantUse } from '../ingest/lanes.js';
 import type { KeyPorts } from '../keys/handler.js';
+import { metricsOf } from '../metrics/configured-metrics.js';
+import type { Metrics } from '../metrics/metrics.js';
 import type { RolloutPorts } from '../models/handler.js';
 import type { OrganisePorts } from '../organise/handler.js';
 import { INGEST_INSTANCES } from '../platform/resources.js';
@@ -58,6 +60,8 @@ export interface Setting {
 export interface App extends Setting {
   /** Absent: no traces. */
   readonly tracer: OpenTracer | undefined;
+  /** Absent: no metrics. */
+  readonly metrics: Metrics | undefined;
   ingest(): Promise<IngestPorts>;
   classify(): Promise<ClassifyPorts>;
   deadLetter(): Promise<DeadLetterPorts>;
@@ -93,6 +97,7 @@ const HOUR_MS = 3_600_000;
 export function createApp(setting: Setting, adapters: Adapters): App {
   const { config, log, clock } = setting;
   const tracer = tracerOf(config, log);
+  const metrics = metricsOf(config, log);
   const { models: openModels, ...others } = tracer ? tracedAdapters(adapters, tracer) : adapters;
   const make = onceEach(others);
   const started: { close(): unknown }[] = [];
@@ -228,12 +233,14 @@ export function createApp(setting: Setting, adapters: Adapters): App {
   });
 
   const close = async () => {
+    metrics?.close();
     await Promise.all(started.splice(0).map((each) => each.close()));
   };
 
   return {
     ...setting,
     tracer,
+    metrics,
     ingest,
     classify,
     sweep,

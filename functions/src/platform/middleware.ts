@@ -1,12 +1,13 @@
 /**
  * The middleware of every handler, in this order:
  *
- *     deadline → span → trace → input errors → log line → handler
+ *     deadline → span → trace → input errors → metrics → log line → handler
  *
  * A middleware takes a function and returns a function that does something before or after it.
  */
 import { failureOf, TransientError } from '@hangtag/shared/errors.js';
-import { type Logger, traceField } from '@hangtag/shared/log.js';
+import { isTraceparent, type Logger, traceField } from '@hangtag/shared/log.js';
+import type { Metrics } from '../metrics/metrics.js';
 import type { Outcome } from '../records/outcome.js';
 import type { OpenTracer } from '../tracing/tracer.js';
 
@@ -14,6 +15,8 @@ export interface Context {
   /** Of the function. */
   readonly name: string;
   readonly log: Logger;
+  /** Of the trace, if there is one. */
+  readonly traceId?: string | undefined;
   /** Fires shortly before the platform's time limit: unfinished work must stop then and leave a durable state. */
   readonly signal: AbortSignal;
 }
@@ -69,9 +72,10 @@ export function withSpan(open: OpenTracer, parent: string | undefined): Middlewa
 
 /** All log lines of one upload have the same trace. */
 export function withTrace(traceparent: string | undefined, project: string | undefined): Middleware {
+  if (!isTraceparent(traceparent)) return (next) => next;
   const field = traceField(traceparent, project);
-  if (Object.keys(field).length === 0) return (next) => next;
-  return (next) => (context) => next({ ...context, log: context.log.child(field) });
+  const traceId = traceparent.split('-')[1];
+  return (next) => (context) => next({ ...context, traceId, log: context.log.child(field) });
 }
 
 /** An input that cannot be read is acknowledged, because no delivery can succeed. After other errors it is delivered again. */
@@ -83,6 +87,28 @@ export const acknowledgeInputErrors: Middleware = (next) => async (context) => {
     throw error;
   }
 };
+
+/** Counts each call by the outcome that its log line has. */
+export function countCalls(metrics: Metrics): Middleware {
+  return (next) => async (context) => {
+    const startedAt = performance.now();
+    const count = (outcome: string) =>
+      metrics.count({
+        function: context.name,
+        outcome,
+        seconds: (performance.now() - startedAt) / 1_000,
+        traceId: context.traceId,
+      });
+    try {
+      const outcome = await next(context);
+      count(outcome?.outcome ?? 'none');
+      return outcome;
+    } catch (error) {
+      count(OUTCOME_OF[failureOf(error).kind]);
+      throw error;
+    }
+  };
+}
 
 /** One line for each call: what was done, or how it failed. */
 export const logOutcome: Middleware = (next) => async (context) => {

@@ -14,6 +14,7 @@ import {
 import {
   acknowledgeInputErrors,
   type Context,
+  countCalls,
   logOutcome,
   NO_DEADLINE,
   surround,
@@ -75,6 +76,7 @@ async function run(
       ? withSpan(app.tracer, traceparent)
       : withTrace(traceparent, process.env['GOOGLE_CLOUD_PROJECT']),
     ...(isSchedule(entry) ? [] : [acknowledgeInputErrors]),
+    ...(app.metrics ? [countCalls(app.metrics)] : []),
     logOutcome,
   ])(context);
 }
