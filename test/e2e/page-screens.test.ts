@@ -1,10 +1,14 @@
 /** More images than are read at once, filters, reports, models and health. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HangtagClient } from '@hangtag/client';
 import { NO_PROGRESS } from '@hangtag/shared/domain/sweep-state.js';
 import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { madeUpReport } from '../fixtures/made-up-report.js';
+import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { copyOfColours, removeFolder } from '../support/model-folder.js';
 import { describePage, expectNoFaultOfAxe } from '../support/page-stack.js';
 import { until } from '../support/until.js';
@@ -60,6 +64,7 @@ describePage('the screens of the page', ({ stack, firestore, open }) => {
     await batch.commit();
     const folder = await copyOfColours((manifest) => {
       Object.assign(manifest, { id: 'shop', version: '2' });
+      Object.assign(manifest['engines'] ?? {}, { tfjs: 'tfjs-graph/model.json' });
     });
     await new FolderModelStore(join(stack().folder, '.hangtag/models')).put(folder);
     await removeFolder(folder);
@@ -155,13 +160,38 @@ describePage('the screens of the page', ({ stack, firestore, open }) => {
     expect(await page.locator('.history').innerText()).to.match(/, admin\n.*Against the figures/);
   });
 
+  it('label a picture in the browser as the API does, and send it nowhere', async function () {
+    this.timeout(60_000);
+    const api = /API\s+(http:\S+)/.exec(stack().output())?.[1] ?? '';
+    const client = new HangtagClient({ url: api });
+    await client.promote({ model: 'shop@2', isForced: true });
+    await until('the promoted model', async () => (await client.model()).version === '2');
+    const picture = join(COLOURS_MODEL, 'golden/01.png');
+    const { category, confidence } = await client.predict(new Blob([readFileSync(picture)]));
+    const page = await open({ hash: '#try', user: 'viewer' });
+    const uploads: string[] = [];
+    page.on('request', (request) => {
+      if (/\/(upload|predict|o\?)/.test(request.url())) uploads.push(request.url());
+    });
+
+    await page.setInputFiles('.try input', [picture, fileURLToPath(import.meta.url)]);
+    await page.getByText('The picture cannot be shown').waitFor();
+    const answer = await page.locator('.try .bars li').first().innerText();
+    await client.rollBack();
+
+    const [label, share] = answer.split('\n');
+    expect(label).to.equal(category);
+    expect(Number.parseFloat(share ?? '') / 100).to.be.closeTo(confidence ?? 0, 0.002);
+    expect(uploads).to.deep.equal([]);
+  });
+
   for (const colorScheme of ['light', 'dark'] as const) {
-    for (const screen of ['wall', 'reports', 'models', 'health']) {
+    for (const screen of ['wall', 'reports', 'try', 'models', 'health']) {
       it(`have no fault that axe finds: ${screen}, ${colorScheme}`, async function () {
         this.timeout(60_000);
         const page = await open({ hash: `#${screen}`, user: 'admin', colorScheme });
         if (screen === 'wall') await page.locator('summary').click();
-        await page.locator('.tile, table, .version, .alerts').first().waitFor();
+        await page.locator('.tile, table, .try, .version, .alerts').first().waitFor();
 
         await expectNoFaultOfAxe(page);
       });

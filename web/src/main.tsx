@@ -9,6 +9,7 @@ import { Review } from './review.jsx';
 import { Session } from './session.js';
 import { loadSettings } from './settings.js';
 import { atLeast, LANGUAGE, strings } from './strings.js';
+import { Try, tryPictures } from './try.jsx';
 import { clearUploads, filesOf, upload, uploads } from './uploads.js';
 import { Wall } from './wall.jsx';
 
@@ -38,6 +39,7 @@ function App({ session }: { session: Session }) {
             )}
           </Link>
           <Link to="reports" />
+          <Link to="try" />
           {session.user.value.role === 'admin' && (
             <>
               <Link to="models" />
@@ -45,7 +47,7 @@ function App({ session }: { session: Session }) {
             </>
           )}
         </nav>
-        <UploadButton session={session} />
+        {nameOfScreen() !== 'try' && <UploadButton session={session} />}
         {session.signedIn === undefined ? <TestUsers session={session} /> : <Person session={session} />}
       </header>
       {session.signedIn?.hasRole === false && <p class="notice">{strings.noRole}</p>}
@@ -56,7 +58,14 @@ function App({ session }: { session: Session }) {
   );
 }
 
-const SCREENS = { wall: Wall, review: Review, reports: Reports, models: Models, health: Health } as const;
+const SCREENS = {
+  wall: Wall,
+  review: Review,
+  reports: Reports,
+  try: Try,
+  models: Models,
+  health: Health,
+} as const;
 
 function Screen({ session }: { session: Session }) {
   const Chosen = SCREENS[nameOfScreen()];
@@ -189,10 +198,11 @@ function DropTarget({ session }: { session: Session }) {
       removeEventListener('paste', onPaste);
     };
   }, [session]);
-  return isOver ? <div class="drop">{strings.dropHere}</div> : null;
+  return isOver ? <div class="drop">{nameOfScreen() === 'try' ? strings.try : strings.dropHere}</div> : null;
 }
 
 async function take(session: Session, files: Iterable<File>): Promise<void> {
   const chosen = [...files];
+  if (nameOfScreen() === 'try') return tryPictures(session, chosen);
   upload(chosen, await session.connected());
 }

@@ -6,12 +6,15 @@ type Layout = Manifest['input']['layout'];
 /** Fills a tensor with the pixels of one picture: pure arithmetic, tabulated, since a byte has 256 values. */
 export interface TensorFiller {
   readonly length: number;
-  fill(tensor: Float32Array, image: RgbImage): void;
+  fill(tensor: Float32Array, image: Pick<RgbImage, 'pixels'>): void;
 }
 
 const CHANNELS = 3;
 
-export function tensorFiller({ input, preprocessing }: Manifest, layout: Layout): TensorFiller {
+export function tensorFiller(
+  { input, preprocessing }: Pick<Manifest, 'input' | 'preprocessing'>,
+  layout: Layout,
+): TensorFiller {
   const area = input.width * input.height;
   const [pixelStep, channelStep] = layout === 'NCHW' ? [1, area] : [CHANNELS, 1];
   const channels = [0, 1, 2].map((channel) => ({

@@ -22,7 +22,13 @@ const Manifest = z.object({
   files: z.array(z.object({ path: z.string(), bytes: z.int(), sha256: z.string() })),
   input: z.record(z.string(), z.unknown()),
   preprocessing: z.record(z.string(), z.unknown()),
+  output: z.record(z.string(), z.unknown()),
   engines: z.record(z.string(), z.string()),
+  head: z
+    .string()
+    .optional()
+    .openapi({ description: 'A layer over the embedding, whose scores replace those of the network' }),
+  rejection: z.record(z.string(), z.unknown()).nullable(),
   calibration: z.object({
     temperature: z.number(),
     topLabel: z
@@ -140,9 +146,10 @@ export const mountModel: Mount = (api, { app }) => {
 
 async function describeModel(dir: string, config: Config, signer: DocumentSigner | undefined) {
   const manifest = await readManifest(dir);
-  const { id, version, labels, files, input, preprocessing, engines, calibration } = manifest;
+  const { id, version, labels, files, input, preprocessing, output, engines, head } = manifest;
   const payload = {
-    ...{ id, version, labels, files, input, preprocessing, engines, calibration },
+    ...{ id, version, labels, files, input, preprocessing, output, engines, ...(head && { head }) },
+    ...{ calibration: manifest.calibration, rejection: manifest.rejection },
     rolloutShare: config.HANGTAG_MODEL_ROLLOUT_SHARE,
     minAppVersion: config.HANGTAG_MIN_APP_VERSION ?? null,
   };
