@@ -5,6 +5,7 @@
  *     → body (413) → repetition → handler
  */
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { secureHeaders } from 'hono/secure-headers';
@@ -50,13 +51,24 @@ export function createApi(options: ApiOptions): Api {
   return api;
 }
 
-/** Pages of other origins get no answer. Every header that a page may need to read is named. */
-function corsOf({ config }: App) {
-  return cors({
+/**
+ * Pages of other origins get no answer. Every header that a page may need to read is named.
+ *
+ * A request without an origin, as programs send, does not pass Hono's middleware: it makes two more `Response` objects with streams
+ * for each request, and Node's server then writes the answer from a stream.
+ */
+function corsOf({ config }: App): MiddlewareHandler<ApiEnv> {
+  const ofPages = cors({
     origin: [...config.HANGTAG_API_ORIGINS],
     exposeHeaders: ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id', 'Link', 'ETag'],
     maxAge: 600,
   });
+  return (context, next) => {
+    const { req } = context;
+    if (req.method === 'OPTIONS' || req.header('origin') !== undefined) return ofPages(context, next);
+    context.header('Vary', 'Origin', { append: true });
+    return next();
+  };
 }
 
 function rateLimitsOf(app: App): RateLimits {

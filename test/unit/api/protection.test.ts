@@ -250,4 +250,48 @@ describe('A page of another origin', () => {
     expect(await preflight('https://shop.example')).to.equal('https://shop.example');
     expect(await preflight('https://evil.example')).to.equal(null);
   });
+
+  it('can read the headers of the limits, and caches keep its answers apart from those without an origin', async () => {
+    const { api } = apiOf(INSTANT, { HANGTAG_API_ORIGINS: 'https://shop.example' });
+
+    const ofPage = await api.request('/health', { headers: { origin: 'https://shop.example' } });
+    const ofProgram = await api.request('/health');
+
+    expect(ofPage.headers.get('access-control-expose-headers')).to.include('RateLimit');
+    expect(ofPage.headers.get('vary')).to.equal('Origin');
+    expect(ofProgram.headers.get('access-control-expose-headers')).to.equal(null);
+    expect(ofProgram.headers.get('vary')).to.equal('Origin');
+  });
 });
+
+describe('The answer to a program', () => {
+  it('is the only Response that its request makes, because each further one has a stream', async () => {
+    const { api } = apiOf(INSTANT);
+    await api.request('/health');
+
+    const ofProgram = await countResponses(() => api.request('/health'));
+    const ofPage = await countResponses(() =>
+      api.request('/health', { headers: { origin: 'https://shop.example' } }),
+    );
+
+    expect(ofProgram).to.equal(1);
+    expect(ofPage).to.be.greaterThan(1);
+  });
+});
+
+async function countResponses(work: () => unknown): Promise<number> {
+  const { Response } = globalThis;
+  let made = 0;
+  globalThis.Response = new Proxy(Response, {
+    construct(target, args, newTarget) {
+      made += 1;
+      return Reflect.construct(target, args, newTarget);
+    },
+  });
+  try {
+    await work();
+  } finally {
+    globalThis.Response = Response;
+  }
+  return made;
+}
