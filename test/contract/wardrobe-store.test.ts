@@ -1,0 +1,194 @@
+/** What the wardrobe keeps, and of whom: on PGlite as in the local stack, and on PostgreSQL as in the cloud. */
+import type { Day } from '@hangtag/shared/domain/report/day-window.js';
+import type { CalendarEvent } from '@hangtag/wardrobe/calendar/event.js';
+import { type Person, WardrobeDatabase } from '@hangtag/wardrobe/data/database.js';
+import { type KeptOutfit, WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
+import type { Item } from '@hangtag/wardrobe/engine/garment.js';
+import { NO_PROFILE } from '@hangtag/wardrobe/profile.js';
+import { expect } from 'chai';
+import { sql } from 'kysely';
+import { pglite, postgres, postgresPrograms, type TestDatabase } from '../support/postgres.js';
+import { rejection } from '../support/rejection.js';
+import { skip } from '../support/skip.js';
+
+const DAY = '2026-11-30' as Day;
+const NOTE = { imageId: 'shirt', formality: 3, seasons: ['summer'], isDirty: true } as const;
+const SHIRT: Item = {
+  ...{ id: 'shirt', category: 'Shirts', colours: [], formality: 3, seasons: [], worn: [], isDirty: false },
+};
+const OUTFIT = {
+  items: [SHIRT],
+  score: 7,
+  reasons: [{ kind: 'season', weight: 7, text: 'For this weather' }],
+} as const;
+const EVENT: CalendarEvent = {
+  id: 'e1',
+  day: DAY,
+  startsAt: '2026-11-30T09:00:00Z',
+  title: 'Budget meeting',
+};
+
+let people = 0;
+/** Somebody of whom nothing is kept. */
+function somebody(): Person {
+  people += 1;
+  return { tenant: 'default', uid: `person-${people}` };
+}
+
+function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>): void {
+  let server: TestDatabase;
+  let database: WardrobeDatabase;
+  let store: WardrobeStore;
+
+  before(async function () {
+    this.timeout(180_000);
+    server = await open(this);
+    database = await WardrobeDatabase.open(server.url);
+    store = new WardrobeStore(database);
+  });
+
+  after(async function () {
+    this.timeout(30_000);
+    await database?.close();
+    await server?.close();
+  });
+
+  const keepAll = async (person: Person): Promise<KeptOutfit> => {
+    await store.keepProfile(person, { ...NO_PROFILE, climate: 'south' });
+    await store.keepNote(person, NOTE);
+    await store.keepEvents(person, [EVENT]);
+    await store.keepCorrection(person, 'budget meeting', 'casual');
+    const [kept] = await store.keepOutfits(person, { day: DAY, occasion: 'work' }, [OUTFIT]);
+    if (kept === undefined) throw new Error('Expected an outfit but received none');
+    return kept;
+  };
+
+  it('a person of whom nothing is kept has an empty history', async () => {
+    expect(await store.history(somebody())).to.deep.equal({ profile: NO_PROFILE, notes: [], judged: [] });
+  });
+
+  it('a note and a profile replace those before them', async () => {
+    const jane = somebody();
+    await store.keepNote(jane, NOTE);
+    await store.keepProfile(jane, { ...NO_PROFILE, style: ['old'] });
+
+    await store.keepNote(jane, { ...NOTE, isDirty: false, seasons: null });
+    await store.keepProfile(jane, { ...NO_PROFILE, style: ['new'] });
+
+    const { profile, notes } = await store.history(jane);
+    expect(notes).to.deep.equal([{ ...NOTE, isDirty: false, seasons: null }]);
+    expect(profile.style).to.deep.equal(['new']);
+  });
+
+  it('an outfit is in the history once it is worn, liked or disliked', async () => {
+    const jane = somebody();
+    const kept = await keepAll(jane);
+    const before = await store.history(jane);
+
+    const changed = await store.changeOutfit(jane, kept.id, { verdict: 'liked' });
+
+    expect(before.judged).to.deep.equal([]);
+    expect(changed).to.deep.equal({ ...kept, verdict: 'liked' });
+    expect((await store.history(jane)).judged).to.deep.equal([changed]);
+  });
+
+  it('events replace those before them, and are found by their day', async () => {
+    const jane = somebody();
+    await keepAll(jane);
+    const whole = { ...EVENT, id: 'e2', startsAt: null };
+
+    await store.keepEvents(jane, [{ ...EVENT, day: '2026-12-01' as Day }, whole]);
+
+    const found = await store.calendar(jane, DAY, DAY);
+    expect(found.events).to.deep.equal([whole]);
+    expect(found.corrections).to.deep.equal(new Map([['budget meeting', 'casual']]));
+  });
+
+  it('10,000 events are kept', async () => {
+    const jane = somebody();
+    const many = Array.from({ length: 10_000 }, (_, index) => ({ ...EVENT, id: `e${index}` }));
+
+    await store.keepEvents(jane, many);
+
+    expect(await store.count(jane)).to.equal(10_000);
+  }).timeout(120_000);
+
+  it('nobody reads, changes or removes what belongs to another person or tenant', async () => {
+    const jane = somebody();
+    const kept = await keepAll(jane);
+    for (const thief of [somebody(), { ...jane, tenant: 'acme' }]) {
+      const stolen = await store.changeOutfit(thief, kept.id, { verdict: 'liked' });
+      const erased = await store.erase(thief);
+
+      expect(stolen).to.equal(undefined);
+      expect(erased).to.equal(0);
+      expect(await store.history(thief)).to.deep.equal({ profile: NO_PROFILE, notes: [], judged: [] });
+    }
+    expect(await store.count(jane)).to.equal(5);
+  });
+
+  it('the database refuses to write a row of another person, whatever the statement says', async () => {
+    const [jane, eve] = [somebody(), somebody()];
+    await keepAll(jane);
+
+    const error = await rejection(
+      database.asPerson(eve, (rows) =>
+        rows
+          .insertInto('profiles')
+          .values({ ...jane, profile: '{}' })
+          .execute(),
+      ),
+    );
+    const seen = await database.asPerson(eve, (rows) =>
+      rows.selectFrom('item_notes').selectAll().where('uid', '=', jane.uid).execute(),
+    );
+
+    expect(error).to.include({ kind: 'transient' });
+    expect(String((error as Error).cause)).to.match(/row-level security/);
+    expect(seen).to.deep.equal([]);
+  });
+
+  it('a transaction of nobody sees no row', async () => {
+    await keepAll(somebody());
+
+    const seen = await database.asPerson({ tenant: '', uid: '' }, (rows) =>
+      sql`select * from outfits`.execute(rows),
+    );
+
+    expect(seen.rows).to.deep.equal([]);
+  });
+
+  it('erasing a person removes everything of this person, and nothing else', async () => {
+    const [jane, john] = [somebody(), somebody()];
+    await keepAll(jane);
+    await keepAll(john);
+
+    const erased = await store.erase(jane);
+
+    expect(erased).to.equal(5);
+    expect(await store.count(jane)).to.equal(0);
+    expect(await store.count(john)).to.equal(5);
+  });
+
+  it('opening it again, also twice at the same time, keeps the data', async () => {
+    const jane = somebody();
+    await keepAll(jane);
+
+    const again = await Promise.all([WardrobeDatabase.open(server.url), WardrobeDatabase.open(server.url)]);
+
+    expect(await new WardrobeStore(again[0]).count(jane)).to.equal(5);
+    await Promise.all(again.map((each) => each.close()));
+  }).timeout(30_000);
+}
+
+describe('The store of the wardrobe on PGlite', () => {
+  storePromises(pglite);
+});
+
+describe("The store of the wardrobe on Debian's PostgreSQL", () => {
+  storePromises(async (context) => {
+    const programs = postgresPrograms();
+    if (programs === undefined) skip(context, 'expected PostgreSQL in /usr/lib/postgresql but found none');
+    return postgres(programs);
+  });
+});

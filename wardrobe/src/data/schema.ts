@@ -1,0 +1,126 @@
+/**
+ * The tables of the wardrobe, and the migrations that make them. Every row belongs to one person of one tenant. The database
+ * itself lets a transaction see the rows of its own person only: see `asPerson` in database.ts.
+ */
+import type { Day } from '@hangtag/shared/domain/report/day-window.js';
+import { type ColumnType, type Generated, type Kysely, type Migration, sql } from 'kysely';
+import type { Formality, Season } from '../engine/garment.js';
+import type { OccasionName } from '../engine/occasion.js';
+import type { Reason } from '../engine/suitability.js';
+import type { Profile } from '../profile.js';
+
+interface Owned {
+  readonly tenant: string;
+  readonly uid: string;
+}
+
+/** Written as JSON text, read as a value. */
+type Json<T> = ColumnType<T, string, string>;
+
+export interface ItemReference {
+  readonly id: string;
+  readonly category: string;
+}
+
+export interface Tables {
+  /** What a person says of an item. An absent row or a null column: what the category says. */
+  readonly item_notes: Owned & {
+    readonly image_id: string;
+    readonly formality: Formality | null;
+    readonly seasons: Json<readonly Season[]> | null;
+    readonly is_dirty: boolean;
+  };
+  readonly profiles: Owned & { readonly profile: Json<Profile> };
+  readonly outfits: Owned & {
+    readonly id: string;
+    readonly day: Day;
+    readonly occasion: OccasionName;
+    readonly items: Json<readonly ItemReference[]>;
+    readonly core: string;
+    readonly score: number;
+    readonly reasons: Json<readonly Reason[]>;
+    readonly verdict: 'liked' | 'disliked' | null;
+    readonly is_worn: Generated<boolean>;
+  };
+  readonly events: Owned & {
+    readonly id: string;
+    readonly day: Day;
+    /** RFC 3339; null for a whole day. */
+    readonly starts_at: string | null;
+    readonly title: string;
+  };
+  /** The occasion that a person chose for events with a title. */
+  readonly corrections: Owned & { readonly title: string; readonly occasion: OccasionName };
+}
+
+export const TABLES = ['item_notes', 'profiles', 'outfits', 'events', 'corrections'] as const;
+
+/** The role of every transaction. It owns nothing, so no row-level policy is left out for it. */
+export const ROLE = 'hangtag_wardrobe';
+
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '2026-11-30-tables': { up: createTables },
+};
+
+async function createTables(database: Kysely<unknown>): Promise<void> {
+  const table = (name: string) =>
+    database.schema
+      .createTable(name)
+      .addColumn('tenant', 'text', (column) => column.notNull())
+      .addColumn('uid', 'text', (column) => column.notNull());
+  await table('item_notes')
+    .addColumn('image_id', 'text', (column) => column.notNull())
+    .addColumn('formality', 'smallint')
+    .addColumn('seasons', 'jsonb')
+    .addColumn('is_dirty', 'boolean', (column) => column.notNull())
+    .addPrimaryKeyConstraint('item_notes_key', ['tenant', 'uid', 'image_id'])
+    .execute();
+  await table('profiles')
+    .addColumn('profile', 'jsonb', (column) => column.notNull())
+    .addPrimaryKeyConstraint('profiles_key', ['tenant', 'uid'])
+    .execute();
+  await table('outfits')
+    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('day', 'text', (column) => column.notNull())
+    .addColumn('occasion', 'text', (column) => column.notNull())
+    .addColumn('items', 'jsonb', (column) => column.notNull())
+    .addColumn('core', 'text', (column) => column.notNull())
+    .addColumn('score', 'integer', (column) => column.notNull())
+    .addColumn('reasons', 'jsonb', (column) => column.notNull())
+    .addColumn('verdict', 'text')
+    .addColumn('is_worn', 'boolean', (column) => column.notNull().defaultTo(false))
+    .addPrimaryKeyConstraint('outfits_key', ['tenant', 'uid', 'id'])
+    .execute();
+  await table('events')
+    .addColumn('id', 'text', (column) => column.notNull())
+    .addColumn('day', 'text', (column) => column.notNull())
+    .addColumn('starts_at', 'text')
+    .addColumn('title', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('events_key', ['tenant', 'uid', 'id', 'day'])
+    .execute();
+  await table('corrections')
+    .addColumn('title', 'text', (column) => column.notNull())
+    .addColumn('occasion', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('corrections_key', ['tenant', 'uid', 'title'])
+    .execute();
+  await guardRows(database);
+}
+
+/** `force` applies the policy to the owner of the table as well. A role is one of the whole server, so it may exist. */
+async function guardRows(database: Kysely<unknown>): Promise<void> {
+  const role = sql.id(ROLE);
+  await sql`do $$ begin create role ${role} nologin; exception when duplicate_object then null; end $$`.execute(
+    database,
+  );
+  await sql`grant ${role} to current_user`.execute(database);
+  for (const name of TABLES) {
+    const table = sql.table(name);
+    await sql`alter table ${table} enable row level security`.execute(database);
+    await sql`alter table ${table} force row level security`.execute(database);
+    await sql`create policy own_rows on ${table} using (
+      tenant = current_setting('app.tenant', true) and uid = current_setting('app.uid', true))`.execute(
+      database,
+    );
+    await sql`grant select, insert, update, delete on ${table} to ${role}`.execute(database);
+  }
+}

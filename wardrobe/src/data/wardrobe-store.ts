@@ -1,0 +1,220 @@
+/** What the wardrobe keeps of a person: notes on items, the profile, outfits with their verdicts, and events. */
+import { randomUUID } from 'node:crypto';
+import type { Day } from '@hangtag/shared/domain/report/day-window.js';
+import type { Transaction } from 'kysely';
+import type { CalendarEvent } from '../calendar/event.js';
+import type { Formality, Season } from '../engine/garment.js';
+import type { OccasionName } from '../engine/occasion.js';
+import type { Outfit } from '../engine/outfits.js';
+import { coreOf } from '../engine/search.js';
+import type { Reason } from '../engine/suitability.js';
+import { NO_PROFILE, type Profile } from '../profile.js';
+import type { Person, WardrobeDatabase } from './database.js';
+import { type ItemReference, TABLES, type Tables } from './schema.js';
+
+export interface ItemNote {
+  readonly imageId: string;
+  readonly formality: Formality | null;
+  readonly seasons: readonly Season[] | null;
+  readonly isDirty: boolean;
+}
+
+export interface KeptOutfit {
+  readonly id: string;
+  readonly day: Day;
+  readonly occasion: OccasionName;
+  readonly items: readonly ItemReference[];
+  readonly score: number;
+  readonly reasons: readonly Reason[];
+  readonly verdict: 'liked' | 'disliked' | null;
+  readonly isWorn: boolean;
+}
+
+export type OutfitChange = Partial<Pick<KeptOutfit, 'verdict' | 'isWorn'>>;
+
+/** Everything that the engine needs beside the items. */
+export interface History {
+  readonly profile: Profile;
+  readonly notes: readonly ItemNote[];
+  /** Outfits that are worn, liked or disliked. */
+  readonly judged: readonly KeptOutfit[];
+}
+
+const JUDGED_MOST = 2_000;
+
+export class WardrobeStore {
+  readonly #database: WardrobeDatabase;
+
+  constructor(database: WardrobeDatabase) {
+    this.#database = database;
+  }
+
+  async history(person: Person): Promise<History> {
+    return this.#database.asPerson(person, async (rows) => {
+      const profile = await rows.selectFrom('profiles').select('profile').executeTakeFirst();
+      const notes = await rows.selectFrom('item_notes').selectAll().execute();
+      const judged = await rows
+        .selectFrom('outfits')
+        .selectAll()
+        .where((each) => each.or([each('is_worn', '=', true), each('verdict', 'is not', null)]))
+        .orderBy('day', 'desc')
+        .limit(JUDGED_MOST)
+        .execute();
+      return {
+        profile: profile?.profile ?? NO_PROFILE,
+        notes: notes.map(({ image_id, formality, seasons, is_dirty }) => {
+          return { imageId: image_id, formality, seasons, isDirty: is_dirty };
+        }),
+        judged: judged.map(keptOutfit),
+      };
+    });
+  }
+
+  async keepProfile(person: Person, profile: Profile): Promise<void> {
+    const text = JSON.stringify(profile);
+    await this.#database.asPerson(person, (rows) =>
+      rows
+        .insertInto('profiles')
+        .values({ ...person, profile: text })
+        .onConflict((row) => row.columns(['tenant', 'uid']).doUpdateSet({ profile: text }))
+        .execute(),
+    );
+  }
+
+  async keepNote(person: Person, { imageId, formality, seasons, isDirty }: ItemNote): Promise<void> {
+    const note = { formality, seasons: seasons && JSON.stringify(seasons), is_dirty: isDirty };
+    await this.#database.asPerson(person, (rows) =>
+      rows
+        .insertInto('item_notes')
+        .values({ ...person, image_id: imageId, ...note })
+        .onConflict((row) => row.columns(['tenant', 'uid', 'image_id']).doUpdateSet(note))
+        .execute(),
+    );
+  }
+
+  /** @returns the outfits in their order, each with an id */
+  async keepOutfits(
+    person: Person,
+    { day, occasion }: Pick<KeptOutfit, 'day' | 'occasion'>,
+    outfits: readonly Outfit[],
+  ): Promise<readonly KeptOutfit[]> {
+    const kept = outfits.map(({ items, score, reasons }): KeptOutfit => {
+      const references = items.map(({ id, category }) => ({ id, category }));
+      const state = { verdict: null, isWorn: false };
+      return { id: randomUUID(), day, occasion, items: references, score, reasons, ...state };
+    });
+    if (kept.length === 0) return kept;
+    const values = kept.map(({ items, reasons, isWorn, ...outfit }) => ({
+      ...person,
+      ...outfit,
+      is_worn: isWorn,
+      core: coreOf(items),
+      items: JSON.stringify(items),
+      reasons: JSON.stringify(reasons),
+    }));
+    await this.#database.asPerson(person, (rows) => rows.insertInto('outfits').values(values).execute());
+    return kept;
+  }
+
+  /** @returns undefined if the person has no such outfit */
+  async changeOutfit(person: Person, id: string, change: OutfitChange): Promise<KeptOutfit | undefined> {
+    const values = {
+      ...(change.verdict !== undefined && { verdict: change.verdict }),
+      ...(change.isWorn !== undefined && { is_worn: change.isWorn }),
+    };
+    const changed = await this.#database.asPerson(person, (rows) =>
+      rows.updateTable('outfits').set(values).where('id', '=', id).returningAll().executeTakeFirst(),
+    );
+    return changed && keptOutfit(changed);
+  }
+
+  /** Replaces all events. */
+  async keepEvents(person: Person, events: readonly CalendarEvent[]): Promise<void> {
+    await this.#database.asPerson(person, async (rows) => {
+      await rows.deleteFrom('events').execute();
+      const values = events.map(({ id, day, startsAt, title }) => ({
+        ...person,
+        id,
+        day,
+        starts_at: startsAt,
+        title,
+      }));
+      for (let at = 0; at < values.length; at += 1_000) {
+        await rows
+          .insertInto('events')
+          .values(values.slice(at, at + 1_000))
+          .execute();
+      }
+    });
+  }
+
+  /** The events of the days, in the order of their times, and the occasions that the person chose for titles. */
+  async calendar(person: Person, from: Day, to: Day) {
+    return this.#database.asPerson(person, async (rows) => {
+      const events = await rows
+        .selectFrom('events')
+        .selectAll()
+        .where('day', '>=', from)
+        .where('day', '<=', to)
+        .orderBy('day')
+        .orderBy('starts_at', (order) => order.asc().nullsFirst())
+        .orderBy('id')
+        .execute();
+      const corrections = await rows.selectFrom('corrections').select(['title', 'occasion']).execute();
+      return {
+        events: events.map(
+          ({ id, day, starts_at, title }): CalendarEvent => ({ id, day, startsAt: starts_at, title }),
+        ),
+        corrections: new Map(corrections.map(({ title, occasion }) => [title, occasion])),
+      };
+    });
+  }
+
+  async keepCorrection(person: Person, title: string, occasion: OccasionName): Promise<void> {
+    await this.#database.asPerson(person, (rows) =>
+      rows
+        .insertInto('corrections')
+        .values({ ...person, title, occasion })
+        .onConflict((row) => row.columns(['tenant', 'uid', 'title']).doUpdateSet({ occasion }))
+        .execute(),
+    );
+  }
+
+  /** @returns the number of rows of the person */
+  async count(person: Person): Promise<number> {
+    return this.#inEachTable(person, async (rows, table) => {
+      const { count } = await rows
+        .selectFrom(table)
+        .select((each) => each.fn.countAll<string>().as('count'))
+        .executeTakeFirstOrThrow();
+      return Number(count);
+    });
+  }
+
+  /** Removes everything of the person. @returns the number of rows */
+  async erase(person: Person): Promise<number> {
+    return this.#inEachTable(person, async (rows, table) => {
+      const { numDeletedRows } = await rows.deleteFrom(table).executeTakeFirstOrThrow();
+      return Number(numDeletedRows);
+    });
+  }
+
+  #inEachTable(
+    person: Person,
+    work: (rows: Transaction<Tables>, table: (typeof TABLES)[number]) => Promise<number>,
+  ): Promise<number> {
+    return this.#database.asPerson(person, async (rows) => {
+      let sum = 0;
+      for (const table of TABLES) sum += await work(rows, table);
+      return sum;
+    });
+  }
+}
+
+interface OutfitRow extends Omit<KeptOutfit, 'isWorn'> {
+  readonly is_worn: boolean;
+}
+
+function keptOutfit({ id, day, occasion, items, score, reasons, verdict, is_worn }: OutfitRow): KeptOutfit {
+  return { id, day, occasion, items, score, reasons, verdict, isWorn: is_worn };
+}
