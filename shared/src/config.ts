@@ -165,6 +165,8 @@ const keys = {
   /** Comma-separated. */
   HANGTAG_ALERT_TO: list.default([]),
   HANGTAG_WEBHOOK_URL: secretOf(z.url({ protocol: /^https?$/ })),
+  /** PostgreSQL of the wardrobe: docs/wardrobe.md. */
+  HANGTAG_DATABASE_URL: secretOf(z.url({ protocol: /^postgres(ql)?$/ })),
   /** Base64 of at least 24 bytes, with or without the prefix `whsec_`. */
   HANGTAG_WEBHOOK_SECRET: secretOf(z.string().regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/)),
 };

@@ -75,6 +75,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     tenantStore: async () => tenants,
     rollouts: async () => new MemoryRolloutStore(tenants, clock),
     knownModels: async () => known,
+    wardrobe: async () => undefined,
     modelStore: models.modelStore,
     sweeps: async () => sweeps,
     spending: async () => new MemorySpending(records),

@@ -257,6 +257,22 @@ describe("The erasure of one owner's images", () => {
     ]);
   });
 
+  it('removes what the wardrobe keeps of the owner; a dry run counts it', async () => {
+    const stage = new EraseStage();
+    const calls: string[] = [];
+    const recorded = (call: string) => async (person: { readonly tenant: string; readonly uid: string }) => {
+      calls.push(`${call} ${person.tenant} ${person.uid}`);
+      return 5;
+    };
+    const ports = { ...stage.erasePorts, wardrobe: { count: recorded('count'), erase: recorded('erase') } };
+
+    const counted = await erase({ ...COMMAND, mode: 'dry-run' }, ports);
+    const erased = await erase(COMMAND, ports);
+
+    expect(calls).to.deep.equal([`count default ${OWNER}`, `erase default ${OWNER}`]);
+    expect([counted, erased].map(({ wardrobe }) => wardrobe)).to.deep.equal([5, 5]);
+  });
+
   it('removes rows and page of a day whose images are no longer kept, and keeps its numbers', async () => {
     const stage = await reportedDay();
     const numbers = await stage.file('report.json');

@@ -28,6 +28,7 @@ import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
 import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
 import type { Thumbnailer } from '@hangtag/shared/ports/thumbnailer.js';
 import type { UrlSigner } from '@hangtag/shared/ports/url-signer.js';
+import type { WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
 import type { Tenants } from './tenants.js';
 
 export interface Ports {
@@ -56,6 +57,8 @@ export interface Ports {
   readonly idTokens: IdTokens;
   readonly catalog: ImageCatalog;
   readonly signer: UrlSigner;
+  /** Undefined if the installation has no database. */
+  readonly wardrobe: WardrobeStore | undefined;
   /** Undefined if there is no key. */
   readonly documentSigner: DocumentSigner | undefined;
 }

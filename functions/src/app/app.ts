@@ -10,6 +10,7 @@ import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { DocumentSigner } from '@hangtag/shared/ports/document-signer.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { RequestShares } from '@hangtag/shared/ports/request-shares.js';
+import type { WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
 import type { HeartbeatPorts } from '../alerts/heartbeat.js';
 import { sendTenantModelAlert } from '../alerts/model-alert.js';
 import type { AlertPorts } from '../alerts/send-alerts.js';
@@ -87,6 +88,7 @@ export interface App extends Setting {
   requestShares(): Promise<RequestShares>;
   /** Of the API's routes below /v1. */
   images(): Promise<ImagePorts>;
+  wardrobe(): Promise<WardrobeStore | undefined>;
   /** Ends what was started: the worker processes of the models, and the watch of the tenants. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -119,6 +121,12 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     });
     started.push(registry);
     return registry;
+  });
+
+  const wardrobe = once(async () => {
+    const store = await make.wardrobe();
+    if (store !== undefined) started.push(store);
+    return store;
   });
 
   const alerts = once(
@@ -257,6 +265,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     alerts,
     tenants,
     models,
+    wardrobe,
     documentSigner: make.documentSigner,
     requestShares: make.requestShares,
     deadLetter: async () => ({ records: await make.records() }),
@@ -271,6 +280,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       store: await make.erasures(),
       images: await make.records(),
       reports: await report(),
+      wardrobe: await wardrobe(),
     }),
     heartbeat: async () => ({
       records: await make.dayRecords(),

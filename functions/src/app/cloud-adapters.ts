@@ -4,6 +4,7 @@ import type { Tenant } from '@hangtag/shared/domain/tenant.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
+import type { WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
 import type { Adapters } from './adapters.js';
 import { once } from './once.js';
 
@@ -45,6 +46,7 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
       ]);
       return new PubSubPublisher(new PubSub());
     },
+    wardrobe: () => wardrobeOf(config),
     async tenantStore() {
       const { FirestoreTenantStore } = await import('@hangtag/shared/adapters/firestore/tenant-store.js');
       return new FirestoreTenantStore(await firestore());
@@ -109,6 +111,16 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
       return new GcsUrlSigner(client.bucket(config.HANGTAG_BUCKET));
     },
   };
+}
+
+/** Its packages are loaded by installations that have a database for it. */
+export async function wardrobeOf({ HANGTAG_DATABASE_URL: url }: Config): Promise<WardrobeStore | undefined> {
+  if (url === undefined) return undefined;
+  const [{ WardrobeDatabase }, { WardrobeStore }] = await Promise.all([
+    import('@hangtag/wardrobe/data/database.js'),
+    import('@hangtag/wardrobe/data/wardrobe-store.js'),
+  ]);
+  return new WardrobeStore(await WardrobeDatabase.open(url));
 }
 
 /** Adapters that are the same everywhere: models on this machine's cores, alert channels, thumbnails. */

@@ -15,7 +15,10 @@ async function unavailable(): Promise<never> {
 }
 
 const NO_SERVICES: {
-  readonly [P in Exclude<keyof Adapters, ModelPort | 'tenantStore' | 'requestShares'>]: () => Promise<never>;
+  readonly [P in Exclude<
+    keyof Adapters,
+    ModelPort | 'tenantStore' | 'wardrobe' | 'requestShares'
+  >]: () => Promise<never>;
 } = {
   records: unavailable,
   objects: unavailable,
@@ -48,6 +51,7 @@ export function standaloneApp(env: NodeJS.ProcessEnv, log: Logger = standardLog)
     {
       ...modelAdapters(config, systemClock, unavailable),
       ...NO_SERVICES,
+      wardrobe: async () => undefined,
       tenantStore: async () => new MemoryTenantStore(),
       requestShares: async () => new MemoryRequestShares(),
     },

@@ -1,5 +1,5 @@
 /**
- * Erases everything that is kept of one owner, on request: records, objects, and rows and thumbnails of reports.
+ * Erases everything that is kept of one owner, on request: records, objects, rows and thumbnails of reports, and the wardrobe.
  *
  *   1. find everything: each finding goes to the watcher          (a dry run ends here)
  *   2. for each image, delete the object, then replace its record by a tombstone without a name
@@ -21,6 +21,7 @@ import { InputError } from '@hangtag/shared/errors.js';
 import type { ErasureStore, OwnedRecord } from '@hangtag/shared/ports/erasure-store.js';
 import type { ObjectStore, StoredObject } from '@hangtag/shared/ports/object-store.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
+import type { WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
 import { compareAndSet } from '../records/compare-and-set.js';
 import type { Outcome } from '../records/outcome.js';
 import { type ReportPorts, report } from '../report/handler.js';
@@ -38,6 +39,7 @@ export interface ErasePorts {
   readonly store: ErasureStore;
   readonly images: RecordStore;
   readonly reports: ReportPorts;
+  readonly wardrobe?: Pick<WardrobeStore, 'count' | 'erase'> | undefined;
   readonly watcher?: EraseWatcher;
 }
 
@@ -60,6 +62,7 @@ export async function erase(command: EraseCommand, ports: ErasePorts): Promise<O
   const days = [...new Set(all.map(({ day }) => day))].sort();
   const count = (kind: Found['kind']) => all.filter((found) => found.kind === kind).length;
   const images = new Set(all.flatMap(({ kind, name }) => (kind === 'copy' ? [] : [name]))).size;
+  const wardrobe = await ports.wardrobe?.[mode === 'erase' ? 'erase' : 'count']({ tenant, uid: owner });
   if (mode === 'erase') {
     for (const found of all) await eraseFound(found, ports);
     for (const day of days) await refreshReport(tenant, day, ports.reports);
@@ -75,6 +78,7 @@ export async function erase(command: EraseCommand, ports: ErasePorts): Promise<O
     copies: count('copy'),
     rows: count('row'),
     days: days.join(' '),
+    ...(wardrobe !== undefined && { wardrobe }),
   };
 }
 

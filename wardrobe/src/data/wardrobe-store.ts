@@ -199,6 +199,10 @@ export class WardrobeStore {
     });
   }
 
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+
   #inEachTable(
     person: Person,
     work: (rows: Transaction<Tables>, table: (typeof TABLES)[number]) => Promise<number>,
