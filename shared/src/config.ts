@@ -104,6 +104,8 @@ const keys = {
   /** Colours and vectors of images: docs/similar.md. */
   HANGTAG_PALETTE: flag.default(false),
   HANGTAG_SIMILAR: flag.default(false),
+  /** People get outfits of their own images: docs/wardrobe.md. */
+  HANGTAG_WARDROBE: flag.default(false),
   /** IANA name of the time zone of the report's days and of the schedules. */
   HANGTAG_TIME_ZONE: z
     .string()

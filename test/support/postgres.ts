@@ -1,4 +1,4 @@
-/** The databases that the wardrobe has to work with: PGlite, and the PostgreSQL of Debian where it is installed. */
+/** The databases that the wardrobe has to work with: PGlite, and PostgreSQL if Debian has installed it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';

@@ -23,6 +23,11 @@ const TAGS = [
     description: 'Find and repair differences between the records and the objects of the bucket.',
   },
   {
+    name: 'Wardrobe',
+    description:
+      'Outfits of the images that a person owns. Only with the ID token of a person, and the feature `wardrobe`.',
+  },
+  {
     name: 'Open Inference Protocol',
     description: 'The same predictions for serving clients that exist, such as those of KServe and Triton.',
   },

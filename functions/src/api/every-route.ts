@@ -12,6 +12,7 @@ import { mountModels } from './routes/models.js';
 import { mountReports } from './routes/reports.js';
 import { mountSweeps } from './routes/sweeps.js';
 import { mountUploads } from './routes/uploads.js';
+import { mountWardrobe } from './routes/wardrobe.js';
 
 /** The standalone API does not load this module: the other routes need ten times as much code. */
 export const ALL: readonly Mount[] = [
@@ -25,6 +26,7 @@ export const ALL: readonly Mount[] = [
   mountKeys,
   mountSweeps,
   mountExport,
+  mountWardrobe,
 ];
 
 export function listenerOfEveryRoute(app: App): RequestListener {

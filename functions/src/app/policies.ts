@@ -84,6 +84,7 @@ export function tenantDefaultsOf(config: Config): TenantDefaults {
       ...(config.HANGTAG_THUMBNAILS ? (['thumbnails'] as const) : []),
       ...(config.HANGTAG_PALETTE ? (['palette'] as const) : []),
       ...(config.HANGTAG_SIMILAR ? (['similar'] as const) : []),
+      ...(config.HANGTAG_WARDROBE ? (['wardrobe'] as const) : []),
     ],
     thresholds,
     budget,

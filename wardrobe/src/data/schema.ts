@@ -36,7 +36,6 @@ export interface Tables {
     readonly day: Day;
     readonly occasion: OccasionName;
     readonly items: Json<readonly ItemReference[]>;
-    readonly core: string;
     readonly score: number;
     readonly reasons: Json<readonly Reason[]>;
     readonly verdict: 'liked' | 'disliked' | null;
@@ -84,7 +83,6 @@ async function createTables(database: Kysely<unknown>): Promise<void> {
     .addColumn('day', 'text', (column) => column.notNull())
     .addColumn('occasion', 'text', (column) => column.notNull())
     .addColumn('items', 'jsonb', (column) => column.notNull())
-    .addColumn('core', 'text', (column) => column.notNull())
     .addColumn('score', 'integer', (column) => column.notNull())
     .addColumn('reasons', 'jsonb', (column) => column.notNull())
     .addColumn('verdict', 'text')

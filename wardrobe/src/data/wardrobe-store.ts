@@ -1,12 +1,11 @@
 /** What the wardrobe keeps of a person: notes on items, the profile, outfits with their verdicts, and events. */
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 import type { Transaction } from 'kysely';
 import type { CalendarEvent } from '../calendar/event.js';
 import type { Formality, Season } from '../engine/garment.js';
 import type { OccasionName } from '../engine/occasion.js';
 import type { Outfit } from '../engine/outfits.js';
-import { coreOf } from '../engine/search.js';
 import type { Reason } from '../engine/suitability.js';
 import { NO_PROFILE, type Profile } from '../profile.js';
 import type { Person, WardrobeDatabase } from './database.js';
@@ -92,28 +91,36 @@ export class WardrobeStore {
     );
   }
 
-  /** @returns the outfits in their order, each with an id */
+  /** Keeps offered outfits, so that they can be worn and judged. An outfit that was offered before keeps its id and its verdict. */
   async keepOutfits(
     person: Person,
     { day, occasion }: Pick<KeptOutfit, 'day' | 'occasion'>,
     outfits: readonly Outfit[],
   ): Promise<readonly KeptOutfit[]> {
-    const kept = outfits.map(({ items, score, reasons }): KeptOutfit => {
-      const references = items.map(({ id, category }) => ({ id, category }));
-      const state = { verdict: null, isWorn: false };
-      return { id: randomUUID(), day, occasion, items: references, score, reasons, ...state };
+    if (outfits.length === 0) return [];
+    const values = outfits.map(({ items, score, reasons }) => {
+      const references = items.map(({ id, category }): ItemReference => ({ id, category }));
+      return {
+        ...{ ...person, id: outfitId(day, occasion, references), day, occasion, score, verdict: null },
+        items: JSON.stringify(references),
+        reasons: JSON.stringify(reasons),
+      };
     });
-    if (kept.length === 0) return kept;
-    const values = kept.map(({ items, reasons, isWorn, ...outfit }) => ({
-      ...person,
-      ...outfit,
-      is_worn: isWorn,
-      core: coreOf(items),
-      items: JSON.stringify(items),
-      reasons: JSON.stringify(reasons),
-    }));
-    await this.#database.asPerson(person, (rows) => rows.insertInto('outfits').values(values).execute());
-    return kept;
+    const kept = await this.#database.asPerson(person, (rows) =>
+      rows
+        .insertInto('outfits')
+        .values(values)
+        .onConflict((row) =>
+          row.columns(['tenant', 'uid', 'id']).doUpdateSet((excluded) => ({
+            score: excluded.ref('excluded.score'),
+            reasons: excluded.ref('excluded.reasons'),
+          })),
+        )
+        .returningAll()
+        .execute(),
+    );
+    const byId = new Map(kept.map((row) => [row.id, keptOutfit(row)]));
+    return values.flatMap(({ id }) => byId.get(id) ?? []);
   }
 
   /** @returns undefined if the person has no such outfit */
@@ -213,6 +220,11 @@ export class WardrobeStore {
       return sum;
     });
   }
+}
+
+function outfitId(day: Day, occasion: OccasionName, items: readonly ItemReference[]): string {
+  const text = [day, occasion, ...items.map(({ id }) => id)].join(' ');
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
 }
 
 interface OutfitRow extends Omit<KeptOutfit, 'isWorn'> {

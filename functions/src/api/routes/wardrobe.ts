@@ -1,0 +1,286 @@
+/**
+ * The wardrobe of the person who asks. Only a person has one: the uid is that of the ID token, and no route takes one from the
+ * caller. For a tenant without the feature `wardrobe`, these routes do not exist.
+ */
+import type { ImageId } from '@hangtag/shared/domain/identity.js';
+import { addDays, type Day, parseDay } from '@hangtag/shared/domain/report/day-window.js';
+import { FORMALITIES, SEASONS } from '@hangtag/wardrobe/engine/garment.js';
+import { OCCASION_NAMES } from '@hangtag/wardrobe/engine/occasion.js';
+import { ProfileFields } from '@hangtag/wardrobe/profile.js';
+import { titleKey } from '@hangtag/wardrobe/wardrobe.js';
+import { z } from '@hono/zod-openapi';
+import { openWardrobe } from '../../wardrobe/open-wardrobe.js';
+import type { ApiEnv, Mount } from '../api-env.js';
+import { callersWith } from '../identity.js';
+import { Refusal } from '../refusal.js';
+import { defineRoute, json, jsonBody } from '../route.js';
+
+/** One page of the plan: a week and the day before it. */
+const MOST_DAYS = 14;
+const MOST_OUTFITS = 10;
+const MOST_CALENDAR_CHARACTERS = 5_000_000;
+
+function list<S extends z.ZodType>(schema: S) {
+  return z.array(schema).readonly();
+}
+
+const TAGS = ['Wardrobe'];
+const Occasion = z.enum(OCCASION_NAMES).openapi('Occasion');
+const DayText = z.iso.date().openapi({ example: '2026-11-30' });
+const Formality = z
+  .literal([...FORMALITIES])
+  .openapi({ description: '1 sport, 2 casual, 3 smart casual, 4 business, 5 festive' });
+const Reference = z.object({ id: z.string(), category: z.string() });
+const Seasons = list(z.enum(SEASONS)).openapi({ description: 'Empty: every season' });
+const Colour = z
+  .object({ l: z.number(), c: z.number(), h: z.number(), share: z.number() })
+  .openapi('ItemColour');
+const Profile = z.object(ProfileFields).openapi('WardrobeProfile');
+
+const Item = z
+  .object({
+    id: z.string().openapi({ description: 'Id of the image' }),
+    category: z.string(),
+    colours: list(Colour).openapi({ description: 'In OKLCH' }),
+    formality: Formality,
+    seasons: Seasons,
+    isDirty: z.boolean(),
+    isLiked: z.boolean().optional(),
+    worn: list(DayText),
+  })
+  .openapi('WardrobeItem');
+
+const Outfit = z
+  .object({
+    id: z.string(),
+    day: DayText,
+    occasion: Occasion,
+    items: list(Reference),
+    score: z.int(),
+    reasons: list(z.object({ kind: z.string(), weight: z.int(), text: z.string() })),
+    verdict: z.enum(['liked', 'disliked']).nullable(),
+    isWorn: z.boolean(),
+  })
+  .openapi('Outfit');
+
+const Lacks = list(
+  z.object({ kind: z.enum(['top', 'bottom', 'shoes', 'combination']), text: z.string() }),
+).openapi({ description: 'What is missing, if there are fewer outfits than were asked for' });
+
+const Offer = z.object({ occasion: Occasion, outfits: list(Outfit), lacks: Lacks }).openapi('OutfitOffer');
+
+const Event = z
+  .object({
+    id: z.string(),
+    day: DayText,
+    startsAt: z.string().nullable(),
+    title: z.string(),
+    occasion: Occasion,
+  })
+  .openapi('WardrobeEvent');
+
+const read = defineRoute(callersWith('read'), {
+  method: 'get',
+  path: '/v1/wardrobe',
+  tags: TAGS,
+  operationId: 'getWardrobe',
+  summary: "The person's items and profile",
+  responses: {
+    200: json('The wardrobe', z.object({ items: list(Item), profile: Profile, others: list(Reference) })),
+  },
+});
+
+const putItem = defineRoute(callersWith('upload'), {
+  method: 'put',
+  path: '/v1/wardrobe/items/{id}',
+  tags: TAGS,
+  operationId: 'describeItem',
+  summary: 'Say what the category does not: formality, seasons, laundry',
+  request: {
+    params: z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
+    body: jsonBody(
+      z.object({ formality: Formality.nullable(), seasons: Seasons.nullable(), isDirty: z.boolean() }),
+    ),
+  },
+  responses: { 200: json('The item', Item) },
+});
+
+const putProfile = defineRoute(callersWith('upload'), {
+  method: 'put',
+  path: '/v1/wardrobe/profile',
+  tags: TAGS,
+  operationId: 'putProfile',
+  summary: 'Sizes, style, and colours that the person likes and avoids',
+  request: { body: jsonBody(Profile) },
+  responses: { 200: json('The profile', Profile) },
+});
+
+const offer = defineRoute(callersWith('read'), {
+  method: 'post',
+  path: '/v1/outfits',
+  tags: TAGS,
+  operationId: 'offerOutfits',
+  summary: 'Outfits for a day or an occasion, the best first',
+  description:
+    "Without an occasion, the events of the day decide; without a day, it is today in the tenant's time zone.",
+  request: {
+    body: jsonBody(
+      z.object({
+        day: DayText.optional(),
+        occasion: Occasion.optional(),
+        weather: z
+          .object({ temperatureC: z.number().min(-90).max(60), isRaining: z.boolean().default(false) })
+          .optional(),
+        count: z.int().min(1).max(MOST_OUTFITS).default(3),
+      }),
+    ),
+  },
+  responses: { 200: json('The outfits', Offer) },
+});
+
+const judge = defineRoute(callersWith('read'), {
+  method: 'post',
+  path: '/v1/outfits/{id}/{action}',
+  tags: TAGS,
+  operationId: 'judgeOutfit',
+  summary: 'Like, wear or dislike an outfit; a disliked combination is not offered again',
+  request: { params: z.object({ id: z.string().max(50), action: z.enum(['like', 'wear', 'dislike']) }) },
+  responses: { 200: json('The outfit', Outfit) },
+});
+
+const plan = defineRoute(callersWith('read'), {
+  method: 'get',
+  path: '/v1/outfits',
+  tags: TAGS,
+  operationId: 'planOutfits',
+  summary: 'An outfit for each of some days, beside the events of the calendar',
+  description: `At most ${MOST_DAYS} days. The outfit of a day counts as worn for the days after it.`,
+  request: { query: z.object({ from: DayText, to: DayText }) },
+  responses: {
+    200: json(
+      'The days',
+      z.object({
+        days: list(z.object({ day: DayText, events: list(Event), ...Offer.shape })),
+      }),
+    ),
+  },
+});
+
+const putCalendar = defineRoute(callersWith('upload'), {
+  method: 'put',
+  path: '/v1/wardrobe/calendar',
+  tags: TAGS,
+  operationId: 'putCalendar',
+  summary: 'Read a calendar (.ics), from its text or its address; it replaces the one before',
+  request: {
+    body: jsonBody(
+      z.union([
+        z.strictObject({ ics: z.string().max(MOST_CALENDAR_CHARACTERS) }),
+        z.strictObject({ address: z.url({ protocol: /^https?$/ }).max(2_000) }),
+      ]),
+    ),
+  },
+  responses: {
+    200: json(
+      'What was read: the events of the next days',
+      z
+        .object({ events: z.int(), leftOut: list(z.object({ title: z.string(), why: z.string() })) })
+        .openapi('ReadCalendar'),
+    ),
+  },
+});
+
+const putOccasion = defineRoute(callersWith('upload'), {
+  method: 'put',
+  path: '/v1/wardrobe/occasions',
+  tags: TAGS,
+  operationId: 'correctOccasion',
+  summary: 'Say which occasion events with a title are; it is remembered',
+  request: { body: jsonBody(z.object({ title: z.string().min(1).max(1_000), occasion: Occasion })) },
+  responses: { 200: json('The correction', z.object({ title: z.string(), occasion: Occasion })) },
+});
+
+export const mountWardrobe: Mount = (api, { app }) => {
+  const wardrobeOf = ({ tenant, subject }: ApiEnv['Variables']['identity']) =>
+    openWardrobe(app, { tenant, subject });
+
+  api.openapi(read, async (context) => {
+    const wardrobe = await wardrobeOf(context.get('identity'));
+    const { items, others, history } = await wardrobe.read();
+    const shown = others.map(({ id, category }) => ({ id, category }));
+    return context.json({ items, others: shown, profile: history.profile }, 200);
+  });
+
+  api.openapi(putItem, async (context) => {
+    const wardrobe = await wardrobeOf(context.get('identity'));
+    const { id } = context.req.valid('param');
+    const item = await wardrobe.describe(id as ImageId, context.req.valid('json'));
+    if (item === undefined)
+      throw new Refusal('not-found', `Expected an item of this wardrobe but received ${id}`);
+    return context.json(item, 200);
+  });
+
+  api.openapi(putProfile, async (context) => {
+    const wardrobe = await wardrobeOf(context.get('identity'));
+    const profile = context.req.valid('json');
+    await wardrobe.store.keepProfile(wardrobe.person, profile);
+    return context.json(profile, 200);
+  });
+
+  api.openapi(offer, async (context) => {
+    const wardrobe = await wardrobeOf(context.get('identity'));
+    const { day, ...wanted } = context.req.valid('json');
+    return context.json(
+      await wardrobe.offer({ ...wanted, day: day === undefined ? wardrobe.today : parseDay(day) }),
+      200,
+    );
+  });
+
+  api.openapi(judge, async (context) => {
+    const wardrobe = await wardrobeOf(context.get('identity'));
+    const { id, action } = context.req.valid('param');
+    const outfit = await wardrobe.store.changeOutfit(wardrobe.person, id, CHANGES[action]);
+    if (outfit === undefined)
+      throw new Refusal('not-found', `Expected an outfit that was offered but received ${id}`);
+    return context.json(outfit, 200);
+  });
+
+  api.openapi(plan, async (context) => {
+    const wardrobe = await wardrobeOf(context.get('identity'));
+    const { from, to } = context.req.valid('query');
+    const days = await wardrobe.plan(daysFrom(parseDay(from), parseDay(to)));
+    return context.json({ days }, 200);
+  });
+
+  api.openapi(putCalendar, async (context) => {
+    const wardrobe = await wardrobeOf(context.get('identity'));
+    return context.json(await wardrobe.readCalendar(context.req.valid('json')), 200);
+  });
+
+  api.openapi(putOccasion, async (context) => {
+    const wardrobe = await wardrobeOf(context.get('identity'));
+    const { title, occasion } = context.req.valid('json');
+    await wardrobe.store.keepCorrection(wardrobe.person, titleKey(title), occasion);
+    return context.json({ title: titleKey(title), occasion }, 200);
+  });
+};
+
+const CHANGES = {
+  like: { verdict: 'liked' },
+  dislike: { verdict: 'disliked' },
+  wear: { isWorn: true },
+} as const;
+
+/** @throws {Refusal} */
+function daysFrom(from: Day, to: Day): readonly Day[] {
+  const days = [from];
+  for (let day = addDays(from, 1); day <= to && days.length <= MOST_DAYS; day = addDays(day, 1))
+    days.push(day);
+  if (to < from || days.length > MOST_DAYS) {
+    throw new Refusal(
+      'invalid-request',
+      `Expected from and to with at most ${MOST_DAYS} days but received ${from} and ${to}`,
+    );
+  }
+  return days;
+}

@@ -1,0 +1,149 @@
+/** The wardrobe of one person: the images that they own, with what the database keeps of them. */
+import type { ImageId, TenantId } from '@hangtag/shared/domain/identity.js';
+import { isMatch } from '@hangtag/shared/domain/image-filter.js';
+import { categoryOf } from '@hangtag/shared/domain/report/day-row.js';
+import { civilTime, type Day, type TimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import type { CatalogImage } from '@hangtag/shared/ports/image-catalog.js';
+import type { Person } from '@hangtag/wardrobe/data/database.js';
+import type { ItemNote, WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
+import type { Item } from '@hangtag/wardrobe/engine/garment.js';
+import type { OccasionName } from '@hangtag/wardrobe/engine/occasion.js';
+import {
+  type OutfitsWanted,
+  type OwnImage,
+  occasionOfDay,
+  occasionOfEvent,
+  outfitsFor,
+  type Wardrobe,
+  wardrobeOf,
+} from '@hangtag/wardrobe/wardrobe.js';
+import type { Subject } from '../api/identity.js';
+import { Refusal } from '../api/refusal.js';
+import type { App } from '../app/app.js';
+
+/** The newest images of a person. Each is one read of the database. */
+const MOST_ITEMS = 10_000;
+const PAGE = 300;
+
+interface Caller {
+  readonly tenant: TenantId;
+  readonly subject: Subject;
+}
+
+/** @throws {Refusal} the tenant has no wardrobe, the caller is not a person, or the installation has no database */
+export async function openWardrobe(app: App, { tenant, subject }: Caller): Promise<OpenWardrobe> {
+  const { features, timeZone } = (await app.tenants()).of(tenant);
+  if (!features.includes('wardrobe'))
+    throw new Refusal('not-found', 'Expected a tenant with the feature wardrobe');
+  if (subject.kind !== 'user') throw new Refusal('forbidden', 'Expected the ID token of a person');
+  const store = await app.wardrobe();
+  if (store === undefined) throw new Refusal('unavailable', 'Expected HANGTAG_DATABASE_URL to be set');
+  return new OpenWardrobe(app, { person: { tenant, uid: subject.id }, store, timeZone, tenant });
+}
+
+interface Setting {
+  readonly tenant: TenantId;
+  readonly person: Person;
+  readonly store: WardrobeStore;
+  readonly timeZone: TimeZone;
+}
+
+export class OpenWardrobe {
+  readonly person: Person;
+  readonly store: WardrobeStore;
+  readonly today: Day;
+  readonly #app: App;
+  readonly #setting: Setting;
+
+  constructor(app: App, setting: Setting) {
+    this.#app = app;
+    this.#setting = setting;
+    this.person = setting.person;
+    this.store = setting.store;
+    this.today = civilTime(app.clock.now(), setting.timeZone).day;
+  }
+
+  async read(): Promise<Wardrobe> {
+    const [images, history] = await Promise.all([this.#images(), this.store.history(this.person)]);
+    return wardrobeOf(images, history);
+  }
+
+  /** @returns undefined if the image is not an item of this person */
+  async describe(imageId: ImageId, note: Omit<ItemNote, 'imageId'>): Promise<Item | undefined> {
+    const { records } = await this.#app.images();
+    const found = await records.get({ tenant: this.#setting.tenant, imageId });
+    if (found === undefined || found.record.owner !== this.person.uid) return undefined;
+    await this.store.keepNote(this.person, { imageId, ...note });
+    const { items } = await this.read();
+    return items.find(({ id }) => id === imageId);
+  }
+
+  /** Without an occasion, the events of the day decide. */
+  async offer({
+    occasion,
+    ...wanted
+  }: Omit<OutfitsWanted, 'occasion'> & { readonly occasion?: OccasionName | undefined }) {
+    const { day } = wanted;
+    const [wardrobe, { events, corrections }] = await Promise.all([
+      this.read(),
+      this.store.calendar(this.person, day, day),
+    ]);
+    const chosen = occasion ?? occasionOfDay(events, corrections);
+    return this.#kept(wardrobe, { ...wanted, occasion: chosen });
+  }
+
+  /** One outfit for each day. What is planned for a day counts as worn on it for the days after. */
+  async plan(days: readonly Day[]) {
+    const [first = this.today, last = first] = [days[0], days.at(-1)];
+    const [wardrobe, { events, corrections }] = await Promise.all([
+      this.read(),
+      this.store.calendar(this.person, first, last),
+    ]);
+    let { items } = wardrobe;
+    const planned = [];
+    for (const day of days) {
+      const ofDay = events.filter((event) => event.day === day);
+      const wanted = { day, occasion: occasionOfDay(ofDay, corrections), count: 1 };
+      const offered = await this.#kept({ ...wardrobe, items }, wanted);
+      const used = new Set(offered.outfits.flatMap((outfit) => outfit.items.map(({ id }) => id)));
+      items = items.map((item) => (used.has(item.id) ? { ...item, worn: [...item.worn, day] } : item));
+      const shown = ofDay.map((event) => ({ ...event, occasion: occasionOfEvent(event, corrections) }));
+      planned.push({ day, events: shown, ...offered });
+    }
+    return planned;
+  }
+
+  async readCalendar(source: { readonly ics: string } | { readonly address: string }) {
+    const [{ readEvents }, { fetchCalendar }] = await Promise.all([
+      import('@hangtag/wardrobe/calendar/ics.js'),
+      import('@hangtag/wardrobe/calendar/fetch-calendar.js'),
+    ]);
+    const text = 'ics' in source ? source.ics : await fetchCalendar(source.address);
+    const { events, leftOut } = readEvents(text, { today: this.today, timeZone: this.#setting.timeZone });
+    await this.store.keepEvents(this.person, events);
+    return { events: events.length, leftOut };
+  }
+
+  async #kept(wardrobe: Wardrobe, wanted: OutfitsWanted) {
+    const { outfits, lacks } = outfitsFor(wardrobe, wanted);
+    const kept = await this.store.keepOutfits(this.person, wanted, outfits);
+    return { occasion: wanted.occasion, outfits: kept, lacks };
+  }
+
+  async #images(): Promise<readonly OwnImage[]> {
+    const { catalog } = await this.#app.images();
+    const { tenant, person } = this.#setting;
+    const filter = { owner: person.uid };
+    const images: OwnImage[] = [];
+    for await (const image of catalog.newest({ tenant, filter, pageSize: PAGE })) {
+      const category = categoryOf(image.record);
+      if (category !== null && isMatch(image.record, filter)) images.push(ownImage(image, category));
+      if (images.length === MOST_ITEMS) break;
+    }
+    return images;
+  }
+}
+
+function ownImage({ imageId }: CatalogImage, category: string): OwnImage {
+  return { id: imageId, category, colours: [] };
+}

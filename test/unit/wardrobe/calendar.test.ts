@@ -1,0 +1,269 @@
+/** Calendars: which events become occasions of which day, and what of hostile ones is left out. */
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Day, TimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { fetchCalendar, isPublicAddress } from '@hangtag/wardrobe/calendar/fetch-calendar.js';
+import { readEvents } from '@hangtag/wardrobe/calendar/ics.js';
+import { occasionOf } from '@hangtag/wardrobe/engine/occasion.js';
+import { occasionOfDay } from '@hangtag/wardrobe/wardrobe.js';
+import { expect } from 'chai';
+import { rejection } from '../../support/rejection.js';
+
+const SETTING = { today: '2026-11-30' as Day, timeZone: 'Europe/Berlin' as TimeZone };
+
+function event(...lines: readonly string[]): readonly string[] {
+  return ['BEGIN:VEVENT', 'UID:e', 'SUMMARY:Meeting', ...lines, 'END:VEVENT'];
+}
+
+function read(...lines: readonly string[]) {
+  return readEvents(['BEGIN:VCALENDAR', 'VERSION:2.0', ...lines, 'END:VCALENDAR'].join('\r\n'), SETTING);
+}
+
+function daysOf(...lines: readonly string[]) {
+  return read(...lines).events.map(({ day }) => day);
+}
+
+describe('A calendar', () => {
+  it('has an event on the day of the person, whatever its zone', () => {
+    const { events } = read(...event('DTSTART:20261130T233000Z', 'DTEND:20261201T003000Z'));
+
+    expect(events).to.deep.equal([
+      { id: 'e', title: 'Meeting', day: '2026-12-01', startsAt: '2026-11-30T23:30:00.000Z' },
+    ]);
+  });
+
+  const ZONES = {
+    'Asia/Jakarta': '2026-12-01T02:00:00.000Z',
+    'Mars/Olympus_Mons': '2026-12-01T08:00:00.000Z',
+  };
+  for (const [zone, startsAt] of Object.entries(ZONES)) {
+    it(`reads the zone ${zone}; one that does not exist is that of the person`, () => {
+      const { events } = read(...event(`DTSTART;TZID=${zone}:20261201T090000`));
+
+      expect(events.map((each) => each.startsAt)).to.deep.equal([startsAt]);
+    });
+  }
+
+  it('may define a zone of its own', () => {
+    const zone = ['BEGIN:VTIMEZONE', 'TZID:Office', 'BEGIN:STANDARD', 'DTSTART:19700101T000000'];
+    const offset = ['TZOFFSETFROM:+0300', 'TZOFFSETTO:+0300', 'END:STANDARD', 'END:VTIMEZONE'];
+
+    const { events } = read(...zone, ...offset, ...event('DTSTART;TZID=Office:20261201T090000'));
+
+    expect(events.map(({ startsAt }) => startsAt)).to.deep.equal(['2026-12-01T06:00:00.000Z']);
+  });
+
+  it('has a whole day on each of its days, without the one after its end', () => {
+    const days = daysOf(...event('DTSTART;VALUE=DATE:20261201', 'DTEND;VALUE=DATE:20261204'));
+
+    expect(days).to.deep.equal(['2026-12-01', '2026-12-02', '2026-12-03']);
+  });
+
+  it('repeats an event by its rule, without the days that are left out and with those that were moved', () => {
+    const days = daysOf(
+      ...event(
+        'DTSTART;TZID=Europe/Berlin:20261201T090000',
+        'RRULE:FREQ=WEEKLY;COUNT=4',
+        'EXDATE;TZID=Europe/Berlin:20261208T090000',
+      ),
+      ...event(
+        'RECURRENCE-ID;TZID=Europe/Berlin:20261215T090000',
+        'DTSTART;TZID=Europe/Berlin:20261216T090000',
+      ),
+    );
+
+    expect(days).to.deep.equal(['2026-12-01', '2026-12-16', '2026-12-22']);
+  });
+
+  it('keeps the hour of the wall clock of a repeated event when clocks change', () => {
+    const setting = { ...SETTING, today: '2026-10-20' as Day };
+    const lines = event('DTSTART;TZID=Europe/Berlin:20261022T090000', 'RRULE:FREQ=WEEKLY;COUNT=2');
+
+    const { events } = readEvents(['BEGIN:VCALENDAR', ...lines, 'END:VCALENDAR'].join('\n'), setting);
+
+    expect(events.map(({ startsAt }) => startsAt?.slice(11, 16))).to.deep.equal(['07:00', '08:00']);
+  });
+
+  it('has no event of 1970, and the next days of a rule since 1970 that never ends', () => {
+    expect(daysOf(...event('DTSTART:19700101T090000Z'))).to.deep.equal([]);
+
+    const { events, leftOut } = read(...event('DTSTART:19700101T090000Z', 'RRULE:FREQ=DAILY'));
+
+    expect(events).to.have.length(62);
+    expect(leftOut).to.deep.equal([]);
+  }).timeout(20_000);
+
+  it('with a rule of too many steps loses this event only, and says so', () => {
+    const { events, leftOut } = read(
+      ...event('DTSTART:19700101T090000Z', 'RRULE:FREQ=SECONDLY'),
+      'BEGIN:VEVENT',
+      'UID:other',
+      'DTSTART:20261201T090000Z',
+      'END:VEVENT',
+    );
+
+    expect(events.map(({ id }) => id)).to.deep.equal(['other']);
+    expect(leftOut).to.deep.equal([{ title: 'Meeting', why: 'Expected rules of at most 50000 occurrences' }]);
+  }).timeout(60_000);
+
+  it('of 10,000 events gives those of the next days, at most 2,000', () => {
+    const many = Array.from({ length: 10_000 }, (_, index) => [
+      'BEGIN:VEVENT',
+      `UID:${index}`,
+      `DTSTART:20261201T${String(index % 24).padStart(2, '0')}0000Z`,
+      'END:VEVENT',
+    ]);
+
+    const { events, leftOut } = read(...many.flat());
+
+    expect(events).to.have.length(2_000);
+    expect(leftOut).to.have.length(1);
+  }).timeout(60_000);
+
+  for (const text of [
+    '',
+    'hello',
+    '<html></html>',
+    'BEGIN:VCARD\nEND:VCARD',
+    'BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR',
+  ]) {
+    it(`is not ${JSON.stringify(text)}`, () => {
+      expect(() => readEvents(text, SETTING))
+        .to.throw(/Expected/)
+        .with.property('kind', 'input');
+    });
+  }
+
+  it('may have events without a start: they are left out', () => {
+    const { events, leftOut } = read(...event(), ...event('DTSTART:nonsense'));
+
+    expect(events).to.deep.equal([]);
+    expect(leftOut).not.to.deep.equal([]);
+  });
+});
+
+describe('The occasion of an event', () => {
+  const TITLES = {
+    'Client meeting with Ann': 'meeting',
+    Kundentermin: 'meeting',
+    'Rapat anggaran': 'meeting',
+    'Wedding dinner of Tom': 'ceremony',
+    'Hochzeit von Eva': 'ceremony',
+    'Resepsi pernikahan': 'ceremony',
+    Geburtstagsfeier: 'party',
+    Running: 'sport',
+    'Olahraga pagi': 'sport',
+    Büro: 'work',
+    Dentist: 'casual',
+    '': 'casual',
+  };
+  for (const [title, occasion] of Object.entries(TITLES)) {
+    it(`${title || 'without a title'} is ${occasion}`, () => {
+      expect(occasionOf(title)).to.equal(occasion);
+    });
+  }
+
+  it('of a day is the most formal one of its events', () => {
+    const events = ['Gym', 'Client meeting', 'Lunch'].map((title, index) => {
+      return { id: String(index), day: SETTING.today, startsAt: null, title };
+    });
+
+    expect(occasionOfDay(events, new Map())).to.equal('meeting');
+    expect(occasionOfDay(events, new Map([['gym', 'ceremony']]))).to.equal('ceremony');
+    expect(occasionOfDay([], new Map())).to.equal('casual');
+  });
+});
+
+describe('The address of a calendar', () => {
+  const servers: Server[] = [];
+  const serve = async (listener: RequestListener): Promise<string> => {
+    const server = createServer(listener).listen(0, '127.0.0.1');
+    servers.push(server);
+    await new Promise((resolve) => server.once('listening', resolve));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  };
+  const loopback = (address: string) => address === '127.0.0.1';
+
+  after(() => {
+    for (const server of servers) server.close().closeAllConnections();
+  });
+
+  for (const address of [
+    '10.1.2.3',
+    '127.0.0.1',
+    '169.254.169.254',
+    '192.168.1.1',
+    '::1',
+    '::ffff:10.0.0.1',
+    'fd00::1',
+    'x',
+  ]) {
+    it(`is not ${address}`, () => {
+      expect(isPublicAddress(address)).to.equal(false);
+    });
+  }
+
+  it('is a public one', () => {
+    expect(['8.8.8.8', '2606:4700:4700::1111'].map(isPublicAddress)).to.deep.equal([true, true]);
+  });
+
+  for (const host of ['127.0.0.1', '[::1]', '[::ffff:127.0.0.1]', '2130706433', '0x7f.1', 'localhost']) {
+    it(`is refused before a request is sent to ${host}`, async () => {
+      let requests = 0;
+      const listener: RequestListener = (_, response) => {
+        requests += 1;
+        response.end();
+      };
+      const { port } = new URL(await serve(listener));
+
+      const error = await rejection(fetchCalendar(`http://${host}:${port}/`));
+
+      expect(error).to.include({ kind: 'input' });
+      expect(requests).to.equal(0);
+    });
+  }
+
+  it('may redirect, but not to an address that is not allowed', async () => {
+    const calendar = await serve((_, response) => response.end('calendar'));
+    const fine = await serve((_, response) => response.writeHead(302, { location: calendar }).end());
+    const bad = await serve((_, response) =>
+      response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
+    );
+
+    expect(await fetchCalendar(fine, loopback)).to.equal('calendar');
+    expect(await rejection(fetchCalendar(bad, loopback))).to.have.property(
+      'message',
+      'Expected a public address but received 169.254.169.254',
+    );
+  });
+
+  it('is not followed in a circle', async () => {
+    const circle = await serve((_, response) => response.writeHead(302, { location: '/' }).end());
+
+    expect(await rejection(fetchCalendar(circle, loopback))).to.include({ kind: 'input' });
+  });
+
+  it('is read up to 5 MB', async () => {
+    let sent = 0;
+    const piece = Buffer.alloc(100_000);
+    const endless = await serve((_, response) => {
+      const write = () => {
+        while (!response.destroyed && response.write(piece)) sent += piece.length;
+      };
+      response.on('drain', write);
+      write();
+    });
+
+    expect(await rejection(fetchCalendar(endless, loopback))).to.have.property(
+      'message',
+      'Expected a calendar of at most 5000000 bytes but received more',
+    );
+    expect(sent).to.be.below(50_000_000);
+  });
+
+  it('has to answer with 200', async () => {
+    const missing = await serve((_, response) => response.writeHead(404).end());
+
+    expect(await rejection(fetchCalendar(missing, loopback))).to.include({ kind: 'input' });
+  });
+});
