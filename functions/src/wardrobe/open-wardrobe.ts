@@ -2,7 +2,8 @@
 import type { ImageId, TenantId } from '@hangtag/shared/domain/identity.js';
 import { isMatch } from '@hangtag/shared/domain/image-filter.js';
 import { categoryOf } from '@hangtag/shared/domain/report/day-row.js';
-import { civilTime, type Day, type TimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { civilTime, type Day } from '@hangtag/shared/domain/report/day-window.js';
+import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
 import type { CatalogImage } from '@hangtag/shared/ports/image-catalog.js';
 import type { Person } from '@hangtag/wardrobe/data/database.js';
 import type { ItemNote, WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';

@@ -1,7 +1,8 @@
 /** Calendars: which events become occasions of which day, and what of hostile ones is left out. */
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Day, TimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import type { Day } from '@hangtag/shared/domain/report/day-window.js';
+import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { fetchCalendar, isPublicAddress } from '@hangtag/wardrobe/calendar/fetch-calendar.js';
 import { readEvents } from '@hangtag/wardrobe/calendar/ics.js';
 import { occasionOf } from '@hangtag/wardrobe/engine/occasion.js';

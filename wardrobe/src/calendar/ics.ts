@@ -2,7 +2,8 @@
  * Reads a calendar (RFC 5545): the occurrences of its events in the days to come. Every limit ends in a line of `leftOut`, or in
  * an error that says what was expected; no calendar takes more than a bounded number of steps.
  */
-import { addDays, civilTime, type Day, type TimeZone } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays, civilTime, type Day } from '@hangtag/shared/domain/report/day-window.js';
+import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import ICAL from 'ical.js';
 import { Temporal } from 'temporal-polyfill';
