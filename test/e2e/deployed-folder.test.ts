@@ -200,7 +200,7 @@ describe('The deployed folder', function () {
 
   /** @returns the URL */
   async function serve(target: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
-    const { url, stop } = await serveFunction(target, cwd, env);
+    const { url, stop } = await serveFunction(target, { cwd, env });
     stops.push(stop);
     return url;
   }

@@ -75,7 +75,7 @@ describe('The npm package in an empty Firebase project', function () {
       HANGTAG_API_ACCESS: 'public',
       FUNCTION_SIGNATURE_TYPE: 'http',
     };
-    const { url, stop } = await serveFunction('hangtag.api', codebase, env);
+    const { url, stop } = await serveFunction('hangtag.api', { cwd: codebase, env });
     stops.push(stop);
     const picture = await readFile(fromRoot('models/fashion-mobilenetv2/golden/01.png'));
     await until('the model', async () => (await fetch(new URL('health', url))).ok, 60_000);
@@ -95,7 +95,7 @@ describe('The npm package in an empty Firebase project', function () {
     const { host } = await emulator('firestore', this);
     const projectId = freshProject('package');
     const env = { GCLOUD_PROJECT: projectId, FIRESTORE_EMULATOR_HOST: host };
-    const { url, stop } = await serveFunction('hangtag.imageLabels', codebase, env);
+    const { url, stop } = await serveFunction('hangtag.imageLabels', { cwd: codebase, env });
     stops.push(stop);
     const firestore = new Firestore({ projectId, host, ssl: false });
     stops.push(() => firestore.terminate());

@@ -14,14 +14,21 @@ export interface ServedFunction {
   stop(): Promise<void>;
 }
 
-/** @returns once functions-framework listens */
+export interface Installed {
+  /** The folder with the functions. */
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** That serves them. Absent: functions-framework's own. */
+  readonly program?: string;
+}
+
+/** @returns once the function is served */
 export async function serveFunction(
   target: string,
-  cwd: string,
-  env: NodeJS.ProcessEnv,
+  { cwd, env, program = FRAMEWORK }: Installed,
 ): Promise<ServedFunction> {
   const port = await freePort();
-  const child = spawn(process.execPath, [FRAMEWORK], {
+  const child = spawn(process.execPath, [program], {
     cwd,
     env: {
       PATH: process.env['PATH'],
