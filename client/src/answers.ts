@@ -8,6 +8,8 @@ export type Image = Schemas['Image'];
 export type ImageWithPicture = Schemas['ImageWithPicture'];
 /** It has the cursor of the next page; the last page has none. */
 export type ImagePage = Schemas['ImagePage'];
+/** An image that looks like another one. */
+export type SimilarImage = Schemas['SimilarImage'];
 export type Model = Schemas['Model'];
 /** A request that the bucket accepts. */
 export type SignedUpload = Schemas['Upload'];

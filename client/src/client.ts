@@ -14,6 +14,7 @@ import type {
   Models,
   ModelsInUse,
   Prediction,
+  SimilarImage,
   Sweep,
   SweepAction,
 } from './answers.js';
@@ -66,6 +67,28 @@ export class HangtagClient {
   /** One image, with a URL of its picture. @throws {HangtagApiError} */
   get(id: string): Promise<ImageWithPicture> {
     return this.#http.json('GET', `/v1/images/${id}`);
+  }
+
+  /**
+   * Images that look like this one, the most similar first.
+   *
+   * @param options.owner only images of this owner
+   * @param options.limit at most 100; absent: 10
+   * @throws {HangtagApiError} 409: the image has no vector
+   */
+  async similar(
+    { id }: Pick<Image, 'id'>,
+    { owner, limit }: { readonly owner?: string; readonly limit?: number } = {},
+  ): Promise<readonly SimilarImage[]> {
+    const query = new URLSearchParams({
+      ...(owner !== undefined && { owner }),
+      ...(limit !== undefined && { limit: String(limit) }),
+    });
+    const { images }: { images: SimilarImage[] } = await this.#http.json(
+      'GET',
+      `/v1/images/${id}/similar?${query}`,
+    );
+    return images;
   }
 
   /** @throws {HangtagApiError} 409: the image was replaced, or is not labelled; 422: the model lacks the category */

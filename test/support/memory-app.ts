@@ -19,6 +19,7 @@ import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
 import { MemoryRequestShares } from '@hangtag/shared/adapters/memory/request-shares.js';
 import { MemoryRolloutStore } from '@hangtag/shared/adapters/memory/rollout-store.js';
+import { MemorySimilarItems } from '@hangtag/shared/adapters/memory/similar-items.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
@@ -91,6 +92,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     requestShares: async () => new MemoryRequestShares(),
     idTokens: async () => new EmulatorIdTokens({ projectId: 'demo-hangtag', clock }),
     catalog: async () => new MemoryImageCatalog(records),
+    similar: async () => new MemorySimilarItems(records),
     signer: async () => {
       const client = storageClient({ ...throwAwayCredentials(), apiEndpoint: 'http://127.0.0.1:1' });
       return new GcsUrlSigner(client.bucket(config.HANGTAG_BUCKET));

@@ -10,6 +10,7 @@ import { FirestoreImageCatalog } from '@hangtag/shared/adapters/firestore/image-
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/report-archive.js';
 import { FirestoreRolloutStore } from '@hangtag/shared/adapters/firestore/rollout-store.js';
+import { FirestoreSimilarItems } from '@hangtag/shared/adapters/firestore/similar-items.js';
 import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import type { ImageFilter } from '@hangtag/shared/domain/image-filter.js';
@@ -63,6 +64,8 @@ const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown
       uploaded: day,
     }),
   'a list of images by category': (firestore) => list(firestore, { category: 'Handbags' }),
+  'similar images': (firestore) => similar(firestore),
+  'similar images of an owner': (firestore) => similar(firestore, 'x'),
   'the rollouts of a tenant': (firestore) => new FirestoreRolloutStore(firestore).list(DEFAULT_TENANT),
   'the last rollout at a time': (firestore) => new FirestoreRolloutStore(firestore).lastAt(DEFAULT_TENANT, 1),
   'the images of a trial': (firestore) =>
@@ -116,6 +119,13 @@ describe('firestore.indexes.json', () => {
     assert.include(answers[0], JSON.stringify(needed[0]));
   });
 });
+
+/** Of the size that the shipped projection makes. */
+function similar(firestore: Firestore, owner?: string) {
+  const vector = new Array<number>(320).fill(0.05);
+  const query = { tenant: DEFAULT_TENANT, vector, backbone: 'b', owner, limit: 11 };
+  return new FirestoreSimilarItems(firestore).nearest(query);
+}
 
 function list(firestore: Firestore, filter: ImageFilter) {
   const query = { tenant: DEFAULT_TENANT, filter, pageSize: 10 };

@@ -1,16 +1,14 @@
 /** Writes what the shipped model knows into its folder: its last layer, and prototypes of the product photos it was trained on. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Head } from '@hangtag/shared/inference/head.js';
-import { parseManifest } from '@hangtag/shared/inference/manifest.js';
-import { sha256Hex } from '@hangtag/shared/inference/model-files.js';
-import { MANIFEST_FILE, readManifest } from '@hangtag/shared/inference/read-manifest.js';
+import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { knowledgeBytes } from '@hangtag/tools/learn/knowledge.js';
 import { prototypesOf } from '@hangtag/tools/learn/prototypes.js';
 import { z } from 'zod';
+import { writeModelFile } from './model-file.js';
 import type { LabelledSet } from './pictures.js';
 
-const FILE = 'knowledge.safetensors';
 const FOLDER = 'tfjs';
 const modelSchema = z.object({
   weightsManifest: z.array(
@@ -22,14 +20,9 @@ const modelSchema = z.object({
 });
 
 export async function writeShippedKnowledge(modelDir: string, { examples }: LabelledSet): Promise<void> {
-  const manifest = await readManifest(modelDir);
-  const head = await lastLayer(modelDir, manifest.labels);
-  const bytes = knowledgeBytes({ head, prototypes: prototypesOf(examples) });
-  await writeFile(join(modelDir, FILE), bytes);
-  const others = manifest.files.filter(({ path }) => path !== FILE);
-  const files = [...others, { path: FILE, bytes: bytes.length, sha256: sha256Hex(bytes) }];
-  const changed = parseManifest({ ...manifest, knowledge: FILE, files }, modelDir);
-  await writeFile(join(modelDir, MANIFEST_FILE), `${JSON.stringify(changed, null, 2)}\n`);
+  const { labels } = await readManifest(modelDir);
+  const head = await lastLayer(modelDir, labels);
+  await writeModelFile(modelDir, 'knowledge', knowledgeBytes({ head, prototypes: prototypesOf(examples) }));
 }
 
 /** The float weights of the layer `logits`, which the TensorFlow.js graph keeps under this name. All its numbers have four bytes. */

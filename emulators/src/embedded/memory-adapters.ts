@@ -19,6 +19,7 @@ import type { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-s
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
 import { MemoryRequestShares } from '@hangtag/shared/adapters/memory/request-shares.js';
 import { MemoryRolloutStore } from '@hangtag/shared/adapters/memory/rollout-store.js';
+import { MemorySimilarItems } from '@hangtag/shared/adapters/memory/similar-items.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
@@ -61,6 +62,7 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
     apiKeys: async () => new MemoryApiKeyStore(),
     idTokens: async () => new EmulatorIdTokens({ projectId: PROJECT, clock }),
     catalog: async () => new MemoryImageCatalog(records),
+    similar: async () => new MemorySimilarItems(records),
     signer: async () => {
       const client = storageClient({ ...throwAwayCredentials(), apiEndpoint: storage.apiEndpoint });
       return new GcsUrlSigner(client.bucket(config.HANGTAG_BUCKET));

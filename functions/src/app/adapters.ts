@@ -23,6 +23,7 @@ import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import type { RequestShares } from '@hangtag/shared/ports/request-shares.js';
 import type { RolloutStore } from '@hangtag/shared/ports/rollout-store.js';
+import type { SimilarItems } from '@hangtag/shared/ports/similar-items.js';
 import type { Spending } from '@hangtag/shared/ports/spending.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
 import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
@@ -56,6 +57,7 @@ export interface Ports {
   readonly requestShares: RequestShares;
   readonly idTokens: IdTokens;
   readonly catalog: ImageCatalog;
+  readonly similar: SimilarItems;
   readonly signer: UrlSigner;
   /** Undefined if the installation has no database. */
   readonly wardrobe: WardrobeStore | undefined;

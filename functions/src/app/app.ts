@@ -301,6 +301,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     credentials: async () => ({ keys: await make.apiKeys(), idTokens: await make.idTokens(), clock, log }),
     images: async () => ({
       catalog: await make.catalog(),
+      similar: await make.similar(),
       signer: await make.signer(),
       records: await make.records(),
       objects: await make.objects(),

@@ -101,6 +101,10 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
       const { FirestoreImageCatalog } = await import('@hangtag/shared/adapters/firestore/image-catalog.js');
       return new FirestoreImageCatalog(await firestore());
     },
+    async similar() {
+      const { FirestoreSimilarItems } = await import('@hangtag/shared/adapters/firestore/similar-items.js');
+      return new FirestoreSimilarItems(await firestore());
+    },
     async signer() {
       const [{ GcsUrlSigner, throwAwayCredentials }, { storageClient }] = await Promise.all([
         import('@hangtag/shared/adapters/gcs/url-signer.js'),

@@ -36,6 +36,7 @@ const NO_SERVICES: {
   apiKeys: unavailable,
   idTokens: unavailable,
   catalog: unavailable,
+  similar: unavailable,
   signer: unavailable,
 };
 

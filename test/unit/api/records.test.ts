@@ -131,6 +131,53 @@ describe('A list of images', () => {
   });
 });
 
+describe('Images that look alike', () => {
+  const seen = { vector: [1, 0], backbone: 'b' };
+  let stage: ApiStage;
+  let key: string;
+  let id: string;
+
+  beforeEach(async () => {
+    stage = new ApiStage();
+    key = await stage.key(['read']);
+    id = await stage.add('this.jpg', seen);
+    await stage.add('near.jpg', { vector: [0.9, 0.1], backbone: 'b', owner: 'ada' });
+    await stage.add('far.jpg', { vector: [0, 1], backbone: 'b', owner: 'ada' });
+    await stage.add('other.jpg', { vector: [1, 0], backbone: 'c' });
+    await stage.add('tenants/acme/foreign.jpg', seen, ACME);
+  });
+
+  const similar = async (query = '') => {
+    const { images } = await stage.read<{ images: readonly (ImageAnswer & { similarity: number })[] }>(
+      key,
+      `GET /v1/images/${id}/similar?${query}`,
+    );
+    return images.map(({ name, similarity }) => [name, similarity.toFixed(1)]);
+  };
+
+  it('are those of the tenant and the backbone, the most similar first, without the image itself', async () => {
+    expect(await similar()).to.deep.equal([
+      ['near.jpg', '0.9'],
+      ['far.jpg', '0.0'],
+    ]);
+  });
+
+  it('are as many as asked for, and of one owner if asked for', async () => {
+    await stage.add('another.jpg', { vector: [0.94, 0], backbone: 'b', owner: 'eve' });
+
+    expect(await similar('limit=1')).to.deep.equal([['another.jpg', '0.9']]);
+    expect(await similar('owner=ada&limit=1')).to.deep.equal([['near.jpg', '0.9']]);
+  });
+
+  it('are refused for an image without a vector, and for a wrong limit', async () => {
+    const plain = await stage.add('plain.jpg');
+
+    expect((await stage.ask(key, `GET /v1/images/${plain}/similar`)).status).to.equal(409);
+    for (const query of ['limit=0', 'limit=101', 'owner='])
+      expect((await stage.ask(key, `GET /v1/images/${id}/similar?${query}`)).status, query).to.equal(400);
+  });
+});
+
 describe('An image', () => {
   let stage: ApiStage;
   let key: string;

@@ -85,6 +85,33 @@ const get = defineRoute(callersWith('read'), {
   },
 });
 
+const SimilarImage = Image.extend({
+  similarity: z.number().openapi({
+    description: 'Nearly the cosine of the two embeddings: 1 is the same picture',
+    example: 0.83,
+  }),
+}).openapi('SimilarImage');
+
+const similar = defineRoute(callersWith('read'), {
+  method: 'get',
+  path: '/v1/images/{id}/similar',
+  tags: ['Images'],
+  operationId: 'similarImages',
+  summary: 'Images that look like this one, the most similar first',
+  description:
+    'For tenants with the feature `similar`. Only images of the same tenant that were labelled with the same backbone are compared.',
+  request: {
+    params: Id,
+    query: z.object({
+      owner: FilterQuery.shape.owner,
+      limit: z.coerce.number().int().min(1).max(100).default(10),
+    }),
+  },
+  responses: {
+    200: json('The images', z.object({ images: z.array(SimilarImage) }).openapi('SimilarImages')),
+  },
+});
+
 const correct = defineRoute(callersWith('review'), {
   method: 'post',
   path: '/v1/images/{id}/correction',
@@ -166,6 +193,26 @@ export const mountImages: Mount = (api, { app, predictor }) => {
       expiresAt,
     };
     return context.json({ ...imageAnswer(key.imageId, record), picture: picture || null }, 200);
+  });
+
+  api.openapi(similar, async (context) => {
+    const { owner, limit } = context.req.valid('query');
+    const { key, known } = await find(context, app);
+    const { vector, backbone } = known.record;
+    if (!vector || !backbone) {
+      throw new Refusal(
+        'conflict',
+        'Expected an image with a vector: see the feature `similar` of the tenant',
+      );
+    }
+    const query = { tenant: key.tenant, vector, backbone, owner, limit: limit + 1 };
+    const found = await (await app.images()).similar.nearest(query);
+    const others = found.filter(({ imageId }) => imageId !== key.imageId).slice(0, limit);
+    const images = others.map(({ imageId, record, similarity }) => ({
+      ...imageAnswer(imageId, record),
+      similarity,
+    }));
+    return context.json({ images }, 200);
   });
 
   api.openapi(correct, async (context) => {
