@@ -1,4 +1,4 @@
-"""Continues the training of the shipped weights with composites and phone photos, so that the background of a
+"""Continues the training of the weights in `start.onnx` with composites and phone photos, so that the background of a
 picture does not decide; writes `weights.pt`.
 
 The first blocks are fixed. What they make of every view is computed once (`*_views.pt`); the others learn
@@ -293,7 +293,7 @@ def main() -> None:
     settings.run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.config["seed"])
     model = MobileNetV2(len(settings.labels) + 1, dropout=settings.config["model"]["dropout"]).to(memory_format=torch.channels_last)
-    load_shipped(model, settings.shipped / "model.fp32.onnx", sample(settings))
+    load_shipped(model, settings.start, sample(settings))
     model.features[: settings.config["adapt"]["fixed_blocks"]].requires_grad_(False)
     shipped = copy.deepcopy(model.state_dict())
     adaptation = Adaptation(settings, model)

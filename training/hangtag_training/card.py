@@ -1,8 +1,10 @@
-"""Writes the figures into the template of the model card, so that nobody types a number."""
+"""Writes the figures into the template of the model card, so that nobody types a number. It reads the shipped manifest, so it
+is the last step.
+"""
 
 import json
 
-from .settings import TRAINING, Settings
+from .settings import TRAINING, Settings, from_arguments
 
 SOURCES = {
     "fashion-60x80": "product photos, 60x80",
@@ -11,6 +13,12 @@ SOURCES = {
     "clothing": "phone photos of our labels",
     "drawings": "our drawings, unseen seed",
 }
+
+
+def main() -> None:
+    settings = from_arguments(__doc__)
+    metrics = json.loads((settings.run / "metrics.json").read_text())
+    (settings.shipped / "README.md").write_text(model_card(settings, metrics))
 
 
 def model_card(settings: Settings, metrics: dict) -> str:
@@ -29,7 +37,9 @@ def model_card(settings: Settings, metrics: dict) -> str:
         "threshold": str(calibration["threshold"]),
         "others_done": f"{settings.config['calibrate']['others_done']:.0%}".replace("%", " %"),
         "ece": f"{thumbnails['ece']:.4f}",
-        "held_out_ece": f"{calibration['heldOutEce']:.4f}",
+        "held_out_ece": "; ".join(error_in_words(kind, row) for kind, row in calibration["heldOutEce"].items()),
+        "guarantees": guarantee_table(json.loads((settings.shipped / "manifest.json").read_text()).get("guarantees", {})),
+        "found_share": f"{settings.config['calibrate']['found_share']:.0%}".replace("%", " %"),
         "adaptation": adaptation_in_words(settings.config["adapt"]),
         "stages": "; then ".join(stage_in_words(stage.config) for stage in settings.stages()),
         "input": input_size(settings.config),
@@ -58,6 +68,21 @@ def adaptation_in_words(config: dict) -> str:
 
 
 KINDS = {"clothing": "phone", "scenes": "composites"}
+NAMES = {"fashion": "product photos", "clothing": "phone photos", "scenes": "composites"}
+
+
+def guarantee_table(guarantees: dict) -> str:
+    """What `npm run evaluate -- --write-guarantees` wrote."""
+    rows = [
+        [background, percent(row["precision"]), f"{row['confidence']:.4f}", str(row["n"]), str(row["wrong"])]
+        for background, thresholds in guarantees.items()
+        for row in thresholds
+    ]
+    return table(["background", "guaranteed precision %", "from a confidence of", "pictures", "of which wrong"], rows)
+
+
+def error_in_words(kind: str, row: dict) -> str:
+    return f"{NAMES[kind]} {row['before']:.3f} → {row['after']:.3f} ({row['n']} pictures)"
 
 
 def delivered_table(metrics: dict, previous: dict) -> str:
@@ -129,3 +154,7 @@ def unknown_table(metrics: dict) -> str:
     folders = metrics["unknownRejectedByFolder"]
     by_folder = ", ".join(f"{name} {percent(row['rejected'])} % of {row['n']}" for name, row in folders.items())
     return table(["separated from", "n", "AUROC", "called unknown %"], rows) + f"\n\nCalled unknown, by folder: {by_folder}."
+
+
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,7 @@ from .figures import classification, delivered, rejection, reliability, softmax
 from .pictures import Cache
 from .runtime import fitted_rows, logits, session, to_input
 from .settings import Settings, from_arguments
+from .top_label import calibrated, has_white_background
 
 SOURCES = ["fashion-60x80", "fashion-hi224", "fashion-hi300", "drawings"]
 
@@ -32,7 +33,7 @@ class Evaluation:
         self.outputs = logits(file, self.pictures)
         names = [*settings.labels, "unknown"]
         self.truth = np.array([names.index(label) for label in val.label])
-        self.probabilities = softmax(self.outputs[:, : settings.unknown], self.calibration["temperature"])
+        self.probabilities = calibrated(self.outputs[:, : settings.unknown], has_white_background(self.pictures), self.calibration)
         self.unknownness = softmax(self.outputs)[:, settings.unknown]
         self.milliseconds = milliseconds(file, self.pictures[:1])
 

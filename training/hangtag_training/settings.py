@@ -57,6 +57,11 @@ class Settings:
         return REPOSITORY / "models" / self.config["model"]["id"]
 
     @property
+    def start(self) -> Path:
+        """The float export from which `adapt` continues."""
+        return self.work / "start.onnx"
+
+    @property
     def backbone(self) -> Path:
         return self.data / "weights" / "mobilenet_v2_1.0_224_from_coral_ptq_notop.weights.h5"
 

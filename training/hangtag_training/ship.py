@@ -1,5 +1,5 @@
-"""Puts the finished model into `models/<id>/`: exports, golden set, reliability diagram, licence,
-manifest and card.
+"""Puts the finished model into `models/<id>/`: exports, golden set, reliability diagram, licence and
+manifest.
 """
 
 import hashlib
@@ -12,7 +12,6 @@ from onnxruntime import InferenceSession
 from PIL import Image
 
 from .backgrounds import drawn_background
-from .card import model_card
 from .cutouts import product_cutout
 from .pictures import Cache
 from .runtime import fitted_rows, session, to_input
@@ -37,7 +36,6 @@ def main() -> None:
     metrics = json.loads((settings.run / "metrics.json").read_text())
     golden = golden_set(settings)
     (folder / "manifest.json").write_text(json.dumps(manifest(settings, golden, metrics["onnx"]), indent=2) + "\n")
-    (folder / "README.md").write_text(model_card(settings, metrics))
 
 
 def golden_set(settings: Settings) -> list[dict]:
@@ -118,7 +116,7 @@ def manifest(settings: Settings, golden: list[dict], metrics: dict) -> dict:
         "output": {"scores": "logits", "kind": "logits", "embedding": "embedding"},
         "engines": {"onnx": "model.int8.onnx", "onnx-fp32": "model.fp32.onnx", "tfjs": "tfjs/model.json"},
         "files": [described(file, folder) for file in shipped],
-        "calibration": {"temperature": calibration["temperature"]},
+        "calibration": {name: calibration[name] for name in ("temperature", "topLabel")},
         "rejection": {"score": "extra-output", "index": settings.unknown, "threshold": calibration["threshold"]},
         "metrics": summary(metrics),
         "golden": golden,

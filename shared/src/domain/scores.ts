@@ -32,6 +32,8 @@ export interface ScoreRule {
 
 /** Lower probabilities count as this one, so that their logarithm is finite. */
 const SMALLEST_PROBABILITY = 1e-12;
+/** By which the best label stays above the second after a correction. */
+const MARGIN = 1e-9;
 
 /** Calibrated probabilities over the labels, highest first (the label's own order among equals); they sum to 1. */
 export function rankLabels(
@@ -59,7 +61,7 @@ function calibrated(probabilities: readonly number[], curves: LabelCurves | unde
   if (rest === 0) return probabilities;
   const second = Math.max(...others);
   const logit = (curves.shift[best] ?? 0) + (curves.scale[best] ?? 1) * Math.log(highest / rest);
-  const corrected = Math.max(1 / (1 + Math.exp(-logit)), second / (rest + second));
+  const corrected = Math.max(1 / (1 + Math.exp(-logit)), second / (rest + second) + MARGIN);
   return probabilities.map((each, index) => (index === best ? corrected : (each * (1 - corrected)) / rest));
 }
 
