@@ -139,6 +139,17 @@ const keys = {
   HANGTAG_MIN_APP_VERSION: z.string().min(1).max(50).optional(),
   /** Proxies in front of the API that add an address to X-Forwarded-For. Default: 1 on Cloud Run, otherwise 0. */
   HANGTAG_API_TRUSTED_PROXIES: z.coerce.number().int().min(0).max(10).optional(),
+  /** The protocol of the vision model that is asked about images in review, for tenants with the feature `second-opinion`. */
+  HANGTAG_SECOND_OPINION: z.enum(['off', 'gemini', 'openai']).default('off'),
+  /** Address without `/chat/completions` or `/models`. Default: that of Google or OpenAI. */
+  HANGTAG_SECOND_OPINION_URL: z.url({ protocol: /^https?$/ }).optional(),
+  HANGTAG_SECOND_OPINION_MODEL: z.string().min(1).max(200).optional(),
+  HANGTAG_SECOND_OPINION_KEY: secretOf(z.string().min(1)),
+  /** US dollars for a million tokens. */
+  HANGTAG_SECOND_OPINION_INPUT_USD: z.coerce.number().min(0).optional(),
+  HANGTAG_SECOND_OPINION_OUTPUT_USD: z.coerce.number().min(0).optional(),
+  /** What the opinions of one tenant may cost in a day. */
+  HANGTAG_SECOND_OPINION_DAILY_USD: z.coerce.number().positive().default(1),
   /** JSON object: code of the stock system by category. */
   HANGTAG_CATEGORY_CODES: jsonObject,
   /** An alert is sent if the estimated cost of a day is higher. */
@@ -188,7 +199,10 @@ export const ALERT_SECRETS = [
 /** Only the function `api` gets it. */
 export const SIGNING_SECRETS = ['HANGTAG_SIGNING_KEY'] as const satisfies readonly Key[];
 
-export const SECRET_KEYS = [...ALERT_SECRETS, ...SIGNING_SECRETS] as const;
+/** Only the function `secondOpinion` gets it. */
+export const OPINION_SECRETS = ['HANGTAG_SECOND_OPINION_KEY'] as const satisfies readonly Key[];
+
+export const SECRET_KEYS = [...ALERT_SECRETS, ...SIGNING_SECRETS, ...OPINION_SECRETS] as const;
 export type SecretKey = (typeof SECRET_KEYS)[number];
 
 /** Names the fault at the first of the keys. A key that is at fault itself is named by that alone. */
@@ -227,6 +241,23 @@ const environment = z
     relation(
       ['HANGTAG_WEBHOOK_SECRET', 'HANGTAG_WEBHOOK_URL'],
       'Expected a secret to sign with because HANGTAG_WEBHOOK_URL is set',
+    ),
+  )
+  // Without prices the limit of a day could not be kept.
+  .refine(
+    (values) =>
+      values.HANGTAG_SECOND_OPINION === 'off' ||
+      (values.HANGTAG_SECOND_OPINION_MODEL &&
+        values.HANGTAG_SECOND_OPINION_INPUT_USD !== undefined &&
+        values.HANGTAG_SECOND_OPINION_OUTPUT_USD !== undefined),
+    relation(
+      [
+        'HANGTAG_SECOND_OPINION_MODEL',
+        'HANGTAG_SECOND_OPINION',
+        'HANGTAG_SECOND_OPINION_INPUT_USD',
+        'HANGTAG_SECOND_OPINION_OUTPUT_USD',
+      ],
+      'Expected HANGTAG_SECOND_OPINION_MODEL, HANGTAG_SECOND_OPINION_INPUT_USD and HANGTAG_SECOND_OPINION_OUTPUT_USD because HANGTAG_SECOND_OPINION is set',
     ),
   )
   .refine(

@@ -11,11 +11,13 @@ import { checkOf, imageIdOf } from '@hangtag/shared/domain/identity.js';
 import type { NameRange } from '@hangtag/shared/domain/name-range.js';
 import { digestOf, fingerprint } from '@hangtag/shared/domain/range-proof.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
 import { backup, type Place } from '@hangtag/tools/backup/backup.js';
 import { DocumentDatabase } from '@hangtag/tools/backup/documents.js';
 import { restore } from '@hangtag/tools/backup/restore.js';
 import { expect } from 'chai';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
+import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { aCorrection, aRecord, generation } from '../fixtures/records.js';
 import { rejection } from '../support/rejection.js';
 import { emulator, freshProject } from '../support/shared-emulators.js';
@@ -33,11 +35,15 @@ describe('A backup', () => {
   const open: Installation[] = [];
   const names = [...HOSTILE_NAMES.slice(0, 10), 'a.jpg', 'b.jpg', 'corrected.jpg', 'zipped.jpg'];
   let folder: string;
+  let stores: string;
   let host: string;
 
   before(async function () {
     ({ host } = await emulator('firestore', this));
+    stores = await mkdtemp(join(tmpdir(), 'hangtag-stores-'));
   });
+
+  after(() => rm(stores, { recursive: true, force: true }));
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hangtag-backup-'));
@@ -53,12 +59,13 @@ describe('A backup', () => {
 
   async function install(): Promise<Installation> {
     const projectId = freshProject('backup');
+    const models = new FolderModelStore(await mkdtemp(join(stores, 'models-')));
     const fixture = await startBucketFixture();
     const database = new DocumentDatabase({ FIRESTORE_EMULATOR_HOST: host, GOOGLE_CLOUD_PROJECT: projectId });
     const installation = {
       fixture,
       firestore: ownerClient({ host, projectId }),
-      place: { folder, bucket: fixture.bucket, database },
+      place: { folder, bucket: fixture.bucket, database, models },
     };
     open.push(installation);
     return installation;
@@ -112,7 +119,12 @@ describe('A backup', () => {
     const found = await install();
     const summary = await restore(found.place);
 
-    expect(summary).to.deep.equal({ documents: names.length + 2, objects: names.length, kept: [] });
+    expect(summary).to.deep.equal({
+      documents: names.length + 2,
+      objects: names.length,
+      models: 0,
+      kept: [],
+    });
     const [files] = await found.fixture.bucket.getFiles();
     const listed = files.map((file) =>
       fingerprint({
@@ -161,6 +173,19 @@ describe('A backup', () => {
       });
       expect(facts(after)).to.deep.equal(facts(before));
     }
+  });
+
+  it('restores the versions of models, and says how many there are', async () => {
+    const before = await install();
+    const pin = await before.place.models?.put(COLOURS_MODEL);
+    const saved = await backup(before.place);
+    const after = await install();
+
+    const restored = await restore(after.place);
+    await restore(after.place);
+
+    expect([saved.models, restored.models]).to.deep.equal([1, 1]);
+    expect(await after.place.models?.list()).to.deep.equal([pin]);
   });
 
   it('changes nothing if it is restored once more', async () => {

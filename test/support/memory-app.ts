@@ -14,6 +14,7 @@ import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalo
 import { MemoryKnownModels } from '@hangtag/shared/adapters/memory/known-models.js';
 import { MemoryObjectCopier } from '@hangtag/shared/adapters/memory/object-copier.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
+import { MemoryOpinionLedger } from '@hangtag/shared/adapters/memory/opinion-ledger.js';
 import { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
@@ -77,6 +78,8 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     rollouts: async () => new MemoryRolloutStore(tenants, clock),
     knownModels: async () => known,
     wardrobe: async () => undefined,
+    secondOpinion: async () => undefined,
+    opinionLedger: async () => new MemoryOpinionLedger(),
     modelStore: models.modelStore,
     sweeps: async () => sweeps,
     spending: async () => new MemorySpending(records),

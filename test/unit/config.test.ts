@@ -41,6 +41,8 @@ const DEFAULTS: Partial<Config> = {
   HANGTAG_TIME_ZONE: 'UTC' as Config['HANGTAG_TIME_ZONE'],
   HANGTAG_TENANT_TIME_ZONES: new Map(),
   HANGTAG_REPORT_TOPIC: 'daily-report',
+  HANGTAG_SECOND_OPINION: 'off',
+  HANGTAG_SECOND_OPINION_DAILY_USD: 1,
   HANGTAG_CSV_BYTE_ORDER_MARK: 'none',
   HANGTAG_CATEGORY_CODES: {},
   HANGTAG_ORGANISE: 'off',
@@ -158,6 +160,17 @@ describe('The configuration', () => {
         .with.property('name', 'ConfigError');
     });
   }
+
+  it('asks for a second opinion only with a model and prices, since the limit of a day needs them', () => {
+    const without = { HANGTAG_SECOND_OPINION: 'openai', HANGTAG_SECOND_OPINION_INPUT_USD: '0.1' };
+    const model = { HANGTAG_SECOND_OPINION_MODEL: 'eye-1', HANGTAG_SECOND_OPINION_OUTPUT_USD: '0' };
+
+    expect(() => parseConfig(without)).to.throw(ConfigError, /HANGTAG_SECOND_OPINION_MODEL: Expected/);
+    expect(parseConfig({ ...without, ...model })).to.include({
+      HANGTAG_SECOND_OPINION: 'openai',
+      HANGTAG_SECOND_OPINION_OUTPUT_USD: 0,
+    });
+  });
 
   it('lists the keys whose values are secrets', () => {
     expect(ALERT_SECRETS).to.have.members([

@@ -21,7 +21,7 @@ import {
   withRolesTable,
 } from '@hangtag/functions/platform/write-topology.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
-import { ALERT_SECRETS, SIGNING_SECRETS } from '@hangtag/shared/config.js';
+import { ALERT_SECRETS, OPINION_SECRETS, SIGNING_SECRETS } from '@hangtag/shared/config.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
 import { expect } from 'chai';
 import type { CloudFunction } from 'firebase-functions/v2';
@@ -43,6 +43,7 @@ const NAMES = [
     'classifyBackfill',
     'deadLetter',
     'organise',
+    'secondOpinion',
   ],
   ...['sweep', 'sweepResume', 'sweepNow', 'report', 'reportNow', 'heartbeat', 'api'],
 ];
@@ -104,6 +105,7 @@ describe('The function table', () => {
   for (const [place, secrets] of [
     ['alert-secrets', ALERT_SECRETS],
     ['signing-secrets', SIGNING_SECRETS],
+    ['opinion-secrets', OPINION_SECRETS],
   ] as const) {
     it(`gives the role on the ${place} to the functions that get them, and to no other`, () => {
       for (const { name, roles, resources } of FUNCTIONS) {

@@ -14,6 +14,7 @@ import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js
 import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
 import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalog.js';
 import { MemoryKnownModels } from '@hangtag/shared/adapters/memory/known-models.js';
+import { MemoryOpinionLedger } from '@hangtag/shared/adapters/memory/opinion-ledger.js';
 import type { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import type { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { MemoryReportArchive } from '@hangtag/shared/adapters/memory/report-archive.js';
@@ -41,6 +42,7 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
   const objects = async () => new GcsObjectStore(storage);
   const tenants = new MemoryTenantStore();
   const known = new MemoryKnownModels(clock);
+  const opinionLedger = new MemoryOpinionLedger();
   return {
     ...modelAdapters(config, clock, objects),
     records: async () => records,
@@ -53,6 +55,7 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
     wardrobe: () => wardrobeOf(config),
     rollouts: async () => new MemoryRolloutStore(tenants, clock),
     knownModels: async () => known,
+    opinionLedger: async () => opinionLedger,
     sweeps: async () => new MemorySweepStore(),
     spending: async () => new MemorySpending(records),
     dayRecords: async () => new MemoryDayRecords(records),

@@ -23,6 +23,7 @@ import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import type { RequestShares } from '@hangtag/shared/ports/request-shares.js';
 import type { RolloutStore } from '@hangtag/shared/ports/rollout-store.js';
+import type { OpinionLedger, SecondOpinion } from '@hangtag/shared/ports/second-opinion.js';
 import type { SimilarItems } from '@hangtag/shared/ports/similar-items.js';
 import type { Spending } from '@hangtag/shared/ports/spending.js';
 import type { SweepStore } from '@hangtag/shared/ports/sweep-store.js';
@@ -61,6 +62,9 @@ export interface Ports {
   readonly signer: UrlSigner;
   /** Undefined if the installation has no database. */
   readonly wardrobe: WardrobeStore | undefined;
+  /** Undefined if no vision model is asked. */
+  readonly secondOpinion: SecondOpinion | undefined;
+  readonly opinionLedger: OpinionLedger;
   /** Undefined if there is no key. */
   readonly documentSigner: DocumentSigner | undefined;
 }

@@ -25,6 +25,7 @@ import type { KeyPorts } from '../keys/handler.js';
 import { metricsOf } from '../metrics/configured-metrics.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { RolloutPorts } from '../models/handler.js';
+import type { OpinionPorts } from '../opinion/handler.js';
 import type { OrganisePorts } from '../organise/handler.js';
 import { INGEST_INSTANCES } from '../platform/resources.js';
 import type { ReplayPorts } from '../replay/handler.js';
@@ -41,6 +42,7 @@ import { once } from './once.js';
 import {
   admissionPolicyOf,
   classifyPolicyOf,
+  opinionPolicyOf,
   organisePolicyOf,
   PROCESSOR_TIME,
   reportPolicyOf,
@@ -67,6 +69,7 @@ export interface App extends Setting {
   classify(): Promise<ClassifyPorts>;
   deadLetter(): Promise<DeadLetterPorts>;
   organise(): Promise<OrganisePorts>;
+  secondOpinion(): Promise<OpinionPorts>;
   replay(): Promise<ReplayPorts>;
   sweep(): Promise<SweepPorts>;
   /** Of the budgets of today. */
@@ -183,7 +186,10 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     // The first step, so that its worker starts on another core while this process loads the rest.
     const registry = await models();
     const [records, objects] = await Promise.all([make.records(), make.objects()]);
-    const isAnnounced = config.HANGTAG_ANNOUNCE_LABELS || config.HANGTAG_ORGANISE !== 'off';
+    const isAnnounced =
+      config.HANGTAG_ANNOUNCE_LABELS ||
+      config.HANGTAG_ORGANISE !== 'off' ||
+      config.HANGTAG_SECOND_OPINION !== 'off';
     return {
       records,
       objects,
@@ -195,6 +201,31 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       surge: { use: new TenantUse(PROCESSOR_TIME), backfillTopic: config.HANGTAG_BACKFILL_TOPIC },
       onShadowFailure: (err) => log.error({ function: 'classify', outcome: 'shadow-failed', err }),
       policy: classifyPolicyOf(config),
+    };
+  });
+
+  /** With a thumbnailer of its own: the report closes the common one after its last picture. */
+  const secondOpinion = once(async (): Promise<OpinionPorts> => {
+    const [known, thumbnailer, store] = await Promise.all([
+      tenants(),
+      others.thumbnailer(),
+      make.modelStore(),
+    ]);
+    started.push(thumbnailer);
+    const installedDir = config.HANGTAG_MODEL_DIR;
+    return {
+      records: await make.records(),
+      objects: await make.objects(),
+      thumbnailer,
+      opinions: await make.secondOpinion(),
+      ledger: await make.opinionLedger(),
+      clock,
+      // Loaded at the first opinion, because most installations ask none.
+      labelsOf: async (tenant) => {
+        const { labelsInUse } = await import('../models/handler.js');
+        return labelsInUse(known.of(tenant).models.active, { store, installedDir });
+      },
+      policy: opinionPolicyOf(config, known),
     };
   });
 
@@ -236,6 +267,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       ...timeZonesOf(config, known),
       topics: { report: config.HANGTAG_REPORT_TOPIC },
       ...reportPolicyOf(config),
+      ...(config.HANGTAG_SECOND_OPINION !== 'off' && { opinions: await make.opinionLedger() }),
       thresholdsOf: (tenant) => known.of(tenant).thresholds,
     };
   });
@@ -251,6 +283,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     metrics,
     ingest,
     classify,
+    secondOpinion,
     sweep,
     budget: async () => {
       const known = await tenants();

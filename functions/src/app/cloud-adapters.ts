@@ -35,6 +35,10 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
       const { FirestoreKnownModels } = await import('@hangtag/shared/adapters/firestore/known-models.js');
       return new FirestoreKnownModels(await firestore());
     },
+    async opinionLedger() {
+      const { FirestoreOpinionLedger } = await import('@hangtag/shared/adapters/firestore/opinion-ledger.js');
+      return new FirestoreOpinionLedger(await firestore());
+    },
     async records() {
       const { FirestoreRecordStore } = await import('@hangtag/shared/adapters/firestore/record-store.js');
       return new FirestoreRecordStore(await firestore(), config.HANGTAG_RECORD_RETENTION_DAYS * DAY_MS);
@@ -132,7 +136,10 @@ export function modelAdapters(
   config: Config,
   clock: Clock,
   objects: () => Promise<ObjectStore>,
-): Pick<Adapters, 'models' | 'modelDigest' | 'modelStore' | 'thumbnailer' | 'notifiers' | 'documentSigner'> {
+): Pick<
+  Adapters,
+  'models' | 'modelDigest' | 'modelStore' | 'thumbnailer' | 'notifiers' | 'documentSigner' | 'secondOpinion'
+> {
   const modelStore = once(async () => {
     const { modelStoreOf } = await import('./model-store.js');
     return modelStoreOf(config, objects);
@@ -158,6 +165,10 @@ export function modelAdapters(
     async modelDigest() {
       const { readModelRef } = await import('@hangtag/shared/inference/load-model.js');
       return (await readModelRef(config.HANGTAG_MODEL_DIR, config.HANGTAG_ENGINE)).sha256;
+    },
+    async secondOpinion() {
+      const { secondOpinionOf } = await import('./second-opinion.js');
+      return secondOpinionOf(config);
     },
     async thumbnailer() {
       const { IsolatedThumbnailer } = await import('@hangtag/shared/inference/isolated-thumbnailer.js');

@@ -8,6 +8,7 @@ import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones
 import type { SurgePolicy } from '@hangtag/shared/domain/surge.js';
 import type { VerdictPolicy } from '@hangtag/shared/domain/verdict.js';
 import type { ClassifyPolicy } from '../classify/handler.js';
+import type { OpinionPolicy } from '../opinion/handler.js';
 import type { OrganisePolicy } from '../organise/handler.js';
 import type { ReportPorts } from '../report/handler.js';
 import type { SpendPolicy } from '../spend/guard.js';
@@ -97,6 +98,22 @@ export function organisePolicyOf(config: Config, tenants: Tenants): OrganisePoli
   return {
     mode: config.HANGTAG_ORGANISE,
     isMeant: (tenant) => tenants.of(tenant).features.includes('organise'),
+  };
+}
+
+export function opinionPolicyOf(config: Config, tenants: Tenants): OpinionPolicy {
+  const {
+    HANGTAG_SECOND_OPINION_INPUT_USD: input = 0,
+    HANGTAG_SECOND_OPINION_OUTPUT_USD: output = 0,
+    HANGTAG_SECOND_OPINION_DAILY_USD: dailyUsd,
+    HANGTAG_MAX_BYTES: maxBytes,
+  } = config;
+  return {
+    isWanted: (tenant) => tenants.of(tenant).features.includes('second-opinion'),
+    timeZoneOf: (tenant) => tenants.of(tenant).timeZone,
+    dailyUsd,
+    prices: { input, output },
+    maxBytes,
   };
 }
 

@@ -25,6 +25,7 @@ const NO_SERVICES: {
   publisher: unavailable,
   rollouts: unavailable,
   knownModels: unavailable,
+  opinionLedger: unavailable,
   sweeps: unavailable,
   spending: unavailable,
   copier: unavailable,

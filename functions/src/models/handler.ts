@@ -230,13 +230,20 @@ function notStored(name: string): InputError {
 async function missingLabels(
   { active }: TenantModels,
   pin: ModelPin,
-  { store, installedDir }: RolloutPorts,
+  ports: LabelPorts,
 ): Promise<readonly string[]> {
-  const [inUse, offered] = await Promise.all([
-    readManifest(active === null ? installedDir : await store.get(active)),
-    readManifest(await store.get(pin)),
-  ]);
-  return inUse.labels.filter((label) => !offered.labels.includes(label));
+  const [inUse, offered] = await Promise.all([labelsInUse(active, ports), labelsInUse(pin, ports)]);
+  return inUse.filter((label) => !offered.includes(label));
+}
+
+type LabelPorts = Pick<RolloutPorts, 'store' | 'installedDir'>;
+
+/** Without loading the model. @param active null: the model of the installation */
+export async function labelsInUse(
+  active: ModelPin | null,
+  { store, installedDir }: LabelPorts,
+): Promise<readonly string[]> {
+  return (await readManifest(active === null ? installedDir : await store.get(active))).labels;
 }
 
 function messageOfMissing(missing: readonly string[], version: ModelVersion): string {

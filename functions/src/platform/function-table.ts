@@ -4,7 +4,7 @@
  * and roles (topology), and what the local and the embedded stack run. To add a function, add an entry.
  */
 
-import { ALERT_SECRETS } from '@hangtag/shared/config.js';
+import { ALERT_SECRETS, OPINION_SECRETS } from '@hangtag/shared/config.js';
 import { heartbeat } from '../alerts/heartbeat.js';
 import { sendModelAlert } from '../alerts/model-alert.js';
 import type { App } from '../app/app.js';
@@ -13,6 +13,7 @@ import { classify } from '../classify/handler.js';
 import { deadLetter } from '../dead-letter/handler.js';
 import { ingestCommand, type ObjectEventKind } from '../ingest/command.js';
 import { ingest } from '../ingest/handler.js';
+import { giveOpinion } from '../opinion/handler.js';
 import { organise } from '../organise/handler.js';
 import { answerSweep, watchSweep } from '../sweep/answer.js';
 import { sweepLine } from '../sweep/outcome.js';
@@ -209,6 +210,26 @@ const organiseImages: EventEntry = {
     organise(classifyCommand(data, app.config.HANGTAG_BUCKET).message, await app.organise()),
 };
 
+/** Asks a vision model about images that wait for a person. One at a time, because the limit of a day is read before each. */
+const secondOpinions: EventEntry = {
+  name: 'secondOpinion',
+  trigger: { kind: 'message', topic: 'HANGTAG_LABELED_TOPIC', deadLetter: 'HANGTAG_DEAD_LETTER_TOPIC' },
+  resources: { ...ALONE, timeoutSeconds: 120, secrets: OPINION_SECRETS },
+  onlyWith: 'HANGTAG_SECOND_OPINION',
+  roles: [
+    readImages('reads the picture that it asks about'),
+    database('reads the record, and writes the opinion beside its labels'),
+    READ_MODELS,
+    {
+      role: 'roles/secretmanager.secretAccessor',
+      on: 'opinion-secrets',
+      why: 'calls the endpoint of the vision model',
+    },
+  ],
+  handle: async ({ data }, app) =>
+    giveOpinion(classifyCommand(data, app.config.HANGTAG_BUCKET).message, await app.secondOpinion()),
+};
+
 const SWEEPING_ROLES = [
   changeImages('lists and looks up objects, and deletes thumbnails of images that are gone'),
   database('proves and repairs records, keeps its cursor'),
@@ -340,6 +361,7 @@ export const FUNCTIONS: readonly FunctionEntry[] = [
   classifyBackfill,
   deadLetters,
   organiseImages,
+  secondOpinions,
   sweepAtNight,
   sweepResume,
   sweepNow,

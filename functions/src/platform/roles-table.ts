@@ -11,6 +11,7 @@ const PLACES = {
   'report-bucket': 'the report bucket',
   'model-bucket': 'the bucket of models',
   'alert-secrets': 'the secrets of the alert channels',
+  'opinion-secrets': 'the secret `HANGTAG_SECOND_OPINION_KEY`',
   'signing-secrets': 'the secret `HANGTAG_SIGNING_KEY`',
   'own-account': 'its own account',
   project: 'the project',

@@ -27,6 +27,7 @@ import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
 import type { ReportArchive } from '@hangtag/shared/ports/report-archive.js';
+import type { OpinionLedger } from '@hangtag/shared/ports/second-opinion.js';
 import { type AlertPorts, sendAlerts } from '../alerts/send-alerts.js';
 import type { Outcome } from '../records/outcome.js';
 import { renderPage } from './page/page.js';
@@ -47,6 +48,8 @@ export interface ReportPorts extends WitnessPorts, PickPorts, TimeZones {
   readonly thresholdsOf?: (tenant: TenantId) => ReportSettings['thresholds'];
   readonly rowFiles: Omit<RowFilesOptions, 'folder' | 'pickLists'>;
   readonly topics: { readonly report?: string };
+  /** Absent if no vision model is asked. */
+  readonly opinions?: Pick<OpinionLedger, 'of'>;
   /** Fires shortly before the time limit of the function. */
   readonly signal?: AbortSignal;
   readonly log?: typeof standardLog;
@@ -101,7 +104,18 @@ async function makeFiles(command: ReportCommand, period: Period, ports: ReportPo
   const thresholds = ports.thresholdsOf?.(tenant) ?? ports.settings.thresholds;
   const settings = { ...ports.settings, thresholds };
   const isSoFar = period.kind === 'so-far' && ({ isSoFar: true } as const);
-  const input = { tenant, window, summary, trials, history, reconciliation, settings, ...isSoFar };
+  const opinionsUsd = (await ports.opinions?.of(tenant, day))?.usd ?? 0;
+  const input = {
+    tenant,
+    window,
+    summary,
+    trials,
+    history,
+    reconciliation,
+    settings,
+    opinionsUsd,
+    ...isSoFar,
+  };
   const composed = composeReport(input);
   const names = await writeReport(composed, { surveyed, folder }, ports);
   return { composed, surveyed, files: names.map((name) => `${folder}${name}`) };

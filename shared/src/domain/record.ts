@@ -34,6 +34,8 @@ export interface ImageRecord extends Partial<Appearance> {
   readonly model: ModelRef | null;
   /** The answer of a model on trial; null if none was asked. Absent in records from before 2026-12. */
   readonly shadow?: ShadowAnswer | null;
+  /** Of a vision model, if the tenant asks one. Absent in most records. */
+  readonly opinion?: Opinion;
   readonly embedding: readonly number[] | null;
   readonly correction: Correction | null;
   readonly timings: Timings | null;
@@ -116,6 +118,17 @@ export interface ShadowAnswer {
   readonly inferMs: number;
   /** It is another category than that of the active model, and sure enough for use without review: a person should look. */
   readonly disputes?: true;
+}
+
+/** What a large vision model says of one generation of an image. It is a suggestion and never a label. */
+export interface Opinion {
+  /** One of the tenant's labels; null: none of them. */
+  readonly category: string | null;
+  /** The model that was asked. */
+  readonly by: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly generation: Generation;
 }
 
 /** A person's decision on one generation of an image. */

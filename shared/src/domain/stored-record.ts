@@ -10,6 +10,7 @@ import {
   type Correction,
   type ImageRecord,
   type ModelRef,
+  type Opinion,
   REASONS,
   type ShadowAnswer,
   STATUSES,
@@ -48,6 +49,11 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
         disputes: (mark) => mark === undefined || mark === true,
       }),
     )(value),
+  opinion: (value) =>
+    value === undefined ||
+    shape<Opinion>({ category: orNull(isText), by: isText, at: isFiniteNumber, generation: isGeneration })(
+      value,
+    ),
   embedding: orNull(listOf(isFiniteNumber)),
   palette: optional(
     orNull(

@@ -11,9 +11,18 @@ import type { VerdictPolicy } from './verdict.js';
 /**
  * `organise`: settled images are filed, if the installation files images. `embeddings`: records keep their embedding.
  * `thumbnails`: labelled images get a thumbnail. `palette`: records have the colours of the product. `similar`: records have a vector, by
- * which images that look alike are found. `wardrobe`: people get outfits of their own images.
+ * which images that look alike are found. `wardrobe`: people get outfits of their own images. `second-opinion`: a vision model is asked
+ * about images in review.
  */
-export const FEATURES = ['organise', 'embeddings', 'thumbnails', 'palette', 'similar', 'wardrobe'] as const;
+export const FEATURES = [
+  'organise',
+  'embeddings',
+  'thumbnails',
+  'palette',
+  'similar',
+  'wardrobe',
+  'second-opinion',
+] as const;
 export type Feature = (typeof FEATURES)[number];
 
 type Some<T> = { readonly [Key in keyof T]?: T[Key] | undefined };

@@ -4,6 +4,7 @@
  *     backup.json         the bucket, the time, and how much there is; written last, so that a folder without it is incomplete
  *     documents.ndjson    all documents of the database
  *     objects.ndjson      the objects of the bucket: name, generation, metadata
+ *     models/             the versions of models, as a store of models in a folder
  *     objects/            their bytes as they are stored, in files named by the SHA-256 of the name
  *
  * Documents are read first. So an image that is uploaded meanwhile is in the backup without a record, and the sweep labels it after a
@@ -16,7 +17,10 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Bucket, File } from '@google-cloud/storage';
 import { UsageError } from '@hangtag/shared/errors.js';
+import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
+import type { ModelStore } from '@hangtag/shared/ports/model-store.js';
 import pMap from 'p-map';
+import { copyModels } from './copy-models.js';
 import type { DocumentDatabase } from './documents.js';
 
 const CONCURRENCY = 16;
@@ -25,6 +29,8 @@ export interface Place {
   readonly folder: string;
   readonly bucket: Bucket;
   readonly database: DocumentDatabase;
+  /** Undefined if it is not known where the models are. */
+  readonly models: ModelStore | undefined;
 }
 
 /** One line of objects.ndjson. */
@@ -41,10 +47,12 @@ export interface Summary {
   readonly savedAt: string;
   readonly documents: number;
   readonly objects: number;
+  /** Null if it is not known where they are. */
+  readonly models: number | null;
 }
 
 /** @throws {UsageError} the folder is not empty */
-export async function backup({ folder, bucket, database }: Place): Promise<Summary> {
+export async function backup({ folder, bucket, database, models }: Place): Promise<Summary> {
   await mkdir(join(folder, 'objects'), { recursive: true });
   if ((await readdir(folder)).length > 1)
     throw new UsageError(`Expected an empty folder but found files in ${folder}`);
@@ -57,9 +65,15 @@ export async function backup({ folder, bucket, database }: Place): Promise<Summa
   const files = bucket.getFilesStream() as AsyncIterable<File>;
   const saved = await pMap(files, (file) => saveObject(file, folder), { concurrency: CONCURRENCY });
   await writeLines(join(folder, 'objects.ndjson'), saved);
-  const summary = { bucket: bucket.name, savedAt, documents, objects: saved.length };
+  const copied = models === undefined ? null : await copyModels(models, savedModels(folder));
+  const summary = { bucket: bucket.name, savedAt, documents, objects: saved.length, models: copied };
   await writeFile(join(folder, 'backup.json'), `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
+}
+
+/** The store of the models of a backup. */
+export function savedModels(folder: string): ModelStore {
+  return new FolderModelStore(join(folder, 'models'));
 }
 
 /** Where the bytes of an object are kept. */

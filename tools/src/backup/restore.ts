@@ -16,7 +16,8 @@ import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { checkOf } from '@hangtag/shared/domain/identity.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import pMap from 'p-map';
-import { contentPath, type Place, type SavedObject, type Summary } from './backup.js';
+import { contentPath, type Place, type SavedObject, type Summary, savedModels } from './backup.js';
+import { copyModels } from './copy-models.js';
 import { type StoredDocument, type Value, WRITES_AT_ONCE } from './documents.js';
 
 const CONCURRENCY = 16;
@@ -25,6 +26,7 @@ const PRECONDITION_FAILED = 412;
 export interface Restored {
   readonly documents: number;
   readonly objects: number;
+  readonly models: number;
   /** Names for which the bucket has other content than the backup: neither they nor their records were changed. */
   readonly kept: readonly string[];
 }
@@ -36,8 +38,10 @@ interface Replaced {
 }
 
 /** @throws {InputError} the folder is not a complete backup */
-export async function restore({ folder, bucket, database }: Place): Promise<Restored> {
+export async function restore({ folder, bucket, database, models }: Place): Promise<Restored> {
   await readSummary(folder);
+  // First, because the documents of tenants name them.
+  const copied = models === undefined ? 0 : await copyModels(savedModels(folder), models);
   const replaced = new Map<string, Replaced>();
   await pMap(
     linesOf<SavedObject>(join(folder, 'objects.ndjson')),
@@ -63,7 +67,7 @@ export async function restore({ folder, bucket, database }: Place): Promise<Rest
   }
   await flush();
   const kept = [...replaced].filter(([, { restored }]) => restored === undefined).map(([name]) => name);
-  return { documents, objects: replaced.size - kept.length, kept };
+  return { documents, objects: replaced.size - kept.length, models: copied, kept };
 }
 
 async function readSummary(folder: string): Promise<Summary> {

@@ -159,6 +159,7 @@ const COST_WORDS = {
   functions: 'functions',
   messages: 'messages',
   storage: 'bucket reads',
+  opinions: 'second opinions',
 } as const;
 
 export function costSection({ cost }: Report): Html {

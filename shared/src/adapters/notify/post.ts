@@ -8,6 +8,8 @@ export interface JsonRequest {
   readonly url: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of one attempt, with its answer. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -16,7 +18,30 @@ export interface JsonRequest {
  *
  * @throws {TransientError}
  */
-export async function postJson({ url, body, headers }: JsonRequest, backoff: Backoff): Promise<void> {
+export async function postJson(request: JsonRequest, backoff: Backoff): Promise<void> {
+  await post(request, backoff, async ({ body }) => body?.cancel());
+}
+
+/**
+ * The same for an answer that is read.
+ *
+ * @returns undefined if it is no JSON
+ * @throws {TransientError}
+ */
+export async function postForJson(request: JsonRequest, backoff: Backoff): Promise<unknown> {
+  const text = await post(request, backoff, (response) => response.text());
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function post<T>(
+  { url, body, headers, timeoutMs = TIMEOUT_MS }: JsonRequest,
+  backoff: Backoff,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
   const { address, authorization } = withoutCredentials(url);
   const init: RequestInit = {
     method: 'POST',
@@ -25,19 +50,22 @@ export async function postJson({ url, body, headers }: JsonRequest, backoff: Bac
     // A redirect would carry the message and its signature to a host that was not configured.
     redirect: 'manual',
   };
-  await retrying(async () => {
-    const response = await answerOf(address, init);
-    if (response.ok) return;
+  return retrying(async () => {
+    const { response, content } = await answerOf(
+      address,
+      { ...init, signal: AbortSignal.timeout(timeoutMs) },
+      read,
+    );
+    if (response.ok) return content;
     throw refusalOf(response, address.host);
   }, backoff);
 }
 
 /** Without the error of `fetch` as a cause: its text can repeat the address. */
-async function answerOf(address: URL, init: RequestInit): Promise<Response> {
+async function answerOf<T>(address: URL, init: RequestInit, read: (response: Response) => Promise<T>) {
   try {
-    const response = await fetch(address, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    await response.body?.cancel();
-    return response;
+    const response = await fetch(address, init);
+    return { response, content: await read(response) };
   } catch (error) {
     throw new Error(`Expected an answer from ${address.host} but received ${codeOf(error)}`);
   }

@@ -26,11 +26,11 @@ export class RetryLater extends Error {
 }
 
 /** An attempt that fails with p-retry's `AbortError` is the last. @throws {TransientError} the last failure is its cause */
-export async function retrying(attempt: () => Promise<void>, backoff: Backoff): Promise<void> {
+export async function retrying<T>(attempt: () => Promise<T>, backoff: Backoff): Promise<T> {
   const { retries, firstDelayMs: minTimeout, limitMs = DEFAULT_LIMIT_MS } = backoff;
   const startedAt = performance.now();
   try {
-    await pRetry(attempt, {
+    return await pRetry(attempt, {
       retries,
       minTimeout,
       factor: 2,

@@ -7,10 +7,12 @@ export interface Usage {
   readonly computeMs: number;
   /** Firestore documents read for the report itself. */
   readonly reportReads: number;
+  /** US dollars for opinions of a vision model. */
+  readonly opinionsUsd?: number;
 }
 
 export interface CostLine {
-  readonly what: 'firestore' | 'functions' | 'messages' | 'storage';
+  readonly what: 'firestore' | 'functions' | 'messages' | 'storage' | 'opinions';
   readonly usd: number;
 }
 
@@ -29,7 +31,7 @@ const USD = PRICES.usd;
 /** An instance that labels has two cores and one GiB. */
 const GIB_PER_CPU = 0.5;
 
-export function estimateCost({ images, computeMs, reportReads }: Usage): Cost {
+export function estimateCost({ images, computeMs, reportReads, opinionsUsd = 0 }: Usage): Cost {
   const cpuSeconds = computeMs / 1000;
   const lines: CostLine[] = [
     {
@@ -44,6 +46,7 @@ export function estimateCost({ images, computeMs, reportReads }: Usage): Cost {
     },
     { what: 'messages', usd: images * USD.message },
     { what: 'storage', usd: images * USD.download },
+    ...(opinionsUsd > 0 ? [{ what: 'opinions', usd: opinionsUsd } as const] : []),
   ];
   const rounded = lines.map(({ what, usd }) => ({ what, usd: micros(usd) }));
   return { lines: rounded, totalUsd: micros(rounded.reduce((sum, { usd }) => sum + usd, 0)) };

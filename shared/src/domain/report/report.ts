@@ -108,6 +108,8 @@ export interface ReportInput {
   readonly history: ReadonlyMap<Day, DaySummary>;
   readonly reconciliation: Reconciliation;
   readonly settings: ReportSettings;
+  /** What opinions of a vision model cost on the day. */
+  readonly opinionsUsd?: number;
   readonly isSoFar?: true;
 }
 
@@ -153,6 +155,7 @@ export function composeReport(input: ReportInput): Report {
       images: totals.received,
       computeMs: summary.computeMs,
       reportReads: firestoreReads,
+      opinionsUsd: input.opinionsUsd ?? 0,
     }),
     firestoreReads,
     retention: settings.retention,
