@@ -10,7 +10,7 @@ export interface OpinionQuestion {
 }
 
 export interface OpinionAnswer {
-  /** `unusable`: the answer is none of the labels and not that none fits, or is not of the expected form. */
+  /** `unusable`: the answer has not the expected form, or names a label that does not exist. */
   readonly kind: 'category' | 'none' | 'unusable';
   /** One of the labels if the kind is `category`, otherwise null. */
   readonly category: string | null;
