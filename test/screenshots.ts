@@ -4,9 +4,11 @@
  *     npm run screenshots
  *     npm run screenshots -- FOLDER     # every screen at 360, 1024 and 1920 pixels, light and dark, into FOLDER
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Firestore } from '@google-cloud/firestore';
+import { Firestore, type QueryDocumentSnapshot } from '@google-cloud/firestore';
+import { HangtagClient } from '@hangtag/client';
+import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
 import { chromium } from 'playwright-core';
 import { madeUpReport } from './fixtures/made-up-report.js';
 import { fromRoot } from './fixtures/paths.js';
@@ -14,7 +16,7 @@ import { removeFolders, startStackProcess } from './support/running-stack.js';
 import { until } from './support/until.js';
 
 const IMAGES = 48;
-const SCREENS = ['wall', 'review', 'reports', 'health'] as const;
+const SCREENS = ['wall', 'review', 'reports', 'models', 'health', 'try'] as const;
 
 interface Shot {
   readonly file: string;
@@ -26,7 +28,7 @@ interface Shot {
 const [folder] = process.argv.slice(2);
 const shots: readonly Shot[] =
   folder === undefined
-    ? SCREENS.map((screen) => ({
+    ? SCREENS.filter((screen) => screen !== 'try').map((screen) => ({
         file: fromRoot(`docs/${screen}.png`),
         screen,
         width: 1_280,
@@ -78,12 +80,13 @@ try {
     headers: { 'content-type': 'application/json' },
     body: '{}',
   });
+  await showTrial(docs, stack.folder, new HangtagClient({ url: api }));
   const url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1]);
   for (const { file, screen, width, colorScheme } of shots) {
     const page = await browser.newPage({ viewport: { width, height: 860 }, colorScheme, locale: 'en-GB' });
     await page.goto(`${url}/#${screen}`);
     await page.selectOption('.user select', 'admin (default)');
-    await page.locator('.tile, .question, table, .health').first().waitFor();
+    await page.locator('.tile, .question, table, .panels, .try').first().waitFor();
     await page.evaluate(
       'Promise.all([...document.images].filter((it) => it.y < innerHeight).map((it) => it.decode().catch(() => {})))',
     );
@@ -97,4 +100,28 @@ try {
   await stack.interrupt();
   await firestore.terminate();
   await removeFolders();
+}
+
+/** A second version is on trial, and people judged some of the images that both versions labelled. */
+async function showTrial(
+  docs: readonly QueryDocumentSnapshot[],
+  folder: string,
+  client: HangtagClient,
+): Promise<void> {
+  const source = fromRoot('models/fashion-mobilenetv2');
+  const { id, version } = JSON.parse(await readFile(join(source, 'manifest.json'), 'utf8'));
+  const pin = await new FolderModelStore(join(folder, '.hangtag/models')).put(source);
+  await client.startTrial(`${id}@${version}`, 0.5);
+  for (const [index, image] of docs.entries()) {
+    const { category, generation } = image.data();
+    const flipped = index % 5 === 0 ? 'Heels' : category;
+    const shadow = {
+      model: { ...pin, sha256: pin.digest },
+      category: flipped,
+      confidence: 0.9,
+      inferMs: 4.2,
+    };
+    const correction = { category, by: 'reviewer', at: new Date(), generation };
+    await image.ref.update({ shadow, ...(index % 2 === 0 && { correction }) });
+  }
 }

@@ -80,6 +80,20 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     await shown(false);
   });
 
+  it('shows a thumbnail that is stored after the record that names it, without a reload', async function () {
+    this.timeout(60_000);
+    let requests = 0;
+    await page.route(/thumbnails/, (route) => {
+      requests += 1;
+      return requests === 1 ? route.fulfill({ status: 404 }) : route.continue();
+    });
+
+    await page.setInputFiles('input[type=file]', [...(await pictures(1, 'late'))]);
+
+    const picture = page.locator('.tile:has([title*="late-0"]) img[src*=thumbnails]');
+    await until('the thumbnail', async () => requests > 1 && (await picture.count()) === 1, 30_000);
+  });
+
   it('names a file that the rules refuse, and uploads the others', async function () {
     this.timeout(60_000);
     const text = join(stack().folder, 'notes.txt');

@@ -9,18 +9,22 @@ export interface Activity {
   readonly counts: readonly number[];
   /** Median milliseconds from upload to label, of the images of each minute; null for a minute without. */
   readonly latenciesMs: readonly (number | null)[];
+  /** Older images were not read, and the last minute may have begun with them: its count means "or more". */
+  readonly isLastMinuteCut: boolean;
 }
 
 /** The last minute is that of the latest label: the clock of this machine can be wrong. */
-export function activityOf(images: readonly Image[]): Activity {
+export function activityOf(images: readonly Image[], read: 'all' | 'newest'): Activity {
   const labels = images.flatMap(({ uploadedAt, latencyMs }) =>
     latencyMs === null ? [] : [{ minute: Math.floor((uploadedAt + latencyMs) / MINUTE_MS), latencyMs }],
   );
   const last = labels.reduce((latest, { minute }) => Math.max(latest, minute), 0);
   const byMinute = Array.from({ length: MINUTES }, (): number[] => []);
   for (const { minute, latencyMs } of labels) byMinute[MINUTES - 1 - (last - minute)]?.push(latencyMs);
+  const counts = byMinute.map(({ length }) => length);
   return {
-    counts: byMinute.map(({ length }) => length),
+    counts,
+    isLastMinuteCut: read === 'newest' && counts.slice(0, -1).every((count) => count === 0),
     latenciesMs: byMinute.map((all) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? null),
   };
 }

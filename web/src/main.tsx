@@ -58,6 +58,9 @@ function App({ session }: { session: Session }) {
   );
 }
 
+/** Files that were not uploaded and are named. */
+const FAILURES = 20;
+
 const SCREENS = {
   wall: Wall,
   review: Review,
@@ -155,11 +158,12 @@ function UploadProgress() {
     <section class="uploads" role="status">
       <progress value={arrived} max={all} aria-label={strings.uploading(done, all)} />
       <span>{strings.uploading(done, all)}</span>
-      {failed.map(({ name, why }) => (
-        <p key={name} class="failure">
-          {strings.uploadFailed(name, why)}
+      {failed.slice(0, FAILURES).map(({ name, why }, index) => (
+        <p key={`${index} ${name}`} class="failure">
+          {strings.uploadFailed(name, why === 'storage/unauthorized' ? strings.uploadRefused : why)}
         </p>
       ))}
+      {failed.length > FAILURES && <p class="failure">{strings.moreFailed(failed.length - FAILURES)}</p>}
       <button type="button" aria-label={strings.close} onClick={clearUploads}>
         ✕
       </button>

@@ -1,7 +1,10 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Image } from './image.js';
 import type { Session } from './session.js';
 import { strings } from './strings.js';
+
+/** A thumbnail is stored just after the record that names it. */
+const RETRY_MS = 2_000;
 
 interface PictureProps {
   readonly image: Image;
@@ -15,6 +18,16 @@ export function Picture({ image, session, prefers }: PictureProps) {
   const { small, original } = session.pictureUrls(image);
   const urls = prefers === 'small' ? [small, original] : [original, small];
   const [failed, setFailed] = useState<readonly string[]>([]);
+  const [isRetried, setIsRetried] = useState(false);
+  const isMissing = small !== undefined && failed.includes(small) && !isRetried;
+  useEffect(() => {
+    if (!isMissing) return undefined;
+    const timer = setTimeout(() => {
+      setIsRetried(true);
+      setFailed((before) => before.filter((each) => each !== small));
+    }, RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [isMissing, small]);
   const url = urls.find((each) => each !== undefined && !failed.includes(each));
   if (url === undefined || image.status === 'deleted')
     return <span class="picture none">{strings.noPicture}</span>;

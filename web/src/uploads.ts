@@ -1,7 +1,6 @@
 /** Files on their way into the bucket: a few at a time, each to its end, and each failure named. */
 import { signal } from '@preact/signals';
 import type { Backend } from './backend.js';
-import { strings } from './strings.js';
 
 const AT_A_TIME = 4;
 
@@ -10,6 +9,7 @@ export interface Uploads {
   readonly all: number;
   /** Of the files that are on their way: the share of each that has arrived, 0 to 1. */
   readonly active: ReadonlyMap<File, number>;
+  /** `why`: a code of Firebase, or a message. */
   readonly failed: readonly { readonly name: string; readonly why: string }[];
 }
 
@@ -17,14 +17,13 @@ const NONE: Uploads = { done: 0, all: 0, active: new Map(), failed: [] };
 
 export const uploads = signal<Uploads>(NONE);
 
-const waiting: { readonly file: File; readonly backend: Backend }[] = [];
+const waiting: { readonly file: File; readonly backend: Pick<Backend, 'upload'> }[] = [];
 let active = 0;
 
-export function upload(files: Iterable<File>, backend: Backend): void {
-  for (const file of files) {
-    waiting.push({ file, backend });
-    uploads.value = { ...uploads.value, all: uploads.value.all + 1 };
-  }
+export function upload(files: Iterable<File>, backend: Pick<Backend, 'upload'>): void {
+  const added = [...files];
+  waiting.push(...added.map((file) => ({ file, backend })));
+  uploads.value = { ...uploads.value, all: uploads.value.all + added.length };
   while (active < AT_A_TIME && waiting.length > 0) void work();
 }
 
@@ -60,8 +59,7 @@ async function work(): Promise<void> {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error ? error.code : undefined;
-  return code === 'storage/unauthorized' ? strings.uploadRefused : error.message;
+  return 'code' in error ? String(error.code) : error.message;
 }
 
 /** The files of a drop, those of folders included. */

@@ -157,15 +157,13 @@ function Counters({ session }: { session: Session }) {
 
 /** Throughput and latency of the last half hour, of the images that are loaded. */
 function Recent({ session }: { session: Session }) {
-  const { counts, latenciesMs } = activityOf(session.images.value);
+  const read = session.feed.value?.hasOlder.value === true ? 'newest' : 'all';
+  const { counts, latenciesMs, isLastMinuteCut } = activityOf(session.images.value, read);
   const lastMs = latenciesMs.at(-1);
   // Its last minute is that of the latest label.
   if (lastMs === null || lastMs === undefined) return null;
-  // Without an older image, the last minute may have begun before what is loaded.
-  const isCut =
-    session.feed.value?.hasOlder.value === true && counts.slice(0, -1).every((each) => each === 0);
   const [count, latency] = [
-    strings.lastMinute(atLeast(counts.at(-1) ?? 0, isCut)),
+    strings.lastMinute(atLeast(counts.at(-1) ?? 0, isLastMinuteCut)),
     strings.medianLatency(durationText(lastMs)),
   ];
   return (

@@ -19,7 +19,7 @@ describe('the activity on the wall', () => {
       imageOf('queued', {}),
     ];
 
-    const { counts, latenciesMs } = activityOf(images);
+    const { counts, latenciesMs } = activityOf(images, 'all');
 
     expect(counts).to.have.length(30);
     expect(counts.slice(-4)).to.deep.equal([0, 3, 0, 1]);
@@ -27,12 +27,20 @@ describe('the activity on the wall', () => {
   });
 
   it('leaves out what is older than half an hour', () => {
-    const { counts } = activityOf([labelled(0, 1), labelled(29, 1), labelled(30, 1)]);
+    const { counts } = activityOf([labelled(0, 1), labelled(29, 1), labelled(30, 1)], 'all');
 
     expect([counts.at(0), counts.at(-2), counts.at(-1)]).to.deep.equal([0, 1, 1]);
   });
 
+  it('may lack images of the last minute if older images were not read and none is of an earlier minute', () => {
+    const minute = [labelled(2, 1), labelled(2, 1)];
+
+    expect(activityOf(minute, 'newest').isLastMinuteCut).to.equal(true);
+    expect(activityOf(minute, 'all').isLastMinuteCut).to.equal(false);
+    expect(activityOf([labelled(1, 1), ...minute], 'newest').isLastMinuteCut).to.equal(false);
+  });
+
   it('is empty without labels', () => {
-    expect(activityOf([]).counts.every((count) => count === 0)).to.equal(true);
+    expect(activityOf([], 'all').counts.every((count) => count === 0)).to.equal(true);
   });
 });
