@@ -86,7 +86,7 @@ try {
     const page = await browser.newPage({ viewport: { width, height: 860 }, colorScheme, locale: 'en-GB' });
     await page.goto(`${url}/#${screen}`);
     await page.selectOption('.user select', 'admin (default)');
-    await page.locator('.tile, .question, table, .panels, .try').first().waitFor();
+    await page.locator('.tile, .question, table, .panels section, .try').first().waitFor();
     await page.evaluate(
       'Promise.all([...document.images].filter((it) => it.y < innerHeight).map((it) => it.decode().catch(() => {})))',
     );
@@ -122,6 +122,6 @@ async function showTrial(
       inferMs: 4.2,
     };
     const correction = { category, by: 'reviewer', at: new Date(), generation };
-    await image.ref.update({ shadow, ...(index % 2 === 0 && { correction }) });
+    await image.ref.update({ shadow, ...(index % 2 === 0 && { correction, status: 'done', reason: null }) });
   }
 }

@@ -92,7 +92,9 @@ function Panels({
           </button>
         )}
       </section>
-      <section>
+      <Versions versions={versions} active={active} shadow={shadow} act={act} />
+      <History history={history} />
+      <section class="wide">
         <h2>{strings.trial}</h2>
         {shadow === null || trial === null ? (
           <p>{strings.noTrial}</p>
@@ -114,8 +116,6 @@ function Panels({
           </>
         )}
       </section>
-      <Versions versions={versions} active={active} shadow={shadow} act={act} />
-      <History history={history} />
     </>
   );
 }
@@ -133,7 +133,7 @@ function TrialFigures({ trial: { images, agreement, flips, inferMs, judged } }: 
   if (agreement === null || inferMs === null) return <p>{strings.noTrialImages}</p>;
   const msText = (ms: number) => `${ms.toFixed(1)} ms`;
   return (
-    <>
+    <div class="figures">
       <dl>
         <Fact term={strings.labelledByBoth} value={images.toLocaleString()} />
         <Fact term={strings.sameCategory} value={percentText(agreement)} />
@@ -142,7 +142,7 @@ function TrialFigures({ trial: { images, agreement, flips, inferMs, judged } }: 
       </dl>
       {judged === null ? <p>{strings.noneJudged}</p> : <Classes classes={judged.classes} />}
       {flips.length > 0 && <Flips flips={flips} />}
-    </>
+    </div>
   );
 }
 
