@@ -21,6 +21,12 @@ export const BENCHMARKS: readonly Entry[] = [
     load: async () => (await import('./benchmarks/limit.js')).benchmark,
   },
   {
+    name: 'similar',
+    what: 'the exact search for similar images among 100,000 in memory',
+    needs: 'nothing',
+    load: async () => (await import('./benchmarks/similar.js')).benchmark,
+  },
+  {
     name: 'wardrobe',
     what: 'the first outfit of a wardrobe, by the number of items',
     needs: 'nothing',

@@ -264,6 +264,13 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     wrong('model', 'file.txt', /not a folder/),
     ...['time', 'write-knowledge'].map(FLAG),
   ],
+  palette: [wrong('data', 'none', /no such file or folder/), wrong('model', 'file.txt', /not a folder/)],
+  projection: [
+    wrong('data', 'none', /no such file or folder/),
+    wrong('model', 'file.txt', /not a folder/),
+    wrong('numbers', '0', /whole number from 1/),
+    FLAG('write'),
+  ],
   fuzz: [
     FLAG('api'),
     wrong('requests', '0', /whole number from 1/),

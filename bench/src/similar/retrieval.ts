@@ -1,5 +1,5 @@
 /** How well the nearest vectors are those that are wanted. */
-import { dot } from '@hangtag/shared/inference/projection.js';
+import { dot } from '@hangtag/shared/dot.js';
 import type { Rows } from './principal-axes.js';
 
 const NEAREST = 10;

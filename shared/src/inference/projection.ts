@@ -2,6 +2,7 @@
  * A projection makes a short vector of an embedding, for the record: the coordinates, on the principal axes of training pictures, of the
  * embedding minus the mean, scaled to length 1. The dot product of two vectors is nearly the cosine of the two embeddings.
  */
+import { dot } from '../dot.js';
 import { ModelError } from '../errors.js';
 import type { Vector } from '../ports/classifier.js';
 import { parseTensorsFile, tensorsFileBytes } from './tensors-file.js';
@@ -50,13 +51,6 @@ export function project({ mean, axes }: Projection, embedding: Float32Array): Fl
     { length: axes.length / inputs },
     (_, at) => dot(centred, axes, at * inputs) / length,
   );
-}
-
-/** Of a vector and the numbers of a table from a place on. */
-export function dot(vector: Float32Array, table: Float32Array, from: number): number {
-  let sum = 0;
-  for (let at = 0; at < vector.length; at += 1) sum += (vector[at] ?? 0) * (table[from + at] ?? 0);
-  return sum;
 }
 
 /** @param id of the backbone and of this projection */

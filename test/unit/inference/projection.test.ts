@@ -1,5 +1,5 @@
 /** The projection of a model, which makes the vectors of records. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backboneDigest } from '@hangtag/shared/inference/backbone.js';
 import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
@@ -8,7 +8,7 @@ import { sha256Hex } from '@hangtag/shared/inference/model-files.js';
 import { parseProjection, project, projectionBytes } from '@hangtag/shared/inference/projection.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { expect } from 'chai';
-import { COLOURS_MODEL } from '../../fixtures/paths.js';
+import { COLOURS_MODEL, fromRoot } from '../../fixtures/paths.js';
 import { flat } from '../../fixtures/pictures.js';
 import { copyOfColours, removeFolder } from '../../support/model-folder.js';
 import { rejection } from '../../support/rejection.js';
@@ -66,6 +66,18 @@ describe('A projection', () => {
     expect(received?.vector?.values).to.have.length(2);
     expect(received?.vector?.backbone).to.equal(sha256Hex(bytes).slice(0, 16));
     expect(plain).not.to.have.property('vector');
+  });
+
+  it('is a part of the model that ships, and has the size of the index in firestore.indexes.json', async () => {
+    const { projection = '', files } = await readManifest(fromRoot('models/fashion-mobilenetv2'));
+    const { backbone, mean, axes } = parseProjection(
+      await readFile(fromRoot(`models/fashion-mobilenetv2/${projection}`)),
+    );
+    const indexes = await readFile(fromRoot('firestore.indexes.json'), 'utf8');
+
+    expect(files.map(({ path }) => path)).to.include(projection);
+    expect(backbone).to.equal(backboneDigest(await readManifest(fromRoot('models/fashion-mobilenetv2'))));
+    expect(indexes).to.include(`"dimension": ${axes.length / mean.length}`);
   });
 
   it('of another backbone is refused', async () => {

@@ -4,17 +4,19 @@
  * the product of their lengths.
  */
 
+import { dot } from '../../dot.js';
+
 export interface Hit<Key> {
   readonly key: Key;
   readonly score: number;
 }
 
 /** Numbers of a vector that are compared first. */
-const HEAD = 64;
+const HEAD = 32;
 /** Of sums in single precision. */
 const ROUNDING = 1e-5;
 
-export class VectorTable<Key> {
+export class VectorTable<Key extends string | number> {
   readonly #size: number;
   readonly #keys: Key[] = [];
   readonly #places = new Map<Key, number>();
@@ -58,12 +60,14 @@ export class VectorTable<Key> {
     const tail = lengthOf(vector.slice(HEAD)) + ROUNDING;
     const hits: Hit<Key>[] = [];
     let least = Number.NEGATIVE_INFINITY;
-    for (const [place, key] of this.#keys.entries()) {
+    const [heads, tails] = [wanted.subarray(0, HEAD), wanted.subarray(HEAD)];
+    for (let place = 0; place < this.#keys.length; place += 1) {
       const from = place * this.#size;
-      const head = dotOf(wanted, this.#values, { from, start: 0, end: Math.min(HEAD, this.#size) });
+      const head = dot(heads, this.#values, from);
       if (head + tail * ((this.#tails[place] ?? 0) + ROUNDING) < least) continue;
-      const score = head + dotOf(wanted, this.#values, { from, start: HEAD, end: this.#size });
-      if (score <= least || !accepts(key)) continue;
+      const score = head + dot(tails, this.#values, from + HEAD);
+      const key = this.#keys[place];
+      if (key === undefined || score <= least || !accepts(key)) continue;
       const better = hits.findIndex((hit) => hit.score < score);
       hits.splice(better === -1 ? hits.length : better, 0, { key, score });
       hits.length = Math.min(hits.length, limit);
@@ -71,20 +75,6 @@ export class VectorTable<Key> {
     }
     return hits;
   }
-}
-
-interface Part {
-  /** Place of the vector in the table. */
-  readonly from: number;
-  /** Numbers of the vector. */
-  readonly start: number;
-  readonly end: number;
-}
-
-function dotOf(vector: Float32Array, table: Float32Array, { from, start, end }: Part): number {
-  let sum = 0;
-  for (let at = start; at < end; at += 1) sum += (vector[at] ?? 0) * (table[from + at] ?? 0);
-  return sum;
 }
 
 function lengthOf(values: readonly number[]): number {
