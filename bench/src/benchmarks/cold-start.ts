@@ -7,8 +7,9 @@ import { parseConfig } from '@hangtag/shared/config.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type Benchmark, repeat } from '../benchmark.js';
 import type { Measurement } from '../figure.js';
-import { type FirstRequest, firstAnswerMs } from '../measure/cold-process.js';
+import { type FirstRequest, firstAnswer } from '../measure/cold-process.js';
 import { messageRequest, storageRequest } from '../measure/function-requests.js';
+import { HAS_PROCESS_FIGURES } from '../measure/node-processes.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { type Stage, withStage } from '../measure/stage.js';
 import { until } from '../measure/until.js';
@@ -24,10 +25,14 @@ export const benchmark: Benchmark = ({ scale, say }) =>
   withStage(async (stage) => {
     const measurements: Measurement[] = [];
     for (const [name, prepare] of Object.entries(await functionsOf(stage, say))) {
-      const values = await repeat(RUNS[scale], async (run) =>
-        firstAnswerMs(await prepare(`${name}/${run}.jpg`), stage.stack.env),
+      const answers = await repeat(RUNS[scale], async (run) =>
+        firstAnswer(await prepare(`${name}/${run}.jpg`), stage.stack.env),
       );
-      measurements.push({ name: `cold_start.${name}_ms`, unit: 'ms', values });
+      measurements.push({ name: `cold_start.${name}_ms`, unit: 'ms', values: answers.map(({ ms }) => ms) });
+      if (HAS_PROCESS_FIGURES) {
+        const values = answers.map(({ processorMs }) => processorMs);
+        measurements.push({ name: `cold_start.${name}_processor_ms`, unit: 'ms', values });
+      }
     }
     return measurements;
   }, UNCARRIED);

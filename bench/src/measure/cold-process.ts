@@ -7,6 +7,7 @@ import { freePort } from '@hangtag/emulators/processes/ports.js';
 import { HOST_PROGRAM } from '@hangtag/emulators/start/emulator-stack.js';
 import { ENTRY } from '@hangtag/emulators/start/functions-bundle.js';
 import { PROJECT_ROOT } from '@hangtag/emulators/start/project-root.js';
+import { processorMs } from './node-processes.js';
 
 export interface FirstRequest {
   readonly target: string;
@@ -22,8 +23,15 @@ const GIVE_UP_MS = 30_000;
  */
 const NO_CERTIFICATES = { NODE_EXTRA_CA_CERTS: undefined };
 
-/** @returns milliseconds from exec to the answer. @throws Error if the answer is not a success */
-export async function firstAnswerMs(first: FirstRequest, env: NodeJS.ProcessEnv): Promise<number> {
+export interface FirstAnswer {
+  /** From exec to the answer. */
+  readonly ms: number;
+  /** Of the process and those that it started, until the answer. Other work of the machine lengthens it little. */
+  readonly processorMs: number;
+}
+
+/** @throws Error if the answer is not a success */
+export async function firstAnswer(first: FirstRequest, env: NodeJS.ProcessEnv): Promise<FirstAnswer> {
   const port = await freePort();
   const { target } = first;
   const words = ['--entry', ENTRY.href, '--targets', target, '--port', String(port)];
@@ -37,7 +45,7 @@ export async function firstAnswerMs(first: FirstRequest, env: NodeJS.ProcessEnv)
     const status = await Promise.race([answered(first, port), died(child)]);
     const ms = performance.now() - startedAt;
     if (status < 200 || status > 299) throw new Error(`Expected success of ${target} but received ${status}`);
-    return ms;
+    return { ms, processorMs: await processorMs(child.pid ?? 0) };
   } finally {
     child.kill('SIGKILL');
   }

@@ -30,6 +30,23 @@ export async function peakResidentMib(pid: number): Promise<number> {
   return statusOf(pid, 'VmHWM');
 }
 
+/** Linux counts processor time in hundredths of a second. */
+const MS_PER_TICK = 10;
+
+/** Processor time of a Node process and its Node descendants, all threads. */
+export async function processorMs(root: number): Promise<number> {
+  const each = await Promise.all((await nodeProcesses(root)).map(ticksOf));
+  return each.reduce((sum, ticks) => sum + ticks, 0) * MS_PER_TICK;
+}
+
+/** Of user and system: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+async function ticksOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The name of the program, in brackets, may contain spaces.
+  const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(')')).split(' ').slice(12, 14).map(Number);
+  return user + system;
+}
+
 async function statusOf(pid: number, field: string): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const [, kilobytes = '0'] = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status) ?? [];
