@@ -1,7 +1,9 @@
 /** The times at which reports are made, and their announcements. */
+
+import { daysDue } from '@hangtag/functions/report/days-due.js';
 import { report } from '@hangtag/functions/report/handler.js';
 import { answerReport } from '@hangtag/functions/report/on-demand.js';
-import { daysDue, reportWhatIsDue } from '@hangtag/functions/report/schedule.js';
+import { reportWhatIsDue } from '@hangtag/functions/report/schedule.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { addDays } from '@hangtag/shared/domain/report/day-window.js';
 import { parseTimeZone } from '@hangtag/shared/domain/time-zone.js';

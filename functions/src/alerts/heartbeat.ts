@@ -6,10 +6,10 @@ import { presentIn } from '@hangtag/shared/domain/report/reconciliation.js';
 import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
 import type { LatestReport, ReportArchive } from '@hangtag/shared/ports/report-archive.js';
 import type { Outcome } from '../records/outcome.js';
-import { daysDue, type SchedulePorts } from '../report/schedule.js';
+import { type DuePorts, daysDue } from '../report/days-due.js';
 import { type AlertPorts, sendAlerts } from './send-alerts.js';
 
-export interface HeartbeatPorts extends SchedulePorts {
+export interface HeartbeatPorts extends DuePorts {
   readonly records: Pick<DayRecords, 'tenants' | 'count' | 'firstUpload'>;
   readonly archive: Pick<ReportArchive, 'latest' | 'since'>;
   readonly alerts: AlertPorts;
