@@ -26,11 +26,11 @@ function pathOf(name: string, from: string): string | undefined {
 }
 
 describe('a process of the functions', () => {
-  it('starts without the pages of reports and without clients, which some functions need later', () => {
+  it('starts without calendars, the pages of reports and clients, which some functions need later', () => {
     const imported = [...importedBy(ENTRY)];
 
     const late =
-      /report\/(page|handler)|@observablehq|nodemailer|@google-cloud|sharp|onnxruntime|\/adapters\/(firestore|gcs)/;
+      /report\/(page|handler)|@observablehq|nodemailer|temporal-polyfill|@google-cloud|sharp|onnxruntime|\/adapters\/(firestore|gcs)/;
     expect(imported.filter((each) => late.test(each))).to.deep.equal([]);
   });
 

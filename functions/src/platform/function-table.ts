@@ -5,7 +5,6 @@
  */
 
 import { ALERT_SECRETS, OPINION_SECRETS } from '@hangtag/shared/config.js';
-import { heartbeat } from '../alerts/heartbeat.js';
 import { sendModelAlert } from '../alerts/model-alert.js';
 import type { App } from '../app/app.js';
 import { classifyCommand } from '../classify/command.js';
@@ -319,7 +318,10 @@ const heartbeats: ScheduleEntry = {
   trigger: { kind: 'schedule', cron: '10 * * * *', retries: 0 },
   resources: { ...LIGHT, maxInstances: 1, secrets: ALERT_SECRETS },
   roles: [database('looks for the last report'), alertSecrets('sends an alert when no report came')],
-  handle: async (_, app) => heartbeat(await app.heartbeat()),
+  handle: async (_, app) => {
+    const { heartbeat } = await import('../alerts/heartbeat.js');
+    return heartbeat(await app.heartbeat());
+  },
 };
 
 const ANSWERING_ROLES: readonly Role[] = [

@@ -1,6 +1,5 @@
 /**
- * Which days of a tenant need a report. The heartbeat reads this too, and every process loads the heartbeat: this module does not
- * import the report.
+ * Which days of a tenant need a report. The heartbeat reads this too, so this module does not import the report and its pages.
  */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import {
