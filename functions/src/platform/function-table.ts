@@ -12,7 +12,6 @@ import { classify } from '../classify/handler.js';
 import { deadLetter } from '../dead-letter/handler.js';
 import { ingestCommand, type ObjectEventKind } from '../ingest/command.js';
 import { ingest } from '../ingest/handler.js';
-import { giveOpinion } from '../opinion/handler.js';
 import { organise } from '../organise/handler.js';
 import { answerSweep, watchSweep } from '../sweep/answer.js';
 import { sweepLine } from '../sweep/outcome.js';
@@ -225,8 +224,10 @@ const secondOpinions: EventEntry = {
       why: 'calls the endpoint of the vision model',
     },
   ],
-  handle: async ({ data }, app) =>
-    giveOpinion(classifyCommand(data, app.config.HANGTAG_BUCKET).message, await app.secondOpinion()),
+  handle: async ({ data }, app) => {
+    const { giveOpinion } = await import('../opinion/handler.js');
+    return giveOpinion(classifyCommand(data, app.config.HANGTAG_BUCKET).message, await app.secondOpinion());
+  },
 };
 
 const SWEEPING_ROLES = [
