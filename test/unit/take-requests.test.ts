@@ -24,12 +24,14 @@ const UNDER_FRAMEWORK = {
 describe('The API under functions-framework', () => {
   /** The answer to a request that sends `body`, and nothing else of what its headers announce. */
   const answerTo = (body: string, headers: Readonly<Record<string, string | number>>) =>
-    withEnvironment(UNDER_FRAMEWORK, async () => {
+    withEnvironment({ ...UNDER_FRAMEWORK, FUNCTION_SIGNATURE_TYPE: undefined }, async () => {
       const env = { HANGTAG_BUCKET: BUCKET, HANGTAG_API_ACCESS: 'public' };
       const { app } = memoryApp({ clock: new ManualClock(), classifier: new ScriptedClassifier(), env });
       const [entry] = FUNCTIONS.filter(({ name }) => name === 'api');
       if (entry === undefined) throw new Error('Expected the function api');
       http('api', declare(entry, { app: () => app, parameters: PARAMETERS, secrets: SECRETS }) as never);
+      // As the container does: after the declarations.
+      process.env['FUNCTION_SIGNATURE_TYPE'] = 'http';
       const server = getTestServer('api').listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;

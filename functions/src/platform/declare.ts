@@ -31,7 +31,7 @@ import {
 import type { ParameterValues, Secrets } from './parameters.js';
 import type { Resources } from './resources.js';
 import { runEvent, runRequest, runSchedule } from './run-function.js';
-import { isServedByFramework, takeRequests } from './take-requests.js';
+import { takeRequests } from './take-requests.js';
 
 const require = createRequire(import.meta.url);
 
@@ -103,7 +103,7 @@ function declareListener(entry: ListenerEntry, place: Place): HttpsFunction {
   const listener = async (request: IncomingMessage, response: ServerResponse) => {
     (await made())(request, response);
   };
-  if (isServedByFramework(entry.name)) takeRequests(listener);
+  takeRequests(entry.name, listener);
   let declared: HttpsFunction | undefined;
   const declaration = () => {
     const options = {

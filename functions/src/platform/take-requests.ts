@@ -15,10 +15,15 @@ export function isServedByFramework(name: string, env: NodeJS.ProcessEnv = proce
   return isTarget && FUNCTION_SIGNATURE_TYPE === 'http' && FUNCTIONS_EMULATOR !== 'true';
 }
 
-/** Makes `listener` the only listener of the next server that gets a request. */
-export function takeRequests(listener: RequestListener): void {
+/**
+ * Makes `listener` the only listener of the server of functions-framework. Its variables are read with the first request: the
+ * container sets them after it has read the declarations.
+ */
+export function takeRequests(name: string, listener: RequestListener): void {
+  if (process.env['FUNCTION_TARGET'] === undefined) return;
   const take = (message: unknown) => {
     unsubscribe(REQUESTS, take);
+    if (!isServedByFramework(name)) return;
     const { server } = message as { readonly server: Server };
     server.removeAllListeners('request').on('request', listener);
   };
