@@ -19,6 +19,13 @@ export type ModelsInUse = Schemas['ModelsInUse'];
 export type Trial = Schemas['Trial'];
 /** What today has used. */
 export type Budget = Schemas['Budget'];
+export type Wardrobe = Schemas['Wardrobe'];
+export type WardrobeItem = Schemas['WardrobeItem'];
+export type ItemNote = operations['describeItem']['requestBody']['content']['application/json'];
+export type Outfit = Schemas['Outfit'];
+export type OutfitOffer = Schemas['OutfitOffer'];
+export type OutfitRequest = operations['offerOutfits']['requestBody']['content']['application/json'];
+export type OutfitPlan = Schemas['OutfitPlan'];
 export type Sweep = Schemas['Sweep'];
 export type SweepAction = operations['changeSweep']['parameters']['path']['action'];
 export type Status = Image['status'];

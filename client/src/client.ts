@@ -10,13 +10,20 @@ import type {
   Image,
   ImagePage,
   ImageWithPicture,
+  ItemNote,
   Model,
   Models,
   ModelsInUse,
+  Outfit,
+  OutfitOffer,
+  OutfitPlan,
+  OutfitRequest,
   Prediction,
   SimilarImage,
   Sweep,
   SweepAction,
+  Wardrobe,
+  WardrobeItem,
 } from './answers.js';
 import { type ClientOptions, Http } from './http.js';
 import { readModel, readModelFile, type VerificationKey } from './model.js';
@@ -148,6 +155,31 @@ export class HangtagClient {
   /** Labels with the former version again. @throws {HangtagApiError} 409: no version was promoted */
   rollBack(): Promise<ModelsInUse> {
     return this.#http.json('POST', '/v1/models/rollback');
+  }
+
+  /** The items and the profile of the person whose ID token the client has. @throws {HangtagApiError} 404: the tenant has no wardrobe */
+  wardrobe(): Promise<Wardrobe> {
+    return this.#http.json('GET', '/v1/wardrobe');
+  }
+
+  /** @param note what is absent stays as it is. @throws {HangtagApiError} 404: the person has no such item */
+  describeItem(id: string, note: ItemNote): Promise<WardrobeItem> {
+    return this.#http.json('PUT', `/v1/wardrobe/items/${id}`, note);
+  }
+
+  /** Outfits for a day or an occasion, the best first. @throws {HangtagApiError} */
+  offerOutfits(wanted: OutfitRequest = {}): Promise<OutfitOffer> {
+    return this.#http.json('POST', '/v1/outfits', wanted);
+  }
+
+  /** @param from @param to days, `2026-11-30`: at most 14. @throws {HangtagApiError} */
+  planOutfits(from: string, to: string): Promise<OutfitPlan> {
+    return this.#http.json('GET', `/v1/outfits?${new URLSearchParams({ from, to })}`);
+  }
+
+  /** @throws {HangtagApiError} 404: no such outfit was offered */
+  judgeOutfit(id: string, action: 'like' | 'wear' | 'dislike'): Promise<Outfit> {
+    return this.#http.json('POST', `/v1/outfits/${id}/${action}`);
   }
 
   /** What today has used of the budgets of the tenant, and for operators of the installation. @throws {HangtagApiError} */

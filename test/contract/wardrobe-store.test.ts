@@ -12,7 +12,7 @@ import { rejection } from '../support/rejection.js';
 import { skip } from '../support/skip.js';
 
 const DAY = '2026-11-30' as Day;
-const NOTE = { imageId: 'shirt', formality: 3, seasons: ['summer'], isDirty: true } as const;
+const NOTE = { formality: 3, seasons: ['summer'], isDirty: true } as const;
 const SHIRT: Item = {
   ...{ id: 'shirt', category: 'Shirts', colours: [], formality: 3, seasons: [], worn: [], isDirty: false },
 };
@@ -55,7 +55,7 @@ function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>):
 
   const keepAll = async (person: Person): Promise<KeptOutfit> => {
     await store.keepProfile(person, { ...NO_PROFILE, climate: 'south' });
-    await store.keepNote(person, NOTE);
+    await store.keepNote(person, 'shirt', NOTE);
     await store.keepEvents(person, [EVENT]);
     await store.keepCorrection(person, 'budget meeting', 'casual');
     const [kept] = await store.keepOutfits(person, { day: DAY, occasion: 'work' }, [OUTFIT]);
@@ -67,16 +67,16 @@ function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>):
     expect(await store.history(somebody())).to.deep.equal({ profile: NO_PROFILE, notes: [], judged: [] });
   });
 
-  it('a note and a profile replace those before them', async () => {
+  it('a note changes what it names, and a profile replaces the one before', async () => {
     const jane = somebody();
-    await store.keepNote(jane, NOTE);
+    await store.keepNote(jane, 'shirt', NOTE);
     await store.keepProfile(jane, { ...NO_PROFILE, style: ['old'] });
 
-    await store.keepNote(jane, { ...NOTE, isDirty: false, seasons: null });
+    await store.keepNote(jane, 'shirt', { isDirty: false, seasons: null });
     await store.keepProfile(jane, { ...NO_PROFILE, style: ['new'] });
 
     const { profile, notes } = await store.history(jane);
-    expect(notes).to.deep.equal([{ ...NOTE, isDirty: false, seasons: null }]);
+    expect(notes).to.deep.equal([{ imageId: 'shirt', formality: 3, isDirty: false, seasons: null }]);
     expect(profile.style).to.deep.equal(['new']);
   });
 

@@ -11,12 +11,17 @@ import { coreOf } from './engine/search.js';
 /** An image of a person, as its record says it. */
 export interface OwnImage {
   readonly id: string;
+  /** Of the object. */
+  readonly name: string;
+  readonly generation: string;
   readonly category: string;
   readonly colours: readonly Colour[];
 }
 
+export type OwnItem = Item & OwnImage;
+
 export interface Wardrobe {
-  readonly items: readonly Item[];
+  readonly items: readonly OwnItem[];
   /** Images of which no outfit is made: their categories are no clothes that the engine knows. */
   readonly others: readonly OwnImage[];
   readonly history: History;
@@ -24,7 +29,7 @@ export interface Wardrobe {
 
 export function wardrobeOf(images: readonly OwnImage[], history: History): Wardrobe {
   const notes = new Map(history.notes.map((note) => [note.imageId, note]));
-  const items = images.flatMap((image): readonly Item[] => {
+  const items = images.flatMap((image): readonly OwnItem[] => {
     const kind = kindOf(image.category);
     if (kind === undefined) return [];
     const note = notes.get(image.id);

@@ -6,12 +6,12 @@ import { civilTime, type Day } from '@hangtag/shared/domain/report/day-window.js
 import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
 import type { CatalogImage } from '@hangtag/shared/ports/image-catalog.js';
 import type { Person } from '@hangtag/wardrobe/data/database.js';
-import type { ItemNote, WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
-import type { Item } from '@hangtag/wardrobe/engine/garment.js';
+import type { NoteChange, WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
 import type { OccasionName } from '@hangtag/wardrobe/engine/occasion.js';
 import {
   type OutfitsWanted,
   type OwnImage,
+  type OwnItem,
   occasionOfDay,
   occasionOfEvent,
   outfitsFor,
@@ -70,11 +70,11 @@ export class OpenWardrobe {
   }
 
   /** @returns undefined if the image is not an item of this person */
-  async describe(imageId: ImageId, note: Omit<ItemNote, 'imageId'>): Promise<Item | undefined> {
+  async describe(imageId: ImageId, note: NoteChange): Promise<OwnItem | undefined> {
     const { records } = await this.#app.images();
     const found = await records.get({ tenant: this.#setting.tenant, imageId });
     if (found === undefined || found.record.owner !== this.person.uid) return undefined;
-    await this.store.keepNote(this.person, { imageId, ...note });
+    await this.store.keepNote(this.person, imageId, note);
     const { items } = await this.read();
     return items.find(({ id }) => id === imageId);
   }
@@ -145,6 +145,8 @@ export class OpenWardrobe {
   }
 }
 
-function ownImage({ imageId }: CatalogImage, category: string): OwnImage {
-  return { id: imageId, category, colours: [] };
+function ownImage({ imageId, record }: CatalogImage, category: string): OwnImage {
+  const { name, generation, palette } = record;
+  const colours = (palette ?? []).map(({ lightness: l, chroma: c, hue: h, share }) => ({ l, c, h, share }));
+  return { id: imageId, name, generation, category, colours };
 }

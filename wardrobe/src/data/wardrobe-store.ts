@@ -18,6 +18,13 @@ export interface ItemNote {
   readonly isDirty: boolean;
 }
 
+/** What is undefined stays as it is. */
+export interface NoteChange {
+  readonly formality?: Formality | null | undefined;
+  readonly seasons?: readonly Season[] | null | undefined;
+  readonly isDirty?: boolean | undefined;
+}
+
 export interface KeptOutfit {
   readonly id: string;
   readonly day: Day;
@@ -80,13 +87,31 @@ export class WardrobeStore {
     );
   }
 
-  async keepNote(person: Person, { imageId, formality, seasons, isDirty }: ItemNote): Promise<void> {
-    const note = { formality, seasons: seasons && JSON.stringify(seasons), is_dirty: isDirty };
+  async keepNote(
+    person: Person,
+    imageId: string,
+    { formality, seasons, isDirty }: NoteChange,
+  ): Promise<void> {
+    const change = {
+      ...(formality !== undefined && { formality }),
+      ...(seasons !== undefined && { seasons: seasons && JSON.stringify(seasons) }),
+      ...(isDirty !== undefined && { is_dirty: isDirty }),
+    };
+    const added = {
+      ...person,
+      image_id: imageId,
+      formality: null,
+      seasons: null,
+      is_dirty: false,
+      ...change,
+    };
     await this.#database.asPerson(person, (rows) =>
       rows
         .insertInto('item_notes')
-        .values({ ...person, image_id: imageId, ...note })
-        .onConflict((row) => row.columns(['tenant', 'uid', 'image_id']).doUpdateSet(note))
+        .values(added)
+        .onConflict((row) =>
+          row.columns(['tenant', 'uid', 'image_id']).doUpdateSet({ image_id: imageId, ...change }),
+        )
         .execute(),
     );
   }

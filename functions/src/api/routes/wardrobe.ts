@@ -27,9 +27,12 @@ function list<S extends z.ZodType>(schema: S) {
 const TAGS = ['Wardrobe'];
 const Occasion = z.enum(OCCASION_NAMES).openapi('Occasion');
 const DayText = z.iso.date().openapi({ example: '2026-11-30' });
-const Formality = z
-  .literal([...FORMALITIES])
-  .openapi({ description: '1 sport, 2 casual, 3 smart casual, 4 business, 5 festive' });
+/** The description of OpenAPI would have the first number only. */
+const Formality = z.literal([...FORMALITIES]).openapi({
+  type: 'integer',
+  enum: [...FORMALITIES],
+  description: '1 sport, 2 casual, 3 smart casual, 4 business, 5 festive',
+});
 const Reference = z.object({ id: z.string(), category: z.string() });
 const Seasons = list(z.enum(SEASONS)).openapi({ description: 'Empty: every season' });
 const Colour = z
@@ -40,6 +43,8 @@ const Profile = z.object(ProfileFields).openapi('WardrobeProfile');
 const Item = z
   .object({
     id: z.string().openapi({ description: 'Id of the image' }),
+    name: z.string().openapi({ description: 'Of the object' }),
+    generation: z.string(),
     category: z.string(),
     colours: list(Colour).openapi({ description: 'In OKLCH' }),
     formality: Formality,
@@ -79,6 +84,14 @@ const Event = z
   })
   .openapi('WardrobeEvent');
 
+const Wardrobe = z
+  .object({ items: list(Item), profile: Profile, others: list(Reference) })
+  .openapi('Wardrobe');
+
+const Plan = z
+  .object({ days: list(z.object({ day: DayText, events: list(Event), ...Offer.shape })) })
+  .openapi('OutfitPlan');
+
 const read = defineRoute(callersWith('read'), {
   method: 'get',
   path: '/v1/wardrobe',
@@ -86,7 +99,7 @@ const read = defineRoute(callersWith('read'), {
   operationId: 'getWardrobe',
   summary: "The person's items and profile",
   responses: {
-    200: json('The wardrobe', z.object({ items: list(Item), profile: Profile, others: list(Reference) })),
+    200: json('The wardrobe', Wardrobe),
   },
 });
 
@@ -96,10 +109,13 @@ const putItem = defineRoute(callersWith('upload'), {
   tags: TAGS,
   operationId: 'describeItem',
   summary: 'Say what the category does not: formality, seasons, laundry',
+  description: 'What is absent stays as it is; null takes what the category says.',
   request: {
     params: z.object({ id: z.string().regex(/^[A-Za-z0-9_-]{43}$/) }),
     body: jsonBody(
-      z.object({ formality: Formality.nullable(), seasons: Seasons.nullable(), isDirty: z.boolean() }),
+      z
+        .object({ formality: Formality.nullable(), seasons: Seasons.nullable(), isDirty: z.boolean() })
+        .partial(),
     ),
   },
   responses: { 200: json('The item', Item) },
@@ -157,12 +173,7 @@ const plan = defineRoute(callersWith('read'), {
   description: `At most ${MOST_DAYS} days. The outfit of a day counts as worn for the days after it.`,
   request: { query: z.object({ from: DayText, to: DayText }) },
   responses: {
-    200: json(
-      'The days',
-      z.object({
-        days: list(z.object({ day: DayText, events: list(Event), ...Offer.shape })),
-      }),
-    ),
+    200: json('The days', Plan),
   },
 });
 
