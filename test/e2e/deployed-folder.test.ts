@@ -20,6 +20,7 @@ import { until } from '../support/until.js';
 
 const LIMIT_MS = 300_000;
 const BUNDLER = fromRoot('functions/bundle.mjs');
+const FRAMEWORK = 'node_modules/@google-cloud/functions-framework/build/src/main.js';
 const BUCKET = 'deployed';
 const run = promisify(execFile);
 
@@ -200,7 +201,7 @@ describe('The deployed folder', function () {
 
   /** @returns the URL */
   async function serve(target: string, cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
-    const { url, stop } = await serveFunction(target, { cwd, env });
+    const { url, stop } = await serveFunction(target, { cwd, env, program: join(cwd, FRAMEWORK) });
     stops.push(stop);
     return url;
   }

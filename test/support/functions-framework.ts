@@ -1,4 +1,4 @@
-/** Functions of an installed folder, served by functions-framework's own program as the cloud does it. */
+/** Functions of an installed folder, served by a program of functions-framework as the cloud does it. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
@@ -18,7 +18,7 @@ export interface Installed {
   /** The folder with the functions. */
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
-  /** That serves them. Absent: functions-framework's own. */
+  /** That serves them. Absent: that of the repository. */
   readonly program?: string;
 }
 

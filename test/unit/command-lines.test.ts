@@ -59,6 +59,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     wrong('count', '-1', /whole number from 0/),
     wrong('json', 'none/out.json', /file that can be written .*\(no folder none\)/),
     wrong('json', 'empty', /\(a folder\)/),
+    wrong('trace', 'none/trace.html', /no folder none/),
     wrong('port-base', '80', /whole number from 1024/),
     wrong('data', 'file.txt', /a folder for --data/),
     { args: ['--data', 'file.txt/data'], code: 1, says: /a file in the place of a folder/ },
@@ -184,6 +185,15 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     noStack(),
   ],
   replay: [...TARGET.map(withoutOwner), BUCKET, FLAG('dry-run'), noStack()],
+  export: [
+    ...[...TARGET.map(withoutOwner), TENANT].map(({ args, ...rest }) => ({
+      ...rest,
+      args: ['judgements', 'out', ...args],
+    })),
+    { args: ['labels', 'out'], code: 2, says: /"judgements" but received "labels"/ },
+    { args: ['judgements'], code: 2, says: /received/ },
+    noStack('judgements', 'out'),
+  ],
   keys: [
     ...TARGET.map(withoutOwner).map(({ args, ...rest }) => ({ ...rest, args: ['list', ...args] })),
     { args: ['remove'], code: 2, says: /received/ },
