@@ -32,7 +32,7 @@ const VARIABLES = Object.entries({
   domain: 'api.example.com',
   billing_account: '012345-6789AB-CDEF01',
   wardrobe: 'true',
-  settings: '{"HANGTAG_ORGANISE":"copy"}',
+  settings: '{"HANGTAG_ORGANISE":"copy","HANGTAG_SECOND_OPINION":"gemini"}',
   origins: '["https://app.example.com"]',
 }).flatMap(([name, value]) => ['-var', `${name}=${value}`]);
 
@@ -112,8 +112,10 @@ describe('deploy/gcp', function () {
     const service = resources.find(({ address }) => address.endsWith('function["classify"]'));
     const container = first(first(service?.values['template'])['containers']);
 
+    const named = topology.functions.filter(({ roles }) => roles.some(({ on }) => on === 'model-bucket'));
+    expect(named.map(({ name }) => name)).to.include.members(['api', 'classify']);
     expect(readers.map(({ values }) => values['role'])).to.deep.equal(
-      Array(3).fill('roles/storage.objectViewer'),
+      named.map(() => 'roles/storage.objectViewer'),
     );
     expect(container['env']).to.deep.include.members([
       { name: 'HANGTAG_MODEL_STORE', value: 'gs://demo-shop-hangtag-models/models', value_source: [] },
