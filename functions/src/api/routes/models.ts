@@ -29,14 +29,15 @@ import type { Mount } from '../api-env.js';
 import { callersWith, type Identity } from '../identity.js';
 import { Refusal } from '../refusal.js';
 import { defineRoute, json, jsonBody, optionalJsonBody } from '../route.js';
-import { Probability, Timestamp, timeOf } from '../schemas.js';
+import { Timestamp, timeOf } from '../schemas.js';
 
 const Version = z
   .string()
   .refine((text) => parseModelVersion(text) !== undefined, 'Expected ID@VERSION')
   .openapi({ example: 'my-shop@1.0.0' });
 const Pin = z.object({ id: z.string(), version: z.string(), digest: z.string() }).openapi('ModelPin');
-const Shadow = Pin.extend({ share: Probability }).openapi('ModelOnTrial');
+const Share = z.number().min(0).max(1).openapi({ description: 'Part of the images, 0 to 1' });
+const Shadow = Pin.extend({ share: Share }).openapi('ModelOnTrial');
 const InUse = z
   .object({
     /** Null: the model of the installation. */
@@ -110,7 +111,7 @@ const start = defineRoute(callersWith('admin'), {
   tags: ['Models'],
   operationId: 'startTrial',
   summary: 'Label a share of the images with another version too; its answers are only compared',
-  request: { body: jsonBody(z.object({ model: Version, share: Probability.default(0.1) })) },
+  request: { body: jsonBody(z.object({ model: Version, share: Share.default(0.1) })) },
   responses: { 200: json('The models in use', InUse) },
 });
 
