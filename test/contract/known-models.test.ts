@@ -1,6 +1,4 @@
 /** What is known of the versions of models: the same contract in memory and in Firestore. */
-import type { Firestore } from '@google-cloud/firestore';
-import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreKnownModels } from '@hangtag/shared/adapters/firestore/known-models.js';
 import { MemoryKnownModels } from '@hangtag/shared/adapters/memory/known-models.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
@@ -8,7 +6,7 @@ import { cardFiguresOf, type NewKnownModel } from '@hangtag/shared/domain/known-
 import type { TrialEvidence } from '@hangtag/shared/domain/trial.js';
 import type { KnownModels } from '@hangtag/shared/ports/known-models.js';
 import { expect } from 'chai';
-import { emulator, freshProject } from '../support/shared-emulators.js';
+import { freshFirestores } from '../support/emulated-firestore.js';
 import { ManualClock } from '../support/stage.js';
 
 const ACME = 'acme' as TenantId;
@@ -80,19 +78,7 @@ describe('Known models in memory', () => {
 });
 
 describe('Known models in Firestore', () => {
-  const clients: Firestore[] = [];
-  let host: string;
+  const open = freshFirestores('known');
 
-  before(async function () {
-    this.timeout(60_000);
-    host = (await emulator('firestore', this)).host;
-  });
-
-  after(() => Promise.all(clients.map((client) => client.terminate())));
-
-  promisesOfKnownModels(() => {
-    const firestore = ownerClient({ host, projectId: freshProject('known') });
-    clients.push(firestore);
-    return new FirestoreKnownModels(firestore);
-  });
+  promisesOfKnownModels(() => new FirestoreKnownModels(open()));
 });

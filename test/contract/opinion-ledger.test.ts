@@ -1,13 +1,11 @@
 /** What opinions cost: the same contract in memory and in Firestore. */
-import type { Firestore } from '@google-cloud/firestore';
-import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreOpinionLedger } from '@hangtag/shared/adapters/firestore/opinion-ledger.js';
 import { MemoryOpinionLedger } from '@hangtag/shared/adapters/memory/opinion-ledger.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { parseDay } from '@hangtag/shared/domain/report/day-window.js';
 import type { OpinionLedger } from '@hangtag/shared/ports/second-opinion.js';
 import { expect } from 'chai';
-import { emulator, freshProject } from '../support/shared-emulators.js';
+import { freshFirestores } from '../support/emulated-firestore.js';
 
 const ACME = 'acme' as TenantId;
 const [MONDAY, TUESDAY] = [parseDay('2026-11-30'), parseDay('2026-12-01')];
@@ -29,19 +27,7 @@ describe('The ledger of opinions in memory', () => {
 });
 
 describe('The ledger of opinions in Firestore', () => {
-  const clients: Firestore[] = [];
-  let host: string;
+  const open = freshFirestores('opinions');
 
-  before(async function () {
-    this.timeout(60_000);
-    host = (await emulator('firestore', this)).host;
-  });
-
-  after(() => Promise.all(clients.map((client) => client.terminate())));
-
-  promisesOfLedger(() => {
-    const firestore = ownerClient({ host, projectId: freshProject('opinions') });
-    clients.push(firestore);
-    return new FirestoreOpinionLedger(firestore);
-  });
+  promisesOfLedger(() => new FirestoreOpinionLedger(open()));
 });

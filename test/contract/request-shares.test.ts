@@ -1,12 +1,10 @@
 /** Every store of request windows keeps these promises. */
-import type { Firestore } from '@google-cloud/firestore';
-import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreRequestShares } from '@hangtag/shared/adapters/firestore/request-shares.js';
 import { MemoryRequestShares } from '@hangtag/shared/adapters/memory/request-shares.js';
 import type { RequestWindow } from '@hangtag/shared/domain/request-window.js';
 import type { RequestShares } from '@hangtag/shared/ports/request-shares.js';
 import { expect } from 'chai';
-import { emulator, freshProject } from '../support/shared-emulators.js';
+import { freshFirestores } from '../support/emulated-firestore.js';
 
 const MINUTE_MS = 60_000;
 
@@ -71,19 +69,7 @@ describe('Request windows in memory', () => {
 });
 
 describe('Request windows in Firestore', () => {
-  const clients: Firestore[] = [];
-  let host: string;
+  const open = freshFirestores('shares');
 
-  before(async function () {
-    this.timeout(60_000);
-    host = (await emulator('firestore', this)).host;
-  });
-
-  after(() => Promise.all(clients.map((client) => client.terminate())));
-
-  promisesOfRequestShares(() => {
-    const firestore = ownerClient({ host, projectId: freshProject('shares') });
-    clients.push(firestore);
-    return new FirestoreRequestShares(firestore);
-  });
+  promisesOfRequestShares(() => new FirestoreRequestShares(open()));
 });

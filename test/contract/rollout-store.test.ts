@@ -1,6 +1,4 @@
 /** The stores of rollouts: the same contract in memory and in Firestore. */
-import type { Firestore } from '@google-cloud/firestore';
-import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { FirestoreRolloutStore } from '@hangtag/shared/adapters/firestore/rollout-store.js';
 import { FirestoreTenantStore } from '@hangtag/shared/adapters/firestore/tenant-store.js';
 import { MemoryRolloutStore } from '@hangtag/shared/adapters/memory/rollout-store.js';
@@ -11,7 +9,7 @@ import type { NewRollout } from '@hangtag/shared/domain/rollout.js';
 import type { RolloutStore } from '@hangtag/shared/ports/rollout-store.js';
 import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
 import { expect } from 'chai';
-import { emulator, freshProject } from '../support/shared-emulators.js';
+import { freshFirestores } from '../support/emulated-firestore.js';
 import { ManualClock } from '../support/stage.js';
 
 const ACME = 'acme' as TenantId;
@@ -97,19 +95,10 @@ describe('Rollouts in memory', () => {
 });
 
 describe('Rollouts in Firestore', () => {
-  const clients: Firestore[] = [];
-  let host: string;
-
-  before(async function () {
-    this.timeout(60_000);
-    host = (await emulator('firestore', this)).host;
-  });
-
-  after(() => Promise.all(clients.map((client) => client.terminate())));
+  const open = freshFirestores('rollouts');
 
   promisesOfRollouts(() => {
-    const firestore = ownerClient({ host, projectId: freshProject('rollouts') });
-    clients.push(firestore);
+    const firestore = open();
     // The emulator's clock runs.
     return {
       rollouts: new FirestoreRolloutStore(firestore),

@@ -10,3 +10,22 @@ export async function emulatedFirestore(name: string, context: Mocha.Context): P
   const { host } = await emulator('firestore', context);
   return ownerClient({ host, projectId: freshProject(name) });
 }
+
+/** Sets up a suite of tests that each want an empty project. @returns a function that makes its client, in a test */
+export function freshFirestores(name: string): () => Firestore {
+  const clients: Firestore[] = [];
+  let host: string;
+
+  before(async function () {
+    this.timeout(START_MS);
+    host = (await emulator('firestore', this)).host;
+  });
+
+  after(() => Promise.all(clients.map((client) => client.terminate())));
+
+  return () => {
+    const client = ownerClient({ host, projectId: freshProject(name) });
+    clients.push(client);
+    return client;
+  };
+}
