@@ -3,20 +3,24 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HangtagClient } from '@hangtag/client';
+import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { NO_PROGRESS } from '@hangtag/shared/domain/sweep-state.js';
 import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { madeUpReport } from '../fixtures/made-up-report.js';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
+import { aLabelledRecord } from '../fixtures/records.js';
 import { copyOfColours, removeFolder } from '../support/model-folder.js';
-import { describePage, expectNoFaultOfAxe } from '../support/page-stack.js';
+import { describePage, expectNoFaultOfAxe, type PageStack } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 
 const IMAGES = 450;
 const START = Date.parse('2026-11-20T12:00:00Z');
 
-describePage('the screens of the page', ({ stack, firestore, open }) => {
+describePage('the screens of the page', defineScreens, ['--wardrobe']);
+
+function defineScreens({ stack, firestore, open }: PageStack): void {
   const tenant = () => firestore().doc('tenants/default');
   before(async function () {
     this.timeout(60_000);
@@ -61,6 +65,14 @@ describePage('the screens of the page', ({ stack, firestore, open }) => {
       etaAt: null,
       finishedAt: null,
     });
+    for (const category of ['Tshirts', 'Casual Shoes']) {
+      const record = aLabelledRecord({
+        name: `tenants/acme/${category}.jpg`,
+        category,
+        owner: 'acme-reviewer',
+      });
+      batch.set(firestore().doc(`tenants/acme/images/${category}`), documentOf(record, 0));
+    }
     await batch.commit();
     const folder = await copyOfColours((manifest) => {
       Object.assign(manifest, { id: 'shop', version: '2' });
@@ -185,16 +197,37 @@ describePage('the screens of the page', ({ stack, firestore, open }) => {
     expect(uploads).to.deep.equal([]);
   });
 
+  it('offer a person an outfit for each day, and remember that they like it', async function () {
+    this.timeout(60_000);
+    const page = await open({ hash: '#wardrobe', user: 'acme-reviewer' });
+    const today = page.locator('.days > li').first();
+    const like = today.getByRole('button', { name: 'Like' });
+
+    await like.click();
+    await until(
+      'the outfit to be liked',
+      async () => (await like.getAttribute('aria-pressed')) === 'true',
+      20_000,
+    );
+
+    const pictures = today.locator('.outfit img');
+    expect(
+      await pictures.evaluateAll((images) => images.map((image) => image.getAttribute('alt'))),
+    ).to.have.members(['Tshirts', 'Casual Shoes']);
+    expect(await page.locator('.days > li').count()).to.equal(7);
+  });
+
   for (const colorScheme of ['light', 'dark'] as const) {
-    for (const screen of ['wall', 'reports', 'try', 'models', 'health']) {
+    for (const screen of ['wall', 'reports', 'try', 'models', 'health', 'wardrobe']) {
       it(`have no fault that axe finds: ${screen}, ${colorScheme}`, async function () {
         this.timeout(60_000);
-        const page = await open({ hash: `#${screen}`, user: 'admin', colorScheme });
+        const user = screen === 'wardrobe' ? 'acme-reviewer' : 'admin';
+        const page = await open({ hash: `#${screen}`, user, colorScheme });
         if (screen === 'wall') await page.locator('summary').click();
-        await page.locator('.tile, table, .try, .version, .alerts').first().waitFor();
+        await page.locator('.tile, table, .try, .version, .alerts, .outfit').first().waitFor();
 
         await expectNoFaultOfAxe(page);
       });
     }
   }
-});
+}

@@ -30,7 +30,12 @@ export interface PageStack {
   open(options?: OpenOptions): Promise<Page>;
 }
 
-export function describePage(title: string, define: (page: PageStack) => void): void {
+/** @param options of `npm start` */
+export function describePage(
+  title: string,
+  define: (page: PageStack) => void,
+  options: readonly string[] = [],
+): void {
   describeInChromium(title, (launch) => {
     let stack: RunningStack;
     let browser: Browser;
@@ -39,7 +44,7 @@ export function describePage(title: string, define: (page: PageStack) => void): 
 
     before(async function () {
       this.timeout(120_000);
-      stack = await startStackProcess(['--count', '0'], {
+      stack = await startStackProcess(['--count', '0', ...options], {
         HANGTAG_MODEL_DIR: COLOURS_MODEL,
         HANGTAG_THUMBNAILS: 'true',
       });

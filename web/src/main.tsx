@@ -12,6 +12,7 @@ import { atLeast, LANGUAGE, strings } from './strings.js';
 import { Try, tryPictures } from './try.jsx';
 import { clearUploads, filesOf, upload, uploads } from './uploads.js';
 import { Wall } from './wall.jsx';
+import type { Wardrobe as WardrobeScreen } from './wardrobe.jsx';
 
 const root = document.getElementById('app');
 if (root === null) throw new Error('Expected an element #app');
@@ -39,6 +40,7 @@ function App({ session }: { session: Session }) {
             )}
           </Link>
           <Link to="reports" />
+          {session.settings.hasWardrobe && <Link to="wardrobe" />}
           <Link to="try" />
           {session.user.value.role === 'admin' && (
             <>
@@ -68,7 +70,19 @@ const SCREENS = {
   try: Try,
   models: Models,
   health: Health,
+  wardrobe: LazyWardrobe,
 } as const;
+
+/** The code of the wardrobe is loaded with its screen. */
+function LazyWardrobe({ session }: { session: Session }) {
+  const [screen, setScreen] = useState<{ readonly Wardrobe: typeof WardrobeScreen }>();
+  useEffect(() => void import('./wardrobe.jsx').then(setScreen), []);
+  return screen === undefined ? (
+    <p class="notice">{strings.connecting}</p>
+  ) : (
+    <screen.Wardrobe session={session} />
+  );
+}
 
 function Screen({ session }: { session: Session }) {
   const Chosen = SCREENS[nameOfScreen()];

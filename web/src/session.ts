@@ -59,7 +59,12 @@ export class Session {
   }
 
   /** Where its picture is read: as it was uploaded, and its thumbnail if there is one. */
-  pictureUrls({ id, name, generation, hasThumbnail }: Image): {
+  pictureUrls({
+    id,
+    name,
+    generation,
+    hasThumbnail,
+  }: Pick<Image, 'id' | 'name' | 'generation' | 'hasThumbnail'>): {
     readonly original: string;
     readonly small?: string;
   } {

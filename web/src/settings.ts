@@ -16,6 +16,8 @@ export interface Settings {
   readonly app?: FirebaseOptions;
   /** Address of the API; absent: none. */
   readonly api?: string;
+  /** Whether people have a wardrobe: `HANGTAG_WARDROBE`. */
+  readonly hasWardrobe?: boolean;
   /** How long an image belongs to the page that reviews it, without renewal. */
   readonly claimSeconds?: number;
   /** How long the page waits for Firestore before it connects again. */
@@ -65,7 +67,10 @@ export function objectUrl({ storageEmulator, bucket }: Settings, name: string): 
 const TOKEN_SECONDS = 3_600;
 
 /** A token without signature, as the Auth emulator makes them. The API of a local stack accepts it. */
-export function unsignedToken({ projectId }: Settings, { uid, tenant, role }: Member): string {
+export function unsignedToken(
+  { projectId }: Pick<Settings, 'projectId'>,
+  { uid, tenant, role }: Member,
+): string {
   const now = Math.floor(Date.now() / 1_000);
   const times = { iat: now, auth_time: now, exp: now + TOKEN_SECONDS };
   const issuer = { iss: `https://securetoken.google.com/${projectId}`, aud: projectId };

@@ -24,7 +24,7 @@ import { createBucket } from '../start/create-bucket.js';
 import { recordKeyOf } from '../start/record-feed.js';
 import { Running } from '../start/running.js';
 import { jobsOf } from '../start/scheduled-jobs.js';
-import type { Stack, StackRequest } from '../start/stack.js';
+import { type Stack, type StackRequest, settingsOf } from '../start/stack.js';
 import { HOST, PROJECT } from '../start/stack-plan.js';
 import { callEndpoint } from './call-endpoint.js';
 import { memoryAdapters } from './memory-adapters.js';
@@ -37,7 +37,7 @@ export interface EmbeddedPorts {
 }
 
 export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedPorts): Promise<Stack> {
-  const { bucket, dataDir, modelDir, otlpEndpoint } = request;
+  const { bucket, dataDir, modelDir } = request;
   const url = `http://${HOST}:${ports.bucket}`;
   const logFile = join(dataDir, 'functions.log');
   const running = new Running();
@@ -47,7 +47,7 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
       HANGTAG_BUCKET: bucket,
       HANGTAG_MODEL_DIR: modelDir,
       HANGTAG_API_ACCESS: 'local',
-      ...(otlpEndpoint && { HANGTAG_OTLP_ENDPOINT: otlpEndpoint }),
+      ...settingsOf(request),
     });
     const records = new MemoryRecordStore(systemClock);
     await running.add(keepOnDisk(records, join(dataDir, 'records.jsonl')), (journal) => journal.close());

@@ -172,7 +172,7 @@ function startJobs({ config, urlOf }: StackPlan, running: Running): Stack['jobs'
 }
 
 /** @returns its address */
-async function startPage({ request, ports, env }: StackPlan, running: Running): Promise<string> {
+async function startPage({ request, config, ports, env }: StackPlan, running: Running): Promise<string> {
   const { labels } = await readManifest(request.modelDir);
   const place = { folder: join(PROJECT_ROOT, 'web', 'dist'), port: ports.page };
   const server = startPageServer(place, {
@@ -183,6 +183,7 @@ async function startPage({ request, ports, env }: StackPlan, running: Running): 
     storageEmulator: `${HOST}:${ports.bucket}`,
     api: `http://${HOST}:${ports.classify}/api`,
     users: TEST_USERS,
+    hasWardrobe: config.HANGTAG_WARDROBE,
   });
   return (await running.add(server, (page) => page.close())).url;
 }

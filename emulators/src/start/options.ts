@@ -14,6 +14,7 @@ const options = {
   'enforce-indexes': flag(
     'refuse Firestore queries without an index in firestore.indexes.json, as production does',
   ),
+  wardrobe: flag('make the pictures the wardrobe of a person, with a calendar: docs/wardrobe.md'),
   embedded: flag("work without Java and Google's emulators"),
 } as const;
 

@@ -16,6 +16,7 @@ import type { StartOptions } from './options.js';
 import { isFault, type LeftOut, type Picture, pictureOf, walk } from './pictures.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { repairRecords } from './repair-records.js';
+import { giveSampleWardrobe, openWardrobeDatabase } from './sample-wardrobe.js';
 import { serveInbox } from './serve-inbox.js';
 import type { Stack } from './stack.js';
 import { announceStack } from './stack-file.js';
@@ -41,6 +42,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
   const json = options.json === undefined ? undefined : await open(options.json, 'w');
   const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace);
   const data = await openDataFolder(options.data, options.fresh);
+  const database = options.wardrobe ? await openWardrobeDatabase(data.path) : undefined;
   try {
     const request = {
       bucket: BUCKET,
@@ -50,6 +52,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
       portBase: options['port-base'],
       modelDir,
       otlpEndpoint: trace?.endpoint,
+      databaseUrl: database?.url,
     };
     const stack = await startStack(options, { ...request, say: (line) => console.log(line) });
     try {
@@ -61,6 +64,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
   } finally {
     await json?.close();
     await trace?.close();
+    await database?.close();
     await data.release();
   }
 }
@@ -80,6 +84,7 @@ async function work(stack: Stack, { options, labels, first, json }: Work): Promi
     printAddresses(stack);
     const desk = await openDesk(stack);
     const outcome = await dropFirst(desk, { first, count: options.count, interrupted });
+    if (options.wardrobe && outcome === 'settled') await giveSampleWardrobe(stack, desk.results.rows);
     if (json !== undefined) await json.writeFile(jsonOf(desk, first));
     if (!options.once && outcome !== 'interrupted')
       await serveInbox(desk, { labels, env: stack.env, interrupted });

@@ -7,7 +7,7 @@ import { type Config, parseConfig } from '@hangtag/shared/config.js';
 import type { ServerHooks } from '../bucket/server.js';
 import type { EmulatorSearch } from '../google/resolve.js';
 import { type Address, hiddenAddress, hostOf, LOOPBACK, pickPorts } from '../processes/ports.js';
-import type { StackRequest } from './stack.js';
+import { type StackRequest, settingsOf } from './stack.js';
 
 export const PROJECT = 'demo-hangtag';
 export const HOST = LOOPBACK;
@@ -105,7 +105,8 @@ export async function choosePorts<Part extends string>(
   return Object.fromEntries(ports) as Record<Part, number>;
 }
 
-function environmentOf({ bucket, modelDir, otlpEndpoint }: StackRequest, ports: Ports) {
+function environmentOf(request: StackRequest, ports: Ports) {
+  const { bucket, modelDir } = request;
   return {
     GCLOUD_PROJECT: PROJECT,
     GOOGLE_CLOUD_PROJECT: PROJECT,
@@ -113,7 +114,7 @@ function environmentOf({ bucket, modelDir, otlpEndpoint }: StackRequest, ports: 
     FIRESTORE_EMULATOR_HOST: `${HOST}:${ports.firestore}`,
     PUBSUB_EMULATOR_HOST: `${HOST}:${ports.pubsub}`,
     HANGTAG_BUCKET: bucket,
-    ...(otlpEndpoint && { HANGTAG_OTLP_ENDPOINT: otlpEndpoint }),
+    ...settingsOf(request),
     HANGTAG_MODEL_DIR: resolve(modelDir),
     HANGTAG_MODEL_STORE: process.env['HANGTAG_MODEL_STORE'] ?? resolve('.hangtag/models'),
     // The servers listen on loopback only.

@@ -1,0 +1,210 @@
+import type { Wardrobe as Facts, HangtagClient, OutfitPlan } from '@hangtag/client';
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { Session } from './session.js';
+import { LANGUAGE, strings } from './strings.js';
+
+const DAYS = 7;
+const DAY_MS = 86_400_000;
+
+type Item = Facts['items'][number];
+type Planned = OutfitPlan['days'][number];
+type Act = (change: (api: HangtagClient) => Promise<unknown>) => void;
+
+interface State {
+  readonly wardrobe: Facts;
+  readonly plan: OutfitPlan;
+}
+
+const state = signal<State | undefined>(undefined);
+const failure = signal('');
+
+/** An outfit for each of the next days beside the events of the calendar, and the person's items. */
+export function Wardrobe({ session }: { session: Session }) {
+  const api = session.api.value;
+  useEffect(() => {
+    state.value = undefined;
+    if (api !== undefined) void attempt(() => load(api));
+  }, [api]);
+  if (api === undefined) return <p class="notice">{strings.wardrobeNeedsApi}</p>;
+  const act: Act = (change) =>
+    void attempt(async () => {
+      await change(api);
+      await load(api);
+    });
+  if (state.value === undefined) return <p class="notice">{failure.value || strings.connecting}</p>;
+  const { wardrobe, plan } = state.value;
+  const items = new Map(wardrobe.items.map((item) => [item.id, item]));
+  return (
+    <main class="wardrobe">
+      <p class="failure" role="alert">
+        {failure.value}
+      </p>
+      <section>
+        <h2>{strings.nextDays}</h2>
+        <ol class="days">
+          {plan.days.map((day) => (
+            <Day key={day.day} planned={day} items={items} session={session} act={act} />
+          ))}
+        </ol>
+      </section>
+      <Items items={wardrobe.items} session={session} act={act} />
+    </main>
+  );
+}
+
+async function load(api: HangtagClient): Promise<void> {
+  const nowMs = Date.now();
+  const [wardrobe, plan] = await Promise.all([
+    api.wardrobe(),
+    api.planOutfits(dayOf(nowMs), dayOf(nowMs + (DAYS - 1) * DAY_MS)),
+  ]);
+  state.value = { wardrobe, plan };
+}
+
+async function attempt(work: () => Promise<unknown>): Promise<void> {
+  failure.value = '';
+  try {
+    await work();
+  } catch (error) {
+    failure.value = error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** In the time zone of the browser. */
+function dayOf(epochMs: number): string {
+  const at = new Date(epochMs);
+  const [month, day] = [at.getMonth() + 1, at.getDate()].map((each) => String(each).padStart(2, '0'));
+  return `${at.getFullYear()}-${month}-${day}`;
+}
+
+interface DayProps {
+  readonly planned: Planned;
+  readonly items: ReadonlyMap<string, Item>;
+  readonly session: Session;
+  readonly act: Act;
+}
+
+function Day({ planned: { day, events, occasion, outfits, lacks }, items, session, act }: DayProps) {
+  const [outfit] = outfits;
+  const name = new Date(`${day}T00:00:00Z`).toLocaleDateString(LANGUAGE, {
+    ...{ weekday: 'long', day: 'numeric', month: 'short', timeZone: 'UTC' },
+  });
+  return (
+    <li>
+      <h3>{name}</h3>
+      <p class="dim">{events.map(eventText).join(', ') || strings.noEvent}</p>
+      <p>{strings.occasions[occasion]}</p>
+      {lacks.map(({ text }) => (
+        <p key={text} class="lack">
+          {text}
+        </p>
+      ))}
+      {outfit !== undefined && (
+        <>
+          <div class="outfit">
+            {outfit.items.map(({ id, category }) => (
+              <ItemPicture key={id} item={items.get(id)} category={category} session={session} />
+            ))}
+          </div>
+          <details>
+            <summary>{strings.why(outfit.score)}</summary>
+            <ul>
+              {outfit.reasons.map(({ text, weight }) => (
+                <li key={text}>
+                  {weight > 0 ? `+${weight}` : weight} {text}
+                </li>
+              ))}
+            </ul>
+          </details>
+          <div class="actions">
+            <button
+              type="button"
+              aria-pressed={outfit.isWorn}
+              onClick={() => act((api) => api.judgeOutfit(outfit.id, 'wear'))}
+            >
+              {strings.wear}
+            </button>
+            <button
+              type="button"
+              aria-pressed={outfit.verdict === 'liked'}
+              onClick={() => act((api) => api.judgeOutfit(outfit.id, 'like'))}
+            >
+              {strings.like}
+            </button>
+            <button type="button" onClick={() => act((api) => api.judgeOutfit(outfit.id, 'dislike'))}>
+              {strings.another}
+            </button>
+          </div>
+        </>
+      )}
+    </li>
+  );
+}
+
+function eventText({ title, startsAt }: Planned['events'][number]): string {
+  if (startsAt === null) return title;
+  const time = new Date(startsAt).toLocaleTimeString(LANGUAGE, { hour: '2-digit', minute: '2-digit' });
+  return `${time} ${title}`;
+}
+
+/** By kind, and within a kind by colour. */
+function Items({ items, session, act }: { items: Facts['items']; session: Session; act: Act }) {
+  const categories = [...new Set(items.map(({ category }) => category))].sort();
+  return (
+    <section>
+      <h2>{strings.myItems}</h2>
+      {items.length === 0 && <p>{strings.noItem}</p>}
+      {categories.map((category) => (
+        <section key={category}>
+          <h3>{category}</h3>
+          <ul class="items">
+            {items
+              .filter((item) => item.category === category)
+              .toSorted((one, other) => hueOf(one) - hueOf(other))
+              .map((item) => (
+                <li key={item.id}>
+                  <ItemPicture item={item} category={category} session={session} />
+                  <Colours item={item} />
+                  <button type="button" aria-pressed={item.isDirty} onClick={() => act(launder(item))}>
+                    {strings.laundry}
+                  </button>
+                </li>
+              ))}
+          </ul>
+        </section>
+      ))}
+    </section>
+  );
+}
+
+function launder({ id, isDirty }: Item) {
+  return (api: HangtagClient) => api.describeItem(id, { isDirty: !isDirty });
+}
+
+/** Neutrals first. */
+function hueOf({ colours: [main] }: Item): number {
+  return main === undefined || main.c < 0.04 ? -1 : main.h;
+}
+
+function Colours({ item }: { item: Item }) {
+  return (
+    <span class="colours" aria-hidden="true">
+      {item.colours.map(({ l, c, h }) => (
+        <span key={`${l} ${c} ${h}`} class="swatch" style={{ background: `oklch(${l} ${c} ${h})` }} />
+      ))}
+    </span>
+  );
+}
+
+interface ItemPictureProps {
+  readonly item: Item | undefined;
+  readonly category: string;
+  readonly session: Session;
+}
+
+function ItemPicture({ item, category, session }: ItemPictureProps) {
+  if (item === undefined) return <span class="garment">{category}</span>;
+  const { original, small } = session.pictureUrls({ ...item, hasThumbnail: false });
+  return <img class="garment" src={small ?? original} alt={category} loading="lazy" decoding="async" />;
+}
