@@ -140,6 +140,21 @@ describe('The spend guard', () => {
 
     assert.lengthOf(world.sent, 7);
   });
+
+  it('asks for no day and counts nothing without a limit', async () => {
+    const { world } = guarded({});
+    const refused = async () => {
+      throw new Error('Expected no count without a limit');
+    };
+    const guard = new DailySpendGuard(
+      { perTenant: () => ({}), overall: {}, usdPerImage: 0.01, workers: 1 },
+      { spending: { imagesSince: refused }, clock: world.clock, dayOf: refused, onExhausted: refused },
+    );
+
+    const allowed = [1, 2].map(() => guard.spend('acme' as TenantId, async (isAllowed) => isAllowed));
+
+    assert.deepEqual(await Promise.all(allowed), [true, true]);
+  });
 });
 
 function guarded(policy: Partial<SpendPolicy>) {
@@ -148,7 +163,7 @@ function guarded(policy: Partial<SpendPolicy>) {
   const ports = {
     spending: new MemorySpending(world.records),
     clock: world.clock,
-    dayOf: (nowMs: number) => {
+    dayOf: async (nowMs: number) => {
       const fromMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
       return { fromMs, toMs: fromMs + DAY_MS };
     },

@@ -145,7 +145,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
   const ingest = once(async (): Promise<IngestPorts> => {
     const known = await tenants();
     return {
-      spendGuard: await spendGuard(known),
+      spendGuard: spendGuard(known),
       records: await make.records(),
       publisher: await make.publisher(),
       // Its client is loaded at the first deletion, because uploads do not need it.
@@ -160,23 +160,23 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     };
   });
 
-  /** The library of calendars is large, and the functions that label do not need it. */
-  async function dayOf(known: Tenants): Promise<SpendPorts['dayOf']> {
-    const { civilTime, dayWindow } = await import('@hangtag/shared/domain/report/day-window.js');
-    return (nowMs, tenant) => {
+  /** The library of calendars is large: it is loaded when a day is asked for, which without a limit does not happen. */
+  function dayOf(known: Tenants): SpendPorts['dayOf'] {
+    return async (nowMs, tenant) => {
+      const { civilTime, dayWindow } = await import('@hangtag/shared/domain/report/day-window.js');
       const zone = tenant === undefined ? config.HANGTAG_TIME_ZONE : known.of(tenant).timeZone;
       return dayWindow(civilTime(nowMs, zone).day, zone);
     };
   }
 
   /** Counts and the channels of alerts are made when a limit is set: most installations have none. */
-  async function spendGuard(known: Tenants): Promise<DailySpendGuard> {
+  function spendGuard(known: Tenants): DailySpendGuard {
     return new DailySpendGuard(
       { ...spendPolicyOf(config, known), workers: INGEST_INSTANCES },
       {
         spending: { imagesSince: async (...which) => (await make.spending()).imagesSince(...which) },
         clock,
-        dayOf: await dayOf(known),
+        dayOf: dayOf(known),
         onExhausted: async (tenant, limit) => sendLimitAlert(tenant, limit, await alerts()),
       },
     );
@@ -291,7 +291,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
         ...spendPolicyOf(config, known),
         spending: await make.spending(),
         clock,
-        dayOf: await dayOf(known),
+        dayOf: dayOf(known),
       };
     },
     report,

@@ -31,7 +31,10 @@ export interface SpendPorts {
   readonly spending: Spending;
   readonly clock: Clock;
   /** The calendar day of an instant, in epoch milliseconds, in the time zone of a tenant or of the installation. */
-  dayOf(nowMs: number, tenant: TenantId | undefined): { readonly fromMs: number; readonly toMs: number };
+  dayOf(
+    nowMs: number,
+    tenant: TenantId | undefined,
+  ): Promise<{ readonly fromMs: number; readonly toMs: number }>;
   /** Called once a day by each worker for each budget that is used up; without a tenant: the budget of all. */
   onExhausted(tenant: TenantId | undefined, limit: number): Promise<void>;
 }
@@ -40,6 +43,7 @@ type Scope = TenantId | 'all';
 
 /** Before the first count, and after the last image of a share. */
 const USED_UP: Share = { left: 0, until: 0 };
+const UNBOUNDED: Share = { left: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY };
 
 export class DailySpendGuard implements SpendGuard {
   readonly #shares = new Map<Scope, HeldShare>();
@@ -143,10 +147,14 @@ class HeldShare {
     const { spending, clock, dayOf, onExhausted } = this.#ports;
     const { tenant, workers } = this.#terms;
     const limit = this.#limit;
+    if (limit === Number.POSITIVE_INFINITY) {
+      this.#share = UNBOUNDED;
+      return;
+    }
     const nowMs = clock.now();
-    const { fromMs, toMs: dayEndsMs } = dayOf(nowMs, tenant);
+    const { fromMs, toMs: dayEndsMs } = await dayOf(nowMs, tenant);
     const unseen = this.#underWay;
-    const spent = Number.isFinite(limit) ? await spending.imagesSince(fromMs, tenant) : 0;
+    const spent = await spending.imagesSince(fromMs, tenant);
     this.#share = shareOf({ limit, spent, unseen, workers, nowMs, dayEndsMs });
     if (spent >= limit) await onExhausted(tenant, limit);
   }

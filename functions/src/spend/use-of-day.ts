@@ -18,6 +18,7 @@ export interface UseOfDay {
 export async function useOfDay(tenant: TenantId | undefined, ports: BudgetPorts): Promise<UseOfDay> {
   const { perTenant, overall, usdPerImage, spending, clock, dayOf } = ports;
   const limit = dailyImages(tenant === undefined ? overall : perTenant(tenant), usdPerImage);
-  const images = await spending.imagesSince(dayOf(clock.now(), tenant).fromMs, tenant);
+  const { fromMs } = await dayOf(clock.now(), tenant);
+  const images = await spending.imagesSince(fromMs, tenant);
   return { images, limit: Number.isFinite(limit) ? limit : null, costEstimate: images * usdPerImage };
 }
