@@ -3,8 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { parseConfig, type SecretKey } from '@hangtag/shared/config.js';
 import { cloudApp } from '../app/cloud-app.js';
 import type { Declaration } from '../platform/declare.js';
-import { declareAll, isServed } from '../platform/declare-all.js';
+import { declareAll } from '../platform/declare-all.js';
 import { declareImageLabels } from '../platform/declare-image-labels.js';
+import { isServed } from '../platform/function-target.js';
 import { environmentOf, type Settings } from './settings.js';
 
 /** `Etc/UTC` is the name that Cloud Scheduler documents. The model lies in the package. */

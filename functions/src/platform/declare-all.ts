@@ -1,6 +1,7 @@
 import type { App } from '../app/app.js';
 import { type Declaration, declare, type Place } from './declare.js';
 import { FUNCTIONS } from './function-table.js';
+import { isServed } from './function-target.js';
 
 /** The functions of one installation in this process, which share one application. */
 export interface Declared {
@@ -50,13 +51,4 @@ export function declareAll({ app: open, ...place }: Place): Declared {
     ),
     start: async () => run().started,
   };
-}
-
-/**
- * FUNCTION_TARGET is `classify`, or `hangtag.classify` if the functions are exported as a group; several have commas between
- * them. Without it, the declarations are only read.
- */
-export function isServed(name: string): boolean {
-  const targets = process.env['FUNCTION_TARGET']?.split(',');
-  return targets?.some((target) => target.slice(target.lastIndexOf('.') + 1) === name) ?? true;
 }

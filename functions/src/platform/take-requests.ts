@@ -4,6 +4,7 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { RequestListener, Server } from 'node:http';
+import { isServed } from './function-target.js';
 
 /** Node publishes each request here before it calls the listeners of its server. */
 const REQUESTS = 'http.server.request.start';
@@ -11,8 +12,12 @@ const REQUESTS = 'http.server.request.start';
 /** Whether functions-framework serves this function, possibly of a group (`hangtag.api`). The Firebase emulators have a server of their own. */
 export function isServedByFramework(name: string, env: NodeJS.ProcessEnv = process.env): boolean {
   const { FUNCTION_TARGET, FUNCTION_SIGNATURE_TYPE, FUNCTIONS_EMULATOR } = env;
-  const isTarget = FUNCTION_TARGET?.split('.').at(-1) === name;
-  return isTarget && FUNCTION_SIGNATURE_TYPE === 'http' && FUNCTIONS_EMULATOR !== 'true';
+  return (
+    FUNCTION_TARGET !== undefined &&
+    isServed(name, env) &&
+    FUNCTION_SIGNATURE_TYPE === 'http' &&
+    FUNCTIONS_EMULATOR !== 'true'
+  );
 }
 
 /**
