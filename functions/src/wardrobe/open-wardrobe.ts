@@ -75,8 +75,11 @@ export class OpenWardrobe {
     const found = await records.get({ tenant: this.#setting.tenant, imageId });
     if (found === undefined || found.record.owner !== this.person.uid) return undefined;
     await this.store.keepNote(this.person, imageId, note);
-    const { items } = await this.read();
-    return items.find(({ id }) => id === imageId);
+    const [item] = wardrobeOf(
+      this.#itemsOf({ imageId, record: found.record }),
+      await this.store.history(this.person),
+    ).items;
+    return item;
   }
 
   /** Without an occasion, the events of the day decide. */
@@ -137,16 +140,18 @@ export class OpenWardrobe {
     const filter = { owner: person.uid };
     const images: OwnImage[] = [];
     for await (const image of catalog.newest({ tenant, filter, pageSize: PAGE })) {
-      const category = categoryOf(image.record);
-      if (category !== null && isMatch(image.record, filter)) images.push(ownImage(image, category));
+      images.push(...this.#itemsOf(image));
       if (images.length === MOST_ITEMS) break;
     }
     return images;
   }
-}
 
-function ownImage({ imageId, record }: CatalogImage, category: string): OwnImage {
-  const { name, generation, palette } = record;
-  const colours = (palette ?? []).map(({ lightness: l, chroma: c, hue: h, share }) => ({ l, c, h, share }));
-  return { id: imageId, name, generation, category, colours };
+  /** @returns the image, or none if it was deleted or has no category yet */
+  #itemsOf({ imageId, record }: CatalogImage): readonly OwnImage[] {
+    const category = categoryOf(record);
+    if (category === null || !isMatch(record, { owner: this.person.uid })) return [];
+    const { name, generation, palette } = record;
+    const colours = (palette ?? []).map(({ lightness: l, chroma: c, hue: h, share }) => ({ l, c, h, share }));
+    return [{ id: imageId, name, generation, category, colours }];
+  }
 }
