@@ -5,13 +5,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '@hangtag/emulators/command-line.js';
-import { flag, text, withDefault } from '@hangtag/emulators/command-options.js';
-import { folder } from '@hangtag/emulators/path-options.js';
+import { flag } from '@hangtag/emulators/command-options.js';
 import { applyHead, type Head } from '@hangtag/shared/inference/head.js';
 import { type Examples, rowOf, select } from '@hangtag/tools/learn/examples.js';
 import { groupDuplicates, membersOf } from '@hangtag/tools/learn/group-duplicates.js';
 import { type Base, learnHead } from '@hangtag/tools/learn/learn-head.js';
 import { baseOf } from '@hangtag/tools/learn/read-base.js';
+import { DATA_OPTIONS } from './data-options.js';
 import { withoutLabels } from './hidden-labels.js';
 import { type LabelledSet, phonePhotos, productPhotos } from './pictures.js';
 import { writeShippedKnowledge } from './shipped-knowledge.js';
@@ -20,12 +20,7 @@ const COMMAND = {
   name: 'npm run learning-curve',
   what: 'Measures how labels are learned from corrections. The data sets are not part of the project.',
   options: {
-    data: withDefault(folder('the data sets (../shared/data)'), '../shared/data'),
-    cache: withDefault(
-      text('DIR', 'for pictures and embeddings (/tmp/hangtag-learning)'),
-      '/tmp/hangtag-learning',
-    ),
-    model: withDefault(folder('the model (models/fashion-mobilenetv2)'), 'models/fashion-mobilenetv2'),
+    ...DATA_OPTIONS,
     time: flag('measure the time for 5,000 judged images instead'),
     'write-knowledge': flag('write the knowledge file of the model instead'),
   },

@@ -5,12 +5,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '@hangtag/emulators/command-line.js';
-import { flag, text, wholeNumber, withDefault } from '@hangtag/emulators/command-options.js';
-import { folder } from '@hangtag/emulators/path-options.js';
+import { flag, wholeNumber, withDefault } from '@hangtag/emulators/command-options.js';
 import { backboneDigest } from '@hangtag/shared/inference/backbone.js';
 import { type Projection, project, projectionBytes } from '@hangtag/shared/inference/projection.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { countOf, type Examples, rowOf } from '@hangtag/tools/learn/examples.js';
+import { DATA_OPTIONS } from '../learning/data-options.js';
 import { writeModelFile } from '../learning/model-file.js';
 import { productPhotos } from '../learning/pictures.js';
 import { principalAxes, type Rows } from './principal-axes.js';
@@ -21,12 +21,7 @@ const COMMAND = {
   name: 'npm run projection',
   what: 'Fits and measures the projection that makes vectors of embeddings. The data is not part of the project.',
   options: {
-    data: withDefault(folder('the data sets (../shared/data)'), '../shared/data'),
-    cache: withDefault(
-      text('DIR', 'for pictures and embeddings (/tmp/hangtag-learning)'),
-      '/tmp/hangtag-learning',
-    ),
-    model: withDefault(folder('the model (models/fashion-mobilenetv2)'), 'models/fashion-mobilenetv2'),
+    ...DATA_OPTIONS,
     numbers: withDefault(wholeNumber('N', 'numbers of a vector (320)', { min: 1, max: 1_280 }), 320),
     write: flag('write the projection into the folder of the model'),
   },

@@ -3,23 +3,20 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '@hangtag/emulators/command-line.js';
-import { text, withDefault } from '@hangtag/emulators/command-options.js';
-import { folder } from '@hangtag/emulators/path-options.js';
 import { type Colour, coloursOf, type Palette } from '@hangtag/shared/domain/palette.js';
 import { type DecodedImage, decodeImage, type Target } from '@hangtag/shared/imaging/decode.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import { pictureArea } from '@hangtag/shared/imaging/picture-area.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { paletteOf } from '@hangtag/shared/palette/palette.js';
+import { DATA_OPTIONS } from '../learning/data-options.js';
 import { type Product, productFolder, readProducts } from './products.js';
 
 const COMMAND = {
   name: 'npm run palette',
   what: 'Compares the palettes of product photos with the colours that the shop names. The data is not part of the project.',
   options: {
-    data: withDefault(folder('the data sets (../shared/data)'), '../shared/data'),
-    cache: withDefault(text('DIR', 'for pictures (/tmp/hangtag-learning)'), '/tmp/hangtag-learning'),
-    model: withDefault(folder('the model (models/fashion-mobilenetv2)'), 'models/fashion-mobilenetv2'),
+    ...DATA_OPTIONS,
   },
 } as const;
 
