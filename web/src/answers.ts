@@ -3,6 +3,7 @@
  * without a trace. Firestore keeps what is sent while there is no connection, and sends it later.
  */
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import { reasonOf } from './attempt.js';
 import { type Image, keyOf } from './image.js';
 
 const UNDO_MS = 5_000;
@@ -87,7 +88,7 @@ export class Answers {
     for (const image of images) {
       this.#save(image, category).catch((error: unknown) => {
         this.#reopen([image]);
-        this.state.value = { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+        this.state.value = { kind: 'failed', why: reasonOf(error) };
       });
     }
   }

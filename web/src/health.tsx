@@ -2,6 +2,7 @@ import type { Budget as BudgetFacts, HangtagClient, SweepAction } from '@hangtag
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { attempt } from './attempt.js';
 import type { Health as HealthFacts } from './backend.js';
 import type { Session } from './session.js';
 import { strings } from './strings.js';
@@ -117,13 +118,8 @@ function Sweep({ sweep, api }: { sweep: NonNullable<HealthFacts['sweep']>; api: 
 }
 
 /** The state that follows comes by the listener. */
-async function change(api: HangtagClient, action: SweepAction): Promise<void> {
-  failure.value = '';
-  try {
-    await api.changeSweep(action);
-  } catch (error) {
-    failure.value = error instanceof Error ? error.message : String(error);
-  }
+function change(api: HangtagClient, action: SweepAction): Promise<void> {
+  return attempt(failure, () => api.changeSweep(action));
 }
 
 function Alerts({ alerts }: { alerts: readonly AlertState[] }) {

@@ -1,6 +1,7 @@
 /** The page of Hangtag: what came in, its labels, and what people have to review. */
 import { type ComponentChildren, render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { ChoosePictures } from './choose-pictures.jsx';
 import { Health } from './health.jsx';
 import { Models } from './models.jsx';
 import { screen } from './place.js';
@@ -49,7 +50,7 @@ function App({ session }: { session: Session }) {
             </>
           )}
         </nav>
-        {nameOfScreen() !== 'try' && <UploadButton session={session} />}
+        {nameOfScreen() !== 'try' && <ChoosePictures onChoose={(files) => take(session, files)} />}
         {session.signedIn === undefined ? <TestUsers session={session} /> : <Person session={session} />}
       </header>
       {session.signedIn?.hasRole === false && <p class="notice">{strings.noRole}</p>}
@@ -144,24 +145,6 @@ function stateText({ state }: Session): string {
   if (state.value === 'live') return strings.live;
   if (state.value === 'away') return strings.away;
   return state.value === 'connecting' ? strings.connecting : strings.failedToLoad;
-}
-
-function UploadButton({ session }: { session: Session }) {
-  return (
-    <label class="choose">
-      {strings.choose}
-      <input
-        type="file"
-        class="unseen"
-        accept="image/*"
-        multiple
-        onChange={({ currentTarget }) => {
-          void take(session, currentTarget.files ?? []);
-          currentTarget.value = '';
-        }}
-      />
-    </label>
-  );
 }
 
 function UploadProgress() {

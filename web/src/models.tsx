@@ -1,6 +1,7 @@
 import { type Models as Facts, HangtagApiError, type HangtagClient, type Trial } from '@hangtag/client';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { attempt } from './attempt.js';
 import type { Session } from './session.js';
 import { percentText, strings } from './strings.js';
 
@@ -28,12 +29,12 @@ export function Models({ session }: { session: Session }) {
     failure.value = '';
     isRefused.value = false;
     if (backend === undefined || api === undefined || !isAdmin) return undefined;
-    return backend.listenToRollouts(() => void attempt(() => load(api)));
+    return backend.listenToRollouts(() => void attempt(failure, () => load(api)));
   }, [backend, api, isAdmin]);
   if (!isAdmin) return <p class="notice">{strings.onlyAdmins}</p>;
   if (api === undefined) return <p class="notice">{strings.needsApi}</p>;
   // The listener brings the state after the change.
-  const act: Act = (change) => void attempt(() => change(api));
+  const act: Act = (change) => void attempt(failure, () => change(api));
   return (
     <main class="panels">
       <p class="failure" role="alert">
@@ -51,15 +52,6 @@ export function Models({ session }: { session: Session }) {
 async function load(api: HangtagClient): Promise<void> {
   facts.value = await api.models();
   isRefused.value = false;
-}
-
-async function attempt(work: () => Promise<unknown>): Promise<void> {
-  failure.value = '';
-  try {
-    await work();
-  } catch (error) {
-    failure.value = error instanceof Error ? error.message : String(error);
-  }
 }
 
 async function promote(api: HangtagClient): Promise<void> {

@@ -1,7 +1,9 @@
 import type { HangtagClient } from '@hangtag/client';
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { reasonOf } from './attempt.js';
 import type { BrowserAnswer, BrowserModel } from './browser-model.js';
+import { ChoosePictures } from './choose-pictures.jsx';
 import { Bars } from './detail.jsx';
 import type { Session } from './session.js';
 import { strings } from './strings.js';
@@ -28,20 +30,7 @@ export function Try({ session }: { session: Session }) {
   return (
     <main class="try">
       <p>
-        <label class="choose">
-          {strings.choose}
-          <input
-            type="file"
-            class="unseen"
-            accept="image/*"
-            multiple
-            onChange={({ currentTarget }) => {
-              void tryPictures(session, [...(currentTarget.files ?? [])]);
-              currentTarget.value = '';
-            }}
-          />
-        </label>{' '}
-        {strings.tryHelp}
+        <ChoosePictures onChoose={(files) => tryPictures(session, files)} /> {strings.tryHelp}
       </p>
       <p role="status">{status.value}</p>
       <ul>
@@ -65,7 +54,7 @@ export async function tryPictures(session: Session, files: readonly File[]): Pro
     count += 1;
     const begun: Tried = { key: count, name: file.name };
     const shown = await attempt(session, file).catch((error: unknown) => ({
-      failure: error instanceof Error ? error.message : String(error),
+      failure: reasonOf(error),
     }));
     tried.value = [{ ...begun, ...shown }, ...tried.value].slice(0, SHOWN);
   }

@@ -1,6 +1,7 @@
 import type { Wardrobe as Facts, HangtagClient, OutfitPlan } from '@hangtag/client';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { attempt } from './attempt.js';
 import type { Session } from './session.js';
 import { LANGUAGE, strings } from './strings.js';
 
@@ -24,11 +25,11 @@ export function Wardrobe({ session }: { session: Session }) {
   const api = session.api.value;
   useEffect(() => {
     state.value = undefined;
-    if (api !== undefined) void attempt(() => load(api));
+    if (api !== undefined) void attempt(failure, () => load(api));
   }, [api]);
   if (api === undefined) return <p class="notice">{strings.wardrobeNeedsApi}</p>;
   const act: Act = (change) =>
-    void attempt(async () => {
+    void attempt(failure, async () => {
       await change(api);
       await load(api);
     });
@@ -60,15 +61,6 @@ async function load(api: HangtagClient): Promise<void> {
     api.planOutfits(dayOf(nowMs), dayOf(nowMs + (DAYS - 1) * DAY_MS)),
   ]);
   state.value = { wardrobe, plan };
-}
-
-async function attempt(work: () => Promise<unknown>): Promise<void> {
-  failure.value = '';
-  try {
-    await work();
-  } catch (error) {
-    failure.value = error instanceof Error ? error.message : String(error);
-  }
 }
 
 /** In the time zone of the browser. */
