@@ -164,6 +164,29 @@ describe('The wardrobe over the API', () => {
       .and.not.include('Heels');
   });
 
+  it('keeps no note on an image of which no outfit is made', async () => {
+    const { uid, token } = await dressed();
+    const id = await stage.add(`${uid}/perfume.jpg`, { owner: uid, category: 'Perfume' });
+    const person = { tenant: 'default', uid };
+
+    const answer = await stage.ask(token, `PUT /v1/wardrobe/items/${id}`, { isDirty: true });
+
+    expect(answer.status).to.equal(404);
+    expect(await store.count(person)).to.equal(0);
+  });
+
+  it('offers other shoes than heels in the rain', async () => {
+    const { uid, token } = await dressed();
+    await stage.add(`${uid}/brogues.jpg`, { owner: uid, category: 'Formal Shoes' });
+    const shoesIn = async (isRaining: boolean) => {
+      const weather = { temperatureC: 15, isRaining };
+      const { outfits } = await offer(token, { occasion: 'meeting', weather, count: 1 });
+      return outfits[0]?.items[1]?.category;
+    };
+
+    expect([await shoesIn(false), await shoesIn(true)]).to.deep.equal(['Heels', 'Formal Shoes']);
+  });
+
   it('plans days beside the events of the calendar, and remembers a corrected occasion', async () => {
     const { token } = await dressed();
     await stage.ask(token, 'PUT /v1/wardrobe/calendar', { ics: calendar(...BUDGET_MEETING) });

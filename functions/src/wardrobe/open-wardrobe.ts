@@ -7,6 +7,7 @@ import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
 import type { CatalogImage } from '@hangtag/shared/ports/image-catalog.js';
 import type { Person } from '@hangtag/wardrobe/data/database.js';
 import type { NoteChange, WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
+import { kindOf } from '@hangtag/wardrobe/engine/garment.js';
 import type { OccasionName } from '@hangtag/wardrobe/engine/occasion.js';
 import {
   type OutfitsWanted,
@@ -69,16 +70,15 @@ export class OpenWardrobe {
     return wardrobeOf(images, history);
   }
 
-  /** @returns undefined if the image is not an item of this person */
+  /** @returns undefined, and keeps nothing, if the image is not an item of this person: no outfit is made of every image */
   async describe(imageId: ImageId, note: NoteChange): Promise<OwnItem | undefined> {
     const { records } = await this.#app.images();
     const found = await records.get({ tenant: this.#setting.tenant, imageId });
     if (found === undefined || found.record.owner !== this.person.uid) return undefined;
+    const images = this.#itemsOf({ imageId, record: found.record });
+    if (images.every(({ category }) => kindOf(category) === undefined)) return undefined;
     await this.store.keepNote(this.person, imageId, note);
-    const [item] = wardrobeOf(
-      this.#itemsOf({ imageId, record: found.record }),
-      await this.store.history(this.person),
-    ).items;
+    const [item] = wardrobeOf(images, await this.store.history(this.person)).items;
     return item;
   }
 

@@ -30,6 +30,8 @@ export interface Kind {
   readonly slot: Slot;
   readonly formality: Formality;
   readonly seasons: readonly Season[];
+  /** Of use on a dry day only. */
+  readonly isForDryDays?: true;
 }
 
 const WARM: readonly Season[] = ['spring', 'summer', 'autumn'];
@@ -37,6 +39,10 @@ const COLD: readonly Season[] = ['autumn', 'winter'];
 
 function kind(slot: Slot, formality: Formality, seasons: readonly Season[] = []): Kind {
   return { slot, formality, seasons };
+}
+
+function forDryDays(of: Kind): Kind {
+  return { ...of, isForDryDays: true };
 }
 
 /** The categories of the model that ships, and those that a model of the same kind of pictures usually has. */
@@ -56,11 +62,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'Track Pants': kind('bottom', 1),
   'Sports Shoes': kind('shoes', 1),
   'Casual Shoes': kind('shoes', 2),
-  Sandals: kind('shoes', 2, ['summer']),
-  Flats: kind('shoes', 3, WARM),
-  Heels: kind('shoes', 4),
+  Sandals: forDryDays(kind('shoes', 2, ['summer'])),
+  Flats: forDryDays(kind('shoes', 3, WARM)),
+  Heels: forDryDays(kind('shoes', 4)),
   'Formal Shoes': kind('shoes', 5),
-  Sunglasses: kind('accessory', 2, ['spring', 'summer']),
+  Sunglasses: forDryDays(kind('accessory', 2, ['spring', 'summer'])),
   Caps: kind('accessory', 1, WARM),
   Backpacks: kind('accessory', 2),
   Handbags: kind('accessory', 3),

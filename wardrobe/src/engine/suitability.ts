@@ -9,7 +9,7 @@ export const EXCLUSIONS = ['dirty', 'worn-yesterday', 'too-formal', 'too-casual'
 export type Exclusion = (typeof EXCLUSIONS)[number];
 
 export interface Reason {
-  readonly kind: 'colour' | 'formality' | 'season' | 'rest' | 'liked' | 'taste';
+  readonly kind: 'colour' | 'formality' | 'season' | 'rain' | 'rest' | 'liked' | 'taste';
   /** Points. The score of an outfit is their sum. */
   readonly weight: number;
   readonly text: string;
@@ -41,8 +41,18 @@ export interface Standard {
 const DAY_MS = 86_400_000;
 /** An item may be one step more or less formal than its occasion. */
 const MOST_STEPS = 1;
-const POINTS = { formality: 10, offByOne: 5, inSeason: 6, anySeason: 4, outOfSeason: -6, liked: 4, taste: 3 };
+const POINTS = {
+  formality: 10,
+  offByOne: 5,
+  inSeason: 6,
+  anySeason: 4,
+  outOfSeason: -6,
+  rain: -6,
+  liked: 4,
+  taste: 3,
+};
 const LIKED_COLOUR: Reason = { kind: 'taste', weight: POINTS.taste, text: 'Has a colour that you like' };
+const NOT_FOR_RAIN: Reason = { kind: 'rain', weight: POINTS.rain, text: 'Not for rain' };
 /** One point for two days of rest. */
 const MOST_REST = 7;
 
@@ -83,6 +93,7 @@ export function reasonsOf(
   return [
     formalityReason(item, need),
     seasonReason(item, seasons),
+    ...(need.weather?.isRaining && kindOf(item.category)?.isForDryDays ? [NOT_FOR_RAIN] : []),
     restReason(item, need.day),
     ...(item.isLiked === undefined ? [] : [likeReason(item.isLiked)]),
     ...(hasColour(tones, need.liked) ? [LIKED_COLOUR] : []),
