@@ -10,6 +10,8 @@ export type ImageWithPicture = Schemas['ImageWithPicture'];
 export type ImagePage = Schemas['ImagePage'];
 /** An image that looks like another one. */
 export type SimilarImage = Schemas['SimilarImage'];
+/** What a vision model suggests for an image in review. */
+export type Opinion = NonNullable<Image['opinion']>;
 export type Model = Schemas['Model'];
 /** A request that the bucket accepts. */
 export type SignedUpload = Schemas['Upload'];

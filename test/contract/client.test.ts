@@ -50,6 +50,27 @@ describe('The client', () => {
     expect(corrected.correction?.category).to.equal('Tops');
   });
 
+  it('finds images that look alike', async () => {
+    const stage = new ApiStage();
+    const client = await clientOf(stage);
+    const seen = (vector: readonly number[], owner: string) => ({ vector, backbone: 'b', owner });
+    const id = await stage.add('this.jpg', seen([1, 0], 'ada'));
+    await stage.add('near.jpg', seen([0.9, 0.1], 'eve'));
+    await stage.add('far.jpg', seen([0, 1], 'ada'));
+    const plain = await stage.add('plain.jpg');
+    const found = async (options?: Parameters<typeof client.similar>[1]) =>
+      (await client.similar({ id }, options)).map(({ name, similarity }) => [name, similarity.toFixed(1)]);
+
+    expect(await found()).to.deep.equal([
+      ['near.jpg', '0.9'],
+      ['far.jpg', '0.0'],
+    ]);
+    expect(await found({ owner: 'ada' })).to.deep.equal([['far.jpg', '0.0']]);
+    expect(await found({ limit: 1 })).to.deep.equal([['near.jpg', '0.9']]);
+    const refusal = await client.similar({ id: plain }).catch((thrown: unknown) => thrown);
+    expect(refusal).to.be.instanceOf(HangtagApiError).and.to.include({ status: 409, code: 'conflict' });
+  });
+
   it('throws the code and the id of a request that is refused', async () => {
     const client = await clientOf(new ApiStage());
 

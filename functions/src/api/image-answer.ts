@@ -22,6 +22,13 @@ const Correction = z.object({
   generation: z.string(),
 });
 
+const Opinion = z.object({
+  category: Category.nullable().openapi({ description: 'A label of the model; null: none fits' }),
+  by: z.string().openapi({ description: 'The vision model that was asked', example: 'gemini-2.5-flash' }),
+  at: Timestamp,
+  generation: z.string(),
+});
+
 export const Image = z
   .object({
     id: z.string().openapi({ example: 'aV3x0fCk1m6c0m0b2nJ5Yw7tQ9eR8uI4oP1sD3fG6hK' }),
@@ -44,6 +51,10 @@ export const Image = z
       .nullable()
       .openapi({ description: 'The main colours of the product; null without the feature `palette`' }),
     correction: Correction.nullable(),
+    opinion: Opinion.nullable().openapi({
+      description:
+        'A suggestion of a vision model for an image in review; null without the feature `second-opinion`',
+    }),
     model: z.object({ id: z.string(), version: z.string(), sha256: z.string() }).nullable(),
     owner: z.string().nullable(),
     ref: z.string().nullable(),
@@ -64,6 +75,7 @@ export function imageAnswer(imageId: ImageId, record: ImageRecord): ImageAnswer 
     damaged = false,
     palette = null,
     correction,
+    opinion = null,
     model,
     owner,
     ref,
@@ -79,6 +91,7 @@ export function imageAnswer(imageId: ImageId, record: ImageRecord): ImageAnswer 
     damaged,
     palette: palette && [...palette],
     correction: correction && { ...correction, at: timeOf(correction.at) },
+    opinion: opinion && { ...opinion, at: timeOf(opinion.at) },
     ...{ model, owner, ref },
     uploadedAt: timeOf(uploadedAt),
     labeledAt: timeOrNull(labeledAt),

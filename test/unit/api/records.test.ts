@@ -215,6 +215,21 @@ describe('An image', () => {
     expect(await thumbnailUrl(id)).to.equal(null);
   });
 
+  it('is shown with the opinion of a vision model, if one was asked', async () => {
+    const opinion = {
+      category: 'Watches',
+      by: 'qwen2.5vl',
+      at: stage.clock.now(),
+      generation: generation(7),
+    };
+    const asked = await stage.add('tenants/default/z.jpg', { opinion, generation: generation(7) });
+    const opinionOf = async (imageId: string) =>
+      (await stage.read<Shown>(key, `GET /v1/images/${imageId}`)).opinion;
+
+    expect(await opinionOf(asked)).to.deep.equal({ ...opinion, at: new Date(opinion.at).toISOString() });
+    expect(await opinionOf(id)).to.equal(null);
+  });
+
   it('is corrected by a person or a program, and is then done', async () => {
     const answer = await stage.ask(key, `POST /v1/images/${id}/correction`, {
       category: 'Watches',
