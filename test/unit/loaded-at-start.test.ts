@@ -1,6 +1,8 @@
 /** What every process of the functions reads before its first event. */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
 
@@ -30,7 +32,7 @@ describe('a process of the functions', () => {
     const imported = [...importedBy(ENTRY)];
 
     const late =
-      /report\/(page|handler)|@observablehq|nodemailer|temporal-polyfill|@google-cloud|sharp|onnxruntime|\/adapters\/(firestore|gcs)/;
+      /report\/(page|handler)|@observablehq|nodemailer|temporal-polyfill|@google-cloud|@opentelemetry|sharp|onnxruntime|\/adapters\/(firestore|gcs)/;
     expect(imported.filter((each) => late.test(each))).to.deep.equal([]);
   });
 
@@ -39,5 +41,29 @@ describe('a process of the functions', () => {
 
     expect(imported.some((each) => each.endsWith('report/page/page.js'))).to.equal(true);
     expect(imported).to.include('@observablehq/plot');
+  });
+});
+
+describe('a process of the functions that handled an upload', () => {
+  /** @returns the packages of OpenTelemetry that it loaded */
+  async function loadedPackages(env: Readonly<Record<string, string>>): Promise<readonly string[]> {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [fromRoot('test/dist/fixtures/loaded-telemetry.js')],
+      {
+        env,
+      },
+    );
+    return JSON.parse(stdout);
+  }
+
+  it('has loaded no package of OpenTelemetry if tracing is off', async () => {
+    expect(await loadedPackages({})).to.deep.equal([]);
+  });
+
+  it('control: has loaded them if tracing is on', async () => {
+    const packages = await loadedPackages({ HANGTAG_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+
+    expect(packages).to.include.members(['sdk-trace-base', 'exporter-trace-otlp-http']);
   });
 });
