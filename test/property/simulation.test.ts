@@ -1,6 +1,7 @@
 /**
- * The eight rules of the record hold in every order of events that can be drawn. `SCHEDULES=2000000` runs for a night,
- * `SEED=...` repeats a run, `SHOW=1` prints the shortest schedule that breaks a rule in each control test.
+ * The eight rules of the record hold in every order of events that can be drawn. `npm run test:simulation` plays 20,000 schedules,
+ * `SCHEDULES=2000000` runs for a night, `SEED=...` repeats a run, `SHOW=1` prints the shortest schedule that breaks a rule in
+ * each control test.
  */
 import type { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import type { RecordStore } from '@hangtag/shared/ports/record-store.js';
@@ -13,10 +14,12 @@ import { RuleBroken } from './simulation/rules.js';
 import { play, schedules } from './simulation/schedule.js';
 import { playInThreads, type SchedulesPool } from './simulation/schedules-pool.js';
 
-const SCHEDULES = Number(process.env['SCHEDULES'] ?? 20_000);
+const SCHEDULES = Number(process.env['SCHEDULES'] ?? 2_000);
 /** Ends a run that hangs; on two busy cores, a schedule takes less than 10 ms. */
 const LIMIT_MS = 300_000 + 50 * SCHEDULES;
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+/** Finds every fault of the controls within 1,300 schedules; a seed that is drawn anew may need 10,000. */
+const CONTROL_SEED = Number(process.env['SEED'] ?? 7);
 
 describe('The record', () => {
   let pool: SchedulesPool | undefined;
@@ -111,7 +114,7 @@ describe('The record', () => {
 
       const details = await fc.check(
         fc.asyncProperty(schedules, (schedule) => play(schedule, sabotage).catch(onlyThisRule)),
-        { numRuns: 20_000, endOnFailure: !process.env['SHOW'], seed },
+        { numRuns: 20_000, endOnFailure: !process.env['SHOW'], seed: CONTROL_SEED },
       );
 
       expect(details.failed).to.equal(true);

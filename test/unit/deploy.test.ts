@@ -19,6 +19,10 @@ const TARGET = ['--project', 'demo-shop', '--region', 'europe-west1'];
 const PROGRAM = `#!/bin/sh
 call="$(basename "$0") $*"
 echo "$call" >> "$CALLS"
+quota() {
+  echo '{"dimensionsInfos": [{"applicableLocations": ["us-east1"], "details": {"value": "1"}},
+    {"applicableLocations": ["europe-west1"], "details": {"value": "'"$1"'"}}]}'
+}
 if [ -n "$FAILING" ]; then case "$call" in *"$FAILING"*) exit 1;; esac; fi
 case "$call" in
   "terraform version"*) echo '{"terraform_version": "1.11.4"}';;
@@ -27,6 +31,8 @@ case "$call" in
   *"show -json"*) echo "$PLANNED";;
   "gcloud auth list"*) echo someone@example.com;;
   "gcloud billing"*) echo True;;
+  "gcloud beta quotas"*CpuAlloc*) quota "$PROCESSORS";;
+  "gcloud beta quotas"*MemAlloc*) quota 429496729600;;
   "docker inspect"*) echo "${IMAGE}";;
 esac
 exit 0
@@ -49,6 +55,7 @@ describe('npm run deploy', () => {
       HOME: folder.path,
       CALLS: calls,
       PLANNED: '{}',
+      PROCESSORS: '200000',
       ...env,
     };
     return new Promise((resolve) => {
@@ -136,6 +143,34 @@ describe('npm run deploy', () => {
     ])
       expect(out).to.contain(what);
     expect(made.filter((call) => call.includes('init'))).to.deep.equal([]);
+  });
+
+  it('names a quota that is too small for the instances of a function, and runs nothing else', async () => {
+    const { code, out, calls: made } = await deploy(['--plan'], { PROCESSORS: '199999' });
+
+    expect(code).to.equal(1);
+    expect(out)
+      .to.contain(
+        '200000 thousandths of a processor for classify in europe-west1, of which the quota allows 199999.',
+      )
+      .and.contain('--quota-id=CpuAllocPerProjectRegion --preferred-value=200000')
+      .and.not.contain('MemAllocPerProjectRegion');
+    expect(made.filter((call) => call.includes('init'))).to.deep.equal([]);
+  });
+
+  it('plans if quotas cannot be read, and says so', async () => {
+    const { code, out } = await deploy(['--plan'], { FAILING: 'quotas info' });
+
+    expect(code).to.equal(0);
+    expect(out).to.contain('Not checked: the quotas CpuAllocPerProjectRegion, MemAllocPerProjectRegion');
+  });
+
+  it('takes a quota without a limit, and reads none to destroy', async () => {
+    const planned = await deploy(['--plan'], { PROCESSORS: '-1' });
+    const destroyed = await deploy(['--destroy'], { PROCESSORS: '0' });
+
+    expect([planned.code, destroyed.code]).to.deep.equal([0, 0]);
+    expect(destroyed.calls.filter((call) => call.includes('quotas'))).to.deep.equal([]);
   });
 
   it('makes the bucket of the state if it does not exist', async () => {

@@ -61,7 +61,12 @@ await runCommand(COMMAND, async ({ options }) => {
       `Expected --destroy --delete-data ${project} but received --delete-data ${deletes}${destroy ? '' : ' alone'}`,
     );
   const target = { project, region, environment };
-  await checkNeeds({ project, builds: image === undefined && !options.plan && !destroy });
+  await checkNeeds({
+    project,
+    region,
+    deploys: !destroy,
+    builds: image === undefined && !options.plan && !destroy,
+  });
   await prepare(target);
   if (destroy) await (deletes === undefined ? destroyServices(target) : destroyAll(target));
   else if (options.plan) await plan(target, image ?? (await runningImage()));

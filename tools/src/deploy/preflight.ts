@@ -1,6 +1,7 @@
 /** What a deployment needs on this machine and in the project. All that is missing is named in one message. */
 import { listed, UnavailableError } from '@hangtag/shared/errors.js';
 import { ask } from './programs.js';
+import { checkQuotas } from './quotas.js';
 
 interface Need {
   readonly what: string;
@@ -10,6 +11,9 @@ interface Need {
 
 export interface Purpose {
   readonly project: string;
+  readonly region: string;
+  /** Whether services are made, for which quotas must be large enough. */
+  readonly deploys: boolean;
   /** Whether the image is built here. */
   readonly builds: boolean;
 }
@@ -17,13 +21,19 @@ export interface Purpose {
 /** @throws {UnavailableError} something is missing */
 export async function checkNeeds(purpose: Purpose): Promise<void> {
   const needs = needsOf(purpose);
-  const met = await Promise.all(needs.map((need) => need.isMet()));
-  const missing = needs.filter((_, index) => !met[index]);
-  if (missing.length === 0) return;
-  const lines = missing.map(({ what, type }) => `${what}. Type: ${type}`);
-  throw new UnavailableError(
-    listed(`Expected for a deployment to ${purpose.project} but found missing:`, lines),
-  );
+  const { project, region } = purpose;
+  const [met, quotas] = await Promise.all([
+    Promise.all(needs.map((need) => need.isMet())),
+    purpose.deploys ? checkQuotas(project, region) : { tooSmall: [], unread: [] },
+  ]);
+  const missing = needs.filter((_, index) => !met[index]).map(({ what, type }) => `${what}. Type: ${type}`);
+  const lines = [...missing, ...quotas.tooSmall];
+  if (lines.length > 0)
+    throw new UnavailableError(listed(`Expected for a deployment to ${project} but found missing:`, lines));
+  if (quotas.unread.length > 0)
+    console.error(
+      `Not checked: the quotas ${quotas.unread.join(', ')} of Cloud Run in ${region}. Type: gcloud services enable cloudquotas.googleapis.com --project=${project}`,
+    );
 }
 
 function needsOf({ project, builds }: Purpose): readonly Need[] {
