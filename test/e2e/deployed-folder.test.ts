@@ -1,6 +1,6 @@
 /** `functions/build` as the cloud uses it: copied elsewhere, installed alone, and served by functions-framework's own program. */
 import { execFile } from 'node:child_process';
-import { cp, readFile, rm } from 'node:fs/promises';
+import { cp, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Firestore } from '@google-cloud/firestore';
@@ -9,10 +9,12 @@ import { Storage } from '@google-cloud/storage';
 import { type BucketServer, startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { EventDelivery } from '@hangtag/emulators/events/event-delivery.js';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
+import { bundleFunctions, ENTRY } from '@hangtag/emulators/start/functions-bundle.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
 import { keyOf } from '../fixtures/records.js';
+import { withEnvironment } from '../support/environment.js';
 import { npm, serveFunction } from '../support/functions-framework.js';
 import { emulator, freshProject } from '../support/shared-emulators.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -71,6 +73,16 @@ describe('The deployed folder', function () {
     await makeBundle({ PATH: '', npm_execpath: '' });
 
     expect(await read('package-lock.json')).to.equal(before);
+  });
+
+  it('is not made again by a stack with another model, so that two stacks can run from it', async () => {
+    const madeAt = async () => (await stat(new URL('declarations.js', ENTRY))).mtimeMs;
+    await bundleFunctions();
+    const before = await madeAt();
+
+    await withEnvironment({ HANGTAG_MODEL_DIR: COLOURS_MODEL }, () => bundleFunctions());
+
+    expect(await madeAt()).to.equal(before);
   });
 
   it('lets no package run an install script', async () => {

@@ -42,7 +42,7 @@ export interface Suite extends Pick<Stack, 'bucket' | 'env' | 'jobs' | 'addresse
 /** @throws {UnavailableError} */
 export async function startSuite(folder: string, say: (line: string) => void): Promise<Suite> {
   const programs = await findPrograms(say);
-  await bundleFunctions().catch((error: Error) => {
+  await bundleFunctions(process.env['HANGTAG_MODEL_DIR']).catch((error: Error) => {
     throw new UnavailableError(error.message);
   });
   const running = new Running();
