@@ -164,6 +164,37 @@ describe('The wardrobe over the API', () => {
       .and.not.include('Heels');
   });
 
+  it('hides the images of a person from other people of the tenant, but not from its administrator and its programs', async () => {
+    const { uid, token, ids } = await dressed();
+    const poster = await stage.add('poster.jpg', { owner: null, vector: [1, 0], backbone: 'b' });
+    const gown = await stage.add(`${uid}/gown.jpg`, { owner: uid, vector: [1, 0], backbone: 'b' });
+    const reviewer = tokenOf('eve', { role: 'reviewer' });
+    const seenBy = async (caller: string) => {
+      const { images } = await stage.read<{ images: readonly { id: string }[] }>(caller, 'GET /v1/images');
+      const text = await (await stage.ask(caller, 'GET /v1/export')).text();
+      return { listed: images.length, exported: text.trim().split('\n').length };
+    };
+    const statusOf = async (...request: Parameters<typeof stage.ask>) => (await stage.ask(...request)).status;
+
+    const [ofEve, ofOwner, ofAdmin, ofKey] = [
+      await seenBy(reviewer),
+      await seenBy(token),
+      await seenBy(tokenOf('boss', { role: 'admin' })),
+      await seenBy(await stage.key(['read'])),
+    ];
+
+    const all = { listed: ids.length + 2, exported: ids.length + 2 };
+    expect(ofEve).to.deep.equal({ listed: 1, exported: 1 });
+    expect([ofOwner, ofAdmin, ofKey]).to.deep.equal([all, all, all]);
+    const alike = `GET /v1/images/${poster}/similar`;
+    for (const request of [alike, `${alike}?owner=${uid}`])
+      expect(await stage.read(reviewer, request)).to.deep.equal({ images: [] });
+    expect(await statusOf(reviewer, `GET /v1/images/${gown}`)).to.equal(404);
+    expect(await statusOf(reviewer, `POST /v1/images/${gown}/confirmation`, {})).to.equal(404);
+    expect(await statusOf(reviewer, 'GET /v1/reports/2026-01-02')).to.equal(403);
+    expect(await statusOf(token, `GET /v1/images/${gown}`)).to.equal(200);
+  });
+
   it('keeps no note on an image of which no outfit is made', async () => {
     const { uid, token } = await dressed();
     const id = await stage.add(`${uid}/perfume.jpg`, { owner: uid, category: 'Perfume' });

@@ -73,6 +73,9 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
       });
       batch.set(firestore().doc(`tenants/acme/images/${category}`), documentOf(record, 0));
     }
+    batch.set(firestore().doc('tenants/acme'), { features: ['palette', 'wardrobe'] });
+    const secret = aLabelledRecord({ name: 'tenants/acme/secret.jpg', owner: 'somebody-else' });
+    batch.set(firestore().doc('tenants/acme/images/secret'), documentOf(secret, 0));
     await batch.commit();
     const folder = await copyOfColours((manifest) => {
       Object.assign(manifest, { id: 'shop', version: '2' });
@@ -215,6 +218,15 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
       await pictures.evaluateAll((images) => images.map((image) => image.getAttribute('alt'))),
     ).to.have.members(['Tshirts', 'Casual Shoes']);
     expect(await page.locator('.days > li').count()).to.equal(7);
+  });
+
+  it('show a person their own images where those of others are private', async () => {
+    const page = await open({ user: 'acme-reviewer' });
+
+    await page.locator('[title$="Tshirts.jpg"]').waitFor();
+
+    expect(page.url()).to.include('owner=acme-reviewer');
+    expect(await page.locator('.tile').count()).to.equal(2);
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {

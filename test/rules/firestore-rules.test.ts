@@ -72,6 +72,9 @@ const PEOPLE = {
   admin: { tenant: 'default', role: 'admin' },
   foreigner: { tenant: 'acme', role: 'reviewer' },
   'foreign admin': { tenant: 'acme', role: 'admin' },
+  ada: { tenant: 'club', role: 'reviewer' },
+  bob: { tenant: 'club', role: 'reviewer' },
+  'club admin': { tenant: 'club', role: 'admin' },
 } as const;
 type Person = keyof typeof PEOPLE;
 
@@ -124,6 +127,13 @@ const put =
   (db) =>
     setDoc(doc(db, path), data);
 
+/** A tenant with the feature `wardrobe`. The shirt is Ada's; the poster has no owner. */
+const CLUB = 'tenants/club/images';
+const listOf =
+  (owner: string | null): Act =>
+  (db) =>
+    getDocs(query(collection(db, CLUB), where('owner', '==', owner), limit(50)));
+
 type Case = readonly [who: Person, does: string, act: Act];
 
 /** A query of REST, which can have an offset. The web client has none. */
@@ -151,6 +161,14 @@ const ALLOWED: readonly Case[] = [
         ),
       ),
   ],
+  ['ada', 'reads its own private image', get(`${CLUB}/shirt`)],
+  ['ada', 'lists its own private images', listOf('ada')],
+  ['ada', 'corrects its own private image', correct({ correction: word({ by: 'ada' }) }, `${CLUB}/shirt`)],
+  ['bob', 'reads an image without an owner beside private ones', get(`${CLUB}/poster`)],
+  ['bob', 'reads a private image that does not exist', get(`${CLUB}/none`)],
+  ['club admin', 'reads a private image', get(`${CLUB}/shirt`)],
+  ['club admin', 'lists all private images', list(CLUB)],
+  ['club admin', 'reads the report of private images', get('tenants/club/reports/2026-01-02')],
   ['member', 'reads the settings of its tenant', get('tenants/default')],
   ['member', 'reads a report of its tenant', get('tenants/default/reports/2026-01-02')],
   ['member', 'lists a page of reports', list('tenants/default/reports')],
@@ -192,6 +210,19 @@ const ALLOWED: readonly Case[] = [
 ];
 
 const DENIED: readonly Case[] = [
+  // Private images
+  ['bob', 'reads a private image of another person', get(`${CLUB}/shirt`)],
+  ['bob', 'lists the private images of another person', listOf('ada')],
+  ['bob', 'lists all images beside private ones', list(CLUB)],
+  [
+    'bob',
+    'corrects a private image of another person',
+    correct({ correction: word({ by: 'bob' }) }, `${CLUB}/shirt`),
+  ],
+  ['bob', 'reads the report of private images', get('tenants/club/reports/2026-01-02')],
+  ['bob', 'lists the reports of private images', list('tenants/club/reports')],
+  ['foreign admin', 'reads a private image of another tenant', get(`${CLUB}/shirt`)],
+
   // Identity
   ['nobody', 'reads an image', get(IMAGE)],
   ['nobody', 'lists images', list('tenants/default/images')],
@@ -427,6 +458,10 @@ describe('The rules of Firestore', () => {
     add(MOVED, { ...record, present: false });
     for (const status of STATUSES) add(imageOf(status), { ...record, status });
     add('tenants/acme/images/two', record);
+    add('tenants/club', { features: ['wardrobe'] });
+    add(`${CLUB}/shirt`, { ...record, owner: 'ada' });
+    add(`${CLUB}/poster`, { ...record, owner: null });
+    add('tenants/club/reports/2026-01-02', { done: 1 });
     add('tenants/default/reports/2026-01-02', { done: 1 });
     add(CLAIM, claim());
     add(EXPIRED, claim({ at: Timestamp.fromMillis(1) }));

@@ -8,7 +8,7 @@ import { Feed, type FeedState } from './feed.js';
 import { parseFilter, queryOf } from './filter.js';
 import { type Image, inReviewOrder } from './image.js';
 import { Outbox } from './outbox.js';
-import { filter } from './place.js';
+import { changeFilter, filter, screen } from './place.js';
 import { type Member, objectUrl, type Settings, unsignedToken } from './settings.js';
 import type { SignedIn } from './sign-in.js';
 
@@ -48,6 +48,7 @@ export class Session {
     const asked = computed(() => queryOf({ ...filter.value, text: undefined }));
     effect(() => this.#reconnect(this.backend.value, this.state.value));
     effect(() => this.#openFeed(this.backend.value, asked.value));
+    effect(() => this.#showOwn(this.state.value));
     effect(() => this.#listenToReview(this.backend.value));
     this.counts.start();
   }
@@ -134,6 +135,12 @@ export class Session {
       this.feed.value = undefined;
       feed.close();
     };
+  }
+
+  /** Where images of other people are private, the rules refuse a query that does not name the own ones. */
+  #showOwn(state: FeedState): void {
+    if (state !== 'denied' || screen.peek() !== 'wall' || filter.peek().owner !== undefined) return;
+    changeFilter({ owner: this.user.peek().uid });
   }
 
   #listenToReview(backend: Backend | undefined): (() => void) | undefined {

@@ -7,8 +7,10 @@ import { dayWindow, parseDay } from '@hangtag/shared/domain/report/day-window.js
 import type { CatalogImage, CatalogPlace, ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
 import { z } from '@hono/zod-openapi';
 import type { App } from '../app/app.js';
+import type { Identity } from './identity.js';
 import { Refusal } from './refusal.js';
 import { Category } from './schemas.js';
+import { viewerOf } from './viewer.js';
 
 export const FilterQuery = z.object({
   status: z.enum(STATUSES).optional().openapi({ description: 'Without it, all but deleted images' }),
@@ -31,12 +33,12 @@ export const FilterQuery = z.object({
 /** @throws {InputError} there is no such day */
 export async function filterOf(
   { day, color: colour, ...query }: z.infer<typeof FilterQuery>,
-  tenant: TenantId,
+  identity: Identity,
   app: App,
 ): Promise<ImageFilter> {
-  const filter = { ...query, colour };
+  const filter = { ...query, colour, viewer: await viewerOf(app, identity) };
   if (day === undefined) return filter;
-  const { timeZone } = (await app.tenants()).of(tenant);
+  const { timeZone } = (await app.tenants()).of(identity.tenant);
   return { ...filter, uploaded: dayWindow(parseDay(day), timeZone) };
 }
 
@@ -60,8 +62,9 @@ const MAX_PAGE_SIZE = 500;
 export async function listImages(request: ListRequest, catalog: ImageCatalog): Promise<ListedPage> {
   const { tenant, filter, limit, cursor } = request;
   const after = cursor === undefined ? undefined : placeOf(cursor);
-  // With a text to search for, most images do not match.
-  const pageSize = filter.text === undefined ? limit + 1 : MAX_PAGE_SIZE;
+  // With a text to search for, or where other people's images are private, most images do not match.
+  const isSparse = filter.text !== undefined || filter.viewer !== undefined;
+  const pageSize = isSparse ? MAX_PAGE_SIZE : limit + 1;
   const images: CatalogImage[] = [];
   let last: CatalogImage | undefined;
   let read = 0;

@@ -195,7 +195,8 @@ function settingsOf({ thresholds, features, models }: Tenant) {
     policy: thresholds,
     keepsEmbedding: features.includes('embeddings'),
     extras: {
-      withThumbnail: features.includes('thumbnails'),
+      // All members of a tenant can read its thumbnails, so private images have none.
+      withThumbnail: features.includes('thumbnails') && !features.includes('wardrobe'),
       withPalette: features.includes('palette'),
       withVector: features.includes('similar'),
     },

@@ -13,6 +13,8 @@ export interface ImageFilter {
   readonly category?: string | undefined;
   readonly tier?: Tier | undefined;
   readonly owner?: string | undefined;
+  /** The person who looks: see `isVisibleTo`. Absent: somebody who may see the images of all owners. */
+  readonly viewer?: string | undefined;
   /** One of the colours with a large share. */
   readonly colour?: Colour | undefined;
   readonly uploaded?: Window | undefined;
@@ -21,17 +23,23 @@ export interface ImageFilter {
 }
 
 export function isMatch(record: ImageRecord, filter: ImageFilter): boolean {
-  const { status, category, tier, owner, colour, uploaded, text } = filter;
+  const { status, category, tier, owner, viewer, colour, uploaded, text } = filter;
   return (
     !isErased(record) &&
     (status === undefined ? record.status !== 'deleted' : record.status === status) &&
     (category === undefined || categoryOf(record) === category) &&
     (tier === undefined || record.tier === tier) &&
     (owner === undefined || record.owner === owner) &&
+    isVisibleTo(record, viewer) &&
     (colour === undefined || record.colours?.includes(colour) === true) &&
     (uploaded === undefined || isWithin(record.uploadedAt, uploaded)) &&
     (text === undefined || contains(record, text.toLowerCase()))
   );
+}
+
+/** Where images are private, a person sees the own ones, and those without an owner. */
+export function isVisibleTo({ owner }: ImageRecord, viewer: string | undefined): boolean {
+  return viewer === undefined || owner === null || owner === viewer;
 }
 
 function isWithin(instantMs: number, { fromMs, toMs }: Window): boolean {

@@ -35,8 +35,9 @@ const exportImages = defineRoute(callersWith('read'), {
 export const mountExport: Mount = (api, { app }) => {
   api.openapi(exportImages, async (context) => {
     const { format, ...query } = context.req.valid('query');
-    const { tenant } = context.get('identity');
-    const filter = await filterOf(query, tenant, app);
+    const identity = context.get('identity');
+    const { tenant } = identity;
+    const filter = await filterOf(query, identity, app);
     const { catalog } = await app.images();
     const lineOf = format === 'csv' ? csvLine : jsonLine;
     const encoder = new TextEncoder();

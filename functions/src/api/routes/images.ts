@@ -5,6 +5,7 @@ import { onJudged } from '@hangtag/shared/domain/correction.js';
 import { isErased } from '@hangtag/shared/domain/erasure.js';
 import { isGeneration } from '@hangtag/shared/domain/generation.js';
 import type { ImageId } from '@hangtag/shared/domain/identity.js';
+import { isVisibleTo } from '@hangtag/shared/domain/image-filter.js';
 import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { type Decision, onReplayed } from '@hangtag/shared/domain/transitions.js';
 import type { RecordKey, Versioned } from '@hangtag/shared/ports/record-store.js';
@@ -21,6 +22,7 @@ import { Refusal } from '../refusal.js';
 import { defineRoute, json, jsonBody, optionalJsonBody } from '../route.js';
 import { Category, Timestamp, timeOf } from '../schemas.js';
 import { tracedPublisher } from '../traced-publisher.js';
+import { viewerOf } from '../viewer.js';
 
 /** How long a signed URL works. */
 const URL_MS = 15 * 60_000;
@@ -173,8 +175,9 @@ const remove = defineRoute(callersWith('admin'), {
 export const mountImages: Mount = (api, { app, predictor }) => {
   api.openapi(list, async (context) => {
     const { limit, cursor, ...query } = context.req.valid('query');
-    const { tenant } = context.get('identity');
-    const request = { tenant, limit, cursor, filter: await filterOf(query, tenant, app) };
+    const identity = context.get('identity');
+    const { tenant } = identity;
+    const request = { tenant, limit, cursor, filter: await filterOf(query, identity, app) };
     const page = await listImages(request, (await app.images()).catalog);
     const images = page.images.map(({ imageId, record }) => imageAnswer(imageId, record));
     return context.json({ ...page, images }, 200);
@@ -205,9 +208,12 @@ export const mountImages: Mount = (api, { app, predictor }) => {
         'Expected an image with a vector: see the feature `similar` of the tenant',
       );
     }
-    const query = { tenant: key.tenant, vector, backbone, owner, limit: limit + 1 };
+    const viewer = await viewerOf(app, context.get('identity'));
+    // Of what other people own, nothing is found; so the own images are asked for.
+    const query = { tenant: key.tenant, vector, backbone, owner: owner ?? viewer, limit: limit + 1 };
     const found = await (await app.images()).similar.nearest(query);
-    const others = found.filter(({ imageId }) => imageId !== key.imageId).slice(0, limit);
+    const seen = found.filter(({ record }) => isVisibleTo(record, viewer));
+    const others = seen.filter(({ imageId }) => imageId !== key.imageId).slice(0, limit);
     const images = others.map(({ imageId, record, similarity }) => ({
       ...imageAnswer(imageId, record),
       similarity,
@@ -255,9 +261,11 @@ async function find(
   app: App,
 ): Promise<{ readonly key: RecordKey; readonly known: Versioned }> {
   const imageId = context.req.param('id') as ImageId;
-  const key = { tenant: context.get('identity').tenant, imageId };
+  const identity = context.get('identity');
+  const key = { tenant: identity.tenant, imageId };
   const known = await (await app.images()).records.get(key);
-  if (known === undefined || isErased(known.record)) {
+  const viewer = await viewerOf(app, identity);
+  if (known === undefined || isErased(known.record) || !isVisibleTo(known.record, viewer)) {
     throw new Refusal('not-found', 'Expected the id of an image of this tenant');
   }
   return { key, known };

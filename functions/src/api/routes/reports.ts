@@ -5,6 +5,7 @@ import type { Mount } from '../api-env.js';
 import { callersWith } from '../identity.js';
 import { Refusal } from '../refusal.js';
 import { defineRoute } from '../route.js';
+import { viewerOf } from '../viewer.js';
 
 /** A page of a report needs its own styles and pictures; scripts stay blocked. */
 const PAGE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:";
@@ -36,7 +37,11 @@ export const mountReports: Mount = (api, { app }) => {
   api.openapi(get, async (context) => {
     const day = parseDay(context.req.valid('param').day);
     const { format } = context.req.valid('query');
-    const { tenant } = context.get('identity');
+    const identity = context.get('identity');
+    if ((await viewerOf(app, identity)) !== undefined) {
+      throw new Refusal('forbidden', 'Expected an administrator: a report names the images of all people');
+    }
+    const { tenant } = identity;
     const { archive, files } = await app.report();
     const archived = await archive.find(tenant, day);
     if (archived === undefined) throw noReport(day);
