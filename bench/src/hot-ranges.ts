@@ -7,11 +7,12 @@ const RANGES = 256;
 
 /**
  * @param entries of one index in the order of their writes, all different
- * @returns ranges are formed so that each has an equal share of the first half of the entries. The result is
- * the share of the second half in the busiest range: about 1 / 256 for evenly distributed writes, 1 if one
- * range gets all of them
+ * @param writes of documents that made the entries; some made none in this index
+ * @returns ranges are formed so that each has an equal share of the first half of the entries. The result is the
+ * number of the second half in the busiest range, divided by half of the writes: about 1 / 256 if each write makes
+ * one entry and they are evenly distributed, 1 if one range gets all of them
  */
-export function hottestShare(entries: readonly string[], ranges = RANGES): number {
+export function hottestShare(entries: readonly string[], writes = entries.length, ranges = RANGES): number {
   const half = Math.floor(entries.length / 2);
   const settled = entries.slice(0, half).toSorted();
   const bounds = Array.from({ length: ranges - 1 }, (_, index) => {
@@ -22,7 +23,7 @@ export function hottestShare(entries: readonly string[], ranges = RANGES): numbe
     const range = rangeOf(entry, bounds);
     counts[range] = (counts[range] ?? 0) + 1;
   }
-  return Math.max(...counts) / (entries.length - half);
+  return Math.max(...counts) / (writes - Math.floor(writes / 2));
 }
 
 /** The number of bounds that are less than or equal to it. */

@@ -1,8 +1,10 @@
 /** Production refuses queries without an index. The emulator answers all queries, so it cannot test this. */
 import { readFileSync } from 'node:fs';
-import type { Firestore } from '@google-cloud/firestore';
-import { describeIndex, IndexCheck } from '@hangtag/emulators/indexes/index-check.js';
+import { Filter, type Firestore } from '@google-cloud/firestore';
+import { type CheckedQuery, describeIndex, IndexCheck } from '@hangtag/emulators/indexes/index-check.js';
 import { Indexes, type IndexFile, readIndexFile } from '@hangtag/emulators/indexes/index-file.js';
+import { selectIndexes } from '@hangtag/emulators/indexes/select-indexes.js';
+import { needsOf } from '@hangtag/emulators/indexes/structured-query.js';
 import { FirestoreApiKeyStore } from '@hangtag/shared/adapters/firestore/api-key-store.js';
 import { FirestoreDayRecords } from '@hangtag/shared/adapters/firestore/day-records.js';
 import { FirestoreErasureStore } from '@hangtag/shared/adapters/firestore/erasure-store.js';
@@ -14,9 +16,11 @@ import { FirestoreSimilarItems } from '@hangtag/shared/adapters/firestore/simila
 import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import type { ImageFilter } from '@hangtag/shared/domain/image-filter.js';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 import { assert } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
+import { aCorrection, aLabelledRecord, generation, MODEL } from '../fixtures/records.js';
 import { recordQueries } from '../support/query-recorder.js';
 
 const INDEXES = await readIndexFile(fromRoot('firestore.indexes.json'));
@@ -75,18 +79,43 @@ const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown
     first(new FirestoreErasureStore(firestore).owned(DEFAULT_TENANT, 'x')),
 };
 
-/** Queries of clients, which the indexes are kept for. */
+/** Fields that a record may have besides those of `aLabelledRecord`. */
+const EVERY_FIELD: Partial<ImageRecord> = {
+  correction: aCorrection(),
+  shadow: { model: MODEL, category: 'Heels', confidence: 0.9, inferMs: 1, disputes: true },
+  opinion: { category: 'Heels', by: 'x', at: 1, generation: generation(5) },
+  palette: [],
+  colours: ['black'],
+  vector: [],
+  backbone: 'b',
+  embedding: [],
+  writeId: 'w',
+};
+
+const images = (firestore: Firestore) => firestore.collection(`tenants/${DEFAULT_TENANT}/images`);
+
+/** Queries of the page, of the client and of the README. */
 const OF_CLIENTS: typeof QUERIES = {
-  'the records of a status, the latest first': (firestore) =>
-    firestore
-      .collection(`tenants/${DEFAULT_TENANT}/images`)
-      .where('status', '==', 'review')
-      .orderBy('updatedAt', 'desc')
+  'labelled images': (firestore) => images(firestore).where('status', 'in', ['done', 'review']).get(),
+  'images in review, and disputed ones': (firestore) =>
+    images(firestore)
+      .where(
+        Filter.or(
+          Filter.where('status', '==', 'review'),
+          Filter.and(Filter.where('shadow.disputes', '==', true), Filter.where('correction', '==', null)),
+        ),
+      )
       .get(),
+  'parked images': (firestore) =>
+    images(firestore).where('status', '==', 'failed').where('reason', '==', 'parked').get(),
+  'the images of a category': (firestore) => images(firestore).where('category', '==', 'Handbags').get(),
+  'the images of a tier': (firestore) => images(firestore).where('tier', '==', 'MANUAL_REVIEW').get(),
+  'the images with a reference': (firestore) => images(firestore).where('ref', '==', 'order 1').get(),
+  'the newest images': (firestore) => images(firestore).orderBy('uploadedAt', 'desc').get(),
 };
 
 describe('firestore.indexes.json', () => {
-  for (const [what, ask] of Object.entries(QUERIES)) {
+  for (const [what, ask] of Object.entries({ ...QUERIES, ...OF_CLIENTS })) {
     it(`has the indexes for ${what}`, async () => {
       const recorded = await recordQueries(ask);
 
@@ -106,6 +135,21 @@ describe('firestore.indexes.json', () => {
     assert.deepEqual(check.unused.map(describeIndex), []);
   });
 
+  it('has an index of a single field only if a query uses it', async () => {
+    const paths = fieldPaths(aLabelledRecord(EVERY_FIELD));
+    const indexed = paths.filter((path) => INDEXES.modes('images', 'COLLECTION', path).length > 0);
+
+    const used = new Set<string>();
+    for (const ask of Object.values({ ...QUERIES, ...OF_CLIENTS })) {
+      for (const path of (await recordQueries(ask)).flatMap(singleFieldsOf)) used.add(path);
+    }
+
+    const unused = indexed.filter(
+      (path) => ![...used].some((each) => path === each || path.startsWith(`${each}.`)),
+    );
+    assert.deepEqual(unused, []);
+  });
+
   it('is needed: without an index, each query that uses it is refused, and the refusal names it', async () => {
     const file = JSON.parse(readFileSync(fromRoot('firestore.indexes.json'), 'utf8')) as IndexFile;
     const recorded = await recordQueries(QUERIES['the digest of a range'] ?? assert.fail());
@@ -119,6 +163,22 @@ describe('firestore.indexes.json', () => {
     assert.include(answers[0], JSON.stringify(needed[0]));
   });
 });
+
+/** The fields whose own indexes Firestore uses for a query of images. */
+function singleFieldsOf({ query, aggregations }: CheckedQuery): readonly string[] {
+  const { collection = '', scope, disjuncts } = needsOf(query, aggregations);
+  if (collection !== 'images') return [];
+  const selected = disjuncts.flatMap((need) => selectIndexes(INDEXES, { collection, scope }, need) ?? []);
+  return selected.flatMap(({ entry, fields: [field] }) => (entry === undefined && field ? field.path : []));
+}
+
+/** The fields of a map are included. */
+function fieldPaths(value: object, prefix = ''): readonly string[] {
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const isMap = inner !== null && typeof inner === 'object' && !Array.isArray(inner);
+    return isMap ? fieldPaths(inner, `${prefix}${name}.`) : [`${prefix}${name}`];
+  });
+}
 
 /** Of the size that the shipped projection makes. */
 function similar(firestore: Firestore, owner?: string) {
