@@ -21,7 +21,8 @@ run_stack() {
   for _ in $(seq 240); do [ -z "$(ls .hangtag/stacks 2> /dev/null)" ] || return 0; kill -0 "$stack" || break; sleep 0.5; done
   cat "$1.log" >&2; exit 1
 }
-timed() { local start=$SECONDS; "${@:2}"; echo "$1: $((SECONDS - start)) s"; }
+# Wall time, and processor time of the command and of the programs that it started; not of the stack that runs beside it.
+timed() { local TIMEFORMAT="$1: %0R s; processor time %0U s and %0S s in the kernel"; time "${@:2}"; }
 label() { node "$root/emulators/dist/start/main.js" --data lost --images pictures --once --port-base "$port" > label.log 2>&1 || { tail -20 label.log >&2; exit 1; }; }
 
 timed "label $images images" label
