@@ -2,9 +2,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
+import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { flat } from '../fixtures/pictures.js';
+import { aNewRecord, keyOf } from '../fixtures/records.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { describePage, expectNoFaultOfAxe } from '../support/page-stack.js';
 import { until } from '../support/until.js';
@@ -192,6 +194,60 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     await until('two corrections', async () => (await corrections()).filter(Boolean).length === 2);
     expect(await corrections()).to.deep.equal(['red', undefined, undefined, 'red']);
     for (const { ref } of (await alike.get()).docs) await ref.delete();
+  });
+
+  it('has those confirmed together that look like the one shown, the most similar first, and takes all back', async function () {
+    this.timeout(60_000);
+    const records = new FirestoreRecordStore(firestore());
+    const degrees = { 'twin-shown': 0, 'twin-far': 80, 'twin-near': 10, 'twin-unknown': null };
+    for (const [index, [name, angle]] of Object.entries(degrees).entries()) {
+      const [confidence, radians] = [0.1 + index / 10, ((angle ?? 0) * Math.PI) / 180];
+      const record = aNewRecord({
+        ...{ name, status: 'review', reason: 'low-confidence', category: 'red', confidence },
+        labels: [{ label: 'red', score: confidence }],
+        ...(angle !== null && { vector: [Math.cos(radians), Math.sin(radians)], backbone: 'twins' }),
+      });
+      await records.create(keyOf(name), record);
+    }
+    await page.goto(new URL('#review', page.url()).href);
+    await page.locator('figcaption', { hasText: 'twin-shown' }).waitFor();
+
+    await page.keyboard.press('a');
+    await page.locator('.alike li').nth(2).waitFor();
+    const shown = await page.locator('.alike li button > span:last-child').allInnerTexts();
+    await page.keyboard.press('Enter');
+    await page.getByText('1 to review').waitFor();
+    await page.keyboard.press('u');
+    await page.getByText('4 to review').waitFor();
+
+    expect(shown).to.deep.equal(['twin-shown', 'twin-near', 'twin-far']);
+    for (const name of Object.keys(degrees))
+      await firestore()
+        .doc(`tenants/default/images/${keyOf(name).imageId}`)
+        .delete();
+  });
+
+  it('has likely wrong labels in a queue of their own, the label that is more likely first', async function () {
+    this.timeout(60_000);
+    const image = firestore().doc('tenants/default/images/suspect');
+    await image.set({
+      ...{ name: 'suspect.jpg', generation: '1', status: 'done', category: 'red', confidence: 0.9 },
+      labels: [{ label: 'red', score: 0.9 }],
+    });
+    const suspect = { imageId: 'suspect', generation: '1', category: 'green', confidence: 0.8 };
+    const gone = { imageId: 'gone', generation: '1', category: 'green', confidence: 0.7 };
+    const list = firestore().doc('tenants/default/queues/suspects');
+    await list.set({ images: [suspect, gone, 'no image'] });
+
+    await page.goto(new URL('#review', page.url()).href);
+    await page.getByRole('link', { name: 'Likely wrong labels: 1' }).click();
+    await page.locator('figcaption', { hasText: 'Labelled red, which is likely wrong.' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing to review.').waitFor();
+    await page.getByRole('link', { name: 'What waits for review' }).click();
+
+    await until('the correction', async () => (await image.get()).get('correction.category') === 'green');
+    for (const document of [image, list]) await document.delete();
   });
 
   it('connects anew if Firestore does not answer', async function () {

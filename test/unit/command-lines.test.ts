@@ -185,6 +185,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     noStack(),
   ],
   replay: [...TARGET.map(withoutOwner), BUCKET, FLAG('dry-run'), noStack()],
+  suspects: [...TARGET.map(withoutOwner), TENANT, noStack()],
   export: [
     ...[...TARGET.map(withoutOwner), TENANT].map(({ args, ...rest }) => ({
       ...rest,
@@ -272,7 +273,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   'learning-curve': [
     wrong('data', 'none', /no such file or folder/),
     wrong('model', 'file.txt', /not a folder/),
-    ...['time', 'write-knowledge'].map(FLAG),
+    ...['suspects', 'time', 'write-knowledge'].map(FLAG),
   ],
   palette: [wrong('data', 'none', /no such file or folder/), wrong('model', 'file.txt', /not a folder/)],
   projection: [

@@ -5,6 +5,9 @@ import { Picture } from './picture.jsx';
 import type { Session } from './session.js';
 import { strings } from './strings.js';
 
+/** The most that the API answers with. */
+const MOST_COMPARED = 100;
+
 interface AlikeProps {
   readonly images: readonly Image[];
   readonly label: string;
@@ -13,7 +16,7 @@ interface AlikeProps {
   onBack(): void;
 }
 
-/** Images with the same first label, confirmed together. */
+/** Images that look alike and have the same first label, confirmed together. */
 export function Alike({ images, label, session, onConfirm, onBack }: AlikeProps) {
   const [excluded, setExcluded] = useState<ReadonlySet<string>>(new Set());
   const chosen = images.filter((image) => !excluded.has(keyOf(image)));
@@ -54,6 +57,15 @@ export function Alike({ images, label, session, onConfirm, onBack }: AlikeProps)
       <p class="help">{strings.alikeHelp}</p>
     </section>
   );
+}
+
+/**
+ * Ids of the images that look like this one, itself first. Undefined if they are not known: the page has no API, the tenant not the
+ * feature `similar`, or no answer comes.
+ */
+export async function lookAlikes({ id }: Image, { api }: Session): Promise<readonly string[] | undefined> {
+  const found = await api.value?.similar({ id }, { limit: MOST_COMPARED }).catch(() => undefined);
+  return found && [id, ...found.map((each) => each.id)];
 }
 
 /** The model's first label; undefined if it has none, or if none fits. */

@@ -11,6 +11,7 @@ import {
   deleteDoc,
   disableNetwork,
   doc,
+  documentId,
   enableNetwork,
   type Firestore,
   getCountFromServer,
@@ -42,17 +43,26 @@ import {
   uploadBytesResumable,
 } from 'firebase/storage';
 import { type Filter, windowOf } from './filter.js';
-import { type Image, imageOf } from './image.js';
+import { type Image, imageOf, type Suspect, suspectsOf } from './image.js';
 import type { Waiting } from './outbox.js';
 import { type Member, MOST_COUNTED, type Settings } from './settings.js';
 
 export type Unsubscribe = () => void;
 
+export interface Changes {
+  readonly changed: readonly Image[];
+  /** Ids of images that do not match any more. */
+  readonly removed: readonly string[];
+  /** The oldest one that the listener has now, if there may be older ones. */
+  readonly oldest: Image | undefined;
+  /** True without a connection. */
+  readonly isFromCache: boolean;
+}
+
 export interface ChangeListener {
   /** The most images that it has at a time, the newest of all. */
   readonly count: number;
-  /** `removed` are ids of images that do not match any more. `isFromCache` is true without a connection. */
-  onChanges(changed: readonly Image[], removed: readonly string[], isFromCache: boolean): void;
+  onChanges(changes: Changes): void;
   onError(code: string): void;
 }
 
@@ -78,6 +88,8 @@ const TYPES_BY_ENDING: Readonly<Record<string, string>> = {
   avif: 'image/avif',
 };
 
+/** The most ids that Firestore compares in a query. */
+const MOST_IDS = 30;
 const REPORTS = 60;
 const ALERTS = 100;
 const CLOSE_MS = 5_000;
@@ -123,11 +135,13 @@ export class Backend {
         const removed = changes.filter(
           ({ type, doc }) => type === 'removed' && !isPushedOut(doc, snapshot, count),
         );
-        onChanges(
-          changed.map((each) => imageOf(each.id, each.data())),
-          removed.map(({ doc }) => doc.id),
-          snapshot.metadata.fromCache,
-        );
+        const oldest = snapshot.docs[count - 1];
+        onChanges({
+          changed: changed.map((each) => imageOf(each.id, each.data())),
+          removed: removed.map(({ doc }) => doc.id),
+          oldest: oldest && imageOf(oldest.id, oldest.data()),
+          isFromCache: snapshot.metadata.fromCache,
+        });
       },
       ({ code }) => onError(code),
     );
@@ -150,6 +164,23 @@ export class Backend {
     const disputed = and(where('shadow.disputes', '==', true), where('correction', '==', null));
     const open = query(this.#images(), or(where('status', '==', 'review'), disputed), limit(count));
     return this.#listen(open, listener);
+  }
+
+  /** Images whose label is likely wrong, the most likely first, until a person has judged them. */
+  listenToSuspects(listener: ImageListener): Unsubscribe {
+    let stop: Unsubscribe = () => {};
+    const stopList = onSnapshot(
+      doc(this.#of('queues'), 'suspects'),
+      (list) => {
+        stop();
+        stop = this.#listenToListed(suspectsOf(list.data() ?? {}), listener);
+      },
+      ({ code }) => listener.onError(code),
+    );
+    return () => {
+      stopList();
+      stop();
+    };
   }
 
   /** Reports of the last days, the latest first. Only the functions write them. */
@@ -197,6 +228,34 @@ export class Backend {
     return (await getCountFromServer(query(this.#images(), ...parked))).data().count;
   }
 
+  #listenToListed(suspects: readonly Suspect[], { onImages, onError }: ImageListener): Unsubscribe {
+    const images = new Map<string, Image>();
+    const report = () =>
+      onImages(
+        suspects.flatMap(({ id, generation, likely }) => {
+          const image = images.get(id);
+          const isOpen = image?.generation === generation && image.status === 'done' && !image.isCorrected;
+          return image !== undefined && isOpen ? [{ ...image, likely }] : [];
+        }),
+      );
+    report();
+    const parts = Array.from({ length: Math.ceil(suspects.length / MOST_IDS) }, (_, part) =>
+      suspects.slice(part * MOST_IDS, (part + 1) * MOST_IDS).map(({ id }) => id),
+    );
+    const stops = parts.map((ids) =>
+      this.#listen(query(this.#images(), where(documentId(), 'in', ids), limit(MOST_IDS)), {
+        onImages: (changed) => {
+          for (const image of changed) images.set(image.id, image);
+          report();
+        },
+        onError,
+      }),
+    );
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
   /** Stores a person's decision on this generation of an image. @throws what Firestore's rules answer */
   async correct({ id, generation, category }: Waiting): Promise<void> {
     const at = serverTimestamp();
@@ -210,11 +269,12 @@ export class Backend {
 
   /** The same for an answer of an earlier page, unless the image has another state by now. @throws {FirebaseError} */
   async correctLate(answer: Waiting): Promise<void> {
-    const { status, generation } = imageOf(
+    const { status, generation, isCorrected } = imageOf(
       answer.id,
       (await getDoc(doc(this.#images(), answer.id))).data() ?? {},
     );
-    if (status === 'review' && generation === answer.generation) await this.correct(answer);
+    const isOpen = status === 'review' || (status === 'done' && !isCorrected);
+    if (isOpen && generation === answer.generation) await this.correct(answer);
   }
 
   /** Makes or renews this page's claim on an image. @returns false if another page has it */
@@ -268,7 +328,7 @@ export class Backend {
     return this.#of('images');
   }
 
-  #of(name: 'images' | 'claims' | 'reports' | 'alerts' | 'rollouts') {
+  #of(name: 'images' | 'claims' | 'reports' | 'alerts' | 'rollouts' | 'queues') {
     return collection(this.#firestore, 'tenants', this.#user.tenant, name);
   }
 

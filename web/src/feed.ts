@@ -9,8 +9,9 @@ import type { Image } from './image.js';
 
 export type FeedState = 'connecting' | 'live' | 'away' | 'denied' | `error: ${string}`;
 
-/** Also the size of a page of older images. */
 export const LIVE_IMAGES = 200;
+/** A page of older images is as large as what is known: who scrolls far waits for few pages. The rules permit no larger one. */
+const MOST_IN_PAGE = 1_000;
 const REDRAW_MS = 100;
 /** After a page of older images could not be read. */
 const RETRY_MS = 2_000;
@@ -27,18 +28,16 @@ export class Feed {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #isReading = false;
-  #hasListened = false;
 
   constructor(backend: Pick<Backend, 'listenToNewest' | 'readOlder'>, filter: Filter) {
     this.#backend = backend;
     this.#filter = filter;
     this.#stop = backend.listenToNewest(filter, {
       count: LIVE_IMAGES,
-      onChanges: (changed, removed, isFromCache) => {
+      onChanges: ({ changed, removed, oldest, isFromCache }) => {
+        if (oldest !== undefined && !this.#known.has(oldest.id)) this.#readAgainBelow(oldest);
         for (const image of changed) this.#known.set(image.id, image);
         for (const id of removed) this.#known.delete(id);
-        if (!this.#hasListened) this.hasOlder.value = this.#known.size >= LIVE_IMAGES;
-        this.#hasListened ||= !isFromCache;
         this.state.value = isFromCache ? (this.#known.size === 0 ? 'connecting' : 'away') : 'live';
         this.#redrawSoon();
       },
@@ -54,9 +53,11 @@ export class Feed {
     if (this.#isReading || !this.hasOlder.value || oldest === undefined) return;
     this.#isReading = true;
     try {
-      const older = await this.#backend.readOlder(this.#filter, oldest.id, LIVE_IMAGES);
+      const count = Math.min(MOST_IN_PAGE, Math.max(LIVE_IMAGES, this.#known.size));
+      const older = await this.#backend.readOlder(this.#filter, oldest.id, count);
+      if (!this.#known.has(oldest.id)) return;
       for (const image of older) if (!this.#known.has(image.id)) this.#known.set(image.id, image);
-      this.hasOlder.value = older.length === LIVE_IMAGES;
+      this.hasOlder.value = older.length === count;
       this.#redrawSoon();
     } catch {
       // For example without a connection. Somebody who has scrolled to the end cannot scroll to ask again.
@@ -71,6 +72,12 @@ export class Feed {
     this.#stop();
     clearTimeout(this.#timer);
     clearTimeout(this.#retry);
+  }
+
+  /** More images than the listener has came at once: some below its oldest one are not known. They are read when one scrolls. */
+  #readAgainBelow({ uploadedAt }: Image): void {
+    for (const [id, known] of this.#known) if (known.uploadedAt < uploadedAt) this.#known.delete(id);
+    this.hasOlder.value = true;
   }
 
   #redrawSoon(): void {

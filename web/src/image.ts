@@ -30,6 +30,8 @@ export interface Image {
   readonly hasThumbnail: boolean;
   /** A model on trial is sure that it is something else. */
   readonly isDisputed: boolean;
+  /** The label that it more likely has, in the queue of likely wrong labels. */
+  readonly likely: Label | null;
 }
 
 /** The order of the review: what a model on trial disputes, then the least certain. */
@@ -60,8 +62,28 @@ export function imageOf(id: string, data: DocumentData): Image {
     latencyMs: uploadedAt === null || labeledAt === null ? null : Math.max(0, labeledAt - uploadedAt),
     hasThumbnail: data['thumbnail'] === true,
     isDisputed: objectOf(data['shadow'])?.['disputes'] === true,
+    likely: null,
     model: model === null ? null : [textOf(model['id']), textOf(model['version'])].filter(Boolean).join(' '),
   };
+}
+
+export interface Suspect {
+  readonly id: string;
+  readonly generation: string;
+  readonly likely: Label;
+}
+
+/** Of the list that `npm run suspects` writes. Never throws: what cannot be read is left out. */
+export function suspectsOf(data: DocumentData): readonly Suspect[] {
+  const images: unknown = data['images'];
+  if (!Array.isArray(images)) return [];
+  return images.flatMap((each) => {
+    const suspect = objectOf(each);
+    const [id, generation] = [textOf(suspect?.['imageId']), textOf(suspect?.['generation'])];
+    const [label, score] = [textOf(suspect?.['category']), shareOf(suspect?.['confidence'])];
+    if (id === null || generation === null || label === null || score === null) return [];
+    return [{ id, generation, likely: { label, score } }];
+  });
 }
 
 /** Another generation of an image is another picture. */

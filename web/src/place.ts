@@ -10,6 +10,11 @@ addEventListener('hashchange', () => {
 /** `wall` without a hash. */
 export const screen = computed(() => hash.value.slice(1).split('?')[0] || 'wall');
 
+/** What is reviewed: `#review?queue=suspects`, or all that waits for it. */
+export const queue = computed(() =>
+  new URLSearchParams(hash.value.split('?')[1]).get('queue') === 'suspects' ? 'suspects' : 'review',
+);
+
 const filterQuery = computed(() => (screen.value === 'wall' ? (hash.value.split('?')[1] ?? '') : ''));
 export const filter = computed(() => parseFilter(filterQuery.value));
 

@@ -1,13 +1,14 @@
 import { isCategory } from '@hangtag/shared/domain/category.js';
 import { effect } from '@preact/signals';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { Alike, suggestionOf } from './alike.jsx';
+import { Alike, lookAlikes, suggestionOf } from './alike.jsx';
 import { type AnswerState, Answers } from './answers.js';
 import { Claims } from './claims.js';
 import { type Image as ImageRecord, keyOf } from './image.js';
 import { useKeys } from './keys.js';
 import { Outbox } from './outbox.js';
 import { Picture } from './picture.jsx';
+import { queue } from './place.js';
 import type { Session } from './session.js';
 import { reasonText, strings } from './strings.js';
 
@@ -22,7 +23,7 @@ const MOST_ALIKE = 24;
 /** One picture after the other, least certain first, answered by keys. */
 export function Review({ session }: { session: Session }) {
   const { claims, answers } = useDesk(session);
-  const [alike, setAlike] = useState<{ readonly label: string; readonly keys: ReadonlySet<string> }>();
+  const [alike, setAlike] = useState<{ readonly label: string; readonly ids: readonly string[] }>();
   const [current, next] = answers.queue.value;
   const nextUrl = next === undefined ? '' : session.pictureUrls(next).original;
   useEffect(() => {
@@ -30,19 +31,28 @@ export function Review({ session }: { session: Session }) {
     new Image().src = nextUrl;
   }, [nextUrl]);
   if (session.user.value.role === 'viewer') return <p class="notice">{strings.onlyReviewers}</p>;
-  const showAlike = async (label: string) => {
-    const isWanted = (image: ImageRecord) => suggestionOf(image) === label;
+  const showAlike = async (image: ImageRecord, label: string) => {
+    const similar = await lookAlikes(image, session);
+    const isWanted = (other: ImageRecord) =>
+      suggestionOf(other) === label && (similar === undefined || similar.includes(other.id));
     await claims.take(MOST_ALIKE, isWanted);
+    if (answers.isAnswered(image)) return;
+    const ids = answers.queue.value.filter(isWanted).map(({ id }) => id);
+    if (similar !== undefined) ids.sort((a, b) => similar.indexOf(a) - similar.indexOf(b));
     // What is claimed later was not seen, so it is not confirmed with the others.
-    const keys = answers.queue.value.filter(isWanted).slice(0, MOST_ALIKE).map(keyOf);
-    setAlike({ label, keys: new Set(keys) });
+    setAlike({ label, ids: ids.slice(0, MOST_ALIKE) });
   };
-  const shown = answers.queue.value.filter((image) => alike?.keys.has(keyOf(image)));
+  const open = new Map(answers.queue.value.map((image) => [image.id, image]));
+  const shown = alike?.ids.flatMap((id) => open.get(id) ?? []) ?? [];
   const hasReviews = session.hasReviews.value;
-  const left = session.reviews.value.filter((image) => !answers.isAnswered(image)).length;
+  const left = session.queue.value.filter((image) => !answers.isAnswered(image)).length;
+  const hasMore = queue.value === 'review' && session.hasMoreReviews.value;
   return (
     <main class="review">
-      <p class="count">{hasReviews && strings.toReview(left, session.hasMoreReviews.value)}</p>
+      <p class="count">
+        {hasReviews && strings.toReview(left, hasMore)}
+        <OtherQueue session={session} />
+      </p>
       {alike !== undefined && shown.length > 0 ? (
         <Alike
           {...{ images: shown, label: alike.label, session }}
@@ -58,7 +68,7 @@ export function Review({ session }: { session: Session }) {
         <Question
           key={keyOf(current)}
           {...{ image: current, answers, session }}
-          onAlike={(label) => void showAlike(label)}
+          onAlike={(label) => void showAlike(current, label)}
         />
       )}
       <p class="answer" role="status">
@@ -74,6 +84,13 @@ export function Review({ session }: { session: Session }) {
   );
 }
 
+/** A link to the queue of likely wrong labels, if there are some, and back. */
+function OtherQueue({ session }: { session: Session }) {
+  const { length } = session.suspects.value;
+  if (queue.value === 'suspects') return <a href="#review">{strings.backToReview}</a>;
+  return length === 0 ? null : <a href="#review?queue=suspects">{strings.suspects(length)}</a>;
+}
+
 function noticeOf(left: number, hasAnswer: boolean): string {
   if (left === 0) return strings.nothingToReview;
   return hasAnswer ? strings.claimedByOthers : strings.connecting;
@@ -84,7 +101,7 @@ function useDesk(session: Session): { readonly claims: Claims; readonly answers:
   const backend = session.backend.value;
   const seconds = session.settings.claimSeconds ?? CLAIM_SECONDS;
   const desk = useMemo(() => {
-    const claims = new Claims(session.reviews, {
+    const claims = new Claims(session.queue, {
       seconds,
       now: Date.now,
       claim: async (image) => (await backend?.claim(image, seconds)) ?? false,
@@ -97,7 +114,7 @@ function useDesk(session: Session): { readonly claims: Claims; readonly answers:
       claims.release(image);
     });
     return { claims, answers };
-  }, [session, backend, seconds]);
+  }, [session, backend, seconds, queue.value]);
   useEffect(() => {
     const { claims, answers } = desk;
     if (backend === undefined || session.user.value.role === 'viewer') return undefined;
@@ -126,7 +143,7 @@ interface QuestionProps {
   readonly image: ImageRecord;
   readonly answers: Answers;
   readonly session: Session;
-  /** Shows all images that have this first label. */
+  /** Shows the images that look alike and have this first label. */
   onAlike(label: string): void;
 }
 
@@ -134,7 +151,7 @@ function Question({ image, answers, session, onAlike }: QuestionProps) {
   const choices = choicesOf(image, session.settings.labels);
   const confirm = (category: string) => answers.answer([image], category);
   const skip = () => answers.skip(image);
-  const suggestion = suggestionOf(image);
+  const suggestion = image.likely === null ? suggestionOf(image) : undefined;
   const showAlike = suggestion && (() => onAlike(suggestion));
   useKeys((key) => {
     const chosen = key === 'Enter' ? choices[0] : choices[Number(key) - 1];
@@ -160,6 +177,7 @@ function Question({ image, answers, session, onAlike }: QuestionProps) {
         <figcaption>
           {image.name}
           {image.reason !== null && <span class="reason">{reasonText(image.reason)}</span>}
+          {image.likely !== null && <span class="reason">{strings.labelled(image.category ?? '')}</span>}
         </figcaption>
       </figure>
       <fieldset class="choices">
@@ -213,11 +231,15 @@ interface Choice {
   readonly score: number | null;
 }
 
-/** The model's labels by score, then the others of the model. */
-function choicesOf({ labels, category, reason }: ImageRecord, all: readonly string[]): readonly Choice[] {
+/** The label that is more likely, the model's labels by score, then the others of the model. */
+function choicesOf(
+  { labels, category, reason, likely }: ImageRecord,
+  all: readonly string[],
+): readonly Choice[] {
   const isKnown = reason !== 'unknown-object';
   const best = labels.map(({ label, score }) => ({ label, score: isKnown ? score : null }));
-  const scored = best.length > 0 || category === null ? best : [{ label: category, score: null }];
+  const known = best.length > 0 || category === null ? best : [{ label: category, score: null }];
+  const scored = likely === null ? known : [likely, ...known.filter(({ label }) => label !== likely.label)];
   const others = all.filter((label) => !scored.some((each) => each.label === label));
   return [...scored, ...others.map((label) => ({ label, score: null }))];
 }

@@ -8,7 +8,7 @@ import { Feed, type FeedState } from './feed.js';
 import { parseFilter, queryOf } from './filter.js';
 import { type Image, inReviewOrder } from './image.js';
 import { Outbox } from './outbox.js';
-import { changeFilter, filter, screen } from './place.js';
+import { changeFilter, filter, queue, screen } from './place.js';
 import { type Member, objectUrl, type Settings, unsignedToken } from './settings.js';
 import type { SignedIn } from './sign-in.js';
 
@@ -30,6 +30,10 @@ export class Session {
   /** False until Firestore has answered. */
   readonly hasReviews = signal(false);
   readonly hasMoreReviews = computed(() => this.reviews.value.length >= REVIEW_IMAGES);
+  /** Images whose label is likely wrong, the most likely first. */
+  readonly suspects = signal<readonly Image[]>([]);
+  /** The images of the queue that is reviewed. */
+  readonly queue = computed(() => (queue.value === 'suspects' ? this.suspects.value : this.reviews.value));
   readonly backend = signal<Backend | undefined>(undefined);
   /** The API with the rights of the user; undefined if the page has none. */
   readonly api = computed<HangtagClient | undefined>(() => this.#apiOf(this.user.value));
@@ -50,6 +54,7 @@ export class Session {
     effect(() => this.#openFeed(this.backend.value, asked.value));
     effect(() => this.#showOwn(this.state.value));
     effect(() => this.#listenToReview(this.backend.value));
+    effect(() => this.#listenToSuspects(this.backend.value));
     this.counts.start();
   }
 
@@ -150,6 +155,16 @@ export class Session {
         this.reviews.value = images.toSorted(inReviewOrder);
       },
       // The wall says it.
+      onError: () => {},
+    });
+  }
+
+  #listenToSuspects(backend: Backend | undefined): (() => void) | undefined {
+    this.suspects.value = [];
+    return backend?.listenToSuspects({
+      onImages: (images) => {
+        this.suspects.value = images;
+      },
       onError: () => {},
     });
   }

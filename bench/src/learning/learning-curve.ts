@@ -1,6 +1,6 @@
 /**
  * How well labels are learned from corrections, by the number of corrections, and what it does to the other labels. With `--time`: how
- * long it takes to learn from 5,000 judged images.
+ * long it takes to learn from 5,000 judged images. With `--suspects`: how well planted wrong labels are found.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,8 @@ import { type Base, learnHead } from '@hangtag/tools/learn/learn-head.js';
 import { baseOf } from '@hangtag/tools/learn/read-base.js';
 import { DATA_OPTIONS } from './data-options.js';
 import { withoutLabels } from './hidden-labels.js';
-import { type LabelledSet, phonePhotos, productPhotos } from './pictures.js';
+import { type LabelledSet, phonePhotos, productPhotos, validationPhotos } from './pictures.js';
+import { printSuspects, projectionOf } from './planted-labels.js';
 import { writeShippedKnowledge } from './shipped-knowledge.js';
 
 const COMMAND = {
@@ -21,6 +22,7 @@ const COMMAND = {
   what: 'Measures how labels are learned from corrections. The data sets are not part of the project.',
   options: {
     ...DATA_OPTIONS,
+    suspects: flag('measure how well planted wrong labels are found instead'),
     time: flag('measure the time for 5,000 judged images instead'),
     'write-knowledge': flag('write the knowledge file of the model instead'),
   },
@@ -40,6 +42,10 @@ await runCommand(COMMAND, async ({ options }) => {
   const places = { data: options.data, cache: options.cache, model: options.model };
   if (!existsSync(join(places.data, 'fashion/labels.csv'))) {
     console.log(`SKIPPED: the learning curve: there is no fashion/labels.csv in ${places.data}`);
+    return undefined;
+  }
+  if (options.suspects) {
+    printSuspects(await validationPhotos(places), await projectionOf(places.model));
     return undefined;
   }
   const products = await productPhotos(places);

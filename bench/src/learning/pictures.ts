@@ -27,22 +27,39 @@ const rowsSchema = z.array(
 
 /** Product photos at 60x80, of ten labels. */
 export async function productPhotos(places: Places): Promise<Record<'train' | 'val', LabelledSet>> {
-  const csv = await readFile(join(places.data, 'fashion/labels.csv'), 'utf8');
-  const rows = rowsSchema.parse(parse(csv, { columns: true }));
-  const folder = await unpack(places, 'fashion/images-60x80.tar.gz', 'fashion');
-  const paths = rows.map(({ id }) => join(folder, `${id}.jpg`));
-  const all = await embeddingsOf(paths, places, 'fashion-60x80');
-  const labels = [...new Set(rows.map(({ articleType }) => articleType))].sort();
-  const examples = {
-    ...all,
-    labels: Int32Array.from(rows, ({ articleType }) => labels.indexOf(articleType)),
-  };
+  const rows = await productRows(places);
+  const { labels, examples } = await labelledProducts(rows, places, 'fashion-60x80');
   const part = (split: string) =>
     select(
       examples,
       [...rows.keys()].filter((at) => rows[at]?.split === split),
     );
   return { train: { labels, examples: part('train') }, val: { labels, examples: part('val') } };
+}
+
+/** Those of them that the shipped model was not trained on. */
+export async function validationPhotos(places: Places): Promise<LabelledSet> {
+  const rows = (await productRows(places)).filter(({ split }) => split === 'val');
+  return labelledProducts(rows, places, 'fashion-60x80-val');
+}
+
+type ProductRow = z.infer<typeof rowsSchema>[number];
+
+async function productRows({ data }: Places): Promise<readonly ProductRow[]> {
+  return rowsSchema.parse(parse(await readFile(join(data, 'fashion/labels.csv'), 'utf8'), { columns: true }));
+}
+
+async function labelledProducts(
+  rows: readonly ProductRow[],
+  places: Places,
+  name: string,
+): Promise<LabelledSet> {
+  const folder = await unpack(places, 'fashion/images-60x80.tar.gz', 'fashion');
+  const paths = rows.map(({ id }) => join(folder, `${id}.jpg`));
+  const all = await embeddingsOf(paths, places, name);
+  const labels = [...new Set(rows.map(({ articleType }) => articleType))].sort();
+  const truths = Int32Array.from(rows, ({ articleType }) => labels.indexOf(articleType));
+  return { labels, examples: { ...all, labels: truths } };
 }
 
 /** Phone photos, in the folders that they come in. */
