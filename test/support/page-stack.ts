@@ -43,7 +43,7 @@ export function describePage(
     let url: string;
 
     before(async function () {
-      this.timeout(120_000);
+      this.timeout(240_000);
       stack = await startStackProcess(['--count', '0', ...options], {
         HANGTAG_MODEL_DIR: COLOURS_MODEL,
         HANGTAG_THUMBNAILS: 'true',

@@ -16,6 +16,7 @@ interface Answer {
 export type AnswerState =
   | { readonly kind: 'none' }
   | { readonly kind: 'pending' | 'saved'; readonly category: string }
+  /** `why`: `refused` by the rules of Firestore, or a message. */
   | { readonly kind: 'failed'; readonly why: string };
 
 export class Answers {
@@ -88,7 +89,7 @@ export class Answers {
     for (const image of images) {
       this.#save(image, category).catch((error: unknown) => {
         this.#reopen([image]);
-        this.state.value = { kind: 'failed', why: reasonOf(error) };
+        this.state.value = { kind: 'failed', why: isRefused(error) ? 'refused' : reasonOf(error) };
       });
     }
   }
@@ -97,4 +98,8 @@ export class Answers {
     const reopened = new Set(images.map(keyOf));
     this.#answered.value = new Set([...this.#answered.value].filter((key) => !reopened.has(key)));
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'permission-denied';
 }

@@ -159,6 +159,20 @@ export class Backend {
     return (await getCountFromServer(query(this.#matches(filter), limit(MOST_COUNTED)))).data().count;
   }
 
+  /** One record as it is stored, and as it changes. `data` is undefined if it does not exist. */
+  listenToRecord(
+    id: string,
+    onChange: (data: DocumentData | undefined) => void,
+    onError: (code: string) => void,
+  ): Unsubscribe {
+    return onSnapshot(
+      doc(this.#images(), id),
+      // Without a connection Firestore's SDK reports that nothing exists.
+      (record) => (record.exists() || !record.metadata.fromCache) && onChange(record.data()),
+      ({ code }) => onError(code),
+    );
+  }
+
   /** Images in review, and those of which a model on trial is sure that they are something else, until somebody judges them. */
   listenToReview(count: number, listener: ImageListener): Unsubscribe {
     const disputed = and(where('shadow.disputes', '==', true), where('correction', '==', null));
@@ -332,13 +346,14 @@ export class Backend {
     return collection(this.#firestore, 'tenants', this.#user.tenant, name);
   }
 
-  #matches({ status, category, tier, owner, day }: Filter) {
+  #matches({ status, category, tier, owner, colour, day }: Filter) {
     const window = day === undefined ? undefined : windowOf(day);
     const equal = Object.entries({ status, tier, owner }).filter(([, value]) => value !== undefined);
     return query(
       this.#images(),
       and(
         ...equal.map(([field, value]) => where(field, '==', value)),
+        ...(colour === undefined ? [] : [where('colours', 'array-contains', colour)]),
         ...(category === undefined
           ? []
           : [or(where('category', '==', category), where('correction.category', '==', category))]),

@@ -4,7 +4,7 @@ import { strings } from './strings.js';
 export function ChoosePictures({ onChoose }: { onChoose: (files: readonly File[]) => unknown }) {
   return (
     <label class="choose">
-      {strings.choose}
+      <span aria-hidden="true">+</span> <span class="words">{strings.choose}</span>
       <input
         type="file"
         class="unseen"

@@ -1,4 +1,5 @@
 /** Which images the wall shows. The address has it, so that a link shows the same: `#wall?status=review&tier=QUICK_REVIEW`. */
+import { COLOURS, type Colour } from '@hangtag/shared/domain/palette.js';
 import { STATUSES, type Status, TIERS, type Tier } from '@hangtag/shared/domain/record.js';
 import type { Image } from './image.js';
 
@@ -9,6 +10,8 @@ export interface Filter {
   /** `2026-11-20`, of the browser's time zone. */
   readonly day?: string | undefined;
   readonly owner?: string | undefined;
+  /** One of the colours with a large share. */
+  readonly colour?: Colour | undefined;
   /** Words of the name or the category. Firestore cannot search them: they select among the images that were read. */
   readonly text?: string | undefined;
 }
@@ -24,6 +27,7 @@ export function parseFilter(query: string): Filter {
     tier: TIERS.find((tier) => tier === values.get('tier')),
     day: day !== undefined && Number.isNaN(Date.parse(`${day}T00:00`)) ? undefined : day,
     owner: textOf('owner'),
+    colour: COLOURS.find((colour) => colour === values.get('colour')),
     text: textOf('text'),
   };
 }

@@ -8,6 +8,22 @@ export interface Label {
   readonly score: number;
 }
 
+export interface Swatch {
+  /** Of the ISCC-NBS list: `dark grayish blue`. */
+  readonly name: string;
+  /** Part of the product, 0 to 1. */
+  readonly share: number;
+  /** For CSS. */
+  readonly colour: string;
+}
+
+/** What a vision model says of an image in review. */
+export interface Opinion {
+  /** Null: none of the labels fits. */
+  readonly category: string | null;
+  readonly by: string;
+}
+
 export interface Image {
   readonly id: string;
   readonly name: string;
@@ -28,6 +44,10 @@ export interface Image {
   readonly latencyMs: number | null;
   readonly model: string | null;
   readonly hasThumbnail: boolean;
+  /** The largest share first; empty without the feature `palette`. */
+  readonly palette: readonly Swatch[];
+  /** Of this generation. */
+  readonly opinion: Opinion | null;
   /** A model on trial is sure that it is something else. */
   readonly isDisputed: boolean;
   /** The label that it more likely has, in the queue of likely wrong labels. */
@@ -41,8 +61,8 @@ export function inReviewOrder(a: Image, b: Image): number {
 
 /** Never throws. What cannot be read is null. */
 export function imageOf(id: string, data: DocumentData): Image {
-  const correction = objectOf(data['correction']);
-  const corrected = textOf(correction?.['category']);
+  // After a new upload under the same name, the old correction stays in the record and decides nothing.
+  const corrected = textOf(ofGeneration(data, 'correction')?.['category']);
   const model = objectOf(data['model']);
   const uploadedAt = millisOf(data['uploadedAt']);
   const labeledAt = millisOf(data['labeledAt']);
@@ -61,6 +81,8 @@ export function imageOf(id: string, data: DocumentData): Image {
     uploadedAt: uploadedAt ?? 0,
     latencyMs: uploadedAt === null || labeledAt === null ? null : Math.max(0, labeledAt - uploadedAt),
     hasThumbnail: data['thumbnail'] === true,
+    palette: paletteOf(data['palette']),
+    opinion: opinionOf(ofGeneration(data, 'opinion')),
     isDisputed: objectOf(data['shadow'])?.['disputes'] === true,
     likely: null,
     model: model === null ? null : [textOf(model['id']), textOf(model['version'])].filter(Boolean).join(' '),
@@ -100,15 +122,38 @@ function labelsOf(value: unknown): readonly Label[] {
   });
 }
 
-function objectOf(value: unknown): Record<string, unknown> | null {
+/** A statement on the picture that the record has now. */
+function ofGeneration(data: DocumentData, field: 'correction' | 'opinion'): Record<string, unknown> | null {
+  const said = objectOf(data[field]);
+  return said?.['generation'] === data['generation'] ? said : null;
+}
+
+function opinionOf(opinion: Record<string, unknown> | null): Opinion | null {
+  const by = textOf(opinion?.['by']);
+  return by === null ? null : { category: textOf(opinion?.['category']), by };
+}
+
+function paletteOf(value: unknown): readonly Swatch[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((each) => {
+    const facts = objectOf(each);
+    const [name, share] = [textOf(facts?.['name']), shareOf(facts?.['share'])];
+    const oklch = ['lightness', 'chroma', 'hue'].map((field) => numberOf(facts?.[field]));
+    return name === null || share === null || oklch.includes(null)
+      ? []
+      : [{ name, share, colour: `oklch(${oklch.join(' ')})` }];
+  });
+}
+
+export function objectOf(value: unknown): Record<string, unknown> | null {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
 }
 
-function textOf(value: unknown): string | null {
+export function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-function numberOf(value: unknown): number | null {
+export function numberOf(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
@@ -118,7 +163,7 @@ function shareOf(value: unknown): number | null {
 }
 
 /** Of a timestamp of Firestore, or of a number. */
-function millisOf(value: unknown): number | null {
+export function millisOf(value: unknown): number | null {
   const toMillis = objectOf(value)?.['toMillis'];
   return typeof toMillis === 'function' ? numberOf(toMillis.call(value)) : numberOf(value);
 }

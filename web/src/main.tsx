@@ -1,6 +1,7 @@
 /** The page of Hangtag: what came in, its labels, and what people have to review. */
 import { type ComponentChildren, render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
+import { reasonOf } from './attempt.js';
 import { ChoosePictures } from './choose-pictures.jsx';
 import { Health } from './health.jsx';
 import { Models } from './models.jsx';
@@ -11,7 +12,7 @@ import { Session } from './session.js';
 import { loadSettings } from './settings.js';
 import { atLeast, LANGUAGE, strings } from './strings.js';
 import { Try, tryPictures } from './try.jsx';
-import { clearUploads, filesOf, upload, uploads } from './uploads.js';
+import { clearUploads, EMPTY, filesOf, upload, uploads } from './uploads.js';
 import { Wall } from './wall.jsx';
 import type { Wardrobe as WardrobeScreen } from './wardrobe.jsx';
 
@@ -55,7 +56,12 @@ function App({ session }: { session: Session }) {
       </header>
       {session.signedIn?.hasRole === false && <p class="notice">{strings.noRole}</p>}
       <UploadProgress />
-      <Screen session={session} />
+      <Screen key={`${nameOfScreen()} ${session.user.value.tenant}`} session={session} />
+      {session.state.value === 'away' && (
+        <p class="away" role="status">
+          {strings.away}
+        </p>
+      )}
       <DropTarget session={session} />
     </>
   );
@@ -63,6 +69,11 @@ function App({ session }: { session: Session }) {
 
 /** Files that were not uploaded and are named. */
 const FAILURES = 20;
+
+const UPLOAD_FAILURES: Readonly<Record<string, string>> = {
+  'storage/unauthorized': strings.uploadRefused,
+  [EMPTY]: strings.emptyFile,
+};
 
 const SCREENS = {
   wall: Wall,
@@ -85,9 +96,19 @@ function LazyWardrobe({ session }: { session: Session }) {
   );
 }
 
+/** Data that a screen cannot show ends this screen, and not the page. */
 function Screen({ session }: { session: Session }) {
+  const [error, retry] = useErrorBoundary((error: unknown) => console.error(error));
   const Chosen = SCREENS[nameOfScreen()];
-  return <Chosen session={session} />;
+  if (error === undefined) return <Chosen session={session} />;
+  return (
+    <p class="notice" role="alert">
+      {strings.screenFailed(reasonOf(error))}{' '}
+      <button type="button" onClick={retry}>
+        {strings.tryAgain}
+      </button>
+    </p>
+  );
 }
 
 function nameOfScreen(): keyof typeof SCREENS {
@@ -157,7 +178,7 @@ function UploadProgress() {
       <span>{strings.uploading(done, all)}</span>
       {failed.slice(0, FAILURES).map(({ name, why }, index) => (
         <p key={`${index} ${name}`} class="failure">
-          {strings.uploadFailed(name, why === 'storage/unauthorized' ? strings.uploadRefused : why)}
+          {strings.uploadFailed(name, UPLOAD_FAILURES[why] ?? why)}
         </p>
       ))}
       {failed.length > FAILURES && <p class="failure">{strings.moreFailed(failed.length - FAILURES)}</p>}

@@ -9,7 +9,7 @@ import { useKeys } from './keys.js';
 import { Outbox } from './outbox.js';
 import { Picture } from './picture.jsx';
 import { queue } from './place.js';
-import type { Session } from './session.js';
+import { problemOf, type Session } from './session.js';
 import { reasonText, strings } from './strings.js';
 
 const MOST_CHOICES = 9;
@@ -63,7 +63,9 @@ export function Review({ session }: { session: Session }) {
           onBack={() => setAlike(undefined)}
         />
       ) : current === undefined ? (
-        <p class="notice">{hasReviews ? noticeOf(left, claims.hasAnswer.value) : strings.connecting}</p>
+        <p class="notice">
+          {hasReviews ? noticeOf(left, claims.hasAnswer.value) : (problemOf(session) ?? strings.connecting)}
+        </p>
       ) : (
         <Question
           key={keyOf(current)}
@@ -185,6 +187,7 @@ function Question({ image, answers, session, onAlike }: QuestionProps) {
         {choices.map(({ label, score }, index) => (
           <button key={label} type="button" onClick={() => confirm(label)}>
             <kbd>{index < MOST_CHOICES ? index + 1 : ''}</kbd> {label}
+            {label === image.opinion?.category && <em class="opinion">{strings.opinionShort}</em>}
             {score !== null && <small>{Math.round(score * 100)} %</small>}
           </button>
         ))}
@@ -231,16 +234,17 @@ interface Choice {
   readonly score: number | null;
 }
 
-/** The label that is more likely, the model's labels by score, then the others of the model. */
+/** The label that is more likely, the model's labels by score, that of the second opinion, then the others of the model. */
 function choicesOf(
-  { labels, category, reason, likely }: ImageRecord,
+  { labels, category, reason, likely, opinion }: ImageRecord,
   all: readonly string[],
 ): readonly Choice[] {
   const isKnown = reason !== 'unknown-object';
   const best = labels.map(({ label, score }) => ({ label, score: isKnown ? score : null }));
   const known = best.length > 0 || category === null ? best : [{ label: category, score: null }];
   const scored = likely === null ? known : [likely, ...known.filter(({ label }) => label !== likely.label)];
-  const others = all.filter((label) => !scored.some((each) => each.label === label));
+  const suggested = opinion?.category == null ? all : [opinion.category, ...all];
+  const others = [...new Set(suggested)].filter((label) => !scored.some((each) => each.label === label));
   return [...scored, ...others.map((label) => ({ label, score: null }))];
 }
 
@@ -253,6 +257,6 @@ function answerText(state: AnswerState): string {
     case 'saved':
       return strings.saved(state.category);
     case 'failed':
-      return strings.notSaved(state.why);
+      return strings.notSaved(state.why === 'refused' ? strings.refused : state.why);
   }
 }

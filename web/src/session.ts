@@ -11,6 +11,7 @@ import { Outbox } from './outbox.js';
 import { changeFilter, filter, queue, screen } from './place.js';
 import { type Member, objectUrl, type Settings, unsignedToken } from './settings.js';
 import type { SignedIn } from './sign-in.js';
+import { strings } from './strings.js';
 
 const REVIEW_IMAGES = 200;
 const LAST_ANSWER_MS = 500;
@@ -37,6 +38,7 @@ export class Session {
   readonly backend = signal<Backend | undefined>(undefined);
   /** The API with the rights of the user; undefined if the page has none. */
   readonly api = computed<HangtagClient | undefined>(() => this.#apiOf(this.user.value));
+  readonly #attempts = signal(0);
   #connecting: Promise<Backend> | undefined;
 
   /** @param signedIn a person; without one, the page has the test users of the settings */
@@ -51,9 +53,15 @@ export class Session {
     // Words select among the images that were read: they need no other query.
     const asked = computed(() => queryOf({ ...filter.value, text: undefined }));
     effect(() => this.#reconnect(this.backend.value, this.state.value));
-    effect(() => this.#openFeed(this.backend.value, asked.value));
+    effect(() => {
+      this.#attempts.value;
+      return this.#openFeed(this.backend.value, asked.value);
+    });
     effect(() => this.#showOwn(this.state.value));
-    effect(() => this.#listenToReview(this.backend.value));
+    effect(() => {
+      this.#attempts.value;
+      return this.#listenToReview(this.backend.value);
+    });
     effect(() => this.#listenToSuspects(this.backend.value));
     this.counts.start();
   }
@@ -88,6 +96,11 @@ export class Session {
   async connected(): Promise<Backend> {
     if (this.#connecting === undefined) throw new Error('Expected a user to be signed in');
     return this.#connecting;
+  }
+
+  /** After Firestore has refused to go on. */
+  listenAgain(): void {
+    this.#attempts.value += 1;
   }
 
   #apiOf(user: Member): HangtagClient | undefined {
@@ -168,6 +181,12 @@ export class Session {
       onError: () => {},
     });
   }
+}
+
+/** Why there are no images, or no new ones; undefined if nothing is wrong. */
+export function problemOf({ state: { value: state } }: Session): string | undefined {
+  if (state === 'denied') return strings.denied;
+  return state.startsWith('error') ? `${strings.failedToLoad} (${state.slice(7)})` : undefined;
 }
 
 async function sendWaiting(outbox: Outbox, backend: Backend): Promise<void> {

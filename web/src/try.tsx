@@ -29,7 +29,7 @@ export function Try({ session }: { session: Session }) {
   if (session.api.value === undefined) return <p class="notice">{strings.tryNeedsApi}</p>;
   return (
     <main class="try">
-      <p>
+      <p class={tried.value.length === 0 ? 'notice empty' : undefined}>
         <ChoosePictures onChoose={(files) => tryPictures(session, files)} /> {strings.tryHelp}
       </p>
       <p role="status">{status.value}</p>

@@ -3,6 +3,8 @@ import { signal } from '@preact/signals';
 import type { Backend } from './backend.js';
 
 const AT_A_TIME = 4;
+/** Why a file without bytes is not sent. */
+export const EMPTY = 'empty';
 
 export interface Uploads {
   readonly done: number;
@@ -46,6 +48,7 @@ async function work(): Promise<void> {
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const { file, backend } = next;
     try {
+      if (file.size === 0) throw new Error(EMPTY);
       await backend.upload(file, (share) => onProgress(file, share));
       uploads.value = { ...uploads.value, done: uploads.value.done + 1 };
     } catch (error) {

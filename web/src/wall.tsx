@@ -1,3 +1,4 @@
+import { COLOURS } from '@hangtag/shared/domain/palette.js';
 import { STATUSES, type Status, TIERS } from '@hangtag/shared/domain/record.js';
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
@@ -9,7 +10,7 @@ import { gridWindow } from './grid-window.js';
 import type { Image } from './image.js';
 import { Picture } from './picture.jsx';
 import { changeFilter, filter } from './place.js';
-import type { Session } from './session.js';
+import { problemOf, type Session } from './session.js';
 import { MOST_COUNTED } from './settings.js';
 import { atLeast, reasonText, strings } from './strings.js';
 
@@ -30,12 +31,12 @@ export function Wall({ session }: { session: Session }) {
     matches.value.findIndex(({ id }) => id === anchor.value),
   );
   const images = matches.value.slice(newer);
-  const detail = session.images.value.find(({ id }) => id === opened.value);
+  const place = images.findIndex(({ id }) => id === opened.value);
   const hasOlder = session.feed.value?.hasOlder.value === true;
   return (
     <main class="wall">
       <Counters session={session} />
-      <FilterForm labels={session.settings.labels} />
+      <FilterForm session={session} />
       {hasOlder && filter.value.text !== undefined && (
         <p class="count">
           {strings.searched(session.images.value.length)}{' '}
@@ -51,10 +52,14 @@ export function Wall({ session }: { session: Session }) {
           ↑ {strings.newer(newer)}
         </button>
       )}
-      {detail !== undefined && (
+      {opened.value !== null && (
         <Detail
-          image={detail}
+          id={opened.value}
           session={session}
+          neighbours={place < 0 ? [undefined, undefined] : [images[place - 1]?.id, images[place + 1]?.id]}
+          onOpen={(id) => {
+            opened.value = id;
+          }}
           onClose={() => {
             opened.value = null;
           }}
@@ -65,9 +70,10 @@ export function Wall({ session }: { session: Session }) {
 }
 
 /** A change is part of the address at once. */
-function FilterForm({ labels }: { labels: readonly string[] }) {
-  const { text = '', category = '', tier = '', day = '', owner = '' } = filter.value;
-  const [isOpen] = useState(category + tier + day + owner !== '');
+function FilterForm({ session }: { session: Session }) {
+  const { text = '', category = '', tier = '', day = '', owner = '', colour = '' } = filter.value;
+  const [isOpen] = useState(category + tier + day + owner + colour !== '');
+  const hasColours = colour !== '' || session.images.value.some(({ palette }) => palette.length > 0);
   return (
     <search class="filter">
       <input
@@ -80,8 +86,11 @@ function FilterForm({ labels }: { labels: readonly string[] }) {
       <details open={isOpen}>
         <summary>{strings.filter}</summary>
         <div class="fields">
-          <Choice key="category" value={category} all={labels} texts={{}} name="category" />
+          <Choice key="category" value={category} all={session.settings.labels} texts={{}} name="category" />
           <Choice key="tier" value={tier} all={TIERS} texts={strings.tiers} name="tier" />
+          {hasColours && (
+            <Choice key="colour" value={colour} all={COLOURS} texts={strings.colours} name="colour" />
+          )}
           <label>
             {strings.day}{' '}
             <input
@@ -104,7 +113,7 @@ function FilterForm({ labels }: { labels: readonly string[] }) {
 }
 
 interface ChoiceProps {
-  readonly name: 'category' | 'tier';
+  readonly name: 'category' | 'tier' | 'colour';
   readonly value: string;
   readonly all: readonly string[];
   readonly texts: Readonly<Record<string, string>>;
@@ -168,8 +177,12 @@ function Recent({ session }: { session: Session }) {
   ];
   return (
     <span class="recent">
-      <Sparkline label={strings.byMinute} values={counts} /> {count}
-      <Sparkline label={strings.latencyByMinute} values={latenciesMs} /> {latency}
+      <span>
+        <Sparkline label={strings.byMinute} values={counts} /> {count}
+      </span>
+      <span>
+        <Sparkline label={strings.latencyByMinute} values={latenciesMs} /> {latency}
+      </span>
     </span>
   );
 }
@@ -192,16 +205,23 @@ export function durationText(ms: number): string {
 }
 
 function Notice({ session, matches }: { session: Session; matches: number }) {
-  const state = session.state.value;
   const isEmpty = session.images.value.length === 0;
+  const problem = problemOf(session);
+  if (problem !== undefined)
+    return (
+      <p class="notice" role="alert">
+        {problem}{' '}
+        <button type="button" onClick={() => session.listenAgain()}>
+          {strings.tryAgain}
+        </button>
+      </p>
+    );
   const text = (() => {
-    if (state === 'denied') return strings.denied;
-    if (state.startsWith('error')) return `${strings.failedToLoad} (${state.slice(7)})`;
-    if (state === 'connecting') return strings.connecting;
+    if (session.state.value === 'connecting') return strings.connecting;
     if (isEmpty) return strings.empty;
     return matches === 0 ? strings.noMatch : '';
   })();
-  return text === '' ? null : <p class="notice">{text}</p>;
+  return text === '' ? null : <p class={isEmpty ? 'notice empty' : 'notice'}>{text}</p>;
 }
 
 /** Draws the rows that can be seen, however many there are. */
@@ -254,6 +274,9 @@ export function labelText({ status, category, reason, isCorrected }: Image): str
 function Tile({ image, session }: { image: Image; session: Session }) {
   const { name, status: its, reason } = image;
   const label = its === 'queued' ? strings.statuses[its] : labelText(image);
+  // Without a category, the label is the status.
+  const statusText =
+    reason !== null && label === strings.statuses[its] ? reasonText(reason) : strings.statuses[its];
   const hint = reason === null ? name : `${name}: ${reasonText(reason)}`;
   return (
     <li class={`tile ${its}`}>
@@ -267,7 +290,7 @@ function Tile({ image, session }: { image: Image; session: Session }) {
         <Picture image={image} session={session} prefers="small" />
         <span class="label">{label}</span>
         <span class="facts">
-          {its !== 'done' && its !== 'queued' && <em>{strings.statuses[its]}</em>}
+          {its !== 'done' && its !== 'queued' && <em>{statusText}</em>}
           {image.isCorrected ? strings.corrected : certaintyOf(image)}
         </span>
       </button>

@@ -10,6 +10,7 @@ describe('the filter of the wall', () => {
       tier: 'QUICK_REVIEW',
       day: '2026-11-20',
       owner: 'desk 7',
+      colour: 'blue',
       text: 'red #1',
     } as const;
 
@@ -17,7 +18,7 @@ describe('the filter of the wall', () => {
   });
 
   it('leaves out what is not valid', () => {
-    const filter = parseFilter('status=lost&tier=NONE&day=yesterday&owner=');
+    const filter = parseFilter('status=lost&tier=NONE&day=yesterday&owner=&colour=loud');
 
     expect(Object.values(filter).filter((value) => value !== undefined)).to.deep.equal([]);
     expect(queryOf(filter)).to.equal('');

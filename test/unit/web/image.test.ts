@@ -42,6 +42,30 @@ describe('an image on the page', () => {
     expect(image).to.include({ category: 'Shirts', isCorrected: true });
   });
 
+  it('has the label of the model if a person corrected the picture before it', () => {
+    const correction = { category: 'Shirts', generation: '1' };
+    const image = imageOf('1', { category: 'Tops', generation: '2', correction });
+
+    expect(image).to.include({ category: 'Tops', isCorrected: false });
+  });
+
+  it('has the colours of the palette for CSS, without what cannot be read', () => {
+    const blue = { name: 'dark blue', share: 0.6, lightness: 0.3, chroma: 0.1, hue: 252 };
+    const { palette } = imageOf('1', { palette: [blue, { ...blue, hue: 'none' }, null] });
+
+    expect(palette).to.deep.equal([{ name: 'dark blue', share: 0.6, colour: 'oklch(0.3 0.1 252)' }]);
+  });
+
+  it('has the opinion of a vision model on this picture, and of no other', () => {
+    const opinion = { category: null, by: 'gemini', generation: '1' };
+
+    expect(imageOf('1', { generation: '1', opinion }).opinion).to.deep.equal({
+      category: null,
+      by: 'gemini',
+    });
+    expect(imageOf('1', { generation: '2', opinion }).opinion).to.equal(null);
+  });
+
   it('is shown whatever the record holds', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...FIELDS), fc.anything()), (data) => {
@@ -62,6 +86,8 @@ const FIELDS = [
   'confidence',
   'labels',
   'correction',
+  'opinion',
+  'palette',
   'model',
   'uploadedAt',
 ];
