@@ -7,7 +7,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 port=${PORT_BASE:-9700}
 stack=
-stop() { [ -z "$stack" ] || { kill -INT "$stack"; wait "$stack" || true; stack=; }; }
+stop() { [ -z "$stack" ] || { kill -INT "$stack" 2> /dev/null || true; wait "$stack" || true; stack=; }; }
 trap 'stop; rm -rf "$work"' EXIT
 cd "$work"
 

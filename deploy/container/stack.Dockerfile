@@ -1,6 +1,8 @@
 # The whole local stack, `npm start`, with Java and Google's emulators; docs/container.md says how to run it. Build it at the root of
 # the repository: docker build --file deploy/container/stack.Dockerfile .
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim@sha256:6f7b03f7c2c8e2e784dcf9295400527b9b1270fd37b7e9a7285cf83b6951452d
+# Not pinned: its registry could not be reached where this was written, so its digest is not known. To pin it:
+# --build-arg EMULATORS_IMAGE=gcr.io/google.com/cloudsdktool/google-cloud-cli:emulators@sha256:...
 ARG EMULATORS_IMAGE=gcr.io/google.com/cloudsdktool/google-cloud-cli:emulators
 
 FROM ${NODE_IMAGE} AS node

@@ -45,7 +45,8 @@ export type ProcessChange =
 
 const LOG_LINES = 5;
 const DEFAULT_TIMING: ProcessTiming = {
-  readyTimeoutMs: 30_000,
+  // An emulator needs two seconds, and on two busy cores it was seen to need more than 30.
+  readyTimeoutMs: 60_000,
   stopGraceMs: 5_000,
   minBackoffMs: 100,
   maxBackoffMs: 5_000,
