@@ -1,13 +1,13 @@
 import { performance } from 'node:perf_hooks';
+import type { Palette } from '../domain/palette.js';
 import { isUnknown, rankLabels, type ScoreRule } from '../domain/scores.js';
 import { ImageError } from '../errors.js';
 import { backgroundOf } from '../imaging/background.js';
 import { isBlank } from '../imaging/blank.js';
-import { type DecodedImage, decodeImage } from '../imaging/decode.js';
+import { type DecodedImage, decodeImage, type Target } from '../imaging/decode.js';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
 import { pictureArea } from '../imaging/picture-area.js';
 import { listThumbnail } from '../imaging/thumbnail.js';
-import { paletteOf } from '../palette/palette.js';
 import type { Classifier, Prediction } from '../ports/classifier.js';
 import { type LoadOptions, loadModel } from './load-model.js';
 import type { Model } from './model.js';
@@ -54,12 +54,18 @@ export function classifierOf(model: Model, limits: ImageLimits): Classifier {
         decodeMs,
         inferMs: inferredAt - decodedAt,
         ...(thumbnail && { thumbnail }),
-        ...(withPalette && { palette: paletteOf(picture, pictureArea(picture, target.fit)) }),
+        ...(withPalette && { palette: await paletteOf(picture, target.fit) }),
         ...(withVector && embedding && model.vectorOf && { vector: model.vectorOf(embedding) }),
       };
     },
     close: () => model.close(),
   };
+}
+
+/** Imported on demand: its tables of colours would delay the start of every worker. */
+async function paletteOf(picture: DecodedImage, fit: Target['fit']): Promise<Palette> {
+  const palette = await import('../palette/palette.js');
+  return palette.paletteOf(picture, pictureArea(picture, fit));
 }
 
 /** The picture is decoded once more, in another size. Its labels are kept if that fails. */

@@ -10,16 +10,20 @@ const TENSOR_EXTERNAL_DATA = 13;
 const ENTRY_KEY = 1;
 const ENTRY_VALUE = 2;
 
+const LOCATION = 'location';
+
 /** @returns the locations as in the network, relative to its file; empty if the bytes are not a network */
 export function externalDataOf(bytes: Uint8Array): readonly string[] {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  // Most networks have none, and a new process reads messages slowly.
+  if (!file.includes(LOCATION)) return [];
   const locations = new Set<string>();
   try {
     for (const graph of messagesOf(file, MODEL_GRAPH))
       for (const tensor of messagesOf(graph, GRAPH_INITIALIZER))
         for (const entry of messagesOf(tensor, TENSOR_EXTERNAL_DATA)) {
           const [key, value] = [ENTRY_KEY, ENTRY_VALUE].map((field) => [...messagesOf(entry, field)][0]);
-          if (key?.toString() === 'location' && value !== undefined) locations.add(value.toString());
+          if (key?.toString() === LOCATION && value !== undefined) locations.add(value.toString());
         }
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -78,9 +78,14 @@ function tensorOf(
   // Before the array is made: a shape may claim more than there is.
   if (to - from !== count * Float32Array.BYTES_PER_ELEMENT || to > data.length)
     throw new RangeError(`Expected ${count} numbers of float32 for the shape ${shape.join(' x ')}`);
-  const values = new Float32Array(count);
-  Buffer.from(values.buffer).set(data.subarray(from, to));
-  return { shape, values };
+  return { shape, values: floatsOf(data.subarray(from, to)) };
+}
+
+/** Not copied if their offset in memory is a multiple of four, as in a file that was read as a whole. */
+function floatsOf(bytes: Buffer): Float32Array {
+  const isAligned = bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0;
+  const { buffer, byteOffset, length } = isAligned ? bytes : new Uint8Array(bytes);
+  return new Float32Array(buffer, byteOffset, length / Float32Array.BYTES_PER_ELEMENT);
 }
 
 function requireLittleEndian(): void {

@@ -43,6 +43,13 @@ describe('A projection', () => {
     expect(parseProjection(bytes)).to.deep.equal({ backbone: 'b', mean: MEAN, axes: AXES });
   });
 
+  it('is read at any offset in memory', async () => {
+    const bytes = await bytesFor('b');
+    const shifted = Buffer.concat([Buffer.alloc(1), bytes]).subarray(1);
+
+    expect(parseProjection(shifted)).to.deep.equal({ backbone: 'b', mean: MEAN, axes: AXES });
+  });
+
   it('gives the coordinates of the direction from the mean: their dot product is a cosine', () => {
     const projection = { backbone: 'b', mean: MEAN, axes: AXES };
 
