@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type ProcessState, processStateOf } from './process-state.js';
+import { type ProcessState, ProcessStateReader } from './process-state.js';
 import type { ClassifyMessage, StartMessage, WorkerMessage } from './protocol.js';
 
 /** The program of a worker. */
@@ -41,6 +41,7 @@ const HEAP_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=64', '--exp
 /** The parent's side of one child process. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
+  readonly #state: ProcessStateReader;
   #stderrTail = '';
 
   constructor({ entry, start }: WorkerProgram, listener: WorkerListener) {
@@ -51,6 +52,7 @@ export class WorkerProcess {
       env: { ...inheritedEnvironment(process.env), ...MEMORY_SETTINGS },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
+    this.#state = new ProcessStateReader(this.#child.pid);
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderrTail = (this.#stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
     });
@@ -59,6 +61,7 @@ export class WorkerProcess {
     // Sending to a process that is ending fails; its exit follows and is reported.
     this.#child.on('error', () => {});
     this.#child.once('close', (code, signal) => {
+      this.#state.close();
       const how = signal === null ? `code ${code}` : `signal ${signal}`;
       listener.onExit(`The worker process ended with ${how}. ${this.#stderrTail}`.trim());
     });
@@ -70,7 +73,7 @@ export class WorkerProcess {
 
   /** @returns undefined if the system does not report it */
   get state(): ProcessState | undefined {
-    return processStateOf(this.pid);
+    return this.#state.read();
   }
 
   send({ id, image, extras }: ClassifyMessage): void {
