@@ -36,7 +36,7 @@ describe('classify', () => {
 
     const outcome = await classify(command, stage.classifyPorts);
 
-    const { labels, damaged, ...announced } = VERDICT;
+    const { labels, damaged, typicality, ...announced } = VERDICT;
     const timings = { queuedMs: 50, downloadMs: 0, decodeMs: 3, inferMs: 4, totalMs: 50 };
     expect(await stage.record()).to.deep.include({ ...VERDICT, model: MODEL, timings, embedding: null });
     expect((await stage.record())?.labeledAt).to.equal(stage.clock.now());

@@ -282,6 +282,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     wrong('numbers', '0', /whole number from 1/),
     FLAG('write'),
   ],
+  typicality: [
+    wrong('data', 'none', /no such file or folder/),
+    wrong('model', 'file.txt', /not a folder/),
+    FLAG('write'),
+  ],
   fuzz: [
     FLAG('api'),
     wrong('requests', '0', /whole number from 1/),

@@ -261,6 +261,23 @@ describe('the findings of a report', () => {
     );
   });
 
+  it('report that a day looks unlike the measured pictures, and lead to learning from corrections', () => {
+    const dayOf = (unlike: number) => [
+      ...rowsOf(unlike, { typicality: 0.049 }),
+      ...rowsOf(100 - unlike, { typicality: 0.05 }),
+      ...rowsOf(100, { typicality: null }),
+    ];
+
+    const [usual, high] = [balanced(dayOf(5)), balanced(dayOf(43))].map(composeReport);
+
+    expect(usual?.findings).to.deep.equal([]);
+    expect(usual?.typicality).to.include({ images: 100, unlike: 5, share: 0.05, level: 'usual' });
+    expect(high?.findings.map(({ condition }) => condition)).to.deep.equal(['unlike-measured']);
+    expect(high?.findings[0]?.text)
+      .to.include('43 of 100 labelled images (43 %)')
+      .and.include('npm run learn');
+  });
+
   it('report that the day cost more than its budget', () => {
     const input = balanced(rowsOf(10));
     const settings = { ...input.settings, dailyBudgetUsd: 0.00001 };

@@ -119,6 +119,22 @@ describe('The daily report', () => {
     ]);
   });
 
+  it('names the images that look unlike the measured ones in unlike.csv', async () => {
+    const stage = await usualDay();
+    const { name } = await stage.image('returns/odd.jpg', { typicality: 0.01 });
+    stage.moveToMorning();
+
+    await report(COMMAND, stage.ports);
+
+    const rows = parse(await stage.file('unlike.csv'), { columns: true, bom: true });
+    expect(rows).to.deep.equal([
+      { filename: name, category: 'Handbags', confidence: '0.9300', status: 'done', typicality: '0.0100' },
+    ]);
+    expect(await stage.file('report.html'))
+      .to.include('Unlike them')
+      .and.include('unlike.csv');
+  });
+
   it('keeps to the schema that is documented', async () => {
     const stage = await triedDay();
     await report(COMMAND, stage.ports);

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { runCommand } from '@hangtag/emulators/command-line.js';
 import { flag } from '@hangtag/emulators/command-options.js';
 import { applyHead, type Head } from '@hangtag/shared/inference/head.js';
-import { type Examples, rowOf, select } from '@hangtag/tools/learn/examples.js';
-import { groupDuplicates, membersOf } from '@hangtag/tools/learn/group-duplicates.js';
+import { rowOf, select } from '@hangtag/tools/learn/examples.js';
 import { type Base, learnHead } from '@hangtag/tools/learn/learn-head.js';
 import { baseOf } from '@hangtag/tools/learn/read-base.js';
+import { firstOfEach, splitByGroup } from './corrections.js';
 import { DATA_OPTIONS } from './data-options.js';
 import { withoutLabels } from './hidden-labels.js';
 import { type LabelledSet, phonePhotos, productPhotos, validationPhotos } from './pictures.js';
@@ -35,8 +35,6 @@ const HIDDEN = [
   ['Kurtas', 'Watches'],
   ['Sports Shoes', 'Tops'],
 ];
-/** Groups of each new label that are kept for the test. */
-const TESTED_GROUPS = 40;
 
 await runCommand(COMMAND, async ({ options }) => {
   const places = { data: options.data, cache: options.cache, model: options.model };
@@ -125,33 +123,6 @@ function only({ labels, examples }: LabelledSet, wanted: readonly string[]): Lab
     labels: wanted,
     examples: { ...chosen, labels: chosen.labels.map((label) => wanted.indexOf(labels[label] ?? '')) },
   };
-}
-
-/** Duplicates stay together: none is both corrected and tested. */
-function splitByGroup({ labels, examples }: LabelledSet): Record<'learned' | 'tested', LabelledSet> {
-  const counts = new Map<number, number>();
-  const [learned, tested]: [number[], number[]] = [[], []];
-  for (const members of membersOf(groupDuplicates(examples))) {
-    const label = examples.labels[members[0] ?? 0] ?? 0;
-    const count = counts.get(label) ?? 0;
-    counts.set(label, count + 1);
-    (count < TESTED_GROUPS ? tested : learned).push(...members);
-  }
-  return {
-    learned: { labels, examples: select(examples, learned) },
-    tested: { labels, examples: select(examples, tested) },
-  };
-}
-
-function firstOfEach(examples: Examples, most: number): Examples {
-  const counts = new Map<number, number>();
-  const chosen = [...examples.labels.keys()].filter((at) => {
-    const label = examples.labels[at] ?? 0;
-    const count = counts.get(label) ?? 0;
-    counts.set(label, count + 1);
-    return count < most;
-  });
-  return select(examples, chosen);
 }
 
 function percent(share: number): string {

@@ -7,7 +7,7 @@ import { MANIFEST_FILE, readManifest } from '@hangtag/shared/inference/read-mani
 /** Writes a file into the folder of a model, and its path, size and digest into the manifest. */
 export async function writeModelFile(
   modelDir: string,
-  field: 'knowledge' | 'projection',
+  field: 'knowledge' | 'projection' | 'typicality',
   bytes: Uint8Array,
 ): Promise<void> {
   const path = `${field}.safetensors`;

@@ -13,6 +13,7 @@ import { countOf, type Examples, rowOf } from '@hangtag/tools/learn/examples.js'
 import { DATA_OPTIONS } from '../learning/data-options.js';
 import { writeModelFile } from '../learning/model-file.js';
 import { productPhotos } from '../learning/pictures.js';
+import { meanOf } from './mean.js';
 import { principalAxes, type Rows } from './principal-axes.js';
 import { readProducts } from './products.js';
 import { hits, nearestOfEach, recall } from './retrieval.js';
@@ -71,15 +72,6 @@ function printRow(
   const both = (of: readonly string[]) => [1, 10].map((k) => percent(hits(found, of, k))).join(', ');
   const columns = [numbers, percent(recall(found, whole)), both(names.group), both(names.look)];
   console.log(`| ${columns.join(' | ')} |`);
-}
-
-function meanOf(examples: Examples): Float32Array {
-  const sums = new Float64Array(examples.inputs);
-  for (const [at, value] of examples.embeddings.entries()) {
-    const input = at % examples.inputs;
-    sums[input] = (sums[input] ?? 0) + value;
-  }
-  return Float32Array.from(sums, (sum) => sum / countOf(examples));
 }
 
 /** The directions of the embeddings from the mean, of length 1. */

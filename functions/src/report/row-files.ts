@@ -5,12 +5,14 @@
  *   inventory.csv            every labelled image, for import into a stock system
  *   pick-lists/CATEGORY.csv  the images of one category that need no review
  *   trial.csv                the images that a model on trial gives another category
+ *   unlike.csv               the images that look unlike the pictures that the model was measured on
  *   owners.jsonl             which of them have an owner: see owner-rows.ts
  */
 import { createHash } from 'node:crypto';
 import { isErased } from '@hangtag/shared/domain/erasure.js';
 import { nameOfVersion } from '@hangtag/shared/domain/model-version.js';
 import { categoryOf, type DayRow } from '@hangtag/shared/domain/report/day-row.js';
+import { isUnlike } from '@hangtag/shared/domain/typicality.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import { type CsvFile, type CsvOptions, csvFile } from './csv-file.js';
 import { OWNERS_FILE, type OwnerRows, ownerRows } from './owner-rows.js';
@@ -24,6 +26,7 @@ const TRIAL_COLUMNS = [
   'trial_confidence',
   'judged',
 ];
+const UNLIKE_COLUMNS = ['filename', 'category', 'confidence', 'status', 'typicality'];
 /** Further categories are written to `other.csv`. Files of so many categories are open at once. */
 const MAX_PICK_LISTS = 98;
 
@@ -50,6 +53,7 @@ export class RowFiles {
   readonly #pickLists = new Map<string, CsvFile>();
   #otherPickList: CsvFile | undefined;
   #trial: CsvFile | undefined;
+  #unlike: CsvFile | undefined;
   #ownerRows: OwnerRows | undefined;
 
   constructor(store: FileStore, options: RowFilesOptions) {
@@ -83,6 +87,7 @@ export class RowFiles {
     await this.#images.add([name, category, confidence, status, uploadedAt, reason]);
     if (category === null || (status !== 'done' && status !== 'review')) return;
     await this.#addTrial(row);
+    await this.#addUnlike(row);
     const id = row.ref ?? name;
     const isAutomatic = status === 'done' && category === row.category && row.tier === 'AUTO_PROCESS';
     const code = this.#options.categoryCodes[category] ?? codeOf(category);
@@ -107,6 +112,12 @@ export class RowFiles {
     const active = [category, confidence?.toFixed(4) ?? null];
     const onTrial = [nameOfVersion(shadow.model), shadow.category, shadow.confidence.toFixed(4)];
     await this.#trial.add([name, ...active, ...onTrial, judged]);
+  }
+
+  async #addUnlike({ name, category, confidence, status, typicality = null }: DayRow): Promise<void> {
+    if (typicality === null || !isUnlike(typicality)) return;
+    this.#unlike ??= this.#open('unlike.csv', UNLIKE_COLUMNS);
+    await this.#unlike.add([name, category, confidence?.toFixed(4) ?? null, status, typicality.toFixed(4)]);
   }
 
   #pickList(category: string): CsvFile {

@@ -29,6 +29,8 @@ export interface ImageRecord extends Partial<Appearance> {
   readonly tier: Tier | null;
   /** True if a part of the labelled file is missing or damaged. Absent in records from before 2026-12. */
   readonly damaged?: boolean;
+  /** How usual the picture is for the model, 0 to 1: domain/typicality.ts. Null: it does not say. Absent in records from before 2026-12. */
+  readonly typicality?: number | null;
   /** True if the labels were stored together with a thumbnail: domain/thumbnail.ts. Absent in records from before 2026-12. */
   readonly thumbnail?: boolean;
   readonly model: ModelRef | null;

@@ -36,6 +36,7 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
   labels: listOf(shape({ label: isText, score: isFiniteNumber })),
   tier: orNull(oneOf(TIERS)),
   damaged: (value) => value === undefined || typeof value === 'boolean',
+  typicality: optional(orNull(isFiniteNumber)),
   thumbnail: (value) => value === undefined || typeof value === 'boolean',
   model: orNull(MODEL),
   shadow: (value) =>

@@ -275,6 +275,7 @@ const UNLABELLED = {
   labels: [],
   tier: null,
   damaged: false,
+  typicality: null,
   thumbnail: false,
   model: null,
   shadow: null,

@@ -36,6 +36,7 @@ export interface Verdict {
   readonly labels: readonly ScoredLabel[];
   readonly tier: Tier;
   readonly damaged: boolean;
+  readonly typicality: number | null;
 }
 
 /** The parts of a `Prediction` that a verdict needs. */
@@ -44,16 +45,17 @@ export interface Judged {
   readonly scores: readonly ScoredLabel[];
   readonly unknown: boolean;
   readonly damaged?: boolean;
+  readonly typicality?: number;
   readonly background?: Background;
 }
 
 /** @param guarantees of the model that gave the scores */
 export function judge(judged: Judged, policy: VerdictPolicy, guarantees?: Guarantees): Verdict {
-  const { scores, unknown, damaged = false } = judged;
+  const { scores, unknown, damaged = false, typicality = null } = judged;
   const [best] = scores;
   if (best === undefined) throw new TypeError('Expected at least one score but received none');
   const labels = scores.slice(0, policy.topK).filter(({ score }) => score >= policy.minScore);
-  const common = { category: best.label, confidence: best.score, labels, damaged };
+  const common = { category: best.label, confidence: best.score, labels, damaged, typicality };
   if (unknown) return { ...common, status: 'review', reason: 'unknown-object', tier: 'MANUAL_REVIEW' };
   const tier = tierOf(best.score, { ...policy, autoProcessAt: autoProcessAt(judged, policy, guarantees) });
   return tier === 'AUTO_PROCESS'

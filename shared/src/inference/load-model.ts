@@ -37,9 +37,8 @@ export async function loadModel(modelDir: string, options: LoadOptions): Promise
   const manifest = options.manifest ?? (await readManifest(modelDir));
   const engine = options.engine ?? engineOf(manifest);
   const { source, golden, ref } = await gather(modelDir, manifest, engine);
-  const vectorOf = await openProjection(modelDir, source);
-  const opened = modelOf(manifest, ref, await openWithHead(modelDir, engine, source));
-  const model = vectorOf === undefined ? opened : { ...opened, vectorOf };
+  const opinions = await ofEmbeddings(modelDir, source);
+  const model = { ...modelOf(manifest, ref, await openWithHead(modelDir, engine, source)), ...opinions };
   try {
     await selfTest(model, engine, golden);
     return model;
@@ -73,11 +72,11 @@ interface Parts {
 async function gather(modelDir: string, manifest: Manifest, engine: EngineName): Promise<Parts> {
   const entry = entryOf(modelDir, manifest, engine);
   const golden = manifest.golden.map(({ file }) => file);
-  const { projection } = manifest;
+  const { projection = [], typicality = [] } = manifest;
   const files = await readVerified(modelDir, manifest, [
     entry,
     ...headPathOf(manifest),
-    ...(projection === undefined ? [] : [projection]),
+    ...[projection, typicality].flat(),
     ...golden,
   ]);
   const others = await weightsBeside(modelDir, engine, { entry, files });
@@ -111,21 +110,45 @@ async function openWithHead(modelDir: string, engine: EngineName, source: Engine
   return withHead(await open(modelDir, engine, source), head);
 }
 
-/** @throws {ModelError} the file is no projection, or is one of another backbone */
-async function openProjection(
+/** What the files of the model make of embeddings. @throws {ModelError} a file is damaged, or is one of another backbone */
+async function ofEmbeddings(
+  modelDir: string,
+  source: EngineSource,
+): Promise<Pick<Model, 'vectorOf' | 'typicalityOf'>> {
+  const { projection, typicality } = source.manifest;
+  const { parseProjection, vectorMaker } = await import('./projection.js');
+  const { parseTypicality, typicalityMaker } = await import('./typicality.js');
+  const idOf = (at: string) => sha256Hex(source.files.get(at) ?? new Uint8Array()).slice(0, ID_LENGTH);
+  return {
+    ...(projection !== undefined && {
+      vectorOf: vectorMaker(
+        await ofBackbone(modelDir, source, { at: projection, what: 'projection', parse: parseProjection }),
+        idOf(projection),
+      ),
+    }),
+    ...(typicality !== undefined && {
+      typicalityOf: typicalityMaker(
+        await ofBackbone(modelDir, source, { at: typicality, what: 'typicality', parse: parseTypicality }),
+      ),
+    }),
+  };
+}
+
+async function ofBackbone<T extends { readonly backbone: string }>(
   modelDir: string,
   { manifest, files }: EngineSource,
-): Promise<Model['vectorOf']> {
-  const { projection: at } = manifest;
-  if (at === undefined) return undefined;
-  const { parseProjection, vectorMaker } = await import('./projection.js');
+  {
+    at,
+    what,
+    parse,
+  }: { readonly at: string; readonly what: string; readonly parse: (bytes: Uint8Array) => T },
+): Promise<T> {
   const { backboneDigest } = await import('./backbone.js');
-  const expected = `a projection of the backbone ${backboneDigest(manifest)}`;
+  const expected = `a ${what} of the backbone ${backboneDigest(manifest)}`;
   try {
-    const projection = parseProjection(files.get(at) ?? new Uint8Array());
-    if (projection.backbone !== backboneDigest(manifest))
-      throw new RangeError(`one of ${projection.backbone}`);
-    return vectorMaker(projection, sha256Hex(files.get(at) ?? new Uint8Array()).slice(0, ID_LENGTH));
+    const parsed = parse(files.get(at) ?? new Uint8Array());
+    if (parsed.backbone !== backboneDigest(manifest)) throw new RangeError(`one of ${parsed.backbone}`);
+    return parsed;
   } catch (error) {
     throw new ModelError(modelDir, [{ at, expected, received: describeSystemError(error) }], {
       cause: error,

@@ -50,6 +50,7 @@ export function classifierOf(model: Model, limits: ImageLimits): Classifier {
         unknown: isUnknown(outputs, rule) || (manifest.blank !== 'label' && isBlank(picture, target.fit)),
         damaged: picture.condition === 'damaged',
         background,
+        ...(embedding && model.typicalityOf && { typicality: model.typicalityOf(embedding) }),
         ...(embedding === undefined ? {} : { embedding }),
         decodeMs,
         inferMs: inferredAt - decodedAt,

@@ -75,6 +75,8 @@ const fields = z.strictObject({
   knowledge: relativePath.optional(),
   /** Makes the vectors of records of embeddings: see projection.ts. */
   projection: relativePath.optional(),
+  /** Says how usual a picture is for the model: see typicality.ts. */
+  typicality: relativePath.optional(),
   files: z.array(
     z.strictObject({
       path: relativePath,
@@ -149,11 +151,13 @@ function* pathsOf({
   head,
   knowledge,
   projection,
+  typicality,
 }: Manifest): Generator<readonly [at: string, path: string]> {
   for (const [name, path] of Object.entries(engines)) yield [`engines.${name}`, path];
   if (head !== undefined) yield ['head', head];
   if (knowledge !== undefined) yield ['knowledge', knowledge];
   if (projection !== undefined) yield ['projection', projection];
+  if (typicality !== undefined) yield ['typicality', typicality];
 }
 
 function* headContradictions({ output }: Manifest): Generator<ModelFault> {

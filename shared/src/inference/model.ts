@@ -12,6 +12,8 @@ export interface Model {
   infer(image: RgbImage): Promise<RawOutput>;
   /** Absent if the model has no projection. */
   readonly vectorOf?: (embedding: Float32Array) => Vector;
+  /** Absent if the model does not say how usual a picture is. */
+  readonly typicalityOf?: (embedding: Float32Array) => number;
   close(): Promise<void>;
 }
 

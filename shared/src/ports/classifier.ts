@@ -11,6 +11,8 @@ export interface Prediction {
   /** True if a part of the file is missing or inconsistent, but enough of the picture could be decoded. */
   readonly damaged?: boolean;
   readonly background?: Background;
+  /** How usual the picture is, 0 to 1: see domain/typicality.ts. Absent if the model does not say. */
+  readonly typicality?: number;
   /** Pooled features, not normalised; absent if the model has no such output. */
   readonly embedding?: Float32Array;
   /** Milliseconds for decoding and resizing, and for the inference. */

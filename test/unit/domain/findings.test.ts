@@ -13,6 +13,7 @@ describe('The conditions of alerts', () => {
       'many-failures': 'critical',
       'many-low-confidence': 'warning',
       drift: 'warning',
+      'unlike-measured': 'warning',
       'over-budget': 'warning',
       'slow-report': 'warning',
       'slow-sweep': 'warning',
@@ -32,6 +33,7 @@ describe('The conditions of alerts', () => {
       'many-failures',
       'many-low-confidence',
       'drift',
+      'unlike-measured',
       'over-budget',
     ]);
   });

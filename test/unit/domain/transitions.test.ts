@@ -35,6 +35,7 @@ const UNLABELLED = {
   labels: [],
   tier: null,
   damaged: false,
+  typicality: null,
   thumbnail: false,
   model: null,
   shadow: null,

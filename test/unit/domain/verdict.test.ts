@@ -16,6 +16,13 @@ describe('The verdict on a picture', () => {
       labels: scores(0.9, 0.1),
       tier: 'AUTO_PROCESS',
       damaged: false,
+      typicality: null,
+    });
+  });
+
+  it('keeps how usual the picture is', () => {
+    expect(judge({ scores: scores(0.9), unknown: false, typicality: 0.25 }, policy)).to.include({
+      typicality: 0.25,
     });
   });
 

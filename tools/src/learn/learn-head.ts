@@ -18,7 +18,7 @@ import { type LinearMap, zeroMap } from './fit-head.js';
 import { groupDuplicates, membersOf } from './group-duplicates.js';
 import type { Knowledge } from './knowledge.js';
 import { measuredImages } from './measured-images.js';
-import { prototypesOf } from './prototypes.js';
+import { CENTRES_OF_A_LABEL, prototypesOf } from './prototypes.js';
 
 /** The model that the new one comes from. */
 export interface Base {
@@ -40,6 +40,8 @@ export interface Lesson {
 export interface Learned {
   readonly head: Head;
   readonly knowledge: Knowledge;
+  /** Centres of the learned pictures, which are usual for the new model. */
+  readonly centres: Examples;
   readonly temperature: number;
   readonly rejection: Rejection;
   readonly penalty: number;
@@ -87,6 +89,7 @@ export function learnHead({ examples: given, labels: names, backgrounds = [], ba
   return {
     head,
     knowledge: { head, prototypes: join(prototypesOf(task.examples), task.replay) },
+    centres: prototypesOf(task.examples, CENTRES_OF_A_LABEL),
     temperature,
     rejection,
     penalty,

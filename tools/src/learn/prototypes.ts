@@ -5,6 +5,8 @@
 import { countOf, type Examples, rowOf, select } from './examples.js';
 
 const MOST_OF_A_LABEL = 24;
+/** Of the centres that say how usual a picture is. Each picture is compared with all of them. */
+export const CENTRES_OF_A_LABEL = 6;
 /** A prototype is the mean of this many pictures, on average, or of more. */
 const PICTURES_EACH = 4;
 /** A mean of fewer would be nearly a picture itself. */
@@ -13,11 +15,13 @@ const ROUNDS = 4;
 /** More pictures of a label do not change its prototypes much, and take longer. */
 const MOST_PICTURES = 600;
 
-export function prototypesOf(examples: Examples): Examples {
+/** @param most prototypes of one label */
+export function prototypesOf(examples: Examples, most = MOST_OF_A_LABEL): Examples {
   const labels = [...new Set(examples.labels)].sort((a, b) => a - b);
   const means = labels.flatMap((label) => {
     const members = [...examples.labels.keys()].filter((index) => examples.labels[index] === label);
-    return meansOf(select(examples, evenly(members, MOST_PICTURES))).map((mean) => ({ label, mean }));
+    const pictures = select(examples, evenly(members, MOST_PICTURES));
+    return meansOf(pictures, most).map((mean) => ({ label, mean }));
   });
   const embeddings = new Float32Array(means.length * examples.inputs);
   for (const [at, { mean }] of means.entries()) embeddings.set(mean, at * examples.inputs);
@@ -30,9 +34,9 @@ export function evenly<T>(items: readonly T[], most: number): readonly T[] {
   return Array.from({ length: most }, (_, at) => items[Math.floor((at * items.length) / most)] as T);
 }
 
-function meansOf(examples: Examples): readonly Float32Array[] {
+function meansOf(examples: Examples, most: number): readonly Float32Array[] {
   const all = Array.from({ length: countOf(examples) }, (_, index) => rowOf(examples, index));
-  const count = Math.min(MOST_OF_A_LABEL, Math.ceil(all.length / PICTURES_EACH));
+  const count = Math.min(most, Math.ceil(all.length / PICTURES_EACH));
   let means: readonly Float32Array[] = evenly(all, count);
   for (let round = 0; round < ROUNDS; round += 1)
     means = clustersOf(all, means).flatMap((rows) => meanOf(rows) ?? []);

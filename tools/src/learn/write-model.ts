@@ -12,6 +12,7 @@ import { type Manifest, parseManifest } from '@hangtag/shared/inference/manifest
 import { ENGINES, type EngineName } from '@hangtag/shared/inference/manifest-facts.js';
 import { readVerified, sha256Hex } from '@hangtag/shared/inference/model-files.js';
 import { MANIFEST_FILE, readManifest } from '@hangtag/shared/inference/read-manifest.js';
+import { parseTypicality, typicalityBytes, withCentres } from '@hangtag/shared/inference/typicality.js';
 import { goldenOutputs } from './golden-outputs.js';
 import { knowledgeBytes } from './knowledge.js';
 import type { Learned } from './learn-head.js';
@@ -38,7 +39,7 @@ export async function writeModel(model: NewModel): Promise<string> {
   const partial = `${out}.partial`;
   await rm(partial, { recursive: true, force: true });
   const files = new Map<string, Uint8Array>([
-    ...(await backboneFiles(baseDir, base)),
+    ...withLearned(await backboneFiles(baseDir, base), base, learned),
     [HEAD, head],
     [KNOWLEDGE, knowledgeBytes(learned.knowledge)],
   ]);
@@ -70,6 +71,17 @@ async function backboneFiles(baseDir: string, base: Manifest): Promise<ReadonlyM
     .map(({ path }) => path)
     .filter((path) => path !== base.head && path !== base.knowledge);
   return readVerified(baseDir, base, paths);
+}
+
+/** The learned pictures become usual. */
+function withLearned(
+  files: ReadonlyMap<string, Uint8Array>,
+  { typicality: at }: Manifest,
+  { centres }: Learned,
+): ReadonlyMap<string, Uint8Array> {
+  const bytes = at === undefined ? undefined : files.get(at);
+  if (at === undefined || bytes === undefined) return files;
+  return new Map([...files, [at, typicalityBytes(withCentres(parseTypicality(bytes), centres.embeddings))]]);
 }
 
 function manifestOf(

@@ -1,7 +1,7 @@
 /** The sections of the page below its head, in their order, one function each. */
 
 import type { Report } from '@hangtag/shared/domain/report/report.js';
-import type { DriftReport, WeekLine } from '@hangtag/shared/domain/report/trailing-week.js';
+import type { WeekLine } from '@hangtag/shared/domain/report/trailing-week.js';
 import { categoryChart, confidenceChart, durationChart, hourChart, trendChart } from './charts.js';
 import { type Content, type Html, html } from './html.js';
 import { count, counted, dollars, percent, signedPercent } from './wording.js';
@@ -44,7 +44,7 @@ function pickFigure({ name, title, category, confidence, reason, onTrial, thumbn
 }
 
 export function chartSections(report: Report): Html {
-  const { confidence, drift } = report;
+  const { confidence } = report;
   const { AUTO_PROCESS: auto, QUICK_REVIEW: quick, MANUAL_REVIEW: manual } = confidence.tiers;
   const mean = confidence.mean === null ? '' : `, mean ${percent(confidence.mean)}`;
   return html`<div class="pair">
@@ -67,7 +67,7 @@ ${chart(
 )}
 </div><div class="pair">
 ${chart('How long it took', 'Half, nine in ten and 99 in 100 images were faster', durationChart(report))}
-${driftSection(drift)}
+${driftSection(report)}
 </div>`;
 }
 
@@ -86,7 +86,8 @@ const DRIFT_WORDS = {
   unknown: 'too few images to say',
 } as const;
 
-function driftSection({ categories, confidence, meanConfidence, largestShift }: DriftReport): Html {
+function driftSection({ drift, typicality }: Report): Html {
+  const { categories, confidence, meanConfidence, largestShift } = drift;
   const index = (psi: number | null) => (psi === null ? '' : ` (PSI ${psi.toFixed(2)})`);
   const { today, before } = meanConfidence;
   return html`<section><h2>Drift</h2><p class="muted">Against the seven days before</p>
@@ -100,7 +101,21 @@ ${
 <td>${percent(largestShift.before)} → ${percent(largestShift.today)}</td></tr>`
     : undefined
 }
-</table></section>`;
+</table>${typicalityTable(typicality)}</section>`;
+}
+
+const TYPICALITY_WORDS = {
+  usual: 'as usual',
+  high: 'more than usual: let the model learn from corrections',
+  unknown: 'too few images to say',
+} as const;
+
+/** Absent if no model of the day says how usual an image is. */
+function typicalityTable({ images, unlike, share: found, expected, level }: Report['typicality']): Content {
+  if (found === null) return undefined;
+  return html`<p class="muted">Against the pictures that the model was measured on, ${percent(expected)} of which look unlike the others</p>
+<table><tr><td>Unlike them</td><td>${percent(found)} (${count(unlike)} of ${count(images)})</td></tr></table>
+<p>${TYPICALITY_WORDS[level]}</p>`;
 }
 
 function share(value: number | null): string {

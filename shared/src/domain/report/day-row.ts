@@ -13,6 +13,7 @@ export const DAY_ROW_FIELDS = [
   'category',
   'confidence',
   'tier',
+  'typicality',
   'model',
   'shadow',
   'correction',

@@ -3,6 +3,7 @@
  * and not of images. Summaries of several days can be added, so that no earlier day is read again.
  */
 import { type ModelRef, type Reason, STATUSES, type Status, TIERS, type Tier } from '../record.js';
+import { isUnlike, type UnlikeCount } from '../typicality.js';
 import { compareUtf8 } from '../utf8-order.js';
 import { type DayRow, isMoved } from './day-row.js';
 import { type DayWindow, hoursOf } from './day-window.js';
@@ -18,6 +19,8 @@ export interface DaySummary {
   readonly tiers: Readonly<Record<Tier, number>>;
   /** Labelled images by confidence in twenty bins of 0.05, so that 0.70 and 0.85 are edges of bins. */
   readonly confidence: readonly number[];
+  /** Labelled images whose model says how usual they are. Absent in summaries from before 2026-12. */
+  readonly typicality?: UnlikeCount;
   /** Images by the hour of their upload, counted from the beginning of the day. */
   readonly hours: readonly number[];
   readonly queued: DurationHistogram;
@@ -60,6 +63,8 @@ export class DayCounter {
   readonly #processing = new DurationCounter();
   readonly #total = new DurationCounter();
   readonly #reviewed = new ReviewTally();
+  #typical = 0;
+  #unlike = 0;
   #computeMs = 0;
   #moved = 0;
 
@@ -94,6 +99,7 @@ export class DayCounter {
       categories: [...this.#categories.values()].sort(byCountThen(({ category }) => category)),
       tiers: this.#tiers,
       confidence: this.#confidence,
+      typicality: { images: this.#typical + this.#unlike, unlike: this.#unlike },
       hours: this.#hourCounts,
       queued: this.#queued.histogram(),
       processing: this.#processing.histogram(),
@@ -110,8 +116,10 @@ export class DayCounter {
     this.#reasons.set(key, { status, reason, count });
   }
 
-  #addLabelled({ status, category, confidence, tier, model, timings }: DayRow): void {
+  #addLabelled({ status, category, confidence, tier, typicality = null, model, timings }: DayRow): void {
     if (category === null || confidence === null) return;
+    if (typicality !== null && isUnlike(typicality)) this.#unlike += 1;
+    else if (typicality !== null) this.#typical += 1;
     const bin = Math.min(CONFIDENCE_BINS - 1, Math.floor(confidence * CONFIDENCE_BINS + 1e-9));
     this.#confidence[bin] = (this.#confidence[bin] ?? 0) + 1;
     if (tier !== null) this.#tiers[tier] += 1;

@@ -1,5 +1,6 @@
 /** The conditions that raise alerts, and the findings of a report: the conditions that hold, in words. */
 import type { Tier } from '../record.js';
+import { type TypicalityReport, UNLIKE_BELOW } from '../typicality.js';
 import type { Cost } from './cost.js';
 import type { Reconciliation } from './reconciliation.js';
 import type { DriftReport } from './trailing-week.js';
@@ -14,6 +15,7 @@ export const CONDITIONS = {
   'many-failures': 'critical',
   'many-low-confidence': 'warning',
   drift: 'warning',
+  'unlike-measured': 'warning',
   'over-budget': 'warning',
   'slow-report': 'warning',
   'slow-sweep': 'warning',
@@ -38,6 +40,7 @@ export const REPORT_CONDITIONS = [
   'many-failures',
   'many-low-confidence',
   'drift',
+  'unlike-measured',
   'over-budget',
 ] as const satisfies readonly Condition[];
 
@@ -51,6 +54,7 @@ export interface Measured {
   readonly totals: { readonly failed: number; readonly processed: number };
   readonly confidence: { readonly tiers: Readonly<Record<Tier, number>> };
   readonly drift: DriftReport;
+  readonly typicality: TypicalityReport;
   readonly reconciliation: Reconciliation;
   readonly cost: Cost;
 }
@@ -62,6 +66,7 @@ export function findingsOf(report: Measured, dailyBudgetUsd: number | undefined)
     'many-failures': failures(report),
     'many-low-confidence': lowConfidence(report),
     drift: drifted(report),
+    'unlike-measured': unlike(report),
     'over-budget': overBudget(report, dailyBudgetUsd),
   };
   return REPORT_CONDITIONS.flatMap((condition) => {
@@ -107,6 +112,13 @@ function drifted({ drift }: Measured): string | undefined {
     ...(confidence.level === 'major' ? [`the confidences (PSI ${confidence.psi})`] : []),
   ].join(' and ');
   return `Against the seven days before, ${what} moved more than chance explains.`;
+}
+
+function unlike({ typicality }: Measured): string | undefined {
+  const { images, unlike, level } = typicality;
+  if (level !== 'high') return undefined;
+  const [share, usual] = [unlike / images, UNLIKE_BELOW].map((each) => `${Math.round(each * 100)} %`);
+  return `${unlike} of ${images} labelled images (${share}) look unlike the pictures that the model was measured on, where ${usual} do: its confidences may be wrong for them. Correct some of them and let the model learn from the corrections: npm run learn, docs/learning.md.`;
 }
 
 function overBudget({ cost }: Measured, dailyBudgetUsd: number | undefined): string | undefined {

@@ -7,6 +7,7 @@ import { aggregationReads } from '../prices.js';
 import type { ModelRef, Status, Tier } from '../record.js';
 import type { TimeZone } from '../time-zone.js';
 import type { Flip } from '../trial.js';
+import { NONE_JUDGED, type TypicalityReport, typicalityReport } from '../typicality.js';
 import type { VerdictPolicy } from '../verdict.js';
 import { type Cost, estimateCost } from './cost.js';
 import {
@@ -52,6 +53,7 @@ export interface Report {
     readonly precision: readonly CategoryPrecision[];
   };
   readonly drift: DriftReport;
+  readonly typicality: TypicalityReport;
   readonly week: Week;
   readonly trend: readonly TrendDay[];
   readonly reconciliation: Reconciliation;
@@ -148,6 +150,7 @@ export function composeReport(input: ReportInput): Report {
     })),
     corrections: correctionsOf(summary, trailing(input, TREND_DAYS)),
     drift: driftOf(summary, lastWeek(window.day, history)),
+    typicality: typicalityReport(summary.typicality ?? NONE_JUDGED),
     week: weekOf(window.day, new Map([...history, [window.day, summary]])),
     trend: trendOf(window.day, new Map([...history, [window.day, summary]])),
     reconciliation,
