@@ -1,5 +1,5 @@
 /** How usual a picture is for a model: a file of its folder. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { backboneDigest } from '@hangtag/shared/inference/backbone.js';
 import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
@@ -14,11 +14,12 @@ import {
   withCentres,
 } from '@hangtag/shared/inference/typicality.js';
 import { expect } from 'chai';
-import { COLOURS_MODEL } from '../../fixtures/paths.js';
+import { COLOURS_MODEL, fromRoot } from '../../fixtures/paths.js';
 import { flat } from '../../fixtures/pictures.js';
 import { copyOfColours, removeFolder } from '../../support/model-folder.js';
 import { rejection } from '../../support/rejection.js';
 
+const SHIPPED = fromRoot('models/fashion-mobilenetv2');
 const FILE = 'typicality.safetensors';
 const TYPICALITY = {
   backbone: 'b',
@@ -85,5 +86,13 @@ describe('The typicality of a model', () => {
     const refusal = await rejection(loadClassifier(dir));
 
     expect(String(refusal)).to.match(/typicality\.safetensors: expected a typicality of the backbone/);
+  });
+
+  it('is a part of the model that ships', async () => {
+    const manifest = await readManifest(SHIPPED);
+    const { backbone } = parseTypicality(await readFile(join(SHIPPED, manifest.typicality ?? '')));
+
+    expect(backbone).to.equal(backboneDigest(manifest));
+    expect(manifest.files.map(({ path }) => path)).to.include(manifest.typicality);
   });
 });
