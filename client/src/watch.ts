@@ -7,17 +7,21 @@ export interface WatchOptions {
   readonly tenant: string;
   /** The latest records that are watched, at most 1,000. */
   readonly limit?: number;
+  /** `HANGTAG_INDEX_SHARDS` of the installation, 2 to 30. Absent or 1: its records have no shard. */
+  readonly shards?: number;
   /** @param record the fields of the record, as Firestore has them */
   readonly onChange: (id: string, record: Readonly<Record<string, unknown>>) => void;
   readonly onError?: (error: Error) => void;
 }
 
 export async function watchRecords(options: WatchOptions): Promise<() => void> {
-  const { firestore, tenant, limit: count = 100, onChange, onError } = options;
-  const { collection, limit, onSnapshot, orderBy, query } = await import('firebase/firestore');
+  const { firestore, tenant, limit: count = 100, shards = 1, onChange, onError } = options;
+  const { collection, limit, onSnapshot, orderBy, query, where } = await import('firebase/firestore');
   const images = collection(firestore, `tenants/${tenant}/images`);
+  const all = Array.from({ length: shards }, (_, shard) => shard);
+  const inAllShards = shards === 1 ? [] : [where('shard', 'in', all)];
   return onSnapshot(
-    query(images, orderBy('uploadedAt', 'desc'), limit(count)),
+    query(images, ...inAllShards, orderBy('uploadedAt', 'desc'), limit(count)),
     (snapshot) => {
       for (const { type, doc } of snapshot.docChanges()) if (type !== 'removed') onChange(doc.id, doc.data());
     },

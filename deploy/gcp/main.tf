@@ -34,6 +34,7 @@ module "firestore" {
   project      = module.project.id
   region       = var.region
   protect_data = var.protect_data
+  index_file   = lookup(var.settings, "HANGTAG_INDEX_SHARDS", "1") == "1" ? "firestore.indexes.json" : "firestore.sharded.indexes.json"
 }
 
 module "functions" {

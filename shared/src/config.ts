@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { parseTenantId, type TenantId } from './domain/identity.js';
+import { MOST_SHARDS } from './domain/index-shards.js';
 import { parseTimeZone, type TimeZone } from './domain/time-zone.js';
 import { DEFAULT_VERDICT_POLICY } from './domain/verdict.js';
 import { ConfigError, listed } from './errors.js';
@@ -165,6 +166,8 @@ const keys = {
   /** Shown in the report. The bucket's lifecycle rules and the database's TTL policy delete the data. */
   HANGTAG_IMAGE_RETENTION_DAYS: positiveInteger.default(30),
   HANGTAG_RECORD_RETENTION_DAYS: positiveInteger.default(90),
+  /** Spreads the indexes of records, for more than 500 images a second of one tenant; 1: no shards. See docs/indexes.md. */
+  HANGTAG_INDEX_SHARDS: positiveInteger.max(MOST_SHARDS).default(1),
   /** Base address of an OpenTelemetry collector (OTLP over HTTP). Without it there are no traces: docs/operations.md. */
   HANGTAG_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   /** Share of the traces that are sent. */

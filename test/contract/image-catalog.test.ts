@@ -13,6 +13,9 @@ import { assert } from 'chai';
 import { aNewRecord, keyOf, UPLOADED_AT } from '../fixtures/records.js';
 import { emulatedFirestore } from '../support/emulated-firestore.js';
 
+/** More than one query can name, if it looks up a category. */
+const SHARDS = 16;
+
 interface Stores {
   readonly records: RecordStore;
   readonly catalog: ImageCatalog;
@@ -87,5 +90,20 @@ describe('The catalogue of images in Firestore', () => {
   promisesOfCatalog(() => ({
     records: new FirestoreRecordStore(firestore),
     catalog: new FirestoreImageCatalog(firestore),
+  }));
+});
+
+describe('The catalogue of images in Firestore, in shards', () => {
+  let firestore: Firestore;
+
+  before(async function () {
+    firestore = await emulatedFirestore('sharded-catalog', this);
+  });
+
+  after(() => firestore?.terminate());
+
+  promisesOfCatalog(() => ({
+    records: new FirestoreRecordStore(firestore, undefined, { shards: SHARDS }),
+    catalog: new FirestoreImageCatalog(firestore, { shards: SHARDS }),
   }));
 });

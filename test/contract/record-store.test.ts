@@ -45,7 +45,9 @@ const STORES = {
   'in Firestore': async (context) => {
     const firestore = await emulatedFirestore('records', context);
     const logged: object[] = [];
-    const store = new FirestoreRecordStore(firestore, undefined, { error: (line) => logged.push(line) });
+    const store = new FirestoreRecordStore(firestore, undefined, {
+      log: { error: (line) => logged.push(line) },
+    });
     const putDamaged: Opened['putDamaged'] = async ({ tenant, imageId }, fields) => {
       const path = `tenants/${tenant}/${IMAGES}/${imageId}`;
       await firestore.doc(path).set({ ...documentOf(aRecord(), 1000), ...fields });

@@ -44,7 +44,7 @@ describe("The report's stores in Firestore", () => {
     promisesOfDayRecords(() => {
       const logged: object[] = [];
       return {
-        records: new FirestoreDayRecords(client(), { error: (line) => logged.push(line) }),
+        records: new FirestoreDayRecords(client(), { log: { error: (line) => logged.push(line) } }),
         put,
         logged,
       };

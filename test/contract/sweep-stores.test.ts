@@ -36,3 +36,21 @@ describe('Stores of the sweep in Firestore', () => {
     spending: new FirestoreSpending(firestore),
   }));
 });
+
+describe('Records in shards', () => {
+  /** More than one query of the spending can name. */
+  const sharded = { shards: 7 };
+  let firestore: Firestore;
+
+  before(async function () {
+    firestore = await emulatedFirestore('sharded-sweep', this);
+  });
+
+  after(() => firestore?.terminate());
+
+  promisesOfQueries(() => new FirestoreRecordStore(firestore, undefined, sharded), { runs: 5 });
+  promisesOfSpending(() => ({
+    records: new FirestoreRecordStore(firestore, undefined, sharded),
+    spending: new FirestoreSpending(firestore, sharded),
+  }));
+});

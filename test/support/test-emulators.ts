@@ -2,7 +2,7 @@
  * Google's emulators for tests: their data is removed afterwards. Firestore refuses queries without an index in
  * firestore.indexes.json.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,8 +10,9 @@ import { startFirestoreEmulator } from '@hangtag/emulators/google/firestore.js';
 import type { EmulatorProgram } from '@hangtag/emulators/google/programs.js';
 import { startPubsubEmulator } from '@hangtag/emulators/google/pubsub.js';
 import { IndexCheck } from '@hangtag/emulators/indexes/index-check.js';
-import { readIndexFile } from '@hangtag/emulators/indexes/index-file.js';
+import { Indexes, type IndexFile } from '@hangtag/emulators/indexes/index-file.js';
 import { startIndexProxy } from '@hangtag/emulators/indexes/index-proxy.js';
+import { INDEX_FILE, SHARDED_INDEX_FILE } from '@hangtag/emulators/indexes/write-sharded-indexes.js';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
 
 /** The root of the repository, relative to the compiled file. */
@@ -37,7 +38,7 @@ async function startFirestore(program: EmulatorProgram): Promise<RunningEmulator
     projectId: 'demo-hangtag',
     rulesFile: RULES_FILE,
   });
-  const check = new IndexCheck(await readIndexFile(join(REPOSITORY, 'firestore.indexes.json')));
+  const check = new IndexCheck(await indexesOfBothFiles());
   const proxy = await startIndexProxy({ target: { host: '127.0.0.1', port }, check });
   const stop = () =>
     proxy
@@ -56,6 +57,17 @@ async function startPubsub(program: EmulatorProgram): Promise<RunningEmulator> {
     prepare: async () => undefined,
   });
   return { host: `127.0.0.1:${port}`, port, emulatorPort: port, stop: () => emulator.stop().finally(remove) };
+}
+
+/** For records with and without shards. */
+async function indexesOfBothFiles(): Promise<Indexes> {
+  const [file, sharded] = await Promise.all(
+    [INDEX_FILE, SHARDED_INDEX_FILE].map(
+      async (path): Promise<IndexFile> => JSON.parse(await readFile(path, 'utf8')),
+    ),
+  );
+  const indexes = [...(file?.indexes ?? []), ...(sharded?.indexes ?? [])];
+  return new Indexes({ indexes, fieldOverrides: file?.fieldOverrides ?? [] });
 }
 
 async function surroundings() {

@@ -1,10 +1,22 @@
 /** Production refuses queries without an index. The emulator answers all queries, so it cannot test this. */
 import { readFileSync } from 'node:fs';
 import { Filter, type Firestore } from '@google-cloud/firestore';
+import { indexHeat, recordIndexes } from '@hangtag/bench/measure/record-indexes.js';
+import {
+  inShards,
+  type RecordWrite,
+  recordWrites,
+  risingName,
+} from '@hangtag/bench/synthetic/record-writes.js';
 import { type CheckedQuery, describeIndex, IndexCheck } from '@hangtag/emulators/indexes/index-check.js';
 import { Indexes, type IndexFile, readIndexFile } from '@hangtag/emulators/indexes/index-file.js';
 import { selectIndexes } from '@hangtag/emulators/indexes/select-indexes.js';
 import { needsOf } from '@hangtag/emulators/indexes/structured-query.js';
+import {
+  INDEX_FILE,
+  SHARDED_INDEX_FILE,
+  shardedIndexText,
+} from '@hangtag/emulators/indexes/write-sharded-indexes.js';
 import { FirestoreApiKeyStore } from '@hangtag/shared/adapters/firestore/api-key-store.js';
 import { FirestoreDayRecords } from '@hangtag/shared/adapters/firestore/day-records.js';
 import { FirestoreErasureStore } from '@hangtag/shared/adapters/firestore/erasure-store.js';
@@ -12,18 +24,26 @@ import { FirestoreImageCatalog } from '@hangtag/shared/adapters/firestore/image-
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { FirestoreReportArchive } from '@hangtag/shared/adapters/firestore/report-archive.js';
 import { FirestoreRolloutStore } from '@hangtag/shared/adapters/firestore/rollout-store.js';
+import { inAllShards } from '@hangtag/shared/adapters/firestore/sharded-query.js';
 import { FirestoreSimilarItems } from '@hangtag/shared/adapters/firestore/similar-items.js';
 import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import type { ImageFilter } from '@hangtag/shared/domain/image-filter.js';
+import { MOST_SHARDS } from '@hangtag/shared/domain/index-shards.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 import { assert } from 'chai';
-import { fromRoot } from '../fixtures/paths.js';
 import { aCorrection, aLabelledRecord, generation, MODEL } from '../fixtures/records.js';
 import { recordQueries } from '../support/query-recorder.js';
 
-const INDEXES = await readIndexFile(fromRoot('firestore.indexes.json'));
+const INDEXES = await readIndexFile(INDEX_FILE);
+const SHARDED = await readIndexFile(SHARDED_INDEX_FILE);
+
+/** How a client asks: with the shards of the records, if they have any. */
+type Ask = (firestore: Firestore, options: { readonly shards?: number }) => Promise<unknown>;
+
+/** Two thirds of it in an even distribution over 30 shards; the rest is the chance of a small sample. */
+const MOST_SHARE = 0.03;
 
 const range = { bucket: 'b', from: 'a', to: 'c' };
 const day = { fromMs: 0, toMs: 1 };
@@ -34,32 +54,43 @@ const circuitOpen = {
 } as const;
 const labelled = { ...range, filter: { model: 'f' } };
 
-const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown>>> = {
-  'the digest of a range': (firestore) => new FirestoreRecordStore(firestore).digest(range),
-  'the records of a range': (firestore) => first(new FirestoreRecordStore(firestore).scan(range)),
-  'the records of a status': (firestore) => first(new FirestoreRecordStore(firestore).scan(waiting)),
-  'the number of records of a status': (firestore) => new FirestoreRecordStore(firestore).count(waiting),
-  'the records of a status and a reason': (firestore) =>
-    first(new FirestoreRecordStore(firestore).scan(circuitOpen)),
-  'the number of records of a status and a reason': (firestore) =>
-    new FirestoreRecordStore(firestore).count(circuitOpen),
-  'the records of a model': (firestore) => first(new FirestoreRecordStore(firestore).scan(labelled)),
-  'the number of records of a model': (firestore) => new FirestoreRecordStore(firestore).count(labelled),
-  'the spending of a tenant': (firestore) => new FirestoreSpending(firestore).imagesSince(1, DEFAULT_TENANT),
-  'the spending of all tenants': (firestore) => new FirestoreSpending(firestore).imagesSince(1),
-  'the counts of a day': (firestore) => new FirestoreDayRecords(firestore).count(DEFAULT_TENANT, day),
-  'the next model': (firestore) => new FirestoreRecordStore(firestore).nextModel('b', ''),
-  'the rows of a day': (firestore) => first(new FirestoreDayRecords(firestore).rows(DEFAULT_TENANT, day)),
-  'the corrections of a day': (firestore) =>
-    first(new FirestoreDayRecords(firestore).corrections(DEFAULT_TENANT, day)),
-  'the first upload of a day': (firestore) =>
-    new FirestoreDayRecords(firestore).firstUpload(DEFAULT_TENANT, day),
+const QUERIES: Readonly<Record<string, Ask>> = {
+  'the digest of a range': (firestore, options) =>
+    new FirestoreRecordStore(firestore, undefined, options).digest(range),
+  'the records of a range': (firestore, options) =>
+    first(new FirestoreRecordStore(firestore, undefined, options).scan(range)),
+  'the records of a status': (firestore, options) =>
+    first(new FirestoreRecordStore(firestore, undefined, options).scan(waiting)),
+  'the number of records of a status': (firestore, options) =>
+    new FirestoreRecordStore(firestore, undefined, options).count(waiting),
+  'the records of a status and a reason': (firestore, options) =>
+    first(new FirestoreRecordStore(firestore, undefined, options).scan(circuitOpen)),
+  'the number of records of a status and a reason': (firestore, options) =>
+    new FirestoreRecordStore(firestore, undefined, options).count(circuitOpen),
+  'the records of a model': (firestore, options) =>
+    first(new FirestoreRecordStore(firestore, undefined, options).scan(labelled)),
+  'the number of records of a model': (firestore, options) =>
+    new FirestoreRecordStore(firestore, undefined, options).count(labelled),
+  'the spending of a tenant': (firestore, options) =>
+    new FirestoreSpending(firestore, options).imagesSince(1, DEFAULT_TENANT),
+  'the spending of all tenants': (firestore, options) =>
+    new FirestoreSpending(firestore, options).imagesSince(1),
+  'the counts of a day': (firestore, options) =>
+    new FirestoreDayRecords(firestore, options).count(DEFAULT_TENANT, day),
+  'the next model': (firestore, options) =>
+    new FirestoreRecordStore(firestore, undefined, options).nextModel('b', ''),
+  'the rows of a day': (firestore, options) =>
+    first(new FirestoreDayRecords(firestore, options).rows(DEFAULT_TENANT, day)),
+  'the corrections of a day': (firestore, options) =>
+    first(new FirestoreDayRecords(firestore, options).corrections(DEFAULT_TENANT, day)),
+  'the first upload of a day': (firestore, options) =>
+    new FirestoreDayRecords(firestore, options).firstUpload(DEFAULT_TENANT, day),
   'the reports since a day': (firestore) =>
     new FirestoreReportArchive(firestore).since(DEFAULT_TENANT, '2026-01-02' as Day),
   'the latest report': (firestore) => new FirestoreReportArchive(firestore).latest(DEFAULT_TENANT),
-  'a list of images': (firestore) => list(firestore, {}),
-  'a list of images by every filter': (firestore) =>
-    list(firestore, {
+  'a list of images': (firestore, options) => list(firestore, options, {}),
+  'a list of images by every filter': (firestore, options) =>
+    list(firestore, options, {
       status: 'review',
       category: 'Handbags',
       tier: 'MANUAL_REVIEW',
@@ -67,13 +98,13 @@ const QUERIES: Readonly<Record<string, (firestore: Firestore) => Promise<unknown
       colour: 'blue',
       uploaded: day,
     }),
-  'a list of images by category': (firestore) => list(firestore, { category: 'Handbags' }),
+  'a list of images by category': (firestore, options) => list(firestore, options, { category: 'Handbags' }),
   'similar images': (firestore) => similar(firestore),
   'similar images of an owner': (firestore) => similar(firestore, 'x'),
   'the rollouts of a tenant': (firestore) => new FirestoreRolloutStore(firestore).list(DEFAULT_TENANT),
   'the last rollout at a time': (firestore) => new FirestoreRolloutStore(firestore).lastAt(DEFAULT_TENANT, 1),
-  'the images of a trial': (firestore) =>
-    first(new FirestoreDayRecords(firestore).ofTrial(DEFAULT_TENANT, { id: 'a', version: '1' })),
+  'the images of a trial': (firestore, options) =>
+    first(new FirestoreDayRecords(firestore, options).ofTrial(DEFAULT_TENANT, { id: 'a', version: '1' })),
   'the keys of a tenant': (firestore) => new FirestoreApiKeyStore(firestore).list(DEFAULT_TENANT),
   'the images of an owner': (firestore) =>
     first(new FirestoreErasureStore(firestore).owned(DEFAULT_TENANT, 'x')),
@@ -111,37 +142,67 @@ const OF_CLIENTS: typeof QUERIES = {
   'the images of a category': (firestore) => images(firestore).where('category', '==', 'Handbags').get(),
   'the images of a tier': (firestore) => images(firestore).where('tier', '==', 'MANUAL_REVIEW').get(),
   'the images with a reference': (firestore) => images(firestore).where('ref', '==', 'order 1').get(),
-  'the newest images': (firestore) => images(firestore).orderBy('uploadedAt', 'desc').get(),
+  'the newest images': (firestore, { shards = 1 }) =>
+    inAllShards(images(firestore), shards).orderBy('uploadedAt', 'desc').get(),
 };
 
-describe('firestore.indexes.json', () => {
-  for (const [what, ask] of Object.entries({ ...QUERIES, ...OF_CLIENTS })) {
-    it(`has the indexes for ${what}`, async () => {
-      const recorded = await recordQueries(ask);
+const ALL = { ...QUERIES, ...OF_CLIENTS };
 
-      const check = new IndexCheck(INDEXES);
-      assert.isNotEmpty(recorded);
-      for (const query of recorded) assert.isUndefined(check.refusalOf(query));
-    });
-  }
+for (const [file, indexes, options] of [
+  ['firestore.indexes.json', INDEXES, {}],
+  ['firestore.sharded.indexes.json', SHARDED, { shards: MOST_SHARDS }],
+] as const) {
+  describe(file, () => {
+    for (const [what, ask] of Object.entries(ALL)) {
+      it(`has the indexes for ${what}`, async () => {
+        const recorded = await recordQueries((firestore) => ask(firestore, options));
 
-  it('contains no index that no query uses', async () => {
-    const check = new IndexCheck(INDEXES);
-
-    for (const ask of Object.values({ ...QUERIES, ...OF_CLIENTS })) {
-      for (const query of await recordQueries(ask)) check.refusalOf(query);
+        const check = new IndexCheck(indexes);
+        assert.isNotEmpty(recorded);
+        for (const query of recorded) assert.isUndefined(check.refusalOf(query));
+      });
     }
 
-    assert.deepEqual(check.unused.map(describeIndex), []);
+    it('contains no index that no query uses', async () => {
+      const check = new IndexCheck(indexes);
+
+      for (const ask of Object.values(ALL)) {
+        for (const query of await recordQueries((firestore) => ask(firestore, options)))
+          check.refusalOf(query);
+      }
+
+      assert.deepEqual(check.unused.map(describeIndex), []);
+    });
+  });
+}
+
+describe('firestore.sharded.indexes.json', () => {
+  it('is what `npm run indexes` makes of firestore.indexes.json', async () => {
+    assert.equal(readFileSync(SHARDED_INDEX_FILE, 'utf8'), await shardedIndexText());
   });
 
+  it('has no index of which one range gets more than 3 % of the writes; the other file has such indexes', async function () {
+    this.timeout(120_000);
+    const writes = await recordWrites(4_000, risingName);
+    const hotter = (indexes: Indexes, all: readonly RecordWrite[]) =>
+      recordIndexes(indexes, all)
+        .map((index) => indexHeat(index, all))
+        .filter(({ share }) => share > MOST_SHARE);
+
+    assert.deepEqual(hotter(SHARDED, inShards(writes, MOST_SHARDS)), []);
+    assert.isNotEmpty(hotter(INDEXES, writes));
+  });
+});
+
+describe('firestore.indexes.json', () => {
   it('has an index of a single field only if a query uses it', async () => {
     const paths = fieldPaths(aLabelledRecord(EVERY_FIELD));
     const indexed = paths.filter((path) => INDEXES.modes('images', 'COLLECTION', path).length > 0);
 
     const used = new Set<string>();
-    for (const ask of Object.values({ ...QUERIES, ...OF_CLIENTS })) {
-      for (const path of (await recordQueries(ask)).flatMap(singleFieldsOf)) used.add(path);
+    for (const ask of Object.values(ALL)) {
+      for (const path of (await recordQueries((firestore) => ask(firestore, {}))).flatMap(singleFieldsOf))
+        used.add(path);
     }
 
     const unused = indexed.filter(
@@ -151,8 +212,9 @@ describe('firestore.indexes.json', () => {
   });
 
   it('is needed: without an index, each query that uses it is refused, and the refusal names it', async () => {
-    const file = JSON.parse(readFileSync(fromRoot('firestore.indexes.json'), 'utf8')) as IndexFile;
-    const recorded = await recordQueries(QUERIES['the digest of a range'] ?? assert.fail());
+    const file = JSON.parse(readFileSync(INDEX_FILE, 'utf8')) as IndexFile;
+    const digest = QUERIES['the digest of a range'] ?? assert.fail();
+    const recorded = await recordQueries((firestore) => digest(firestore, {}));
     const needed = file.indexes.filter(({ fields }) => fields.at(-1)?.fieldPath === 'check');
     const without = { ...file, indexes: file.indexes.filter((index) => !needed.includes(index)) };
 
@@ -187,9 +249,9 @@ function similar(firestore: Firestore, owner?: string) {
   return new FirestoreSimilarItems(firestore).nearest(query);
 }
 
-function list(firestore: Firestore, filter: ImageFilter) {
+function list(firestore: Firestore, options: { readonly shards?: number }, filter: ImageFilter) {
   const query = { tenant: DEFAULT_TENANT, filter, pageSize: 10 };
-  return first(new FirestoreImageCatalog(firestore).newest(query));
+  return first(new FirestoreImageCatalog(firestore, options).newest(query));
 }
 
 async function first<T>(source: AsyncIterable<T>): Promise<T | undefined> {

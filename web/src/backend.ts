@@ -1,5 +1,7 @@
 /** The only module that imports Firebase: it is loaded after the page has been drawn. */
+
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
+import { shardGroups } from '@hangtag/shared/domain/index-shards.js';
 import type { Report } from '@hangtag/shared/domain/report/report.js';
 import type { SweepState } from '@hangtag/shared/domain/sweep-state.js';
 import { deleteApp, type FirebaseApp, initializeApp } from 'firebase/app';
@@ -23,7 +25,9 @@ import {
   onSnapshot,
   or,
   orderBy,
+  type Query,
   type QueryDocumentSnapshot,
+  type QueryFilterConstraint,
   type QuerySnapshot,
   query,
   serverTimestamp,
@@ -102,18 +106,20 @@ let lastId = 0;
 export class Backend {
   readonly #user: Member;
   readonly #bucket: string;
+  readonly #shards: number;
   readonly #app: FirebaseApp;
   readonly #firestore: Firestore;
   readonly #storage: FirebaseStorage;
 
   /** @param signedIn an app with a user of Firebase Auth; without one, a token is made up for the emulators */
   constructor(
-    { projectId, bucket, firestoreEmulator, storageEmulator }: Settings,
+    { projectId, bucket, firestoreEmulator, storageEmulator, indexShards = 1 }: Settings,
     user: Member,
     signedIn?: FirebaseApp,
   ) {
     this.#user = user;
     this.#bucket = bucket;
+    this.#shards = indexShards;
     const { uid: sub, tenant, role } = user;
     const as = signedIn === undefined ? { mockUserToken: { sub, tenant, role } } : {};
     lastId += 1;
@@ -125,38 +131,60 @@ export class Backend {
     if (storageEmulator) connectStorageEmulator(this.#storage, ...addressOf(storageEmulator), as);
   }
 
+  /** Several listeners if the filter needs several queries. Together they are complete down to the latest of their last images. */
   listenToNewest(filter: Filter, { count, onChanges, onError }: ChangeListener): Unsubscribe {
-    return onSnapshot(
-      query(this.#matches(filter), orderBy('uploadedAt', 'desc'), limit(count)),
-      { includeMetadataChanges: true },
-      (snapshot) => {
-        const changes = snapshot.docChanges();
-        const changed = changes.filter(({ type }) => type !== 'removed').map(({ doc }) => doc);
-        const removed = changes.filter(
-          ({ type, doc }) => type === 'removed' && !isPushedOut(doc, snapshot, count),
-        );
-        const oldest = snapshot.docs[count - 1];
-        onChanges({
-          changed: changed.map((each) => imageOf(each.id, each.data())),
-          removed: removed.map(({ doc }) => doc.id),
-          oldest: oldest && imageOf(oldest.id, oldest.data()),
-          isFromCache: snapshot.metadata.fromCache,
-        });
-      },
-      ({ code }) => onError(code),
+    const selections = this.#matches(filter);
+    const lastImages = new Map<Query, Image | undefined>();
+    const held: Image[] = [];
+    const stops = selections.map((selection) =>
+      onSnapshot(
+        query(selection, orderBy('uploadedAt', 'desc'), limit(count)),
+        { includeMetadataChanges: true },
+        (snapshot) => {
+          const changes = snapshot.docChanges();
+          const changed = changes.filter(({ type }) => type !== 'removed').map(({ doc }) => doc);
+          const removed = changes.filter(
+            ({ type, doc }) => type === 'removed' && !isPushedOut(doc, snapshot, count),
+          );
+          held.push(...changed.map((each) => imageOf(each.id, each.data())));
+          const last = snapshot.docs[count - 1];
+          lastImages.set(selection, last && imageOf(last.id, last.data()));
+          if (lastImages.size < selections.length) return;
+          const oldest = [...lastImages.values()].filter((each) => each !== undefined).sort(byUpload)[0];
+          onChanges({
+            changed: held.splice(0).filter(({ uploadedAt }) => uploadedAt >= (oldest?.uploadedAt ?? 0)),
+            removed: removed.map(({ doc }) => doc.id),
+            oldest,
+            isFromCache: snapshot.metadata.fromCache,
+          });
+        },
+        ({ code }) => onError(code),
+      ),
     );
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 
   /** The next images of the query, after the one with this id. @throws {FirebaseError} */
   async readOlder(filter: Filter, id: string, count: number): Promise<readonly Image[]> {
     const last = await getDoc(doc(this.#images(), id));
-    const older = query(this.#matches(filter), orderBy('uploadedAt', 'desc'), startAfter(last), limit(count));
-    return (await getDocs(older)).docs.map((each) => imageOf(each.id, each.data()));
+    const pages = await Promise.all(
+      this.#matches(filter).map((selection) =>
+        getDocs(query(selection, orderBy('uploadedAt', 'desc'), startAfter(last), limit(count))),
+      ),
+    );
+    const images = pages.flatMap(({ docs }) => docs.map((each) => imageOf(each.id, each.data())));
+    return images.sort(byUpload).slice(0, count);
   }
 
   /** How many images match, up to `MOST_COUNTED`: the rules permit no longer query. @throws {FirebaseError} */
   async count(filter: Filter): Promise<number> {
-    return (await getCountFromServer(query(this.#matches(filter), limit(MOST_COUNTED)))).data().count;
+    const counts = await Promise.all(
+      this.#matches(filter).map((selection) => getCountFromServer(query(selection, limit(MOST_COUNTED)))),
+    );
+    const sum = counts.reduce((total, answer) => total + answer.data().count, 0);
+    return Math.min(sum, MOST_COUNTED);
   }
 
   /** One record as it is stored, and as it changes. `data` is undefined if it does not exist. */
@@ -346,24 +374,12 @@ export class Backend {
     return collection(this.#firestore, 'tenants', this.#user.tenant, name);
   }
 
-  #matches({ status, category, tier, owner, colour, day }: Filter) {
-    const window = day === undefined ? undefined : windowOf(day);
-    const equal = Object.entries({ status, tier, owner }).filter(([, value]) => value !== undefined);
-    return query(
-      this.#images(),
-      and(
-        ...equal.map(([field, value]) => where(field, '==', value)),
-        ...(colour === undefined ? [] : [where('colours', 'array-contains', colour)]),
-        ...(category === undefined
-          ? []
-          : [or(where('category', '==', category), where('correction.category', '==', category))]),
-        ...(window === undefined
-          ? []
-          : [
-              where('uploadedAt', '>=', Timestamp.fromMillis(window.from)),
-              where('uploadedAt', '<', Timestamp.fromMillis(window.to)),
-            ]),
-      ),
+  /** One query for all shards, or two if a category makes too many combinations for one. */
+  #matches(filter: Filter): readonly Query[] {
+    if (this.#shards === 1) return [query(this.#images(), and(...conditionsOf(filter)))];
+    const alternatives = filter.category === undefined ? 1 : 2;
+    return shardGroups(this.#shards, alternatives).map((shards) =>
+      query(this.#images(), and(where('shard', 'in', shards), ...conditionsOf(filter))),
     );
   }
 
@@ -380,6 +396,29 @@ export class Backend {
       ({ code }) => listener.onError(code),
     );
   }
+}
+
+function conditionsOf({ status, category, tier, owner, colour, day }: Filter): QueryFilterConstraint[] {
+  const window = day === undefined ? undefined : windowOf(day);
+  const equal = Object.entries({ status, tier, owner }).filter(([, value]) => value !== undefined);
+  return [
+    ...equal.map(([field, value]) => where(field, '==', value)),
+    ...(colour === undefined ? [] : [where('colours', 'array-contains', colour)]),
+    ...(category === undefined
+      ? []
+      : [or(where('category', '==', category), where('correction.category', '==', category))]),
+    ...(window === undefined
+      ? []
+      : [
+          where('uploadedAt', '>=', Timestamp.fromMillis(window.from)),
+          where('uploadedAt', '<', Timestamp.fromMillis(window.to)),
+        ]),
+  ];
+}
+
+/** The latest first, and then by id as Firestore orders them. */
+function byUpload(one: Image, other: Image): number {
+  return other.uploadedAt - one.uploadedAt || (one.id < other.id ? 1 : -1);
 }
 
 /** It left the query because newer images came, and not because it was deleted or does not match. */

@@ -18,6 +18,8 @@ export interface Settings {
   readonly api?: string;
   /** Whether people have a wardrobe: `HANGTAG_WARDROBE`. */
   readonly hasWardrobe?: boolean;
+  /** `HANGTAG_INDEX_SHARDS`; absent: 1. */
+  readonly indexShards?: number;
   /** How long an image belongs to the page that reviews it, without renewal. */
   readonly claimSeconds?: number;
   /** How long the page waits for Firestore before it connects again. */
@@ -48,7 +50,8 @@ export async function loadSettings(): Promise<Settings> {
   ]);
   const { projectId = settings.projectId, storageBucket = '' } = app;
   if (projectId === settings.projectId) return { ...settings, app };
-  return { projectId, bucket: storageBucket, labels: settings.labels, app };
+  const { labels, indexShards = 1 } = settings;
+  return { projectId, bucket: storageBucket, labels, indexShards, app };
 }
 
 async function readJson<T>(path: string): Promise<T> {

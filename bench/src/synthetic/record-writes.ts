@@ -10,6 +10,7 @@ import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import type { ImageId } from '@hangtag/shared/domain/identity.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
+import { shardOf } from '@hangtag/shared/domain/index-shards.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
 import { benchApp } from '../measure/bench-app.js';
@@ -27,8 +28,9 @@ const GRAY = { share: 1, lightness: 0.5, chroma: 0, hue: 0 };
 export interface RecordWrite {
   readonly imageId: ImageId;
   /** Undefined if the write created the record. */
-  readonly before: ImageRecord | undefined;
-  readonly record: ImageRecord;
+  readonly before: object | undefined;
+  /** As Firestore stores it. */
+  readonly record: object;
 }
 
 /** Names that are independent of time. */
@@ -36,6 +38,14 @@ export const randomName = (index: number) => `${digestOf(index)}.jpg`;
 
 /** Names as cameras give them. */
 export const risingName = (index: number) => `2026/11/IMG_${String(index).padStart(8, '0')}.jpg`;
+
+/** Of a store with `shards` above 1. */
+export function inShards(writes: readonly RecordWrite[], shards: number): readonly RecordWrite[] {
+  return writes.map(({ imageId, before, record }) => {
+    const shard = shardOf(imageId, shards);
+    return { imageId, before: before && { ...before, shard }, record: { ...record, shard } };
+  });
+}
 
 /** @returns two writes for each image, in their order */
 export async function recordWrites(

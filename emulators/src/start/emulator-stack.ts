@@ -184,6 +184,7 @@ async function startPage({ request, config, ports, env }: StackPlan, running: Ru
     api: `http://${HOST}:${ports.classify}/api`,
     users: TEST_USERS,
     hasWardrobe: config.HANGTAG_WARDROBE,
+    indexShards: config.HANGTAG_INDEX_SHARDS,
   });
   return (await running.add(server, (page) => page.close())).url;
 }

@@ -16,6 +16,7 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
     const { openFirestore } = await import('@hangtag/shared/adapters/firestore/client.js');
     return openFirestore();
   });
+  const shards = { shards: config.HANGTAG_INDEX_SHARDS };
   const storage = once(async () => {
     const { storageClient } = await import('@hangtag/shared/adapters/gcs/storage-client.js');
     return storageClient();
@@ -41,7 +42,11 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
     },
     async records() {
       const { FirestoreRecordStore } = await import('@hangtag/shared/adapters/firestore/record-store.js');
-      return new FirestoreRecordStore(await firestore(), config.HANGTAG_RECORD_RETENTION_DAYS * DAY_MS);
+      return new FirestoreRecordStore(
+        await firestore(),
+        config.HANGTAG_RECORD_RETENTION_DAYS * DAY_MS,
+        shards,
+      );
     },
     async publisher() {
       const [{ PubSub }, { PubSubPublisher }] = await Promise.all([
@@ -61,7 +66,7 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
     },
     async spending() {
       const { FirestoreSpending } = await import('@hangtag/shared/adapters/firestore/spending.js');
-      return new FirestoreSpending(await firestore());
+      return new FirestoreSpending(await firestore(), shards);
     },
     async copier() {
       const { GcsObjectCopier } = await import('@hangtag/shared/adapters/gcs/object-copier.js');
@@ -69,7 +74,7 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
     },
     async dayRecords() {
       const { FirestoreDayRecords } = await import('@hangtag/shared/adapters/firestore/day-records.js');
-      return new FirestoreDayRecords(await firestore());
+      return new FirestoreDayRecords(await firestore(), shards);
     },
     async reportArchive() {
       const { FirestoreReportArchive } = await import('@hangtag/shared/adapters/firestore/report-archive.js');
@@ -103,7 +108,7 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
     },
     async catalog() {
       const { FirestoreImageCatalog } = await import('@hangtag/shared/adapters/firestore/image-catalog.js');
-      return new FirestoreImageCatalog(await firestore());
+      return new FirestoreImageCatalog(await firestore(), shards);
     },
     async similar() {
       const { FirestoreSimilarItems } = await import('@hangtag/shared/adapters/firestore/similar-items.js');

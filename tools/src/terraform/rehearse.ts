@@ -18,6 +18,7 @@ const READ_BY_GCP = [
   'deploy/alerts.json',
   'deploy/topology.json',
   'firestore.indexes.json',
+  'firestore.sharded.indexes.json',
   'firestore.rules',
   'storage.rules',
 ];

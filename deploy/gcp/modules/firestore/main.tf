@@ -8,10 +8,11 @@ terraform {
 variable "project" { type = string }
 variable "region" { type = string }
 variable "protect_data" { type = bool }
+variable "index_file" { type = string }
 
 locals {
   root    = "${path.module}/../../../.."
-  indexes = jsondecode(file("${local.root}/firestore.indexes.json"))
+  indexes = jsondecode(file("${local.root}/${var.index_file}"))
   backups = {
     daily  = { retention_days = 7 }
     weekly = { retention_days = 98 }

@@ -12,24 +12,23 @@ import { STATUSES } from '../../domain/record.js';
 import { DAY_ROW_FIELDS, type DayRow } from '../../domain/report/day-row.js';
 import type { Window } from '../../domain/report/day-window.js';
 import type { DayCounts } from '../../domain/report/reconciliation.js';
-import { standardLog } from '../../log.js';
 import type { DayRecords } from '../../ports/day-records.js';
 import { transientOr } from '../grpc-outcome.js';
-import type { FaultLog } from '../unreadable.js';
 import { readSnapshot } from './record-document.js';
 import { IMAGES } from './record-store.js';
+import { inAllShards, type RecordOptions, recordOptions } from './sharded-query.js';
 
 export class FirestoreDayRecords implements DayRecords {
   readonly #firestore: Firestore;
-  readonly #log: FaultLog;
+  readonly #options: RecordOptions;
 
-  constructor(firestore: Firestore, log: FaultLog = standardLog) {
+  constructor(firestore: Firestore, options: Partial<RecordOptions> = {}) {
     this.#firestore = firestore;
-    this.#log = log;
+    this.#options = recordOptions(options);
   }
 
   async count(tenant: TenantId, uploaded: Window): Promise<DayCounts> {
-    const day = this.#within(tenant, 'uploadedAt', uploaded);
+    const day = this.#uploaded(tenant, uploaded);
     try {
       const counted = await Promise.all(
         STATUSES.map(async (status) => [status, await countOf(day.where('status', '==', status))] as const),
@@ -44,7 +43,7 @@ export class FirestoreDayRecords implements DayRecords {
   }
 
   rows(tenant: TenantId, uploaded: Window): AsyncIterable<DayRow> {
-    return this.#stream(this.#within(tenant, 'uploadedAt', uploaded));
+    return this.#stream(this.#uploaded(tenant, uploaded));
   }
 
   corrections(tenant: TenantId, corrected: Window): AsyncIterable<DayRow> {
@@ -62,7 +61,7 @@ export class FirestoreDayRecords implements DayRecords {
   }
 
   async firstUpload(tenant: TenantId, uploaded: Window): Promise<number | undefined> {
-    const first = this.#within(tenant, 'uploadedAt', uploaded).select('uploadedAt').limit(1);
+    const first = this.#uploaded(tenant, uploaded).select('uploadedAt').limit(1);
     try {
       return (await first.get()).docs[0]?.get('uploadedAt').toMillis();
     } catch (error) {
@@ -87,12 +86,16 @@ export class FirestoreDayRecords implements DayRecords {
       .stream() as Readable;
     try {
       for await (const snapshot of documents) {
-        const row = readSnapshot(snapshot, DAY_ROW_FIELDS, this.#log);
+        const row = readSnapshot(snapshot, DAY_ROW_FIELDS, this.#options.log);
         if (row !== undefined) yield row;
       }
     } catch (error) {
       throw transientOr(error, 'read records of a day');
     }
+  }
+
+  #uploaded(tenant: TenantId, uploaded: Window): Query {
+    return inAllShards(this.#within(tenant, 'uploadedAt', uploaded), this.#options.shards);
   }
 
   #within(tenant: TenantId, field: string, { fromMs, toMs }: Window): Query {

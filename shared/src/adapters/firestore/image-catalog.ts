@@ -9,33 +9,37 @@ import {
 import type { ImageId } from '../../domain/identity.js';
 import type { ImageFilter } from '../../domain/image-filter.js';
 import { RECORD_FIELDS } from '../../domain/stored-record.js';
-import { standardLog } from '../../log.js';
 import type { CatalogImage, CatalogPlace, CatalogQuery, ImageCatalog } from '../../ports/image-catalog.js';
 import { transientOr } from '../grpc-outcome.js';
-import type { FaultLog } from '../unreadable.js';
 import { readSnapshot } from './record-document.js';
 import { IMAGES } from './record-store.js';
+import { queriesOverShards, type RecordOptions, recordOptions } from './sharded-query.js';
 
 /** Reads page after page, so that a slow reader holds one page in memory and no query open. */
 export class FirestoreImageCatalog implements ImageCatalog {
   readonly #firestore: Firestore;
-  readonly #log: FaultLog;
+  readonly #options: RecordOptions;
 
-  constructor(firestore: Firestore, log: FaultLog = standardLog) {
+  constructor(firestore: Firestore, options: Partial<RecordOptions> = {}) {
     this.#firestore = firestore;
-    this.#log = log;
+    this.#options = recordOptions(options);
   }
 
   async *newest({ tenant, filter, after, pageSize }: CatalogQuery): AsyncIterable<CatalogImage> {
-    const all = narrowed(this.#firestore.collection(`tenants/${tenant}/${IMAGES}`), filter)
-      .orderBy('uploadedAt', 'desc')
-      .orderBy(FieldPath.documentId(), 'desc')
-      .limit(pageSize);
+    const { log, shards } = this.#options;
+    const matching = narrowed(this.#firestore.collection(`tenants/${tenant}/${IMAGES}`), filter);
+    const queries = queriesOverShards(matching, shards, alternativesOf(filter)).map((query) =>
+      query.orderBy('uploadedAt', 'desc').orderBy(FieldPath.documentId(), 'desc').limit(pageSize),
+    );
     let place = after;
     for (;;) {
-      const page = await read(place === undefined ? all : startingAfter(all, place));
+      const from = place;
+      const pages = await Promise.all(
+        queries.map((query) => read(from === undefined ? query : startingAfter(query, from))),
+      );
+      const page = newestOf(pages, pageSize);
       for (const snapshot of page) {
-        const record = readSnapshot(snapshot, RECORD_FIELDS, this.#log);
+        const record = readSnapshot(snapshot, RECORD_FIELDS, log);
         if (record !== undefined) yield { imageId: snapshot.id as ImageId, record };
       }
       const last = page.at(-1);
@@ -47,6 +51,24 @@ export class FirestoreImageCatalog implements ImageCatalog {
 
 function startingAfter(query: Query, { uploadedAt, imageId }: CatalogPlace): Query {
   return query.startAfter(Timestamp.fromMillis(uploadedAt), imageId);
+}
+
+function newestOf(
+  pages: readonly (readonly QueryDocumentSnapshot[])[],
+  count: number,
+): readonly QueryDocumentSnapshot[] {
+  return pages.flat().sort(byPlace).slice(0, count);
+}
+
+/** The order of the queries: the latest upload first, then the higher id. */
+function byPlace(one: QueryDocumentSnapshot, other: QueryDocumentSnapshot): number {
+  const [a, b] = [one, other].map((each) => `${each.get('uploadedAt').valueOf()} ${each.id}`);
+  return (a ?? '') < (b ?? '') ? 1 : -1;
+}
+
+/** A category is looked up among the labels and among the corrections. */
+function alternativesOf({ category }: ImageFilter): number {
+  return category === undefined ? 1 : 2;
 }
 
 /** One index for each field is enough: Firestore joins them, since all have the same order. */

@@ -5,17 +5,17 @@ import {
   type Query,
   Timestamp,
 } from '@google-cloud/firestore';
+import { shardOf } from '../../domain/index-shards.js';
 import type { NameRange } from '../../domain/name-range.js';
 import type { RangeDigest } from '../../domain/range-proof.js';
 import type { ModelRef, RecordVersion } from '../../domain/record.js';
 import { RECORD_FIELDS } from '../../domain/stored-record.js';
 import type { Change, NewRecord } from '../../domain/transitions.js';
-import { standardLog } from '../../log.js';
 import type { RecordFilter, RecordKey, RecordStore, Selection, Versioned } from '../../ports/record-store.js';
 import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
-import type { FaultLog } from '../unreadable.js';
 import { GroupCommit } from './group-commit.js';
 import { changedFields, newDocument, readSnapshot, recordOf } from './record-document.js';
+import { inAllShards, type RecordOptions, recordOptions } from './sharded-query.js';
 import { timeText, updateTimeOf } from './update-time.js';
 
 /** Collection id of the records, below each tenant's document. */
@@ -27,14 +27,18 @@ export class FirestoreRecordStore implements RecordStore {
   readonly #firestore: Firestore;
   readonly #commits: GroupCommit;
   readonly #retentionMs: number;
-  readonly #log: FaultLog;
+  readonly #options: RecordOptions;
 
   /** @param retentionMs from the upload until a TTL policy may delete the record */
-  constructor(firestore: Firestore, retentionMs = DEFAULT_RETENTION_MS, log: FaultLog = standardLog) {
+  constructor(
+    firestore: Firestore,
+    retentionMs = DEFAULT_RETENTION_MS,
+    options: Partial<RecordOptions> = {},
+  ) {
     this.#firestore = firestore;
     this.#commits = new GroupCommit(firestore);
     this.#retentionMs = retentionMs;
-    this.#log = log;
+    this.#options = recordOptions(options);
   }
 
   async get(key: RecordKey): Promise<Versioned | undefined> {
@@ -51,7 +55,7 @@ export class FirestoreRecordStore implements RecordStore {
 
   async create(key: RecordKey, record: NewRecord): Promise<RecordVersion | undefined> {
     try {
-      const document = newDocument(record, this.#retentionMs);
+      const document = { ...newDocument(record, this.#retentionMs), ...this.#shardOf(key) };
       const { writeTime } = await this.#commits.write((group) => group.create(this.#document(key), document));
       return versionOf(writeTime);
     } catch (error) {
@@ -62,7 +66,7 @@ export class FirestoreRecordStore implements RecordStore {
 
   async update(key: RecordKey, change: Change, version: RecordVersion): Promise<boolean> {
     try {
-      const fields = changedFields(change, this.#retentionMs);
+      const fields = { ...changedFields(change, this.#retentionMs), ...this.#shardOf(key) };
       const lastUpdateTime = updateTimeOf(version);
       await this.#commits.write((group) => group.update(this.#document(key), fields, { lastUpdateTime }));
       return true;
@@ -91,7 +95,7 @@ export class FirestoreRecordStore implements RecordStore {
     try {
       for await (const chunk of (limit === undefined ? matching : matching.limit(limit)).stream()) {
         const snapshot = chunk as unknown as FirebaseFirestore.QueryDocumentSnapshot;
-        const record = readSnapshot(snapshot, RECORD_FIELDS, this.#log);
+        const record = readSnapshot(snapshot, RECORD_FIELDS, this.#options.log);
         if (record !== undefined) yield { record, version: versionOf(snapshot.updateTime) };
       }
     } catch (error) {
@@ -117,7 +121,7 @@ export class FirestoreRecordStore implements RecordStore {
         .limit(1)
         .get();
       const [found] = first.docs;
-      return (found && readSnapshot(found, ['model'], this.#log)?.model) ?? undefined;
+      return (found && readSnapshot(found, ['model'], this.#options.log)?.model) ?? undefined;
     } catch (error) {
       throw transientOr(error, `read models of ${bucket}`);
     }
@@ -127,8 +131,18 @@ export class FirestoreRecordStore implements RecordStore {
     return this.#firestore.doc(`tenants/${tenant}/${IMAGES}/${imageId}`);
   }
 
+  /** A field that only indexes use. A record from before shards were configured gets it with its next write. */
+  #shardOf({ imageId }: RecordKey): { readonly shard?: number } {
+    const { shards } = this.#options;
+    return shards === 1 ? {} : { shard: shardOf(imageId, shards) };
+  }
+
   #present(bucket: string): Query {
-    return this.#firestore.collectionGroup(IMAGES).where('bucket', '==', bucket).where('present', '==', true);
+    const present = this.#firestore
+      .collectionGroup(IMAGES)
+      .where('bucket', '==', bucket)
+      .where('present', '==', true);
+    return inAllShards(present, this.#options.shards);
   }
 
   #range({ bucket, from, to }: NameRange): Query {
