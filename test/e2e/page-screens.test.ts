@@ -79,6 +79,7 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     await batch.commit();
     const folder = await copyOfColours((manifest) => {
       Object.assign(manifest, { id: 'shop', version: '2' });
+      Object.assign(manifest, { metrics: { shop: { n: 120, accuracy: 0.93, ece: 0.031 } } });
       Object.assign(manifest['engines'] ?? {}, { tfjs: 'tfjs-graph/model.json' });
     });
     await new FolderModelStore(join(stack().folder, '.hangtag/models')).put(folder);
@@ -163,6 +164,7 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
 
     await click('Start a trial shop@2');
     await page.getByText('shop@2 labels 10 % of the images too').waitFor();
+    await page.getByRole('row', { name: /shop.*120.*93 %.*0\.031/ }).waitFor();
     await click('Promote if it is better');
     await page.getByRole('alert').getByText('at least 20 judged images').waitFor();
     await click('Promote nevertheless');

@@ -250,6 +250,52 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     for (const document of [image, list]) await document.delete();
   });
 
+  it('mixes controls into a review, whose answers change no label, and shows administrators who agrees', async function () {
+    this.timeout(120_000);
+    const settings = firestore().doc('tenants/default');
+    const image = (id: string) => firestore().doc(`tenants/default/images/${id}`);
+    const record = {
+      generation: '1',
+      category: 'red',
+      confidence: 0.4,
+      labels: [{ label: 'red', score: 0.4 }],
+    };
+    const asked = Array.from({ length: 6 }, (_, index) => `asked-${index}`);
+    for (const id of asked)
+      await image(id).set({ ...record, name: id, status: 'review', reason: 'low-confidence' });
+    const correction = { category: 'green', by: 'somebody', at: new Date(), generation: '1' };
+    await image('control').set({ ...record, name: 'control', status: 'done', correction });
+    await settings.set({ review: { controlEvery: 2 } }, { merge: true });
+    await page.goto(new URL('#review', page.url()).href);
+    await page.reload();
+    await page.locator('figcaption', { hasText: 'asked-' }).waitFor();
+
+    // The first pictures may come before the controls.
+    const shown = async () => (await page.locator('figcaption').innerText()).split('\n')[0] ?? '';
+    for (let name = await shown(); name !== 'control'; name = await shown()) {
+      await page.keyboard.press('Enter');
+      await page.locator('figcaption', { hasNotText: name }).waitFor();
+    }
+    await page.keyboard.press('Enter');
+    await page.locator('figcaption', { hasText: 'asked-' }).waitFor();
+
+    const answers = settings.collection('controls');
+    const [answer] = await until('the answer', async () => {
+      const { docs } = await answers.get();
+      return docs.length > 0 && docs;
+    });
+    expect(answer?.data()).to.include({
+      image: 'control',
+      category: 'red',
+      expected: 'green',
+      by: 'reviewer',
+    });
+    expect((await image('control').get()).get('correction.category')).to.equal('green');
+    const admin = await open({ hash: '#health', user: 'admin' });
+    await admin.getByRole('row', { name: 'reviewer 1 0 %' }).waitFor();
+    for (const each of [settings, answer?.ref, ...[...asked, 'control'].map(image)]) await each?.delete();
+  });
+
   it('connects anew if Firestore does not answer', async function () {
     this.timeout(60_000);
     const [host = '', port] = stack().env['FIRESTORE_EMULATOR_HOST']?.split(':') ?? [];

@@ -134,6 +134,18 @@ const listOf =
   (db) =>
     getDocs(query(collection(db, CLUB), where('owner', '==', owner), limit(50)));
 
+const CONTROL = 'tenants/default/controls/new';
+/** The answer to the image that the colleague has judged. */
+const control = (facts: object = {}) => ({
+  image: 'judged',
+  generation: GENERATION,
+  category: 'Heels',
+  expected: 'Tops',
+  by: 'reviewer',
+  at: serverTimestamp(),
+  ...facts,
+});
+
 type Case = readonly [who: Person, does: string, act: Act];
 
 /** A query of REST, which can have an offset. The web client has none. */
@@ -175,6 +187,8 @@ const ALLOWED: readonly Case[] = [
   ['member', 'reads a queue of its tenant', get('tenants/default/queues/suspects')],
   ['reviewer', 'corrects an image of its tenant', correct()],
   ['admin', 'corrects an image of its tenant', correct({ correction: word({ by: 'admin' }) })],
+  ['reviewer', 'answers a control', put(CONTROL, control())],
+  ['admin', 'lists the answers to controls', list('tenants/default/controls')],
   ['reviewer', 'claims an image that nobody has claimed', put('tenants/default/claims/free', claim())],
   ['reviewer', 'renews its claim', put(CLAIM, claim())],
   ['colleague', 'claims an image whose claim has expired', put(EXPIRED, claim({ by: 'colleague' }))],
@@ -247,6 +261,26 @@ const DENIED: readonly Case[] = [
   ['foreigner', 'reads an image of another tenant that does not exist', get('tenants/default/images/none')],
   ['foreigner', 'lists images of another tenant', list('tenants/default/images')],
   ['foreigner', 'reads a queue of another tenant', get('tenants/default/queues/suspects')],
+  ['reviewer', 'answers a control as somebody else', put(CONTROL, control({ by: 'colleague' }))],
+  ['reviewer', 'answers a control with another known answer', put(CONTROL, control({ expected: 'Heels' }))],
+  ['reviewer', 'answers a control of an earlier generation', put(CONTROL, control({ generation: '1' }))],
+  [
+    'reviewer',
+    'answers a control with a time of its own',
+    put(CONTROL, control({ at: Timestamp.fromMillis(1) })),
+  ],
+  ['reviewer', 'answers a control that nobody has judged', put(CONTROL, control({ image: 'one' }))],
+  ['reviewer', 'answers a control with a field more', put(CONTROL, control({ note: 'x' }))],
+  ['reviewer', 'answers a control with no category', put(CONTROL, control({ category: '<b>' }))],
+  ['colleague', 'answers a control that it has judged', put(CONTROL, control({ by: 'colleague' }))],
+  ['viewer', 'answers a control', put(CONTROL, control({ by: 'viewer' }))],
+  ['foreigner', 'answers a control of another tenant', put(CONTROL, control({ by: 'foreigner' }))],
+  ['reviewer', 'lists the answers to controls', list('tenants/default/controls')],
+  [
+    'admin',
+    'changes an answer to a control',
+    put('tenants/default/controls/given', control({ by: 'admin' })),
+  ],
   ['admin', 'writes a queue', put('tenants/default/queues/suspects', { images: [] })],
   ['foreigner', 'reads a report of another tenant', get('tenants/default/reports/2026-01-02')],
   ['foreigner', 'lists reports of another tenant', list('tenants/default/reports')],
@@ -465,6 +499,9 @@ describe('The rules of Firestore', () => {
     add(`${CLUB}/shirt`, { ...record, owner: 'ada' });
     add(`${CLUB}/poster`, { ...record, owner: null });
     add('tenants/club/reports/2026-01-02', { done: 1 });
+    const judged = { category: 'Tops', by: 'colleague', generation: GENERATION };
+    add('tenants/default/images/judged', { ...record, status: 'done', correction: judged });
+    add('tenants/default/controls/given', { by: 'reviewer' });
     add('tenants/default/reports/2026-01-02', { done: 1 });
     add(CLAIM, claim());
     add(EXPIRED, claim({ at: Timestamp.fromMillis(1) }));

@@ -223,6 +223,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ...['top-k', 'images-per-day', 'requests-per-minute', 'max-bytes'].map((name) =>
       wrong(name, '0', /whole number from 1/),
     ),
+    wrong('control-every', '1', /whole number from 2/),
     wrong('default', 'colour', /one of name, timeZone/),
     noStack('create', 'acme', '--auto', '0.9'),
     noStack('list'),

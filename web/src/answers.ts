@@ -59,6 +59,12 @@ export class Answers {
     this.#timer = setTimeout(() => this.flush(), UNDO_MS);
   }
 
+  /** The answer to a control: it is sent at once, and looks like the others. */
+  answerControl(category: string): void {
+    this.flush();
+    this.state.value = { kind: 'saved', category };
+  }
+
   skip(image: Image): void {
     const key = keyOf(image);
     this.#skipped.value = [...this.#skipped.value.filter((other) => other !== key), key];

@@ -6,6 +6,7 @@ import type { Report } from '@hangtag/shared/domain/report/report.js';
 import type { SweepState } from '@hangtag/shared/domain/sweep-state.js';
 import { deleteApp, type FirebaseApp, initializeApp } from 'firebase/app';
 import {
+  addDoc,
   and,
   collection,
   connectFirestoreEmulator,
@@ -46,6 +47,7 @@ import {
   type UploadMetadata,
   uploadBytesResumable,
 } from 'firebase/storage';
+import { type Card, cardOf } from './card.js';
 import { type Filter, windowOf } from './filter.js';
 import { type Image, imageOf, type Suspect, suspectsOf } from './image.js';
 import type { Waiting } from './outbox.js';
@@ -95,7 +97,10 @@ const TYPES_BY_ENDING: Readonly<Record<string, string>> = {
 /** The most ids that Firestore compares in a query. */
 const MOST_IDS = 30;
 const REPORTS = 60;
+const CONTROLS = 100;
+const CONTROL_ANSWERS = 1_000;
 const ALERTS = 100;
+const CARDS = 1_000;
 const CLOSE_MS = 5_000;
 const DAY_MS = 86_400_000;
 /** This page among others of the same user. */
@@ -239,6 +244,15 @@ export class Backend {
     return onSnapshot(query(this.#of('rollouts'), orderBy('n', 'desc'), limit(1)), onChange, onChange);
   }
 
+  /** For administrators: the cards of the versions that the tenant added or used. */
+  listenToCards(onCards: (cards: readonly Card[]) => void): Unsubscribe {
+    return onSnapshot(
+      query(this.#of('models'), limit(CARDS)),
+      ({ docs }) => onCards(docs.map((each) => cardOf(each.id, each.data()))),
+      () => onCards([]),
+    );
+  }
+
   /** For administrators. What the rules refuse is left out: only those of `default` read the sweep. */
   listenToHealth(onChange: (change: Health) => void): Unsubscribe {
     const refused = () => {};
@@ -319,6 +333,38 @@ export class Backend {
     if (isOpen && generation === answer.generation) await this.correct(answer);
   }
 
+  /** Of how many pictures of a review one is a control; undefined: none. @throws {FirebaseError} */
+  async controlEvery(): Promise<number | undefined> {
+    const every: unknown = (await getDoc(doc(this.#firestore, 'tenants', this.#user.tenant))).get(
+      'review.controlEvery',
+    );
+    return typeof every === 'number' && every >= 2 ? every : undefined;
+  }
+
+  /** Images whose category another person has chosen. @throws {FirebaseError} */
+  async readControls(): Promise<readonly Image[]> {
+    const judged = query(this.#images(), where('correction.by', '!=', this.#user.uid), limit(CONTROLS));
+    return (await getDocs(judged)).docs
+      .filter((each) => each.get('correction.generation') === each.get('generation'))
+      .map((each) => imageOf(each.id, each.data()))
+      .filter(({ status }) => status === 'done');
+  }
+
+  /** Stores the answer to a control, which changes no label. @throws what Firestore's rules answer */
+  async answerControl({ id, generation, category: expected }: Image, category: string): Promise<void> {
+    const answer = { image: id, generation, category, expected, by: this.#user.uid, at: serverTimestamp() };
+    await addDoc(this.#of('controls'), answer);
+  }
+
+  /** For administrators: the latest answers to controls. */
+  listenToControls(onAnswers: (answers: readonly DocumentData[]) => void): Unsubscribe {
+    return onSnapshot(
+      query(this.#of('controls'), orderBy('at', 'desc'), limit(CONTROL_ANSWERS)),
+      ({ docs }) => onAnswers(docs.map((each) => each.data())),
+      () => onAnswers([]),
+    );
+  }
+
   /** Makes or renews this page's claim on an image. @returns false if another page has it */
   async claim({ id }: Image, seconds: number): Promise<boolean> {
     // A policy of Firestore deletes forgotten claims. The clock of this machine may be wrong, so it waits for a day.
@@ -370,7 +416,7 @@ export class Backend {
     return this.#of('images');
   }
 
-  #of(name: 'images' | 'claims' | 'reports' | 'alerts' | 'rollouts' | 'queues') {
+  #of(name: 'images' | 'claims' | 'reports' | 'alerts' | 'rollouts' | 'controls' | 'queues' | 'models') {
     return collection(this.#firestore, 'tenants', this.#user.tenant, name);
   }
 

@@ -4,12 +4,14 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { attempt } from './attempt.js';
 import type { Health as HealthFacts } from './backend.js';
+import { type Agreement, agreements } from './controls.js';
 import type { Session } from './session.js';
-import { strings } from './strings.js';
+import { percentText, strings } from './strings.js';
 
 const facts = signal<HealthFacts>({});
 const parked = signal<number | undefined>(undefined);
 const budget = signal<BudgetFacts | undefined>(undefined);
+const reviewers = signal<readonly Agreement[]>([]);
 const failure = signal('');
 
 /** What runs and what does not: the sweep of the bucket, alerts, parked images, the latest report. */
@@ -39,9 +41,16 @@ export function Health({ session }: { session: Session }) {
       },
       () => {},
     );
-    return backend.listenToHealth((change) => {
+    const stopControls = backend.listenToControls((answers) => {
+      reviewers.value = agreements(answers);
+    });
+    const stopHealth = backend.listenToHealth((change) => {
       facts.value = { ...facts.value, ...change };
     });
+    return () => {
+      stopControls();
+      stopHealth();
+    };
   }, [backend, isAdmin]);
   if (!isAdmin) return <p class="notice">{strings.onlyAdmins}</p>;
   const { sweep, alerts, lastReport } = facts.value;
@@ -66,11 +75,38 @@ export function Health({ session }: { session: Session }) {
           </p>
         )}
       </section>
+      {reviewers.value.length > 0 && <Reviewers reviewers={reviewers.value} />}
       <section>
         <h2>{strings.heartbeat}</h2>
         <p>{lastReport === undefined ? strings.noReport : strings.lastReport(lastReport)}</p>
       </section>
     </main>
+  );
+}
+
+function Reviewers({ reviewers }: { reviewers: readonly Agreement[] }) {
+  return (
+    <section>
+      <h2>{strings.reviewers}</h2>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{strings.reviewer}</th>
+            <th scope="col">{strings.controls}</th>
+            <th scope="col">{strings.agreement}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {reviewers.map(({ by, controls, share }) => (
+            <tr key={by}>
+              <th scope="row">{by}</th>
+              <td>{controls.toLocaleString()}</td>
+              <td>{percentText(share)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 

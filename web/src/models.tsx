@@ -2,6 +2,7 @@ import { type Models as Facts, HangtagApiError, type HangtagClient, type Trial }
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { attempt } from './attempt.js';
+import type { Card } from './card.js';
 import type { Session } from './session.js';
 import { percentText, strings } from './strings.js';
 
@@ -9,6 +10,7 @@ const SHARES = [0.01, 0.1, 0.5, 1];
 const FLIPS = 20;
 
 const facts = signal<Facts | undefined>(undefined);
+const cards = signal<readonly Card[]>([]);
 const failure = signal('');
 /** The API answered that the trial does not show that the model is better. */
 const isRefused = signal(false);
@@ -29,7 +31,14 @@ export function Models({ session }: { session: Session }) {
     failure.value = '';
     isRefused.value = false;
     if (backend === undefined || api === undefined || !isAdmin) return undefined;
-    return backend.listenToRollouts(() => void attempt(failure, () => load(api)));
+    const stopCards = backend.listenToCards((known) => {
+      cards.value = known;
+    });
+    const stopRollouts = backend.listenToRollouts(() => void attempt(failure, () => load(api)));
+    return () => {
+      stopCards();
+      stopRollouts();
+    };
   }, [backend, api, isAdmin]);
   if (!isAdmin) return <p class="notice">{strings.onlyAdmins}</p>;
   if (api === undefined) return <p class="notice">{strings.needsApi}</p>;
@@ -230,6 +239,7 @@ function Versions({
                 <span class="unseen"> {nameOf(pin)}</span>
               </button>
             )}
+            <CardFigures name={nameOf(pin)} />
           </li>
         ))}
       </ul>
@@ -237,6 +247,34 @@ function Versions({
         {strings.learnWith} <code>npm run learn</code>
       </p>
     </section>
+  );
+}
+
+/** Of a version that the tenant has not added or used, no card is known. */
+function CardFigures({ name }: { name: string }) {
+  const rows = cards.value.find((card) => card.name === name)?.rows ?? [];
+  if (rows.length === 0) return null;
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col">{strings.testedOn}</th>
+          <th scope="col">{strings.images}</th>
+          <th scope="col">{strings.accuracy}</th>
+          <th scope="col">{strings.calibrationError}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ set, n, accuracy, ece }) => (
+          <tr key={set}>
+            <th scope="row">{set === 'crossValidated' ? strings.crossValidated : set}</th>
+            <td>{n?.toLocaleString() ?? '–'}</td>
+            <td>{percentText(accuracy)}</td>
+            <td>{ece?.toFixed(3) ?? '–'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Alike, lookAlikes, suggestionOf } from './alike.jsx';
 import { type AnswerState, Answers } from './answers.js';
 import { Claims } from './claims.js';
+import { Controls } from './controls.js';
 import { type Image as ImageRecord, keyOf } from './image.js';
 import { useKeys } from './keys.js';
 import { Outbox } from './outbox.js';
@@ -23,6 +24,8 @@ const MOST_ALIKE = 24;
 /** One picture after the other, least certain first, answered by keys. */
 export function Review({ session }: { session: Session }) {
   const { claims, answers } = useDesk(session);
+  const controls = useControls(session);
+  const control = queue.value === 'review' ? controls?.current.value : undefined;
   const [alike, setAlike] = useState<{ readonly label: string; readonly ids: readonly string[] }>();
   const [current, next] = answers.queue.value;
   const nextUrl = next === undefined ? '' : session.pictureUrls(next).original;
@@ -57,10 +60,26 @@ export function Review({ session }: { session: Session }) {
         <Alike
           {...{ images: shown, label: alike.label, session }}
           onConfirm={(images) => {
+            controls?.onAnswer();
             answers.answer(images, alike.label);
             setAlike(undefined);
           }}
           onBack={() => setAlike(undefined)}
+        />
+      ) : control !== undefined ? (
+        <Question
+          key={keyOf(control)}
+          // It looks like a picture that nobody has judged.
+          {...{ image: { ...control, category: null, reason: 'low-confidence' }, answers, session }}
+          onAnswer={(category) => {
+            answers.answerControl(category);
+            controls?.onDone(control);
+            session.backend.value?.answerControl(control, category).catch(() => {
+              // Judged anew or deleted meanwhile: it is no control any more.
+            });
+          }}
+          onSkip={() => controls?.onDone(control)}
+          onAlike={(label) => void showAlike(control, label)}
         />
       ) : current === undefined ? (
         <p class="notice">
@@ -70,6 +89,11 @@ export function Review({ session }: { session: Session }) {
         <Question
           key={keyOf(current)}
           {...{ image: current, answers, session }}
+          onAnswer={(category) => {
+            answers.answer([current], category);
+            controls?.onAnswer();
+          }}
+          onSkip={() => answers.skip(current)}
           onAlike={(label) => void showAlike(current, label)}
         />
       )}
@@ -141,27 +165,44 @@ function useDesk(session: Session): { readonly claims: Claims; readonly answers:
   return desk;
 }
 
+/** Undefined if the tenant has no controls. */
+function useControls(session: Session): Controls | undefined {
+  const [controls, setControls] = useState<Controls>();
+  const backend = session.backend.value;
+  useEffect(() => {
+    setControls(undefined);
+    if (backend === undefined || session.user.value.role === 'viewer') return;
+    const load = async () => {
+      const every = await backend.controlEvery();
+      if (every !== undefined) setControls(new Controls(await backend.readControls(), every));
+    };
+    // Without a connection, or where images are private, a review has no controls.
+    load().catch(() => {});
+  }, [backend, session]);
+  return controls;
+}
+
 interface QuestionProps {
   readonly image: ImageRecord;
   readonly answers: Answers;
   readonly session: Session;
+  onAnswer(category: string): void;
+  onSkip(): void;
   /** Shows the images that look alike and have this first label. */
   onAlike(label: string): void;
 }
 
-function Question({ image, answers, session, onAlike }: QuestionProps) {
+function Question({ image, answers, session, onAnswer, onSkip, onAlike }: QuestionProps) {
   const choices = choicesOf(image, session.settings.labels);
-  const confirm = (category: string) => answers.answer([image], category);
-  const skip = () => answers.skip(image);
   const suggestion = image.likely === null ? suggestionOf(image) : undefined;
   const showAlike = suggestion && (() => onAlike(suggestion));
   useKeys((key) => {
     const chosen = key === 'Enter' ? choices[0] : choices[Number(key) - 1];
-    if (chosen !== undefined) return () => confirm(chosen.label);
+    if (chosen !== undefined) return () => onAnswer(chosen.label);
     switch (key) {
       case 's':
       case 'ArrowRight':
-        return skip;
+        return onSkip;
       case 'ArrowLeft':
         return () => answers.back();
       case 'u':
@@ -185,19 +226,19 @@ function Question({ image, answers, session, onAlike }: QuestionProps) {
       <fieldset class="choices">
         <legend>{strings.whichLabel}</legend>
         {choices.map(({ label, score }, index) => (
-          <button key={label} type="button" onClick={() => confirm(label)}>
+          <button key={label} type="button" onClick={() => onAnswer(label)}>
             <kbd>{index < MOST_CHOICES ? index + 1 : ''}</kbd> {label}
             {label === image.opinion?.category && <em class="opinion">{strings.opinionShort}</em>}
             {score !== null && <small>{Math.round(score * 100)} %</small>}
           </button>
         ))}
-        <OtherLabel onChosen={confirm} />
+        <OtherLabel onChosen={onAnswer} />
         {showAlike && (
           <button type="button" class="skip" onClick={showAlike}>
             <kbd>A</kbd> {strings.alike}
           </button>
         )}
-        <button type="button" class="skip" onClick={skip}>
+        <button type="button" class="skip" onClick={onSkip}>
           <kbd>S</kbd> {strings.skip}
         </button>
       </fieldset>

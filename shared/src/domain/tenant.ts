@@ -42,6 +42,8 @@ export type TenantDocument = Some<{
   }>;
   readonly quota: Some<{ readonly imagesPerDay: number; readonly requestsPerMinute: number }>;
   readonly uploads: Some<{ readonly maxBytes: number }>;
+  /** In the review of the page, one of so many pictures is a control, whose category another person has chosen. */
+  readonly review: Some<{ readonly controlEvery: number }>;
   /** Only rollouts change it. */
   readonly model: TenantModels;
 }>;

@@ -33,6 +33,10 @@ export const SETTING_OPTIONS = {
   'top-k': number('labels that a record keeps at most'),
   'images-per-day': number('images that are labelled in a day; the others wait for the next'),
   'requests-per-minute': number('requests of all callers of its API'),
+  'control-every': wholeNumber('N', 'in the review, one of N pictures is a control with a known answer', {
+    min: 2,
+    max: 1_000,
+  }),
   'max-bytes': number('largest upload, up to that of the installation'),
   default: many(oneOf(SETTINGS, 'set: the default of the installation for this setting')),
 } as const;
@@ -52,6 +56,7 @@ export function changedSettings(known: TenantDocument, values: SettingValues): T
     ...(values.feature.length > 0 && { features: [...new Set(values.feature)] }),
     ...merged('thresholds', kept.thresholds, thresholdsOf(values)),
     ...merged('quota', kept.quota, given({ imagesPerDay, requestsPerMinute })),
+    ...merged('review', kept.review, given({ controlEvery: values['control-every'] })),
     ...merged('uploads', kept.uploads, given({ maxBytes: values['max-bytes'] })),
   });
   assertOrder(tenant);
