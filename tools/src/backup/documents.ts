@@ -3,6 +3,7 @@
  * writing. https://cloud.google.com/firestore/docs/reference/rest/v1/Document
  */
 import { Storage } from '@google-cloud/storage';
+import { type Backoff, retrying } from '@hangtag/shared/adapters/notify/retrying.js';
 import { TransientError } from '@hangtag/shared/errors.js';
 
 export interface Value {
@@ -20,9 +21,18 @@ export interface StoredDocument {
   readonly fields: Fields;
 }
 
+interface Answer {
+  readonly ok: boolean;
+  readonly status: number;
+  readonly text: string;
+}
+
 /** Firestore accepts 500 writes at once. */
 export const WRITES_AT_ONCE = 500;
 const PAGE_SIZE = 1_000;
+/** Aborted, because `ingest` holds one of the records; too many requests; a failure of the server. */
+const PASSES = new Set([409, 429, 500, 502, 503, 504]);
+const BACKOFF: Backoff = { retries: 6, firstDelayMs: 500, limitMs: 120_000 };
 
 export class DocumentDatabase {
   readonly #root: string;
@@ -69,7 +79,20 @@ export class DocumentDatabase {
     return answers.flatMap(({ document }) => document ?? []);
   }
 
+  /** Repeats a request whose failure can pass: reading changes nothing, and a write replaces whole documents. */
   async #post(method: string, body: object): Promise<unknown> {
+    const fault = ({ status, text }: Answer) =>
+      `Expected ${method} of Firestore to succeed but received ${status} ${text}`;
+    const answer = await retrying(async () => {
+      const received = await this.#ask(method, body);
+      if (PASSES.has(received.status)) throw new Error(fault(received));
+      return received;
+    }, BACKOFF);
+    if (answer.ok) return JSON.parse(answer.text);
+    throw new TransientError(fault(answer));
+  }
+
+  async #ask(method: string, body: object): Promise<Answer> {
     const token = (await this.#storage?.authClient.getAccessToken()) ?? 'owner';
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const response = await fetch(`${this.#url}:${method}`, {
@@ -77,9 +100,6 @@ export class DocumentDatabase {
       headers,
       body: JSON.stringify(body),
     });
-    if (response.ok) return response.json();
-    throw new TransientError(
-      `Expected ${method} of Firestore to succeed but received ${response.status} ${await response.text()}`,
-    );
+    return { ok: response.ok, status: response.status, text: await response.text() };
   }
 }
