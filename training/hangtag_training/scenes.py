@@ -59,6 +59,7 @@ class Scenes:
         phone = index[index.source == "clothing"]
         self.photos = [self.cache.image(row.source, row.row) for row in phone.itertuples()]
         self.other = [at for at, label in enumerate(phone.label) if label == "unknown"]
+        self.garments: dict[int, np.ndarray | None] = {}
 
     def of(self, label: str, random: np.random.Generator) -> np.ndarray:
         """A composite of a product; of something else for "unknown"."""
@@ -88,7 +89,10 @@ class Scenes:
 
     def _garment(self, random: np.random.Generator) -> np.ndarray:
         while True:
-            cutout = garment_cutout(self.photos[self.other[random.integers(len(self.other))]])
+            photo = self.other[random.integers(len(self.other))]
+            if photo not in self.garments:
+                self.garments[photo] = garment_cutout(self.photos[photo])
+            cutout = self.garments[photo]
             if cutout is not None:
                 return recoloured(cutout, random)
 

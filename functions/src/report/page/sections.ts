@@ -105,9 +105,9 @@ ${
 }
 
 const TYPICALITY_WORDS = {
-  usual: 'as usual',
-  high: 'more than usual: let the model learn from corrections',
-  unknown: 'too few images to say',
+  usual: 'As usual.',
+  high: 'More than usual: let the model learn from corrections.',
+  unknown: 'Too few images to say.',
 } as const;
 
 /** Absent if no model of the day says how usual an image is. */
@@ -115,7 +115,7 @@ function typicalityTable({ images, unlike, share: found, expected, level }: Repo
   if (found === null) return undefined;
   return html`<p class="muted">Against the pictures that the model was measured on, ${percent(expected)} of which look unlike the others</p>
 <table><tr><td>Unlike them</td><td>${percent(found)} (${count(unlike)} of ${count(images)})</td></tr></table>
-<p>${TYPICALITY_WORDS[level]}</p>`;
+<p class="muted">${TYPICALITY_WORDS[level]}</p>`;
 }
 
 function share(value: number | null): string {
