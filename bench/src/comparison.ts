@@ -9,6 +9,9 @@ export interface Change {
   /** Of the median: 0.1 is an increase by a tenth; undefined if the median was 0 before. */
   readonly change: number | undefined;
   /** Present if both figures have a ratio. Where the machines differ, ratios say more than medians. */
+  /** The largest noise of both runs, as a share. */
+  readonly noise: number;
+  readonly isWorse: boolean;
   readonly ratios?: { readonly before: number; readonly now: number };
 }
 
@@ -34,14 +37,27 @@ export function compare(baseline: readonly Figure[], present: readonly Figure[])
   };
 }
 
+/** Of a figure without measured noise: runs of one build differ by a tenth (docs/performance.md). */
+const LEAST_NOISE = 0.1;
+
+/** Rates, and counts of what succeeded. Of all other figures, less is better. */
+function isBetterIfHigher(unit: string): boolean {
+  return unit.endsWith('/s') || unit === 'images';
+}
+
 function changeOf(old: Figure, figure: Figure): Change {
   const { name, unit, median, ratio } = figure;
+  const change = old.median === 0 ? undefined : median / old.median - 1;
+  const noise = Math.max(LEAST_NOISE, old.noise ?? 0, figure.noise ?? 0);
+  const loss = isBetterIfHigher(unit) ? -(change ?? 0) : (change ?? 0);
   return {
     name,
     unit,
     before: old.median,
     now: median,
-    change: old.median === 0 ? undefined : median / old.median - 1,
+    change,
+    noise,
+    isWorse: loss > noise,
     ...(ratio !== undefined && old.ratio !== undefined && { ratios: { before: old.ratio, now: ratio } }),
   };
 }

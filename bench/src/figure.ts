@@ -21,6 +21,8 @@ export interface Figure {
   readonly ratioTo?: string;
   /** Median divided by median; absent if the other quantity was not measured in this run. */
   readonly ratio?: number;
+  /** Difference of two runs of one build, as a share of their mean; absent if it was run once. */
+  readonly noise?: number;
 }
 
 /** In the order of the first occurrence of each name. */
@@ -31,6 +33,16 @@ export function figuresOf(measurements: readonly Measurement[]): Figure[] {
   }
   const figures = new Map([...groups].map(([name, same]) => [name, figureOf(same)]));
   return [...figures.values()].map((figure) => withRatio(figure, figures.get(figure.ratioTo ?? '')));
+}
+
+/** Figures of two runs of one build in turns, with the difference of their medians as noise. */
+export function figuresOfTwice(one: readonly Measurement[], other: readonly Measurement[]): Figure[] {
+  const [first, second] = [one, other].map((run) => new Map(figuresOf(run).map((each) => [each.name, each])));
+  return figuresOf([...one, ...other]).map((figure) => {
+    const [a, b] = [first?.get(figure.name), second?.get(figure.name)];
+    if (a === undefined || b === undefined || a.median + b.median === 0) return figure;
+    return { ...figure, noise: rounded((2 * Math.abs(a.median - b.median)) / Math.abs(a.median + b.median)) };
+  });
 }
 
 function figureOf(same: readonly Measurement[]): Figure {

@@ -21,17 +21,29 @@ export function figuresText(figures: readonly Figure[]): string {
 }
 
 export function comparisonText({ changes, notMeasuredNow, notInBaseline }: Comparison): string {
-  const colAligns = ['left', 'left', 'right', 'right', 'right', 'left'] as const;
-  const head = ['figure', 'unit', 'baseline', 'now', 'change', 'ratio'];
+  const colAligns = ['left', 'left', 'right', 'right', 'right', 'right', 'left'] as const;
+  const head = ['figure', 'unit', 'before', 'now', 'change', 'noise', 'ratio'];
   const table = new Table({ ...STYLE, head, colAligns: [...colAligns] });
   for (const change of changes) {
     const { name, unit, before, now } = change;
-    table.push([name, unit, number(before), number(now), percentOf(change), ratiosOf(change)]);
+    table.push([
+      name,
+      unit,
+      number(before),
+      number(now),
+      percentOf(change),
+      `${(change.noise * 100).toFixed(0)} %`,
+      ratiosOf(change),
+    ]);
   }
+  const worse = changes.filter(({ isWorse }) => isWorse).map(({ name }) => name);
   return [
     table.toString(),
-    ...missing('In the baseline, not measured now', notMeasuredNow),
-    ...missing('Measured now, not in the baseline', notInBaseline),
+    worse.length === 0
+      ? 'Nothing is worse by more than its noise.'
+      : `Worse by more than its noise: ${worse.join(', ')}`,
+    ...missing('In the file, not measured now', notMeasuredNow),
+    ...missing('Measured now, not in the file', notInBaseline),
   ].join('\n');
 }
 

@@ -1,6 +1,6 @@
 /** The options of `npm run bench`. */
 import { flag, many, oneOf, type Parsed } from '@hangtag/emulators/command-options.js';
-import { newFile } from '@hangtag/emulators/path-options.js';
+import { file, newFile } from '@hangtag/emulators/path-options.js';
 import type { Entry } from './benchmark.js';
 import { BENCHMARKS } from './registry.js';
 
@@ -14,7 +14,11 @@ export const COMMAND = {
     only: many(oneOf(NAMES, 'run one benchmark; may be given several times')),
     quick: flag('small sizes and few runs: rough figures within a few minutes'),
     json: newFile('FILE', 'write the figures to a file'),
-    compare: flag('show what changed against bench/baseline.json'),
+    compare: file(
+      'FILE',
+      'compare with the figures of this file, and name what is worse by more than its noise',
+    ),
+    twice: flag('run every benchmark twice in turns: the difference is the noise of its figures'),
   },
 } as const;
 

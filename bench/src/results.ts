@@ -1,5 +1,6 @@
 /** The file of a run. The committed baseline has the same form. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { ConfigError } from '@hangtag/shared/errors.js';
 import { z } from 'zod';
 import type { Figure } from './figure.js';
 import type { Machine } from './machine.js';
@@ -13,6 +14,7 @@ const figure = z.object({
   runs: z.number().int().positive(),
   ratioTo: z.string().exactOptional(),
   ratio: z.number().exactOptional(),
+  noise: z.number().exactOptional(),
 });
 
 const results = z.object({
@@ -35,9 +37,22 @@ export interface Results {
   readonly figures: readonly Figure[];
 }
 
-/** @throws Error if the file cannot be read or has another form */
+/** @throws {ConfigError} the file is not one of a run */
 export async function readResults(file: string): Promise<Results> {
-  return results.parse(JSON.parse(await readFile(file, 'utf8')));
+  const parsed = results.safeParse(jsonOf(await readFile(file, 'utf8')));
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(
+    `Expected ${file} to be a file of \`npm run bench -- --json\` but received: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+/** @returns undefined if the text is not JSON */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 export function writeResults(file: string, content: Results): Promise<void> {

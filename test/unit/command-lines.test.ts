@@ -267,7 +267,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   api: [wrong('port', '65536', /whole number from 0/), FLAG('public')],
   bench: [
     wrong('only', 'speed', /one of decode/),
-    ...['quick', 'compare'].map(FLAG),
+    ...['quick', 'twice'].map(FLAG),
+    wrong('compare', 'none.json', /no such file/),
     wrong('json', 'none/out.json', /no folder none/),
   ],
   audit: [],

@@ -1,5 +1,5 @@
 import { compare } from '@hangtag/bench/comparison.js';
-import { type Figure, figuresOf, type Measurement } from '@hangtag/bench/figure.js';
+import { type Figure, figuresOf, figuresOfTwice, type Measurement } from '@hangtag/bench/figure.js';
 import { comparisonText, figuresText } from '@hangtag/bench/figures-text.js';
 import { expect } from 'chai';
 
@@ -56,7 +56,26 @@ describe('Figures of a benchmark', () => {
   });
 });
 
-describe('A comparison with the baseline', () => {
+describe('Two runs of one build', () => {
+  it('give the median of all runs, and the difference between them as noise', () => {
+    const [figure] = figuresOfTwice([measurement('a', 9, 9)], [measurement('a', 11, 11)]);
+
+    expect(figure).to.include({ median: 10, runs: 4, noise: 0.2 });
+  });
+});
+
+describe('A comparison with a file', () => {
+  const worse = (unit: string, median: number, noise?: number) => {
+    const before: Figure = { ...figure('a', 100), unit, ...(noise !== undefined && { noise }) };
+    return compare([before], [{ ...figure('a', median), unit }]).changes[0]?.isWorse;
+  };
+
+  it('names what is worse by more than its noise: higher times, lower rates', () => {
+    expect([worse('ms', 125), worse('images/s', 75)]).to.deep.equal([true, true]);
+    expect([worse('ms', 75), worse('images/s', 125)]).to.deep.equal([false, false]);
+    expect([worse('ms', 125, 0.3), worse('ms', 105)]).to.deep.equal([false, false]);
+  });
+
   it('has the change of each median, and both ratios if there are two', () => {
     const { changes } = compare([figure('a', 10, 0.5)], [figure('a', 12, 0.6)]);
 
@@ -76,7 +95,7 @@ describe('A comparison with the baseline', () => {
     expect(comparison).to.deep.include({ notMeasuredNow: ['old'], notInBaseline: ['new'] });
     expect(comparisonText(comparison))
       .to.contain('not measured now: old')
-      .and.contain('not in the baseline: new');
+      .and.contain('not in the file: new');
   });
 
   it('has no change if the baseline is 0', () => {
