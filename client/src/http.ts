@@ -24,6 +24,7 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
 }
 
+const NOT_MODIFIED = 304;
 const FIRST_WAIT_MS = 250;
 const RETRIED = new Set([408, 429, 500, 502, 503, 504]);
 
@@ -44,20 +45,31 @@ export class Http {
     return new Uint8Array(await (await this.#request('GET', path)).arrayBuffer());
   }
 
+  /** @returns undefined: what has this ETag has not changed. @throws {HangtagApiError} */
+  async changed<T>(
+    path: string,
+    etag: string | undefined,
+  ): Promise<{ readonly body: T; readonly etag: string } | undefined> {
+    const response = await this.#request('GET', path, undefined, etag);
+    if (response.status === NOT_MODIFIED) return undefined;
+    return { body: (await response.json()) as T, etag: response.headers.get('etag') ?? '' };
+  }
+
   /** @throws {HangtagApiError} */
-  async #request(method: string, path: string, body?: object | FormData): Promise<Response> {
+  async #request(method: string, path: string, body?: object | FormData, etag?: string): Promise<Response> {
     const isForm = body instanceof FormData;
     const { credentials, url } = this.#options;
     const token = typeof credentials === 'function' ? await credentials() : credentials;
     const headers = {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && !isForm && { 'content-type': 'application/json' }),
+      ...(etag !== undefined && { 'if-none-match': etag }),
       // A repetition of a POST is then answered with the first answer.
       ...(method === 'POST' && { 'idempotency-key': randomId() }),
     };
     const sent = body !== undefined && { body: isForm ? body : JSON.stringify(body) };
     const response = await this.send(`${url.replace(/\/$/, '')}${path}`, { method, headers, ...sent });
-    if (!response.ok) throw await errorOf(response);
+    if (!response.ok && response.status !== NOT_MODIFIED) throw await errorOf(response);
     return response;
   }
 

@@ -15,11 +15,18 @@ const CURVE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 /** @param keys to trust. Absent: those that the API publishes, which protects against nothing but faults in transit */
 export async function readModel(http: Http, keys?: readonly VerificationKey[]): Promise<Model> {
   const { jws } = await http.json<Model>('GET', '/v1/model');
+  const published = () => http.json<{ keys: readonly VerificationKey[] }>('GET', '/.well-known/jwks.json');
+  return verifiedModel(jws, keys ?? (await published()).keys);
+}
+
+/** @throws {HangtagVerificationError} it is not signed, or not by one of these keys */
+export async function verifiedModel(
+  jws: string | undefined,
+  keys: readonly VerificationKey[],
+): Promise<Model> {
   if (jws === undefined)
     throw new HangtagVerificationError('Expected a signed manifest: set HANGTAG_SIGNING_KEY of the API');
-  const published = () => http.json<{ keys: readonly VerificationKey[] }>('GET', '/.well-known/jwks.json');
-  const payload = await verified(jws, keys ?? (await published()).keys);
-  return { ...JSON.parse(payload), jws };
+  return { ...JSON.parse(await verified(jws, keys)), jws };
 }
 
 /** @param path of the manifest */
@@ -31,13 +38,17 @@ export async function readModelFile(
   const file = files.find((each) => each.path === path);
   if (file === undefined) throw new RangeError(`Expected a path of the manifest but received ${path}`);
   const bytes = await http.bytes(`/v1/model/files/${encodeURIComponent(path)}`);
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const sha256 = await sha256Hex(bytes);
   if (sha256 !== file.sha256)
     throw new HangtagVerificationError(
       `Expected the SHA-256 ${file.sha256} of ${path} but received ${sha256}`,
     );
   return bytes;
+}
+
+export async function sha256Hex(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** @returns the payload of the JWS. Its header chooses the key, but never the algorithm */

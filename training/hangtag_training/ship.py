@@ -2,7 +2,6 @@
 manifest.
 """
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -13,6 +12,7 @@ from PIL import Image
 
 from .backgrounds import drawn_background
 from .cutouts import product_cutout
+from .folder import described
 from .pictures import Cache
 from .runtime import fitted_rows, session, to_input
 from .scenes import Placement, pasted
@@ -121,12 +121,6 @@ def manifest(settings: Settings, golden: list[dict], metrics: dict) -> dict:
         "metrics": summary(metrics),
         "golden": golden,
     }
-
-
-def described(file: Path, folder: Path) -> dict:
-    data = file.read_bytes()
-    path = file.relative_to(folder).as_posix()
-    return {"path": path, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 DATA = {

@@ -5,8 +5,11 @@
  */
 import type { ScoreRule } from '../domain/scores.js';
 
+/** What can run a model here. */
 export const ENGINES = ['onnx', 'onnx-fp32', 'tfjs'] as const;
 export type EngineName = (typeof ENGINES)[number];
+/** Forms of a network that a model folder can have: `tflite` is for devices, and nothing here runs it. */
+export const NETWORKS = [...ENGINES, 'tflite'] as const;
 type EnginePaths = Readonly<Partial<Record<EngineName, string>>>;
 
 /** The number of scores of the network: one for each label, and one more if the last score means "none of the labels". */

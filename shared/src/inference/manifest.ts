@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BACKGROUNDS } from '../domain/precision-guarantee.js';
 import { ModelError, type ModelFault } from '../errors.js';
-import { ENGINES, outputSize } from './manifest-facts.js';
+import { ENGINES, NETWORKS, outputSize } from './manifest-facts.js';
 
 /**
  * `manifest.json`: all properties of a model. Unknown keys are refused, so that a misspelt key is found.
@@ -12,7 +12,7 @@ const RELATIVE_PATH = /^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))[\w./-]+$/;
 const relativePath = z.string().regex(RELATIVE_PATH, 'a relative path inside the model folder');
 const positiveInteger = z.int().positive();
 const perChannel = z.tuple([z.number(), z.number(), z.number()]);
-const perEngine = <T extends z.ZodType>(value: T) => z.partialRecord(z.enum(ENGINES), value);
+const perNetwork = <T extends z.ZodType>(value: T) => z.partialRecord(z.enum(NETWORKS), value);
 
 const inputSchema = z.strictObject({
   /** Of the ONNX graph's input; TensorFlow.js has one input and takes it by position. */
@@ -51,9 +51,9 @@ const curvesSchema = z.strictObject({ scale: z.array(z.number().positive()), shi
 
 const goldenSchema = z.strictObject({
   file: relativePath,
-  outputs: perEngine(z.array(z.number()).min(1)),
+  outputs: perNetwork(z.array(z.number()).min(1)),
   /** Largest difference of one output. A quantised graph differs a little between processors. */
-  tolerance: perEngine(z.number().positive()),
+  tolerance: perNetwork(z.number().positive()),
 });
 
 const fields = z.strictObject({
@@ -68,7 +68,7 @@ const fields = z.strictObject({
     kind: z.enum(['logits', 'probabilities']),
     embedding: z.string().min(1).nullable(),
   }),
-  engines: perEngine(relativePath),
+  engines: perNetwork(relativePath),
   /** A linear layer over the embedding, whose scores replace those of the network: see head.ts. */
   head: relativePath.optional(),
   /** What `npm run learn` keeps of the pictures that the model was made from: see learn/knowledge.ts of the tools. */
@@ -116,7 +116,7 @@ function* contradictions(manifest: Manifest): Generator<ModelFault> {
   const repeated = labels.filter((label, index) => labels.indexOf(label) !== index);
   if (repeated.length > 0)
     yield { at: 'labels', expected: 'every label once', received: repeated.join(', ') };
-  if (Object.keys(engines).length === 0) {
+  if (ENGINES.every((name) => engines[name] === undefined)) {
     yield { at: 'engines', expected: `at least one of ${ENGINES.join(', ')}`, received: 'none' };
   }
   if (rejection?.score === 'extra-output' && rejection.index < labels.length) {
@@ -169,7 +169,7 @@ function* headContradictions({ output }: Manifest): Generator<ModelFault> {
 
 function* goldenContradictions(manifest: Manifest, image: GoldenImage, at: string): Generator<ModelFault> {
   const size = outputSize(manifest);
-  for (const engine of ENGINES.filter((name) => manifest.engines[name] !== undefined)) {
+  for (const engine of NETWORKS.filter((name) => manifest.engines[name] !== undefined)) {
     const outputs = image.outputs[engine];
     if (outputs?.length !== size) {
       yield {

@@ -67,7 +67,9 @@ describe('npm run learn', function () {
       await classifier.close();
       expect(answers.filter(Boolean).length).to.equal(answers.length);
     }
-    const { id, labels, rejection } = await readManifest(model);
+    const { id, labels, rejection, engines, golden } = await readManifest(model);
+    expect(engines.tflite, 'the network of devices').to.equal('model.float16.tflite');
+    for (const { outputs } of golden) expect(outputs.tflite).to.deep.equal(outputs['onnx-fp32']);
     expect({ id, labels }).to.deep.equal({ id: 'pictures', labels: ['Bags', 'Clocks', 'Pumps'] });
     expect(rejection?.score).to.equal('energy');
     expect(await readFile(join(model, 'README.md'), 'utf8')).to.match(

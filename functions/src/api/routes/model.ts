@@ -14,6 +14,7 @@ import type { Mount } from '../api-env.js';
 import { callersWith, OPEN } from '../identity.js';
 import { Refusal } from '../refusal.js';
 import { defineRoute, json } from '../route.js';
+import { Timestamp, timeOf } from '../schemas.js';
 
 const Manifest = z.object({
   id: z.string(),
@@ -35,6 +36,16 @@ const Manifest = z.object({
       .record(z.enum(BACKGROUNDS), z.object({ scale: z.array(z.number()), shift: z.array(z.number()) }))
       .optional(),
   }),
+  golden: z
+    .array(
+      z.object({
+        file: z.string(),
+        outputs: z.record(z.string(), z.array(z.number())),
+        tolerance: z.record(z.string(), z.number()),
+      }),
+    )
+    .openapi({ description: 'Pictures with the outputs that each network must give' }),
+  issuedAt: Timestamp.openapi({ description: 'A device refuses a manifest that is older than its last one' }),
   rolloutShare: z.number().openapi({ description: 'Share of the devices that should use it, 0 to 1' }),
   minAppVersion: z.string().nullable().openapi({ description: 'Apps of older versions keep their model' }),
 });
@@ -115,17 +126,20 @@ export const mountModel: Mount = (api, { app }) => {
   };
 
   api.openapi(get, async (context) => {
-    const { model, etag } = await described(context.get('identity').tenant);
+    const { facts, etag } = await described(context.get('identity').tenant);
     context.header('ETag', etag);
     context.header('Cache-Control', 'private, no-cache');
     if (context.req.valid('header')['if-none-match'] === etag) return context.body(null, 304);
-    return context.json(model, 200);
+    // Signed for each answer, because a model that is active again must not look older than the one that it replaces.
+    const manifest = { ...facts, issuedAt: timeOf(app.clock.now()) };
+    const jws = await (await signer())?.sign(manifest);
+    return context.json({ ...manifest, ...(jws !== undefined && { jws }) }, 200);
   });
 
   api.openapi(getFile, async (context) => {
     const { name } = context.req.valid('param');
-    const { dir, model } = await described(context.get('identity').tenant);
-    const file = model.files.find(({ path }) => path === name);
+    const { dir, facts } = await described(context.get('identity').tenant);
+    const file = facts.files.find(({ path }) => path === name);
     if (file === undefined) throw new Refusal('not-found', 'Expected a path of a file of the manifest');
     const etag = `"${file.sha256}"`;
     context.header('ETag', etag);
@@ -146,15 +160,13 @@ export const mountModel: Mount = (api, { app }) => {
 
 async function describeModel(dir: string, config: Config, signer: DocumentSigner | undefined) {
   const manifest = await readManifest(dir);
-  const { id, version, labels, files, input, preprocessing, output, engines, head } = manifest;
-  const payload = {
+  const { id, version, labels, files, input, preprocessing, output, engines, head, golden } = manifest;
+  const facts = {
     ...{ id, version, labels, files, input, preprocessing, output, engines, ...(head && { head }) },
-    ...{ calibration: manifest.calibration, rejection: manifest.rejection },
+    ...{ calibration: manifest.calibration, rejection: manifest.rejection, golden },
     rolloutShare: config.HANGTAG_MODEL_ROLLOUT_SHARE,
     minAppVersion: config.HANGTAG_MIN_APP_VERSION ?? null,
   };
-  const model = { ...payload, ...(signer && { jws: await signer.sign(payload) }) };
-  // Signatures differ from instance to instance, although they sign the same.
-  const source = JSON.stringify([payload, signer?.publicKey.kid]);
-  return { dir, model, etag: `"${createHash('sha256').update(source).digest('base64url')}"` };
+  const source = JSON.stringify([facts, signer?.publicKey.kid]);
+  return { dir, facts, etag: `"${createHash('sha256').update(source).digest('base64url')}"` };
 }
