@@ -8,6 +8,8 @@ import { mergeReviewed, precisionOf } from '@hangtag/shared/domain/report/precis
 import { reconcile } from '@hangtag/shared/domain/report/reconciliation.js';
 import { composeReport, type ReportInput } from '@hangtag/shared/domain/report/report.js';
 import { ReviewPicks } from '@hangtag/shared/domain/report/review-picks.js';
+import { trialFigures } from '@hangtag/shared/domain/trial.js';
+import { mulberry32 } from '@hangtag/shared/mulberry32.js';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { aRow, DAY, rowsOf, summaryOf, type UTC, WINDOW } from '../fixtures/day-rows.js';
@@ -242,6 +244,25 @@ describe('the findings of a report', () => {
   it('report more than fifty images for a careful review, but not fifty', () => {
     expect(conditions(balanced(rowsOf(50, doubtful)))).to.deep.equal([]);
     expect(conditions(balanced(rowsOf(51, doubtful)))).to.deep.equal(['many-low-confidence']);
+  });
+
+  it('report that a model on trial is better on 20 judged images, but not on 19, and not one that is the same', () => {
+    const textsWith = (n: number, shadow: string) => {
+      const judged = Array.from({ length: n }, (_, index) => ({
+        ...{ name: `${index}.jpg`, truth: 'Tops' },
+        active: { category: index % 2 === 0 ? 'Tops' : 'Shirts', confidence: 0.9, inferMs: 2 },
+        shadow: { category: shadow, confidence: 0.9, inferMs: 2 },
+      }));
+      const models = { active: { id: 'shop', version: '1' }, shadow: { id: 'shop', version: '2' } };
+      const trials = [{ ...models, ...trialFigures(judged, mulberry32(1)) }];
+      return composeReport({ ...balanced(rowsOf(3)), trials }).findings.map(({ text }) => text);
+    };
+
+    expect(textsWith(20, 'Tops')).to.deep.equal([
+      'shop@2 on trial had 100.0 % of 20 judged images right, shop@1 50.0 %. To promote it: npm run models -- promote.',
+    ]);
+    expect(textsWith(19, 'Tops')).to.deep.equal([]);
+    expect(textsWith(40, 'Shirts')).to.deep.equal([]);
   });
 
   it('report that the day does not balance', () => {

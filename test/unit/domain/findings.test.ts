@@ -19,6 +19,7 @@ describe('The conditions of alerts', () => {
       'slow-sweep': 'warning',
       'missing-report': 'critical',
       'model-self-test': 'critical',
+      'trial-ready': 'info',
     });
     expect(finding('missing-report', 'There is none.')).to.deep.equal({
       condition: 'missing-report',
@@ -35,6 +36,7 @@ describe('The conditions of alerts', () => {
       'drift',
       'unlike-measured',
       'over-budget',
+      'trial-ready',
     ]);
   });
 

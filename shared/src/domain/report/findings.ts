@@ -1,7 +1,10 @@
 /** The conditions that raise alerts, and the findings of a report: the conditions that hold, in words. */
+import { nameOfVersion } from '../model-version.js';
+import { faultsOfPromotion } from '../promotion.js';
 import type { Tier } from '../record.js';
 import { type TypicalityReport, UNLIKE_BELOW } from '../typicality.js';
 import type { Cost } from './cost.js';
+import type { DayTrial } from './day-trials.js';
 import type { Reconciliation } from './reconciliation.js';
 import type { DriftReport } from './trailing-week.js';
 
@@ -22,6 +25,7 @@ export const CONDITIONS = {
   'missing-report': 'critical',
   'model-self-test': 'critical',
   'model-not-loaded': 'critical',
+  'trial-ready': 'info',
 } as const satisfies Readonly<Record<string, Severity>>;
 
 export type Condition = keyof typeof CONDITIONS;
@@ -42,6 +46,7 @@ export const REPORT_CONDITIONS = [
   'drift',
   'unlike-measured',
   'over-budget',
+  'trial-ready',
 ] as const satisfies readonly Condition[];
 
 /** For a report and for a sweep. */
@@ -57,6 +62,7 @@ export interface Measured {
   readonly typicality: TypicalityReport;
   readonly reconciliation: Reconciliation;
   readonly cost: Cost;
+  readonly trials: readonly Pick<DayTrial, 'active' | 'shadow' | 'judged'>[];
 }
 
 /** @param dailyBudgetUsd undefined if there is no budget */
@@ -68,6 +74,7 @@ export function findingsOf(report: Measured, dailyBudgetUsd: number | undefined)
     drift: drifted(report),
     'unlike-measured': unlike(report),
     'over-budget': overBudget(report, dailyBudgetUsd),
+    'trial-ready': betterModel(report),
   };
   return REPORT_CONDITIONS.flatMap((condition) => {
     const text = rules[condition];
@@ -124,4 +131,17 @@ function unlike({ typicality }: Measured): string | undefined {
 function overBudget({ cost }: Measured, dailyBudgetUsd: number | undefined): string | undefined {
   if (dailyBudgetUsd === undefined || cost.totalUsd <= dailyBudgetUsd) return undefined;
   return `The day is estimated to have cost ${cost.totalUsd} USD, more than its budget of ${dailyBudgetUsd} USD.`;
+}
+
+/** Judged on the day: `npm run models -- promote` decides by all judged images of the trial. */
+function betterModel({ trials }: Measured): string | undefined {
+  const better = trials.flatMap(({ active, shadow, judged }) => {
+    if (judged === null || faultsOfPromotion(judged).length > 0) return [];
+    const [before, after] = [judged.active, judged.shadow].map(
+      ({ accuracy }) => `${(100 * accuracy).toFixed(1)} %`,
+    );
+    return `${nameOfVersion(shadow)} on trial had ${after} of ${judged.n} judged images right, ${nameOfVersion(active)} ${before}.`;
+  });
+  if (better.length === 0) return undefined;
+  return `${better.join(' ')} To promote it: npm run models -- promote.`;
 }
