@@ -4,19 +4,33 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HangtagClient } from '@hangtag/client';
 import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.js';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { NO_PROGRESS } from '@hangtag/shared/domain/sweep-state.js';
 import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { madeUpReport } from '../fixtures/made-up-report.js';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
-import { aLabelledRecord } from '../fixtures/records.js';
+import { aLabelledRecord, generation } from '../fixtures/records.js';
 import { copyOfColours, removeFolder } from '../support/model-folder.js';
 import { describePage, expectNoFaultOfAxe, type PageStack } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 
 const IMAGES = 450;
 const START = Date.parse('2026-11-20T12:00:00Z');
+
+const DARK_BLUE = { name: 'dark blue', share: 0.7, lightness: 0.3, chroma: 0.1, hue: 260 };
+const WHITE = { name: 'white', share: 0.3, lightness: 0.98, chroma: 0, hue: 0 };
+/** Of the tenant `acme`. */
+const CLOTHES: Readonly<Record<string, Partial<ImageRecord>>> = {
+  Tshirts: {
+    palette: [DARK_BLUE, WHITE],
+    colours: ['blue', 'white'],
+    opinion: { category: 'Tops', by: 'vision-model', at: START, generation: generation(5) },
+    ...{ vector: [1, ...Array<number>(319).fill(0)], backbone: 'backbone' },
+  },
+  'Casual Shoes': { vector: [0.9, ...Array<number>(319).fill(0)], backbone: 'backbone' },
+};
 
 describePage('the screens of the page', defineScreens, ['--wardrobe']);
 
@@ -65,11 +79,12 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
       etaAt: null,
       finishedAt: null,
     });
-    for (const category of ['Tshirts', 'Casual Shoes']) {
+    for (const [category, facts] of Object.entries(CLOTHES)) {
       const record = aLabelledRecord({
         name: `tenants/acme/${category}.jpg`,
         category,
         owner: 'acme-reviewer',
+        ...facts,
       });
       batch.set(firestore().doc(`tenants/acme/images/${category}`), documentOf(record, 0));
     }
@@ -130,6 +145,29 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     expect(await tile(page, 448).count()).to.equal(0);
   });
 
+  it('keep an image that is deleted while somebody looks at it, and say so', async function () {
+    this.timeout(60_000);
+    const looked = tenant().collection('images').doc('looked-at');
+    await looked.set({
+      name: 'looked-at.jpg',
+      generation: '1',
+      status: 'done',
+      category: 'red',
+      uploadedAt: new Date(),
+    });
+    const page = await open();
+    await page.locator('[title$="looked-at.jpg"]').click();
+    const detail = page.getByRole('dialog');
+    await detail.getByRole('heading', { name: 'red' }).waitFor();
+
+    await looked.update({ status: 'deleted' });
+    await detail.locator('dd', { hasText: 'deleted' }).waitFor();
+    await looked.delete();
+
+    await detail.getByText('This image has no record any more.').waitFor();
+    await detail.getByText('looked-at.jpg', { exact: true }).waitFor();
+  });
+
   it('have a report with charts, the week before, and the numbers as a file', async function () {
     this.timeout(60_000);
     const page = await open({ hash: '#reports' });
@@ -143,6 +181,21 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     expect(download.suggestedFilename()).to.equal('2026-11-20.json');
     expect(await page.locator('.chart svg').first().locator('g').count()).to.equal(14);
   });
+
+  for (const hours of [-1, 1])
+    it(`work with a clock that is off by ${hours} h`, async function () {
+      this.timeout(60_000);
+      const page = await open({ hash: '#review', user: 'admin' });
+      await page.clock.setSystemTime(Date.now() + hours * 3_600_000);
+      await page.reload();
+      await page.locator('figcaption').waitFor();
+      await page.getByRole('link', { name: 'Models' }).click();
+      await page.locator('.version').first().waitFor();
+      await page.getByRole('link', { name: 'Wall' }).click();
+      await page.locator('.tile').first().waitFor();
+
+      expect(await page.locator('.failure:not(:empty)').count()).to.equal(0);
+    });
 
   it('let an administrator pause the sweep and see alerts and the budget, and nobody else', async function () {
     this.timeout(60_000);
@@ -232,13 +285,17 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
   });
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    for (const screen of ['wall', 'reports', 'try', 'models', 'health', 'wardrobe']) {
+    for (const screen of ['wall', 'detail', 'reports', 'try', 'models', 'health', 'wardrobe']) {
       it(`have no fault that axe finds: ${screen}, ${colorScheme}`, async function () {
         this.timeout(60_000);
-        const user = screen === 'wardrobe' ? 'acme-reviewer' : 'admin';
+        const user = ['wardrobe', 'detail'].includes(screen) ? 'acme-reviewer' : 'admin';
         const page = await open({ hash: `#${screen}`, user, colorScheme });
         if (screen === 'wall') await page.locator('summary').click();
         await page.locator('.tile, table, .try, .version, .alerts, .outfit').first().waitFor();
+        if (screen === 'detail') {
+          await page.locator('.tile button').first().click();
+          await page.getByRole('dialog').locator('dl').waitFor();
+        }
 
         await expectNoFaultOfAxe(page);
       });

@@ -52,7 +52,7 @@ export function Health({ session }: { session: Session }) {
       stopHealth();
     };
   }, [backend, isAdmin]);
-  if (!isAdmin) return <p class="notice">{strings.onlyAdmins}</p>;
+  if (!isAdmin) return <main class="notice">{strings.onlyAdmins}</main>;
   const { sweep, alerts, lastReport } = facts.value;
   return (
     <main class="panels">

@@ -90,7 +90,7 @@ function LazyWardrobe({ session }: { session: Session }) {
   const [screen, setScreen] = useState<{ readonly Wardrobe: typeof WardrobeScreen }>();
   useEffect(() => void import('./wardrobe.jsx').then(setScreen), []);
   return screen === undefined ? (
-    <p class="notice">{strings.connecting}</p>
+    <main class="notice">{strings.connecting}</main>
   ) : (
     <screen.Wardrobe session={session} />
   );
@@ -102,12 +102,14 @@ function Screen({ session }: { session: Session }) {
   const Chosen = SCREENS[nameOfScreen()];
   if (error === undefined) return <Chosen session={session} />;
   return (
-    <p class="notice" role="alert">
-      {strings.screenFailed(reasonOf(error))}{' '}
-      <button type="button" onClick={retry}>
-        {strings.tryAgain}
-      </button>
-    </p>
+    <main class="notice">
+      <p role="alert">
+        {strings.screenFailed(reasonOf(error))}{' '}
+        <button type="button" onClick={retry}>
+          {strings.tryAgain}
+        </button>
+      </p>
+    </main>
   );
 }
 

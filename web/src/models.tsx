@@ -40,8 +40,8 @@ export function Models({ session }: { session: Session }) {
       stopRollouts();
     };
   }, [backend, api, isAdmin]);
-  if (!isAdmin) return <p class="notice">{strings.onlyAdmins}</p>;
-  if (api === undefined) return <p class="notice">{strings.needsApi}</p>;
+  if (!isAdmin) return <main class="notice">{strings.onlyAdmins}</main>;
+  if (api === undefined) return <main class="notice">{strings.needsApi}</main>;
   // The listener brings the state after the change.
   const act: Act = (change) => void attempt(failure, () => change(api));
   return (

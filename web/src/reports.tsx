@@ -20,7 +20,7 @@ export function Reports({ session }: { session: Session }) {
   const all = reports.value;
   const report = all?.find(({ day }) => day === chosen.value) ?? all?.[0];
   if (report === undefined)
-    return <p class="notice">{all === undefined ? strings.connecting : strings.noReport}</p>;
+    return <main class="notice">{all === undefined ? strings.connecting : strings.noReport}</main>;
   return (
     <main class="report">
       <div class="filter">

@@ -33,7 +33,7 @@ export function Review({ session }: { session: Session }) {
     // The browser keeps it: the next picture is there when the key is pressed.
     new Image().src = nextUrl;
   }, [nextUrl]);
-  if (session.user.value.role === 'viewer') return <p class="notice">{strings.onlyReviewers}</p>;
+  if (session.user.value.role === 'viewer') return <main class="notice">{strings.onlyReviewers}</main>;
   const showAlike = async (image: ImageRecord, label: string) => {
     const similar = await lookAlikes(image, session);
     const isWanted = (other: ImageRecord) =>

@@ -483,7 +483,7 @@ const german: Strings = {
     queued: 'wartet',
     done: 'fertig',
     review: 'zu prüfen',
-    failed: 'fehlgeschlagen',
+    failed: 'gescheitert',
     deferred: 'verschoben',
     skipped: 'ausgelassen',
     deleted: 'gelöscht',

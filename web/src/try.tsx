@@ -26,7 +26,7 @@ let loaded: { readonly api: HangtagClient; readonly model: Promise<BrowserModel>
 
 /** Labels pictures in this browser: they are not uploaded. */
 export function Try({ session }: { session: Session }) {
-  if (session.api.value === undefined) return <p class="notice">{strings.tryNeedsApi}</p>;
+  if (session.api.value === undefined) return <main class="notice">{strings.tryNeedsApi}</main>;
   return (
     <main class="try">
       <p class={tried.value.length === 0 ? 'notice empty' : undefined}>

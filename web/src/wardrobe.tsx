@@ -27,13 +27,13 @@ export function Wardrobe({ session }: { session: Session }) {
     state.value = undefined;
     if (api !== undefined) void attempt(failure, () => load(api));
   }, [api]);
-  if (api === undefined) return <p class="notice">{strings.wardrobeNeedsApi}</p>;
+  if (api === undefined) return <main class="notice">{strings.wardrobeNeedsApi}</main>;
   const act: Act = (change) =>
     void attempt(failure, async () => {
       await change(api);
       await load(api);
     });
-  if (state.value === undefined) return <p class="notice">{failure.value || strings.connecting}</p>;
+  if (state.value === undefined) return <main class="notice">{failure.value || strings.connecting}</main>;
   const { wardrobe, plan } = state.value;
   const items = new Map(wardrobe.items.map((item) => [item.id, item]));
   return (
