@@ -167,6 +167,28 @@ export class HangtagClient {
     return this.#http.json('PUT', `/v1/wardrobe/items/${id}`, note);
   }
 
+  /**
+   * Begins the consent to read the events of Google Calendar.
+   *
+   * @param redirectUri where Google sends the person back to, with `code` and `state`
+   * @returns the address where the person agrees
+   * @throws {HangtagApiError} 503: the installation has no client of Google
+   */
+  async askForGoogleCalendar(redirectUri: string): Promise<string> {
+    const path = '/v1/wardrobe/calendar/google';
+    return (await this.#http.json<{ readonly url: string }>('POST', path, { redirectUri })).url;
+  }
+
+  /** Ends the consent, and reads the calendar. @throws {HangtagApiError} 400: it is too old, of another person, or refused */
+  async connectGoogleCalendar(answer: { readonly code: string; readonly state: string }): Promise<void> {
+    await this.#http.json('PUT', '/v1/wardrobe/calendar/google', answer);
+  }
+
+  /** Revokes the consent at Google, and forgets the events. @throws {HangtagApiError} */
+  async disconnectGoogleCalendar(): Promise<void> {
+    await this.#http.empty('DELETE', '/v1/wardrobe/calendar/google');
+  }
+
   /** Outfits for a day or an occasion, the best first. @throws {HangtagApiError} */
   offerOutfits(wanted: OutfitRequest = {}): Promise<OutfitOffer> {
     return this.#http.json('POST', '/v1/outfits', wanted);

@@ -41,6 +41,11 @@ export class Http {
   }
 
   /** @throws {HangtagApiError} */
+  /** For a request whose answer has no body. */
+  async empty(method: string, path: string): Promise<void> {
+    await this.#request(method, path);
+  }
+
   async bytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
     return new Uint8Array(await (await this.#request('GET', path)).arrayBuffer());
   }

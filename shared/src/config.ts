@@ -183,6 +183,11 @@ const keys = {
   HANGTAG_WEBHOOK_URL: secretOf(z.url({ protocol: /^https?$/ })),
   /** PostgreSQL of the wardrobe: docs/wardrobe.md. */
   HANGTAG_DATABASE_URL: secretOf(z.url({ protocol: /^postgres(ql)?$/ })),
+  /** Client of Google's OAuth with which people let the wardrobe read their Google Calendar: docs/wardrobe.md. */
+  HANGTAG_GOOGLE_CLIENT_ID: z.string().min(1).optional(),
+  HANGTAG_GOOGLE_CLIENT_SECRET: secretOf(z.string().min(1)),
+  /** Base64url of 32 bytes: encrypts the tokens of Google Calendar. */
+  HANGTAG_TOKEN_KEY: secretOf(z.string().regex(/^[A-Za-z0-9_-]{43}$/)),
   /** Base64 of at least 24 bytes, with or without the prefix `whsec_`. */
   HANGTAG_WEBHOOK_SECRET: secretOf(z.string().regex(/^(whsec_)?[A-Za-z0-9+/]{32,}={0,2}$/)),
 };
@@ -202,10 +207,21 @@ export const ALERT_SECRETS = [
 /** Only the function `api` gets it. */
 export const SIGNING_SECRETS = ['HANGTAG_SIGNING_KEY'] as const satisfies readonly Key[];
 
+/** Only the function `api` gets them. */
+export const WARDROBE_SECRETS = [
+  'HANGTAG_GOOGLE_CLIENT_SECRET',
+  'HANGTAG_TOKEN_KEY',
+] as const satisfies readonly Key[];
+
 /** Only the function `secondOpinion` gets it. */
 export const OPINION_SECRETS = ['HANGTAG_SECOND_OPINION_KEY'] as const satisfies readonly Key[];
 
-export const SECRET_KEYS = [...ALERT_SECRETS, ...SIGNING_SECRETS, ...OPINION_SECRETS] as const;
+export const SECRET_KEYS = [
+  ...ALERT_SECRETS,
+  ...SIGNING_SECRETS,
+  ...WARDROBE_SECRETS,
+  ...OPINION_SECRETS,
+] as const;
 export type SecretKey = (typeof SECRET_KEYS)[number];
 
 /** Names the fault at the first of the keys. A key that is at fault itself is named by that alone. */
@@ -244,6 +260,14 @@ const environment = z
     relation(
       ['HANGTAG_WEBHOOK_SECRET', 'HANGTAG_WEBHOOK_URL'],
       'Expected a secret to sign with because HANGTAG_WEBHOOK_URL is set',
+    ),
+  )
+  .refine(
+    (values) =>
+      !values.HANGTAG_GOOGLE_CLIENT_ID || (values.HANGTAG_GOOGLE_CLIENT_SECRET && values.HANGTAG_TOKEN_KEY),
+    relation(
+      ['HANGTAG_GOOGLE_CLIENT_ID', 'HANGTAG_GOOGLE_CLIENT_SECRET', 'HANGTAG_TOKEN_KEY'],
+      'Expected HANGTAG_GOOGLE_CLIENT_SECRET and HANGTAG_TOKEN_KEY because HANGTAG_GOOGLE_CLIENT_ID is set',
     ),
   )
   // Without prices the limit of a day could not be kept.

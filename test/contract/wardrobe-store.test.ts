@@ -58,6 +58,7 @@ function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>):
     await store.keepNote(person, 'shirt', NOTE);
     await store.keepEvents(person, [EVENT]);
     await store.keepCorrection(person, 'budget meeting', 'casual');
+    await store.keepCalendarLink(person, 'sealed');
     const [kept] = await store.keepOutfits(person, { day: DAY, occasion: 'work' }, [OUTFIT]);
     if (kept === undefined) throw new Error('Expected an outfit but received none');
     return kept;
@@ -104,6 +105,25 @@ function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>):
     expect(found.corrections).to.deep.equal(new Map([['budget meeting', 'casual']]));
   });
 
+  it('changes of Google Calendar replace what they name, and leave the events of a file', async () => {
+    const jane = somebody();
+    await keepAll(jane);
+    const read = { sealedToken: 'sealed', syncToken: 's1', readFrom: DAY, readAt: 1_700_000_000_000 };
+    const lunch = { ...EVENT, id: 'g1', title: 'Lunch' };
+    const tea = { ...EVENT, id: 'g2', title: 'Tea' };
+    await store.keepChanges(jane, read, { isAll: true, changed: ['g1', 'g2'], events: [lunch, tea] });
+
+    const change = { isAll: false, changed: ['g1'], events: [{ ...lunch, title: 'Late lunch' }] };
+    await store.keepChanges(jane, { ...read, syncToken: 's2' }, change);
+    await store.keepChanges(jane, { ...read, sealedToken: 'replaced' }, { ...change, events: [] });
+
+    const { events } = await store.calendar(jane, DAY, DAY);
+    expect(events.map(({ title }) => title)).to.have.members(['Budget meeting', 'Late lunch', 'Tea']);
+    expect(await store.calendarLink(jane)).to.deep.equal({ ...read, syncToken: 's2' });
+    await store.removeCalendarLink(jane);
+    expect((await store.calendar(jane, DAY, DAY)).events).to.deep.equal([EVENT]);
+  });
+
   it('10,000 events are kept', async () => {
     const jane = somebody();
     const many = Array.from({ length: 10_000 }, (_, index) => ({ ...EVENT, id: `e${index}` }));
@@ -124,7 +144,7 @@ function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>):
       expect(erased).to.equal(0);
       expect(await store.history(thief)).to.deep.equal({ profile: NO_PROFILE, notes: [], judged: [] });
     }
-    expect(await store.count(jane)).to.equal(5);
+    expect(await store.count(jane)).to.equal(6);
   });
 
   it('the database refuses to write a row of another person, whatever the statement says', async () => {
@@ -165,9 +185,9 @@ function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>):
 
     const erased = await store.erase(jane);
 
-    expect(erased).to.equal(5);
+    expect(erased).to.equal(6);
     expect(await store.count(jane)).to.equal(0);
-    expect(await store.count(john)).to.equal(5);
+    expect(await store.count(john)).to.equal(6);
   });
 
   it('opening it again, also twice at the same time, keeps the data', async () => {
@@ -176,7 +196,7 @@ function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>):
 
     const again = await Promise.all([WardrobeDatabase.open(server.url), WardrobeDatabase.open(server.url)]);
 
-    expect(await new WardrobeStore(again[0]).count(jane)).to.equal(5);
+    expect(await new WardrobeStore(again[0]).count(jane)).to.equal(6);
     await Promise.all(again.map((each) => each.close()));
   }).timeout(30_000);
 }

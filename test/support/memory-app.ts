@@ -78,6 +78,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     rollouts: async () => new MemoryRolloutStore(tenants, clock),
     knownModels: async () => known,
     wardrobe: async () => undefined,
+    googleAccess: models.googleAccess,
     secondOpinion: async () => undefined,
     opinionLedger: async () => new MemoryOpinionLedger(),
     modelStore: models.modelStore,

@@ -21,7 +21,7 @@ import {
   withRolesTable,
 } from '@hangtag/functions/platform/write-topology.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
-import { ALERT_SECRETS, OPINION_SECRETS, SIGNING_SECRETS } from '@hangtag/shared/config.js';
+import { ALERT_SECRETS, OPINION_SECRETS, SIGNING_SECRETS, WARDROBE_SECRETS } from '@hangtag/shared/config.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
 import { expect } from 'chai';
 import type { CloudFunction } from 'firebase-functions/v2';
@@ -105,6 +105,7 @@ describe('The function table', () => {
   for (const [place, secrets] of [
     ['alert-secrets', ALERT_SECRETS],
     ['signing-secrets', SIGNING_SECRETS],
+    ['wardrobe-secrets', WARDROBE_SECRETS],
     ['opinion-secrets', OPINION_SECRETS],
   ] as const) {
     it(`gives the role on the ${place} to the functions that get them, and to no other`, () => {

@@ -12,6 +12,8 @@ const english = {
   wardrobeNeedsApi: 'This page has no API, which makes the outfits.',
   nextDays: 'The next seven days',
   noEvent: 'No event',
+  connectCalendar: 'Connect Google Calendar',
+  disconnectCalendar: 'Disconnect Google Calendar',
   occasions: {
     ceremony: 'Ceremony',
     interview: 'Interview',
@@ -269,6 +271,8 @@ const german: Strings = {
   wardrobeNeedsApi: 'Diese Seite hat keine API, die Outfits macht.',
   nextDays: 'Die nächsten sieben Tage',
   noEvent: 'Kein Termin',
+  connectCalendar: 'Google Kalender verbinden',
+  disconnectCalendar: 'Google Kalender trennen',
   occasions: {
     ceremony: 'Feier',
     interview: 'Bewerbungsgespräch',

@@ -25,7 +25,8 @@ export function Wardrobe({ session }: { session: Session }) {
   const api = session.api.value;
   useEffect(() => {
     state.value = undefined;
-    if (api !== undefined) void attempt(failure, () => load(api));
+    if (api === undefined) return;
+    void attempt(failure, () => endConsent(api)).then(() => attempt(failure, () => load(api)));
   }, [api]);
   if (api === undefined) return <main class="notice">{strings.wardrobeNeedsApi}</main>;
   const act: Act = (change) =>
@@ -43,6 +44,7 @@ export function Wardrobe({ session }: { session: Session }) {
       </p>
       <section>
         <h2>{strings.nextDays}</h2>
+        <GoogleCalendar state={wardrobe.googleCalendar} act={act} />
         <ol class="days">
           {plan.days.map((day) => (
             <Day key={day.day} planned={day} items={items} session={session} act={act} />
@@ -52,6 +54,33 @@ export function Wardrobe({ session }: { session: Session }) {
       <Items items={wardrobe.items} session={session} act={act} />
     </main>
   );
+}
+
+/** Nothing if the installation cannot read Google calendars. */
+function GoogleCalendar({ state, act }: { state: Facts['googleCalendar']; act: Act }) {
+  if (!state.isOffered) return null;
+  if (state.isConnected) {
+    return (
+      <button type="button" onClick={() => act((api) => api.disconnectGoogleCalendar())}>
+        {strings.disconnectCalendar}
+      </button>
+    );
+  }
+  const ask: Parameters<Act>[0] = async (api) =>
+    location.assign(await api.askForGoogleCalendar(`${location.origin}${location.pathname}`));
+  return (
+    <button type="button" onClick={() => act(ask)}>
+      {strings.connectCalendar}
+    </button>
+  );
+}
+
+/** After Google has sent the person back. The code is valid once, so it leaves the address first. */
+async function endConsent(api: HangtagClient): Promise<void> {
+  const [code, state] = ['code', 'state'].map((name) => new URLSearchParams(location.search).get(name));
+  if (!code || !state) return;
+  history.replaceState(null, '', `${location.pathname}#wardrobe`);
+  await api.connectGoogleCalendar({ code, state });
 }
 
 async function load(api: HangtagClient): Promise<void> {

@@ -16,7 +16,7 @@ import type { StartOptions } from './options.js';
 import { isFault, type LeftOut, type Picture, pictureOf, walk } from './pictures.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { repairRecords } from './repair-records.js';
-import { giveSampleWardrobe, openWardrobeDatabase } from './sample-wardrobe.js';
+import { giveSampleWardrobe, openWardrobeData } from './sample-wardrobe.js';
 import { serveInbox } from './serve-inbox.js';
 import type { Stack } from './stack.js';
 import { announceStack } from './stack-file.js';
@@ -42,7 +42,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
   const json = options.json === undefined ? undefined : await open(options.json, 'w');
   const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace);
   const data = await openDataFolder(options.data, options.fresh);
-  const database = options.wardrobe ? await openWardrobeDatabase(data.path) : undefined;
+  const wardrobe = options.wardrobe ? await openWardrobeData(data.path) : undefined;
   try {
     const request = {
       bucket: BUCKET,
@@ -52,7 +52,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
       portBase: options['port-base'],
       modelDir,
       otlpEndpoint: trace?.endpoint,
-      databaseUrl: database?.url,
+      wardrobe,
     };
     const stack = await startStack(options, { ...request, say: (line) => console.log(line) });
     try {
@@ -64,7 +64,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
   } finally {
     await json?.close();
     await trace?.close();
-    await database?.close();
+    await wardrobe?.close();
     await data.release();
   }
 }

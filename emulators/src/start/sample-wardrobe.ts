@@ -1,4 +1,6 @@
 /** The wardrobe of `npm start -- --wardrobe`: the pictures belong to a test user of the page, who has a calendar. */
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addDays, civilTime } from '@hangtag/shared/domain/report/day-window.js';
 import { parseTimeZone } from '@hangtag/shared/domain/time-zone.js';
@@ -21,13 +23,31 @@ const EVENTS: Readonly<Record<number, readonly string[]>> = {
   6: ['Wedding of Mia and Tom'],
 };
 
-/** The database that HANGTAG_DATABASE_URL names, or PGlite with its files in this folder. */
-export async function openWardrobeDatabase(
-  folder: string,
-): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const url = process.env['HANGTAG_DATABASE_URL'];
-  if (url !== undefined) return { url, close: async () => undefined };
-  return startPgliteServer(0, join(folder, 'wardrobe'));
+export interface WardrobeData {
+  /** Of the database that HANGTAG_DATABASE_URL names, or of PGlite with its files in the folder. */
+  readonly url: string;
+  /** HANGTAG_TOKEN_KEY, or a key that is made once and kept in the folder. */
+  readonly tokenKey: string;
+  close(): Promise<void>;
+}
+
+export async function openWardrobeData(folder: string): Promise<WardrobeData> {
+  const { HANGTAG_DATABASE_URL: url, HANGTAG_TOKEN_KEY: key } = process.env;
+  const tokenKey = key ?? (await keyIn(folder));
+  if (url !== undefined) return { url, tokenKey, close: async () => undefined };
+  const server = await startPgliteServer(0, join(folder, 'wardrobe'));
+  return { url: server.url, tokenKey, close: () => server.close() };
+}
+
+async function keyIn(folder: string): Promise<string> {
+  const file = join(folder, 'wardrobe-token-key');
+  const made = randomBytes(32).toString('base64url');
+  try {
+    await writeFile(file, made, { flag: 'wx', mode: 0o600 });
+    return made;
+  } catch {
+    return readFile(file, 'utf8');
+  }
 }
 
 /** @param images those that are in the bucket */

@@ -36,18 +36,19 @@ export interface StackRequest {
   readonly modelDir: string;
   /** Where the functions send their traces. */
   readonly otlpEndpoint?: string | undefined;
-  /** People have a wardrobe, which is kept in this PostgreSQL database. */
-  readonly databaseUrl?: string | undefined;
+  /** People have a wardrobe, which is kept in this PostgreSQL database; the key encrypts tokens in it. */
+  readonly wardrobe?: { readonly url: string; readonly tokenKey: string } | undefined;
   /** Prints a line for the user. */
   readonly say: (line: string) => void;
 }
 
 /** Settings of the functions that follow from the request, in every mode. */
-export function settingsOf({ otlpEndpoint, databaseUrl }: StackRequest): Readonly<Record<string, string>> {
+export function settingsOf({ otlpEndpoint, wardrobe }: StackRequest): Readonly<Record<string, string>> {
   return {
     ...(otlpEndpoint && { HANGTAG_OTLP_ENDPOINT: otlpEndpoint }),
-    ...(databaseUrl && {
-      HANGTAG_DATABASE_URL: databaseUrl,
+    ...(wardrobe && {
+      HANGTAG_DATABASE_URL: wardrobe.url,
+      HANGTAG_TOKEN_KEY: wardrobe.tokenKey,
       HANGTAG_WARDROBE: 'true',
       HANGTAG_PALETTE: 'true',
     }),

@@ -31,6 +31,7 @@ import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
 import type { Thumbnailer } from '@hangtag/shared/ports/thumbnailer.js';
 import type { UrlSigner } from '@hangtag/shared/ports/url-signer.js';
 import type { WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
+import type { GoogleAccess } from '../wardrobe/google-link.js';
 import type { Tenants } from './tenants.js';
 
 export interface Ports {
@@ -62,6 +63,8 @@ export interface Ports {
   readonly signer: UrlSigner;
   /** Undefined if the installation has no database. */
   readonly wardrobe: WardrobeStore | undefined;
+  /** Undefined if the installation has no client of Google. */
+  readonly googleAccess: GoogleAccess | undefined;
   /** Undefined if no vision model is asked. */
   readonly secondOpinion: SecondOpinion | undefined;
   readonly opinionLedger: OpinionLedger;

@@ -37,6 +37,7 @@ import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '../sweep/ports.js';
 import { tracerOf } from '../tracing/configured-tracer.js';
 import { tracedAdapters } from '../tracing/traced-adapters.js';
 import type { OpenTracer } from '../tracing/tracer.js';
+import type { GoogleAccess } from '../wardrobe/google-link.js';
 import type { Adapters } from './adapters.js';
 import { once } from './once.js';
 import {
@@ -92,6 +93,8 @@ export interface App extends Setting {
   /** Of the API's routes below /v1. */
   images(): Promise<ImagePorts>;
   wardrobe(): Promise<WardrobeStore | undefined>;
+  /** Of Google Calendar; undefined if the installation has no client of Google. */
+  googleAccess(): Promise<GoogleAccess | undefined>;
   /** Ends what was started: the worker processes of the models, and the watch of the tenants. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -299,6 +302,7 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     tenants,
     models,
     wardrobe,
+    googleAccess: make.googleAccess,
     documentSigner: make.documentSigner,
     requestShares: make.requestShares,
     deadLetter: async () => ({ records: await make.records() }),

@@ -136,14 +136,21 @@ export async function wardrobeOf({ HANGTAG_DATABASE_URL: url }: Config): Promise
   return new WardrobeStore(await WardrobeDatabase.open(url));
 }
 
-/** Adapters that are the same everywhere: models on this machine's cores, alert channels, thumbnails. */
+/** Adapters that are the same everywhere: models on this machine's cores, alert channels, thumbnails, other services. */
 export function modelAdapters(
   config: Config,
   clock: Clock,
   objects: () => Promise<ObjectStore>,
 ): Pick<
   Adapters,
-  'models' | 'modelDigest' | 'modelStore' | 'thumbnailer' | 'notifiers' | 'documentSigner' | 'secondOpinion'
+  | 'models'
+  | 'modelDigest'
+  | 'modelStore'
+  | 'thumbnailer'
+  | 'notifiers'
+  | 'documentSigner'
+  | 'secondOpinion'
+  | 'googleAccess'
 > {
   const modelStore = once(async () => {
     const { modelStoreOf } = await import('./model-store.js');
@@ -174,6 +181,17 @@ export function modelAdapters(
     async secondOpinion() {
       const { secondOpinionOf } = await import('./second-opinion.js');
       return secondOpinionOf(config);
+    },
+    async googleAccess() {
+      const { HANGTAG_GOOGLE_CLIENT_ID: clientId, HANGTAG_GOOGLE_CLIENT_SECRET: clientSecret } = config;
+      const { HANGTAG_TOKEN_KEY: key } = config;
+      if (clientId === undefined || clientSecret === undefined || key === undefined) return undefined;
+      const [{ GoogleCalendar }, { sealWith }] = await Promise.all([
+        import('@hangtag/wardrobe/calendar/google-calendar.js'),
+        import('@hangtag/wardrobe/calendar/sealed-token.js'),
+      ]);
+      const seal = sealWith(key, () => clock.now());
+      return { calendar: new GoogleCalendar({ clientId, clientSecret }), seal };
     },
     async thumbnailer() {
       const { IsolatedThumbnailer } = await import('@hangtag/shared/inference/isolated-thumbnailer.js');

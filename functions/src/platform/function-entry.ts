@@ -50,6 +50,7 @@ export interface Role {
     | 'model-bucket'
     | 'alert-secrets'
     | 'signing-secrets'
+    | 'wardrobe-secrets'
     | 'opinion-secrets'
     /** The service account of the function itself. */
     | 'own-account'

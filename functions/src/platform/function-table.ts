@@ -342,6 +342,11 @@ const ANSWERING_ROLES: readonly Role[] = [
     on: 'signing-secrets',
     why: 'signs the manifest of the model',
   },
+  {
+    role: 'roles/secretmanager.secretAccessor',
+    on: 'wardrobe-secrets',
+    why: 'reads the Google Calendar of a person who agreed',
+  },
   READ_MODELS,
 ];
 

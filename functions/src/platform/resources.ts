@@ -1,4 +1,4 @@
-import { ALERT_SECRETS, type SecretKey, SIGNING_SECRETS } from '@hangtag/shared/config.js';
+import { ALERT_SECRETS, type SecretKey, SIGNING_SECRETS, WARDROBE_SECRETS } from '@hangtag/shared/config.js';
 
 /** What an instance of a function may use, by kind of work. `firebase deploy`, the topology file and the local stack read it. */
 export interface Resources {
@@ -44,7 +44,7 @@ export const ANSWERING: Resources = {
   ...LABELLING,
   concurrency: 80,
   maxInstances: 20,
-  secrets: [...ALERT_SECRETS, ...SIGNING_SECRETS],
+  secrets: [...ALERT_SECRETS, ...SIGNING_SECRETS, ...WARDROBE_SECRETS],
 };
 
 /** One at a time. Its time budget ends well before the timeout. */

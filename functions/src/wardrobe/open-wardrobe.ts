@@ -22,6 +22,7 @@ import {
 import type { Subject } from '../api/identity.js';
 import { Refusal } from '../api/refusal.js';
 import type { App } from '../app/app.js';
+import type { GoogleLink } from './google-link.js';
 
 /** The newest images of a person. Each is one read of the database. */
 const MOST_ITEMS = 10_000;
@@ -88,10 +89,7 @@ export class OpenWardrobe {
     ...wanted
   }: Omit<OutfitsWanted, 'occasion'> & { readonly occasion?: OccasionName | undefined }) {
     const { day } = wanted;
-    const [wardrobe, { events, corrections }] = await Promise.all([
-      this.read(),
-      this.store.calendar(this.person, day, day),
-    ]);
+    const [wardrobe, { events, corrections }] = await Promise.all([this.read(), this.#calendar(day, day)]);
     const chosen = occasion ?? occasionOfDay(events, corrections);
     return this.#kept(wardrobe, { ...wanted, occasion: chosen });
   }
@@ -99,10 +97,7 @@ export class OpenWardrobe {
   /** One outfit for each day. What is planned for a day counts as worn on it for the days after. */
   async plan(days: readonly Day[]) {
     const [first = this.today, last = first] = [days[0], days.at(-1)];
-    const [wardrobe, { events, corrections }] = await Promise.all([
-      this.read(),
-      this.store.calendar(this.person, first, last),
-    ]);
+    const [wardrobe, { events, corrections }] = await Promise.all([this.read(), this.#calendar(first, last)]);
     let { items } = wardrobe;
     const planned = [];
     for (const day of days) {
@@ -115,6 +110,35 @@ export class OpenWardrobe {
       planned.push({ day, events: shown, ...offered });
     }
     return planned;
+  }
+
+  /** @throws {Refusal} the installation has no client of Google */
+  async google(): Promise<GoogleLink> {
+    const link = await this.#google();
+    if (link === undefined) throw new Refusal('unavailable', 'Expected HANGTAG_GOOGLE_CLIENT_ID to be set');
+    return link;
+  }
+
+  /** Whether the installation can read Google calendars, and whether it may read that of this person. */
+  async calendarState() {
+    const isOffered = (await this.#app.googleAccess()) !== undefined;
+    return { isOffered, isConnected: (await this.store.calendarLink(this.person)) !== undefined };
+  }
+
+  async #google(): Promise<GoogleLink | undefined> {
+    const access = await this.#app.googleAccess();
+    if (access === undefined) return undefined;
+    const [{ GoogleLink }, { clock }] = [await import('./google-link.js'), this.#app];
+    const { person, store, timeZone } = this.#setting;
+    return new GoogleLink({ ...access, person, store, clock, timeZone, today: this.today });
+  }
+
+  /** With the changes of a connected Google Calendar. If Google does not answer, the events that were read before stand. */
+  async #calendar(from: Day, to: Day) {
+    await (await this.#google())
+      ?.refresh()
+      .catch((err: unknown) => this.#app.log.warn({ function: 'api', outcome: 'calendar-not-read', err }));
+    return this.store.calendar(this.person, from, to);
   }
 
   async readCalendar(source: { readonly ics: string } | { readonly address: string }) {

@@ -47,26 +47,60 @@ export interface Tables {
     /** RFC 3339; null for a whole day. */
     readonly starts_at: string | null;
     readonly title: string;
+    readonly source: EventSource;
+  };
+  /** The consent of a person to read their Google Calendar, and how far it was read. */
+  readonly calendar_links: Owned & {
+    /** Encrypted: see sealed-token.ts. */
+    readonly refresh_token: string;
+    readonly sync_token: string | null;
+    /** The first day of the events that were read. */
+    readonly read_from: Day | null;
+    /** Epoch milliseconds; 0 if never. */
+    readonly read_at: ColumnType<string, number, number>;
   };
   /** The occasion that a person chose for events with a title. */
   readonly corrections: Owned & { readonly title: string; readonly occasion: OccasionName };
 }
 
-export const TABLES = ['item_notes', 'profiles', 'outfits', 'events', 'corrections'] as const;
+/** Where an event is from. */
+export type EventSource = 'file' | 'google';
+
+const FIRST_TABLES = ['item_notes', 'profiles', 'outfits', 'events', 'corrections'] as const;
+export const TABLES = [...FIRST_TABLES, 'calendar_links'] as const;
 
 /** The role of every transaction. It owns nothing, so no row-level policy is left out for it. */
 export const ROLE = 'hangtag_wardrobe';
 
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-30-tables': { up: createTables },
+  '2026-12-01-google-calendar': { up: linkCalendars },
 };
 
+function ownedTable(database: Kysely<unknown>, name: string) {
+  return database.schema
+    .createTable(name)
+    .addColumn('tenant', 'text', (column) => column.notNull())
+    .addColumn('uid', 'text', (column) => column.notNull());
+}
+
+async function linkCalendars(database: Kysely<unknown>): Promise<void> {
+  await database.schema
+    .alterTable('events')
+    .addColumn('source', 'text', (column) => column.notNull().defaultTo('file'))
+    .execute();
+  await ownedTable(database, 'calendar_links')
+    .addColumn('refresh_token', 'text', (column) => column.notNull())
+    .addColumn('sync_token', 'text')
+    .addColumn('read_from', 'text')
+    .addColumn('read_at', 'bigint', (column) => column.notNull())
+    .addPrimaryKeyConstraint('calendar_links_key', ['tenant', 'uid'])
+    .execute();
+  await guardRows(database, ['calendar_links']);
+}
+
 async function createTables(database: Kysely<unknown>): Promise<void> {
-  const table = (name: string) =>
-    database.schema
-      .createTable(name)
-      .addColumn('tenant', 'text', (column) => column.notNull())
-      .addColumn('uid', 'text', (column) => column.notNull());
+  const table = (name: string) => ownedTable(database, name);
   await table('item_notes')
     .addColumn('image_id', 'text', (column) => column.notNull())
     .addColumn('formality', 'smallint')
@@ -101,17 +135,17 @@ async function createTables(database: Kysely<unknown>): Promise<void> {
     .addColumn('occasion', 'text', (column) => column.notNull())
     .addPrimaryKeyConstraint('corrections_key', ['tenant', 'uid', 'title'])
     .execute();
-  await guardRows(database);
+  await guardRows(database, FIRST_TABLES);
 }
 
 /** `force` applies the policy to the owner of the table as well. A role is one of the whole server, so it may exist. */
-async function guardRows(database: Kysely<unknown>): Promise<void> {
+async function guardRows(database: Kysely<unknown>, names: readonly string[]): Promise<void> {
   const role = sql.id(ROLE);
   await sql`do $$ begin create role ${role} nologin; exception when duplicate_object then null; end $$`.execute(
     database,
   );
   await sql`grant ${role} to current_user`.execute(database);
-  for (const name of TABLES) {
+  for (const name of names) {
     const table = sql.table(name);
     await sql`alter table ${table} enable row level security`.execute(database);
     await sql`alter table ${table} force row level security`.execute(database);

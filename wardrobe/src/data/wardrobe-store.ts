@@ -9,7 +9,7 @@ import type { Outfit } from '../engine/outfits.js';
 import type { Reason } from '../engine/suitability.js';
 import { NO_PROFILE, type Profile } from '../profile.js';
 import type { Person, WardrobeDatabase } from './database.js';
-import { type ItemReference, TABLES, type Tables } from './schema.js';
+import { type EventSource, type ItemReference, TABLES, type Tables } from './schema.js';
 
 export interface ItemNote {
   readonly imageId: string;
@@ -44,6 +44,24 @@ export interface History {
   readonly notes: readonly ItemNote[];
   /** Outfits that are worn, liked or disliked. */
   readonly judged: readonly KeptOutfit[];
+}
+
+/** What is known of a person's Google Calendar. */
+export interface CalendarLink {
+  readonly sealedToken: string;
+  readonly syncToken: string | undefined;
+  /** The first day of the events that were read. */
+  readonly readFrom: Day | undefined;
+  /** Epoch milliseconds; 0 if never. */
+  readonly readAt: number;
+}
+
+export interface EventChanges {
+  /** Whether `events` replace all that Google Calendar had. */
+  readonly isAll: boolean;
+  /** Ids of events of which only `events` are kept. */
+  readonly changed: readonly string[];
+  readonly events: readonly CalendarEvent[];
 }
 
 const JUDGED_MOST = 2_000;
@@ -160,23 +178,70 @@ export class WardrobeStore {
     return changed && keptOutfit(changed);
   }
 
-  /** Replaces all events. */
-  async keepEvents(person: Person, events: readonly CalendarEvent[]): Promise<void> {
+  /** Replaces all events of this source. */
+  async keepEvents(
+    person: Person,
+    events: readonly CalendarEvent[],
+    source: EventSource = 'file',
+  ): Promise<void> {
     await this.#database.asPerson(person, async (rows) => {
-      await rows.deleteFrom('events').execute();
-      const values = events.map(({ id, day, startsAt, title }) => ({
-        ...person,
-        id,
-        day,
-        starts_at: startsAt,
-        title,
-      }));
-      for (let at = 0; at < values.length; at += 1_000) {
-        await rows
-          .insertInto('events')
-          .values(values.slice(at, at + 1_000))
-          .execute();
+      await rows.deleteFrom('events').where('source', '=', source).execute();
+      await insertEvents(rows, person, { events, source });
+    });
+  }
+
+  /** Undefined if the person has connected no Google Calendar. */
+  async calendarLink(person: Person): Promise<CalendarLink | undefined> {
+    const row = await this.#database.asPerson(person, (rows) =>
+      rows.selectFrom('calendar_links').selectAll().executeTakeFirst(),
+    );
+    return (
+      row && {
+        sealedToken: row.refresh_token,
+        syncToken: row.sync_token ?? undefined,
+        readFrom: row.read_from ?? undefined,
+        readAt: Number(row.read_at),
       }
+    );
+  }
+
+  /** Nothing was read with it so far. It replaces a link that the person has. */
+  async keepCalendarLink(person: Person, sealedToken: string): Promise<void> {
+    const link = { refresh_token: sealedToken, sync_token: null, read_from: null, read_at: 0 };
+    await this.#database.asPerson(person, (rows) =>
+      rows
+        .insertInto('calendar_links')
+        .values({ ...person, ...link })
+        .onConflict((row) => row.columns(['tenant', 'uid']).doUpdateSet(link))
+        .execute(),
+    );
+  }
+
+  /** Takes over what was read, unless the link was removed or replaced meanwhile. */
+  async keepChanges(
+    person: Person,
+    { sealedToken, syncToken, readFrom, readAt }: CalendarLink,
+    { isAll, changed, events }: EventChanges,
+  ): Promise<void> {
+    await this.#database.asPerson(person, async (rows) => {
+      const { numUpdatedRows } = await rows
+        .updateTable('calendar_links')
+        .set({ sync_token: syncToken ?? null, read_from: readFrom ?? null, read_at: readAt })
+        .where('refresh_token', '=', sealedToken)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) return;
+      const old = rows.deleteFrom('events').where('source', '=', 'google');
+      if (isAll) await old.execute();
+      else if (changed.length > 0) await old.where('id', 'in', changed).execute();
+      await insertEvents(rows, person, { events, source: 'google' });
+    });
+  }
+
+  /** Removes the link and the events that were read with it. */
+  async removeCalendarLink(person: Person): Promise<void> {
+    await this.#database.asPerson(person, async (rows) => {
+      await rows.deleteFrom('calendar_links').execute();
+      await rows.deleteFrom('events').where('source', '=', 'google').execute();
     });
   }
 
@@ -244,6 +309,29 @@ export class WardrobeStore {
       for (const table of TABLES) sum += await work(rows, table);
       return sum;
     });
+  }
+}
+
+interface SourcedEvents {
+  readonly events: readonly CalendarEvent[];
+  readonly source: EventSource;
+}
+
+async function insertEvents(
+  rows: Transaction<Tables>,
+  person: Person,
+  { events, source }: SourcedEvents,
+): Promise<void> {
+  const values = events.map(({ id, day, startsAt, title }) => {
+    return { ...person, id, day, starts_at: startsAt, title, source };
+  });
+  for (let at = 0; at < values.length; at += 1_000) {
+    await rows
+      .insertInto('events')
+      .values(values.slice(at, at + 1_000))
+      // An event can be in a file and in Google Calendar.
+      .onConflict((row) => row.columns(['tenant', 'uid', 'id', 'day']).doNothing())
+      .execute();
   }
 }
 

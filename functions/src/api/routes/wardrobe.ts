@@ -84,8 +84,19 @@ const Event = z
   })
   .openapi('WardrobeEvent');
 
+const GoogleCalendarState = z
+  .object({ isOffered: z.boolean(), isConnected: z.boolean() })
+  .openapi('GoogleCalendarState', {
+    description: 'Whether the installation can read Google calendars, and whether the person agreed',
+  });
+
 const Wardrobe = z
-  .object({ items: list(Item), profile: Profile, others: list(Reference) })
+  .object({
+    items: list(Item),
+    profile: Profile,
+    others: list(Reference),
+    googleCalendar: GoogleCalendarState,
+  })
   .openapi('Wardrobe');
 
 const Plan = z
@@ -201,6 +212,39 @@ const putCalendar = defineRoute(callersWith('upload'), {
   },
 });
 
+const GOOGLE = '/v1/wardrobe/calendar/google';
+
+const askConsent = defineRoute(callersWith('upload'), {
+  method: 'post',
+  path: GOOGLE,
+  tags: TAGS,
+  operationId: 'askForGoogleCalendar',
+  summary: 'Begin the consent to read the events of Google Calendar',
+  description:
+    'Google sends the person back to `redirectUri`, which its client has to have, with `code` and `state`. They are valid for ten minutes.',
+  request: { body: jsonBody(z.object({ redirectUri: z.url({ protocol: /^https?$/ }).max(2_000) })) },
+  responses: { 200: json('Where the person agrees', z.object({ url: z.url() })) },
+});
+
+const connect = defineRoute(callersWith('upload'), {
+  method: 'put',
+  path: GOOGLE,
+  tags: TAGS,
+  operationId: 'connectGoogleCalendar',
+  summary: 'End the consent of this person, and read the calendar',
+  request: { body: jsonBody(z.object({ code: z.string().max(2_000), state: z.string().max(4_000) })) },
+  responses: { 200: json('The connection', GoogleCalendarState) },
+});
+
+const disconnect = defineRoute(callersWith('upload'), {
+  method: 'delete',
+  path: GOOGLE,
+  tags: TAGS,
+  operationId: 'disconnectGoogleCalendar',
+  summary: 'Revoke the consent at Google, and forget the events',
+  responses: { 204: { description: 'Nothing of Google Calendar is kept' } },
+});
+
 const putOccasion = defineRoute(callersWith('upload'), {
   method: 'put',
   path: '/v1/wardrobe/occasions',
@@ -219,7 +263,8 @@ export const mountWardrobe: Mount = (api, { app }) => {
     const wardrobe = await wardrobeOf(context.get('identity'));
     const { items, others, history } = await wardrobe.read();
     const shown = others.map(({ id, category }) => ({ id, category }));
-    return context.json({ items, others: shown, profile: history.profile }, 200);
+    const googleCalendar = await wardrobe.calendarState();
+    return context.json({ items, others: shown, profile: history.profile, googleCalendar }, 200);
   });
 
   api.openapi(putItem, async (context) => {
@@ -266,6 +311,23 @@ export const mountWardrobe: Mount = (api, { app }) => {
   api.openapi(putCalendar, async (context) => {
     const wardrobe = await wardrobeOf(context.get('identity'));
     return context.json(await wardrobe.readCalendar(context.req.valid('json')), 200);
+  });
+
+  api.openapi(askConsent, async (context) => {
+    const google = await (await wardrobeOf(context.get('identity'))).google();
+    return context.json({ url: await google.consentUrl(context.req.valid('json').redirectUri) }, 200);
+  });
+
+  api.openapi(connect, async (context) => {
+    const wardrobe = await wardrobeOf(context.get('identity'));
+    await (await wardrobe.google()).connect(context.req.valid('json'));
+    return context.json(await wardrobe.calendarState(), 200);
+  });
+
+  api.openapi(disconnect, async (context) => {
+    const google = await (await wardrobeOf(context.get('identity'))).google();
+    await google.disconnect();
+    return context.body(null, 204);
   });
 
   api.openapi(putOccasion, async (context) => {

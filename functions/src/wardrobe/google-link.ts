@@ -1,0 +1,102 @@
+/**
+ * A person's consent to read their Google Calendar: asked with PKCE and a state that only this person can use, kept encrypted,
+ * revoked when they disconnect.
+ */
+import { addDays, type Day } from '@hangtag/shared/domain/report/day-window.js';
+import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
+import { InputError } from '@hangtag/shared/errors.js';
+import type { Clock } from '@hangtag/shared/ports/clock.js';
+import type { GoogleCalendar } from '@hangtag/wardrobe/calendar/google-calendar.js';
+import type { Seal } from '@hangtag/wardrobe/calendar/sealed-token.js';
+import type { Person } from '@hangtag/wardrobe/data/database.js';
+import type { CalendarLink, WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
+
+/** What an installation needs to read Google calendars. */
+export interface GoogleAccess {
+  readonly calendar: GoogleCalendar;
+  readonly seal: Seal;
+}
+
+interface Setting extends GoogleAccess {
+  readonly person: Person;
+  readonly store: WardrobeStore;
+  readonly clock: Clock;
+  readonly today: Day;
+  /** Of the person. */
+  readonly timeZone: TimeZone;
+}
+
+const CONSENT_SECONDS = 600;
+/** Changes of the calendar are seen after this time. */
+const FRESH_MS = 5 * 60_000;
+const DAYS_AHEAD = 60;
+
+export class GoogleLink {
+  readonly #setting: Setting;
+
+  constructor(setting: Setting) {
+    this.#setting = setting;
+  }
+
+  /** @returns the address where the person agrees; Google sends them back to `redirectUri` with `code` and `state` */
+  async consentUrl(redirectUri: string): Promise<string> {
+    const { calendar, seal, person } = this.#setting;
+    return calendar.consentUrl(redirectUri, (verifier) =>
+      seal.close({ verifier, redirectUri }, 'consent', person, CONSENT_SECONDS),
+    );
+  }
+
+  /**
+   * Keeps the consent, and reads the calendar.
+   *
+   * @throws {InputError} the state is of another person or too old, the code is not valid, or the person did not agree
+   * @throws {TransientError} if only the reading failed, the next `refresh` reads
+   */
+  async connect({ code, state }: { readonly code: string; readonly state: string }): Promise<void> {
+    const { calendar, seal, person, store } = this.#setting;
+    const { verifier, redirectUri } = await seal.open(state, 'consent', person);
+    const consent = { code, verifier: String(verifier), redirectUri: String(redirectUri) };
+    const token = await calendar.refreshTokenOf(consent);
+    await store.keepCalendarLink(person, await seal.close({ token }, 'refresh-token', person));
+    await this.refresh();
+  }
+
+  /**
+   * Reads what changed since the last time, once in some minutes. Once a day it reads all, because the days move on. A consent that
+   * has ended, or that the key does not decrypt, is forgotten with its events.
+   *
+   * @throws {TransientError} the events that were read before stay
+   */
+  async refresh(): Promise<void> {
+    const { person, store, clock, today, timeZone } = this.#setting;
+    const link = await store.calendarLink(person);
+    if (link === undefined || clock.now() - link.readAt < FRESH_MS) return;
+    const from = addDays(today, -1);
+    const window = { from, to: addDays(today, DAYS_AHEAD), timeZone };
+    try {
+      const syncToken = link.readFrom === from ? link.syncToken : undefined;
+      const changes = await this.#setting.calendar.read(await this.#tokenOf(link), window, syncToken);
+      const read = { ...link, syncToken: changes.syncToken, readFrom: from, readAt: clock.now() };
+      await store.keepChanges(person, read, changes);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      await store.removeCalendarLink(person);
+    }
+  }
+
+  /** Revokes the consent at Google, then forgets it and its events. @throws {TransientError} it is kept */
+  async disconnect(): Promise<void> {
+    const { person, store, calendar } = this.#setting;
+    const link = await store.calendarLink(person);
+    if (link === undefined) return;
+    const token = await this.#tokenOf(link).catch(() => undefined);
+    if (token !== undefined) await calendar.revoke(token);
+    await store.removeCalendarLink(person);
+  }
+
+  /** @throws {InputError} it was encrypted with another key */
+  async #tokenOf({ sealedToken }: CalendarLink): Promise<string> {
+    const { seal, person } = this.#setting;
+    return String((await seal.open(sealedToken, 'refresh-token', person))['token']);
+  }
+}
