@@ -13,7 +13,10 @@ import { STATE_DIR } from './stack-file.js';
 const MARK = '.hangtag-data';
 const LOCK = '.hangtag-lock';
 /** What a stack writes, embedded or on emulators. */
-const CONTENT = new Set([MARK, LOCK, 'bucket', 'firestore', 'logs', 'functions.log', 'records.jsonl']);
+const CONTENT = new Set([
+  ...[MARK, LOCK, 'bucket', 'firestore', 'logs', 'functions.log', 'records.jsonl'],
+  ...['wardrobe', 'wardrobe-token-key'],
+]);
 const OWN_FOLDER = join(STATE_DIR, 'data');
 const MOST_STACKS = 100;
 

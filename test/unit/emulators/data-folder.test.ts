@@ -16,6 +16,8 @@ describe('The data folder of a stack', () => {
   it('is created, kept between runs, and emptied only on request', async () => {
     const first = await openDataFolder(at('new', 'data'), false);
     writeFileSync(join(first.path, 'records.jsonl'), '');
+    mkdirSync(join(first.path, 'wardrobe'));
+    writeFileSync(join(first.path, 'wardrobe-token-key'), '');
     await first.release();
     const second = await openDataFolder(at('new', 'data'), false);
     const kept = readdirSync(second.path);
@@ -23,7 +25,7 @@ describe('The data folder of a stack', () => {
     const third = await openDataFolder(at('new', 'data'), true);
     await third.release();
 
-    expect(kept).to.include('records.jsonl');
+    expect(kept).to.include.members(['records.jsonl', 'wardrobe', 'wardrobe-token-key']);
     expect(readdirSync(third.path)).to.deep.equal(['.hangtag-data']);
   });
 
