@@ -6,9 +6,10 @@ import type { IncomingMessage } from 'node:http';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { freePort, isFree } from '@hangtag/emulators/processes/ports.js';
+import { freePort } from '@hangtag/emulators/processes/ports.js';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
+import { listens } from '../support/listens.js';
 import { type MemoryApiServer, startMemoryApiServer } from '../support/memory-api-server.js';
 import { skip } from '../support/skip.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -40,7 +41,7 @@ describe('nginx in front of the API', function () {
       nginx.kill();
       if (nginx.exitCode === null) await once(nginx, 'exit');
     });
-    await until('nginx to listen', async () => !(await isFree(port)));
+    await until('nginx to listen', () => listens(port));
   });
   after(async () => {
     for (const stop of stops.reverse()) await stop();

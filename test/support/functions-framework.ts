@@ -2,8 +2,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { freePort, isFree } from '@hangtag/emulators/processes/ports.js';
+import { freePort } from '@hangtag/emulators/processes/ports.js';
 import { fromRoot } from '../fixtures/paths.js';
+import { listens } from './listens.js';
 import { skip } from './skip.js';
 import { until } from './until.js';
 
@@ -40,11 +41,11 @@ export async function serveFunction(
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const listens = async () => {
+  const isServed = () => {
     if (child.exitCode !== null) throw new Error(`${target} ended with ${child.exitCode}`);
-    return !(await isFree(port));
+    return listens(port);
   };
-  await until(`${target} to listen`, listens, 60_000);
+  await until(`${target} to listen`, isServed, 60_000);
   return { url: `http://127.0.0.1:${port}/`, stop: () => end(child) };
 }
 

@@ -1,6 +1,6 @@
 /** GET /metrics, and the dashboard of Grafana that reads it. */
 import { readFileSync } from 'node:fs';
-import { freePort, isFree } from '@hangtag/emulators/processes/ports.js';
+import { freePort } from '@hangtag/emulators/processes/ports.js';
 import type { App } from '@hangtag/functions/app/app.js';
 import { isEvent } from '@hangtag/functions/platform/function-entry.js';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
@@ -8,6 +8,7 @@ import { runEvent } from '@hangtag/functions/platform/run-function.js';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
 import { BUCKET } from '../fixtures/records.js';
+import { listens } from '../support/listens.js';
 import { memoryApp } from '../support/memory-app.js';
 import { ManualClock, ScriptedClassifier } from '../support/stage.js';
 import { until } from '../support/until.js';
@@ -33,7 +34,7 @@ describe('The metrics', () => {
   }
 
   async function servedBy(port: number): Promise<string> {
-    await until('the port of the metrics', async () => !(await isFree(port)));
+    await until('the port of the metrics', () => listens(port));
     return (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   }
 
