@@ -5,6 +5,7 @@ import { answerReport } from '@hangtag/functions/report/on-demand.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { destinationOf } from '@hangtag/shared/domain/destination.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
+import type { Palette } from '@hangtag/shared/domain/palette.js';
 import { REASONS, STATUSES } from '@hangtag/shared/domain/record.js';
 import { addDays } from '@hangtag/shared/domain/report/day-window.js';
 import { REPORT_CONDITIONS } from '@hangtag/shared/domain/report/findings.js';
@@ -15,9 +16,13 @@ import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
 import { DAY, WINDOW } from '../fixtures/day-rows.js';
 import { aCorrection, BUCKET } from '../fixtures/records.js';
-import { REVIEW, ReportStage, usualDay } from '../support/report-stage.js';
+import { FAILED, REVIEW, ReportStage, usualDay } from '../support/report-stage.js';
 
 const COMMAND = { tenant: DEFAULT_TENANT, day: DAY };
+
+function paletteOf(...colours: readonly (readonly [name: string, share: number])[]): Palette {
+  return colours.map(([name, share]) => ({ name, share, lightness: 0.5, chroma: 0.1, hue: 0 }));
+}
 
 /** The usual day, with a model on trial: one image on which the models disagree, and one that was judged on the day. */
 async function triedDay(): Promise<ReportStage> {
@@ -32,6 +37,7 @@ async function triedDay(): Promise<ReportStage> {
     category: 'Handbags',
     confidence: 0.97,
     shadow: { ...shadow, disputes: true },
+    palette: paletteOf(['dark blue', 1]),
   });
   const before = { uploadedAt: WINDOW.fromMs - 3_600_000 };
   const { generation } = await stage.image('returns/before.jpg', before);
@@ -133,6 +139,43 @@ describe('The daily report', () => {
     expect(await stage.file('report.html'))
       .to.include('Unlike them')
       .and.include('unlike.csv');
+  });
+
+  it('says what came in by colour, on the page, in report.json and in colours.csv, without a read more', async () => {
+    const stage = await usualDay();
+    await stage.image('returns/navy.jpg', { palette: paletteOf(['dark blue', 0.8], ['vivid red', 0.2]) });
+    await stage.image('returns/wine.jpg', { palette: paletteOf(['deep red', 1]) });
+    await stage.image('returns/bad.jpg', { ...FAILED, palette: paletteOf(['vivid green', 1]) });
+    stage.moveToMorning();
+
+    await report(COMMAND, stage.ports);
+
+    const { colours, firestoreReads, totals } = JSON.parse(await stage.file('report.json'));
+    expect(colours).to.deep.equal({
+      images: 2,
+      colours: [
+        { colour: 'red', main: 1, share: 0.6 },
+        { colour: 'blue', main: 1, share: 0.4 },
+      ],
+    });
+    expect(parse(await stage.file('colours.csv'))).to.have.deep.members([
+      ['filename', 'category', 'colour', 'name', 'share'],
+      ['returns/navy.jpg', 'Handbags', 'blue', 'dark blue', '0.8000'],
+      ['returns/navy.jpg', 'Handbags', 'red', 'vivid red', '0.2000'],
+      ['returns/wine.jpg', 'Handbags', 'red', 'deep red', '1.0000'],
+    ]);
+    expect(await stage.file('report.html')).to.include('What came in by colour');
+    const plain = await usualDay();
+    for (const name of ['returns/navy.jpg', 'returns/wine.jpg']) await plain.image(name);
+    await plain.image('returns/bad.jpg', FAILED);
+    plain.moveToMorning();
+    await report(COMMAND, plain.ports);
+    const without = JSON.parse(await plain.file('report.json'));
+    expect(without.totals).to.deep.equal(totals);
+    expect(without.firestoreReads).to.equal(firestoreReads);
+    expect(without.colours).to.deep.equal({ images: 0, colours: [] });
+    expect(await plain.file('report.html')).not.to.include('by colour');
+    expect([...(await plain.files()).keys()].join()).not.to.include('colours.csv');
   });
 
   it('keeps to the schema that is documented', async () => {

@@ -6,11 +6,13 @@
  *   pick-lists/CATEGORY.csv  the images of one category that need no review
  *   trial.csv                the images that a model on trial gives another category
  *   unlike.csv               the images that look unlike the pictures that the model was measured on
+ *   colours.csv              the colours of each labelled image that has a palette
  *   owners.jsonl             which of them have an owner: see owner-rows.ts
  */
 import { createHash } from 'node:crypto';
 import { isErased } from '@hangtag/shared/domain/erasure.js';
 import { nameOfVersion } from '@hangtag/shared/domain/model-version.js';
+import { colourOf } from '@hangtag/shared/domain/palette.js';
 import { categoryOf, type DayRow } from '@hangtag/shared/domain/report/day-row.js';
 import { isUnlike } from '@hangtag/shared/domain/typicality.js';
 import type { FileStore } from '@hangtag/shared/ports/file-store.js';
@@ -27,6 +29,7 @@ const TRIAL_COLUMNS = [
   'judged',
 ];
 const UNLIKE_COLUMNS = ['filename', 'category', 'confidence', 'status', 'typicality'];
+const COLOUR_COLUMNS = ['filename', 'category', 'colour', 'name', 'share'];
 /** Further categories are written to `other.csv`. Files of so many categories are open at once. */
 const MAX_PICK_LISTS = 98;
 
@@ -54,6 +57,7 @@ export class RowFiles {
   #otherPickList: CsvFile | undefined;
   #trial: CsvFile | undefined;
   #unlike: CsvFile | undefined;
+  #colours: CsvFile | undefined;
   #ownerRows: OwnerRows | undefined;
 
   constructor(store: FileStore, options: RowFilesOptions) {
@@ -88,6 +92,7 @@ export class RowFiles {
     if (category === null || (status !== 'done' && status !== 'review')) return;
     await this.#addTrial(row);
     await this.#addUnlike(row);
+    await this.#addColours(row);
     const id = row.ref ?? name;
     const isAutomatic = status === 'done' && category === row.category && row.tier === 'AUTO_PROCESS';
     const code = this.#options.categoryCodes[category] ?? codeOf(category);
@@ -118,6 +123,15 @@ export class RowFiles {
     if (typicality === null || !isUnlike(typicality)) return;
     this.#unlike ??= this.#open('unlike.csv', UNLIKE_COLUMNS);
     await this.#unlike.add([name, category, confidence?.toFixed(4) ?? null, status, typicality.toFixed(4)]);
+  }
+
+  /** One row for each colour of the palette, the main colour first. */
+  async #addColours(row: DayRow): Promise<void> {
+    for (const colour of row.palette ?? []) {
+      this.#colours ??= this.#open('colours.csv', COLOUR_COLUMNS);
+      const word = colourOf(colour) ?? null;
+      await this.#colours.add([row.name, categoryOf(row), word, colour.name, colour.share.toFixed(4)]);
+    }
   }
 
   #pickList(category: string): CsvFile {

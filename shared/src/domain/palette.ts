@@ -38,9 +38,10 @@ const FOUND_FROM_SHARE = 0.15;
 export function coloursOf(palette: Palette): readonly Colour[] {
   const [main, ...others] = palette;
   const found = [main, ...others.filter(({ share }) => share >= FOUND_FROM_SHARE)];
-  return [...new Set(found.flatMap((each) => (each === undefined ? [] : colourOf(each))))];
+  return [...new Set(found.flatMap((each) => (each && colourOf(each)) ?? []))];
 }
 
-function colourOf({ name }: PaletteColour): readonly Colour[] {
-  return COLOURS.filter((colour) => name.endsWith(colour));
+/** The basic word of a name. */
+export function colourOf({ name }: PaletteColour): Colour | undefined {
+  return COLOURS.find((colour) => name.endsWith(colour));
 }

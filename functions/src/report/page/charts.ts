@@ -2,11 +2,12 @@
  * The figures, drawn by Observable Plot into a document in memory. Colours are variables of the page's style, so a drawing can be
  * used in light mode, in dark mode and on paper. Sizes are for a phone; a wide screen shows figures side by side.
  */
+import type { Colour } from '@hangtag/shared/domain/palette.js';
 import type { Report } from '@hangtag/shared/domain/report/report.js';
 import domino from '@mixmark-io/domino';
 import * as Plot from '@observablehq/plot';
 import { Html } from './html.js';
-import { count, duration } from './wording.js';
+import { count, duration, percent } from './wording.js';
 
 const WIDTH = 440;
 /** Categories in the chart: the largest ones. */
@@ -42,6 +43,56 @@ export function categoryChart({ categories }: Report): Html {
         dx: 6,
         textAnchor: 'start',
         fontWeight: 600,
+      }),
+    ],
+  });
+}
+
+/** How a bar of each colour is drawn. */
+const FILLS: Readonly<Record<Colour, string>> = {
+  black: '#1b1b1d',
+  white: '#fbfbf9',
+  gray: '#8b8d90',
+  red: '#c2303a',
+  pink: '#eaa3b4',
+  orange: '#e5812b',
+  brown: '#7b4a2a',
+  yellow: '#efc737',
+  olive: '#75752f',
+  green: '#36854a',
+  blue: '#2f5fae',
+  violet: '#6d50b0',
+  purple: '#8f3f93',
+};
+
+export function colourChart({ colours }: Report): Html {
+  const { images, colours: lines } = colours;
+  const bars = lines.map((line) => ({ ...line, fill: FILLS[line.colour], percent: line.share * 100 }));
+  return figure({
+    height: 30 + bars.length * 26,
+    marginLeft: 64,
+    marginRight: 130,
+    marginTop: 4,
+    marginBottom: 24,
+    x: { label: null, grid: true, ticks: 4, tickFormat: (value: number) => `${value}\u00a0%` },
+    y: { label: null, domain: bars.map(({ colour }) => colour), tickSize: 0 },
+    marks: [
+      Plot.barX(bars, {
+        x: 'percent',
+        y: 'colour',
+        fill: 'fill',
+        stroke: 'var(--muted)',
+        strokeWidth: 0.75,
+        insetTop: 3,
+        insetBottom: 3,
+      }),
+      Plot.text(bars, {
+        x: 'percent',
+        y: 'colour',
+        text: ({ share, main }: { share: number; main: number }) =>
+          `${percent(share)}, main in ${percent(main / images)}`,
+        dx: 6,
+        textAnchor: 'start',
       }),
     ],
   });

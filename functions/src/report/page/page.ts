@@ -5,6 +5,7 @@ import { type Html, html } from './html.js';
 import { modelsSection } from './models-section.js';
 import {
   chartSections,
+  colourSection,
   correctionSection,
   costSection,
   failureSection,
@@ -47,6 +48,7 @@ function soFar({ isSoFar, window }: Report): Html | undefined {
 
 function fullBody({ report, picks, trials }: Page): Html {
   const tables = [
+    colourSection(report),
     failureSection(report),
     correctionSection(report),
     weekSection(report),

@@ -2,7 +2,14 @@
 
 import type { Report } from '@hangtag/shared/domain/report/report.js';
 import type { WeekLine } from '@hangtag/shared/domain/report/trailing-week.js';
-import { categoryChart, confidenceChart, durationChart, hourChart, trendChart } from './charts.js';
+import {
+  categoryChart,
+  colourChart,
+  confidenceChart,
+  durationChart,
+  hourChart,
+  trendChart,
+} from './charts.js';
 import { type Content, type Html, html } from './html.js';
 import { count, counted, dollars, percent, signedPercent } from './wording.js';
 
@@ -120,6 +127,15 @@ function typicalityTable({ images, unlike, share: found, expected, level }: Repo
 
 function share(value: number | null): string {
   return value === null ? '–' : percent(value);
+}
+
+/** Absent if no image of the day has a palette. */
+export function colourSection(report: Report): Html | undefined {
+  const { images, colours } = report.colours;
+  if (colours.length === 0) return undefined;
+  const caption = `Mean share of the product, over ${counted(images, 'image')}. All are in colours.csv.`;
+  return html`<section><figure aria-label="What came in by colour"><h2>What came in by colour</h2>
+<figcaption>${caption}</figcaption>${colourChart(report)}</figure></section>`;
 }
 
 export function failureSection({ reasons, totals }: Report): Html | undefined {

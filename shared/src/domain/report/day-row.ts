@@ -14,6 +14,7 @@ export const DAY_ROW_FIELDS = [
   'confidence',
   'tier',
   'typicality',
+  'palette',
   'model',
   'shadow',
   'correction',

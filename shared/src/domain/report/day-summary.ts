@@ -5,6 +5,7 @@
 import { type ModelRef, type Reason, STATUSES, type Status, TIERS, type Tier } from '../record.js';
 import { isUnlike, type UnlikeCount } from '../typicality.js';
 import { compareUtf8 } from '../utf8-order.js';
+import { type ColourCounts, DayColours } from './day-colours.js';
 import { type DayRow, isMoved } from './day-row.js';
 import { type DayWindow, hoursOf } from './day-window.js';
 import { DurationCounter, type DurationHistogram } from './duration-histogram.js';
@@ -21,6 +22,8 @@ export interface DaySummary {
   readonly confidence: readonly number[];
   /** Labelled images whose model says how usual they are. Absent in summaries from before 2026-12. */
   readonly typicality?: UnlikeCount;
+  /** Absent in summaries from before 2026-12. */
+  readonly colours?: ColourCounts;
   /** Images by the hour of their upload, counted from the beginning of the day. */
   readonly hours: readonly number[];
   readonly queued: DurationHistogram;
@@ -63,6 +66,7 @@ export class DayCounter {
   readonly #processing = new DurationCounter();
   readonly #total = new DurationCounter();
   readonly #reviewed = new ReviewTally();
+  readonly #colours = new DayColours();
   #typical = 0;
   #unlike = 0;
   #computeMs = 0;
@@ -100,6 +104,7 @@ export class DayCounter {
       tiers: this.#tiers,
       confidence: this.#confidence,
       typicality: { images: this.#typical + this.#unlike, unlike: this.#unlike },
+      colours: this.#colours.counts(),
       hours: this.#hourCounts,
       queued: this.#queued.histogram(),
       processing: this.#processing.histogram(),
@@ -116,8 +121,10 @@ export class DayCounter {
     this.#reasons.set(key, { status, reason, count });
   }
 
-  #addLabelled({ status, category, confidence, tier, typicality = null, model, timings }: DayRow): void {
+  #addLabelled(row: DayRow): void {
+    const { status, category, confidence, tier, typicality = null, palette = null, model, timings } = row;
     if (category === null || confidence === null) return;
+    if (palette !== null) this.#colours.add(palette);
     if (typicality !== null && isUnlike(typicality)) this.#unlike += 1;
     else if (typicality !== null) this.#typical += 1;
     const bin = Math.min(CONFIDENCE_BINS - 1, Math.floor(confidence * CONFIDENCE_BINS + 1e-9));

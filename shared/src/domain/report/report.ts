@@ -10,6 +10,7 @@ import type { Flip } from '../trial.js';
 import { NONE_JUDGED, type TypicalityReport, typicalityReport } from '../typicality.js';
 import type { VerdictPolicy } from '../verdict.js';
 import { type Cost, estimateCost } from './cost.js';
+import { type ColourReport, colourReport, NO_COLOURS } from './day-colours.js';
 import {
   type DaySummary,
   labelledOf,
@@ -54,6 +55,7 @@ export interface Report {
   };
   readonly drift: DriftReport;
   readonly typicality: TypicalityReport;
+  readonly colours: ColourReport;
   readonly week: Week;
   readonly trend: readonly TrendDay[];
   readonly reconciliation: Reconciliation;
@@ -151,6 +153,7 @@ export function composeReport(input: ReportInput): Report {
     corrections: correctionsOf(summary, trailing(input, TREND_DAYS)),
     drift: driftOf(summary, lastWeek(window.day, history)),
     typicality: typicalityReport(summary.typicality ?? NONE_JUDGED),
+    colours: colourReport(summary.colours ?? NO_COLOURS),
     week: weekOf(window.day, new Map([...history, [window.day, summary]])),
     trend: trendOf(window.day, new Map([...history, [window.day, summary]])),
     reconciliation,
