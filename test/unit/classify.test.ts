@@ -204,18 +204,19 @@ describe('classify', () => {
     expect((await stage.record())?.embedding).to.deep.equal([1, 0.5]);
   });
 
-  it('keeps palette, colours and vector, if the tenant has these features, with the labels', async () => {
+  it('keeps palette, colours, vector and heat map, if the tenant has these features, with the labels', async () => {
     const red = { name: 'vivid red', share: 1, lightness: 0.5, chroma: 0.2, hue: 29 };
     const asked: unknown[] = [];
     const vector = { values: Float32Array.of(0.5, -0.5), backbone: 'b1' };
+    const heat = { width: 2, height: 1, values: [1, 0] };
     const classifier: Classifier = {
       ...{ model: MODEL, close: async () => undefined },
       async classify(_, options) {
         asked.push(options);
-        return { ...SURE, palette: [red], vector };
+        return { ...SURE, palette: [red], vector, heat };
       },
     };
-    const extras = { withPalette: true, withVector: true };
+    const extras = { withPalette: true, withVector: true, withHeat: true };
 
     await classify(command, { ...stage.classifyPorts, models: oneModel(classifier, { extras }) });
 
@@ -226,6 +227,7 @@ describe('classify', () => {
       colours: ['red'],
       vector: [0.5, -0.5],
       backbone: 'b1',
+      heat,
     });
   });
 

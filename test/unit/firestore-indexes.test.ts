@@ -119,6 +119,7 @@ const EVERY_FIELD: Partial<ImageRecord> = {
   colours: ['black'],
   vector: [],
   backbone: 'b',
+  heat: { width: 1, height: 1, values: [1] },
   embedding: [],
   writeId: 'w',
 };

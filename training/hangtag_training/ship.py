@@ -20,6 +20,8 @@ from .settings import Settings, from_arguments
 
 PLAIN_GOLDEN_IMAGES = 2
 FLOAT_TOLERANCE = 1e-3
+# The tensor before the pooling: `quantise` adds the second name.
+FEATURES = {"model.fp32.onnx": "block18_0", "model.int8.onnx": "block18_0_DequantizeLinear_Output"}
 
 
 def main() -> None:
@@ -113,7 +115,7 @@ def manifest(settings: Settings, golden: list[dict], metrics: dict) -> dict:
             "scale": [1 / 127.5] * 3,
             "offset": [-1, -1, -1],
         },
-        "output": {"scores": "logits", "kind": "logits", "embedding": "embedding"},
+        "output": {"scores": "logits", "kind": "logits", "embedding": "embedding", "features": FEATURES},
         "engines": {"onnx": "model.int8.onnx", "onnx-fp32": "model.fp32.onnx", "tfjs": "tfjs/model.json"},
         "files": [described(file, folder) for file in shipped],
         "calibration": {name: calibration[name] for name in ("temperature", "topLabel")},

@@ -15,6 +15,12 @@ const PaletteColour = z.object({
   hue: z.number().openapi({ description: 'OKLCH, degrees', example: 252 }),
 });
 
+const HeatMap = z.object({
+  width: z.int(),
+  height: z.int(),
+  values: z.array(z.number()).openapi({ description: 'Row by row, 0 to 1; the strongest cell has 1' }),
+});
+
 const Correction = z.object({
   category: Category,
   by: z.string().openapi({ description: 'Id of the person or of the key' }),
@@ -50,6 +56,9 @@ export const Image = z
       .array(PaletteColour)
       .nullable()
       .openapi({ description: 'The main colours of the product; null without the feature `palette`' }),
+    heat: HeatMap.nullable().openapi({
+      description: 'Which parts of the picture speak for the category; null without the feature `heatmap`',
+    }),
     correction: Correction.nullable(),
     opinion: Opinion.nullable().openapi({
       description:
@@ -74,6 +83,7 @@ export function imageAnswer(imageId: ImageId, record: ImageRecord): ImageAnswer 
     labels,
     damaged = false,
     palette = null,
+    heat = null,
     correction,
     opinion = null,
     model,
@@ -90,6 +100,7 @@ export function imageAnswer(imageId: ImageId, record: ImageRecord): ImageAnswer 
     tier,
     damaged,
     palette: palette && [...palette],
+    heat: heat && { ...heat, values: [...heat.values] },
     correction: correction && { ...correction, at: timeOf(correction.at) },
     opinion: opinion && { ...opinion, at: timeOf(opinion.at) },
     ...{ model, owner, ref },

@@ -222,6 +222,7 @@ function settingsOf({ thresholds, features, models }: Tenant) {
       withThumbnail: features.includes('thumbnails') && !features.includes('wardrobe'),
       withPalette: features.includes('palette'),
       withVector: features.includes('similar'),
+      withHeat: features.includes('heatmap'),
     },
     models,
   };

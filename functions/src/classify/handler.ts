@@ -224,12 +224,13 @@ async function label(bytes: Uint8Array, job: Job, at: Milestones): Promise<Resul
   };
 }
 
-function appearanceOf({ palette, vector }: Prediction): Appearance {
+function appearanceOf({ palette, vector, heat }: Prediction): Appearance {
   return {
     palette: palette ?? null,
     colours: coloursOf(palette ?? []),
     vector: vector === undefined ? null : [...vector.values],
     backbone: vector?.backbone ?? null,
+    heat: heat ?? null,
   };
 }
 

@@ -66,7 +66,7 @@ export interface ImageRecord extends Partial<Appearance> {
 /** Opaque: Firestore's update time. Equal exactly when nothing was written between. */
 export type RecordVersion = string & { readonly __brand: 'RecordVersion' };
 
-/** How the picture looks, if its tenant has the features `palette` and `similar`. Absent in records from before 2026-12. */
+/** How the picture looks, if its tenant has the features `palette`, `similar` and `heatmap`. Absent in records from before 2026-12. */
 export interface Appearance {
   readonly palette: Palette | null;
   /** The colours of the palette by which the image is found. */
@@ -75,9 +75,25 @@ export interface Appearance {
   readonly vector: readonly number[] | null;
   /** Id of the backbone and projection that made `vector`. Only vectors of one backbone can be compared. */
   readonly backbone: string | null;
+  /** Which parts of the picture speak for the category of the model. */
+  readonly heat: HeatMap | null;
 }
 
-export const NO_APPEARANCE: Appearance = { palette: null, colours: [], vector: null, backbone: null };
+/** A grid that covers the picture. */
+export interface HeatMap {
+  readonly width: number;
+  readonly height: number;
+  /** Row by row, 0 to 1; the strongest cell has 1. */
+  readonly values: readonly number[];
+}
+
+export const NO_APPEARANCE: Appearance = {
+  palette: null,
+  colours: [],
+  vector: null,
+  backbone: null,
+  heat: null,
+};
 
 export const STATUSES = ['queued', 'done', 'review', 'failed', 'skipped', 'deferred', 'deleted'] as const;
 export type Status = (typeof STATUSES)[number];

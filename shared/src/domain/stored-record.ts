@@ -8,6 +8,7 @@ import { isGeneration } from './generation.js';
 import { COLOURS, type PaletteColour } from './palette.js';
 import {
   type Correction,
+  type HeatMap,
   type ImageRecord,
   type ModelRef,
   type Opinion,
@@ -72,6 +73,9 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
   colours: optional(listOf(oneOf(COLOURS))),
   vector: optional(orNull(listOf(isFiniteNumber))),
   backbone: optional(orNull(isText)),
+  heat: optional(
+    orNull(shape<HeatMap>({ width: isFiniteNumber, height: isFiniteNumber, values: listOf(isFiniteNumber) })),
+  ),
   correction: orNull(
     shape<Correction>({ category: isText, by: isText, at: isFiniteNumber, generation: isGeneration }),
   ),

@@ -12,7 +12,7 @@ import type { VerdictPolicy } from './verdict.js';
  * `organise`: settled images are filed, if the installation files images. `embeddings`: records keep their embedding.
  * `thumbnails`: labelled images get a thumbnail. `palette`: records have the colours of the product. `similar`: records have a vector, by
  * which images that look alike are found. `wardrobe`: people get outfits of their own images. `second-opinion`: a vision model is asked
- * about images in review.
+ * about images in review. `heatmap`: records say which parts of the picture speak for the category.
  */
 export const FEATURES = [
   'organise',
@@ -22,6 +22,7 @@ export const FEATURES = [
   'similar',
   'wardrobe',
   'second-opinion',
+  'heatmap',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 

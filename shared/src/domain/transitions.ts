@@ -329,8 +329,12 @@ function settlement(result: Exclude<Result, { kind: 'overwritten' }>, current: O
 }
 
 /** Without what the tenant does not have: a record keeps it from before. */
-function presentIn({ palette, colours, vector, backbone }: Appearance): Partial<Appearance> {
-  return { ...(palette && { palette, colours }), ...(vector && { vector, backbone }) };
+function presentIn({ palette, colours, vector, backbone, heat }: Appearance): Partial<Appearance> {
+  return {
+    ...(palette && { palette, colours }),
+    ...(vector && { vector, backbone }),
+    ...(heat && { heat }),
+  };
 }
 
 /** A corrected image is `done`, whatever the result, unless it is gone. */

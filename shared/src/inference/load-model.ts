@@ -3,6 +3,7 @@ import { ModelError, type ModelFault } from '../errors.js';
 import { describeSystemError } from '../system-error.js';
 import type { Engine, EngineSource } from './engine.js';
 import type { Head } from './head.js';
+import type { HeatMaker } from './heat.js';
 import type { Manifest } from './manifest.js';
 import { type EngineName, engineOf, outputSize } from './manifest-facts.js';
 import { type Model, modelOf } from './model.js';
@@ -38,7 +39,8 @@ export async function loadModel(modelDir: string, options: LoadOptions): Promise
   const engine = options.engine ?? engineOf(manifest);
   const { source, golden, ref } = await gather(modelDir, manifest, engine);
   const opinions = await ofEmbeddings(modelDir, source);
-  const model = { ...modelOf(manifest, ref, await openWithHead(modelDir, engine, source)), ...opinions };
+  const opened = modelOf(manifest, ref, await openWithHead(modelDir, engine, source));
+  const model = { ...opened, ...opinions, ...heatMaking(modelDir, opened, source.entry) };
   try {
     await selfTest(model, engine, golden);
     return model;
@@ -157,6 +159,33 @@ async function ofBackbone<T extends { readonly backbone: string }>(
 }
 
 const ID_LENGTH = 16;
+
+/**
+ * The network is opened a second time, at the first heat map: the tested one keeps its outputs, and most tenants ask for none.
+ * Only with `squash` does the input cover exactly the picture, so that the map can be laid over it.
+ */
+function heatMaking(
+  modelDir: string,
+  model: Model,
+  entry: string,
+): Pick<Model, 'heatOf' | 'close'> | undefined {
+  const { output, preprocessing } = model.manifest;
+  if (output.features?.[entry] === undefined || preprocessing.fit !== 'squash') return undefined;
+  let maker: Promise<HeatMaker | undefined> | undefined;
+  return {
+    async heatOf(image, label) {
+      maker ??= import('./heat.js')
+        .then(({ openHeatMaker }) => openHeatMaker(modelDir, model.manifest, entry))
+        // An image has its labels without a heat map.
+        .catch(() => undefined);
+      return (await maker)?.heatOf(image, label);
+    },
+    async close() {
+      await (await maker)?.close();
+      await model.close();
+    },
+  };
+}
 
 /** @throws {ModelError} the file is no head, or is not one for the labels of the manifest */
 function verifyHead(modelDir: string, manifest: Manifest, read: () => Head): Head {

@@ -34,7 +34,8 @@ export function classifierOf(model: Model, limits: ImageLimits): Classifier {
   const rule = scoreRuleOf(model);
   return {
     model: model.ref,
-    async classify(image, { withThumbnail = false, withPalette = false, withVector = false } = {}) {
+    async classify(image, extras = {}) {
+      const { withThumbnail = false, withPalette = false, withVector = false, withHeat = false } = extras;
       const startedAt = performance.now();
       const picture = await decodeImage(image, target, limits);
       const decodedAt = performance.now();
@@ -45,8 +46,10 @@ export function classifierOf(model: Model, limits: ImageLimits): Classifier {
       const thumbnail = isQuick ? await thumbnailOf(image, picture, limits) : undefined;
       const outputs = [...raw];
       const background = backgroundOf(picture, target.fit);
+      const scores = rankLabels(outputs, rule, background);
+      const heat = withHeat ? await model.heatOf?.(picture, scores[0]?.label ?? '') : undefined;
       return {
-        scores: rankLabels(outputs, rule, background),
+        scores,
         unknown: isUnknown(outputs, rule) || (manifest.blank !== 'label' && isBlank(picture, target.fit)),
         damaged: picture.condition === 'damaged',
         background,
@@ -56,6 +59,7 @@ export function classifierOf(model: Model, limits: ImageLimits): Classifier {
         inferMs: inferredAt - decodedAt,
         ...(thumbnail && { thumbnail }),
         ...(withPalette && { palette: await paletteOf(picture, target.fit) }),
+        ...(heat && { heat }),
         ...(withVector && embedding && model.vectorOf && { vector: model.vectorOf(embedding) }),
       };
     },

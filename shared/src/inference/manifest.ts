@@ -67,6 +67,8 @@ const fields = z.strictObject({
     scores: z.string().min(1),
     kind: z.enum(['logits', 'probabilities']),
     embedding: z.string().min(1).nullable(),
+    /** Of ONNX networks, by file: the tensor with the last map of features, whose mean is the embedding. See heat.ts. */
+    features: z.record(relativePath, z.string().min(1)).optional(),
   }),
   engines: perNetwork(relativePath),
   /** A linear layer over the embedding, whose scores replace those of the network: see head.ts. */

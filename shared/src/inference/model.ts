@@ -1,4 +1,4 @@
-import type { ModelRef } from '../domain/record.js';
+import type { HeatMap, ModelRef } from '../domain/record.js';
 import type { RgbImage } from '../imaging/decode.js';
 import type { Vector } from '../ports/classifier.js';
 import type { Engine, RawOutput } from './engine.js';
@@ -14,6 +14,8 @@ export interface Model {
   readonly vectorOf?: (embedding: Float32Array) => Vector;
   /** Absent if the model does not say how usual a picture is. */
   readonly typicalityOf?: (embedding: Float32Array) => number;
+  /** Absent if the manifest names no map of features, or cuts or pads pictures. @returns undefined if the network cannot give it */
+  readonly heatOf?: (image: RgbImage, label: string) => Promise<HeatMap | undefined>;
   close(): Promise<void>;
 }
 

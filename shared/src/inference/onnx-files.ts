@@ -36,6 +36,27 @@ export function externalDataPaths(entry: string, bytes: Uint8Array): readonly st
   return externalDataOf(bytes).map((location) => posix.join(posix.dirname(entry), location));
 }
 
+const GRAPH_OUTPUT = 12;
+const VALUE_NAME = 1;
+/** `ValueInfoProto.type`: a tensor of float32 with any axes. */
+const FLOATS = field(2, field(1, Uint8Array.of(8, 1)));
+
+/**
+ * The network with one more output, a tensor that it computes anyway. Messages of one field are merged, and their lists joined, so the
+ * output is appended (https://protobuf.dev/programming-guides/encoding/#last-one-wins).
+ */
+export function withOutput(network: Uint8Array, name: string): Uint8Array {
+  const output = Buffer.concat([field(VALUE_NAME, new TextEncoder().encode(name)), FLOATS]);
+  return Buffer.concat([network, field(MODEL_GRAPH, field(GRAPH_OUTPUT, output))]);
+}
+
+/** A field of less than 16 KiB. */
+function field(number: number, bytes: Uint8Array): Buffer {
+  const { length } = bytes;
+  const size = length < 0x80 ? [length] : [(length & 0x7f) | 0x80, length >> 7];
+  return Buffer.from([(number << 3) | 2, ...size, ...bytes]);
+}
+
 const VARINT = 0;
 const FIXED_64 = 1;
 const BYTES = 2;

@@ -1,6 +1,6 @@
 import type { Palette } from '../domain/palette.js';
 import type { Background } from '../domain/precision-guarantee.js';
-import type { ModelRef } from '../domain/record.js';
+import type { HeatMap, ModelRef } from '../domain/record.js';
 
 /** The output of a model for one picture. */
 export interface Prediction {
@@ -24,6 +24,8 @@ export interface Prediction {
   readonly palette?: Palette;
   /** If it was asked for, and the model has a projection. */
   readonly vector?: Vector;
+  /** Of the best label, if it was asked for and the model has a map of features. */
+  readonly heat?: HeatMap;
 }
 
 /** A projected embedding of length 1. */
@@ -44,6 +46,7 @@ export interface Extras {
   readonly withThumbnail?: boolean;
   readonly withPalette?: boolean;
   readonly withVector?: boolean;
+  readonly withHeat?: boolean;
 }
 
 export interface ClassifyOptions extends Extras {
