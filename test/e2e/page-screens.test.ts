@@ -289,7 +289,7 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
       it(`have no fault that axe finds: ${screen}, ${colorScheme}`, async function () {
         this.timeout(60_000);
         const user = ['wardrobe', 'detail'].includes(screen) ? 'acme-reviewer' : 'admin';
-        const page = await open({ hash: `#${screen}`, user, colorScheme });
+        const page = await open({ hash: screen === 'detail' ? '#wall' : `#${screen}`, user, colorScheme });
         if (screen === 'wall') await page.locator('summary').click();
         await page.locator('.tile, table, .try, .version, .alerts, .outfit').first().waitFor();
         if (screen === 'detail') {
