@@ -4,7 +4,7 @@ import { FirestoreImageCatalog } from '@hangtag/shared/adapters/firestore/image-
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalog.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
-import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { type ImageFilter, isMatch } from '@hangtag/shared/domain/image-filter.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import type { CatalogImage, ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
@@ -91,6 +91,29 @@ describe('The catalogue of images in Firestore', () => {
     records: new FirestoreRecordStore(firestore),
     catalog: new FirestoreImageCatalog(firestore),
   }));
+
+  it('leaves out documents that are no records, and goes on', async () => {
+    const tenant = 'odd' as TenantId;
+    const key = { ...keyOf('readable.jpg'), tenant };
+    await new FirestoreRecordStore(firestore).create(key, aNewRecord({ name: 'readable.jpg' }));
+    const images = firestore.collection(`tenants/${tenant}/images`);
+    const record = (await images.doc(key.imageId).get()).data();
+    const times = [null, 'yesterday', 7, true, [], {}];
+    for (const [index, uploadedAt] of times.entries())
+      await images.doc(`odd-time-${index}`).set({ ...record, uploadedAt });
+    await images.doc('odd-status').set({ ...record, status: ['done'], labels: 'none' });
+    await images.doc('odd-instant').set({ ...record, labeledAt: 1e300 });
+    const faults: object[] = [];
+    const catalog = new FirestoreImageCatalog(firestore, { log: { error: (line) => faults.push(line) } });
+
+    for (const pageSize of [1, 2, 100]) {
+      const found: string[] = [];
+      for await (const { imageId } of catalog.newest({ tenant, filter: {}, after: undefined, pageSize }))
+        found.push(imageId);
+      assert.deepEqual(found, [key.imageId]);
+    }
+    assert.lengthOf(faults, 2 * 3, 'both records with a time of upload are logged on each reading');
+  });
 });
 
 describe('The catalogue of images in Firestore, in shards', () => {

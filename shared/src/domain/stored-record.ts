@@ -29,7 +29,7 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
   size: isFiniteNumber,
   contentType: isText,
   md5Hash: isText,
-  uploadedAt: isFiniteNumber,
+  uploadedAt: isInstant,
   status: oneOf(STATUSES),
   reason: orNull(oneOf(REASONS)),
   category: orNull(isText),
@@ -53,9 +53,7 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
     )(value),
   opinion: (value) =>
     value === undefined ||
-    shape<Opinion>({ category: orNull(isText), by: isText, at: isFiniteNumber, generation: isGeneration })(
-      value,
-    ),
+    shape<Opinion>({ category: orNull(isText), by: isText, at: isInstant, generation: isGeneration })(value),
   embedding: orNull(listOf(isFiniteNumber)),
   palette: optional(
     orNull(
@@ -77,7 +75,7 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
     orNull(shape<HeatMap>({ width: isFiniteNumber, height: isFiniteNumber, values: listOf(isFiniteNumber) })),
   ),
   correction: orNull(
-    shape<Correction>({ category: isText, by: isText, at: isFiniteNumber, generation: isGeneration }),
+    shape<Correction>({ category: isText, by: isText, at: isInstant, generation: isGeneration }),
   ),
   timings: orNull(
     shape({
@@ -91,9 +89,9 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
   present: (value) => typeof value === 'boolean',
   check: isFiniteNumber,
   attempts: isFiniteNumber,
-  queuedAt: orNull(isFiniteNumber),
-  labeledAt: orNull(isFiniteNumber),
-  updatedAt: isFiniteNumber,
+  queuedAt: orNull(isInstant),
+  labeledAt: orNull(isInstant),
+  updatedAt: isInstant,
   owner: orNull(isText),
   ref: orNull(isText),
   priority: oneOf(['live', 'backfill']),
@@ -131,6 +129,11 @@ function isText(value: unknown): boolean {
 
 function isFiniteNumber(value: unknown): boolean {
   return Number.isFinite(value);
+}
+
+/** Epoch milliseconds of a `Date`. */
+function isInstant(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isNaN(new Date(value).getTime());
 }
 
 function oneOf(values: readonly unknown[]): Check {

@@ -3,6 +3,7 @@ import type { ImageAnswer } from '@hangtag/functions/api/image-answer.js';
 import { DEFAULT_TENANT, imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
+import { InputError } from '@hangtag/shared/errors.js';
 import type { CatalogImage, ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
 import { expect } from 'chai';
 import { parse } from 'csv-parse/sync';
@@ -228,6 +229,20 @@ describe('An image', () => {
 
     expect(await opinionOf(asked)).to.deep.equal({ ...opinion, at: new Date(opinion.at).toISOString() });
     expect(await opinionOf(id)).to.equal(null);
+  });
+
+  it('is refused with the field that is wrong, if its record cannot be read', async () => {
+    stage.memory.records.get = async () => {
+      throw new InputError('Expected a valid status in the record but received a value of type object');
+    };
+
+    const answer = await stage.ask(key, `GET /v1/images/${id}`);
+
+    expect(answer.status).to.equal(422);
+    expect(await answer.json()).to.deep.include({
+      code: 'unprocessable',
+      error: 'Expected a valid status in the record but received a value of type object',
+    });
   });
 
   it('is corrected by a person or a program, and is then done', async () => {

@@ -8,7 +8,8 @@ import type { ImageId } from '@hangtag/shared/domain/identity.js';
 import { isVisibleTo } from '@hangtag/shared/domain/image-filter.js';
 import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { type Decision, onReplayed } from '@hangtag/shared/domain/transitions.js';
-import type { RecordKey, Versioned } from '@hangtag/shared/ports/record-store.js';
+import { InputError } from '@hangtag/shared/errors.js';
+import type { RecordKey, RecordStore, Versioned } from '@hangtag/shared/ports/record-store.js';
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { eraseRecord } from '../../erase/handler.js';
@@ -255,7 +256,7 @@ export const mountImages: Mount = (api, { app, predictor }) => {
 
 type App = ApiDeps['app'];
 
-/** @throws {Refusal} not-found */
+/** @throws {Refusal} not-found, or unprocessable: the record cannot be read */
 async function find(
   context: Context<ApiEnv>,
   app: App,
@@ -263,12 +264,22 @@ async function find(
   const imageId = context.req.param('id') as ImageId;
   const identity = context.get('identity');
   const key = { tenant: identity.tenant, imageId };
-  const known = await (await app.images()).records.get(key);
+  const known = await readRecord((await app.images()).records, key);
   const viewer = await viewerOf(app, identity);
   if (known === undefined || isErased(known.record) || !isVisibleTo(known.record, viewer)) {
     throw new Refusal('not-found', 'Expected the id of an image of this tenant');
   }
   return { key, known };
+}
+
+/** @throws {Refusal} unprocessable: a field of the record is not of its type */
+async function readRecord(records: RecordStore, key: RecordKey): Promise<Versioned | undefined> {
+  try {
+    return await records.get(key);
+  } catch (error) {
+    if (error instanceof InputError) throw new Refusal('unprocessable', error.message);
+    throw error;
+  }
 }
 
 interface Judged {

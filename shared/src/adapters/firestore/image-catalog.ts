@@ -71,7 +71,10 @@ function alternativesOf({ category }: ImageFilter): number {
   return category === undefined ? 1 : 2;
 }
 
-/** One index for each field is enough: Firestore joins them, since all have the same order. */
+/**
+ * One index for each field is enough: Firestore joins them, since all have the same order. The comparison with a timestamp leaves
+ * out documents whose `uploadedAt` has another type: they have no place in the order.
+ */
 function narrowed(query: Query, { status, category, tier, owner, colour, uploaded }: ImageFilter): Query {
   let narrow = query;
   for (const [field, value] of Object.entries({ status, tier, owner })) {
@@ -86,10 +89,8 @@ function narrowed(query: Query, { status, category, tier, owner, colour, uploade
       ),
     );
   }
-  if (uploaded === undefined) return narrow;
-  return narrow
-    .where('uploadedAt', '>=', Timestamp.fromMillis(uploaded.fromMs))
-    .where('uploadedAt', '<', Timestamp.fromMillis(uploaded.toMs));
+  const since = narrow.where('uploadedAt', '>=', Timestamp.fromMillis(uploaded?.fromMs ?? 0));
+  return uploaded === undefined ? since : since.where('uploadedAt', '<', Timestamp.fromMillis(uploaded.toMs));
 }
 
 async function read(query: Query): Promise<readonly QueryDocumentSnapshot[]> {
