@@ -108,6 +108,39 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     expect(await page.locator('.failure').innerText()).to.match(/^notes\.txt: not uploaded \(only pictures/);
   });
 
+  it('shows a record whose fields are of other types, and the others', async function () {
+    this.timeout(60_000);
+    const problems: string[] = [];
+    page.on('pageerror', (error) => problems.push(error.message));
+    const images = firestore().collection('tenants/default/images');
+    const uploadedAt = new Date();
+    const odd = {
+      name: 7,
+      generation: null,
+      status: ['done'],
+      reason: {},
+      category: { a: 1 },
+      labels: 'none',
+      model: 'm',
+    };
+    await images
+      .doc('odd')
+      .set({ ...odd, confidence: 'high', timings: [], palette: 3, opinion: [], uploadedAt });
+    await images.doc('bare').set({ uploadedAt });
+    await images
+      .doc('beside-odd')
+      .set({ name: 'beside-odd.jpg', status: 'done', category: 'unheard-of', uploadedAt });
+
+    await page.locator('[title="odd"]').click();
+    await page.getByRole('dialog').locator('dd', { hasText: 'unknown' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('[title="bare"]').waitFor();
+    await page.locator('[title="beside-odd.jpg"]', { hasText: 'unheard-of' }).waitFor();
+
+    expect(problems).to.deep.equal([]);
+    for (const id of ['odd', 'bare', 'beside-odd']) await images.doc(id).delete();
+  });
+
   it('shows images of other clients as they come, and none of another tenant', async function () {
     this.timeout(60_000);
     const storage = new Storage({

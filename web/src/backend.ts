@@ -2,8 +2,6 @@
 
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
 import { shardGroups } from '@hangtag/shared/domain/index-shards.js';
-import type { Report } from '@hangtag/shared/domain/report/report.js';
-import type { SweepState } from '@hangtag/shared/domain/sweep-state.js';
 import { deleteApp, type FirebaseApp, initializeApp } from 'firebase/app';
 import {
   addDoc,
@@ -52,6 +50,7 @@ import { type Filter, windowOf } from './filter.js';
 import { type Image, imageOf, type Suspect, suspectsOf } from './image.js';
 import type { Waiting } from './outbox.js';
 import { type Member, MOST_COUNTED, type Settings } from './settings.js';
+import { isAlert, isReport, type ShownReport, type ShownSweep, sweepOf } from './stored.js';
 
 export type Unsubscribe = () => void;
 
@@ -79,9 +78,16 @@ export interface ImageListener {
   onError(code: string): void;
 }
 
+export interface Reports {
+  /** The latest first. */
+  readonly readable: readonly ShownReport[];
+  /** Days whose report has another form. */
+  readonly unreadable: readonly string[];
+}
+
 /** What is known so far. */
 export interface Health {
-  readonly sweep?: SweepState;
+  readonly sweep?: ShownSweep | undefined;
   readonly alerts?: readonly AlertState[];
   /** The day of the latest report. */
   readonly lastReport?: string;
@@ -230,12 +236,16 @@ export class Backend {
     };
   }
 
-  /** Reports of the last days, the latest first. Only the functions write them. */
-  listenToReports(onReports: (reports: readonly Report[]) => void): Unsubscribe {
+  /** Reports of the last days, the latest first. */
+  listenToReports(onReports: (reports: Reports) => void): Unsubscribe {
     return onSnapshot(
       query(this.#of('reports'), orderBy('day', 'desc'), limit(REPORTS)),
-      ({ docs }) => onReports(docs.map((each) => each.get('report'))),
-      () => onReports([]),
+      ({ docs }) => {
+        const reports: readonly unknown[] = docs.map((each) => each.get('report'));
+        const unreadable = docs.filter((_, index) => !isReport(reports[index])).map(({ id }) => id);
+        onReports({ readable: reports.filter(isReport), unreadable });
+      },
+      () => onReports({ readable: [], unreadable: [] }),
     );
   }
 
@@ -259,7 +269,7 @@ export class Backend {
     const stops = [
       onSnapshot(
         query(this.#of('alerts'), limit(ALERTS)),
-        ({ docs }) => onChange({ alerts: docs.map((each) => each.data() as AlertState) }),
+        ({ docs }) => onChange({ alerts: docs.map((each) => each.data()).filter(isAlert) }),
         refused,
       ),
       onSnapshot(
@@ -269,7 +279,7 @@ export class Backend {
       ),
       onSnapshot(
         doc(this.#firestore, 'sweeps', this.#bucket),
-        (sweep) => sweep.exists() && onChange({ sweep: sweepOf(sweep.data()) }),
+        (sweep) => onChange({ sweep: sweepOf(sweep.data() ?? {}) }),
         refused,
       ),
     ];
@@ -475,12 +485,6 @@ function isPushedOut(document: QueryDocumentSnapshot, { docs }: QuerySnapshot, c
 
 function uploadedAtOf(document: QueryDocumentSnapshot): number {
   return imageOf(document.id, document.data()).uploadedAt;
-}
-
-/** Only the sweep writes it. Its instants are timestamps of Firestore. */
-function sweepOf(data: DocumentData): SweepState {
-  const [startedAt, updatedAt] = [data['startedAt'].toMillis(), data['updatedAt'].toMillis()];
-  return { ...(data as SweepState), startedAt, updatedAt };
 }
 
 function addressOf(emulator: string): [host: string, port: number] {

@@ -1,6 +1,6 @@
 import type { Budget as BudgetFacts, HangtagClient, SweepAction } from '@hangtag/client';
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
-import { signal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { attempt } from './attempt.js';
 import type { Health as HealthFacts } from './backend.js';
@@ -8,7 +8,6 @@ import { type Agreement, agreements } from './controls.js';
 import type { Session } from './session.js';
 import { percentText, strings } from './strings.js';
 
-const facts = signal<HealthFacts>({});
 const parked = signal<number | undefined>(undefined);
 const budget = signal<BudgetFacts | undefined>(undefined);
 const reviewers = signal<readonly Agreement[]>([]);
@@ -19,6 +18,7 @@ export function Health({ session }: { session: Session }) {
   const backend = session.backend.value;
   const api = session.api.value;
   const isAdmin = session.user.value.role === 'admin';
+  const facts = useSignal<HealthFacts>({});
   useEffect(() => {
     budget.value = undefined;
     if (api === undefined || !isAdmin) return;

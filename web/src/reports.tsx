@@ -1,28 +1,33 @@
-import type { Report } from '@hangtag/shared/domain/report/report.js';
-import { signal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type { Reports as StoredReports } from './backend.js';
 import { type Column, Columns } from './chart.jsx';
 import type { Session } from './session.js';
+import type { ShownReport } from './stored.js';
 import { strings } from './strings.js';
 
-const reports = signal<readonly Report[] | undefined>(undefined);
 const chosen = signal('');
 
 /** The report of one day, the days before it, and its week beside the week before. */
 export function Reports({ session }: { session: Session }) {
   const backend = session.backend.value;
+  const reports = useSignal<StoredReports | undefined>(undefined);
   useEffect(() => {
     reports.value = undefined;
     return backend?.listenToReports((all) => {
       reports.value = all;
     });
   }, [backend]);
-  const all = reports.value;
-  const report = all?.find(({ day }) => day === chosen.value) ?? all?.[0];
-  if (report === undefined)
-    return <main class="notice">{all === undefined ? strings.connecting : strings.noReport}</main>;
+  if (reports.value === undefined) return <main class="notice">{strings.connecting}</main>;
+  const { readable, unreadable } = reports.value;
+  const report = readable.find(({ day }) => day === chosen.value) ?? readable[0];
+  const failure = unreadable.length > 0 && (
+    <p class="failure">{strings.unreadableReports(unreadable.join(', '))}</p>
+  );
+  if (report === undefined) return <main class="notice">{failure || strings.noReport}</main>;
   return (
     <main class="report">
+      {failure}
       <div class="filter">
         <label>
           {strings.day}{' '}
@@ -32,7 +37,7 @@ export function Reports({ session }: { session: Session }) {
               chosen.value = currentTarget.value;
             }}
           >
-            {all?.map(({ day }) => (
+            {readable.map(({ day }) => (
               <option key={day}>{day}</option>
             ))}
           </select>
@@ -57,13 +62,13 @@ export function Reports({ session }: { session: Session }) {
   );
 }
 
-function trendColumn({ day, counts }: Report['trend'][number]): Column {
+function trendColumn({ day, counts }: ShownReport['trend'][number]): Column {
   const kinds = ['done', 'review', 'failed'] as const;
   return { name: day, parts: counts && kinds.map((kind) => ({ kind, count: counts[kind] })) };
 }
 
 /** The numbers as JSON are made here. The files with one line for each image are those of the API. */
-function Downloads({ report, api }: { report: Report; api: string | undefined }) {
+function Downloads({ report, api }: { report: ShownReport; api: string | undefined }) {
   const json = `data:application/json,${encodeURIComponent(JSON.stringify(report, null, 2))}`;
   return (
     <p class="downloads">
@@ -80,7 +85,7 @@ function Downloads({ report, api }: { report: Report; api: string | undefined })
   );
 }
 
-function Week({ report: { day, totals, week } }: { report: Report }) {
+function Week({ report: { day, totals, week } }: { report: ShownReport }) {
   return (
     <table>
       <thead>
@@ -107,7 +112,7 @@ function Week({ report: { day, totals, week } }: { report: Report }) {
   );
 }
 
-function Categories({ report: { categories } }: { report: Report }) {
+function Categories({ report: { categories } }: { report: ShownReport }) {
   return (
     <table>
       <thead>
