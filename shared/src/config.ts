@@ -183,6 +183,17 @@ const keys = {
   HANGTAG_WEBHOOK_URL: secretOf(z.url({ protocol: /^https?$/ })),
   /** PostgreSQL of the wardrobe: docs/wardrobe.md. */
   HANGTAG_DATABASE_URL: secretOf(z.url({ protocol: /^postgres(ql)?$/ })),
+  /** The protocol of the language model that puts outfits in order and words the reason: docs/wardrobe.md. */
+  HANGTAG_OUTFIT_RANKING: z.enum(['off', 'gemini', 'openai']).default('off'),
+  /** Address without `/chat/completions` or `/models`. Default: that of Google or OpenAI. */
+  HANGTAG_OUTFIT_RANKING_URL: z.url({ protocol: /^https?$/ }).optional(),
+  HANGTAG_OUTFIT_RANKING_MODEL: z.string().min(1).max(200).optional(),
+  HANGTAG_OUTFIT_RANKING_KEY: secretOf(z.string().min(1)),
+  /** US dollars for a million tokens. */
+  HANGTAG_OUTFIT_RANKING_INPUT_USD: z.coerce.number().min(0).optional(),
+  HANGTAG_OUTFIT_RANKING_OUTPUT_USD: z.coerce.number().min(0).optional(),
+  /** What rankings and second opinions of one tenant may cost in a day before no further ranking is asked. */
+  HANGTAG_OUTFIT_RANKING_DAILY_USD: z.coerce.number().positive().default(1),
   /** Client of Google's OAuth with which people let the wardrobe read their Google Calendar: docs/wardrobe.md. */
   HANGTAG_GOOGLE_CLIENT_ID: z.string().min(1).optional(),
   HANGTAG_GOOGLE_CLIENT_SECRET: secretOf(z.string().min(1)),
@@ -211,6 +222,7 @@ export const SIGNING_SECRETS = ['HANGTAG_SIGNING_KEY'] as const satisfies readon
 export const WARDROBE_SECRETS = [
   'HANGTAG_GOOGLE_CLIENT_SECRET',
   'HANGTAG_TOKEN_KEY',
+  'HANGTAG_OUTFIT_RANKING_KEY',
 ] as const satisfies readonly Key[];
 
 /** Only the function `secondOpinion` gets it. */
@@ -285,6 +297,22 @@ const environment = z
         'HANGTAG_SECOND_OPINION_OUTPUT_USD',
       ],
       'Expected HANGTAG_SECOND_OPINION_MODEL, HANGTAG_SECOND_OPINION_INPUT_USD and HANGTAG_SECOND_OPINION_OUTPUT_USD because HANGTAG_SECOND_OPINION is set',
+    ),
+  )
+  .refine(
+    (values) =>
+      values.HANGTAG_OUTFIT_RANKING === 'off' ||
+      (values.HANGTAG_OUTFIT_RANKING_MODEL &&
+        values.HANGTAG_OUTFIT_RANKING_INPUT_USD !== undefined &&
+        values.HANGTAG_OUTFIT_RANKING_OUTPUT_USD !== undefined),
+    relation(
+      [
+        'HANGTAG_OUTFIT_RANKING_MODEL',
+        'HANGTAG_OUTFIT_RANKING',
+        'HANGTAG_OUTFIT_RANKING_INPUT_USD',
+        'HANGTAG_OUTFIT_RANKING_OUTPUT_USD',
+      ],
+      'Expected HANGTAG_OUTFIT_RANKING_MODEL, HANGTAG_OUTFIT_RANKING_INPUT_USD and HANGTAG_OUTFIT_RANKING_OUTPUT_USD because HANGTAG_OUTFIT_RANKING is set',
     ),
   )
   .refine(

@@ -1,5 +1,6 @@
 /** The routes of the wardrobe, over a real database: whose they are, and what they answer. */
 
+import type { Ports } from '@hangtag/functions/app/adapters.js';
 import { SCOPES } from '@hangtag/shared/domain/api-key.js';
 import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 import { WardrobeDatabase } from '@hangtag/wardrobe/data/database.js';
@@ -101,6 +102,25 @@ describe('The wardrobe over the API', () => {
     expect(outfits[0]?.items.map(({ category }) => category)).to.deep.equal(['Shirts', 'Heels', 'Watches']);
     expect(outfits[0]?.reasons.reduce((sum, { weight }) => sum + weight, 0)).to.equal(outfits[0]?.score);
     expect(lacks).to.deep.equal([]);
+  });
+
+  it('offers outfits in the order of a language model, if the installation has one, and the same ones without', async () => {
+    const clothes = [...CLOTHES, 'Kurtas', 'Formal Shoes'];
+    const offered = async (outfitRanking: Ports['outfitRanking']) => {
+      stage = new ApiStage({ wardrobe: async () => store, outfitRanking: async () => outfitRanking }, ON);
+      stage.clock.moveTo(Date.parse(`${DAY}T08:00:00Z`));
+      for (const category of clothes) await stage.add(`ann/${category}.jpg`, { owner: 'ann', category });
+      return offer(tokenOf('ann'), { occasion: 'meeting', count: 2 });
+    };
+    const outfits = [1, 0].map((index) => ({ index, reason: `Words ${index}` }));
+
+    const own = await offered(undefined);
+    const ranked = await offered(async () => ({ content: { outfits }, use: { input: 1, output: 1 } }));
+    const failing = await offered(async () => Promise.reject(new Error('late')));
+
+    expect(ranked.outfits.map(({ id }) => id)).to.deep.equal(own.outfits.map(({ id }) => id).toReversed());
+    expect(ranked.outfits[0]?.reasons[0]).to.deep.equal({ kind: 'words', weight: 0, text: 'Words 1' });
+    expect(failing).to.deep.equal(own);
   });
 
   it('says what a wardrobe lacks, also an empty one', async () => {

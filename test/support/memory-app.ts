@@ -80,6 +80,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     wardrobe: async () => undefined,
     googleAccess: models.googleAccess,
     secondOpinion: async () => undefined,
+    outfitRanking: models.outfitRanking,
     opinionLedger: async () => new MemoryOpinionLedger(),
     modelStore: models.modelStore,
     sweeps: async () => sweeps,

@@ -42,6 +42,8 @@ const DEFAULTS: Partial<Config> = {
   HANGTAG_TENANT_TIME_ZONES: new Map(),
   HANGTAG_REPORT_TOPIC: 'daily-report',
   HANGTAG_SECOND_OPINION: 'off',
+  HANGTAG_OUTFIT_RANKING: 'off',
+  HANGTAG_OUTFIT_RANKING_DAILY_USD: 1,
   HANGTAG_SECOND_OPINION_DAILY_USD: 1,
   HANGTAG_CSV_BYTE_ORDER_MARK: 'none',
   HANGTAG_CATEGORY_CODES: {},
@@ -174,6 +176,14 @@ describe('The configuration', () => {
       HANGTAG_SECOND_OPINION: 'openai',
       HANGTAG_SECOND_OPINION_OUTPUT_USD: 0,
     });
+  });
+
+  it('has outfits ranked only with a model and prices', () => {
+    const without = { HANGTAG_OUTFIT_RANKING: 'gemini', HANGTAG_OUTFIT_RANKING_INPUT_USD: '0.1' };
+    const rest = { HANGTAG_OUTFIT_RANKING_MODEL: 'words-1', HANGTAG_OUTFIT_RANKING_OUTPUT_USD: '0.4' };
+
+    expect(() => parseConfig(without)).to.throw(ConfigError, /HANGTAG_OUTFIT_RANKING_MODEL: Expected/);
+    expect(parseConfig({ ...without, ...rest })).to.include({ HANGTAG_OUTFIT_RANKING: 'gemini' });
   });
 
   it('lists the keys whose values are secrets', () => {

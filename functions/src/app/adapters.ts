@@ -32,6 +32,7 @@ import type { Thumbnailer } from '@hangtag/shared/ports/thumbnailer.js';
 import type { UrlSigner } from '@hangtag/shared/ports/url-signer.js';
 import type { WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
 import type { GoogleAccess } from '../wardrobe/google-link.js';
+import type { AskRanking } from '../wardrobe/rank-outfits.js';
 import type { Tenants } from './tenants.js';
 
 export interface Ports {
@@ -68,6 +69,8 @@ export interface Ports {
   /** Undefined if no vision model is asked. */
   readonly secondOpinion: SecondOpinion | undefined;
   readonly opinionLedger: OpinionLedger;
+  /** Undefined if no language model ranks outfits. */
+  readonly outfitRanking: AskRanking | undefined;
   /** Undefined if there is no key. */
   readonly documentSigner: DocumentSigner | undefined;
 }

@@ -38,6 +38,7 @@ import { tracerOf } from '../tracing/configured-tracer.js';
 import { tracedAdapters } from '../tracing/traced-adapters.js';
 import type { OpenTracer } from '../tracing/tracer.js';
 import type { GoogleAccess } from '../wardrobe/google-link.js';
+import type { RankingPorts } from '../wardrobe/rank-outfits.js';
 import type { Adapters } from './adapters.js';
 import { once } from './once.js';
 import {
@@ -46,6 +47,7 @@ import {
   opinionPolicyOf,
   organisePolicyOf,
   PROCESSOR_TIME,
+  rankingPolicyOf,
   reportPolicyOf,
   spendPolicyOf,
   surgePolicyOf,
@@ -95,6 +97,8 @@ export interface App extends Setting {
   wardrobe(): Promise<WardrobeStore | undefined>;
   /** Of Google Calendar; undefined if the installation has no client of Google. */
   googleAccess(): Promise<GoogleAccess | undefined>;
+  /** Undefined if no language model ranks outfits. */
+  outfitRanking(): Promise<RankingPorts | undefined>;
   /** Ends what was started: the worker processes of the models, and the watch of the tenants. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -270,7 +274,9 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       ...timeZonesOf(config, known),
       topics: { report: config.HANGTAG_REPORT_TOPIC },
       ...reportPolicyOf(config),
-      ...(config.HANGTAG_SECOND_OPINION !== 'off' && { opinions: await make.opinionLedger() }),
+      ...((config.HANGTAG_SECOND_OPINION !== 'off' || config.HANGTAG_OUTFIT_RANKING !== 'off') && {
+        opinions: await make.opinionLedger(),
+      }),
       thresholdsOf: (tenant) => known.of(tenant).thresholds,
     };
   });
@@ -303,6 +309,11 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     models,
     wardrobe,
     googleAccess: make.googleAccess,
+    outfitRanking: async () => {
+      const ask = await make.outfitRanking();
+      if (ask === undefined) return undefined;
+      return { ask, ledger: await make.opinionLedger(), log, ...rankingPolicyOf(config) };
+    },
     documentSigner: make.documentSigner,
     requestShares: make.requestShares,
     deadLetter: async () => ({ records: await make.records() }),

@@ -150,6 +150,7 @@ export function modelAdapters(
   | 'notifiers'
   | 'documentSigner'
   | 'secondOpinion'
+  | 'outfitRanking'
   | 'googleAccess'
 > {
   const modelStore = once(async () => {
@@ -181,6 +182,11 @@ export function modelAdapters(
     async secondOpinion() {
       const { secondOpinionOf } = await import('./second-opinion.js');
       return secondOpinionOf(config);
+    },
+    async outfitRanking() {
+      if (config.HANGTAG_OUTFIT_RANKING === 'off') return undefined;
+      const { outfitRankingOf } = await import('./outfit-ranking.js');
+      return outfitRankingOf(config);
     },
     async googleAccess() {
       const { HANGTAG_GOOGLE_CLIENT_ID: clientId, HANGTAG_GOOGLE_CLIENT_SECRET: clientSecret } = config;

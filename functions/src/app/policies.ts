@@ -12,6 +12,7 @@ import type { OpinionPolicy } from '../opinion/handler.js';
 import type { OrganisePolicy } from '../organise/handler.js';
 import type { ReportPorts } from '../report/handler.js';
 import type { SpendPolicy } from '../spend/guard.js';
+import type { RankingPorts } from '../wardrobe/rank-outfits.js';
 import type { TenantDefaults, Tenants } from './tenants.js';
 
 export function admissionPolicyOf(config: Config): AdmissionPolicy {
@@ -115,6 +116,14 @@ export function opinionPolicyOf(config: Config, tenants: Tenants): OpinionPolicy
     prices: { input, output },
     maxBytes,
   };
+}
+
+export function rankingPolicyOf({
+  HANGTAG_OUTFIT_RANKING_INPUT_USD: input = 0,
+  HANGTAG_OUTFIT_RANKING_OUTPUT_USD: output = 0,
+  HANGTAG_OUTFIT_RANKING_DAILY_USD: dailyUsd,
+}: Config): Pick<RankingPorts, 'dailyUsd' | 'prices'> {
+  return { dailyUsd, prices: { input, output } };
 }
 
 export function timeZonesOf(config: Config, tenants: Tenants): TimeZones {

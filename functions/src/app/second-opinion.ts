@@ -4,19 +4,16 @@ import { visionEndpoint } from '@hangtag/shared/adapters/opinion/vision-endpoint
 import type { Config } from '@hangtag/shared/config.js';
 import type { SecondOpinion } from '@hangtag/shared/ports/second-opinion.js';
 
-const GEMINI_URL = 'https://generativelanguage.googleapis.com/v1beta';
-const OPENAI_URL = 'https://api.openai.com/v1';
+export const ENDPOINTS = {
+  gemini: { protocol: GEMINI, url: 'https://generativelanguage.googleapis.com/v1beta' },
+  openai: { protocol: OPENAI, url: 'https://api.openai.com/v1' },
+} as const;
 
 /** @returns undefined if no vision model is asked */
 export function secondOpinionOf(config: Config): SecondOpinion | undefined {
-  const { HANGTAG_SECOND_OPINION: protocol, HANGTAG_SECOND_OPINION_KEY: key } = config;
+  const { HANGTAG_SECOND_OPINION: name, HANGTAG_SECOND_OPINION_KEY: key } = config;
+  if (name === 'off') return undefined;
+  const { protocol, url } = ENDPOINTS[name];
   const model = config.HANGTAG_SECOND_OPINION_MODEL ?? '';
-  switch (protocol) {
-    case 'off':
-      return undefined;
-    case 'gemini':
-      return visionEndpoint(GEMINI, { url: config.HANGTAG_SECOND_OPINION_URL ?? GEMINI_URL, model, key });
-    case 'openai':
-      return visionEndpoint(OPENAI, { url: config.HANGTAG_SECOND_OPINION_URL ?? OPENAI_URL, model, key });
-  }
+  return visionEndpoint(protocol, { url: config.HANGTAG_SECOND_OPINION_URL ?? url, model, key });
 }

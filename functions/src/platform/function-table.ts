@@ -345,7 +345,7 @@ const ANSWERING_ROLES: readonly Role[] = [
   {
     role: 'roles/secretmanager.secretAccessor',
     on: 'wardrobe-secrets',
-    why: 'reads the Google Calendar of a person who agreed',
+    why: 'reads the Google Calendar of a person who agreed, and calls the endpoint that ranks outfits',
   },
   READ_MODELS,
 ];

@@ -13,7 +13,8 @@ const PLACES = {
   'alert-secrets': 'the secrets of the alert channels',
   'opinion-secrets': 'the secret `HANGTAG_SECOND_OPINION_KEY`',
   'signing-secrets': 'the secret `HANGTAG_SIGNING_KEY`',
-  'wardrobe-secrets': 'the secrets `HANGTAG_GOOGLE_CLIENT_SECRET` and `HANGTAG_TOKEN_KEY`',
+  'wardrobe-secrets':
+    'the secrets `HANGTAG_GOOGLE_CLIENT_SECRET`, `HANGTAG_TOKEN_KEY` and `HANGTAG_OUTFIT_RANKING_KEY`',
   'own-account': 'its own account',
   project: 'the project',
 } as const;

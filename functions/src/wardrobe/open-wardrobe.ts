@@ -9,6 +9,7 @@ import type { Person } from '@hangtag/wardrobe/data/database.js';
 import type { NoteChange, WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
 import { kindOf } from '@hangtag/wardrobe/engine/garment.js';
 import type { OccasionName } from '@hangtag/wardrobe/engine/occasion.js';
+import type { Outfit, OutfitAnswer } from '@hangtag/wardrobe/engine/outfits.js';
 import {
   type OutfitsWanted,
   type OwnImage,
@@ -91,7 +92,9 @@ export class OpenWardrobe {
     const { day } = wanted;
     const [wardrobe, { events, corrections }] = await Promise.all([this.read(), this.#calendar(day, day)]);
     const chosen = occasion ?? occasionOfDay(events, corrections);
-    return this.#kept(wardrobe, { ...wanted, occasion: chosen });
+    const need = { ...wanted, occasion: chosen };
+    const { outfits, lacks } = outfitsFor(wardrobe, need);
+    return this.#kept(need, { outfits: await this.#ranked(outfits, need), lacks });
   }
 
   /** One outfit for each day. What is planned for a day counts as worn on it for the days after. */
@@ -103,7 +106,7 @@ export class OpenWardrobe {
     for (const day of days) {
       const ofDay = events.filter((event) => event.day === day);
       const wanted = { day, occasion: occasionOfDay(ofDay, corrections), count: 1 };
-      const offered = await this.#kept({ ...wardrobe, items }, wanted);
+      const offered = await this.#kept(wanted, outfitsFor({ ...wardrobe, items }, wanted));
       const used = new Set(offered.outfits.flatMap((outfit) => outfit.items.map(({ id }) => id)));
       items = items.map((item) => (used.has(item.id) ? { ...item, worn: [...item.worn, day] } : item));
       const shown = ofDay.map((event) => ({ ...event, occasion: occasionOfEvent(event, corrections) }));
@@ -152,8 +155,16 @@ export class OpenWardrobe {
     return { events: events.length, leftOut };
   }
 
-  async #kept(wardrobe: Wardrobe, wanted: OutfitsWanted) {
-    const { outfits, lacks } = outfitsFor(wardrobe, wanted);
+  /** By a language model, where the installation has one. */
+  async #ranked(outfits: readonly Outfit[], { day, occasion, weather }: OutfitsWanted) {
+    const ports = await this.#app.outfitRanking();
+    if (ports === undefined) return outfits;
+    const { rankOutfits } = await import('./rank-outfits.js');
+    const { tenant } = this.#setting;
+    return rankOutfits(outfits, { tenant, today: this.today, day, occasion, weather }, ports);
+  }
+
+  async #kept(wanted: OutfitsWanted, { outfits, lacks }: OutfitAnswer) {
     const kept = await this.store.keepOutfits(this.person, wanted, outfits);
     return { occasion: wanted.occasion, outfits: kept, lacks };
   }

@@ -9,7 +9,8 @@ export const EXCLUSIONS = ['dirty', 'worn-yesterday', 'too-formal', 'too-casual'
 export type Exclusion = (typeof EXCLUSIONS)[number];
 
 export interface Reason {
-  readonly kind: 'colour' | 'formality' | 'season' | 'rain' | 'rest' | 'liked' | 'taste';
+  /** `words`: of a language model, with the weight 0. */
+  readonly kind: 'colour' | 'formality' | 'season' | 'rain' | 'rest' | 'liked' | 'taste' | 'words';
   /** Points. The score of an outfit is their sum. */
   readonly weight: number;
   readonly text: string;

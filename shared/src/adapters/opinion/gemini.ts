@@ -1,12 +1,6 @@
 /** The Gemini API: https://ai.google.dev/api/generate-content. One request needs no client library. */
 import { z } from 'zod';
-import {
-  base64Of,
-  choicesOf,
-  INSTRUCTION,
-  MOST_OUTPUT_TOKENS,
-  type VisionProtocol,
-} from './vision-endpoint.js';
+import type { ChatProtocol, ChatQuestion } from './chat-endpoint.js';
 
 const generated = z.object({
   candidates: z
@@ -17,24 +11,18 @@ const generated = z.object({
     .optional(),
 });
 
-export const GEMINI: VisionProtocol = {
+export const GEMINI: ChatProtocol = {
   request: (question, { url, model, key }) => ({
     url: `${url.replace(/\/$/, '')}/models/${encodeURIComponent(model)}:generateContent`,
     headers: key === undefined ? {} : { 'x-goog-api-key': key },
     body: JSON.stringify({
-      systemInstruction: { parts: [{ text: INSTRUCTION }] },
-      contents: [
-        { role: 'user', parts: [{ inlineData: { mimeType: 'image/webp', data: base64Of(question) } }] },
-      ],
+      systemInstruction: { parts: [{ text: question.instruction }] },
+      contents: [{ role: 'user', parts: [partOf(question)] }],
       generationConfig: {
         temperature: 0,
-        maxOutputTokens: MOST_OUTPUT_TOKENS,
+        maxOutputTokens: question.mostOutputTokens,
         responseMimeType: 'application/json',
-        responseSchema: {
-          type: 'OBJECT',
-          properties: { category: { type: 'STRING', enum: choicesOf(question) } },
-          required: ['category'],
-        },
+        responseSchema: schemaOf(question),
       },
     }),
   }),
@@ -46,3 +34,17 @@ export const GEMINI: VisionProtocol = {
     return { text: parts.map(({ text }) => text).join(''), use: { input, output } };
   },
 };
+
+function partOf({ content }: ChatQuestion) {
+  if ('text' in content) return content;
+  return { inlineData: { mimeType: 'image/webp', data: content.webp } };
+}
+
+/** The API takes a part of JSON Schema, with types in upper case: https://ai.google.dev/api/caching#Schema */
+function schemaOf({ answer }: ChatQuestion): unknown {
+  const inUpperCase = (key: string, value: unknown) => {
+    if (key === 'additionalProperties') return undefined;
+    return key === 'type' && typeof value === 'string' ? value.toUpperCase() : value;
+  };
+  return JSON.parse(JSON.stringify(answer.schema, inUpperCase));
+}

@@ -1,47 +1,27 @@
 /** Chat completions, as OpenAI and many servers offer them: https://platform.openai.com/docs/api-reference/chat/create */
 import { z } from 'zod';
-import {
-  base64Of,
-  choicesOf,
-  INSTRUCTION,
-  MOST_OUTPUT_TOKENS,
-  type VisionProtocol,
-} from './vision-endpoint.js';
+import type { ChatProtocol, ChatQuestion } from './chat-endpoint.js';
 
 const completion = z.object({
   choices: z.array(z.object({ message: z.object({ content: z.string() }) })).min(1),
   usage: z.object({ prompt_tokens: z.int().min(0), completion_tokens: z.int().min(0) }).optional(),
 });
 
-export const OPENAI: VisionProtocol = {
+export const OPENAI: ChatProtocol = {
   request: (question, { url, model, key }) => ({
     url: `${url.replace(/\/$/, '')}/chat/completions`,
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
     body: JSON.stringify({
       model,
-      max_tokens: MOST_OUTPUT_TOKENS,
+      max_tokens: question.mostOutputTokens,
       temperature: 0,
       messages: [
-        { role: 'system', content: INSTRUCTION },
-        {
-          role: 'user',
-          content: [
-            { type: 'image_url', image_url: { url: `data:image/webp;base64,${base64Of(question)}` } },
-          ],
-        },
+        { role: 'system', content: question.instruction },
+        { role: 'user', content: [partOf(question)] },
       ],
       response_format: {
         type: 'json_schema',
-        json_schema: {
-          name: 'category',
-          strict: true,
-          schema: {
-            type: 'object',
-            properties: { category: { type: 'string', enum: choicesOf(question) } },
-            required: ['category'],
-            additionalProperties: false,
-          },
-        },
+        json_schema: { ...question.answer, strict: true },
       },
     }),
   }),
@@ -53,3 +33,8 @@ export const OPENAI: VisionProtocol = {
     return { text, use: { input, output } };
   },
 };
+
+function partOf({ content }: ChatQuestion) {
+  if ('text' in content) return { type: 'text', text: content.text };
+  return { type: 'image_url', image_url: { url: `data:image/webp;base64,${content.webp}` } };
+}
