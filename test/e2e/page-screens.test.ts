@@ -21,15 +21,17 @@ const START = Date.parse('2026-11-20T12:00:00Z');
 
 const DARK_BLUE = { name: 'dark blue', share: 0.7, lightness: 0.3, chroma: 0.1, hue: 260 };
 const WHITE = { name: 'white', share: 0.3, lightness: 0.98, chroma: 0, hue: 0 };
+const HEAT = { width: 2, height: 1, values: [1, 0.2] };
 /** Of the tenant `acme`. */
 const CLOTHES: Readonly<Record<string, Partial<ImageRecord>>> = {
   Tshirts: {
     palette: [DARK_BLUE, WHITE],
     colours: ['blue', 'white'],
+    heat: HEAT,
     opinion: { category: 'Tops', by: 'vision-model', at: START, generation: generation(5) },
     ...{ vector: [1, ...Array<number>(319).fill(0)], backbone: 'backbone' },
   },
-  'Casual Shoes': { vector: [0.9, ...Array<number>(319).fill(0)], backbone: 'backbone' },
+  'Casual Shoes': { heat: HEAT, vector: [0.9, ...Array<number>(319).fill(0)], backbone: 'backbone' },
 };
 
 describePage('the screens of the page', defineScreens, ['--wardrobe']);
@@ -295,6 +297,8 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
         if (screen === 'detail') {
           await page.locator('.tile button').first().click();
           await page.getByRole('dialog').locator('dl').waitFor();
+          await page.getByRole('button', { name: 'Why' }).click();
+          await page.getByRole('button', { name: 'Why', pressed: true }).waitFor();
         }
 
         await expectNoFaultOfAxe(page);

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { DocumentData } from 'firebase/firestore';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { attempt } from './attempt.js';
+import { ExplainedPicture } from './explained-picture.jsx';
 import { type Image, imageOf, type Label, type Swatch } from './image.js';
 import { useKeys } from './keys.js';
 import { Picture } from './picture.jsx';
@@ -111,7 +112,7 @@ function Facts({ image, data, session, onOpen }: FactsProps) {
   return (
     <div class="columns">
       <div>
-        <Picture image={image} session={session} prefers="original" />
+        <ExplainedPicture image={image} session={session} />
         <p class="name">{name}</p>
         {palette.length > 0 && <Palette palette={palette} />}
       </div>

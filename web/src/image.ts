@@ -1,5 +1,5 @@
 /** One image, as the page shows it. Records are other people's data: every field may be absent or of another type. */
-import { STATUSES, type Status } from '@hangtag/shared/domain/record.js';
+import { type HeatMap, STATUSES, type Status } from '@hangtag/shared/domain/record.js';
 import type { DocumentData } from 'firebase/firestore';
 
 export interface Label {
@@ -46,6 +46,8 @@ export interface Image {
   readonly hasThumbnail: boolean;
   /** The largest share first; empty without the feature `palette`. */
   readonly palette: readonly Swatch[];
+  /** Null without the feature `heatmap`. */
+  readonly heat: HeatMap | null;
   /** Of this generation. */
   readonly opinion: Opinion | null;
   /** A model on trial is sure that it is something else. */
@@ -82,6 +84,7 @@ export function imageOf(id: string, data: DocumentData): Image {
     latencyMs: uploadedAt === null || labeledAt === null ? null : Math.max(0, labeledAt - uploadedAt),
     hasThumbnail: data['thumbnail'] === true,
     palette: paletteOf(data['palette']),
+    heat: heatOf(data['heat']),
     opinion: opinionOf(ofGeneration(data, 'opinion')),
     isDisputed: objectOf(data['shadow'])?.['disputes'] === true,
     likely: null,
@@ -143,6 +146,14 @@ function paletteOf(value: unknown): readonly Swatch[] {
       ? []
       : [{ name, share, colour: `oklch(${oklch.join(' ')})` }];
   });
+}
+
+function heatOf(value: unknown): HeatMap | null {
+  const data = objectOf(value);
+  const [width, height, values] = [numberOf(data?.['width']), numberOf(data?.['height']), data?.['values']];
+  if (width === null || height === null || !Array.isArray(values)) return null;
+  const isGrid = Number.isInteger(width) && width > 0 && height > 0 && values.length === width * height;
+  return isGrid && values.every((each) => numberOf(each) !== null) ? { width, height, values } : null;
 }
 
 export function objectOf(value: unknown): Record<string, unknown> | null {

@@ -5,10 +5,10 @@ import { Alike, lookAlikes, suggestionOf } from './alike.jsx';
 import { type AnswerState, Answers } from './answers.js';
 import { Claims } from './claims.js';
 import { Controls } from './controls.js';
+import { ExplainedPicture } from './explained-picture.jsx';
 import { type Image as ImageRecord, keyOf } from './image.js';
 import { useKeys } from './keys.js';
 import { Outbox } from './outbox.js';
-import { Picture } from './picture.jsx';
 import { queue } from './place.js';
 import { problemOf, type Session } from './session.js';
 import { reasonText, strings } from './strings.js';
@@ -216,7 +216,7 @@ function Question({ image, answers, session, onAnswer, onSkip, onAlike }: Questi
   return (
     <article class="question">
       <figure>
-        <Picture image={image} session={session} prefers="original" />
+        <ExplainedPicture image={image} session={session} />
         <figcaption>
           {image.name}
           {image.reason !== null && <span class="reason">{reasonText(image.reason)}</span>}

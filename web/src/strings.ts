@@ -188,6 +188,8 @@ const english = {
   secondOpinion: (by: string) => `Second opinion (${by}):`,
   opinionShort: 'second opinion',
   palette: 'Colours',
+  showWhy: 'Why',
+  whatSpeaksFor: (label: string) => `Bright: what speaks for ${label}`,
   colour: 'Colour',
   colours: {
     black: 'black',
@@ -444,6 +446,8 @@ const german: Strings = {
   secondOpinion: (by) => `Zweite Meinung (${by}):`,
   opinionShort: 'zweite Meinung',
   palette: 'Farben',
+  showWhy: 'Warum',
+  whatSpeaksFor: (label) => `Hell: was für ${label} spricht`,
   colour: 'Farbe',
   colours: {
     black: 'schwarz',

@@ -88,6 +88,7 @@ const FIELDS = [
   'correction',
   'opinion',
   'palette',
+  'heat',
   'model',
   'uploadedAt',
 ];
