@@ -184,6 +184,23 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     expect(await page.locator('.chart svg').first().locator('g').count()).to.equal(14);
   });
 
+  it('leave out a report that cannot be read, name its day, and show it when it is mended', async function () {
+    this.timeout(60_000);
+    const { day, report } = madeUpReport(Date.parse('2999-12-31T12:00:00Z'));
+    const broken = tenant().collection('reports').doc(day);
+    await broken.set({ day, report: { ...report, totals: null } });
+    const page = await open({ hash: '#reports' });
+    await page.getByText(`Reports that cannot be read: ${day}`).waitFor();
+    await page.getByRole('row', { name: /received/ }).waitFor();
+    await expectNoFaultOfAxe(page);
+
+    await broken.set({ day, report });
+
+    await page.getByText('Reports that cannot be read').waitFor({ state: 'detached' });
+    await page.getByRole('option', { name: day }).waitFor({ state: 'attached' });
+    await broken.delete();
+  });
+
   for (const hours of [-1, 1])
     it(`work with a clock that is off by ${hours} h`, async function () {
       this.timeout(60_000);
