@@ -1,13 +1,15 @@
 # Everything that the functions need, made from deploy/topology.json, which `npm run topology` writes from the function table.
 locals {
-  topology = jsondecode(file("${path.module}/../topology.json"))
+  topology      = jsondecode(file("${path.module}/../topology.json"))
+  has_wardrobe  = var.wardrobe || lookup(var.settings, "HANGTAG_WARDROBE", "false") == "true" || lookup(var.settings, "HANGTAG_GOOGLE_CLIENT_ID", "") != "" || lookup(var.settings, "HANGTAG_OUTFIT_RANKING", "off") != "off"
+  other_secrets = [for each in local.topology.wardrobeSecrets : each if !local.has_wardrobe]
   # A function with `onlyWith` exists only if that setting is given and not off.
   functions = {
-    for each in local.topology.functions : each.name => each
+    for each in local.topology.functions : each.name => merge(each, { secrets = setsubtract(each.secrets, local.other_secrets) })
     if !can(each.onlyWith) || lookup(var.settings, try(each.onlyWith, ""), "off") != "off"
   }
   subscriptions = { for each in local.topology.subscriptions : each.name => each if contains(keys(local.functions), each.function) }
-  secrets       = toset(flatten([for each in local.topology.functions : each.secrets]))
+  secrets       = setsubtract(flatten([for each in local.topology.functions : each.secrets]), local.other_secrets)
   time_zone     = lookup(var.settings, "HANGTAG_TIME_ZONE", "Etc/UTC")
   suffix        = var.environment == "production" ? "" : "-${var.environment}"
 }

@@ -29,7 +29,7 @@ output "image" {
 }
 
 output "secrets" {
-  description = "Secrets of alert channels and of the signing key. Their first version is \"none\": what needs them is off."
+  description = "Secrets of alert channels, of the signing key and of the wardrobe. Their first version is \"none\": what needs them is off."
   value       = sort(local.secrets)
 }
 

@@ -125,7 +125,7 @@ variable "protect_data" {
 }
 
 variable "wardrobe" {
-  description = "Whether to make the PostgreSQL instance of the wardrobe."
+  description = "Whether to make the PostgreSQL instance of the wardrobe, and its secrets."
   type        = bool
   default     = false
 }

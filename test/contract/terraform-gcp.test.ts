@@ -20,6 +20,7 @@ interface Topology {
   readonly subscriptions: readonly { readonly name: string; readonly deadLetter?: object }[];
   readonly topics: readonly string[];
   readonly schedules: readonly object[];
+  readonly wardrobeSecrets: readonly string[];
 }
 
 const topology = JSON.parse(readFileSync(fromRoot('deploy/topology.json'), 'utf8')) as Topology;
@@ -90,6 +91,19 @@ describe('deploy/gcp', function () {
       );
       expect(variables.map(({ name }) => name).sort()).to.deep.equal([...declared.secrets].sort());
     }
+  });
+
+  it('has the secrets of the wardrobe only with a wardrobe', async () => {
+    const withWardrobe = names('google_secret_manager_secret', 'secret_id');
+    const plan = ['plan', '-input=false', '-no-color', ...VARIABLES, '-var', 'wardrobe=false'];
+    const without = await rehearsal.terraform(...plan);
+
+    expect(without.status, without.text).to.equal(0);
+    const removed = without.text.matchAll(
+      /google_secret_manager_secret\.secret\["(\w+)"\] will be destroyed/g,
+    );
+    expect([...removed].map(([, name]) => name)).to.have.members([...topology.wardrobeSecrets]);
+    expect(withWardrobe).to.include.members([...topology.wardrobeSecrets, 'HANGTAG_SIGNING_KEY']);
   });
 
   it('grants each role of the table and no other', () => {

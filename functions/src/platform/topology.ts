@@ -2,7 +2,7 @@
  * The topics, subscriptions, schedules, resources and roles that the functions need, as data from the function table.
  * `npm run topology` writes it to deploy/topology.json for deployments; the bridge of the local stack uses it directly.
  */
-import type { Config } from '@hangtag/shared/config.js';
+import { type Config, WARDROBE_SECRETS } from '@hangtag/shared/config.js';
 import type { ObjectEventKind } from '../ingest/command.js';
 import {
   type EventEntry,
@@ -25,6 +25,8 @@ export interface Topology extends Messaging {
   readonly objectEvents: readonly { readonly function: string; readonly event: ObjectEventKind }[];
   readonly schedules: readonly SchedulePlan[];
   readonly functions: readonly FunctionPlan[];
+  /** Secrets that an installation without a wardrobe does not have. */
+  readonly wardrobeSecrets: readonly string[];
 }
 
 export interface SubscriptionPlan {
@@ -90,6 +92,7 @@ export function topologyOf(config: Config, functions: readonly FunctionEntry[] =
       retries,
     })),
     functions: functions.map((entry) => functionOf(entry, config)),
+    wardrobeSecrets: WARDROBE_SECRETS,
   };
 }
 
