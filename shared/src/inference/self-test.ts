@@ -1,6 +1,7 @@
 import { ModelError, type ModelFault } from '../errors.js';
 import { decodeImage } from '../imaging/decode.js';
 import { DEFAULT_LIMITS } from '../imaging/limits.js';
+import { describeSystemError } from '../system-error.js';
 import type { GoldenImage } from './manifest.js';
 import { type EngineName, outputSize } from './manifest-facts.js';
 import type { Model } from './model.js';
@@ -33,7 +34,12 @@ async function testOn(
 ): Promise<ModelFault | undefined> {
   const { manifest } = model;
   const decoded = await decodeImage(bytes, { ...manifest.input, ...manifest.preprocessing }, DEFAULT_LIMITS);
-  const { scores } = await model.infer(decoded);
+  const { scores } = await model.infer(decoded).catch((error: unknown) => {
+    const { width, height } = manifest.input;
+    const received = describeSystemError(error).replaceAll(/\s+/g, ' ').trim();
+    const fault = { at: 'input', expected: `a network for ${width} x ${height} pixels`, received };
+    throw new ModelError(model.ref.id, [fault], { cause: error });
+  });
   if (scores.length !== outputSize(manifest)) {
     return { at: 'output.scores', expected: `${outputSize(manifest)} outputs`, received: `${scores.length}` };
   }

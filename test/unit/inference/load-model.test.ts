@@ -196,6 +196,18 @@ describe('loading a model', function () {
     ]);
   });
 
+  it('refuses a network of another input size than the manifest says, in one line', async () => {
+    folder = await copyOfColours((manifest) => {
+      Object.assign(manifest, { input: { name: 'input', layout: 'NCHW', width: 24, height: 16 } });
+    });
+
+    const [fault, ...others] = await faultsOnLoad('onnx');
+
+    expect(others).to.deep.equal([]);
+    expect(fault).to.include({ at: 'input', expected: 'a network for 24 x 16 pixels' });
+    expect(fault?.received).not.to.include('\n');
+  });
+
   it('refuses names that the graph does not have', async () => {
     folder = await copyOfColours((manifest) => {
       Reflect.set(manifest, 'output', { scores: 'probabilities', kind: 'logits', embedding: 'embedding' });
