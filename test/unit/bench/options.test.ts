@@ -12,7 +12,7 @@ describe('The options of npm run bench', () => {
 
     expect(entriesOf(options)).to.deep.equal(BENCHMARKS.filter(({ name }) => name !== 'api-refused'));
     expect(entriesOf(parse('--only', 'api-refused'))).to.have.length(1);
-    expect(options).to.include({ quick: false, compare: false });
+    expect(options).to.include({ quick: false, compare: undefined });
   });
 
   it('take several names, and keep the order of the list', () => {
