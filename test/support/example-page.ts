@@ -12,7 +12,7 @@ import { until } from './until.js';
 
 const APP = fromRoot('examples/firebase-web');
 const VITE = fromRoot('node_modules/vite/bin/vite.js');
-const START_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 180_000;
 
 export interface ServedApp {
   readonly url: string;
