@@ -18,7 +18,7 @@ describe('The page, where records are in shards', () => {
   let backend: Backend;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const { host } = await emulator('firestore', this);
     const projectId = freshProject('page-shards');
     firestore = ownerClient({ host, projectId });

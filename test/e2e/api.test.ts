@@ -35,7 +35,7 @@ await describeWithEmulators('The API of npm start', () => {
   let red: Buffer;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     page = await serveWebPage(PAGE_SCRIPT);
     red = await flat('#d03020', { width: 64, height: 64 }).jpeg().toBuffer();
     stack = await startStackProcess(['--count', '0', '--enforce-indexes'], {

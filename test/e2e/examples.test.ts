@@ -17,7 +17,7 @@ await describeWithEmulators('the sample apps', (_emulators) => {
   let stack: RunningStack;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     stack = await startStackProcess(['--count', '0']);
   });
   after(async function () {

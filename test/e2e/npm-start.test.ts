@@ -18,7 +18,7 @@ const BACKLOG = 150;
 const DEFAULT_MODEL = fromRoot('models/fashion-mobilenetv2');
 
 describe('npm start, embedded', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   afterEach(removeFolders);
 
   it('labels every drawing correctly and exits with 0', async () => {

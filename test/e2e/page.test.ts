@@ -284,7 +284,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
   });
 
   it('mixes controls into a review, whose answers change no label, and shows administrators who agrees', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const settings = firestore().doc('tenants/default');
     const image = (id: string) => firestore().doc(`tenants/default/images/${id}`);
     const record = {

@@ -38,7 +38,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   let red: Buffer;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     process.env['METADATA_SERVER_DETECTION'] ??= 'none';
     red = await flat('#d03020', { width: 64, height: 64 }).jpeg().toBuffer();
     stack = await startStackProcess(['--count', '0', '--enforce-indexes'], {

@@ -30,7 +30,7 @@ const DEFENCES = {
 
 for (const [defence, { bombs, maxDecodeBytes }] of Object.entries(DEFENCES)) {
   describe(`Bombs of one tenant, stopped ${defence}`, function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const pipeline = startPipeline(maxDecodeBytes);
     after(() => pipeline.stop());
 
@@ -48,7 +48,7 @@ for (const [defence, { bombs, maxDecodeBytes }] of Object.entries(DEFENCES)) {
 }
 
 describe('Twelve bombs of one tenant', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   const pipeline = startPipeline(DEFAULT_LIMITS.maxDecodeBytes);
   after(() => pipeline.stop());
 

@@ -25,7 +25,7 @@ await describeWithEmulators('A crowd of uploads by one tenant', (_emulators) => 
   let crowd: Crowd;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     crowd = await Crowd.start();
   });
   after(async function () {

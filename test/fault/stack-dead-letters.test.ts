@@ -18,7 +18,7 @@ await describeWithEmulators('A stack with images that cannot be labelled', (emul
   let faults: FaultStack;
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     faults = await FaultStack.start(emulators);
   });
   afterEach(() => faults.heal());

@@ -20,7 +20,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
   let stream = new AbortController();
 
   before(async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     faults = await FaultStack.start(emulators);
   });
   afterEach(() => {

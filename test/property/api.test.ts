@@ -17,7 +17,7 @@ const CONTROL_ROUTE = defineRoute(OPEN, {
 });
 
 describe('The API under hostile requests', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let server: MemoryApiServer;
   before(async () => {
     server = await startMemoryApiServer((api) => {

@@ -183,7 +183,7 @@ describe('firestore.sharded.indexes.json', () => {
   });
 
   it('has no index of which one range gets more than 3 % of the writes; the other file has such indexes', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const writes = await recordWrites(4_000, risingName);
     const hotter = (indexes: Indexes, all: readonly RecordWrite[]) =>
       recordIndexes(indexes, all)

@@ -23,7 +23,7 @@ describe('npm run bench', () => {
   after(() => folder.remove());
 
   it('measures in a separate process, prints a table and writes the figures', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const file = join(folder.path, 'figures.json');
 
     const { status, stdout, stderr } = bench(['--quick', '--only', 'scale', '--json', file]);
@@ -61,7 +61,7 @@ describe('npm run bench', () => {
   });
 
   it('names benchmarks that need the missing emulators, and runs the others', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const entries = BENCHMARKS.filter(({ name }) => name === 'latency' || name === 'scale');
 
     const outcomes = await runBenchmarks({
@@ -77,7 +77,7 @@ describe('npm run bench', () => {
   });
 
   it('continues after a benchmark that crashed', async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const [known] = BENCHMARKS;
     const unknown = { ...known, name: 'unknown', what: '', needs: 'nothing' } as const;
     const scale = BENCHMARKS.filter(({ name }) => name === 'scale');

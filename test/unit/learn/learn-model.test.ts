@@ -17,7 +17,7 @@ const SHIPPED = fromRoot('models/fashion-mobilenetv2');
 const OWN_NAMES: Readonly<Record<string, string>> = { Watches: 'Clocks', Heels: 'Pumps', Handbags: 'Bags' };
 
 describe('npm run learn', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let dir = '';
   let samples: SampleImage[] = [];
 

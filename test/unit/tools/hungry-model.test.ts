@@ -13,7 +13,7 @@ const REFUSAL =
 
 /** Loading takes seconds if the machine is busy: the system must provide 400 MB. */
 describe('a network of 200 bytes that needs 1 GB when it is loaded is refused in one line', function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   let folder: string | undefined;
 
   before(function () {
