@@ -171,7 +171,8 @@ describe('a pool of worker processes', function () {
 
   it('processes only as many images at the same time as its memory allows, in their order', async () => {
     const demandOf = (image: Uint8Array) => ({ memoryBytes: image.length * 1_000_000, decodeMs: 0 });
-    await withPool({ workers: 2, memoryBudgetBytes: 100_000_000, demandOf });
+    // No other image fits beside the large one.
+    await withPool({ workers: 2, memoryBudgetBytes: 99_000_000, demandOf });
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => outcomeOf(pool, name)));
     const settled: string[] = [];
     const large = 'x'.repeat(99);
