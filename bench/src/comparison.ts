@@ -8,10 +8,10 @@ export interface Change {
   readonly now: number;
   /** Of the median: 0.1 is an increase by a tenth; undefined if the median was 0 before. */
   readonly change: number | undefined;
-  /** Present if both figures have a ratio. Where the machines differ, ratios say more than medians. */
   /** The largest noise of both runs, as a share. */
   readonly noise: number;
   readonly isWorse: boolean;
+  /** Present if both figures have a ratio. Where the machines differ, ratios say more than medians. */
   readonly ratios?: { readonly before: number; readonly now: number };
 }
 

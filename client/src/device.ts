@@ -119,8 +119,11 @@ export class DeviceModels {
     const { storage, network } = this.#options;
     const files = new Map<string, Uint8Array<ArrayBuffer>>();
     for (const { path, sha256 } of filesOf(manifest, network)) {
-      const bytes = (await readIntact(storage, sha256)) ?? (await readModelFile(this.#http, manifest, path));
-      await storage.writeFile(sha256, bytes);
+      let bytes = await readIntact(storage, sha256);
+      if (bytes === undefined) {
+        bytes = await readModelFile(this.#http, manifest, path);
+        await storage.writeFile(sha256, bytes);
+      }
       files.set(path, bytes);
     }
     return { manifest, files };

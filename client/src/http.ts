@@ -40,12 +40,12 @@ export class Http {
     return (await this.#request(method, path, body)).json() as Promise<T>;
   }
 
-  /** @throws {HangtagApiError} */
-  /** For a request whose answer has no body. */
+  /** For a request whose answer has no body. @throws {HangtagApiError} */
   async empty(method: string, path: string): Promise<void> {
     await this.#request(method, path);
   }
 
+  /** @throws {HangtagApiError} */
   async bytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
     return new Uint8Array(await (await this.#request('GET', path)).arrayBuffer());
   }

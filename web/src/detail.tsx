@@ -24,10 +24,10 @@ interface DetailProps {
 export function Detail({ id, session, neighbours: [before, after], onOpen, onClose }: DetailProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
-  const step = (to: string | undefined) => to && (() => onOpen(to));
+  const step = (to: string | undefined) => (to === undefined ? undefined : () => onOpen(to));
   useKeys((key) => {
-    if (key === 'ArrowLeft') return step(before) || undefined;
-    return key === 'ArrowRight' ? step(after) || undefined : undefined;
+    if (key === 'ArrowLeft') return step(before);
+    return key === 'ArrowRight' ? step(after) : undefined;
   });
   const { data, problem } = useRecord(session, id);
   const image = data === undefined ? undefined : imageOf(id, data);
@@ -80,12 +80,12 @@ function useRecord({ backend: { value: backend } }: Session, id: string): Known 
 interface StepProps {
   readonly label: string;
   readonly sign: string;
-  readonly onStep: (() => void) | undefined | '';
+  readonly onStep: (() => void) | undefined;
 }
 
 function Step({ label, sign, onStep }: StepProps) {
   return (
-    <button type="button" aria-label={label} disabled={!onStep} onClick={onStep || undefined}>
+    <button type="button" aria-label={label} disabled={!onStep} onClick={onStep}>
       {sign}
     </button>
   );

@@ -63,7 +63,7 @@ function plainOf(value: unknown): unknown {
   const object = objectOf(value);
   if (object === null) return typeof value === 'bigint' ? String(value) : value;
   if (typeof object['toArray'] === 'function') return plainOf(object['toArray']());
-  if (typeof object['toMillis'] === 'function') return timeText(millisOf(object)) ?? null;
+  if (typeof object['toMillis'] === 'function') return timeText(millisOf(object));
   return Object.fromEntries(
     Object.keys(object)
       .sort()

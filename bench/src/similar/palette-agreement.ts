@@ -15,9 +15,7 @@ import { type Product, productFolder, readProducts } from './products.js';
 const COMMAND = {
   name: 'npm run palette',
   what: 'Compares the palettes of product photos with the colours that the shop names. The data is not part of the project.',
-  options: {
-    ...DATA_OPTIONS,
-  },
+  options: DATA_OPTIONS,
 } as const;
 
 /** The shop's names, and the basic words that agree with each. Names that are no colour (Multi, Metallic) are left out. */
