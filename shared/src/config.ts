@@ -243,6 +243,20 @@ function relation(of: readonly [Key, ...Key[]], message: string) {
   return { path: [of[0]], message, when: isChecked };
 }
 
+/** An endpoint that is asked needs a model, and prices: without them the limit of a day could not be kept. */
+function pricedModel(endpoint: 'HANGTAG_SECOND_OPINION' | 'HANGTAG_OUTFIT_RANKING') {
+  const needed = [`${endpoint}_MODEL`, `${endpoint}_INPUT_USD`, `${endpoint}_OUTPUT_USD`] as const;
+  const [model, input, output] = needed;
+  return [
+    (values: Readonly<Partial<Record<Key, unknown>>>) =>
+      values[endpoint] === 'off' || needed.every((key) => values[key] !== undefined),
+    relation(
+      [model, endpoint, input, output],
+      `Expected ${model}, ${input} and ${output} because ${endpoint} is set`,
+    ),
+  ] as const;
+}
+
 const environment = z
   .strictObject(keys)
   .refine(
@@ -282,39 +296,8 @@ const environment = z
       'Expected HANGTAG_GOOGLE_CLIENT_SECRET and HANGTAG_TOKEN_KEY because HANGTAG_GOOGLE_CLIENT_ID is set',
     ),
   )
-  // Without prices the limit of a day could not be kept.
-  .refine(
-    (values) =>
-      values.HANGTAG_SECOND_OPINION === 'off' ||
-      (values.HANGTAG_SECOND_OPINION_MODEL &&
-        values.HANGTAG_SECOND_OPINION_INPUT_USD !== undefined &&
-        values.HANGTAG_SECOND_OPINION_OUTPUT_USD !== undefined),
-    relation(
-      [
-        'HANGTAG_SECOND_OPINION_MODEL',
-        'HANGTAG_SECOND_OPINION',
-        'HANGTAG_SECOND_OPINION_INPUT_USD',
-        'HANGTAG_SECOND_OPINION_OUTPUT_USD',
-      ],
-      'Expected HANGTAG_SECOND_OPINION_MODEL, HANGTAG_SECOND_OPINION_INPUT_USD and HANGTAG_SECOND_OPINION_OUTPUT_USD because HANGTAG_SECOND_OPINION is set',
-    ),
-  )
-  .refine(
-    (values) =>
-      values.HANGTAG_OUTFIT_RANKING === 'off' ||
-      (values.HANGTAG_OUTFIT_RANKING_MODEL &&
-        values.HANGTAG_OUTFIT_RANKING_INPUT_USD !== undefined &&
-        values.HANGTAG_OUTFIT_RANKING_OUTPUT_USD !== undefined),
-    relation(
-      [
-        'HANGTAG_OUTFIT_RANKING_MODEL',
-        'HANGTAG_OUTFIT_RANKING',
-        'HANGTAG_OUTFIT_RANKING_INPUT_USD',
-        'HANGTAG_OUTFIT_RANKING_OUTPUT_USD',
-      ],
-      'Expected HANGTAG_OUTFIT_RANKING_MODEL, HANGTAG_OUTFIT_RANKING_INPUT_USD and HANGTAG_OUTFIT_RANKING_OUTPUT_USD because HANGTAG_OUTFIT_RANKING is set',
-    ),
-  )
+  .refine(...pricedModel('HANGTAG_SECOND_OPINION'))
+  .refine(...pricedModel('HANGTAG_OUTFIT_RANKING'))
   .refine(
     (values) => !values.HANGTAG_SMTP_URL || (values.HANGTAG_ALERT_FROM && values.HANGTAG_ALERT_TO.length > 0),
     relation(

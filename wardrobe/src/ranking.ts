@@ -3,11 +3,13 @@
  * attributes of its items: no picture, no id, no name, no day, and no text that a person or a calendar wrote. Its answer is taken
  * only if it has each number once; it cannot add, change or leave out an outfit.
  */
+import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 import { z } from 'zod';
 import { tonesOf } from './engine/colour.js';
 import type { Item } from './engine/garment.js';
 import type { Need } from './engine/occasion.js';
 import type { Outfit } from './engine/outfits.js';
+import { daysBetween } from './engine/suitability.js';
 
 export const RANKING_INSTRUCTION =
   'You get outfits for an occasion, each with an index. Put them in order, the most suitable first, and word one short reason for each, in English, at most 160 characters, only from the attributes given. Answer with JSON only: {"outfits": [{"index": 0, "reason": "..."}]}, with each index once.';
@@ -29,7 +31,6 @@ export const RANKING_SCHEMA = {
   additionalProperties: false,
 } as const;
 
-const DAY_MS = 86_400_000;
 /** One line of plain text. */
 const reason = z
   .string()
@@ -74,8 +75,10 @@ export function inOrder(outfits: readonly Outfit[], answer: unknown): readonly O
 }
 
 /** @returns null if it was not worn before the day */
-function daysSince(worn: readonly string[], day: string): number | null {
-  const before = worn.filter((each) => each < day).toSorted();
-  const last = before.at(-1);
-  return last === undefined ? null : Math.round((Date.parse(day) - Date.parse(last)) / DAY_MS);
+function daysSince(worn: readonly Day[], day: Day): number | null {
+  const last = worn
+    .filter((each) => each < day)
+    .toSorted()
+    .at(-1);
+  return last === undefined ? null : daysBetween(last, day);
 }

@@ -135,6 +135,6 @@ function hasColour(tones: readonly Tone[], names: readonly ColourName[]): boolea
   return tones.some(({ name }) => names.includes(name));
 }
 
-function daysBetween(from: Day, to: Day): number {
+export function daysBetween(from: Day, to: Day): number {
   return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
 }
