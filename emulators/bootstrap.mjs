@@ -5,7 +5,7 @@
  *     node emulators/bootstrap.mjs SCRIPT [ARGUMENT ...]
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -15,6 +15,8 @@ const OLDEST_NODE = [20, 19];
 const SERVES_PAGE =
   /^(?:emulators\/dist\/(?:start\/main|suite\/suite-command)\.js|test\/run\.mjs|node_modules\/mocha\/bin\/mocha\.js|test\/dist\/(?:screenshots|page-frames)\.js)$/;
 const WRITE_TOLERANCE_MS = 10_000;
+const LOCK = join(root, '.hangtag', 'installing');
+const LOCK_POLL_MS = 500;
 
 requireNode();
 installPackages();
@@ -31,16 +33,55 @@ function requireNode() {
   );
 }
 
+/** A second command in the same folder waits for the first: two installations would remove each other's files. */
+function installPackages() {
+  if (isInstalled()) return;
+  lockInstallation();
+  if (!isInstalled()) {
+    console.error('Installing packages (once; about a minute) ...');
+    npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  }
+  rmSync(LOCK, { force: true });
+}
+
 /**
  * After an installation, npm writes a copy of the lock file into node_modules. If the copy is older than the lock file, packages
  * are out of date. `npm install` writes both files, one shortly after the other: that difference does not count.
  */
-function installPackages() {
+function isInstalled() {
   const installed = statSync(join(root, 'node_modules', '.package-lock.json'), { throwIfNoEntry: false });
   const lock = statSync(join(root, 'package-lock.json'));
-  if (installed !== undefined && installed.mtimeMs + WRITE_TOLERANCE_MS >= lock.mtimeMs) return;
-  console.error('Installing packages (once; about a minute) ...');
-  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  return installed !== undefined && installed.mtimeMs + WRITE_TOLERANCE_MS >= lock.mtimeMs;
+}
+
+/** Waits while another process has the lock. A lock of a process that has ended counts for nothing. */
+function lockInstallation() {
+  mkdirSync(dirname(LOCK), { recursive: true });
+  for (let isAnnounced = false; ; sleep(LOCK_POLL_MS)) {
+    try {
+      writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!isLocked()) rmSync(LOCK, { force: true });
+    else if (!isAnnounced) console.error('Waiting for another command that installs the packages ...');
+    isAnnounced = true;
+  }
+}
+
+/** Also for a moment after the lock was made, when the file is still empty. */
+function isLocked() {
+  try {
+    const pid = Number(readFileSync(LOCK, 'utf8'));
+    return pid === 0 ? Date.now() - statSync(LOCK).mtimeMs < WRITE_TOLERANCE_MS : process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+function sleep(ms) {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** Builds the script's workspace and the workspaces that it imports. If the script is in no workspace, builds everything. */
