@@ -4,6 +4,7 @@
  * happens by itself: every step is one method, and `rest` ends all disturbances.
  */
 
+import { setTimeout as timer } from 'node:timers/promises';
 import type { App } from '@hangtag/functions/app/app.js';
 import { classify } from '@hangtag/functions/classify/handler.js';
 import { deadLetter } from '@hangtag/functions/dead-letter/handler.js';
@@ -29,6 +30,8 @@ const BACKOFF_MS = 20_000;
 /** Far more than the longest schedule needs: a job that has not ended by then never ends. */
 const MAX_TURNS = 500;
 const MAX_ROUNDS = 20;
+/** Of real time, for a module that the code loads on demand. */
+const LOAD_MS = 20;
 const DAY_MS = 86_400_000;
 /** Of the versions that a schedule switches to, the one that stands for the model of the installation. */
 const INSTALLED = 100;
@@ -180,6 +183,8 @@ export class World {
       const next = [job, ...this.#jobs.filter(({ process }) => process === job.process)].find(
         ({ task }) => task.hasCall,
       );
+      // No call waits for the scheduler, so the job waits for a module.
+      if (next === undefined) await timer(LOAD_MS);
       await this.step(this.#jobs.indexOf(next ?? job));
     }
   }
