@@ -172,9 +172,7 @@ export class Backend {
         ({ code }) => onError(code),
       ),
     );
-    return () => {
-      for (const stop of stops) stop();
-    };
+    return allOf(stops);
   }
 
   /** The next images of the query, after the one with this id. @throws {FirebaseError} */
@@ -283,9 +281,7 @@ export class Backend {
         refused,
       ),
     ];
-    return () => {
-      for (const stop of stops) stop();
-    };
+    return allOf(stops);
   }
 
   /** Images that failed several times, up to `MOST_COUNTED`. @throws {FirebaseError} */
@@ -317,9 +313,7 @@ export class Backend {
         onError,
       }),
     );
-    return () => {
-      for (const stop of stops) stop();
-    };
+    return allOf(stops);
   }
 
   /** Stores a person's decision on this generation of an image. @throws what Firestore's rules answer */
@@ -470,6 +464,12 @@ function conditionsOf({ status, category, tier, owner, colour, day }: Filter): Q
           where('uploadedAt', '<', Timestamp.fromMillis(window.to)),
         ]),
   ];
+}
+
+function allOf(stops: readonly Unsubscribe[]): Unsubscribe {
+  return () => {
+    for (const stop of stops) stop();
+  };
 }
 
 /** The latest first, and then by id as Firestore orders them. */

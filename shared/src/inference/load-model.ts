@@ -118,44 +118,53 @@ async function ofEmbeddings(
   source: EngineSource,
 ): Promise<Pick<Model, 'vectorOf' | 'typicalityOf'>> {
   const { projection, typicality } = source.manifest;
-  const { parseProjection, vectorMaker } = await import('./projection.js');
-  const { parseTypicality, typicalityMaker } = await import('./typicality.js');
-  const idOf = (at: string) => sha256Hex(source.files.get(at) ?? new Uint8Array()).slice(0, ID_LENGTH);
   return {
-    ...(projection !== undefined && {
-      vectorOf: vectorMaker(
-        await ofBackbone(modelDir, source, { at: projection, what: 'projection', parse: parseProjection }),
-        idOf(projection),
-      ),
-    }),
-    ...(typicality !== undefined && {
-      typicalityOf: typicalityMaker(
-        await ofBackbone(modelDir, source, { at: typicality, what: 'typicality', parse: parseTypicality }),
-      ),
-    }),
+    ...(projection && { vectorOf: await openProjection({ modelDir, source, at: projection }) }),
+    ...(typicality && { typicalityOf: await openTypicality({ modelDir, source, at: typicality }) }),
   };
 }
 
+interface BackboneFile {
+  readonly modelDir: string;
+  readonly source: EngineSource;
+  /** Path of the manifest. */
+  readonly at: string;
+}
+
+async function openProjection(file: BackboneFile) {
+  const { parseProjection, vectorMaker } = await import('./projection.js');
+  return vectorMaker(
+    await ofBackbone('projection', file, parseProjection),
+    sha256Hex(bytesOf(file)).slice(0, ID_LENGTH),
+  );
+}
+
+async function openTypicality(file: BackboneFile) {
+  const { parseTypicality, typicalityMaker } = await import('./typicality.js');
+  return typicalityMaker(await ofBackbone('typicality', file, parseTypicality));
+}
+
 async function ofBackbone<T extends { readonly backbone: string }>(
-  modelDir: string,
-  { manifest, files }: EngineSource,
-  {
-    at,
-    what,
-    parse,
-  }: { readonly at: string; readonly what: string; readonly parse: (bytes: Uint8Array) => T },
+  what: string,
+  file: BackboneFile,
+  parse: (bytes: Uint8Array) => T,
 ): Promise<T> {
   const { backboneDigest } = await import('./backbone.js');
-  const expected = `a ${what} of the backbone ${backboneDigest(manifest)}`;
+  const backbone = backboneDigest(file.source.manifest);
+  const expected = `a ${what} of the backbone ${backbone}`;
   try {
-    const parsed = parse(files.get(at) ?? new Uint8Array());
-    if (parsed.backbone !== backboneDigest(manifest)) throw new RangeError(`one of ${parsed.backbone}`);
+    const parsed = parse(bytesOf(file));
+    if (parsed.backbone !== backbone) throw new RangeError(`one of ${parsed.backbone}`);
     return parsed;
   } catch (error) {
-    throw new ModelError(modelDir, [{ at, expected, received: describeSystemError(error) }], {
+    throw new ModelError(file.modelDir, [{ at: file.at, expected, received: describeSystemError(error) }], {
       cause: error,
     });
   }
+}
+
+function bytesOf({ source, at }: BackboneFile): Uint8Array {
+  return source.files.get(at) ?? new Uint8Array();
 }
 
 const ID_LENGTH = 16;
