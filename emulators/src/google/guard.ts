@@ -5,7 +5,6 @@
  *     program ──HTTP/2────► guard ──────────────────────► emulator ◄── functions, bridge
  *     page ────HTTP/1.1──► guard ──Host, Origin allowed──►
  */
-import { Agent } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { Address } from '../processes/ports.js';
@@ -14,14 +13,11 @@ import { forward } from '../proxy/http-relay.js';
 
 /** @throws Error the port is taken */
 export async function startGuard(port: number, emulator: Address): Promise<FrontPort> {
-  const agent = new Agent({ keepAlive: true });
-  const upstream = { ...emulator, agent };
-  const guard = await openFrontPort({
+  return openFrontPort({
     port,
-    onRequest: (request, response) => request.pipe(forward({ request, response }, upstream)),
+    onRequest: (request, response) => request.pipe(forward({ request, response }, emulator)),
     onHttp2: (socket) => relayBytes(socket, connect({ ...emulator, noDelay: true })),
   });
-  return { port: guard.port, close: () => guard.close().finally(() => agent.destroy()) };
 }
 
 /** Ends both connections when one of them ends or fails. */

@@ -5,7 +5,6 @@
  *     client ──► proxy ──► Firestore emulator
  *                  └─ the query has no index: FAILED_PRECONDITION
  */
-import { Agent } from 'node:http';
 import { type ClientHttp2Session, connect, createServer, type Http2Session } from 'node:http2';
 import type { Address } from '../processes/ports.js';
 import { type FrontPort, openFrontPort } from '../proxy/front-port.js';
@@ -28,16 +27,14 @@ export interface IndexProxyOptions {
 export async function startIndexProxy(options: IndexProxyOptions): Promise<FrontPort> {
   const { target, port = 0, check, onRefused = () => undefined } = options;
   const gate = new Gate(check, onRefused);
-  const agent = new Agent({ keepAlive: true });
   const http2 = http2Relay(target, gate);
-  const proxy = await openFrontPort({
+  return openFrontPort({
     port,
     onRequest: (request, response) => {
-      relayRequest({ request, response }, { ...target, agent }, gate).catch(() => response.destroy());
+      relayRequest({ request, response }, target, gate).catch(() => response.destroy());
     },
     onHttp2: (socket) => http2.emit('connection', socket),
   });
-  return { port: proxy.port, close: () => proxy.close().finally(() => agent.destroy()) };
 }
 
 /** A connection of a client has its own connection to the emulator, and both end together. */

@@ -1,14 +1,15 @@
 /** Refuses the queries of REST clients that have no index, and passes every other request unchanged. */
 import type { ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { forward, type HttpExchange, type Upstream } from '../proxy/http-relay.js';
+import type { Address } from '../processes/ports.js';
+import { forward, type HttpExchange } from '../proxy/http-relay.js';
 import type { Gate } from './gate.js';
 import { addedTargetOfJson, queryOfJson } from './query-messages.js';
 
 const QUERY = /^\/v1\/(projects\/.+):(?:runQuery|runAggregationQuery|partitionQuery)$/;
 const CHANNEL = '/google.firestore.v1.Firestore/Listen/channel';
 
-export async function relayRequest(exchange: HttpExchange, upstream: Upstream, gate: Gate): Promise<void> {
+export async function relayRequest(exchange: HttpExchange, upstream: Address, gate: Gate): Promise<void> {
   const { request, response } = exchange;
   const path = decodeURI(new URL(request.url ?? '/', 'http://localhost').pathname);
   const parent = QUERY.exec(path)?.[1];

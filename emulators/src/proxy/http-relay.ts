@@ -1,6 +1,5 @@
 /** Passes one HTTP/1.1 request between a client and a server. */
 import {
-  type Agent,
   type ClientRequest,
   type IncomingMessage,
   request as openRequest,
@@ -13,14 +12,15 @@ export interface HttpExchange {
   readonly response: ServerResponse;
 }
 
-export interface Upstream extends Address {
-  readonly agent: Agent;
-}
-
-/** Opens the request at the server and passes the answer on. @returns the request, to write the body into */
-export function forward({ request, response }: HttpExchange, { host, port, agent }: Upstream): ClientRequest {
+/**
+ * Opens the request at the server, over a connection of its own, and passes the answer on. The emulator of Firestore closes a
+ * connection after some answers and does not say so before: a request on a kept connection can be lost.
+ *
+ * @returns the request, to write the body into
+ */
+export function forward({ request, response }: HttpExchange, { host, port }: Address): ClientRequest {
   const { method, url: path, headers } = request;
-  const outgoing = openRequest({ host, port, agent, method, path, headers });
+  const outgoing = openRequest({ host, port, agent: false, method, path, headers });
   outgoing.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.statusMessage, answer.rawHeaders);
     // An answer to a browser's listener stays open: what has arrived must not wait.
