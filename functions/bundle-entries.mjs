@@ -3,16 +3,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const RUNTIME = 'nodejs24';
-const ISOLATION = join(
-  dirname(fileURLToPath(import.meta.url)),
-  '..',
-  'shared',
-  'dist',
-  'inference',
-  'isolation',
-);
-/** Programs that the functions start as processes, by the name of their output. */
+const SHARED = join(dirname(fileURLToPath(import.meta.url)), '..', 'shared', 'dist');
+const ISOLATION = join(SHARED, 'inference', 'isolation');
+/** Programs that the functions start as processes or threads, by the name of their output. */
 export const WORKER_ENTRIES = {
   'isolation/entry': join(ISOLATION, 'entry.js'),
   'isolation/thumbnail-entry': join(ISOLATION, 'thumbnail-entry.js'),
+  'thread/entry': join(SHARED, 'learning', 'thread', 'entry.js'),
 };

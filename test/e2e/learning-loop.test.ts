@@ -6,15 +6,15 @@ import { type SampleImage, sampleImages } from '@hangtag/drawings/sample-images.
 import { EmbeddedPlatform } from '@hangtag/emulators/embedded/platform.js';
 import { modelAdapters } from '@hangtag/functions/app/cloud-adapters.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
+import { learnCorrections } from '@hangtag/functions/learn/learn-corrections.js';
 import { promote, rollBack } from '@hangtag/functions/models/handler.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import type { ModelPin } from '@hangtag/shared/domain/model-version.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import { learnModel } from '@hangtag/shared/learning/learn-model.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import { labelledFolders } from '@hangtag/tools/learn/labelled-folders.js';
-import { learnCorrections } from '@hangtag/tools/learn/learn-corrections.js';
-import { learnModel } from '@hangtag/tools/learn/learn-model.js';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
 import { BUCKET, keyOf } from '../fixtures/records.js';
@@ -25,6 +25,7 @@ import { until } from '../support/until.js';
 const SHIPPED = fromRoot('models/fashion-mobilenetv2');
 const KNOWN = ['Handbags', 'Heels'];
 const NEW = 'Watches';
+const UNSEEN = { onNote: () => {}, onProgress: async () => {} };
 const REQUEST = { tenant: DEFAULT_TENANT, by: 'anna' };
 
 describe('The loop of learning', function () {
@@ -106,26 +107,15 @@ describe('The loop of learning', function () {
     }
     const from = join(dir, 'pictures');
     const gathered = await labelledFolders(from);
-    const out = join(dir, 'base');
-    return quietly(() => learnModel({ gathered, baseDir: SHIPPED, min: 10, out, id: 'loop', from }));
+    const request = { gathered, baseDir: SHIPPED, min: 10, out: join(dir, 'base'), id: 'loop' };
+    return (await learnModel({ ...request, keepsLabels: false }, UNSEEN)).dir;
   }
 
   /** As `npm run learn` does it. */
   async function learned(): Promise<ModelPin> {
-    const ports = { ...(await memory.app.rollouts()), objects: memory.objects };
-    const request = { ...REQUEST, baseDir: undefined, share: 1, trusted: undefined };
-    return quietly(() => learnCorrections({ ...request, min: 10, out: join(dir, 'new'), id: 'loop' }, ports));
-  }
-
-  /** Without what it prints. */
-  async function quietly<T>(work: () => Promise<T>): Promise<T> {
-    const { log } = console;
-    console.log = () => {};
-    try {
-      return await work();
-    } finally {
-      console.log = log;
-    }
+    const ports = { ...(await memory.app.rollouts()), objects: memory.objects, clock: systemClock };
+    const request = { ...REQUEST, baseDir: undefined, share: 1, trusted: [], min: 10, id: 'loop' };
+    return (await learnCorrections({ ...request, out: join(dir, 'new') }, ports, UNSEEN)).version;
   }
 
   function take(category: string, n: number): readonly SampleImage[] {

@@ -5,8 +5,10 @@ import { folder } from '@hangtag/emulators/path-options.js';
 import { isTenantId } from '@hangtag/shared/domain/identity.js';
 import { nameOfVersion } from '@hangtag/shared/domain/model-version.js';
 import { UsageError } from '@hangtag/shared/errors.js';
-import { labelledFolders } from './learn/labelled-folders.js';
-import { learnModel, requireFolder } from './learn/learn-model.js';
+import { figuresTable } from '@hangtag/shared/learning/figures-table.js';
+import { LessonError } from '@hangtag/shared/learning/lesson-error.js';
+import { learnFolders } from './learn/learn-folders.js';
+import { printProgress } from './learn/print-progress.js';
 import { requireSharedStore } from './models/shared-store.js';
 import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
@@ -38,18 +40,21 @@ confirmations of the running stack: the labels of the model stay, and the new on
 type LearnOptions = Values<typeof COMMAND.options>;
 
 await runCommand(COMMAND, async ({ options }) => {
-  const { from } = options;
+  const { from, model: baseDir = SHIPPED, min, out, id } = options;
   if (from === undefined) await learnOfTenant(options);
-  else await learnFolders(from, options);
+  else {
+    const { dir, learned } = await learnFolders({ from, baseDir, min, out, id });
+    console.log(`\n${figuresTable(learned)}
+
+It is in ${dir}. To serve it to all tenants:
+  HANGTAG_MODEL_DIR=${dir} npm start
+To store it, and promote it for one tenant (docs/models.md):
+  npm run models -- add ${dir}`);
+  }
   return undefined;
 });
 
-async function learnFolders(from: string, { model = SHIPPED, min, out, id }: LearnOptions): Promise<void> {
-  await requireFolder(from);
-  await learnModel({ gathered: await labelledFolders(from), baseDir: model, min, out, id, from });
-}
-
-async function learnOfTenant({ trust: trusted, model: baseDir, ...options }: LearnOptions): Promise<void> {
+async function learnOfTenant({ trust, model: baseDir, ...options }: LearnOptions): Promise<void> {
   const { tenant, share, min, out, id } = options;
   if (!isTenantId(tenant)) throw new UsageError(`Expected --tenant to be a tenant but received "${tenant}"`);
   requireSharedStore(options.project);
@@ -57,12 +62,22 @@ async function learnOfTenant({ trust: trusted, model: baseDir, ...options }: Lea
   // Imported after the target is chosen: the clients read the environment when they are made.
   const [{ openTarget }, { learnCorrections }] = await Promise.all([
     import('./learn/target-ports.js'),
-    import('./learn/learn-corrections.js'),
+    import('@hangtag/functions/learn/learn-corrections.js'),
   ]);
-  const by = userInfo().username;
-  const request = { tenant, by, baseDir, share, trusted, min, out, id };
-  const version = nameOfVersion(await learnCorrections(request, await openTarget()));
-  console.log(
-    `${version} is on trial for ${tenant}, on ${100 * share} % of the images. Type: npm run models -- show --tenant ${tenant}`,
+  const trusted = trust === undefined ? [] : [trust];
+  const request = { tenant, by: userInfo().username, baseDir, share, trusted, min, out, id };
+  const ports = await openTarget();
+  const { version, learned } = await printProgress((observer) =>
+    learnCorrections(request, ports, observer),
+  ).catch(withAdvice);
+  console.log(`\n${figuresTable(learned)}
+
+${nameOfVersion(version)} is on trial for ${tenant}, on ${100 * share} % of the images. Type: npm run models -- show --tenant ${tenant}`);
+}
+
+function withAdvice(error: unknown): never {
+  if (!(error instanceof LessonError) || error.fault !== 'one-label') throw error;
+  throw new UsageError(
+    `${error.message}. If they are right, learn them nevertheless. Type: npm run learn -- --trust ${JSON.stringify(error.reviewers[0])}`,
   );
 }

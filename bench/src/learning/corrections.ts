@@ -1,6 +1,6 @@
 /** Which pictures stand for those that somebody corrected, and which test what was learned from them. */
-import { type Examples, select } from '@hangtag/tools/learn/examples.js';
-import { groupDuplicates, membersOf } from '@hangtag/tools/learn/group-duplicates.js';
+import { type Examples, select } from '@hangtag/shared/learning/examples.js';
+import { groupDuplicates, membersOf } from '@hangtag/shared/learning/group-duplicates.js';
 import type { LabelledSet } from './pictures.js';
 
 /** Groups of each label that are kept for the test. */

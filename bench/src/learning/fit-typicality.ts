@@ -16,8 +16,8 @@ import {
   typicalityMaker,
   withCentres,
 } from '@hangtag/shared/inference/typicality.js';
-import { countOf, type Examples, rowOf, select } from '@hangtag/tools/learn/examples.js';
-import { CENTRES_OF_A_LABEL, prototypesOf } from '@hangtag/tools/learn/prototypes.js';
+import { countOf, type Examples, rowOf, select } from '@hangtag/shared/learning/examples.js';
+import { CENTRES_OF_A_LABEL, prototypesOf } from '@hangtag/shared/learning/prototypes.js';
 import { meanOf } from '../similar/mean.js';
 import { readProducts } from '../similar/products.js';
 import { firstOfEach, splitByGroup } from './corrections.js';

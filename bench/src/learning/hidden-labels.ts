@@ -1,5 +1,5 @@
-import { select } from '@hangtag/tools/learn/examples.js';
-import type { Base } from '@hangtag/tools/learn/learn-head.js';
+import { select } from '@hangtag/shared/learning/examples.js';
+import type { Base } from '@hangtag/shared/learning/learn-head.js';
 
 /** The base as if it had never had these labels: without their outputs and prototypes. */
 export function withoutLabels(

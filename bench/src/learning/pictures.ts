@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { embedPictures } from '@hangtag/tools/learn/embed-pictures.js';
-import { type Examples, select } from '@hangtag/tools/learn/examples.js';
+import { embedPictures } from '@hangtag/shared/learning/embed-pictures.js';
+import { type Examples, select } from '@hangtag/shared/learning/examples.js';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
 
@@ -96,7 +96,7 @@ async function embeddingsOf(
   if (!existsSync(file)) {
     console.log(`${name}: making ${paths.length} embeddings, which takes minutes`);
     const pictures = paths.map((path) => ({ name: path, label: '', read: () => readFile(path) }));
-    const { examples, leftOut } = await embedPictures(model, pictures, () => {});
+    const { examples, leftOut } = await embedPictures(model, pictures);
     if (leftOut.length > 0)
       throw new Error(`Expected an embedding of ${leftOut[0]?.name} but received ${leftOut[0]?.reason}`);
     await writeFile(file, Buffer.from(examples.embeddings.buffer));

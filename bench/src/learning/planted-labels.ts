@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Projection, parseProjection, project } from '@hangtag/shared/inference/projection.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
+import { type Examples, rowOf } from '@hangtag/shared/learning/examples.js';
 import { mulberry32 } from '@hangtag/shared/mulberry32.js';
-import { type Examples, rowOf } from '@hangtag/tools/learn/examples.js';
 import { suspectsOf } from '@hangtag/tools/learn/suspects.js';
 import type { LabelledSet } from './pictures.js';
 

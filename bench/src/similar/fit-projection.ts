@@ -9,7 +9,7 @@ import { flag, wholeNumber, withDefault } from '@hangtag/emulators/command-optio
 import { backboneDigest } from '@hangtag/shared/inference/backbone.js';
 import { type Projection, project, projectionBytes } from '@hangtag/shared/inference/projection.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
-import { countOf, type Examples, rowOf } from '@hangtag/tools/learn/examples.js';
+import { countOf, type Examples, rowOf } from '@hangtag/shared/learning/examples.js';
 import { DATA_OPTIONS } from '../learning/data-options.js';
 import { writeModelFile } from '../learning/model-file.js';
 import { productPhotos } from '../learning/pictures.js';

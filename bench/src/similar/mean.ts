@@ -1,4 +1,4 @@
-import { countOf, type Examples } from '@hangtag/tools/learn/examples.js';
+import { countOf, type Examples } from '@hangtag/shared/learning/examples.js';
 
 /** Of the embeddings. */
 export function meanOf(examples: Examples): Float32Array {

@@ -1,8 +1,8 @@
 import { applyHead } from '@hangtag/shared/inference/head.js';
+import type { Examples } from '@hangtag/shared/learning/examples.js';
+import { balancedWeights, fitHead, type LinearMap, zeroMap } from '@hangtag/shared/learning/fit-head.js';
+import { minimise } from '@hangtag/shared/learning/lbfgs.js';
 import { mulberry32 } from '@hangtag/shared/mulberry32.js';
-import type { Examples } from '@hangtag/tools/learn/examples.js';
-import { balancedWeights, fitHead, type LinearMap, zeroMap } from '@hangtag/tools/learn/fit-head.js';
-import { minimise } from '@hangtag/tools/learn/lbfgs.js';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { clouds } from '../../support/clouds.js';

@@ -2,9 +2,9 @@ import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
 import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
-import { UsageError } from '@hangtag/shared/errors.js';
-import { judgedImages } from '@hangtag/tools/learn/judged-images.js';
-import type { Gathered } from '@hangtag/tools/learn/labelled-pictures.js';
+import { judgedImages } from '@hangtag/shared/learning/judged-images.js';
+import type { Gathered } from '@hangtag/shared/learning/labelled-pictures.js';
+import { LessonError } from '@hangtag/shared/learning/lesson-error.js';
 import { expect } from 'chai';
 import { aNewRecord, BUCKET, generation, keyOf, UPLOADED_AT } from '../../fixtures/records.js';
 
@@ -21,7 +21,7 @@ interface JudgedFacts {
 }
 
 /** The judged images of a tenant with these images. */
-async function gather(images: readonly JudgedFacts[], trusted?: string): Promise<Gathered> {
+async function gather(images: readonly JudgedFacts[], trusted: readonly string[] = []): Promise<Gathered> {
   const records = new MemoryRecordStore(CLOCK);
   const objects = new MemoryObjectStore(CLOCK, [BUCKET]);
   for (const { name, category, corrected, by = 'desk-1', isOverwritten, isGone } of images) {
@@ -87,14 +87,15 @@ describe('Judged images', () => {
 
   it('of a reviewer who corrects everything to one category are refused before anything is learned', async () => {
     const failure = await gather(oneLabel('desk-7')).catch((error: unknown) => error);
-    expect(failure).to.be.instanceOf(UsageError);
+    expect(failure).to.be.instanceOf(LessonError);
+    expect(failure).to.deep.include({ fault: 'one-label', reviewers: ['desk-7'] });
     expect(String(failure)).to.include(
-      'Expected corrections to several categories by "desk-7" but received 10 images of 3 categories of the model, all corrected to "Watches". If they are right, learn them nevertheless. Type: npm run learn -- --trust "desk-7"',
+      'Expected corrections to several categories by "desk-7" but received 10 images of 3 categories of the model, all corrected to "Watches"',
     );
   });
 
   it('of such a reviewer are learned if a person says so', async () => {
-    expect((await gather(oneLabel('desk-7'), 'desk-7')).pictures).to.have.length(10);
+    expect((await gather(oneLabel('desk-7'), ['desk-7'])).pictures).to.have.length(10);
   });
 
   it('of a reviewer who corrects few images, or to two categories, are learned', async () => {

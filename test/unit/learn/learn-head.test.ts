@@ -1,12 +1,13 @@
 import type { Background } from '@hangtag/shared/domain/precision-guarantee.js';
 import { applyHead, headBytes } from '@hangtag/shared/inference/head.js';
-import { choosePenalty, crossValidate } from '@hangtag/tools/learn/cross-validate.js';
-import { type Examples, join, rowOf, select } from '@hangtag/tools/learn/examples.js';
-import { zeroMap } from '@hangtag/tools/learn/fit-head.js';
-import { groupDuplicates } from '@hangtag/tools/learn/group-duplicates.js';
-import { knowledgeBytes, parseKnowledge } from '@hangtag/tools/learn/knowledge.js';
-import { type Base, type Learned, learnHead } from '@hangtag/tools/learn/learn-head.js';
-import { prototypesOf } from '@hangtag/tools/learn/prototypes.js';
+import { choosePenalty, crossValidate } from '@hangtag/shared/learning/cross-validate.js';
+import { type Examples, join, rowOf, select } from '@hangtag/shared/learning/examples.js';
+import { zeroMap } from '@hangtag/shared/learning/fit-head.js';
+import { groupDuplicates } from '@hangtag/shared/learning/group-duplicates.js';
+import { knowledgeBytes, parseKnowledge } from '@hangtag/shared/learning/knowledge.js';
+import { type Base, type Learned, learnHead } from '@hangtag/shared/learning/learn-head.js';
+import { LessonError } from '@hangtag/shared/learning/lesson-error.js';
+import { prototypesOf } from '@hangtag/shared/learning/prototypes.js';
 import { expect } from 'chai';
 import { clouds } from '../../support/clouds.js';
 
@@ -97,6 +98,14 @@ describe('A model is learned', () => {
     const learned = learnHead({ examples: join(SIX, contradicting), labels: LABELS });
     expect(learned.contradictions).to.deep.equal([[0, 240]]);
     expect(learned.after.n).to.equal(239);
+  });
+
+  it('of nothing is refused where every example contradicts another one', () => {
+    const [one, other] = [0, 3].map((label) => ({ ...select(SIX, [0]), labels: Int32Array.of(label) }));
+    if (one === undefined || other === undefined) throw new Error('Expected two examples');
+    expect(() => learnHead({ examples: join(one, other), labels: LABELS }))
+      .to.throw(LessonError, 'all 2 contradict each other')
+      .with.property('fault', 'contradicting');
   });
 
   it('with new labels after those of its base, and keeps the labels of which no example is given', () => {

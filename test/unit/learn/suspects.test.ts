@@ -1,5 +1,5 @@
+import type { Examples } from '@hangtag/shared/learning/examples.js';
 import { mulberry32 } from '@hangtag/shared/mulberry32.js';
-import type { Examples } from '@hangtag/tools/learn/examples.js';
 import { suspectsOf } from '@hangtag/tools/learn/suspects.js';
 import { expect } from 'chai';
 import { clouds } from '../../support/clouds.js';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
 import { LEFT_OUT, walk } from '@hangtag/emulators/start/pictures.js';
 import { isCategory } from '@hangtag/shared/domain/category.js';
-import type { Gathered, LabelledPicture } from './labelled-pictures.js';
+import type { Gathered, LabelledPicture } from '@hangtag/shared/learning/labelled-pictures.js';
 
 const NOT_OF_A_CATEGORY = /[^\p{L}\p{M}\p{N}&'’()+,%_. -]+/gu;
 

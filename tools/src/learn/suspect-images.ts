@@ -2,9 +2,9 @@
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { isMatch } from '@hangtag/shared/domain/image-filter.js';
 import { categoryOf } from '@hangtag/shared/domain/report/day-row.js';
+import type { Examples } from '@hangtag/shared/learning/examples.js';
 import type { CatalogImage, ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
 import type { SuspectImage, SuspectList } from '@hangtag/shared/ports/suspect-list.js';
-import type { Examples } from './examples.js';
 import { suspectsOf } from './suspects.js';
 
 /** The newest images: with more of them, a run takes minutes. */

@@ -4,11 +4,11 @@
  * Pure: the same examples give the same suspects.
  */
 import { softmax } from '@hangtag/shared/domain/scores.js';
-import { temperatureOf } from './calibrate.js';
-import { choosePenalty, crossValidate, type Task } from './cross-validate.js';
-import { countOf, type Examples } from './examples.js';
-import { zeroMap } from './fit-head.js';
-import { groupDuplicates } from './group-duplicates.js';
+import { temperatureOf } from '@hangtag/shared/learning/calibrate.js';
+import { choosePenalty, crossValidate, type Task } from '@hangtag/shared/learning/cross-validate.js';
+import { countOf, type Examples } from '@hangtag/shared/learning/examples.js';
+import { zeroMap } from '@hangtag/shared/learning/fit-head.js';
+import { groupDuplicates } from '@hangtag/shared/learning/group-duplicates.js';
 
 /** The penalties are made for embeddings, of which most have about this length. Vectors of records have length 1. */
 const USUAL_LENGTH = 20;

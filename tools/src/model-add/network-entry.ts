@@ -2,8 +2,8 @@ import { ModelError } from '@hangtag/shared/errors.js';
 import { inspectNetwork, type NetworkShape } from '@hangtag/shared/inference/inspect.js';
 import { serve } from '@hangtag/shared/inference/isolation/serve.js';
 import { openEngine } from '@hangtag/shared/inference/load-model.js';
+import { type GoldenMeasurement, measureOutputs } from '@hangtag/shared/inference/measure-outputs.js';
 import { describeSystemError } from '@hangtag/shared/system-error.js';
-import { type GoldenMeasurement, measureOutputs } from './measure-outputs.js';
 import { findModel, type ModelSource } from './model-source.js';
 import type { NetworkQuestion } from './network-process.js';
 

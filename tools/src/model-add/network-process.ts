@@ -3,7 +3,7 @@ import type { NetworkShape } from '@hangtag/shared/inference/inspect.js';
 import { maxStartBytesOf } from '@hangtag/shared/inference/isolated-classifier.js';
 import { startPool } from '@hangtag/shared/inference/isolation/pool.js';
 import type { Manifest } from '@hangtag/shared/inference/manifest.js';
-import type { GoldenMeasurement } from './measure-outputs.js';
+import type { GoldenMeasurement } from '@hangtag/shared/inference/measure-outputs.js';
 import type { ModelSource } from './model-source.js';
 
 /** A question about the network in a folder. The process opens the network to answer it. */

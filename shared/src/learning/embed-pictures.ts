@@ -1,10 +1,10 @@
 /** The embedding of each picture, made by the worker processes that label images in production. */
 import { availableParallelism } from 'node:os';
-import type { Background } from '@hangtag/shared/domain/precision-guarantee.js';
-import { CrashError, ImageError } from '@hangtag/shared/errors.js';
-import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
-import type { Prediction } from '@hangtag/shared/ports/classifier.js';
 import pMap from 'p-map';
+import type { Background } from '../domain/precision-guarantee.js';
+import { CrashError, ImageError } from '../errors.js';
+import { isolateClassifier } from '../inference/isolated-classifier.js';
+import type { Prediction } from '../ports/classifier.js';
 import type { Examples } from './examples.js';
 import type { LabelledPicture } from './labelled-pictures.js';
 
@@ -21,22 +21,30 @@ const AHEAD_OF_EACH_WORKER = 3;
 /** Of a larger file, nothing is read. */
 export const MOST_BYTES = 25 * 1024 * 1024;
 
+export interface EmbedOptions {
+  /** Called after each picture with the number of those that are done. The work waits for it. */
+  readonly onPicture?: (done: number) => Promise<void> | void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export async function embedPictures(
   modelDir: string,
   pictures: readonly LabelledPicture[],
-  onProgress: () => void,
+  { onPicture, signal }: EmbedOptions = {},
 ): Promise<Embedded> {
   const workers = availableParallelism();
   const pool = await isolateClassifier(modelDir, { workers });
+  let done = 0;
   try {
     const outcomes = await pMap(
       pictures,
       async (picture) => {
         const outcome = await embed(picture, (bytes) => pool.classify(bytes));
-        onProgress();
+        done += 1;
+        await onPicture?.(done);
         return outcome;
       },
-      { concurrency: workers * AHEAD_OF_EACH_WORKER },
+      { concurrency: workers * AHEAD_OF_EACH_WORKER, ...(signal && { signal }) },
     );
     return gather(pictures, outcomes);
   } finally {

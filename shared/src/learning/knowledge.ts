@@ -2,9 +2,9 @@
  * What a model keeps for the next learning: its last layer, and prototypes of the pictures that it was made from. Learned together with
  * judged images, they keep the labels that nobody corrected.
  */
-import type { Head } from '@hangtag/shared/inference/head.js';
-import { headBytes, parseHead } from '@hangtag/shared/inference/head.js';
-import { parseTensorsFile, tensorsFileBytes } from '@hangtag/shared/inference/tensors-file.js';
+import type { Head } from '../inference/head.js';
+import { headBytes, parseHead } from '../inference/head.js';
+import { parseTensorsFile, tensorsFileBytes } from '../inference/tensors-file.js';
 import type { Examples } from './examples.js';
 
 export interface Knowledge {

@@ -1,7 +1,7 @@
-import type { RgbImage } from '@hangtag/shared/imaging/decode.js';
-import type { Engine } from '@hangtag/shared/inference/engine.js';
-import type { Manifest } from '@hangtag/shared/inference/manifest.js';
-import { modelOf } from '@hangtag/shared/inference/model.js';
+import type { RgbImage } from '../imaging/decode.js';
+import type { Engine } from './engine.js';
+import type { Manifest } from './manifest.js';
+import { modelOf } from './model.js';
 import { NUDGES, type Outputs, toleranceOf } from './tolerance.js';
 
 /** The outputs of a network for the golden pictures, and how far they may be off on another processor. */

@@ -1,5 +1,5 @@
 /** The figures of a learned model as a table of text. */
-import type { Evaluation } from '@hangtag/shared/domain/evaluation.js';
+import type { Evaluation } from '../domain/evaluation.js';
 import type { Learned } from './learn-head.js';
 
 export function figuresTable({ after, before, head }: Learned): string {

@@ -1,5 +1,5 @@
-import type { Background, MeasuredImage } from '@hangtag/shared/domain/precision-guarantee.js';
-import { isUnknown, rankLabels, type ScoreRule } from '@hangtag/shared/domain/scores.js';
+import type { Background, MeasuredImage } from '../domain/precision-guarantee.js';
+import { isUnknown, rankLabels, type ScoreRule } from '../domain/scores.js';
 
 export interface Measurement {
   readonly rule: ScoreRule;

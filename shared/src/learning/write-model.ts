@@ -5,14 +5,14 @@
  */
 import { cp, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { UsageError } from '@hangtag/shared/errors.js';
-import { headBytes } from '@hangtag/shared/inference/head.js';
-import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
-import { type Manifest, parseManifest } from '@hangtag/shared/inference/manifest.js';
-import { ENGINES, type EngineName } from '@hangtag/shared/inference/manifest-facts.js';
-import { readVerified, sha256Hex } from '@hangtag/shared/inference/model-files.js';
-import { MANIFEST_FILE, readManifest } from '@hangtag/shared/inference/read-manifest.js';
-import { parseTypicality, typicalityBytes, withCentres } from '@hangtag/shared/inference/typicality.js';
+import { UsageError } from '../errors.js';
+import { headBytes } from '../inference/head.js';
+import { loadClassifier } from '../inference/local-classifier.js';
+import { type Manifest, parseManifest } from '../inference/manifest.js';
+import { ENGINES, type EngineName } from '../inference/manifest-facts.js';
+import { readVerified, sha256Hex } from '../inference/model-files.js';
+import { MANIFEST_FILE, readManifest } from '../inference/read-manifest.js';
+import { parseTypicality, typicalityBytes, withCentres } from '../inference/typicality.js';
 import { goldenOutputs } from './golden-outputs.js';
 import { knowledgeBytes } from './knowledge.js';
 import type { Learned } from './learn-head.js';

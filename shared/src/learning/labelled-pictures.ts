@@ -1,5 +1,5 @@
 /** A picture with the label that a person gave it. Its bytes are read when they are needed. */
-import { UsageError } from '@hangtag/shared/errors.js';
+import { LessonError } from './lesson-error.js';
 
 export interface LabelledPicture {
   /** For messages: a path, or the name of an object. */
@@ -17,7 +17,7 @@ export interface Gathered {
 
 /**
  * Without the labels that have too few pictures, unless the model knows them already.
- * @throws {UsageError} fewer than two labels are left
+ * @throws {LessonError} fewer than two labels are left
  */
 export function withEnough(
   { pictures, notes }: Gathered,
@@ -28,11 +28,10 @@ export function withEnough(
   const few = [...counts].filter(([label, count]) => count < min && !known.has(label));
   const left = new Map([...counts].filter(([label]) => !few.some(([each]) => each === label)));
   const fewNotes = few.map(
-    ([label, count]) =>
-      `"${label}" is left out: expected at least ${min} pictures but found ${count} (--min ${count} takes it)`,
+    ([label, count]) => `"${label}" is left out: expected at least ${min} pictures but found ${count}`,
   );
   if (left.size + known.size < 2 || left.size === 0)
-    throw new UsageError(tooFew(left, [...notes, ...fewNotes]));
+    throw new LessonError('too-few', tooFew(left, [...notes, ...fewNotes]));
   return { pictures: pictures.filter(({ label }) => left.has(label)), notes: [...notes, ...fewNotes] };
 }
 

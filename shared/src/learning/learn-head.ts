@@ -2,21 +2,18 @@
  * Learns a head from examples: drops those that contradict each other, chooses the penalty, cross-validates, calibrates, and fits all.
  * Pure: the same examples give the same head.
  */
-import { type Evaluation, evaluate, type JudgedImage } from '@hangtag/shared/domain/evaluation.js';
-import {
-  type Background,
-  type Guarantees,
-  guaranteesOf,
-} from '@hangtag/shared/domain/precision-guarantee.js';
-import { type Rejection, rankLabels } from '@hangtag/shared/domain/scores.js';
-import { DEFAULT_VERDICT_POLICY, tierOf } from '@hangtag/shared/domain/verdict.js';
-import { applyHead, type Head } from '@hangtag/shared/inference/head.js';
+import { type Evaluation, evaluate, type JudgedImage } from '../domain/evaluation.js';
+import { type Background, type Guarantees, guaranteesOf } from '../domain/precision-guarantee.js';
+import { type Rejection, rankLabels } from '../domain/scores.js';
+import { DEFAULT_VERDICT_POLICY, tierOf } from '../domain/verdict.js';
+import { applyHead, type Head } from '../inference/head.js';
 import { energyThreshold, extraOutputThreshold, temperatureOf } from './calibrate.js';
 import { choosePenalty, crossValidate, fitTask, type Task } from './cross-validate.js';
 import { type Examples, join, rowOf, select } from './examples.js';
 import { type LinearMap, zeroMap } from './fit-head.js';
 import { groupDuplicates, membersOf } from './group-duplicates.js';
 import type { Knowledge } from './knowledge.js';
+import { LessonError } from './lesson-error.js';
 import { measuredImages } from './measured-images.js';
 import { CENTRES_OF_A_LABEL, prototypesOf } from './prototypes.js';
 
@@ -56,6 +53,7 @@ export interface Learned {
   readonly duplicates: number;
 }
 
+/** @throws {LessonError} every example contradicts another one */
 export function learnHead({ examples: given, labels: names, backgrounds = [], base }: Lesson): Learned {
   const labels = [...new Set([...(base?.knowledge.head.labels ?? []), ...names])];
   const renumbered = { ...given, labels: given.labels.map((label) => labels.indexOf(names[label] ?? '')) };
@@ -66,6 +64,11 @@ export function learnHead({ examples: given, labels: names, backgrounds = [], ba
   );
   const dropped = new Set(contradictions.flat());
   const kept = [...allGroups.keys()].filter((index) => !dropped.has(index));
+  if (kept.length === 0)
+    throw new LessonError(
+      'contradicting',
+      `Expected pictures that look alike to have one label but all ${given.labels.length} contradict each other`,
+    );
   const task = taskOf(
     select(renumbered, kept),
     Int32Array.from(kept, (at) => allGroups[at] ?? 0),

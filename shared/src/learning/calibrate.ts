@@ -1,7 +1,7 @@
 /** From the scores of cross-validation: the temperature, and the thresholds of "none of the labels". */
 
-import { softmax } from '@hangtag/shared/domain/scores.js';
-import { quantile } from '@hangtag/shared/quantile.js';
+import { softmax } from '../domain/scores.js';
+import { quantile } from '../quantile.js';
 import { crossEntropyOf } from './cross-validate.js';
 
 /** The share of the judged images that may be called "none of the labels". */

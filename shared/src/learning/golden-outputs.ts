@@ -1,11 +1,11 @@
 /** The outputs of a head for the golden pictures, and how far they may be off on another processor. */
-import { decodeImage, type RgbImage } from '@hangtag/shared/imaging/decode.js';
-import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
-import { type Head, withHead } from '@hangtag/shared/inference/head.js';
-import { openEngine } from '@hangtag/shared/inference/load-model.js';
-import type { Manifest } from '@hangtag/shared/inference/manifest.js';
-import type { EngineName } from '@hangtag/shared/inference/manifest-facts.js';
-import { type GoldenMeasurement, measureOutputs } from '../model-add/measure-outputs.js';
+import { decodeImage, type RgbImage } from '../imaging/decode.js';
+import { DEFAULT_LIMITS } from '../imaging/limits.js';
+import { type Head, withHead } from '../inference/head.js';
+import { openEngine } from '../inference/load-model.js';
+import type { Manifest } from '../inference/manifest.js';
+import type { EngineName } from '../inference/manifest-facts.js';
+import { type GoldenMeasurement, measureOutputs } from '../inference/measure-outputs.js';
 
 export interface GoldenRequest {
   readonly manifest: Manifest;

@@ -1,23 +1,23 @@
 /** The images of a tenant whose category a person corrected or confirmed, with that category. */
-import type { TenantId } from '@hangtag/shared/domain/identity.js';
-import type { DayRow } from '@hangtag/shared/domain/report/day-row.js';
-import { UsageError } from '@hangtag/shared/errors.js';
-import type { DayRecords } from '@hangtag/shared/ports/day-records.js';
-import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
+import type { TenantId } from '../domain/identity.js';
+import type { DayRow } from '../domain/report/day-row.js';
+import type { DayRecords } from '../ports/day-records.js';
+import type { ObjectStore } from '../ports/object-store.js';
 import { MOST_BYTES } from './embed-pictures.js';
 import type { Gathered } from './labelled-pictures.js';
+import { LessonError } from './lesson-error.js';
 
 export interface JudgedImagesRequest {
   readonly tenant: TenantId;
   readonly nowMs: number;
-  /** A reviewer whose corrections are learned though all are to one label. */
-  readonly trusted: string | undefined;
+  /** Reviewers whose corrections are learned though all are to one label. */
+  readonly trusted: readonly string[];
 }
 
 /** From so many images on, one label only is a sign of a mistake. */
 const SUSPICIOUS_FROM = 10;
 
-/** @throws {UsageError} a reviewer gave the same category to everything */
+/** @throws {LessonError} a reviewer gave the same category to everything */
 export async function judgedImages(
   { tenant, nowMs, trusted }: JudgedImagesRequest,
   ports: { readonly dayRecords: DayRecords; readonly objects: ObjectStore },
@@ -26,8 +26,13 @@ export async function judgedImages(
   for await (const row of ports.dayRecords.corrections(tenant, { fromMs: 0, toMs: nowMs + 1 }))
     rows.push(row);
   const current = rows.filter((row) => row.correction?.generation === row.generation);
-  const suspects = oneLabelReviewers(current).filter(({ by }) => by !== trusted);
-  if (suspects.length > 0) throw new UsageError(suspects.map(messageOf).join('\n'));
+  const suspects = oneLabelReviewers(current).filter(({ by }) => !trusted.includes(by));
+  if (suspects.length > 0)
+    throw new LessonError(
+      'one-label',
+      suspects.map(messageOf).join('\n'),
+      suspects.map(({ by }) => by),
+    );
   const present = current.filter((row) => row.present);
   const pictures = present
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -66,7 +71,7 @@ export function oneLabelReviewers(rows: readonly DayRow[]): readonly Suspect[] {
 }
 
 function messageOf({ by, category, count, categories }: Suspect): string {
-  return `Expected corrections to several categories by ${JSON.stringify(by)} but received ${count} images of ${categories} categories of the model, all corrected to "${category}". If they are right, learn them nevertheless. Type: npm run learn -- --trust ${JSON.stringify(by)}`;
+  return `Expected corrections to several categories by ${JSON.stringify(by)} but received ${count} images of ${categories} categories of the model, all corrected to "${category}"`;
 }
 
 function notesOf({

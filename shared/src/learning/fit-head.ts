@@ -3,7 +3,7 @@
  * distance of its weights from those it starts with. The same examples give the same bytes: plain loops over typed arrays, in a
  * fixed order, in double precision.
  */
-import type { Head } from '@hangtag/shared/inference/head.js';
+import type { Head } from '../inference/head.js';
 import { countOf, type Examples } from './examples.js';
 import { minimise, type Objective } from './lbfgs.js';
 

@@ -1,7 +1,7 @@
 /** The card of a learned model: what it was made from, and how good it is. */
-import type { Manifest } from '@hangtag/shared/inference/manifest.js';
+import type { Manifest } from '../inference/manifest.js';
+import { figuresTable } from './figures-table.js';
 import type { Learned } from './learn-head.js';
-import { figuresTable } from './print-figures.js';
 
 export interface CardFacts {
   readonly base: Manifest;

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ModelError } from '@hangtag/shared/errors.js';
-import { readVerified } from '@hangtag/shared/inference/model-files.js';
-import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
+import { ModelError } from '../errors.js';
+import { readVerified } from '../inference/model-files.js';
+import { readManifest } from '../inference/read-manifest.js';
 import { parseKnowledge } from './knowledge.js';
 import type { Base } from './learn-head.js';
 

@@ -2,7 +2,7 @@
  * Cross-validation: the examples are divided into parts, and each part is labelled by a head that was fitted without it. Duplicates are
  * always in the same part, so that no picture is tested by a head that has seen it.
  */
-import { applyHead } from '@hangtag/shared/inference/head.js';
+import { applyHead } from '../inference/head.js';
 import { countOf, type Examples, join, rowOf, select } from './examples.js';
 import { balancedWeights, fitHead, type LinearMap } from './fit-head.js';
 import { membersOf } from './group-duplicates.js';

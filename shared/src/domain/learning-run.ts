@@ -1,0 +1,2 @@
+/** Why nothing was learned. */
+export type LessonFault = 'too-few' | 'one-label' | 'contradicting';

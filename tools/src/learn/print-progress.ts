@@ -1,0 +1,19 @@
+import type { LearnObserver } from '@hangtag/shared/learning/learn-model.js';
+import { SingleBar } from 'cli-progress';
+
+/** Prints the notes, and a bar while pictures are embedded. @returns what `learn` returns */
+export async function printProgress<T>(learn: (observer: LearnObserver) => Promise<T>): Promise<T> {
+  const bar = new SingleBar({ format: '{bar} {value}/{total} pictures, {eta_formatted} to go' });
+  try {
+    return await learn({
+      onNote: (line) => console.log(line),
+      onProgress: async ({ step, done, total }) => {
+        if (step === 'make') bar.stop();
+        else if (done === 0) bar.start(total, 0);
+        else bar.update(done);
+      },
+    });
+  } finally {
+    bar.stop();
+  }
+}
