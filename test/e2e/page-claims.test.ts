@@ -8,7 +8,8 @@ const REVIEWER = 'reviewer';
 const SECOND = 'second-reviewer';
 
 describePage('two reviewers on the page', ({ firestore, open }) => {
-  const images = () => firestore().collection('tenants/default/images');
+  const tenant = () => firestore().doc('tenants/default');
+  const images = () => tenant().collection('images');
   const add = (id: string, confidence: number) =>
     images()
       .doc(id)
@@ -23,8 +24,9 @@ describePage('two reviewers on the page', ({ firestore, open }) => {
         uploadedAt: new Date(),
       });
   beforeEach(async () => {
-    for (const collection of [images(), firestore().collection('tenants/default/claims')])
+    for (const collection of [images(), tenant().collection('claims'), tenant().collection('answers')])
       for (const document of await collection.listDocuments()) await document.delete();
+    await tenant().delete();
   });
 
   const review = (user: string, claimSeconds: number) =>
@@ -90,6 +92,45 @@ describePage('two reviewers on the page', ({ firestore, open }) => {
 
     await until('the correction', async () => (await images().doc('offline').get()).get('status') === 'done');
     expect((await images().doc('offline').get()).get('correction.by')).to.equal('reviewer');
+  });
+
+  it('answer both where two people have to agree, without the answer of the other; a third person decides where they differ', async function () {
+    this.timeout(240_000);
+    await tenant().set({ review: { doubleEvery: 1 } });
+    await add('agreed', 0.2);
+    await add('disputed', 0.3);
+    const correctionOf = async (id: string) => (await images().doc(id).get()).get('correction');
+    const answer = async (page: Page, name: string, key: string) => {
+      await page.locator('figcaption', { hasText: name }).waitFor();
+      await page.keyboard.press(key);
+    };
+    const givenBy = async (user: string) =>
+      (await tenant().collection('answers').where('by', '==', user).get()).size;
+
+    const first = await review(REVIEWER, 300);
+    await answer(first, 'agreed.jpg', 'Enter');
+    await answer(first, 'disputed.jpg', 'Enter');
+    await first.getByText('Nothing to review.').waitFor();
+    await until('the first answers', async () => (await givenBy(REVIEWER)) === 2, 30_000);
+    expect([await correctionOf('agreed'), await correctionOf('disputed')]).to.deep.equal([
+      undefined,
+      undefined,
+    ]);
+    await first.reload();
+    await first.getByText('Nothing to review.').waitFor();
+
+    const second = await review(SECOND, 300);
+    await answer(second, 'agreed.jpg', 'Enter');
+    await answer(second, 'disputed.jpg', '2');
+    await second.getByText('Nothing to review.').waitFor();
+    await until('the agreement', async () => (await correctionOf('agreed'))?.by === SECOND, 30_000);
+    await until('the second answers', async () => (await givenBy(SECOND)) === 2, 30_000);
+
+    const third = await review('admin', 300);
+    await answer(third, 'disputed.jpg', '2');
+    await third.evaluate('location.hash = "health"');
+    await third.getByRole('row', { name: `${SECOND} 0 2 50 %` }).waitFor();
+    await until('the decision', async () => (await correctionOf('disputed'))?.by === 'admin', 30_000);
   });
 
   it('see a correction of the other at once', async function () {

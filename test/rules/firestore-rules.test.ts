@@ -75,6 +75,11 @@ const PEOPLE = {
   ada: { tenant: 'club', role: 'reviewer' },
   bob: { tenant: 'club', role: 'reviewer' },
   'club admin': { tenant: 'club', role: 'admin' },
+  one: { tenant: 'shop', role: 'reviewer' },
+  two: { tenant: 'shop', role: 'reviewer' },
+  three: { tenant: 'shop', role: 'reviewer' },
+  'shop viewer': { tenant: 'shop', role: 'viewer' },
+  'shop admin': { tenant: 'shop', role: 'admin' },
 } as const;
 type Person = keyof typeof PEOPLE;
 
@@ -146,6 +151,24 @@ const control = (facts: object = {}) => ({
   ...facts,
 });
 
+/** A tenant in which each image needs the same answer of two people. */
+const SHOP = 'tenants/shop';
+const anAnswer = (facts: object) => ({
+  ...{ image: 'same', generation: GENERATION, category: 'Heels', at: serverTimestamp() },
+  ...facts,
+});
+/** @param turn `first` or `second` */
+const answer = (
+  turn: string,
+  { image = 'open', ...facts }: { readonly image?: string; readonly by: string },
+) => put(`${SHOP}/answers/${image}.${GENERATION}.${turn}`, anAnswer({ image, ...facts }));
+const decide = (image: string, by: string, category = 'Heels') =>
+  correct({ correction: word({ by, category }) }, `${SHOP}/images/${image}`);
+const listAnswersOf =
+  (person: string): Act =>
+  (db) =>
+    getDocs(query(collection(db, `${SHOP}/answers`), where('by', '==', person), limit(50)));
+
 type Case = readonly [who: Person, does: string, act: Act];
 
 /** A query of REST, which can have an offset. The web client has none. */
@@ -189,6 +212,15 @@ const ALLOWED: readonly Case[] = [
   ['admin', 'corrects an image of its tenant', correct({ correction: word({ by: 'admin' }) })],
   ['reviewer', 'answers a control', put(CONTROL, control())],
   ['admin', 'lists the answers to controls', list('tenants/default/controls')],
+  ['one', 'is the first to answer to an image that needs two people', answer('first', { by: 'one' })],
+  ['two', 'is the second to answer', answer('second', { image: 'begun', by: 'two' })],
+  ['two', 'corrects to what both answered', decide('same', 'two')],
+  ['one', 'corrects to what both answered', decide('same', 'one')],
+  ['three', 'decides where two people differ', decide('different', 'three', 'Flats')],
+  ['shop admin', 'decides alone', decide('open', 'shop admin')],
+  ['one', 'corrects an image that is not selected for two people', decide('simple', 'one')],
+  ['one', 'lists its own answers', listAnswersOf('one')],
+  ['shop admin', 'lists all answers', list(`${SHOP}/answers`)],
   ['reviewer', 'claims an image that nobody has claimed', put('tenants/default/claims/free', claim())],
   ['reviewer', 'renews its claim', put(CLAIM, claim())],
   ['colleague', 'claims an image whose claim has expired', put(EXPIRED, claim({ by: 'colleague' }))],
@@ -280,6 +312,43 @@ const DENIED: readonly Case[] = [
     'admin',
     'changes an answer to a control',
     put('tenants/default/controls/given', control({ by: 'admin' })),
+  ],
+
+  // Double review
+  ['one', 'corrects alone what needs two people', decide('open', 'one')],
+  ['one', 'corrects after its own answer alone', decide('begun', 'one')],
+  ['two', 'corrects without an answer of its own', decide('begun', 'two')],
+  ['one', 'corrects where two people differ', decide('different', 'one')],
+  ['two', 'corrects where two people differ', decide('different', 'two', 'Tops')],
+  ['two', 'corrects to another category than both answered', decide('same', 'two', 'Tops')],
+  ['one', 'answers twice', answer('second', { image: 'begun', by: 'one' })],
+  ['two', 'answers first where somebody has answered', answer('first', { image: 'begun', by: 'two' })],
+  ['one', 'changes its answer', answer('first', { image: 'begun', by: 'one' })],
+  ['three', 'is a third to answer', answer('second', { image: 'same', by: 'three' })],
+  ['three', 'answers under another name', answer('third', { image: 'same', by: 'three' })],
+  ['two', 'answers second where nobody has answered', answer('second', { by: 'two' })],
+  ['two', 'answers as somebody else', answer('first', { by: 'one' })],
+  ['one', 'answers to an image that is not selected', answer('first', { image: 'simple', by: 'one' })],
+  ['one', 'answers to an image that does not exist', answer('first', { image: 'none', by: 'one' })],
+  [
+    'one',
+    'answers to an older generation',
+    put(`${SHOP}/answers/open.1.first`, anAnswer({ image: 'open', by: 'one', generation: '1' })),
+  ],
+  [
+    'one',
+    'answers with a field more',
+    put(`${SHOP}/answers/open.${GENERATION}.first`, anAnswer({ image: 'open', by: 'one', note: 'x' })),
+  ],
+  ['shop viewer', 'answers', answer('first', { by: 'shop viewer' })],
+  ['foreigner', 'answers in another tenant', answer('first', { by: 'foreigner' })],
+  ['two', 'reads the answer of another person', get(`${SHOP}/answers/begun.${GENERATION}.first`)],
+  ['two', 'lists the answers of another person', listAnswersOf('one')],
+  ['two', 'lists all answers', list(`${SHOP}/answers`)],
+  [
+    'shop admin',
+    'removes an answer',
+    (db) => deleteDoc(doc(db, `${SHOP}/answers/begun.${GENERATION}.first`)),
   ],
   ['admin', 'writes a queue', put('tenants/default/queues/suspects', { images: [] })],
   ['foreigner', 'reads a report of another tenant', get('tenants/default/reports/2026-01-02')],
@@ -502,6 +571,17 @@ describe('The rules of Firestore', () => {
     const judged = { category: 'Tops', by: 'colleague', generation: GENERATION };
     add('tenants/default/images/judged', { ...record, status: 'done', correction: judged });
     add('tenants/default/controls/given', { by: 'reviewer' });
+    add(SHOP, { review: { doubleEvery: 2 } });
+    for (const image of ['open', 'begun', 'same', 'different'])
+      add(`${SHOP}/images/${image}`, { ...record, owner: null, check: 4 });
+    add(`${SHOP}/images/simple`, { ...record, owner: null, check: 5 });
+    const give = (image: string, turn: string, by: string, category: string) =>
+      add(`${SHOP}/answers/${image}.${GENERATION}.${turn}`, anAnswer({ image, by, category }));
+    for (const image of ['begun', 'same', 'different']) give(image, 'first', 'one', 'Heels');
+    give('same', 'second', 'two', 'Heels');
+    give('different', 'second', 'two', 'Tops');
+    for (const free of [`open.${GENERATION}.first`, `begun.${GENERATION}.second`])
+      batch.delete(doc(connect('owner'), `${SHOP}/answers/${free}`));
     add('tenants/default/reports/2026-01-02', { done: 1 });
     add(CLAIM, claim());
     add(EXPIRED, claim({ at: Timestamp.fromMillis(1) }));

@@ -224,6 +224,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       wrong(name, '0', /whole number from 1/),
     ),
     wrong('control-every', '1', /whole number from 2/),
+    wrong('double-every', '0', /whole number from 1/),
     wrong('default', 'colour', /one of name, timeZone/),
     noStack('create', 'acme', '--auto', '0.9'),
     noStack('list'),

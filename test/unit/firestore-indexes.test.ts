@@ -138,6 +138,12 @@ const OF_CLIENTS: typeof QUERIES = {
         ),
       )
       .get(),
+  'the own answers to images that need two people': (firestore) =>
+    firestore
+      .collection(`tenants/${DEFAULT_TENANT}/answers`)
+      .where('by', '==', 'x')
+      .orderBy('at', 'desc')
+      .get(),
   'parked images': (firestore) =>
     images(firestore).where('status', '==', 'failed').where('reason', '==', 'parked').get(),
   'the images of a category': (firestore) => images(firestore).where('category', '==', 'Handbags').get(),

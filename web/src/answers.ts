@@ -3,7 +3,7 @@
  * without a trace. Firestore keeps what is sent while there is no connection, and sends it later.
  */
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import { reasonOf } from './attempt.js';
+import { isRefused, reasonOf } from './attempt.js';
 import { type Image, keyOf } from './image.js';
 
 const UNDO_MS = 5_000;
@@ -104,8 +104,4 @@ export class Answers {
     const reopened = new Set(images.map(keyOf));
     this.#answered.value = new Set([...this.#answered.value].filter((key) => !reopened.has(key)));
   }
-}
-
-function isRefused(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'permission-denied';
 }

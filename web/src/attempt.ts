@@ -5,6 +5,11 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** By the rules of Firestore. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'permission-denied';
+}
+
 /** @param failure is emptied, and gets the reason if the work fails */
 export async function attempt(failure: Signal<string>, work: () => Promise<unknown>): Promise<void> {
   failure.value = '';

@@ -45,9 +45,10 @@ import {
   type UploadMetadata,
   uploadBytesResumable,
 } from 'firebase/storage';
+import { isRefused } from './attempt.js';
 import { type Card, cardOf } from './card.js';
 import { type Filter, windowOf } from './filter.js';
-import { type Image, imageOf, type Suspect, suspectsOf } from './image.js';
+import { type Image, imageOf, keyOf, numberOf, objectOf, type Suspect, suspectsOf } from './image.js';
 import type { Waiting } from './outbox.js';
 import { type Member, MOST_COUNTED, type Settings } from './settings.js';
 import { isAlert, isReport, type ShownReport, type ShownSweep, sweepOf } from './stored.js';
@@ -78,6 +79,14 @@ export interface ImageListener {
   onError(code: string): void;
 }
 
+/** Of the tenant. An absent one is off. */
+export interface ReviewSettings {
+  /** Of so many pictures of a review, one is a control. */
+  readonly controlEvery?: number;
+  /** Of so many images, one needs the same answer of two people. */
+  readonly doubleEvery?: number;
+}
+
 export interface Reports {
   /** The latest first. */
   readonly readable: readonly ShownReport[];
@@ -100,11 +109,23 @@ const TYPES_BY_ENDING: Readonly<Record<string, string>> = {
   avif: 'image/avif',
 };
 
+/** Of a tenant. */
+type Collection =
+  | 'images'
+  | 'claims'
+  | 'reports'
+  | 'alerts'
+  | 'rollouts'
+  | 'controls'
+  | 'answers'
+  | 'queues'
+  | 'models';
+
 /** The most ids that Firestore compares in a query. */
 const MOST_IDS = 30;
 const REPORTS = 60;
 const CONTROLS = 100;
-const CONTROL_ANSWERS = 1_000;
+const ANSWERS = 1_000;
 const ALERTS = 100;
 const CARDS = 1_000;
 const CLOSE_MS = 5_000;
@@ -204,6 +225,7 @@ export class Backend {
   ): Unsubscribe {
     return onSnapshot(
       doc(this.#images(), id),
+      { includeMetadataChanges: true },
       // Without a connection Firestore's SDK reports that nothing exists.
       (record) => (record.exists() || !record.metadata.fromCache) && onChange(record.data()),
       ({ code }) => onError(code),
@@ -316,8 +338,25 @@ export class Backend {
     return allOf(stops);
   }
 
-  /** Stores a person's decision on this generation of an image. @throws what Firestore's rules answer */
-  async correct({ id, generation, category }: Waiting): Promise<void> {
+  /** Stores a person's answer on this generation of an image. @throws what Firestore's rules answer */
+  async answer(answer: Waiting): Promise<void> {
+    return answer.isDouble ? this.#answerOfTwo(answer) : this.#correct(answer);
+  }
+
+  /** The first of these writes that the rules accept: they know who has answered, and this page does not. */
+  async #answerOfTwo({ id, generation, category }: Waiting): Promise<void> {
+    const given = { image: id, generation, category, by: this.#user.uid, at: serverTimestamp() };
+    const give = (turn: 'first' | 'second') =>
+      isAccepted(setDoc(doc(this.#of('answers'), `${id}.${generation}.${turn}`), given));
+    if (await give('first')) return;
+    const isSecond = await give('second');
+    const correction = this.#correct({ id, generation, category });
+    // Refused after a second answer: it differs from the first, and a third person decides.
+    if (isSecond) await isAccepted(correction);
+    else await correction;
+  }
+
+  async #correct({ id, generation, category }: Waiting): Promise<void> {
     const at = serverTimestamp();
     await updateDoc(doc(this.#images(), id), {
       correction: { category, by: this.#user.uid, at, generation },
@@ -334,15 +373,36 @@ export class Backend {
       (await getDoc(doc(this.#images(), answer.id))).data() ?? {},
     );
     const isOpen = status === 'review' || (status === 'done' && !isCorrected);
-    if (isOpen && generation === answer.generation) await this.correct(answer);
+    if (isOpen && generation === answer.generation) await this.answer(answer);
   }
 
-  /** Of how many pictures of a review one is a control; undefined: none. @throws {FirebaseError} */
-  async controlEvery(): Promise<number | undefined> {
-    const every: unknown = (await getDoc(doc(this.#firestore, 'tenants', this.#user.tenant))).get(
-      'review.controlEvery',
+  listenToReviewSettings(onSettings: (settings: ReviewSettings) => void): Unsubscribe {
+    return onSnapshot(
+      doc(this.#firestore, 'tenants', this.#user.tenant),
+      { includeMetadataChanges: true },
+      // Without a connection Firestore's SDK reports that nothing exists.
+      (tenant) =>
+        (tenant.exists() || !tenant.metadata.fromCache) && onSettings(reviewSettingsOf(tenant.get('review'))),
+      () => onSettings({}),
     );
-    return typeof every === 'number' && every >= 2 ? every : undefined;
+  }
+
+  /** Keys of the images that need two people, and to which this user has given an answer: the latest 1,000. */
+  listenToOwnAnswers(onKeys: (keys: ReadonlySet<string>) => void): Unsubscribe {
+    const own = where('by', '==', this.#user.uid);
+    let isKnown = false;
+    return onSnapshot(
+      query(this.#of('answers'), own, orderBy('at', 'desc'), limit(ANSWERS)),
+      { includeMetadataChanges: true },
+      ({ docs, metadata }) => {
+        isKnown ||= !metadata.fromCache;
+        if (isKnown)
+          onKeys(
+            new Set(docs.map((each) => keyOf({ id: each.get('image'), generation: each.get('generation') }))),
+          );
+      },
+      () => onKeys(new Set()),
+    );
   }
 
   /** Images whose category another person has chosen. @throws {FirebaseError} */
@@ -360,10 +420,13 @@ export class Backend {
     await addDoc(this.#of('controls'), answer);
   }
 
-  /** For administrators: the latest answers to controls. */
-  listenToControls(onAnswers: (answers: readonly DocumentData[]) => void): Unsubscribe {
+  /** For administrators: the latest answers to controls, or to images that need two people. */
+  listenToAnswers(
+    to: 'controls' | 'answers',
+    onAnswers: (answers: readonly DocumentData[]) => void,
+  ): Unsubscribe {
     return onSnapshot(
-      query(this.#of('controls'), orderBy('at', 'desc'), limit(CONTROL_ANSWERS)),
+      query(this.#of(to), orderBy('at', 'desc'), limit(ANSWERS)),
       ({ docs }) => onAnswers(docs.map((each) => each.data())),
       () => onAnswers([]),
     );
@@ -420,7 +483,7 @@ export class Backend {
     return this.#of('images');
   }
 
-  #of(name: 'images' | 'claims' | 'reports' | 'alerts' | 'rollouts' | 'controls' | 'queues' | 'models') {
+  #of(name: Collection) {
     return collection(this.#firestore, 'tenants', this.#user.tenant, name);
   }
 
@@ -446,6 +509,27 @@ export class Backend {
       ({ code }) => listener.onError(code),
     );
   }
+}
+
+function reviewSettingsOf(review: unknown): ReviewSettings {
+  const [controlEvery, doubleEvery] = ['controlEvery', 'doubleEvery'].map((name) =>
+    numberOf(objectOf(review)?.[name]),
+  );
+  return {
+    ...(controlEvery != null && controlEvery >= 2 && { controlEvery }),
+    ...(doubleEvery != null && doubleEvery >= 1 && { doubleEvery }),
+  };
+}
+
+/** @returns false if the rules refuse it @throws {FirebaseError} of another reason */
+function isAccepted(write: Promise<void>): Promise<boolean> {
+  return write.then(
+    () => true,
+    (error: unknown) => {
+      if (isRefused(error)) return false;
+      throw error;
+    },
+  );
 }
 
 function conditionsOf({ status, category, tier, owner, colour, day }: Filter): QueryFilterConstraint[] {

@@ -3,7 +3,6 @@
  * the answer changes no label: administrators see how often the answers of a reviewer agree.
  */
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { DocumentData } from 'firebase/firestore';
 import { type Image, keyOf } from './image.js';
 
 export class Controls {
@@ -39,25 +38,4 @@ export class Controls {
     if (this.#current.value !== undefined && keyOf(this.#current.value) === keyOf(image))
       this.#current.value = undefined;
   }
-}
-
-/** How often the answers of a reviewer to controls are those of the other person. */
-export interface Agreement {
-  readonly by: string;
-  readonly controls: number;
-  /** 0 to 1. */
-  readonly share: number;
-}
-
-/** @param answers documents of `controls`. What cannot be read is left out. @returns the lowest share first */
-export function agreements(answers: readonly DocumentData[]): readonly Agreement[] {
-  const counts = new Map<string, { controls: number; same: number }>();
-  for (const { by, category, expected } of answers) {
-    if (typeof by !== 'string' || typeof category !== 'string') continue;
-    const { controls, same } = counts.get(by) ?? { controls: 0, same: 0 };
-    counts.set(by, { controls: controls + 1, same: same + Number(category === expected) });
-  }
-  return [...counts]
-    .map(([by, { controls, same }]) => ({ by, controls, share: same / controls }))
-    .toSorted((a, b) => a.share - b.share);
 }

@@ -1,16 +1,19 @@
 import type { Budget as BudgetFacts, HangtagClient, SweepAction } from '@hangtag/client';
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
-import { signal, useSignal } from '@preact/signals';
+import { computed, signal, useSignal } from '@preact/signals';
+import type { DocumentData } from 'firebase/firestore';
 import { useEffect } from 'preact/hooks';
+import { type Agreement, type Reviewer, reviewersOf } from './agreement.js';
 import { attempt } from './attempt.js';
 import type { Health as HealthFacts } from './backend.js';
-import { type Agreement, agreements } from './controls.js';
 import type { Session } from './session.js';
 import { percentText, strings } from './strings.js';
 
 const parked = signal<number | undefined>(undefined);
 const budget = signal<BudgetFacts | undefined>(undefined);
-const reviewers = signal<readonly Agreement[]>([]);
+const controls = signal<readonly DocumentData[]>([]);
+const answers = signal<readonly DocumentData[]>([]);
+const reviewers = computed(() => reviewersOf(controls.value, answers.value));
 const failure = signal('');
 
 /** What runs and what does not: the sweep of the bucket, alerts, parked images, the latest report. */
@@ -41,14 +44,18 @@ export function Health({ session }: { session: Session }) {
       },
       () => {},
     );
-    const stopControls = backend.listenToControls((answers) => {
-      reviewers.value = agreements(answers);
+    const stopControls = backend.listenToAnswers('controls', (given) => {
+      controls.value = given;
+    });
+    const stopAnswers = backend.listenToAnswers('answers', (given) => {
+      answers.value = given;
     });
     const stopHealth = backend.listenToHealth((change) => {
       facts.value = { ...facts.value, ...change };
     });
     return () => {
       stopControls();
+      stopAnswers();
       stopHealth();
     };
   }, [backend, isAdmin]);
@@ -84,7 +91,7 @@ export function Health({ session }: { session: Session }) {
   );
 }
 
-function Reviewers({ reviewers }: { reviewers: readonly Agreement[] }) {
+function Reviewers({ reviewers }: { reviewers: readonly Reviewer[] }) {
   return (
     <section>
       <h2>{strings.reviewers}</h2>
@@ -94,19 +101,34 @@ function Reviewers({ reviewers }: { reviewers: readonly Agreement[] }) {
             <th scope="col">{strings.reviewer}</th>
             <th scope="col">{strings.controls}</th>
             <th scope="col">{strings.agreement}</th>
+            <th scope="col">{strings.doubles}</th>
+            <th scope="col">{strings.agreement}</th>
           </tr>
         </thead>
         <tbody>
-          {reviewers.map(({ by, controls, share }) => (
+          {reviewers.map(({ by, controls, doubles }) => (
             <tr key={by}>
               <th scope="row">{by}</th>
-              <td>{controls.toLocaleString()}</td>
-              <td>{percentText(share)}</td>
+              <Agreed agreement={controls} />
+              <Agreed agreement={doubles} />
             </tr>
           ))}
         </tbody>
       </table>
     </section>
+  );
+}
+
+function Agreed({
+  agreement: { count, share } = { count: 0, share: 0 },
+}: {
+  agreement: Agreement | undefined;
+}) {
+  return (
+    <>
+      <td>{count.toLocaleString()}</td>
+      <td>{count > 0 && percentText(share)}</td>
+    </>
   );
 }
 

@@ -52,6 +52,8 @@ export interface Image {
   readonly opinion: Opinion | null;
   /** A model on trial is sure that it is something else. */
   readonly isDisputed: boolean;
+  /** Fingerprint of name and generation; null if the record has none. */
+  readonly check: number | null;
   /** The label that it more likely has, in the queue of likely wrong labels. */
   readonly likely: Label | null;
 }
@@ -86,6 +88,7 @@ export function imageOf(id: string, data: DocumentData): Image {
     palette: paletteOf(data['palette']),
     heat: heatOf(data['heat']),
     opinion: opinionOf(ofGeneration(data, 'opinion')),
+    check: numberOf(data['check']),
     isDisputed: objectOf(data['shadow'])?.['disputes'] === true,
     likely: null,
     model: model === null ? null : [textOf(model['id']), textOf(model['version'])].filter(Boolean).join(' '),
@@ -112,7 +115,7 @@ export function suspectsOf(data: DocumentData): readonly Suspect[] {
 }
 
 /** Another generation of an image is another picture. */
-export function keyOf({ id, generation }: Image): string {
+export function keyOf({ id, generation }: Pick<Image, 'id' | 'generation'>): string {
   return `${id}/${generation}`;
 }
 

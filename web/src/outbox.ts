@@ -6,6 +6,8 @@ export interface Waiting {
   readonly id: string;
   readonly generation: string;
   readonly category: string;
+  /** The image needs the same answer of two people. */
+  readonly isDouble?: boolean;
 }
 
 export class Outbox {

@@ -136,7 +136,8 @@ function useDesk(session: Session): { readonly claims: Claims; readonly answers:
     const outbox = new Outbox(session.user.value);
     const answers = new Answers(claims.held, async (image, category) => {
       const { id, generation } = image;
-      await outbox.send({ id, generation, category }, async (answer) => backend?.correct(answer));
+      const isDouble = session.needsTwoPeople(image);
+      await outbox.send({ id, generation, category, isDouble }, async (each) => backend?.answer(each));
       claims.release(image);
     });
     return { claims, answers };
@@ -169,16 +170,16 @@ function useDesk(session: Session): { readonly claims: Claims; readonly answers:
 function useControls(session: Session): Controls | undefined {
   const [controls, setControls] = useState<Controls>();
   const backend = session.backend.value;
+  const every = session.reviewSettings.value?.controlEvery;
   useEffect(() => {
     setControls(undefined);
-    if (backend === undefined || session.user.value.role === 'viewer') return;
-    const load = async () => {
-      const every = await backend.controlEvery();
-      if (every !== undefined) setControls(new Controls(await backend.readControls(), every));
-    };
-    // Without a connection, or where images are private, a review has no controls.
-    load().catch(() => {});
-  }, [backend, session]);
+    if (backend === undefined || every === undefined || session.user.value.role === 'viewer') return;
+    backend.readControls().then(
+      (images) => setControls(new Controls(images, every)),
+      // Without a connection, or where images are private, a review has no controls.
+      () => {},
+    );
+  }, [backend, every, session]);
   return controls;
 }
 

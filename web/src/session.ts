@@ -1,12 +1,13 @@
 /** Who uses the page, and what they see: the state that every view reads. */
 import { HangtagClient } from '@hangtag/client';
+import { needsTwoPeople } from '@hangtag/shared/domain/double-review.js';
 import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { computed, effect, signal } from '@preact/signals';
-import type { Backend } from './backend.js';
+import type { Backend, ReviewSettings } from './backend.js';
 import { Counts } from './counts.js';
 import { Feed, type FeedState } from './feed.js';
 import { parseFilter, queryOf } from './filter.js';
-import { type Image, inReviewOrder } from './image.js';
+import { type Image, inReviewOrder, keyOf } from './image.js';
 import { Outbox } from './outbox.js';
 import { changeFilter, filter, queue, screen } from './place.js';
 import { type Member, objectUrl, type Settings, unsignedToken } from './settings.js';
@@ -14,6 +15,8 @@ import type { SignedIn } from './sign-in.js';
 import { strings } from './strings.js';
 
 const REVIEW_IMAGES = 200;
+/** The rules permit no query of more. */
+const MOST_REVIEW_IMAGES = 1_000;
 const LAST_ANSWER_MS = 500;
 const RECONNECT_SECONDS = 10;
 /** Each attempt waits longer than the one before, so that a slow connection has the time that it needs. */
@@ -26,19 +29,38 @@ export class Session {
   readonly images = computed<readonly Image[]>(() => this.feed.value?.images.value ?? []);
   readonly state = computed<FeedState>(() => this.feed.value?.state.value ?? 'connecting');
   readonly counts = new Counts(this);
-  /** Images to review, least certain first. */
-  readonly reviews = signal<readonly Image[]>([]);
+  /** Undefined until they are known. */
+  readonly reviewSettings = signal<ReviewSettings | undefined>(undefined);
+  /** Images that this user can review, least certain first. */
+  readonly reviews = computed(() => this.#notAnswered(this.#open.value ?? []));
   /** False until Firestore has answered. */
-  readonly hasReviews = signal(false);
-  readonly hasMoreReviews = computed(() => this.reviews.value.length >= REVIEW_IMAGES);
+  readonly hasReviews = computed(() => this.#open.value !== undefined && this.#areAnswersKnown.value);
+  readonly hasMoreReviews = computed(() => (this.#open.value?.length ?? 0) >= this.#window.value);
   /** Images whose label is likely wrong, the most likely first. */
-  readonly suspects = signal<readonly Image[]>([]);
+  readonly suspects = computed(() => this.#notAnswered(this.#suspected.value));
   /** The images of the queue that is reviewed. */
   readonly queue = computed(() => (queue.value === 'suspects' ? this.suspects.value : this.reviews.value));
   readonly backend = signal<Backend | undefined>(undefined);
   /** The API with the rights of the user; undefined if the page has none. */
   readonly api = computed<HangtagClient | undefined>(() => this.#apiOf(this.user.value));
   readonly #attempts = signal(0);
+  /** Images in review; undefined until they are known. */
+  readonly #open = signal<readonly Image[] | undefined>(undefined);
+  readonly #suspected = signal<readonly Image[]>([]);
+  readonly #hasDoubles = computed(() => this.reviewSettings.value?.doubleEvery !== undefined);
+  /** Keys of the images that need two people and have the answer of this user; undefined until they are known. */
+  readonly #answered = signal<ReadonlySet<string> | undefined>(undefined);
+  readonly #areAnswersKnown = computed(
+    () =>
+      this.reviewSettings.value !== undefined &&
+      (!this.#hasDoubles.value || this.#answered.value !== undefined),
+  );
+  /** How many images in review are read: more than usual if many of them wait for another person. */
+  readonly #window = computed(() => {
+    const waiting = this.#open.value?.filter((image) => this.#hasAnswered(image)).length ?? 0;
+    const more = Math.floor((2 * waiting) / REVIEW_IMAGES) * REVIEW_IMAGES;
+    return Math.min(REVIEW_IMAGES + more, MOST_REVIEW_IMAGES);
+  });
   #connecting: Promise<Backend> | undefined;
 
   /** @param signedIn a person; without one, the page has the test users of the settings */
@@ -60,8 +82,10 @@ export class Session {
     effect(() => this.#showOwn(this.state.value));
     effect(() => {
       this.#attempts.value;
-      return this.#listenToReview(this.backend.value);
+      return this.#listenToReview(this.backend.value, this.#window.value);
     });
+    effect(() => this.#listenToSettings(this.backend.value));
+    effect(() => this.#listenToOwnAnswers(this.backend.value, this.#hasDoubles.value));
     effect(() => this.#listenToSuspects(this.backend.value));
     this.counts.start();
   }
@@ -98,6 +122,11 @@ export class Session {
     return this.#connecting;
   }
 
+  needsTwoPeople({ check }: Image): boolean {
+    // The rules take a record without a fingerprint for 1.
+    return needsTwoPeople(check ?? 1, this.reviewSettings.value?.doubleEvery);
+  }
+
   /** After Firestore has refused to go on. */
   listenAgain(): void {
     this.#attempts.value += 1;
@@ -110,8 +139,7 @@ export class Session {
   }
 
   #connect(user: Member): () => void {
-    this.reviews.value = [];
-    this.hasReviews.value = false;
+    this.#open.value = undefined;
     const connecting = import('./backend.js').then(
       ({ Backend }) => new Backend(this.settings, user, this.signedIn?.app),
     );
@@ -161,11 +189,33 @@ export class Session {
     changeFilter({ owner: this.user.peek().uid });
   }
 
-  #listenToReview(backend: Backend | undefined): (() => void) | undefined {
-    return backend?.listenToReview(REVIEW_IMAGES, {
+  #hasAnswered(image: Image): boolean {
+    return this.needsTwoPeople(image) && this.#answered.value?.has(keyOf(image)) === true;
+  }
+
+  #notAnswered(images: readonly Image[]): readonly Image[] {
+    return this.#areAnswersKnown.value ? images.filter((image) => !this.#hasAnswered(image)) : [];
+  }
+
+  #listenToSettings(backend: Backend | undefined): (() => void) | undefined {
+    this.reviewSettings.value = undefined;
+    return backend?.listenToReviewSettings((settings) => {
+      this.reviewSettings.value = settings;
+    });
+  }
+
+  #listenToOwnAnswers(backend: Backend | undefined, hasDoubles: boolean): (() => void) | undefined {
+    this.#answered.value = undefined;
+    if (!hasDoubles) return undefined;
+    return backend?.listenToOwnAnswers((keys) => {
+      this.#answered.value = keys;
+    });
+  }
+
+  #listenToReview(backend: Backend | undefined, count: number): (() => void) | undefined {
+    return backend?.listenToReview(count, {
       onImages: (images) => {
-        this.hasReviews.value = true;
-        this.reviews.value = images.toSorted(inReviewOrder);
+        this.#open.value = images.toSorted(inReviewOrder);
       },
       // The wall says it.
       onError: () => {},
@@ -173,10 +223,10 @@ export class Session {
   }
 
   #listenToSuspects(backend: Backend | undefined): (() => void) | undefined {
-    this.suspects.value = [];
+    this.#suspected.value = [];
     return backend?.listenToSuspects({
       onImages: (images) => {
-        this.suspects.value = images;
+        this.#suspected.value = images;
       },
       onError: () => {},
     });

@@ -23,7 +23,7 @@ const settings = {
     .partial(),
   quota: z.object({ imagesPerDay: positiveInteger, requestsPerMinute: positiveInteger }).partial(),
   uploads: z.object({ maxBytes: positiveInteger }).partial(),
-  review: z.object({ controlEvery: z.int().min(2) }).partial(),
+  review: z.object({ controlEvery: z.int().min(2), doubleEvery: positiveInteger }).partial(),
 };
 
 export const SETTINGS = Object.keys(settings) as readonly (keyof typeof settings)[];

@@ -43,8 +43,12 @@ export type TenantDocument = Some<{
   }>;
   readonly quota: Some<{ readonly imagesPerDay: number; readonly requestsPerMinute: number }>;
   readonly uploads: Some<{ readonly maxBytes: number }>;
-  /** In the review of the page, one of so many pictures is a control, whose category another person has chosen. */
-  readonly review: Some<{ readonly controlEvery: number }>;
+  readonly review: Some<{
+    /** In the review of the page, one of so many pictures is a control, whose category another person has chosen. */
+    readonly controlEvery: number;
+    /** One of so many images needs the same answer of two people. */
+    readonly doubleEvery: number;
+  }>;
   /** Only rollouts change it. */
   readonly model: TenantModels;
 }>;
@@ -59,11 +63,13 @@ export interface Tenant {
   readonly requestsPerMinute: number;
   /** Largest upload. */
   readonly maxBytes: number;
+  /** One of so many images needs the same answer of two people; undefined: none. */
+  readonly doubleReviewEvery: number | undefined;
   readonly models: TenantModels;
 }
 
 /** The installation's value for every setting that a tenant may lack. */
-export type TenantDefault = Omit<Tenant, 'name' | 'models'>;
+export type TenantDefault = Omit<Tenant, 'name' | 'doubleReviewEvery' | 'models'>;
 
 export function tenantWith(id: TenantId, stored: TenantDocument, defaults: TenantDefault): Tenant {
   const { thresholds = {}, quota = {} } = stored;
@@ -87,6 +93,7 @@ export function tenantWith(id: TenantId, stored: TenantDocument, defaults: Tenan
     requestsPerMinute: quota.requestsPerMinute ?? defaults.requestsPerMinute,
     // The limits of the functions' memory are those of the installation.
     maxBytes: Math.min(stored.uploads?.maxBytes ?? defaults.maxBytes, defaults.maxBytes),
+    doubleReviewEvery: stored.review?.doubleEvery,
     models: stored.model ?? NO_MODELS,
   };
 }

@@ -269,6 +269,16 @@ describe('An image', () => {
     expect((await record())?.status).to.equal('done');
   });
 
+  it('is judged only by an administrator if it needs the answers of two people', async () => {
+    const reviewer = await stage.key(['read', 'review']);
+    stage.memory.tenants.put(DEFAULT_TENANT, { review: { doubleEvery: 1 } });
+
+    expect((await stage.ask(reviewer, `POST /v1/images/${id}/confirmation`)).status).to.equal(403);
+    expect((await record())?.correction).to.equal(null);
+
+    expect((await stage.ask(key, `POST /v1/images/${id}/confirmation`)).status).to.equal(200);
+  });
+
   it('refuses a category that the model lacks, one that is no name, and a generation that was replaced', async () => {
     const correct = (body: object) => stage.ask(key, `POST /v1/images/${id}/correction`, body);
 

@@ -20,7 +20,12 @@ const settings = (document: object) => tenantWith(ACME, parseTenant(document), D
 
 describe('The settings of a tenant', () => {
   it('are the defaults, with its id as its name, for what its document does not set', () => {
-    expect(settings({})).to.deep.equal({ name: 'acme', ...DEFAULTS, models: NO_MODELS });
+    expect(settings({})).to.deep.equal({
+      name: 'acme',
+      ...DEFAULTS,
+      doubleReviewEvery: undefined,
+      models: NO_MODELS,
+    });
   });
 
   it('are those of its document, each by itself', () => {
@@ -31,6 +36,7 @@ describe('The settings of a tenant', () => {
       thresholds: { auto: 0.9, autoPrecision: 0.99, topK: 5 },
       quota: { imagesPerDay: 10, requestsPerMinute: 60 },
       uploads: { maxBytes: 1_000 },
+      review: { controlEvery: 20, doubleEvery: 5 },
     };
 
     expect(settings(document)).to.deep.equal({
@@ -41,6 +47,7 @@ describe('The settings of a tenant', () => {
       budget: { imagesPerDay: 10, usdPerDay: 5 },
       requestsPerMinute: 60,
       maxBytes: 1_000,
+      doubleReviewEvery: 5,
       models: NO_MODELS,
     });
   });

@@ -1,4 +1,4 @@
-import { agreements, Controls } from '@hangtag/web/controls.js';
+import { Controls } from '@hangtag/web/controls.js';
 import { imageOf } from '@hangtag/web/image.js';
 import { expect } from 'chai';
 
@@ -33,17 +33,5 @@ describe('Controls of a review', () => {
     controls.onDone(imageOf('other', {}));
 
     expect(controls.current.value?.id).to.equal('a');
-  });
-});
-
-describe('The agreement of reviewers', () => {
-  it('is the share of their answers that are those of the other person, the lowest first', () => {
-    const answer = (by: unknown, category: unknown) => ({ by, category, expected: 'red' });
-    const answers = [answer('ann', 'red'), answer('bob', 'red'), answer('bob', 'blue'), answer(7, 'red')];
-
-    expect(agreements([...answers, answer('ann', null), {}])).to.deep.equal([
-      { by: 'bob', controls: 2, share: 0.5 },
-      { by: 'ann', controls: 1, share: 1 },
-    ]);
   });
 });

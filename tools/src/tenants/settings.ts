@@ -37,6 +37,10 @@ export const SETTING_OPTIONS = {
     min: 2,
     max: 1_000,
   }),
+  'double-every': wholeNumber('N', 'one of N images needs the same answer of two people; 1: each image', {
+    min: 1,
+    max: 1_000,
+  }),
   'max-bytes': number('largest upload, up to that of the installation'),
   default: many(oneOf(SETTINGS, 'set: the default of the installation for this setting')),
 } as const;
@@ -47,6 +51,7 @@ export type SettingValues = Values<typeof SETTING_OPTIONS>;
 export function changedSettings(known: TenantDocument, values: SettingValues): TenantDocument {
   const { default: defaults } = values;
   const { 'images-per-day': imagesPerDay, 'requests-per-minute': requestsPerMinute } = values;
+  const { 'control-every': controlEvery, 'double-every': doubleEvery } = values;
   const kept = Object.fromEntries(
     Object.entries(known).filter(([name]) => !defaults.some((each) => each === name)),
   ) as TenantDocument;
@@ -56,7 +61,7 @@ export function changedSettings(known: TenantDocument, values: SettingValues): T
     ...(values.feature.length > 0 && { features: [...new Set(values.feature)] }),
     ...merged('thresholds', kept.thresholds, thresholdsOf(values)),
     ...merged('quota', kept.quota, given({ imagesPerDay, requestsPerMinute })),
-    ...merged('review', kept.review, given({ controlEvery: values['control-every'] })),
+    ...merged('review', kept.review, given({ controlEvery, doubleEvery })),
     ...merged('uploads', kept.uploads, given({ maxBytes: values['max-bytes'] })),
   });
   assertOrder(tenant);

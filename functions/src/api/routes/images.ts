@@ -2,6 +2,7 @@
 
 import { isCategory } from '@hangtag/shared/domain/category.js';
 import { onJudged } from '@hangtag/shared/domain/correction.js';
+import { needsTwoPeople } from '@hangtag/shared/domain/double-review.js';
 import { isErased } from '@hangtag/shared/domain/erasure.js';
 import { isGeneration } from '@hangtag/shared/domain/generation.js';
 import type { ImageId } from '@hangtag/shared/domain/identity.js';
@@ -16,7 +17,7 @@ import { eraseRecord } from '../../erase/handler.js';
 import { compareAndSet } from '../../records/compare-and-set.js';
 import { requeue } from '../../records/requeue.js';
 import type { ApiDeps, ApiEnv, Mount } from '../api-env.js';
-import { callersWith } from '../identity.js';
+import { callersWith, type Identity } from '../identity.js';
 import { Image, imageAnswer } from '../image-answer.js';
 import { FilterQuery, filterOf, listImages } from '../list-images.js';
 import { Refusal } from '../refusal.js';
@@ -287,15 +288,24 @@ interface Judged {
   readonly generation?: Parameters<typeof onJudged>[1]['generation'];
 }
 
-/** @throws {Refusal} not-found, or a conflict: the image was replaced, or has no category */
+/** @throws {Refusal} not-found, forbidden, or a conflict: the image was replaced, or has no category */
 async function judge(context: Context<ApiEnv>, app: App, judged: Judged) {
   const { key, known } = await find(context, app);
+  await assertMayDecide(context.get('identity'), known, app);
   const { records } = await app.images();
   const judgement = { ...judged, by: context.get('identity').subject.id, at: app.clock.now() };
   const decision = await compareAndSet({ records, key }, known, (current) => onJudged(current, judgement));
   if (decision.kind === 'void') throw refusalOf(decision);
   const after = await records.get(key);
   return imageAnswer(key.imageId, (after ?? known).record);
+}
+
+/** Where two people have to agree, they answer on the page. @throws {Refusal} forbidden */
+async function assertMayDecide({ tenant, scopes }: Identity, { record }: Versioned, app: App): Promise<void> {
+  if (scopes.includes('admin')) return;
+  const { doubleReviewEvery } = (await app.tenants()).of(tenant);
+  if (needsTwoPeople(record.check, doubleReviewEvery))
+    throw new Refusal('forbidden', 'Expected an administrator: this image needs the answers of two people');
 }
 
 const BECAUSE: Readonly<Record<string, string>> = {
