@@ -41,6 +41,7 @@ const INPUTS = [
   join(root, SHIPPED_MODEL, 'manifest.json'),
   ...(OWN_MODEL ? [join(OWN_MODEL.from, 'manifest.json')] : []),
   join(root, 'shared', 'tsconfig.tsbuildinfo'),
+  join(root, 'wardrobe', 'tsconfig.tsbuildinfo'),
   join(here, 'tsconfig.tsbuildinfo'),
 ];
 if (options['if-changed'] && (await isCurrent())) process.exit();

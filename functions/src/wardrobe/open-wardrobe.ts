@@ -145,12 +145,13 @@ export class OpenWardrobe {
   }
 
   async readCalendar(source: { readonly ics: string } | { readonly address: string }) {
-    const [{ readEvents }, { fetchCalendar }] = await Promise.all([
-      import('@hangtag/wardrobe/calendar/ics.js'),
+    const [{ readCalendar }, { fetchCalendar }] = await Promise.all([
+      import('@hangtag/wardrobe/calendar/read-calendar.js'),
       import('@hangtag/wardrobe/calendar/fetch-calendar.js'),
     ]);
     const text = 'ics' in source ? source.ics : await fetchCalendar(source.address);
-    const { events, leftOut } = readEvents(text, { today: this.today, timeZone: this.#setting.timeZone });
+    const { timeZone } = this.#setting;
+    const { events, leftOut } = await readCalendar(text, { today: this.today, timeZone });
     await this.store.keepEvents(this.person, events);
     return { events: events.length, leftOut };
   }

@@ -5,6 +5,7 @@ import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { fetchCalendar, isPublicAddress } from '@hangtag/wardrobe/calendar/fetch-calendar.js';
 import { readEvents } from '@hangtag/wardrobe/calendar/ics.js';
+import { readCalendar } from '@hangtag/wardrobe/calendar/read-calendar.js';
 import { occasionOf } from '@hangtag/wardrobe/engine/occasion.js';
 import { occasionOfDay } from '@hangtag/wardrobe/wardrobe.js';
 import { expect } from 'chai';
@@ -12,12 +13,38 @@ import { rejection } from '../../support/rejection.js';
 
 const SETTING = { today: '2026-11-30' as Day, timeZone: 'Europe/Berlin' as TimeZone };
 
+const servers: Server[] = [];
+const serve = async (listener: RequestListener): Promise<string> => {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  servers.push(server);
+  await new Promise((resolve) => server.once('listening', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+};
+
+after(() => {
+  for (const server of servers) server.close().closeAllConnections();
+});
+
 function event(...lines: readonly string[]): readonly string[] {
   return ['BEGIN:VEVENT', 'UID:e', 'SUMMARY:Meeting', ...lines, 'END:VEVENT'];
 }
 
+function calendar(...lines: readonly string[]): string {
+  return ['BEGIN:VCALENDAR', 'VERSION:2.0', ...lines, 'END:VCALENDAR'].join('\r\n');
+}
+
 function read(...lines: readonly string[]) {
-  return readEvents(['BEGIN:VCALENDAR', 'VERSION:2.0', ...lines, 'END:VCALENDAR'].join('\r\n'), SETTING);
+  return readEvents(calendar(...lines), SETTING);
+}
+
+/** All in the next days. */
+function many(count: number): readonly string[] {
+  return Array.from({ length: count }, (_, index) => [
+    'BEGIN:VEVENT',
+    `UID:${index}`,
+    `DTSTART:20261201T${String(index % 24).padStart(2, '0')}0000Z`,
+    'END:VEVENT',
+  ]).flat();
 }
 
 function daysOf(...lines: readonly string[]) {
@@ -80,7 +107,7 @@ describe('A calendar', () => {
     const setting = { ...SETTING, today: '2026-10-20' as Day };
     const lines = event('DTSTART;TZID=Europe/Berlin:20261022T090000', 'RRULE:FREQ=WEEKLY;COUNT=2');
 
-    const { events } = readEvents(['BEGIN:VCALENDAR', ...lines, 'END:VCALENDAR'].join('\n'), setting);
+    const { events } = readEvents(calendar(...lines), setting);
 
     expect(events.map(({ startsAt }) => startsAt?.slice(11, 16))).to.deep.equal(['07:00', '08:00']);
   });
@@ -108,17 +135,10 @@ describe('A calendar', () => {
   }).timeout(60_000);
 
   it('of 10,000 events gives those of the next days, at most 2,000', () => {
-    const many = Array.from({ length: 10_000 }, (_, index) => [
-      'BEGIN:VEVENT',
-      `UID:${index}`,
-      `DTSTART:20261201T${String(index % 24).padStart(2, '0')}0000Z`,
-      'END:VEVENT',
-    ]);
+    const found = read(...many(10_000));
 
-    const { events, leftOut } = read(...many.flat());
-
-    expect(events).to.have.length(2_000);
-    expect(leftOut).to.have.length(1);
+    expect(found.events).to.have.length(2_000);
+    expect(found.leftOut).to.have.length(1);
   }).timeout(60_000);
 
   for (const text of [
@@ -140,6 +160,52 @@ describe('A calendar', () => {
 
     expect(events).to.deep.equal([]);
     expect(leftOut).not.to.deep.equal([]);
+  });
+});
+
+describe('A calendar that is read in a thread', function () {
+  this.timeout(60_000);
+  const endless = event('DTSTART:20261201T090000Z', 'RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30');
+
+  it('lets the process answer before its 10,000 events are read', async () => {
+    const server = await serve((_, response) => response.end('answer'));
+    let isRead = false;
+    const reading = readCalendar(calendar(...many(10_000)), SETTING).finally(() => {
+      isRead = true;
+    });
+
+    const answer = await (await fetch(server)).text();
+
+    expect({ answer, isRead }).to.deep.equal({ answer: 'answer', isRead: false });
+    expect((await reading).events).to.have.length(2_000);
+  });
+
+  it('is refused if a rule never ends, and the next one is read', async () => {
+    const refused = rejection(readCalendar(calendar(...endless), SETTING, 500));
+    const next = await readCalendar(calendar(...event('DTSTART:20261201T090000Z')), SETTING);
+
+    expect(await refused).to.include({ kind: 'input' });
+    expect(next.events).to.have.length(1);
+  });
+
+  it('is refused if it takes too much memory', async () => {
+    const error = await rejection(readCalendar(calendar('A:\n'.repeat(4_000_000)), SETTING, 50_000));
+
+    expect(error).to.have.property('message').that.includes('256 MiB');
+  });
+
+  it('is refused with the reason if it is no calendar', async () => {
+    expect(await rejection(readCalendar('hello', SETTING)))
+      .to.include({ kind: 'input' })
+      .and.to.have.property('message')
+      .that.includes('received another text');
+  });
+
+  it('is not read if ten others wait', async () => {
+    const waiting = Array.from({ length: 10 }, () => readCalendar(calendar(), SETTING));
+
+    expect(await rejection(readCalendar(calendar(), SETTING))).to.include({ kind: 'transient' });
+    expect(await Promise.all(waiting)).to.have.length(10);
   });
 });
 
@@ -176,18 +242,7 @@ describe('The occasion of an event', () => {
 });
 
 describe('The address of a calendar', () => {
-  const servers: Server[] = [];
-  const serve = async (listener: RequestListener): Promise<string> => {
-    const server = createServer(listener).listen(0, '127.0.0.1');
-    servers.push(server);
-    await new Promise((resolve) => server.once('listening', resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  };
   const loopback = (address: string) => address === '127.0.0.1';
-
-  after(() => {
-    for (const server of servers) server.close().closeAllConnections();
-  });
 
   for (const address of [
     '10.1.2.3',
@@ -225,8 +280,8 @@ describe('The address of a calendar', () => {
   }
 
   it('may redirect, but not to an address that is not allowed', async () => {
-    const calendar = await serve((_, response) => response.end('calendar'));
-    const fine = await serve((_, response) => response.writeHead(302, { location: calendar }).end());
+    const target = await serve((_, response) => response.end('calendar'));
+    const fine = await serve((_, response) => response.writeHead(302, { location: target }).end());
     const bad = await serve((_, response) =>
       response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
     );
