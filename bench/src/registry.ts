@@ -89,9 +89,15 @@ export const BENCHMARKS: readonly Entry[] = [
   },
   {
     name: 'operations',
-    what: 'reads, writes, messages and processor time of an image, and what they cost',
+    what: 'reads, writes and messages of an image',
     needs: 'emulators',
     load: async () => (await import('./benchmarks/operations.js')).benchmark,
+  },
+  {
+    name: 'sizing',
+    what: 'processor time and memory of the functions, the sizes to declare, and the cost of a million images',
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/sizing.js')).benchmark,
   },
   {
     name: 'fairness',
@@ -104,6 +110,12 @@ export const BENCHMARKS: readonly Entry[] = [
     what: "how the records' writes would spread over Firestore, simulated",
     needs: 'nothing',
     load: async () => (await import('./benchmarks/scale.js')).benchmark,
+  },
+  {
+    name: 'ramp',
+    what: 'a rate that rises to 1,000 and 10,000 images a second, simulated with the figures of bench/baseline.json',
+    needs: 'nothing',
+    load: async () => (await import('./benchmarks/ramp.js')).benchmark,
   },
   {
     name: 'sweep',

@@ -12,6 +12,7 @@ interface Topology {
   readonly functions: readonly {
     readonly name: string;
     readonly memory: string;
+    readonly cpu: number;
     readonly concurrency: number;
     readonly maxInstances: number;
     readonly secrets: readonly string[];
@@ -82,6 +83,7 @@ describe('deploy/gcp', function () {
       const container = first(template['containers']);
 
       expect(first(container['resources'])['limits']).to.include({
+        cpu: String(declared.cpu),
         memory: declared.memory.replace('iB', 'i'),
       });
       expect(template).to.include({ max_instance_request_concurrency: declared.concurrency });

@@ -55,7 +55,7 @@ describe('npm run deploy', () => {
       HOME: folder.path,
       CALLS: calls,
       PLANNED: '{}',
-      PROCESSORS: '200000',
+      PROCESSORS: '58300',
       ...env,
     };
     return new Promise((resolve) => {
@@ -146,14 +146,14 @@ describe('npm run deploy', () => {
   });
 
   it('names a quota that is too small for the instances of a function, and runs nothing else', async () => {
-    const { code, out, calls: made } = await deploy(['--plan'], { PROCESSORS: '199999' });
+    const { code, out, calls: made } = await deploy(['--plan'], { PROCESSORS: '58299' });
 
     expect(code).to.equal(1);
     expect(out)
       .to.contain(
-        '200000 thousandths of a processor for classify in europe-west1, of which the quota allows 199999.',
+        '58300 thousandths of a processor for classify in europe-west1, of which the quota allows 58299.',
       )
-      .and.contain('--quota-id=CpuAllocPerProjectRegion --preferred-value=200000')
+      .and.contain('--quota-id=CpuAllocPerProjectRegion --preferred-value=58300')
       .and.not.contain('MemAllocPerProjectRegion');
     expect(made.filter((call) => call.includes('init'))).to.deep.equal([]);
   });

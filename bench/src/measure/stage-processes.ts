@@ -23,13 +23,21 @@ export async function partsOf({ stack }: Stage): Promise<ReadonlyMap<number, Par
   return parts;
 }
 
-/** For each part, the peak of its largest process. */
-export async function peakMeasurements(stage: Stage, name: string): Promise<Measurement[]> {
+/** For each part, the peak of its largest process in MiB. */
+export async function peaksOf(stage: Stage): Promise<ReadonlyMap<Part, number>> {
   const peaks = new Map<Part, number>();
   for (const [pid, part] of await partsOf(stage)) {
     peaks.set(part, Math.max(peaks.get(part) ?? 0, await peakResidentMib(pid)));
   }
-  return [...peaks].map(([part, mib]) => ({ name: `${name}.rss_mb.${part}`, unit: 'MiB', values: [mib] }));
+  return peaks;
+}
+
+export async function peakMeasurements(stage: Stage, name: string): Promise<Measurement[]> {
+  return [...(await peaksOf(stage))].map(([part, mib]) => ({
+    name: `${name}.rss_mb.${part}`,
+    unit: 'MiB',
+    values: [mib],
+  }));
 }
 
 /** Milliseconds of processor time for each part since its processes started; without workers that ended. */

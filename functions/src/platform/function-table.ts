@@ -27,7 +27,15 @@ import type {
   ScheduleEntry,
 } from './function-entry.js';
 import type { Context } from './middleware.js';
-import { ALONE, ANSWERING, INGEST_INSTANCES, LABELLING, LIGHT } from './resources.js';
+import {
+  ALONE,
+  ANSWERING,
+  INGEST_INSTANCES,
+  LABELLING,
+  LABELLING_BACKLOG,
+  LIGHT,
+  RECORDING,
+} from './resources.js';
 
 const database = (why: string): Role => ({ role: 'roles/datastore.user', on: 'database', why });
 const onImages = (role: 'objectViewer' | 'objectCreator' | 'objectUser', why: string): Role => ({
@@ -49,7 +57,7 @@ const alertSecrets = (why: string): Role => ({
 });
 
 /** For the functions with the guard of the daily limit, which sends an alert when the limit is reached. */
-const INGESTING = { ...LIGHT, secrets: ALERT_SECRETS };
+const INGESTING = { ...RECORDING, secrets: ALERT_SECRETS };
 
 const LIMIT_ALERT = alertSecrets('sends an alert when the limit of a day is reached');
 
@@ -178,7 +186,7 @@ const classifyBackfill: EventEntry = {
     deadLetter: 'HANGTAG_DEAD_LETTER_TOPIC',
     yieldsTo: 'classify',
   },
-  resources: { ...LABELLING, maxInstances: 10 },
+  resources: LABELLING_BACKLOG,
   roles: LABELLING_ROLES,
   start: startLabelling,
   handle: classifyBacklog,

@@ -28,20 +28,29 @@ export const LIGHT: Resources = {
   decodesImages: false,
 };
 
-/** Two decoders on two cores; more concurrent images would only wait inside the instance. */
+/**
+ * One event at a time on a part of a core: up to some millions of events a month, this is the cheapest size. It is computed from
+ * measurements by `npm run bench -- --only sizing`. A test fails if it is not the one of the committed measurement.
+ */
+export const RECORDING: Resources = { ...LIGHT, cpu: 0.167, concurrency: 1 };
+
+/** One image at a time, for the same reason. Its memory holds the worst picture: docs/memory.md. */
 export const LABELLING: Resources = {
   memory: '1GiB',
-  cpu: 2,
-  concurrency: 8,
+  cpu: 0.583,
+  concurrency: 1,
   timeoutSeconds: 60,
   maxInstances: 100,
   secrets: ALERT_SECRETS,
   decodesImages: true,
 };
 
+/** Two decoders on two cores, which a backlog keeps busy; more concurrent images would only wait inside the instance. */
+export const LABELLING_BACKLOG: Resources = { ...LABELLING, cpu: 2, concurrency: 8, maxInstances: 10 };
+
 /** Requests of the API: most of them wait for an image, and it refuses what its queue cannot take. */
 export const ANSWERING: Resources = {
-  ...LABELLING,
+  ...LABELLING_BACKLOG,
   concurrency: 80,
   maxInstances: 20,
   secrets: [...ALERT_SECRETS, ...SIGNING_SECRETS, ...WARDROBE_SECRETS],

@@ -1,9 +1,8 @@
 import { billedSeconds, costOf, type ImageUsage, totalOf } from '@hangtag/bench/cost.js';
-import { ramp } from '@hangtag/bench/ramp.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import { expect } from 'chai';
 
-const LABELLING = { cpuSeconds: 0.02, aloneSeconds: 0.05, cores: 2, gib: 1 };
+const LABELLING = { cpuSeconds: 0.02, aloneSeconds: 0.05, cores: 2, gib: 1, concurrency: 8 };
 const USAGE: ImageUsage = {
   reads: 1,
   writes: 2,
@@ -16,18 +15,18 @@ const USAGE: ImageUsage = {
 };
 
 describe('The cost of an image', () => {
-  it('is that of its operations at list prices', () => {
+  it('is that of its operations at list prices, with the message of the upload', () => {
     const { firestore, messages, objects } = costOf(USAGE, 1_000_000, PRICES);
 
     expect(firestore).to.be.closeTo(PRICES.usd.read + 2 * PRICES.usd.write, 1e-15);
-    expect(messages).to.be.closeTo(PRICES.usd.message, 1e-15);
+    expect(messages).to.be.closeTo(2 * PRICES.usd.message, 1e-15);
     expect(objects).to.be.closeTo(PRICES.usd.list + PRICES.usd.download, 1e-15);
   });
 
   it('counts a message by its size if that is above the billed minimum', () => {
     const { messages } = costOf({ ...USAGE, messageBytes: 2_500 }, 1_000_000, PRICES);
 
-    expect(messages).to.be.closeTo(2.5 * PRICES.usd.message, 1e-15);
+    expect(messages).to.be.closeTo(3.5 * PRICES.usd.message, 1e-15);
   });
 
   it('includes an image for a month and a record for three', () => {
@@ -69,32 +68,21 @@ describe('Billed instance time', () => {
   it('in between is shared by concurrent images', () => {
     expect(billedSeconds(LABELLING, 10)).to.be.closeTo((1 - Math.exp(-1)) / 10, 1e-12);
   });
-});
 
-describe('A jump of the rate', () => {
-  const fleet = {
-    cpuSecondsPerImage: 0.02,
-    coresPerInstance: 2,
-    concurrency: 8,
-    maxInstances: 100,
-    coldStartSeconds: 2,
-  };
-
-  it('waits for the cold start, and soon has no waiting images', () => {
-    const { longestWaitSeconds, caughtUpSeconds } = ramp(10, 60, fleet);
-
-    expect(longestWaitSeconds).to.be.closeTo(2, 0.11);
-    expect(caughtUpSeconds).to.be.within(2, 4);
+  it('of an instance that serves one image at a time is not shared', () => {
+    expect(billedSeconds({ ...LABELLING, concurrency: 1 }, 1e6)).to.be.closeTo(0.1, 1e-12);
   });
 
-  it('always has waiting images if all instances together are too slow', () => {
-    const { peakInstances, caughtUpSeconds } = ramp(20_000, 60, fleet);
+  it('is longer on a part of a core, by the processor time', () => {
+    const half = { cpuSeconds: 0.06, aloneSeconds: 0.05, cores: 0.5, gib: 1, concurrency: 1 };
 
-    expect(peakInstances).to.equal(100);
-    expect(caughtUpSeconds).to.equal(undefined);
+    expect(billedSeconds({ ...half, cores: 1 }, 1)).to.be.closeTo(0.1, 1e-12);
+    expect(billedSeconds(half, 1)).to.be.closeTo(0.2, 1e-12);
   });
 
-  it('does not wait if instances start immediately', () => {
-    expect(ramp(100, 60, { ...fleet, coldStartSeconds: 0 }).longestWaitSeconds).to.equal(0);
+  it('of many images that wait for other services is their share of the concurrency', () => {
+    const waiting = { cpuSeconds: 0.001, aloneSeconds: 0.06, cores: 1, gib: 1, concurrency: 10 };
+
+    expect(billedSeconds(waiting, 1e6)).to.be.closeTo(0.01, 1e-12);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * Quotas of Cloud Run. It refuses a service whose instances, if all of them run, would need more processors or memory than the
- * project may use in the region; a new project has 20 processors in many regions, and `classify` may need 200.
+ * project may use in the region; a new project has 20 processors in many regions, and `classify` may need 58.
  */
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
 import type { Resources } from '@hangtag/functions/platform/resources.js';

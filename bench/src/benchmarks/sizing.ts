@@ -1,0 +1,80 @@
+/**
+ * Memory, processors and concurrency that functions should declare, from their processor time, their duration and their
+ * memory; and the cost of a million images with the declared sizes and with the cheapest ones.
+ */
+import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
+import { PRICES } from '@hangtag/shared/domain/prices.js';
+import type { Benchmark } from '../benchmark.js';
+import { costOf, type ImageCost, totalOf } from '../cost.js';
+import type { Measurement } from '../figure.js';
+import { measureImage } from '../measure/image-usage.js';
+import {
+  cheapestSize,
+  type DeclaredSize,
+  instancesFor,
+  measuredFunctions,
+  SIZED_FOR,
+  usageOf,
+} from '../sizing.js';
+
+const NAMES = ['ingest', 'classify'] as const;
+type Sizes = Readonly<Record<(typeof NAMES)[number], DeclaredSize>>;
+
+const VOLUMES = [10_000, SIZED_FOR.imagesPerMonth, 100_000_000];
+
+export const benchmark: Benchmark = async (context) => {
+  const { usage, loads, peaks } = await measureImage(context);
+  const measured = measuredFunctions(loads, peaks);
+  const cheapestAt = (images: number): Sizes => ({
+    ingest: cheapestSize(measured.ingest, PRICES, images),
+    classify: cheapestSize(measured.classify, PRICES, images),
+  });
+  const declared: Sizes = { ingest: declaredSize('ingest'), classify: declaredSize('classify') };
+  const cost = (sizes: Sizes, images: number): ImageCost => {
+    const functions = NAMES.map((name) => usageOf(loads[name], sizes[name]));
+    return costOf({ ...usage, functions }, images, PRICES);
+  };
+  const usdAMillion = (name: string, value: number) => figure(`cost.${name}`, 'USD', value * 1e6);
+  const cheapest = cheapestAt(SIZED_FOR.imagesPerMonth);
+  for (const name of NAMES) {
+    const isDeclared = describe(cheapest[name]) === describe(declared[name]);
+    context.say(
+      `${name}: ${describe(cheapest[name])}; ${isDeclared ? 'as' : `${describe(declared[name])}`} declared`,
+    );
+  }
+  const parts = Object.entries(cost(declared, SIZED_FOR.imagesPerMonth));
+  return [
+    ...NAMES.flatMap((name) => [
+      figure(`function.${name}.cpu_ms`, 'ms', loads[name].cpuSeconds * 1_000),
+      figure(`function.${name}.alone_ms`, 'ms', loads[name].aloneSeconds * 1_000),
+      figure(`function.${name}.memory_mib`, 'MiB', measured[name].memoryOn(cheapest[name].cpu)),
+      figure(`sizing.${name}.cpu`, 'cores', cheapest[name].cpu),
+      figure(`sizing.${name}.concurrency`, 'requests', cheapest[name].concurrency),
+      figure(
+        `sizing.${name}.instances_at_1000_a_second`,
+        'instances',
+        instancesFor(SIZED_FOR.peakPerSecond, usageOf(loads[name], declared[name])),
+      ),
+    ]),
+    usdAMillion('usd_per_million', totalOf(cost(declared, SIZED_FOR.imagesPerMonth))),
+    ...parts.map(([part, usd]) => usdAMillion(`usd_per_million.${part}`, usd)),
+    ...VOLUMES.flatMap((images) => [
+      usdAMillion(`usd_per_million_at.${images}`, totalOf(cost(declared, images))),
+      usdAMillion(`usd_per_million_at.${images}.cheapest`, totalOf(cost(cheapestAt(images), images))),
+    ]),
+  ];
+};
+
+function declaredSize(name: string): DeclaredSize {
+  const entry = FUNCTIONS.find((each) => each.name === name);
+  if (entry === undefined) throw new Error(`Expected the function ${name} in the table but found none`);
+  return entry.resources;
+}
+
+function describe({ memory, cpu, concurrency }: DeclaredSize): string {
+  return `${memory}, ${cpu} cores, ${concurrency} at a time`;
+}
+
+function figure(name: string, unit: string, value: number): Measurement {
+  return { name, unit, values: [value] };
+}

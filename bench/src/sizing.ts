@@ -1,0 +1,111 @@
+/**
+ * Which memory, processors and concurrency a function should declare: the cheapest size at a million images a month
+ * that holds what was measured, and whose 100 instances carry 1,000 images a second. Pure.
+ *
+ * Cloud Run allows less than a core only with one request at a time. Of such shares, the one that Cloud Run functions give
+ * to the memory by default is considered: https://cloud.google.com/functions/docs/configuring/memory (November 2026).
+ */
+import type { Resources } from '@hangtag/functions/platform/resources.js';
+import type { PriceList } from '@hangtag/shared/domain/prices.js';
+import { type FunctionUsage, functionCost, heldSeconds, type Load, TARGET_UTILISATION } from './cost.js';
+import type { Figure } from './figure.js';
+
+export type DeclaredSize = Pick<Resources, 'memory' | 'cpu' | 'concurrency'>;
+
+export interface MeasuredFunction extends Load {
+  /** MiB that the instance needs with this number of cores. */
+  readonly memoryOn: (cores: number) => number;
+  /** More would be idle: JavaScript runs on one, and each decoder on another. */
+  readonly usableCores: number;
+}
+
+export interface Measured {
+  readonly ingest: MeasuredFunction;
+  readonly classify: MeasuredFunction;
+}
+
+/** Peaks of the processes, in MiB. */
+export interface Peaks {
+  readonly functions: number;
+  readonly classify: number;
+  readonly worker: number;
+}
+
+const TIERS = [
+  { memory: '256MiB', mib: 256, share: 0.167 },
+  { memory: '512MiB', mib: 512, share: 0.333 },
+  { memory: '1GiB', mib: 1024, share: 0.583 },
+] as const satisfies readonly { memory: Resources['memory']; mib: number; share: number }[];
+
+/** An instance that uses more of its memory than this has no room for a larger event. */
+const USABLE = 0.9;
+/** Pictures in all decoders together may need this much: docs/memory.md. */
+const PICTURES_MIB = 400e6 / 2 ** 20;
+export const SIZED_FOR = { imagesPerMonth: 1_000_000, peakPerSecond: 1_000, instances: 100 };
+
+export function measuredFunctions(loads: { ingest: Load; classify: Load }, peaks: Peaks): Measured {
+  return {
+    ingest: { ...loads.ingest, memoryOn: () => peaks.functions, usableCores: 1 },
+    classify: {
+      ...loads.classify,
+      memoryOn: (cores) => peaks.classify + Math.max(1, Math.floor(cores)) * peaks.worker + PICTURES_MIB,
+      usableCores: 2,
+    },
+  };
+}
+
+/** From the figures of a run of all benchmarks. @throws {RangeError} one is missing */
+export function measuredIn(figures: readonly Figure[]): Measured {
+  const value = (name: string) => {
+    const figure = figures.find((each) => each.name === name);
+    if (figure === undefined) throw new RangeError(`Expected the figure ${name} but found none`);
+    return figure.median;
+  };
+  const load = (name: string): Load => ({
+    cpuSeconds: value(`function.${name}.cpu_ms`) / 1_000,
+    aloneSeconds: value(`function.${name}.alone_ms`) / 1_000,
+  });
+  const peak = (part: keyof Peaks) => value(`pipeline_10000.rss_mb.${part}`);
+  return measuredFunctions(
+    { ingest: load('ingest'), classify: load('classify') },
+    { functions: peak('functions'), classify: peak('classify'), worker: peak('worker') },
+  );
+}
+
+/** @throws {RangeError} no size holds it */
+export function cheapestSize(
+  measured: MeasuredFunction,
+  prices: PriceList,
+  imagesPerMonth = SIZED_FOR.imagesPerMonth,
+): DeclaredSize {
+  const cost = (size: DeclaredSize) => functionCost(usageOf(measured, size), imagesPerMonth, prices);
+  const [cheapest] = sizesThatHold(measured).sort((a, b) => cost(a) - cost(b));
+  if (cheapest === undefined) throw new RangeError('Expected a size that holds the function but found none');
+  return cheapest;
+}
+
+/** Instances that the autoscaler keeps at `rate` images a second. */
+export function instancesFor(rate: number, usage: FunctionUsage): number {
+  return Math.ceil((rate * heldSeconds(usage)) / TARGET_UTILISATION);
+}
+
+export function usageOf({ cpuSeconds, aloneSeconds }: Load, size: DeclaredSize): FunctionUsage {
+  const { cpu, concurrency, memory } = size;
+  const mib = TIERS.find((tier) => tier.memory === memory)?.mib ?? Number.NaN;
+  return { cpuSeconds, aloneSeconds, cores: cpu, concurrency, gib: mib / 1024 };
+}
+
+function sizesThatHold(measured: MeasuredFunction): DeclaredSize[] {
+  const fits = (mib: number, cores: number) => measured.memoryOn(cores) <= mib * USABLE;
+  // As many requests as keep the cores busy while some of them wait for other services.
+  const concurrency = (cores: number) => Math.ceil((cores * measured.aloneSeconds) / measured.cpuSeconds);
+  const sizes = TIERS.flatMap(({ memory, mib, share }) => [
+    ...(fits(mib, share) ? [{ memory, cpu: share, concurrency: 1 }] : []),
+    ...[1, 2]
+      .filter((cpu) => cpu <= measured.usableCores && fits(mib, cpu))
+      .map((cpu) => ({ memory, cpu, concurrency: concurrency(cpu) })),
+  ]);
+  return sizes.filter(
+    (size) => instancesFor(SIZED_FOR.peakPerSecond, usageOf(measured, size)) <= SIZED_FOR.instances,
+  );
+}

@@ -1,0 +1,45 @@
+import { readResults } from '@hangtag/bench/results.js';
+import { cheapestSize, type MeasuredFunction, measuredIn } from '@hangtag/bench/sizing.js';
+import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
+import { PRICES } from '@hangtag/shared/domain/prices.js';
+import { expect } from 'chai';
+import { fromRoot } from '../../fixtures/paths.js';
+
+const QUICK: MeasuredFunction = {
+  cpuSeconds: 0.004,
+  aloneSeconds: 0.01,
+  memoryOn: () => 200,
+  usableCores: 1,
+};
+
+describe('The size that a function should declare', () => {
+  for (const name of ['ingest', 'classify'] as const) {
+    it(`is declared by ${name}, as computed from bench/baseline.json`, async () => {
+      const measured = measuredIn((await readResults(fromRoot('bench/baseline.json'))).figures);
+      const declared = FUNCTIONS.find((each) => each.name === name)?.resources;
+
+      expect(declared).to.include(cheapestSize(measured[name], PRICES));
+    });
+  }
+
+  it('is one image at a time on a part of a core, at a million images a month', () => {
+    expect(cheapestSize(QUICK, PRICES)).to.deep.equal({ memory: '256MiB', cpu: 0.167, concurrency: 1 });
+  });
+
+  it('is a whole core that images share, if many arrive', () => {
+    expect(cheapestSize(QUICK, PRICES, 1e9)).to.deep.equal({ memory: '256MiB', cpu: 1, concurrency: 3 });
+  });
+
+  it('has the memory that was measured, with a tenth to spare', () => {
+    expect(cheapestSize({ ...QUICK, memoryOn: () => 230 }, PRICES)).to.include({ memory: '256MiB' });
+    expect(cheapestSize({ ...QUICK, memoryOn: () => 231 }, PRICES)).to.include({ memory: '512MiB' });
+  });
+
+  it('is shared if 100 instances with one image at a time cannot serve 1,000 images a second', () => {
+    expect(cheapestSize({ ...QUICK, aloneSeconds: 0.09 }, PRICES)).to.include({ concurrency: 23 });
+  });
+
+  it('does not exist for a function that needs more memory than any size has', () => {
+    expect(() => cheapestSize({ ...QUICK, memoryOn: () => 1_000 }, PRICES)).to.throw(RangeError);
+  });
+});
