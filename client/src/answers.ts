@@ -28,6 +28,7 @@ export type Outfit = Schemas['Outfit'];
 export type OutfitOffer = Schemas['OutfitOffer'];
 export type OutfitRequest = operations['offerOutfits']['requestBody']['content']['application/json'];
 export type OutfitPlan = Schemas['OutfitPlan'];
+export type ReadCalendar = Schemas['ReadCalendar'];
 export type Sweep = Schemas['Sweep'];
 export type SweepAction = operations['changeSweep']['parameters']['path']['action'];
 export type Status = Image['status'];

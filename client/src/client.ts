@@ -19,6 +19,7 @@ import type {
   OutfitPlan,
   OutfitRequest,
   Prediction,
+  ReadCalendar,
   SimilarImage,
   Sweep,
   SweepAction,
@@ -187,6 +188,16 @@ export class HangtagClient {
   /** Revokes the consent at Google, and forgets the events. @throws {HangtagApiError} */
   async disconnectGoogleCalendar(): Promise<void> {
     await this.#http.empty('DELETE', '/v1/wardrobe/calendar/google');
+  }
+
+  /** Reads a calendar from the text of an `.ics` file, in place of the one before. @throws {HangtagApiError} 400: it is no calendar, or too large */
+  readCalendar(ics: string): Promise<ReadCalendar> {
+    return this.#http.json('PUT', '/v1/wardrobe/calendar', { ics });
+  }
+
+  /** Says which occasion events with this title are. @throws {HangtagApiError} */
+  async correctOccasion(title: string, occasion: OutfitOffer['occasion']): Promise<void> {
+    await this.#http.json('PUT', '/v1/wardrobe/occasions', { title, occasion });
   }
 
   /** Outfits for a day or an occasion, the best first. @throws {HangtagApiError} */

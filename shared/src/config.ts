@@ -197,6 +197,8 @@ const keys = {
   /** Client of Google's OAuth with which people let the wardrobe read their Google Calendar: docs/wardrobe.md. */
   HANGTAG_GOOGLE_CLIENT_ID: z.string().min(1).optional(),
   HANGTAG_GOOGLE_CLIENT_SECRET: secretOf(z.string().min(1)),
+  /** Address of another server that speaks Google's OAuth and Calendar protocols, for tests. Default: Google's. */
+  HANGTAG_GOOGLE_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Base64url of 32 bytes: encrypts the tokens of Google Calendar. */
   HANGTAG_TOKEN_KEY: secretOf(z.string().regex(/^[A-Za-z0-9_-]{43}$/)),
   /** Base64 of at least 24 bytes, with or without the prefix `whsec_`. */

@@ -1,6 +1,6 @@
 /** A person's Google Calendar over the API: consent, reading, what Google refuses, and the end of the consent. */
 import type { Day } from '@hangtag/shared/domain/report/day-window.js';
-import { GoogleCalendar } from '@hangtag/wardrobe/calendar/google-calendar.js';
+import { GoogleCalendar, type GoogleClient } from '@hangtag/wardrobe/calendar/google-calendar.js';
 import { sealWith } from '@hangtag/wardrobe/calendar/sealed-token.js';
 import { WardrobeDatabase } from '@hangtag/wardrobe/data/database.js';
 import { WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
@@ -21,10 +21,16 @@ const HOLIDAY = { id: 'h', summary: 'Holiday', start: { date: '2026-12-02' }, en
 /** An occurrence of a recurring event: it is the day before in UTC, and Tuesday in Berlin. */
 const RUN = { id: 'r_1', summary: 'Run', start: { dateTime: '2026-11-30T23:30:00Z' } };
 
+interface Plan {
+  readonly days: readonly { readonly day: string; readonly events: readonly { readonly title: string }[] }[];
+  readonly outdatedCalendar?: { readonly readAt: string | null };
+}
+
 describe('Google Calendar in the wardrobe', () => {
   let server: TestDatabase;
   let store: WardrobeStore;
   let google: GooglePeer;
+  let client: GoogleClient;
   let stage: ApiStage;
   let people = 0;
 
@@ -43,12 +49,24 @@ describe('Google Calendar in the wardrobe', () => {
   beforeEach(async () => {
     google = new GooglePeer();
     google.events = [MEETING, HOLIDAY, RUN];
-    const calendar = new GoogleCalendar(await google.listen());
-    const googleAccess = async () => ({ calendar, seal: sealWith(KEY, () => stage.clock.now()) });
-    const env = { HANGTAG_WARDROBE: 'true', HANGTAG_TIME_ZONE: 'Europe/Berlin' };
-    stage = new ApiStage({ wardrobe: async () => store, googleAccess }, env);
+    client = await google.listen();
+    stage = stageOf(client);
     stage.clock.moveTo(Date.parse(`${DAY}T08:00:00Z`));
   });
+
+  const stageOf = (of: GoogleClient) => {
+    const made: ApiStage = new ApiStage(
+      {
+        wardrobe: async () => store,
+        googleAccess: async () => ({
+          calendar: new GoogleCalendar(of),
+          seal: sealWith(KEY, () => made.clock.now()),
+        }),
+      },
+      { HANGTAG_WARDROBE: 'true', HANGTAG_TIME_ZONE: 'Europe/Berlin' },
+    );
+    return made;
+  };
 
   afterEach(() => google.close());
 
@@ -81,10 +99,10 @@ describe('Google Calendar in the wardrobe', () => {
     return jane;
   };
 
+  const plan = (token: string) => stage.read<Plan>(token, 'GET /v1/outfits?from=2026-11-30&to=2026-12-04');
+
   const titles = async (token: string) => {
-    const { days } = await stage.read<{
-      days: readonly { day: string; events: readonly { title: string }[] }[];
-    }>(token, 'GET /v1/outfits?from=2026-11-30&to=2026-12-04');
+    const { days } = await plan(token);
     return days.map(({ day, events }) => [day.slice(5), ...events.map(({ title }) => title)].join(' '));
   };
 
@@ -147,6 +165,87 @@ describe('Google Calendar in the wardrobe', () => {
     expect(after429[1]).to.include('Moved meeting');
     expect(await titles(token)).to.deep.equal(after429);
   }).timeout(60_000);
+
+  it('asks Google once in a minute while it does not answer, and says of when the events are', async () => {
+    const { token } = await connected();
+    const later = stageOf({ ...client, timeLimitMs: 200 });
+    later.clock.moveTo(stage.clock.now() + 6 * MINUTE_MS);
+    stage = later;
+    google.isSilent = true;
+    const asked = google.asked.length;
+
+    const first = await plan(token);
+    const askedFirst = google.asked.length;
+    const [second, third] = await Promise.all([plan(token), plan(token)]);
+    const askedMeanwhile = google.asked.length;
+    google.isSilent = false;
+    stage.clock.advance(MINUTE_MS);
+    const last = await plan(token);
+
+    expect(askedFirst).to.be.above(asked);
+    expect(askedMeanwhile).to.equal(askedFirst);
+    for (const each of [first, second, third]) {
+      expect(each.outdatedCalendar).to.deep.equal({ readAt: '2026-11-30T08:00:00.000Z' });
+      expect(each.days[2]?.events).to.have.length(1);
+    }
+    expect(google.asked.length).to.be.above(askedMeanwhile);
+    expect(last).not.to.have.property('outdatedCalendar');
+  });
+
+  it('asks Google once for two requests at the same time', async () => {
+    const { token } = await connected();
+    stage.clock.advance(6 * MINUTE_MS);
+    const asked = google.asked.length;
+
+    await Promise.all([plan(token), plan(token)]);
+
+    expect(google.asked.length - asked).to.equal(1);
+  });
+
+  it('keeps a consent whose calendar cannot be read yet', async () => {
+    const { token } = somebody();
+    google.faults.push(...Array<number>(20).fill(503));
+
+    const answer = await stage.ask(token, `PUT ${GOOGLE}`, await consent(token));
+    const before = await plan(token);
+    google.faults.length = 0;
+    stage.clock.advance(MINUTE_MS);
+
+    expect(await answer.json()).to.deep.equal({ isOffered: true, isConnected: true });
+    expect(before.outdatedCalendar).to.deep.equal({ readAt: null });
+    expect((await titles(token))[2]).to.equal('12-02 Holiday');
+  }).timeout(60_000);
+
+  it('keeps the consent and the events if Google refuses the secret of the installation', async () => {
+    const { token, person } = await connected();
+    const before = await titles(token);
+    const wrong = stageOf({ ...client, clientSecret: 'rotated' });
+    wrong.clock.moveTo(stage.clock.now() + 6 * MINUTE_MS);
+    stage = wrong;
+
+    expect(await titles(token)).to.deep.equal(before);
+    expect(await store.calendarLink(person)).not.to.equal(undefined);
+  });
+
+  it('forgets a consent of another client', async () => {
+    const { token, person } = await connected();
+    for (const each of google.valid) google.foreign.add(each);
+
+    stage.clock.advance(6 * MINUTE_MS);
+
+    expect((await titles(token)).join()).not.to.include('meeting');
+    expect(await store.calendarLink(person)).to.equal(undefined);
+  });
+
+  it('disconnects after the person has ended the consent at Google', async () => {
+    const { token, person } = await connected();
+    google.valid.clear();
+
+    const answer = await stage.ask(token, `DELETE ${GOOGLE}`);
+
+    expect(answer.status).to.equal(204);
+    expect(await store.count(person)).to.equal(0);
+  });
 
   it('forgets a consent that the person ended at Google, with its events', async () => {
     const { token, person } = await connected();

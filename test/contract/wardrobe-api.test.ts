@@ -73,10 +73,10 @@ describe('The wardrobe over the API', () => {
 
   const tokenOf = (uid: string, claims: object = {}, validS = 3_000) => {
     const nowS = stage.clock.now() / 1_000;
-    return new UnsecuredJWT({ tenant: 'default', role: 'viewer', auth_time: nowS - 60, ...claims })
+    const issuer = { iss: 'https://securetoken.google.com/demo-hangtag', aud: 'demo-hangtag' };
+    const person = { tenant: 'default', role: 'viewer', auth_time: nowS - 60 };
+    return new UnsecuredJWT({ ...issuer, ...person, ...claims })
       .setSubject(uid)
-      .setIssuer('https://securetoken.google.com/demo-hangtag')
-      .setAudience('demo-hangtag')
       .setIssuedAt(nowS - 60)
       .setExpirationTime(nowS + validS)
       .encode();
@@ -272,7 +272,7 @@ describe('The wardrobe over the API', () => {
     expect(await stage.read(token, 'GET /v1/wardrobe')).to.deep.include({ profile });
   });
 
-  it('refuses an API key, a tenant without the feature, an expired token, and an installation without a database', async () => {
+  it('refuses an API key, a tenant without the feature, a token that has expired or is of another project or issuer, and an installation without a database', async () => {
     const off = new ApiStage();
     const noDatabase = new ApiStage({}, ON);
     off.clock.moveTo(stage.clock.now());
@@ -283,10 +283,27 @@ describe('The wardrobe over the API', () => {
       (await stage.ask(await stage.key(SCOPES), 'GET /v1/wardrobe')).status,
       (await off.ask(token, 'GET /v1/wardrobe')).status,
       (await stage.ask(tokenOf('jane', {}, -1), 'GET /v1/wardrobe')).status,
+      (await stage.ask(tokenOf('jane', { aud: 'another-project' }), 'GET /v1/wardrobe')).status,
+      (await stage.ask(tokenOf('jane', { iss: 'https://issuer.example' }), 'GET /v1/wardrobe')).status,
       (await noDatabase.ask(token, 'GET /v1/wardrobe')).status,
     ];
 
-    expect(statuses).to.deep.equal([403, 404, 401, 503]);
+    expect(statuses).to.deep.equal([403, 404, 401, 401, 401, 503]);
+  });
+
+  it('refuses a calendar of 50 MB and one of 6 MB, and keeps the calendar before', async () => {
+    const { token } = await dressed();
+    await stage.ask(token, 'PUT /v1/wardrobe/calendar', { ics: calendar(...BUDGET_MEETING) });
+
+    const statuses = [];
+    for (const megabytes of [50, 6]) {
+      const ics = calendar('X'.repeat(megabytes * 1_000_000));
+      statuses.push((await stage.ask(token, 'PUT /v1/wardrobe/calendar', { ics })).status);
+    }
+
+    const { days } = await stage.read<Plan>(token, 'GET /v1/outfits?from=2026-12-01&to=2026-12-01');
+    expect(statuses).to.deep.equal([413, 400]);
+    expect(days[0]?.events).to.have.length(1);
   });
 
   const REFUSED: Readonly<Record<string, readonly [request: string, body?: object]>> = {

@@ -119,7 +119,7 @@ function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>):
 
     const { events } = await store.calendar(jane, DAY, DAY);
     expect(events.map(({ title }) => title)).to.have.members(['Budget meeting', 'Late lunch', 'Tea']);
-    expect(await store.calendarLink(jane)).to.deep.equal({ ...read, syncToken: 's2' });
+    expect(await store.calendarLink(jane)).to.deep.equal({ ...read, syncToken: 's2', askedAt: 0 });
     await store.removeCalendarLink(jane);
     expect((await store.calendar(jane, DAY, DAY)).events).to.deep.equal([EVENT]);
   });

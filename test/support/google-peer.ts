@@ -27,6 +27,10 @@ export class GooglePeer {
   readonly asked: URLSearchParams[] = [];
   /** Refresh tokens that are valid. */
   readonly valid = new Set<string>();
+  /** Refresh tokens of another client. */
+  readonly foreign = new Set<string>();
+  /** Whether requests for events get no answer. */
+  isSilent = false;
   readonly #grants = new Map<string, Grant>();
   #sync = 0;
   readonly #server = createServer((request, response) => void this.#answer(request, response));
@@ -34,11 +38,7 @@ export class GooglePeer {
   async listen(): Promise<GoogleClient> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const root = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-    const endpoints = {
-      ...{ authorize: `${root}/auth`, token: `${root}/token`, revoke: `${root}/revoke` },
-      calendar: `${root}/`,
-    };
-    return { clientId: 'client-1', clientSecret: 'client-secret', endpoints };
+    return { clientId: 'client-1', clientSecret: 'client-secret', url: root };
   }
 
   async close(): Promise<void> {
@@ -57,14 +57,35 @@ export class GooglePeer {
     return { code, state: query.get('state') ?? '' };
   }
 
+  #consentPage(url: URL): string {
+    const { code, state } = this.agree(url.href);
+    const back = (answer: Readonly<Record<string, string>>) =>
+      `${url.searchParams.get('redirect_uri')}?${new URLSearchParams({ ...answer, state })}`.replaceAll(
+        '&',
+        '&amp;',
+      );
+    return `<!doctype html><title>Google</title>
+      <a href="${back({ code })}">Allow</a> <a href="${back({ error: 'access_denied' })}">Deny</a>`;
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '', 'http://localhost');
+    if (url.pathname === '/o/oauth2/v2/auth') {
+      response.writeHead(200, { 'content-type': 'text/html' }).end(this.#consentPage(url));
+      return;
+    }
     const form = new URLSearchParams(await text(request));
-    const [status, body] = this.#answerOf(url, form, request.headers.authorization ?? '');
+    const answer = this.#answerOf(url, form, request.headers.authorization ?? '');
+    if (answer === undefined) return;
+    const [status, body] = answer;
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 
-  #answerOf(url: URL, form: URLSearchParams, authorization: string): [status: number, body: object] {
+  #answerOf(
+    url: URL,
+    form: URLSearchParams,
+    authorization: string,
+  ): [status: number, body: object] | undefined {
     switch (url.pathname) {
       case '/token':
         return form.get('client_id') === 'client-1' && form.get('client_secret') === 'client-secret'
@@ -75,7 +96,9 @@ export class GooglePeer {
           ? [200, {}]
           : [400, { error: 'invalid_token' }];
       case '/calendar/v3/calendars/primary/events':
-        return this.#list(url.searchParams, authorization);
+        if (!this.isSilent) return this.#list(url.searchParams, authorization);
+        this.asked.push(url.searchParams);
+        return undefined;
       default:
         return [404, {}];
     }
@@ -84,6 +107,7 @@ export class GooglePeer {
   #tokens(form: URLSearchParams): [number, object] {
     if (form.get('grant_type') === 'refresh_token') {
       const token = form.get('refresh_token') ?? '';
+      if (this.foreign.has(token)) return [401, { error: 'unauthorized_client' }];
       if (!this.valid.has(token)) return [400, { error: 'invalid_grant' }];
       return [200, { access_token: `access ${token}`, expires_in: 3_599, token_type: 'Bearer' }];
     }

@@ -25,7 +25,7 @@ start(root).catch((error: unknown) => render(<p class="notice">{String(error)}</
 async function start(root: HTMLElement): Promise<void> {
   const settings = await loadSettings();
   // Google sends a person back to the page without the part after `#`.
-  if (settings.hasWardrobe && new URLSearchParams(location.search).has('code')) location.hash = 'wardrobe';
+  if (settings.hasWardrobe && new URLSearchParams(location.search).has('state')) location.hash = 'wardrobe';
   if (settings.users !== undefined) return render(<App session={new Session(settings)} />, root);
   const { renderSignIn } = await import('./sign-in-screen.jsx');
   renderSignIn(settings, root, (session) => <App session={session} />);

@@ -14,6 +14,16 @@ const english = {
   noEvent: 'No event',
   connectCalendar: 'Connect Google Calendar',
   disconnectCalendar: 'Disconnect Google Calendar',
+  chooseCalendar: 'Read a calendar (.ics)',
+  calendarRead: (events: number, leftOut: number) =>
+    leftOut === 0 ? `Events read: ${events}` : `Events read: ${events}; left out: ${leftOut}`,
+  consentRefused: 'Google Calendar is not connected: you did not give the permission.',
+  outdatedCalendar: (time: string | undefined) =>
+    time === undefined
+      ? 'Google Calendar does not answer: no event of it was read yet.'
+      : `Google Calendar does not answer: its events are those of ${time}.`,
+  occasionOf: (title: string) => `Occasion of ${title}`,
+  nothingSpecial: 'Nothing special',
   occasions: {
     ceremony: 'Ceremony',
     interview: 'Interview',
@@ -277,6 +287,16 @@ const german: Strings = {
   noEvent: 'Kein Termin',
   connectCalendar: 'Google Kalender verbinden',
   disconnectCalendar: 'Google Kalender trennen',
+  chooseCalendar: 'Kalender lesen (.ics)',
+  calendarRead: (events: number, leftOut: number) =>
+    leftOut === 0 ? `Gelesene Termine: ${events}` : `Gelesene Termine: ${events}; ausgelassen: ${leftOut}`,
+  consentRefused: 'Google Kalender ist nicht verbunden: Sie haben die Erlaubnis nicht gegeben.',
+  outdatedCalendar: (time: string | undefined) =>
+    time === undefined
+      ? 'Google Kalender antwortet nicht: Noch keiner seiner Termine wurde gelesen.'
+      : `Google Kalender antwortet nicht: Seine Termine sind die von ${time}.`,
+  occasionOf: (title: string) => `Anlass von ${title}`,
+  nothingSpecial: 'Nichts Besonderes',
   occasions: {
     ceremony: 'Feier',
     interview: 'Bewerbungsgespräch',

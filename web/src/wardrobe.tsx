@@ -19,6 +19,7 @@ interface State {
 
 const state = signal<State | undefined>(undefined);
 const failure = signal('');
+const notice = signal('');
 
 /** An outfit for each of the next days beside the events of the calendar, and the person's items. */
 export function Wardrobe({ session }: { session: Session }) {
@@ -26,7 +27,13 @@ export function Wardrobe({ session }: { session: Session }) {
   useEffect(() => {
     state.value = undefined;
     if (api === undefined) return;
-    void attempt(failure, () => endConsent(api)).then(() => attempt(failure, () => load(api)));
+    void attempt(failure, async () => {
+      try {
+        await endConsent(api);
+      } finally {
+        await load(api);
+      }
+    });
   }, [api]);
   if (api === undefined) return <main class="notice">{strings.wardrobeNeedsApi}</main>;
   const act: Act = (change) =>
@@ -44,7 +51,14 @@ export function Wardrobe({ session }: { session: Session }) {
       </p>
       <section>
         <h2>{strings.nextDays}</h2>
-        <GoogleCalendar state={wardrobe.googleCalendar} act={act} />
+        <div class="actions">
+          <CalendarFile act={act} />
+          <GoogleCalendar state={wardrobe.googleCalendar} act={act} />
+        </div>
+        <p role="status">{notice.value}</p>
+        {plan.outdatedCalendar && (
+          <p class="lack">{strings.outdatedCalendar(momentText(plan.outdatedCalendar.readAt))}</p>
+        )}
         <ol class="days">
           {plan.days.map((day) => (
             <Day key={day.day} planned={day} items={items} session={session} act={act} />
@@ -53,6 +67,28 @@ export function Wardrobe({ session }: { session: Session }) {
       </section>
       <Items items={wardrobe.items} session={session} act={act} />
     </main>
+  );
+}
+
+function CalendarFile({ act }: { act: Act }) {
+  const read = async (api: HangtagClient, file: File) => {
+    const { events, leftOut } = await api.readCalendar(await file.text());
+    notice.value = strings.calendarRead(events, leftOut.length);
+  };
+  return (
+    <label class="choose">
+      {strings.chooseCalendar}
+      <input
+        type="file"
+        class="unseen"
+        accept=".ics,text/calendar"
+        onChange={({ currentTarget }) => {
+          const [file] = currentTarget.files ?? [];
+          if (file !== undefined) act((api) => read(api, file));
+          currentTarget.value = '';
+        }}
+      />
+    </label>
   );
 }
 
@@ -78,8 +114,9 @@ function GoogleCalendar({ state, act }: { state: Facts['googleCalendar']; act: A
 /** After Google has sent the person back. The code is valid once, so it leaves the address first. */
 async function endConsent(api: HangtagClient): Promise<void> {
   const [code, state] = ['code', 'state'].map((name) => new URLSearchParams(location.search).get(name));
-  if (!code || !state) return;
+  if (!state) return;
   history.replaceState(null, '', `${location.pathname}#wardrobe`);
+  if (!code) throw new Error(strings.consentRefused);
   await api.connectGoogleCalendar({ code, state });
 }
 
@@ -114,7 +151,12 @@ function Day({ planned: { day, events, occasion, outfits, lacks }, items, sessio
   return (
     <li>
       <h3>{name}</h3>
-      <p class="dim">{events.map(eventText).join(', ') || strings.noEvent}</p>
+      {events.length === 0 && <p class="dim">{strings.noEvent}</p>}
+      <ul class="events">
+        {events.map((event) => (
+          <Event key={event.id} event={event} act={act} />
+        ))}
+      </ul>
       <p>{strings.occasions[occasion]}</p>
       {lacks.map(({ text }) => (
         <p key={text} class="lack">
@@ -163,10 +205,50 @@ function Day({ planned: { day, events, occasion, outfits, lacks }, items, sessio
   );
 }
 
-function eventText({ title, startsAt }: Planned['events'][number]): string {
-  if (startsAt === null) return title;
-  const time = new Date(startsAt).toLocaleTimeString(LANGUAGE, { hour: '2-digit', minute: '2-digit' });
-  return `${time} ${title}`;
+const OCCASIONS = { ...strings.occasions, casual: strings.nothingSpecial };
+
+/** The person corrects its occasion. The correction is kept by the title, so an event needs one. */
+function Event({
+  event: { title, startsAt, occasion },
+  act,
+}: {
+  event: Planned['events'][number];
+  act: Act;
+}) {
+  return (
+    <li>
+      <span>
+        {startsAt !== null && `${timeText(startsAt)} `}
+        {title}
+      </span>
+      {title.trim() !== '' && (
+        <select
+          aria-label={strings.occasionOf(title)}
+          value={occasion}
+          onChange={({ currentTarget }) => {
+            const chosen = currentTarget.value as typeof occasion;
+            act((api) => api.correctOccasion(title, chosen));
+          }}
+        >
+          {Object.entries(OCCASIONS).map(([name, text]) => (
+            <option key={name} value={name}>
+              {text}
+            </option>
+          ))}
+        </select>
+      )}
+    </li>
+  );
+}
+
+function timeText(at: string): string {
+  return new Date(at).toLocaleTimeString(LANGUAGE, { hour: '2-digit', minute: '2-digit' });
+}
+
+function momentText(at: string | null): string | undefined {
+  return at === null
+    ? undefined
+    : new Date(at).toLocaleString(LANGUAGE, { dateStyle: 'short', timeStyle: 'short' });
 }
 
 /** By kind, and within a kind by colour. */

@@ -7,9 +7,8 @@
  * twentieth of the limit. So all instances together never admit more than the limit. They refuse too early by what other
  * instances hold unused, of each one at most a twentieth of the limit, and at most what it has admitted.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { RequestShare, RequestWindow } from '@hangtag/shared/domain/request-window.js';
-import { TransientError } from '@hangtag/shared/errors.js';
+import { inTime } from '@hangtag/shared/in-time.js';
 import type { Logger } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { RequestShares } from '@hangtag/shared/ports/request-shares.js';
@@ -59,7 +58,9 @@ export function sharedCounter({ openShares, clock, log }: SharedCounterPorts): R
   const held = new LRUCache<string, HeldWindow>({ max: MAX_WINDOWS });
   const take: Take = async (window, wanted) => {
     try {
-      return await inTime(async () => (await openShares()).take(window, wanted));
+      return await inTime(MAX_WAIT_MS, 'the store of the limits', async () =>
+        (await openShares()).take(window, wanted),
+      );
     } catch (err) {
       log.warn({ function: 'api', outcome: 'limit-not-shared', err });
       return undefined;
@@ -119,19 +120,5 @@ class HeldWindow {
     const { taken, left } = (await this.#take(this.window, wanted)) ?? alone;
     this.#unused += taken;
     this.#leftForAll = left;
-  }
-}
-
-/** @throws {TransientError} the work takes too long; its result is dropped */
-async function inTime<T>(work: () => Promise<T>): Promise<T> {
-  const done = new AbortController();
-  const tooLate = pause(MAX_WAIT_MS, undefined, { signal: done.signal }).then(() => {
-    throw new TransientError(`Expected the store of the limits to answer within ${MAX_WAIT_MS} ms`);
-  });
-  try {
-    return await Promise.race([work(), tooLate]);
-  } finally {
-    tooLate.catch(() => undefined);
-    done.abort();
   }
 }

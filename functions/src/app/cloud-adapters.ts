@@ -190,14 +190,14 @@ export function modelAdapters(
     },
     async googleAccess() {
       const { HANGTAG_GOOGLE_CLIENT_ID: clientId, HANGTAG_GOOGLE_CLIENT_SECRET: clientSecret } = config;
-      const { HANGTAG_TOKEN_KEY: key } = config;
+      const { HANGTAG_TOKEN_KEY: key, HANGTAG_GOOGLE_URL: url } = config;
       if (clientId === undefined || clientSecret === undefined || key === undefined) return undefined;
       const [{ GoogleCalendar }, { sealWith }] = await Promise.all([
         import('@hangtag/wardrobe/calendar/google-calendar.js'),
         import('@hangtag/wardrobe/calendar/sealed-token.js'),
       ]);
       const seal = sealWith(key, () => clock.now());
-      return { calendar: new GoogleCalendar({ clientId, clientSecret }), seal };
+      return { calendar: new GoogleCalendar({ clientId, clientSecret, url }), seal };
     },
     async thumbnailer() {
       const { IsolatedThumbnailer } = await import('@hangtag/shared/inference/isolated-thumbnailer.js');

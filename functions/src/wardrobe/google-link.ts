@@ -5,6 +5,7 @@
 import { addDays, type Day } from '@hangtag/shared/domain/report/day-window.js';
 import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { InputError } from '@hangtag/shared/errors.js';
+import type { Logger } from '@hangtag/shared/log.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { GoogleCalendar } from '@hangtag/wardrobe/calendar/google-calendar.js';
 import type { Seal } from '@hangtag/wardrobe/calendar/sealed-token.js';
@@ -21,6 +22,7 @@ interface Setting extends GoogleAccess {
   readonly person: Person;
   readonly store: WardrobeStore;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly today: Day;
   /** Of the person. */
   readonly timeZone: TimeZone;
@@ -29,7 +31,14 @@ interface Setting extends GoogleAccess {
 const CONSENT_SECONDS = 600;
 /** Changes of the calendar are seen after this time. */
 const FRESH_MS = 5 * 60_000;
+/** Without an answer, Google is asked again after this time. */
+const ASK_AGAIN_MS = 60_000;
 const DAYS_AHEAD = 60;
+
+/** The events of Google Calendar are those of this time; epoch milliseconds, 0 if none were read. */
+export interface OutdatedCalendar {
+  readonly readAt: number;
+}
 
 export class GoogleLink {
   readonly #setting: Setting;
@@ -47,10 +56,10 @@ export class GoogleLink {
   }
 
   /**
-   * Keeps the consent, and reads the calendar.
+   * Keeps the consent, and reads the calendar. If Google does not answer to this, a later `refresh` reads it.
    *
    * @throws {InputError} the state is of another person or too old, the code is not valid, or the person did not agree
-   * @throws {TransientError} if only the reading failed, the next `refresh` reads
+   * @throws {TransientError} nothing is kept
    */
   async connect({ code, state }: { readonly code: string; readonly state: string }): Promise<void> {
     const { calendar, seal, person, store } = this.#setting;
@@ -65,23 +74,38 @@ export class GoogleLink {
    * Reads what changed since the last time, once in some minutes. Once a day it reads all, because the days move on. A consent that
    * has ended, or that the key does not decrypt, is forgotten with its events.
    *
-   * @throws {TransientError} the events that were read before stay
+   * @returns undefined if the events are current, or there is no calendar
    */
-  async refresh(): Promise<void> {
-    const { person, store, clock, today, timeZone } = this.#setting;
+  async refresh(): Promise<OutdatedCalendar | undefined> {
+    const { person, store, clock, log } = this.#setting;
+    const now = clock.now();
     const link = await store.calendarLink(person);
-    if (link === undefined || clock.now() - link.readAt < FRESH_MS) return;
-    const from = addDays(today, -1);
-    const window = { from, to: addDays(today, DAYS_AHEAD), timeZone };
+    if (link === undefined || now - link.readAt < FRESH_MS) return undefined;
+    const { readAt } = link;
+    // Nobody waits for an answer that another request waits for, or that did not come a moment ago.
+    if (now - link.askedAt < ASK_AGAIN_MS || !(await store.claimReading(person, link, now)))
+      return { readAt };
     try {
-      const syncToken = link.readFrom === from ? link.syncToken : undefined;
-      const changes = await this.#setting.calendar.read(await this.#tokenOf(link), window, syncToken);
-      const read = { ...link, syncToken: changes.syncToken, readFrom: from, readAt: clock.now() };
-      await store.keepChanges(person, read, changes);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
+      await this.#read(link);
+    } catch (err) {
+      if (!(err instanceof InputError)) {
+        log.warn({ function: 'api', outcome: 'calendar-not-read', err });
+        return { readAt };
+      }
       await store.removeCalendarLink(person);
     }
+    return undefined;
+  }
+
+  /** @throws {InputError} the consent has ended. @throws {TransientError} */
+  async #read(link: CalendarLink): Promise<void> {
+    const { person, store, clock, today, timeZone, calendar } = this.#setting;
+    const from = addDays(today, -1);
+    const window = { from, to: addDays(today, DAYS_AHEAD), timeZone };
+    const syncToken = link.readFrom === from ? link.syncToken : undefined;
+    const changes = await calendar.read(await this.#tokenOf(link), window, syncToken);
+    const read = { ...link, syncToken: changes.syncToken, readFrom: from, readAt: clock.now() };
+    await store.keepChanges(person, read, changes);
   }
 
   /** Revokes the consent at Google, then forgets it and its events. @throws {TransientError} it is kept */

@@ -28,6 +28,7 @@ import type { GoogleLink } from './google-link.js';
 /** The newest images of a person. Each is one read of the database. */
 const MOST_ITEMS = 10_000;
 const PAGE = 300;
+const NO_EVENTS = { events: [], corrections: new Map(), outdated: undefined } as const;
 
 interface Caller {
   readonly tenant: TenantId;
@@ -90,17 +91,24 @@ export class OpenWardrobe {
     ...wanted
   }: Omit<OutfitsWanted, 'occasion'> & { readonly occasion?: OccasionName | undefined }) {
     const { day } = wanted;
-    const [wardrobe, { events, corrections }] = await Promise.all([this.read(), this.#calendar(day, day)]);
-    const chosen = occasion ?? occasionOfDay(events, corrections);
+    const [wardrobe, calendar] = await Promise.all([
+      this.read(),
+      occasion === undefined ? this.#calendar(day, day) : NO_EVENTS,
+    ]);
+    const chosen = occasion ?? occasionOfDay(calendar.events, calendar.corrections);
     const need = { ...wanted, occasion: chosen };
     const { outfits, lacks } = outfitsFor(wardrobe, need);
-    return this.#kept(need, { outfits: await this.#ranked(outfits, need), lacks });
+    const kept = await this.#kept(need, { outfits: await this.#ranked(outfits, need), lacks });
+    return { ...kept, outdatedCalendar: calendar.outdated };
   }
 
   /** One outfit for each day. What is planned for a day counts as worn on it for the days after. */
   async plan(days: readonly Day[]) {
     const [first = this.today, last = first] = [days[0], days.at(-1)];
-    const [wardrobe, { events, corrections }] = await Promise.all([this.read(), this.#calendar(first, last)]);
+    const [wardrobe, { events, corrections, outdated }] = await Promise.all([
+      this.read(),
+      this.#calendar(first, last),
+    ]);
     let { items } = wardrobe;
     const planned = [];
     for (const day of days) {
@@ -112,7 +120,7 @@ export class OpenWardrobe {
       const shown = ofDay.map((event) => ({ ...event, occasion: occasionOfEvent(event, corrections) }));
       planned.push({ day, events: shown, ...offered });
     }
-    return planned;
+    return { days: planned, outdatedCalendar: outdated };
   }
 
   /** @throws {Refusal} the installation has no client of Google */
@@ -131,17 +139,15 @@ export class OpenWardrobe {
   async #google(): Promise<GoogleLink | undefined> {
     const access = await this.#app.googleAccess();
     if (access === undefined) return undefined;
-    const [{ GoogleLink }, { clock }] = [await import('./google-link.js'), this.#app];
+    const [{ GoogleLink }, { clock, log }] = [await import('./google-link.js'), this.#app];
     const { person, store, timeZone } = this.#setting;
-    return new GoogleLink({ ...access, person, store, clock, timeZone, today: this.today });
+    return new GoogleLink({ ...access, person, store, clock, log, timeZone, today: this.today });
   }
 
   /** With the changes of a connected Google Calendar. If Google does not answer, the events that were read before stand. */
   async #calendar(from: Day, to: Day) {
-    await (await this.#google())
-      ?.refresh()
-      .catch((err: unknown) => this.#app.log.warn({ function: 'api', outcome: 'calendar-not-read', err }));
-    return this.store.calendar(this.person, from, to);
+    const outdated = await (await this.#google())?.refresh();
+    return { ...(await this.store.calendar(this.person, from, to)), outdated };
   }
 
   async readCalendar(source: { readonly ics: string } | { readonly address: string }) {

@@ -5,6 +5,7 @@ import { auth, type calendar_v3, calendar as calendarClient } from '@googleapis/
 import { addDays, civilTime, type Day } from '@hangtag/shared/domain/report/day-window.js';
 import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { InputError, TransientError } from '@hangtag/shared/errors.js';
+import { inTime } from '@hangtag/shared/in-time.js';
 import type { CalendarEvent } from './event.js';
 
 const SCOPE = 'https://www.googleapis.com/auth/calendar.events.readonly';
@@ -16,13 +17,10 @@ const TIME_LIMIT_MS = 15_000;
 export interface GoogleClient {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Absent: Google's. */
-  readonly endpoints?: {
-    readonly authorize: string;
-    readonly token: string;
-    readonly revoke: string;
-    readonly calendar: string;
-  };
+  /** Of a server that speaks Google's protocols. Absent: Google's. */
+  readonly url?: string | undefined;
+  /** Of one request, with its repetitions. */
+  readonly timeLimitMs?: number;
 }
 
 /** What Google sent the person back with, and what the consent began with. */
@@ -86,7 +84,7 @@ export class GoogleCalendar {
    * @throws {TransientError}
    */
   async refreshTokenOf({ code, verifier, redirectUri }: Consent): Promise<string> {
-    const { tokens } = await asking(() =>
+    const { tokens } = await this.#asking(() =>
       this.#oauth(redirectUri).getToken({ code, codeVerifier: verifier, redirect_uri: redirectUri }),
     ).catch((error: unknown) => {
       if (error instanceof ConsentEndedError)
@@ -107,38 +105,52 @@ export class GoogleCalendar {
   async read(refreshToken: string, window: ReadWindow, syncToken?: string): Promise<CalendarChanges> {
     const oauth = this.#oauth();
     oauth.setCredentials({ refresh_token: refreshToken });
-    const { calendar: rootUrl } = this.#client.endpoints ?? {};
-    const api = calendarClient({ version: 'v3', auth: oauth, ...(rootUrl && { rootUrl }) });
+    const { url } = this.#client;
+    const api = calendarClient({ version: 'v3', auth: oauth, ...(url && { rootUrl: `${url}/` }) });
     try {
-      return await asking(() => readPages(api, window, syncToken));
+      return await this.#asking(() => readPages(api, window, syncToken));
     } catch (error) {
       if (syncToken === undefined || statusOf((error as Error).cause) !== 410) throw error;
-      return asking(() => readPages(api, window));
+      return this.#asking(() => readPages(api, window));
     }
   }
 
   /** A token that Google does not know is revoked already. @throws {TransientError} */
   async revoke(refreshToken: string): Promise<void> {
     try {
-      await asking(() => this.#oauth().revokeToken(refreshToken));
+      await this.#asking(() => this.#oauth().revokeToken(refreshToken));
     } catch (error) {
       if (!(error instanceof ConsentEndedError)) throw error;
     }
   }
 
   #oauth(redirectUri?: string) {
-    const { clientId, clientSecret, endpoints } = this.#client;
+    const { clientId, clientSecret, url } = this.#client;
     return new auth.OAuth2({
       ...{ clientId, clientSecret, ...(redirectUri && { redirectUri }) },
-      ...(endpoints && {
+      ...(url && {
         endpoints: {
-          oauth2AuthBaseUrl: endpoints.authorize,
-          oauth2TokenUrl: endpoints.token,
-          oauth2RevokeUrl: endpoints.revoke,
+          oauth2AuthBaseUrl: `${url}/o/oauth2/v2/auth`,
+          oauth2TokenUrl: `${url}/token`,
+          oauth2RevokeUrl: `${url}/revoke`,
         },
       }),
       transporterOptions: { timeout: TIME_LIMIT_MS },
     });
+  }
+
+  /** Errors of Google's libraries hold the request with its tokens: only the status and the code are passed on. */
+  async #asking<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      // The library repeats a request that had no answer, and each repetition has its own limit.
+      return await inTime(this.#client.timeLimitMs ?? TIME_LIMIT_MS, 'Google', work);
+    } catch (error) {
+      const { code, status } = faultOf(error);
+      const cause = Object.assign(new Error(`${status ?? 'no answer'} ${code ?? ''}`.trim()), { status });
+      if ((code && ENDED.includes(code)) || (status === 401 && code === undefined))
+        throw new ConsentEndedError('Expected a consent of Google that is valid: connect again', { cause });
+      throw new TransientError('Expected an answer of Google Calendar but received an error', { cause });
+    }
   }
 }
 
@@ -201,20 +213,8 @@ function occurrencesOf(event: calendar_v3.Schema$Event, { from, to, timeZone }: 
   return days;
 }
 
-const ENDED = ['invalid_grant', 'unauthorized_client'];
-
-/** Errors of Google's libraries hold the request with its tokens: only the status and the code are passed on. */
-async function asking<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code, status } = faultOf(error);
-    const cause = Object.assign(new Error(`${status ?? 'no answer'} ${code ?? ''}`.trim()), { status });
-    if ((code && ENDED.includes(code)) || status === 401)
-      throw new ConsentEndedError('Expected a consent of Google that is valid: connect again', { cause });
-    throw new TransientError('Expected an answer of Google Calendar but received an error', { cause });
-  }
-}
+/** Other codes, such as `invalid_client`, are faults of the installation: nobody's consent has ended. */
+const ENDED = ['invalid_grant', 'invalid_token', 'unauthorized_client'];
 
 interface Fault {
   readonly status: number | undefined;

@@ -58,6 +58,8 @@ export interface Tables {
     readonly read_from: Day | null;
     /** Epoch milliseconds; 0 if never. */
     readonly read_at: ColumnType<string, number, number>;
+    /** When Google was asked last, with or without an answer. */
+    readonly asked_at: ColumnType<string, number, number>;
   };
   /** The occasion that a person chose for events with a title. */
   readonly corrections: Owned & { readonly title: string; readonly occasion: OccasionName };
@@ -75,6 +77,7 @@ export const ROLE = 'hangtag_wardrobe';
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '2026-11-30-tables': { up: createTables },
   '2026-12-01-google-calendar': { up: linkCalendars },
+  '2026-12-02-asked-at': { up: addAskedAt },
 };
 
 function ownedTable(database: Kysely<unknown>, name: string) {
@@ -97,6 +100,13 @@ async function linkCalendars(database: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('calendar_links_key', ['tenant', 'uid'])
     .execute();
   await guardRows(database, ['calendar_links']);
+}
+
+async function addAskedAt(database: Kysely<unknown>): Promise<void> {
+  await database.schema
+    .alterTable('calendar_links')
+    .addColumn('asked_at', 'bigint', (column) => column.notNull().defaultTo(0))
+    .execute();
 }
 
 async function createTables(database: Kysely<unknown>): Promise<void> {

@@ -54,6 +54,8 @@ export interface CalendarLink {
   readonly readFrom: Day | undefined;
   /** Epoch milliseconds; 0 if never. */
   readonly readAt: number;
+  /** When Google was asked last, with or without an answer. */
+  readonly askedAt: number;
 }
 
 export interface EventChanges {
@@ -201,13 +203,14 @@ export class WardrobeStore {
         syncToken: row.sync_token ?? undefined,
         readFrom: row.read_from ?? undefined,
         readAt: Number(row.read_at),
+        askedAt: Number(row.asked_at),
       }
     );
   }
 
   /** Nothing was read with it so far. It replaces a link that the person has. */
   async keepCalendarLink(person: Person, sealedToken: string): Promise<void> {
-    const link = { refresh_token: sealedToken, sync_token: null, read_from: null, read_at: 0 };
+    const link = { refresh_token: sealedToken, sync_token: null, read_from: null, read_at: 0, asked_at: 0 };
     await this.#database.asPerson(person, (rows) =>
       rows
         .insertInto('calendar_links')
@@ -217,10 +220,23 @@ export class WardrobeStore {
     );
   }
 
+  /** @returns false if the link was removed, or somebody else has asked meanwhile */
+  async claimReading(person: Person, { sealedToken, askedAt }: CalendarLink, now: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#database.asPerson(person, (rows) =>
+      rows
+        .updateTable('calendar_links')
+        .set({ asked_at: now })
+        .where('refresh_token', '=', sealedToken)
+        .where('asked_at', '=', String(askedAt))
+        .executeTakeFirstOrThrow(),
+    );
+    return numUpdatedRows > 0n;
+  }
+
   /** Takes over what was read, unless the link was removed or replaced meanwhile. */
   async keepChanges(
     person: Person,
-    { sealedToken, syncToken, readFrom, readAt }: CalendarLink,
+    { sealedToken, syncToken, readFrom, readAt }: Omit<CalendarLink, 'askedAt'>,
     { isAll, changed, events }: EventChanges,
   ): Promise<void> {
     await this.#database.asPerson(person, async (rows) => {

@@ -9,6 +9,7 @@ import { OCCASION_NAMES } from '@hangtag/wardrobe/engine/occasion.js';
 import { ProfileFields } from '@hangtag/wardrobe/profile.js';
 import { titleKey } from '@hangtag/wardrobe/wardrobe.js';
 import { z } from '@hono/zod-openapi';
+import type { OutdatedCalendar as OutdatedEvents } from '../../wardrobe/google-link.js';
 import { openWardrobe } from '../../wardrobe/open-wardrobe.js';
 import type { ApiEnv, Mount } from '../api-env.js';
 import { callersWith } from '../identity.js';
@@ -72,7 +73,15 @@ const Lacks = list(
   z.object({ kind: z.enum(['top', 'bottom', 'shoes', 'combination']), text: z.string() }),
 ).openapi({ description: 'What is missing, if there are fewer outfits than were asked for' });
 
-const Offer = z.object({ occasion: Occasion, outfits: list(Outfit), lacks: Lacks }).openapi('OutfitOffer');
+const OutdatedCalendar = z.object({ readAt: z.iso.datetime().nullable() }).openapi('OutdatedCalendar', {
+  description:
+    'Google Calendar did not answer yet: its events are those that were read at this time; null: none were read',
+});
+
+const OffersOfDay = { occasion: Occasion, outfits: list(Outfit), lacks: Lacks };
+const Offer = z
+  .object({ ...OffersOfDay, outdatedCalendar: OutdatedCalendar.optional() })
+  .openapi('OutfitOffer');
 
 const Event = z
   .object({
@@ -100,7 +109,10 @@ const Wardrobe = z
   .openapi('Wardrobe');
 
 const Plan = z
-  .object({ days: list(z.object({ day: DayText, events: list(Event), ...Offer.shape })) })
+  .object({
+    days: list(z.object({ day: DayText, events: list(Event), ...OffersOfDay })),
+    outdatedCalendar: OutdatedCalendar.optional(),
+  })
   .openapi('OutfitPlan');
 
 const read = defineRoute(callersWith('read'), {
@@ -286,10 +298,9 @@ export const mountWardrobe: Mount = (api, { app }) => {
   api.openapi(offer, async (context) => {
     const wardrobe = await wardrobeOf(context.get('identity'));
     const { day, ...wanted } = context.req.valid('json');
-    return context.json(
-      await wardrobe.offer({ ...wanted, day: day === undefined ? wardrobe.today : parseDay(day) }),
-      200,
-    );
+    const chosen = day === undefined ? wardrobe.today : parseDay(day);
+    const { outdatedCalendar, ...offered } = await wardrobe.offer({ ...wanted, day: chosen });
+    return context.json({ ...offered, ...shown(outdatedCalendar) }, 200);
   });
 
   api.openapi(judge, async (context) => {
@@ -304,8 +315,8 @@ export const mountWardrobe: Mount = (api, { app }) => {
   api.openapi(plan, async (context) => {
     const wardrobe = await wardrobeOf(context.get('identity'));
     const { from, to } = context.req.valid('query');
-    const days = await wardrobe.plan(daysFrom(parseDay(from), parseDay(to)));
-    return context.json({ days }, 200);
+    const { days, outdatedCalendar } = await wardrobe.plan(daysFrom(parseDay(from), parseDay(to)));
+    return context.json({ days, ...shown(outdatedCalendar) }, 200);
   });
 
   api.openapi(putCalendar, async (context) => {
@@ -343,6 +354,12 @@ const CHANGES = {
   dislike: { verdict: 'disliked' },
   wear: { isWorn: true },
 } as const;
+
+function shown(outdated: OutdatedEvents | undefined) {
+  if (outdated === undefined) return {};
+  const { readAt } = outdated;
+  return { outdatedCalendar: { readAt: readAt === 0 ? null : new Date(readAt).toISOString() } };
+}
 
 /** @throws {Refusal} */
 function daysFrom(from: Day, to: Day): readonly Day[] {
