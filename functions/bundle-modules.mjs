@@ -7,12 +7,23 @@ const NATIVE = [/^onnxruntime-node$/, /^@node-rs\//, /^@tensorflow\//, /^libheif
 const DECLARING = [/^firebase-functions\//];
 const INSTALLED = [...NATIVE, ...DECLARING];
 /**
- * Parts of packages that every start would read and that are not used: a client for locations that each Firestore client makes,
- * messages of services that it does not call, zod's translations. If a package moves them, they are bundled again.
+ * In place of protobufjs' descriptors of messages: they are for servers that describe themselves to their clients, and each client
+ * of a Google service computes them for all of its messages.
  */
-const UNUSED = [
+const NO_DESCRIPTORS = `
+const { Enum, Root, Type } = require('../..');
+const nothing = { file: [], $type: { toObject: () => ({}) } };
+for (const { prototype } of [Enum, Root, Type]) prototype.toDescriptor = () => nothing;`;
+/**
+ * Parts of packages that every start would read and that are not used: a client for locations that each Firestore client makes,
+ * messages of services that it does not call, Firestore's client for administration, zod's translations. If a package moves them, they
+ * are bundled again, and a test names them.
+ */
+export const UNUSED = [
   [/google-gax\/build\/src\/locationService\.js$/, 'exports.LocationsClient = class { async close() {} };'],
   [/google-gax\/build\/protos\/(iam_service|locations|operations)\.js$/, 'exports.google = {};'],
+  [/protobufjs\/ext\/descriptor\/index\.js$/, NO_DESCRIPTORS],
+  [/firestore\/build\/src\/v1\/firestore_admin_client\.js$/, 'exports.FirestoreAdminClient = class {};'],
   [/zod\/v4\/locales\/index\.js$/, 'export {};'],
 ];
 /** Names that CommonJS modules expect and ES modules lack. Imports have unusual names, because esbuild cannot detect conflicts. */
