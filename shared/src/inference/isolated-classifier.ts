@@ -67,6 +67,7 @@ export async function beginClassifier(
     entry: new URL('./isolation/entry.js', import.meta.url),
     name: modelDir,
     start: { settings, maxRetainedBytes },
+    laterStart: { settings: { ...settings, manifest: withOneGolden(manifest) }, maxRetainedBytes },
     workers,
     maxQueued: options.maxQueued ?? DEFAULTS.maxQueued,
     maxQueuedBytes,
@@ -77,6 +78,14 @@ export async function beginClassifier(
     maxStartBytes: maxStartBytesOf(settings.engine),
   });
   return { manifest, ready };
+}
+
+/**
+ * One golden picture is enough for a worker after the first one: it is the same program on the same machine, and it verifies the
+ * digests of the files, so it computes what the first one has computed.
+ */
+function withOneGolden(manifest: Manifest): Manifest {
+  return { ...manifest, golden: manifest.golden.slice(0, 1) };
 }
 
 /** A process that loads a model may grow to this size. */

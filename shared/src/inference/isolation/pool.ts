@@ -24,6 +24,8 @@ import { type Job, PoolWorker, type PoolWorkerOptions } from './pool-worker.js';
  */
 export interface PoolOptions extends PoolWorkerOptions {
   readonly workers: number;
+  /** The first message to the workers that start after one was ready. Default: `start`. */
+  readonly laterStart?: PoolWorkerOptions['start'];
   /** Limits of the images that wait for a worker, and of their bytes. Images beyond are rejected with `TransientError`. */
   readonly maxQueued: number;
   readonly maxQueuedBytes: number;
@@ -141,7 +143,9 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
   }
 
   #startWorker(): void {
-    const worker: PoolWorker<Answer> = new PoolWorker<Answer>(this.#options, {
+    const { start, laterStart = start } = this.#options;
+    const options = { ...this.#options, start: this.#model === undefined ? start : laterStart };
+    const worker: PoolWorker<Answer> = new PoolWorker<Answer>(options, {
       onReady: (model) => this.#onReady(model),
       onVacancy: () => this.#onVacancy(),
       onGone: (orphans, startFailure) => this.#replace(worker, { orphans, startFailure }),
