@@ -3,8 +3,7 @@ import type { Sharp } from 'sharp';
 import { ImageError } from '../errors.js';
 import { readHeifProfile } from './headers/heif-profile.js';
 import { sharp } from './libvips.js';
-import type { Size } from './limits.js';
-import type { Condition, OpenedImage } from './opened-image.js';
+import type { OpenedImage } from './opened-image.js';
 
 /**
  * HEIC, whose codec (HEVC) the prebuilt libvips does not have: libheif in WebAssembly, loaded with the first such
@@ -17,74 +16,47 @@ let compiled: Promise<{ readonly create: () => Libheif; readonly spare: Libheif 
 
 /** @throws {ImageError} `unsupported-format` if the container holds another codec. */
 export async function openHeic(bytes: Uint8Array): Promise<OpenedImage> {
-  const size = await withPrimaryImage(bytes, sizeOf);
+  const libheif = await newInstance();
+  const handle = primaryImage(libheif, bytes);
   const profile = await readHeifProfile(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   return {
-    ...size,
+    width: libheif.heif_image_handle_get_width(handle),
+    height: libheif.heif_image_handle_get_height(handle),
     ...(profile !== undefined && { profile }),
-    read: (use) => withPrimaryImage(bytes, (primary) => readPixels(primary, use)),
+    read: async (use) => use(pixelsOf(libheif, handle), 'whole'),
   };
 }
 
-interface PrimaryImage {
-  readonly libheif: Libheif;
-  readonly handle: Handle;
-}
-
-async function withPrimaryImage<T>(
-  bytes: Uint8Array,
-  use: (image: PrimaryImage) => T | Promise<T>,
-): Promise<T> {
+async function newInstance(): Promise<Libheif> {
   compiled ??= import('libheif-js/libheif-wasm/libheif-bundle.js').then(({ default: create }) => ({
     create,
     spare: create(),
   }));
-  const libheif = (await compiled).create();
-  try {
-    return await usePrimaryImage(libheif, bytes, use);
-  } catch (error) {
-    if (error instanceof LibheifRefusal && error.isUnsupported)
-      throw new ImageError('unsupported-format', error.message, { cause: error });
-    throw error;
-  }
+  return (await compiled).create();
 }
 
-async function usePrimaryImage<T>(
-  libheif: Libheif,
-  bytes: Uint8Array,
-  use: (image: PrimaryImage) => T | Promise<T>,
-): Promise<T> {
+function primaryImage(libheif: Libheif, bytes: Uint8Array): Handle {
   const context = libheif.heif_context_alloc();
   const read = libheif.heif_context_read_from_memory(context, bytes);
-  if (read.code !== libheif.heif_error_code.heif_error_Ok) throw new LibheifRefusal(libheif, read);
+  if (read.code !== libheif.heif_error_code.heif_error_Ok) throw refusal(libheif, read);
   const handle = libheif.heif_js_context_get_primary_image_handle(context);
-  if (handle.code !== undefined) throw new LibheifRefusal(libheif, handle);
-  return use({ libheif, handle });
-}
-
-function sizeOf({ libheif, handle }: PrimaryImage): Size {
-  return {
-    width: libheif.heif_image_handle_get_width(handle),
-    height: libheif.heif_image_handle_get_height(handle),
-  };
+  if (handle.code !== undefined) throw refusal(libheif, handle);
+  return handle;
 }
 
 /** libheif applies the rotation of the container, which has priority over Exif's. */
-async function readPixels<T>(
-  { libheif, handle }: PrimaryImage,
-  use: (pipeline: Sharp, condition: Condition) => Promise<T>,
-): Promise<T> {
+function pixelsOf(libheif: Libheif, handle: Handle): Sharp {
   const { heif_colorspace_RGB: rgb } = libheif.heif_colorspace;
   const { heif_chroma_interleaved_RGB: opaque, heif_chroma_interleaved_RGBA: transparent } =
     libheif.heif_chroma;
   const channels = libheif.heif_image_handle_has_alpha_channel(handle) === 0 ? 3 : 4;
   const decoded = libheif.heif_js_decode_image2(handle, rgb, channels === 3 ? opaque : transparent);
-  if (decoded.code !== undefined) throw new LibheifRefusal(libheif, decoded);
+  if (decoded.code !== undefined) throw refusal(libheif, decoded);
   const channel = decoded.channels.find(({ id }) => id === libheif.heif_channel.heif_channel_interleaved);
   if (channel === undefined) throw new Error('Expected a colour channel but received none');
   const { width, height } = channel;
   // sharp reads the pixels from the memory of WebAssembly, which nothing else uses at that time.
-  return use(sharp(withoutPadding(channel, channels), { raw: { width, height, channels } }), 'whole');
+  return sharp(withoutPadding(channel, channels), { raw: { width, height, channels } });
 }
 
 /** Rows are padded to 16 bytes. Only if there is padding, the pixels are copied. */
@@ -99,15 +71,12 @@ function withoutPadding({ width, height, stride, data }: Channel, channels: numb
 }
 
 /** libheif read the file and refused it. */
-class LibheifRefusal extends Error {
-  override readonly name = 'LibheifRefusal';
-  readonly isUnsupported: boolean;
-
-  constructor({ heif_error_code: codes }: Libheif, { code, message }: Failure) {
-    super(`libheif: ${message}`);
-    this.isUnsupported =
-      code === codes.heif_error_Unsupported_feature ||
-      code === codes.heif_error_Unsupported_filetype ||
-      code === codes.heif_error_Plugin_loading_error;
-  }
+function refusal({ heif_error_code: codes }: Libheif, { code, message }: Failure): Error {
+  const isUnsupported =
+    code === codes.heif_error_Unsupported_feature ||
+    code === codes.heif_error_Unsupported_filetype ||
+    code === codes.heif_error_Plugin_loading_error;
+  return isUnsupported
+    ? new ImageError('unsupported-format', `libheif: ${message}`)
+    : new Error(`libheif: ${message}`);
 }
