@@ -5,21 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { hasProgram } from '../support/has-program.js';
 import { signerFor } from '../support/signer.js';
 import { skip } from '../support/skip.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
 const run = promisify(execFile);
 
-async function isInstalled(command: string): Promise<boolean> {
-  return run(command, ['--version']).then(
-    () => true,
-    () => false,
-  );
-}
-
 describe('other clients of the bucket server', function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let fixture: BucketFixture;
   let directory: string;
   let clockAheadMs = 0;
@@ -45,7 +39,7 @@ describe('other clients of the bucket server', function () {
   }
 
   it('curl uploads, downloads a range, and gets XML errors', async function () {
-    if (!(await isInstalled('curl'))) skip(this, 'curl is not installed');
+    if (!hasProgram('curl')) skip(this, 'curl is not installed');
     const path = join(directory, 'photo.jpg');
     await writeFile(path, 'a picture');
     const { url } = fixture.server;
@@ -91,7 +85,7 @@ describe('other clients of the bucket server', function () {
   });
 
   it('gcloud storage uploads a stream whose length is a multiple of its chunk size', async function () {
-    if (!(await isInstalled('gcloud'))) skip(this, 'gcloud is not installed');
+    if (!hasProgram('gcloud')) skip(this, 'gcloud is not installed');
     const command = 'head -c 1048576 /dev/zero | gcloud storage cp - gs://inbox/gcloud/streamed.bin';
     const env = { ...gcloudEnvironment(), CLOUDSDK_STORAGE_UPLOAD_CHUNK_SIZE: '262144' };
 
@@ -102,7 +96,7 @@ describe('other clients of the bucket server', function () {
   });
 
   it('gcloud storage compresses uploads, in transit and as stored objects', async function () {
-    if (!(await isInstalled('gcloud'))) skip(this, 'gcloud is not installed');
+    if (!hasProgram('gcloud')) skip(this, 'gcloud is not installed');
     const env = gcloudEnvironment();
     const text = join(directory, 'text.txt');
     await writeFile(text, 'a line of text\n'.repeat(1000));
@@ -121,7 +115,7 @@ describe('other clients of the bucket server', function () {
   });
 
   it('gcloud storage uploads, downloads, lists, moves and removes', async function () {
-    if (!(await isInstalled('gcloud'))) skip(this, 'gcloud is not installed');
+    if (!hasProgram('gcloud')) skip(this, 'gcloud is not installed');
     const gcloud = async (...args: string[]) =>
       (await run('gcloud', ['storage', ...args], { env: gcloudEnvironment() })).stdout;
     const small = join(directory, 'small.bin');

@@ -17,6 +17,7 @@ import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
 import { keyOf } from '../fixtures/records.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
+import { hasProgram } from '../support/has-program.js';
 import { descendantsOf, livingOf } from '../support/process-state.js';
 import {
   makeFolder,
@@ -181,7 +182,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   }).timeout(LIMIT_MS);
 
   it('takes an upload from curl', async function () {
-    if (!(await canRun('curl'))) skip(this, 'curl is not installed');
+    if (!hasProgram('curl')) skip(this, 'curl is not installed');
     const file = join(stack.folder, 'curled.jpg');
     await writeFile(file, red);
     const url = `${stack.env['STORAGE_EMULATOR_HOST']}/upload/storage/v1/b/${stack.bucket}/o?uploadType=media&name=curled.jpg`;
@@ -192,7 +193,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   }).timeout(LIMIT_MS);
 
   it('takes an upload from gcloud storage cp', async function () {
-    if (!(await canRun('gcloud'))) skip(this, 'gcloud is not installed');
+    if (!hasProgram('gcloud')) skip(this, 'gcloud is not installed');
     const file = join(stack.folder, 'copied.jpg');
     await writeFile(file, red);
     const env = {
@@ -269,11 +270,4 @@ async function readmeSnippet(file: string): Promise<string> {
   const found = blocks.find((code) => code.startsWith(`// ${file}`));
   if (found === undefined) throw new Error(`Expected a block that begins with "// ${file}" in the README`);
   return found;
-}
-
-async function canRun(program: string): Promise<boolean> {
-  return run(program, ['--version']).then(
-    () => true,
-    () => false,
-  );
 }
