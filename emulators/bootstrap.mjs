@@ -11,9 +11,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const OLDEST_NODE = [20, 19];
-/** `npm start`, `npm run suite`, the tests, `npm run suite:smoke`, and the programs that look at the page. */
+/** `npm start`, `npm run suite`, the tests, `npm run suite:smoke`, the benchmarks, and the programs that look at the page. */
 const SERVES_PAGE =
-  /^(?:emulators\/dist\/(?:start\/main|suite\/suite-command)\.js|test\/run\.mjs|node_modules\/mocha\/bin\/mocha\.js|test\/dist\/(?:screenshots|page-frames)\.js)$/;
+  /^(?:emulators\/dist\/(?:start\/main|suite\/suite-command)\.js|test\/run\.mjs|bench\/dist\/bench\.js|node_modules\/mocha\/bin\/mocha\.js|test\/dist\/(?:screenshots|page-frames)\.js)$/;
 const WRITE_TOLERANCE_MS = 10_000;
 const LOCK = join(root, '.hangtag', 'installing');
 const LOCK_POLL_MS = 500;

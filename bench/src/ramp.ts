@@ -97,6 +97,7 @@ export function rising(to: number, fullSeconds: number): Pick<Scenario, 'rateAt'
   return { rateAt, fullFrom, seconds: fullFrom + fullSeconds };
 }
 
+/** Plays a scenario from its first upload on, with no instance and no traffic before it. */
 export function ramp(scenario: Scenario, prices: PriceList): RampResult {
   const random = mulberry32(scenario.seed);
   const uploads = new Line(random);

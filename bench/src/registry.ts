@@ -76,10 +76,23 @@ export const BENCHMARKS: readonly Entry[] = [
     load: async () => (await import('./benchmarks/soak.js')).benchmark,
   },
   {
+    name: 'mixed-soak',
+    what: '20,000 images of several formats and sizes, and what becomes of the memory; runs only if it is named',
+    needs: 'emulators',
+    onlyByName: true,
+    load: async () => (await import('./benchmarks/soak.js')).mixedBenchmark,
+  },
+  {
     name: 'latency',
     what: 'upload to listener, one image at a time',
     needs: 'emulators',
     load: async () => (await import('./benchmarks/latency.js')).benchmark,
+  },
+  {
+    name: 'page',
+    what: 'the page in Chromium: from a key to the next picture, and frames while 10,000 images scroll',
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/page.js')).benchmark,
   },
   {
     name: 'cold-start',

@@ -1,26 +1,43 @@
 /**
- * Ten thousand images in one run: does throughput stay constant, and memory? The size of the processes that
- * serve `classify` is read all the time. The values after the 500th and after the last image are means over 500
- * images, since a single value may be read just before a garbage collection.
+ * Thousands of images in one run: does throughput stay constant, and memory? The size of the processes that
+ * serve `classify` is read all the time. The values after a twentieth of the images and after the last are means over a twentieth,
+ * since a single value may be read just before a garbage collection.
  */
-import type { Benchmark } from '../benchmark.js';
+import type { Benchmark, Context, Scale } from '../benchmark.js';
 import type { Measurement } from '../figure.js';
 import { uploadAndCount } from '../measure/count-labels.js';
 import { HAS_PROCESS_FIGURES, residentMib } from '../measure/node-processes.js';
-import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
+import { mixedPictures, pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { type Stage, withStage } from '../measure/stage.js';
 import { type Part, partsOf, peakMeasurements } from '../measure/stage-processes.js';
 import { observed, rateOf } from './pipeline.js';
 
-const IMAGES = { full: 10_000, quick: 400 };
 const WARM_UP = 40;
 const IN_FLIGHT = 8;
 const LOOK_EVERY_MS = 200;
 
-export const benchmark: Benchmark = ({ scale, say }) =>
-  withStage(async (stage) => {
-    const images = IMAGES[scale];
-    const load = { inFlight: IN_FLIGHT, pictures: await pictures(SHOP_PHOTO, say) };
+interface Soak {
+  /** Of the figures of memory. */
+  readonly name: string;
+  readonly images: Readonly<Record<Scale, number>>;
+  readonly pictures: (say: Context['say']) => Promise<readonly Buffer[]>;
+}
+
+export const benchmark: Benchmark = (context) =>
+  soak(context, {
+    name: 'classify',
+    images: { full: 10_000, quick: 400 },
+    pictures: (say) => pictures(SHOP_PHOTO, say),
+  });
+
+/** Formats and sizes in turns. */
+export const mixedBenchmark: Benchmark = (context) =>
+  soak(context, { name: 'classify_mixed', images: { full: 20_000, quick: 400 }, pictures: mixedPictures });
+
+function soak({ scale, say }: Context, { name, images: sizes, pictures }: Soak): ReturnType<Benchmark> {
+  return withStage(async (stage) => {
+    const images = sizes[scale];
+    const load = { inFlight: IN_FLIGHT, pictures: await pictures(say) };
     await uploadAndCount(stage, { ...load, prefix: 'warm', images: WARM_UP });
     const looks: Look[] = [];
     let labelled = 0;
@@ -36,8 +53,13 @@ export const benchmark: Benchmark = ({ scale, say }) =>
     clearInterval(timer);
     const figures = [rateOf(`pipeline_${images}`, images / done.seconds), ...taken];
     if (!HAS_PROCESS_FIGURES) return figures;
-    return [...figures, ...memoryOf(looks, images), ...(await peakMeasurements(stage, `pipeline_${images}`))];
+    return [
+      ...figures,
+      ...memoryOf(name, looks, images),
+      ...(await peakMeasurements(stage, `pipeline_${images}`)),
+    ];
   });
+}
 
 interface Look {
   readonly labelled: number;
@@ -68,18 +90,18 @@ async function classifyMemory(stage: Stage): Promise<Memory> {
 }
 
 /** After a twentieth of the images, and at the end. */
-function memoryOf(looks: readonly Look[], images: number): Measurement[] {
+function memoryOf(prefix: string, looks: readonly Look[], images: number): Measurement[] {
   const early = looks.filter(({ labelled }) => labelled >= images / 20 && labelled <= images / 10);
   const late = looks.filter(({ labelled }) => labelled >= images * 0.95);
   const mean = (some: readonly Look[], of: keyof Memory) =>
     some.reduce((sum, { mib }) => sum + mib[of], 0) / some.length;
-  const mib = (name: string, value: number) => ({ name: `classify.${name}`, unit: 'MiB', values: [value] });
+  const mib = (name: string, value: number) => ({ name: `${prefix}.${name}`, unit: 'MiB', values: [value] });
   return [
     mib('rss_mb', Math.max(mean(late, 'host'), mean(late, 'worker'))),
     mib('host_rss_mb', mean(late, 'host')),
     mib('worker_rss_mb', mean(late, 'worker')),
     mib('all_rss_mb', mean(late, 'all')),
     mib('all_rss_mb_early', mean(early, 'all')),
-    { name: 'classify.rss_growth', unit: 'share', values: [mean(late, 'all') / mean(early, 'all') - 1] },
+    { name: `${prefix}.rss_growth`, unit: 'share', values: [mean(late, 'all') / mean(early, 'all') - 1] },
   ];
 }

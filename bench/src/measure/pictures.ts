@@ -28,6 +28,19 @@ export async function pictures(size: PictureSize, say: (line: string) => void): 
   return Promise.all(names.map((name) => readFile(join(folder, name))));
 }
 
+/** Three sizes of JPEG, and the smallest of them in five other formats. */
+export async function mixedPictures(say: (line: string) => void): Promise<readonly Buffer[]> {
+  const [small, medium, large] = await Promise.all([
+    pictures({ width: 600, height: 800 }, say),
+    pictures(SHOP_PHOTO, say),
+    pictures({ width: 3_000, height: 4_000 }, say),
+  ]);
+  const [picture] = small;
+  const formats = ['png', 'webp', 'avif', 'gif', 'tiff'] as const;
+  const others = await Promise.all(formats.map((format) => sharp(picture).toFormat(format).toBuffer()));
+  return [...small, ...medium, ...large, ...others];
+}
+
 /** The folder of the pictures, for a process that reads them itself. */
 export async function pictureFolder(size: PictureSize, say: (line: string) => void): Promise<string> {
   const cache = process.env['BENCH_PICTURES'];
