@@ -1,4 +1,4 @@
-/** The page of `npm start` in a real browser: wall, uploads, review, and what the rules refuse. */
+/** The page of `npm start` in a real browser: wall, uploads, review by one person and by two. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
@@ -8,10 +8,17 @@ import type { Page } from 'playwright-core';
 import { flat } from '../fixtures/pictures.js';
 import { aNewRecord, keyOf } from '../fixtures/records.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
-import { describePage, expectNoFaultOfAxe } from '../support/page-stack.js';
+import { describePage, expectNoFaultOfAxe, type PageStack } from '../support/page-stack.js';
 import { until } from '../support/until.js';
+import { defineClaims } from './page-claims.js';
 
-describePage("the page of npm start, on Google's emulators", ({ stack, firestore, open }) => {
+describePage("the page of npm start, on Google's emulators", (page) => {
+  describe('its wall and its review', () => defineWallAndReview(page));
+  describe('its review by two', () => defineClaims(page));
+});
+
+/** Wall, uploads, review, and what the rules refuse. */
+function defineWallAndReview({ stack, firestore, open }: PageStack): void {
   let page: Page;
 
   beforeEach(async function () {
@@ -61,20 +68,24 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
   });
 
   it('shows thumbnails, and the original of an image whose thumbnail is lost', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     await page.setInputFiles('input[type=file]', [...(await pictures(1, 'small'))]);
     await page.locator('.tile:has([title*="small-0"]) .label', { hasText: 'red' }).waitFor();
     const shown = (isThumbnail: boolean) =>
-      until(isThumbnail ? 'the thumbnail' : 'the original', async () => {
-        await page.reload();
-        const img = page.locator('.tile:has([title*="small-0"]) img');
-        await img.waitFor();
-        await until('a picture', () =>
-          page.evaluate<boolean>('[...document.images].every((each) => each.complete)'),
-        );
-        const src = (await img.getAttribute('src')) ?? '';
-        return src.includes('thumbnails') === isThumbnail && src;
-      });
+      until(
+        isThumbnail ? 'the thumbnail' : 'the original',
+        async () => {
+          await page.reload();
+          const img = page.locator('.tile:has([title*="small-0"]) img');
+          await img.waitFor();
+          await until('a picture', () =>
+            page.evaluate<boolean>('[...document.images].every((each) => each.complete)'),
+          );
+          const src = (await img.getAttribute('src')) ?? '';
+          return src.includes('thumbnails') === isThumbnail && src;
+        },
+        60_000,
+      );
     const url = await shown(true);
 
     await fetch(url.split('?')[0] ?? '', { method: 'DELETE' });
@@ -83,7 +94,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
   });
 
   it('shows a thumbnail that is stored after the record that names it, without a reload', async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     let requests = 0;
     await page.route(/thumbnails/, (route) => {
       requests += 1;
@@ -93,7 +104,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     await page.setInputFiles('input[type=file]', [...(await pictures(1, 'late'))]);
 
     const picture = page.locator('.tile:has([title*="late-0"]) img[src*=thumbnails]');
-    await until('the thumbnail', async () => requests > 1 && (await picture.count()) === 1, 30_000);
+    await until('the thumbnail', async () => requests > 1 && (await picture.count()) === 1, 60_000);
   });
 
   it('names a file that the rules refuse, and uploads the others', async function () {
@@ -371,18 +382,14 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     expect(outcome).to.equal(false);
   });
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const view of ['wall', 'review']) {
-      it(`has no fault that axe finds: ${view}, ${colorScheme}`, async function () {
-        this.timeout(60_000);
-        await page.emulateMedia({ colorScheme });
-        await page.setInputFiles('input[type=file]', [...(await pictures(1, `${view}-${colorScheme}`))]);
-        await tiles(`${view}-${colorScheme}`).first().waitFor();
-        if (view === 'wall') await page.locator('.tile button').first().click();
-        else await page.goto(new URL('#review', page.url()).href);
+  for (const view of ['wall', 'review'])
+    it(`has no fault that axe finds, light or dark: ${view}`, async function () {
+      this.timeout(60_000);
+      await page.setInputFiles('input[type=file]', [...(await pictures(1, view))]);
+      await tiles(view).first().waitFor();
+      if (view === 'wall') await page.locator('.tile button').first().click();
+      else await page.goto(new URL('#review', page.url()).href);
 
-        await expectNoFaultOfAxe(page);
-      });
-    }
-  }
-});
+      await expectNoFaultOfAxe(page);
+    });
+}

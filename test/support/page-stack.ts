@@ -97,10 +97,14 @@ interface AxeResults {
   }[];
 }
 
+/** In light and dark colours. */
 export async function expectNoFaultOfAxe(page: Page): Promise<void> {
   await page.evaluate(AXE);
-  const { violations, passes } = await page.evaluate<AxeResults>('axe.run()');
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(' ')}`);
-  expect(passes, 'checks that apply').to.have.length.above(10);
-  expect(found).to.deep.equal([]);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations, passes } = await page.evaluate<AxeResults>('axe.run()');
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(' ')}`);
+    expect(passes, `checks that apply, ${colorScheme}`).to.have.length.above(10);
+    expect(found, colorScheme).to.deep.equal([]);
+  }
 }

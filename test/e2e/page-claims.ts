@@ -1,13 +1,13 @@
-/** Two reviewers at the same time: each has images of its own. */
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
-import { describePage } from '../support/page-stack.js';
+import type { PageStack } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 
 const REVIEWER = 'reviewer';
 const SECOND = 'second-reviewer';
 
-describePage('two reviewers on the page', ({ firestore, open }) => {
+/** Two reviewers at the same time: each has images of its own. */
+export function defineClaims({ firestore, open }: PageStack): void {
   const tenant = () => firestore().doc('tenants/default');
   const images = () => tenant().collection('images');
   const add = (id: string, confidence: number) =>
@@ -145,4 +145,4 @@ describePage('two reviewers on the page', ({ firestore, open }) => {
 
     await second.locator('.tile.done', { hasText: 'corrected' }).waitFor();
   });
-});
+}
