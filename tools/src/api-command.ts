@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { runCommand } from '@hangtag/emulators/command-line.js';
-import { flag, wholeNumber, withDefault } from '@hangtag/emulators/command-options.js';
+import { flag, type Values, wholeNumber, withDefault } from '@hangtag/emulators/command-options.js';
 import { onlyLocal } from '@hangtag/emulators/only-local.js';
-import { standaloneApp } from '@hangtag/functions/app/standalone-app.js';
 import { UsageError } from '@hangtag/shared/errors.js';
+import type { SpareWorker } from '@hangtag/shared/inference/isolation/worker-process.js';
+import { spareClassifier } from '@hangtag/shared/inference/spare-classifier.js';
 
 const COMMAND = {
   name: 'npm run api',
@@ -19,10 +20,22 @@ Without --public it listens on this machine only, and answers everything.`,
 } as const;
 
 await runCommand(COMMAND, async ({ options }) => {
+  // The model's worker loads its libraries on another core while this process loads its own.
+  const spare = spareClassifier();
+  try {
+    await serveApi(options, spare);
+  } finally {
+    spare.close();
+  }
+  return undefined;
+});
+
+async function serveApi(options: Values<typeof COMMAND.options>, spare: SpareWorker): Promise<void> {
+  const { standaloneApp } = await import('@hangtag/functions/app/standalone-app.js');
   const access = options.public ? 'public' : 'local';
-  const app = standaloneApp({ ...process.env, HANGTAG_API_ACCESS: access });
+  const app = standaloneApp({ ...process.env, HANGTAG_API_ACCESS: access }, undefined, spare);
   const address = { port: options.port, host: options.public ? '0.0.0.0' : '127.0.0.1' };
-  // The model's worker starts first, and loads on another core while this process loads the rest.
+  // The worker gets its settings before servers, routes and calendars are loaded.
   const models = await app.models();
   const [{ apiListener }, { serve }] = await Promise.all([
     import('@hangtag/functions/api/listener.js'),
@@ -45,5 +58,4 @@ await runCommand(COMMAND, async ({ options }) => {
     server.closeAllConnections();
     await app.close();
   }
-  return undefined;
-});
+}

@@ -2,6 +2,7 @@
  * The adapters of an application: one function for each port, which makes its adapter. The cloud, the local stack, the embedded
  * stack, tools and tests have different adapters. `createApp` calls each function at most once, when the port is first needed.
  */
+import type { SpareWorker } from '@hangtag/shared/inference/isolation/worker-process.js';
 import type { ModelReport } from '@hangtag/shared/inference/model-changes.js';
 import type { Logger } from '@hangtag/shared/log.js';
 import type { AlertStore } from '@hangtag/shared/ports/alert-store.js';
@@ -79,6 +80,8 @@ export interface ModelNeeds {
   readonly tenants: () => Promise<Tenants>;
   readonly log: Logger;
   readonly report: ModelReport;
+  /** Becomes the first worker of the model. */
+  readonly spare?: SpareWorker | undefined;
 }
 
 export type Adapters = { readonly [P in Exclude<keyof Ports, 'models'>]: () => Promise<Ports[P]> } & {

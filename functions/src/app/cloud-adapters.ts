@@ -159,7 +159,7 @@ export function modelAdapters(
   });
   return {
     modelStore,
-    async models({ tenants, log, report }) {
+    async models({ tenants, log, report, spare }) {
       const { openModelRegistry } = await import('@hangtag/shared/inference/model-registry.js');
       const { HANGTAG_MODEL_DIR, HANGTAG_ENGINE, HANGTAG_MAX_PIXELS, HANGTAG_MAX_BYTES } = config;
       return openModelRegistry({
@@ -172,6 +172,7 @@ export function modelAdapters(
         limits: { ...DEFAULT_LIMITS, maxPixels: HANGTAG_MAX_PIXELS, maxBytes: HANGTAG_MAX_BYTES },
         settingsOf: async (tenant) => settingsOf((await tenants()).of(tenant)),
         clock,
+        spare,
       });
     },
     /** From the model's folder: a sweep does not load the model. */

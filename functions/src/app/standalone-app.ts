@@ -2,6 +2,7 @@ import { MemoryRequestShares } from '@hangtag/shared/adapters/memory/request-sha
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { UnavailableError } from '@hangtag/shared/errors.js';
+import type { SpareWorker } from '@hangtag/shared/inference/isolation/worker-process.js';
 import { type Logger, standardLog } from '@hangtag/shared/log.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import type { Adapters } from './adapters.js';
@@ -44,14 +45,17 @@ const NO_SERVICES: {
 /**
  * An application that labels pictures and has no bucket and no database.
  *
+ * @param spare becomes the first worker of the model
  * @throws {ConfigError}
  */
-export function standaloneApp(env: NodeJS.ProcessEnv, log: Logger = standardLog): App {
+export function standaloneApp(env: NodeJS.ProcessEnv, log: Logger = standardLog, spare?: SpareWorker): App {
   const config = parseConfig(env);
+  const ofModels = modelAdapters(config, systemClock, unavailable);
   return createApp(
     { config, log, clock: systemClock },
     {
-      ...modelAdapters(config, systemClock, unavailable),
+      ...ofModels,
+      models: (needs) => ofModels.models({ ...needs, spare }),
       ...NO_SERVICES,
       wardrobe: async () => undefined,
       tenantStore: async () => new MemoryTenantStore(),

@@ -3,6 +3,7 @@ import { decodeDemand } from '../imaging/decode-cost.js';
 import { DEFAULT_LIMITS, type ImageLimits } from '../imaging/limits.js';
 import { type ClassifierPool, startPool } from './isolation/pool.js';
 import type { ModelSettings } from './isolation/settings.js';
+import type { SpareWorker } from './isolation/worker-process.js';
 import type { Manifest } from './manifest.js';
 import { type EngineName, engineOf } from './manifest-facts.js';
 import { readManifest } from './read-manifest.js';
@@ -16,6 +17,8 @@ export interface IsolationOptions {
   readonly limits?: ImageLimits;
   /** Of processor time, for decoding and inference of one image together: after it, the worker is killed. */
   readonly timeLimitMs?: number;
+  /** Becomes the first worker. */
+  readonly spare?: SpareWorker | undefined;
 }
 
 /**
@@ -66,6 +69,7 @@ export async function beginClassifier(
   const ready = startPool({
     entry: new URL('./isolation/entry.js', import.meta.url),
     name: modelDir,
+    spare: options.spare,
     start: { settings, maxRetainedBytes },
     laterStart: { settings: { ...settings, manifest: withOneGolden(manifest) }, maxRetainedBytes },
     workers,

@@ -24,17 +24,18 @@ function packagesOf(program: string): ReadonlySet<string> {
 
 describe('A process of the API', () => {
   for (const program of ['tools/dist/api-command.js', 'functions/dist/api/alone.js']) {
-    it(`starts its worker before it loads servers, routes and calendars: ${program}`, () => {
+    it(`starts its worker before it loads schemas, servers, routes and calendars: ${program}`, () => {
       const packages = packagesOf(program);
 
-      expect(packages).to.include('zod');
-      for (const name of ['node:http', '@hono/zod-openapi', '@hono/node-server', 'temporal-polyfill'])
+      expect(packages).to.include('node:child_process');
+      for (const name of ['zod', 'node:http', '@hono/zod-openapi', '@hono/node-server', 'temporal-polyfill'])
         expect(packages, name).not.to.include(name);
     });
   }
 
   it('loads all of them with its routes', () => {
     expect(packagesOf('functions/dist/api/every-route.js')).to.include.all.keys(
+      'zod',
       '@hono/zod-openapi',
       '@hono/node-server',
       'temporal-polyfill',

@@ -7,6 +7,8 @@ import {
   type PoolOptions,
   startPool,
 } from '@hangtag/shared/inference/isolation/pool.js';
+import { processStateOf } from '@hangtag/shared/inference/isolation/process-state.js';
+import { SpareWorker } from '@hangtag/shared/inference/isolation/worker-process.js';
 import { expect } from 'chai';
 import { until } from '../../support/until.js';
 import { outcomeOf, POOL_OPTIONS } from '../../support/worker-pool.js';
@@ -42,6 +44,29 @@ describe('the workers of a pool', function () {
 
   it('report the model that they serve', async () => {
     expect((await start()).model).to.deep.equal({ id: 'obedient', version: '1', sha256: 'f'.repeat(64) });
+  });
+
+  it('begin with a process that was started in advance, and use it once', async () => {
+    const spare = new SpareWorker(POOL_OPTIONS.entry);
+
+    const started = await start({ workers: 2, spare });
+    const [first] = started.workerPids;
+    await outcomeOf(started, 'a');
+    await until('two workers', () => started.workerPids.length === 2);
+
+    expect(first).to.equal(spare.pid);
+    expect(started.workerPids[1]).not.to.equal(spare.pid);
+  });
+
+  it('begin with a process of their own if the one that was started in advance has ended', async () => {
+    const spare = new SpareWorker(POOL_OPTIONS.entry);
+    const { pid } = spare;
+    spare.close();
+
+    const started = await start({ spare });
+
+    expect(started.workerPids).to.have.length(1).and.not.to.include(pid);
+    await until('its end', () => processStateOf(pid) === undefined);
   });
 
   it('start with one, and are complete after its first image', async () => {

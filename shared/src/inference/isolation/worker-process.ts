@@ -8,6 +8,7 @@ export interface WorkerProgram {
   readonly entry: URL;
   /** Sent to it as its first message. */
   readonly start: StartMessage<unknown>;
+  readonly spare?: SpareWorker | undefined;
 }
 
 export interface WorkerListener {
@@ -38,28 +39,59 @@ const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
  */
 const HEAP_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=64', '--expose-gc'];
 
+function forkWorker(entry: URL): ChildProcess {
+  const child = fork(fileURLToPath(entry), {
+    serialization: 'advanced',
+    // Without the parent's flags: two processes cannot have the same debugger port.
+    execArgv: HEAP_FLAGS,
+    env: { ...inheritedEnvironment(process.env), ...MEMORY_SETTINGS },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  // Sending to a process that is ending fails; its exit follows and is reported.
+  child.on('error', () => {});
+  return child;
+}
+
+/**
+ * A process that is started before its settings are known: it loads its libraries on another core while its parent loads the rest.
+ * The first worker of the program takes it.
+ */
+export class SpareWorker {
+  readonly pid: number | undefined;
+  #child: ChildProcess | undefined;
+
+  constructor(entry: URL) {
+    this.#child = forkWorker(entry);
+    this.pid = this.#child.pid;
+  }
+
+  /** @returns undefined if it was taken before, or has ended */
+  take(): ChildProcess | undefined {
+    const child = this.#child;
+    this.#child = undefined;
+    return child?.pid !== undefined && child.connected ? child : undefined;
+  }
+
+  /** Ends the process if it was not taken. */
+  close(): void {
+    this.take()?.kill('SIGKILL');
+  }
+}
+
 /** The parent's side of one child process. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #state: ProcessStateReader;
   #stderrTail = '';
 
-  constructor({ entry, start }: WorkerProgram, listener: WorkerListener) {
-    this.#child = fork(fileURLToPath(entry), {
-      serialization: 'advanced',
-      // Without the parent's flags: two processes cannot have the same debugger port.
-      execArgv: HEAP_FLAGS,
-      env: { ...inheritedEnvironment(process.env), ...MEMORY_SETTINGS },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+  constructor({ entry, start, spare }: WorkerProgram, listener: WorkerListener) {
+    this.#child = spare?.take() ?? forkWorker(entry);
     this.#state = new ProcessStateReader(this.#child.pid);
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderrTail = (this.#stderrTail + text).slice(-STDERR_TAIL_CHARACTERS);
     });
     this.#child.on('message', (message: WorkerMessage) => listener.onMessage(message));
     this.#send(start);
-    // Sending to a process that is ending fails; its exit follows and is reported.
-    this.#child.on('error', () => {});
     this.#child.once('close', (code, signal) => {
       this.#state.close();
       const how = signal === null ? `code ${code}` : `signal ${signal}`;
