@@ -16,7 +16,7 @@ import type { StartOptions } from './options.js';
 import { isFault, type LeftOut, type Picture, pictureOf, walk } from './pictures.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { repairRecords } from './repair-records.js';
-import { giveSampleWardrobe, openWardrobeData } from './sample-wardrobe.js';
+import { giveSampleWardrobe, newTokenKey, openWardrobeData } from './sample-wardrobe.js';
 import { serveInbox } from './serve-inbox.js';
 import type { Stack } from './stack.js';
 import { announceStack } from './stack-file.js';
@@ -35,7 +35,8 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
     process.env['HANGTAG_MODEL_DIR'] ?? join(PROJECT_ROOT, 'models', 'fashion-mobilenetv2'),
   );
   // Faults of the configuration, the model and the options are found before anything starts.
-  parseConfig({ ...process.env, HANGTAG_MODEL_DIR: modelDir });
+  const made = options.wardrobe ? { HANGTAG_TOKEN_KEY: newTokenKey() } : {};
+  parseConfig({ ...made, ...process.env, HANGTAG_MODEL_DIR: modelDir });
   const labels = new Set((await readManifest(modelDir)).labels);
   const first = await firstPictures(options, labels);
   // Opened before the run, so that the results of a long run are not lost because the file cannot be written.

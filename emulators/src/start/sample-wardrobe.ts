@@ -39,9 +39,14 @@ export async function openWardrobeData(folder: string): Promise<WardrobeData> {
   return { url: server.url, tokenKey, close: () => server.close() };
 }
 
+/** A value of HANGTAG_TOKEN_KEY. */
+export function newTokenKey(): string {
+  return randomBytes(32).toString('base64url');
+}
+
 async function keyIn(folder: string): Promise<string> {
   const file = join(folder, 'wardrobe-token-key');
-  const made = randomBytes(32).toString('base64url');
+  const made = newTokenKey();
   try {
     await writeFile(file, made, { flag: 'wx', mode: 0o600 });
     return made;

@@ -102,7 +102,7 @@ export class OpenWardrobe {
     return { ...kept, outdatedCalendar: calendar.outdated };
   }
 
-  /** One outfit for each day. What is planned for a day counts as worn on it for the days after. */
+  /** One outfit for each day: the one that the person wears, or else the best. It counts as worn for the days after. */
   async plan(days: readonly Day[]) {
     const [first = this.today, last = first] = [days[0], days.at(-1)];
     const [wardrobe, { events, corrections, outdated }] = await Promise.all([
@@ -114,7 +114,10 @@ export class OpenWardrobe {
     for (const day of days) {
       const ofDay = events.filter((event) => event.day === day);
       const wanted = { day, occasion: occasionOfDay(ofDay, corrections), count: 1 };
-      const offered = await this.#kept(wanted, outfitsFor({ ...wardrobe, items }, wanted));
+      const worn = wardrobe.history.judged.find((outfit) => outfit.isWorn && outfit.day === day);
+      const offered = worn
+        ? { occasion: worn.occasion, outfits: [worn], lacks: [] }
+        : await this.#kept(wanted, outfitsFor({ ...wardrobe, items }, wanted));
       const used = new Set(offered.outfits.flatMap((outfit) => outfit.items.map(({ id }) => id)));
       items = items.map((item) => (used.has(item.id) ? { ...item, worn: [...item.worn, day] } : item));
       const shown = ofDay.map((event) => ({ ...event, occasion: occasionOfEvent(event, corrections) }));
