@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { runCommand } from '@hangtag/emulators/command-line.js';
 import { flag, type Values, wholeNumber, withDefault } from '@hangtag/emulators/command-options.js';
 import { onlyLocal } from '@hangtag/emulators/only-local.js';
+import type { App } from '@hangtag/functions/app/app.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import type { SpareWorker } from '@hangtag/shared/inference/isolation/worker-process.js';
 import { spareClassifier } from '@hangtag/shared/inference/spare-classifier.js';
@@ -34,14 +36,29 @@ async function serveApi(options: Values<typeof COMMAND.options>, spare: SpareWor
   const { standaloneApp } = await import('@hangtag/functions/app/standalone-app.js');
   const access = options.public ? 'public' : 'local';
   const app = standaloneApp({ ...process.env, HANGTAG_API_ACCESS: access }, undefined, spare);
-  const address = { port: options.port, host: options.public ? '0.0.0.0' : '127.0.0.1' };
-  // The worker gets its settings before servers, routes and calendars are loaded.
-  const models = await app.models();
+  try {
+    // The worker gets its settings before servers, routes and calendars are loaded.
+    const models = await app.models();
+    const server = await listen(app, options);
+    try {
+      await models.ready();
+      await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  } finally {
+    await app.close();
+  }
+}
+
+async function listen(app: App, options: Values<typeof COMMAND.options>): Promise<Server> {
   const [{ apiListener }, { serve }] = await Promise.all([
     import('@hangtag/functions/api/listener.js'),
     import('@hangtag/functions/api/serve.js'),
   ]);
   const listener = apiListener(app);
+  const address = { port: options.port, host: options.public ? '0.0.0.0' : '127.0.0.1' };
   const server = await serve(options.public ? listener : onlyLocal(listener), address).catch(
     (cause: unknown) => {
       throw new UsageError(`Expected a free port for --port but received ${options.port}`, { cause });
@@ -50,12 +67,5 @@ async function serveApi(options: Values<typeof COMMAND.options>, spare: SpareWor
   const { port } = server.address() as AddressInfo;
   console.log(`The API listens on http://127.0.0.1:${port}`);
   console.log(`  curl -F file=@photo.jpg http://127.0.0.1:${port}/predict`);
-  try {
-    await models.ready();
-    await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
-  } finally {
-    server.close();
-    server.closeAllConnections();
-    await app.close();
-  }
+  return server;
 }

@@ -1,6 +1,10 @@
 /** What a process of the API loads before it starts the worker of its model: only what is imported statically. */
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
 import { fromRoot } from '../../fixtures/paths.js';
 
@@ -32,6 +36,21 @@ describe('A process of the API', () => {
         expect(packages, name).not.to.include(name);
     });
   }
+
+  it('ends with its worker if the port is taken', async function () {
+    this.timeout(60_000);
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const program = spawn(process.execPath, [fromRoot('tools/dist/api-command.js'), '--port', `${port}`]);
+
+    try {
+      expect(await once(program, 'exit')).to.deep.equal([2, null]);
+    } finally {
+      program.kill('SIGKILL');
+      taken.close();
+    }
+  });
 
   it('loads all of them with its routes', () => {
     expect(packagesOf('functions/dist/api/every-route.js')).to.include.all.keys(
