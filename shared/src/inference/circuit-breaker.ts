@@ -10,7 +10,7 @@ import { ImageError, TransientError } from '../errors.js';
 import type { Classifier } from '../ports/classifier.js';
 import type { Clock } from '../ports/clock.js';
 
-/** The model fails on its golden pictures. The image was not tried, so it can be deferred. */
+/** The model fails on its golden pictures, for the reason in `cause`. The image was not tried, so it can be deferred. */
 export class CircuitOpen extends TransientError {}
 
 export interface BreakerParts {
@@ -29,6 +29,8 @@ export function withCircuitBreaker(
   { check, clock, policy }: BreakerParts,
 ): Classifier {
   let circuit = CLOSED;
+  /** Why the last check failed. */
+  let fault: unknown;
   let checking: Promise<void> | undefined;
 
   async function runCheck(): Promise<void> {
@@ -38,17 +40,18 @@ export function withCircuitBreaker(
     } catch (error) {
       // A full pool is not a fault of the model.
       if (error instanceof TransientError) return;
+      fault = error;
       circuit = onCheckFailed(clock.now(), policy);
     }
   }
 
   /** @throws {CircuitOpen} */
-  async function requirePassedCheck(cause?: unknown): Promise<void> {
+  async function requirePassedCheck(): Promise<void> {
     checking ??= runCheck().finally(() => {
       checking = undefined;
     });
     await checking;
-    if (circuit.openUntil !== null) throw refusal(cause);
+    if (circuit.openUntil !== null) throw refusal(fault);
   }
 
   return {
@@ -58,19 +61,19 @@ export function withCircuitBreaker(
     close: () => classifier.close(),
     async classify(image, options) {
       const decision = onImage(circuit, clock.now());
-      if (decision === 'refuse') throw refusal();
+      if (decision === 'refuse') throw refusal(fault);
       if (decision === 'check') await requirePassedCheck();
       try {
         return await classifier.classify(image, options);
       } catch (error) {
         const isOfImage = error instanceof ImageError || error instanceof TransientError;
-        if (!isOfImage && isCheckDue(circuit, clock.now(), policy)) await requirePassedCheck(error);
+        if (!isOfImage && isCheckDue(circuit, clock.now(), policy)) await requirePassedCheck();
         throw error;
       }
     },
   };
 }
 
-function refusal(cause?: unknown): CircuitOpen {
+function refusal(cause: unknown): CircuitOpen {
   return new CircuitOpen('Expected the model to label its golden picture but it failed', { cause });
 }

@@ -3,12 +3,16 @@
  * of them are within a limit of memory:
  *
  *     absent --get--> loading --> loaded --memory is used up--> closed, once its images are done
- *                        \------> failed, and loading again after a while
+ *                        \              |
+ *                         \             | a worker ended, and no other starts
+ *                          \------> failed, and loading again after a while
  */
 import { type ModelPin, nameOfVersion } from '../domain/model-version.js';
+import { ModelError, TransientError } from '../errors.js';
 import type { Classifier } from '../ports/classifier.js';
 import type { Clock } from '../ports/clock.js';
 import type { ModelStore } from '../ports/model-store.js';
+import { CircuitOpen } from './circuit-breaker.js';
 import type { IsolationOptions } from './isolated-classifier.js';
 import { processStateOf } from './isolation/process-state.js';
 import type { Manifest } from './manifest.js';
@@ -60,7 +64,9 @@ export class LoadedModels {
 
   /** Waits while the model loads. @returns undefined if it cannot be loaded: that is logged once for each attempt */
   async get(pin: ModelPin): Promise<LoadedModel | undefined> {
-    return this.#use(pin).loaded.catch(() => undefined);
+    const entry = this.#use(pin);
+    const model = await entry.loaded.catch(() => undefined);
+    return entry.state === 'failed' ? undefined : model;
   }
 
   /** Begins to load the model. @returns undefined until it has loaded */
@@ -92,28 +98,35 @@ export class LoadedModels {
   }
 
   #load(pin: ModelPin): Entry {
-    const { clock, log } = this.#parts;
-    const now = clock.now();
-    const entry: Entry = { pin, loaded: this.#start(pin), state: 'loading', usedAtMs: now, failedAtMs: now };
-    entry.loaded.then(
+    const now = this.#parts.clock.now();
+    const loaded = this.#start(pin, (err) => {
+      if (entry.state === 'failed') return;
+      this.#fail(entry, err);
+      void close(entry);
+    });
+    const entry: Entry = { pin, loaded, state: 'loading', usedAtMs: now, failedAtMs: now };
+    loaded.then(
       () => {
         entry.state = 'loaded';
         return this.#trim(entry);
       },
-      (err: unknown) => {
-        entry.state = 'failed';
-        entry.failedAtMs = clock.now();
-        log.error({ outcome: 'model-not-loaded', model: nameOfVersion(pin), err });
-      },
+      (err: unknown) => this.#fail(entry, err),
     );
     return entry;
   }
 
-  async #start(pin: ModelPin) {
+  #fail(entry: Entry, err: unknown): void {
+    const { clock, log } = this.#parts;
+    entry.state = 'failed';
+    entry.failedAtMs = clock.now();
+    log.error({ outcome: 'model-not-loaded', model: nameOfVersion(entry.pin), err });
+  }
+
+  async #start(pin: ModelPin, onLost: (fault: ModelError) => void) {
     const { store, options, clock } = this.#parts;
     const dir = await (await store()).get(pin);
     const loading = await startLoading({ dir, clock, ...options });
-    const classifier = closedWhenIdle(await loading.ready);
+    const classifier = closedWhenIdle(refusedWhenLost(await loading.ready, onLost));
     const pool = await loading.pool;
     return { dir, manifest: loading.manifest, classifier, pids: () => pool.workerPids };
   }
@@ -151,6 +164,24 @@ async function close({ loaded }: Entry): Promise<void> {
     ({ classifier }) => classifier.close(),
     () => undefined,
   );
+}
+
+/** A classifier whose images go to another model when its own must not serve any more: they are delivered again. */
+function refusedWhenLost(classifier: Classifier, onLost: (fault: ModelError) => void): Classifier {
+  return {
+    model: classifier.model,
+    async classify(image, options) {
+      try {
+        return await classifier.classify(image, options);
+      } catch (error) {
+        const fault = error instanceof CircuitOpen ? error.cause : error;
+        if (!(fault instanceof ModelError)) throw error;
+        onLost(fault);
+        throw new TransientError('Expected a model that can be used but it no longer can', { cause: fault });
+      }
+    },
+    close: () => classifier.close(),
+  };
 }
 
 /** A classifier whose `close` waits for its images. */

@@ -1,6 +1,4 @@
 /** The model of the installation, in the folder of `HANGTAG_MODEL_DIR`. It labels for every tenant without a model of its own. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { DEFAULT_CIRCUIT_POLICY } from '../domain/circuit.js';
 import { ModelError } from '../errors.js';
 import type { Classifier } from '../ports/classifier.js';
@@ -10,6 +8,7 @@ import { eventualClassifier } from './eventual-classifier.js';
 import { beginClassifier, type IsolationOptions } from './isolated-classifier.js';
 import type { ClassifierPool } from './isolation/pool.js';
 import type { Manifest } from './manifest.js';
+import { readVerified } from './model-files.js';
 
 export interface ModelFolder extends IsolationOptions {
   readonly dir: string;
@@ -87,11 +86,14 @@ export async function startLoading({ dir, clock, ...options }: ModelFolder): Pro
 }
 
 /** Labels a golden picture in a worker process, as images are labelled. The golden set itself was verified at load. */
-function goldenCheck(dir: string, { golden, labels }: Manifest, classifier: Classifier): () => Promise<void> {
+function goldenCheck(dir: string, manifest: Manifest, classifier: Classifier): () => Promise<void> {
+  const { golden, labels } = manifest;
   return async () => {
     const [picture] = golden;
     if (picture === undefined) return;
-    const { scores } = await classifier.classify(await readFile(join(dir, picture.file)));
+    const [bytes] = (await readVerified(dir, manifest, [picture.file])).values();
+    if (bytes === undefined) return;
+    const { scores } = await classifier.classify(bytes);
     // Engines round differently, so each names the label that it gave.
     const expected = Object.values(picture.outputs).map((outputs) => bestLabel(outputs, labels));
     const received = scores[0]?.label;

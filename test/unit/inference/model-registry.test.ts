@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { type ModelPin, NO_MODELS, type TenantModels } from '@hangtag/shared/domain/model-version.js';
 import { DEFAULT_VERDICT_POLICY } from '@hangtag/shared/domain/verdict.js';
-import { ModelError } from '@hangtag/shared/errors.js';
+import { ModelError, TransientError } from '@hangtag/shared/errors.js';
 import { sharp } from '@hangtag/shared/imaging/libvips.js';
+import { CircuitOpen } from '@hangtag/shared/inference/circuit-breaker.js';
 import { openModelRegistry } from '@hangtag/shared/inference/model-registry.js';
 import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import { expect } from 'chai';
 import { flat } from '../../fixtures/pictures.js';
 import { coloursManifest, copyOfColours, removeFolder } from '../../support/model-folder.js';
+import { descendantsOf, livingOf } from '../../support/process-state.js';
 import { rejection } from '../../support/rejection.js';
 import { ManualClock } from '../../support/stage.js';
 
@@ -218,6 +220,31 @@ describe('A registry of models', () => {
 
     expect(await versionFor(ACME)).to.equal('1.0.0');
     expect(lines[0]?.['err']).to.be.instanceOf(ModelError);
+  });
+
+  it('labels with the previous model when the files of a loaded one were removed and its workers ended', async () => {
+    const [one, two] = [await added('1'), await added('2')];
+    await open(await copy());
+    models = { ...NO_MODELS, active: one };
+    await versionFor(ACME);
+    const others = descendantsOf(process.pid);
+    models = { ...NO_MODELS, active: two, previous: one };
+    const { classifier } = (await registry?.resolve(ACME)) ?? {};
+    await classifier?.classify(red);
+
+    await store.remove(two);
+    expect(await versionFor(ACME)).to.equal('2');
+    for (const id of livingOf(descendantsOf(process.pid)))
+      if (!others.includes(id)) process.kill(id, 'SIGKILL');
+    const refusal = await rejection(classifier?.classify(red) ?? Promise.resolve());
+
+    expect(refusal).to.be.instanceOf(TransientError).and.not.instanceOf(CircuitOpen);
+    expect(await versionFor(ACME)).to.equal('1');
+    expect(lines).to.have.length(1);
+    expect(lines[0]).to.include({ outcome: 'model-not-loaded', model: 'acme@2' });
+    await added('2');
+    clock.advance(60_000);
+    expect(await versionFor(ACME)).to.equal('2');
   });
 
   it('has a shadow once it has loaded, and makes no image wait for it', async () => {
