@@ -207,6 +207,34 @@ function defineWallAndReview({ stack, firestore, open }: PageStack): void {
     expect([unsure.get('status'), sure.get('status')]).to.deep.equal(['done', 'done']);
   });
 
+  it('shows in the review, by a key, which parts of the picture speak for its label', async function () {
+    this.timeout(60_000);
+    const images = firestore().collection('tenants/default/images');
+    await page.setInputFiles('input[type=file]', [...(await pictures(1, 'warm'))]);
+    await page.locator('.tile:has([title*="warm-"]) .label', { hasText: 'red' }).waitFor();
+    const warm = (await images.get()).docs.find((each) => each.get('name').includes('warm-'));
+    const heat = { width: 2, height: 1, values: [1, 0] };
+    await warm?.ref.update({ status: 'review', reason: 'low-confidence', heat });
+    await page.goto(new URL('#review', page.url()).href);
+    await page.locator('figcaption', { hasText: 'warm-' }).waitFor();
+    const overlay = page.getByRole('img', { name: 'Bright: what speaks for red' });
+
+    expect(await overlay.count()).to.equal(0);
+    await page.keyboard.press('w');
+    await overlay.waitFor();
+    const opacities = await page.evaluate<readonly number[]>(`(() => {
+      const canvas = document.querySelector('.explained canvas');
+      return [0, canvas.width - 1].map((x) => canvas.getContext('2d').getImageData(x, 0, 1, 1).data[3]);
+    })()`);
+    const places = [await overlay.boundingBox(), await page.locator('.explained img').boundingBox()];
+    await page.keyboard.press('w');
+    await overlay.waitFor({ state: 'detached' });
+
+    expect(opacities).to.deep.equal([0, 190]);
+    expect(places[0]).to.deep.equal(places[1]);
+    await warm?.ref.delete();
+  });
+
   it('has images with the same label confirmed together, but for those that are taken out', async function () {
     this.timeout(60_000);
     const images = firestore().collection('tenants/default/images');

@@ -18,8 +18,9 @@ import { MemoryRolloutStore } from '@hangtag/shared/adapters/memory/rollout-stor
 import { MemoryTenantStore } from '@hangtag/shared/adapters/memory/tenant-store.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { type ModelPin, NO_MODELS } from '@hangtag/shared/domain/model-version.js';
-import { InputError, TransientError, UsageError } from '@hangtag/shared/errors.js';
+import { InputError, ModelError, TransientError, UsageError } from '@hangtag/shared/errors.js';
 import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
+import { unstoredLines } from '@hangtag/tools/models/print.js';
 import { requireNoModel } from '@hangtag/tools/models/require-no-model.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
@@ -171,7 +172,9 @@ describe('The models of a tenant', () => {
     const unstored = await rejection(trial({ ...one, version: '9' }));
 
     expect(ghost).to.be.instanceOf(InputError);
-    expect(ghost).to.have.property('message').that.includes('"ghost" has none');
+    expect(ghost)
+      .to.have.property('message')
+      .that.includes('"ghost" has none. Type: npm run tenants -- list');
     expect(unstored).to.have.property('message').that.includes('found no shop@9');
   });
 
@@ -189,8 +192,30 @@ describe('The models of a tenant', () => {
     await rollBack(REQUEST, ports);
     await removeModel(two, ports);
 
-    expect(refusal).to.have.property('message').that.includes('shop@1 is used by default');
+    expect(refusal)
+      .to.have.property('message')
+      .that.includes('shop@1 is, for these tenants: default. Type: npm run models -- list');
     expect(await ports.store.list()).to.deep.equal([one]);
+  });
+
+  it('are named if the store lost them or has another content, and end by a roll-back and the end of the trial', async () => {
+    await promoted('forced', one);
+    await trial(two);
+    const before = unstoredLines(await modelsOf(DEFAULT_TENANT, ports), await ports.store.list());
+    for (const version of [one, two]) await ports.store.remove(version);
+    await stored('2', (manifest) => Object.assign(manifest, { calibration: { temperature: 2 } }));
+
+    const lost = unstoredLines(await modelsOf(DEFAULT_TENANT, ports), await ports.store.list());
+    expect(await rejection(promoted('forced', two))).to.be.instanceOf(ModelError);
+    await endTrial(REQUEST, ports);
+    await rollBack(REQUEST, ports);
+
+    expect(before).to.deep.equal([]);
+    expect(lost).to.deep.equal([
+      'The store does not have shop@1, or has another content under this version.',
+      'The store does not have shop@2, or has another content under this version.',
+    ]);
+    expect(await modelsOf(DEFAULT_TENANT, ports)).to.deep.equal(NO_MODELS);
   });
 
   it('end a trial, once, and the active one stays', async () => {

@@ -106,8 +106,13 @@ class Network:
 
 
 def golden_input(folder: Path, golden: dict, manifest: dict) -> np.ndarray:
-    """A golden picture has the size of the input: only scale and offset are applied."""
-    pixels = np.asarray(Image.open(folder / golden["file"]).convert("RGB"), np.float32)
+    return input_of(Image.open(folder / golden["file"]).convert("RGB"), manifest)
+
+
+def input_of(picture: Image.Image, manifest: dict) -> np.ndarray:
+    """float32 (height, width, 3) in the range of the manifest; a picture of another size is resized as in the training."""
+    size = (manifest["input"]["width"], manifest["input"]["height"])
+    pixels = np.asarray(picture.resize(size, Image.Resampling.BICUBIC), np.float32)
     scale, offset = (np.array(manifest["preprocessing"][name], np.float32) for name in ("scale", "offset"))
     return pixels * scale + offset
 

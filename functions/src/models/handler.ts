@@ -166,7 +166,9 @@ export async function removeModel(
     .map(([tenant]) => tenant);
   const name = nameOfVersion(version);
   if (users.length > 0)
-    throw new InputError(`Expected a version that no tenant uses but ${name} is used by ${users.join(', ')}`);
+    throw new InputError(
+      `Expected a version that is not active, former or on trial but ${name} is, for these tenants: ${users.join(', ')}. Type: npm run models -- list`,
+    );
   if (!(await store.remove(version))) throw notStored(name);
   const knowing = new Set([DEFAULT_TENANT, ...documents.keys(), ...(await dayRecords.tenants())]);
   for (const tenant of knowing) await known.remove(tenant, version);
@@ -181,7 +183,9 @@ export async function modelsOf(
   const isKnown =
     settings !== undefined || tenant === DEFAULT_TENANT || (await dayRecords.tenants()).includes(tenant);
   if (isKnown) return settings?.model ?? NO_MODELS;
-  throw new InputError(`Expected a tenant that has settings or images but "${tenant}" has none`);
+  throw new InputError(
+    `Expected a tenant that has settings or images but "${tenant}" has none. Type: npm run tenants -- list`,
+  );
 }
 
 /** Writes what the manifest says of a version, unless the tenant knows it. */

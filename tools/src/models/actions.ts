@@ -17,7 +17,15 @@ import { type ModelVersion, nameOfVersion, parseModelVersion } from '@hangtag/sh
 import { UsageError } from '@hangtag/shared/errors.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import { addVersion } from './add-version.js';
-import { activeText, figuresLines, forcedLines, historyLine, modelsText, versionLines } from './print.js';
+import {
+  activeText,
+  figuresLines,
+  forcedLines,
+  historyLine,
+  modelsText,
+  unstoredLines,
+  versionLines,
+} from './print.js';
 
 export interface ActionOptions {
   readonly tenant: TenantId;
@@ -55,7 +63,8 @@ const show: Action = (word, { tenant, json }) => {
     const { active, shadow } = models;
     const figures = shadow && (await figuresOfTrial(tenant, { active, shadow }, ports.dayRecords));
     if (json) return say(JSON.stringify({ tenant, model: models, trial: figures }));
-    return say(...modelsText(models), ...(figures ? figuresLines(figures) : []));
+    const unstored = unstoredLines(models, await ports.store.list());
+    return say(...modelsText(models), ...unstored, ...(figures ? figuresLines(figures) : []));
   };
 };
 

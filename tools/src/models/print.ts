@@ -58,6 +58,19 @@ export function modelsText(models: TenantModels): readonly string[] {
   ];
 }
 
+/** A line for each version of the tenant that a process cannot take from the store. */
+export function unstoredLines(
+  { active, previous, shadow }: TenantModels,
+  stored: readonly ModelPin[],
+): readonly string[] {
+  const used = [active, previous, shadow].filter((pin) => pin !== null);
+  return used
+    .filter(({ digest }) => !stored.some((pin) => pin.digest === digest))
+    .map(
+      (pin) => `The store does not have ${nameOfVersion(pin)}, or has another content under this version.`,
+    );
+}
+
 /** What spoke against a promotion that was forced. */
 export function forcedLines(against: readonly string[]): readonly string[] {
   return against.length === 0 ? [] : ['It was forced, although:', ...against.map((line) => `  ${line}`)];
