@@ -1,6 +1,13 @@
 import { userInfo } from 'node:os';
 import { runCommand } from '@hangtag/emulators/command-line.js';
-import { decimal, text, type Values, wholeNumber, withDefault } from '@hangtag/emulators/command-options.js';
+import {
+  decimal,
+  many,
+  text,
+  type Values,
+  wholeNumber,
+  withDefault,
+} from '@hangtag/emulators/command-options.js';
 import { folder } from '@hangtag/emulators/path-options.js';
 import { isTenantId } from '@hangtag/shared/domain/identity.js';
 import { nameOfVersion } from '@hangtag/shared/domain/model-version.js';
@@ -32,7 +39,12 @@ confirmations of the running stack: the labels of the model stay, and the new on
       decimal('P', 'share of the images on which the new model is tried, 0 to 1 (0.1)', { min: 0, max: 1 }),
       0.1,
     ),
-    trust: text('REVIEWER', 'learn the corrections of this reviewer though all are to one label'),
+    trust: many(
+      text(
+        'REVIEWER',
+        'learn the corrections of this reviewer though all are to one label; give it several times',
+      ),
+    ),
     ...TARGET_OPTIONS,
   },
 } as const;
@@ -54,7 +66,7 @@ To store it, and promote it for one tenant (docs/models.md):
   return undefined;
 });
 
-async function learnOfTenant({ trust, model: baseDir, ...options }: LearnOptions): Promise<void> {
+async function learnOfTenant({ trust: trusted, model: baseDir, ...options }: LearnOptions): Promise<void> {
   const { tenant, share, min, out, id } = options;
   if (!isTenantId(tenant)) throw new UsageError(`Expected --tenant to be a tenant but received "${tenant}"`);
   requireSharedStore(options.project);
@@ -64,7 +76,6 @@ async function learnOfTenant({ trust, model: baseDir, ...options }: LearnOptions
     import('./learn/target-ports.js'),
     import('@hangtag/functions/learn/learn-corrections.js'),
   ]);
-  const trusted = trust === undefined ? [] : [trust];
   const request = { tenant, by: userInfo().username, baseDir, share, trusted, min, out, id };
   const ports = await openTarget();
   const { version, learned } = await printProgress((observer) =>
@@ -78,6 +89,6 @@ ${nameOfVersion(version)} is on trial for ${tenant}, on ${100 * share} % of the 
 function withAdvice(error: unknown): never {
   if (!(error instanceof LessonError) || error.fault !== 'one-label') throw error;
   throw new UsageError(
-    `${error.message}. If they are right, learn them nevertheless. Type: npm run learn -- --trust ${JSON.stringify(error.reviewers[0])}`,
+    `${error.message}. If they are right, learn them nevertheless. Type: npm run learn -- ${error.reviewers.map((by) => `--trust ${JSON.stringify(by)}`).join(' ')}`,
   );
 }

@@ -2,8 +2,8 @@
 
     python -m hangtag_training.tflite_accuracy --data DATA [--model FOLDER]
 
-For each size of the photos: how many have their label as the best one, by network, and on how many each
-network gives the same label as ONNX in float. It needs the packages of `requirements-tflite.txt` only.
+For each size of the photos: how many have their label as the best one, by network, and for how many TensorFlow Lite
+and ONNX in float have the same best label. It needs the packages of `requirements-tflite.txt` only.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from .settings import REPOSITORY
 from .tflite import FILE, Network, input_of
 
 SIZES = ("60x80", "hi224", "hi300")
+REFERENCE = "onnx-fp32"
 
 
 def main() -> None:
@@ -35,19 +36,17 @@ def main() -> None:
         return
     manifest = json.loads((given.model / "manifest.json").read_text())
     labels = manifest["labels"]
-    networks = {name: onnx_network(given.model / manifest["engines"][name]) for name in ("onnx", "onnx-fp32")}
+    networks = {name: onnx_network(given.model / manifest["engines"][name]) for name in ("onnx", REFERENCE)}
     networks["tflite"] = Network((given.model / FILE).read_bytes()).run
-    print(f"| photos | n | {' | '.join(f'{name}: right, as onnx-fp32' for name in networks)} |")
-    print(f"| --- | --- |{' --- |' * len(networks)}")
+    print(f"| photos | n | {' | '.join(f'{name}: right' for name in networks)} | tflite: same label as {REFERENCE} |")
+    print("| --- " * (len(networks) + 3) + "|")
     for size in SIZES:
         pictures = list(validation(photos, size))
         truth = np.array([labels.index(label) for label, _ in pictures])
         inputs = [input_of(picture, manifest) for _, picture in pictures]
-        best = {
-            name: np.array([run(picture)[0][: len(labels)].argmax() for picture in inputs]) for name, run in networks.items()
-        }
-        columns = [f"{(answers == truth).sum()}, {(answers == best['onnx-fp32']).sum()}" for answers in best.values()]
-        print(f"| {size} | {len(pictures)} | {' | '.join(columns)} |", flush=True)
+        best = {name: np.array([run(each)[0][: len(labels)].argmax() for each in inputs]) for name, run in networks.items()}
+        right = " | ".join(str((answers == truth).sum()) for answers in best.values())
+        print(f"| {size} | {len(pictures)} | {right} | {(best['tflite'] == best[REFERENCE]).sum()} |", flush=True)
 
 
 def validation(photos: Path, size: str) -> Iterator[tuple[str, Image.Image]]:

@@ -82,7 +82,7 @@ function notesOfLeftOut({ leftOut }: Embedded): readonly string[] {
 function notesOfDuplicates({ contradictions, duplicates }: Learned, { names }: Embedded): readonly string[] {
   const more = contradictions.length - NAMED_AT_MOST;
   return [
-    ...(duplicates > 0 ? [`${duplicates} pictures are duplicates of others`] : []),
+    ...(duplicates > 0 ? [`duplicates of other pictures: ${duplicates}`] : []),
     ...contradictions
       .slice(0, NAMED_AT_MOST)
       .map(

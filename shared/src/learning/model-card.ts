@@ -18,7 +18,7 @@ export function cardOf({ base, learned, id, n }: CardFacts, version: string): st
 Labels a picture with one of: ${learned.head.labels.join(', ')}.
 
 It has the backbone of ${base.id} ${base.version} and a head that \`npm run learn\` fitted to ${n} pictures: multinomial logistic
-regression with a penalty (L2) of ${penalty}. ${duplicates} pictures are duplicates of others; ${contradictions.length} groups of
+regression with a penalty (L2) of ${penalty}. Duplicates of other pictures: ${duplicates}. ${contradictions.length} groups of
 duplicates have different labels and were left out.
 
 ## Accuracy

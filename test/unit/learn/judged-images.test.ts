@@ -94,8 +94,13 @@ describe('Judged images', () => {
     );
   });
 
-  it('of such a reviewer are learned if a person says so', async () => {
-    expect((await gather(oneLabel('desk-7'), ['desk-7'])).pictures).to.have.length(10);
+  it('of such reviewers are learned if a person says so of each', async () => {
+    const images = [...oneLabel('desk-7'), ...oneLabel('desk-8')];
+
+    const failure = await gather(images, ['desk-7']).catch((error: unknown) => error);
+
+    expect(failure).to.deep.include({ fault: 'one-label', reviewers: ['desk-8'] });
+    expect((await gather(images, ['desk-7', 'desk-8'])).pictures).to.have.length(20);
   });
 
   it('of a reviewer who corrects few images, or to two categories, are learned', async () => {
