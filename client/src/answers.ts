@@ -19,6 +19,9 @@ export type SignedUpload = Schemas['Upload'];
 export type Models = Schemas['Models'];
 export type ModelsInUse = Schemas['ModelsInUse'];
 export type Trial = Schemas['Trial'];
+/** How far a run of learning is, or what came of it. */
+export type LearningRun = Schemas['LearningRun'];
+export type LearnRequest = NonNullable<operations['learn']['requestBody']>['content']['application/json'];
 /** What today has used. */
 export type Budget = Schemas['Budget'];
 export type Wardrobe = Schemas['Wardrobe'];

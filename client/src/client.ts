@@ -11,6 +11,8 @@ import type {
   ImagePage,
   ImageWithPicture,
   ItemNote,
+  LearningRun,
+  LearnRequest,
   Model,
   Models,
   ModelsInUse,
@@ -151,6 +153,20 @@ export class HangtagClient {
    */
   promote(options: { readonly model?: string; readonly isForced?: boolean } = {}): Promise<ModelsInUse> {
     return this.#http.json('POST', '/v1/models/promotion', options);
+  }
+
+  /**
+   * Learns from the judged images of the tenant. The new version goes on trial at the end.
+   *
+   * @throws {HangtagApiError} 409: a run is under way
+   */
+  learn(request: LearnRequest = {}): Promise<LearningRun> {
+    return this.#http.json('POST', '/v1/models/learning', request);
+  }
+
+  /** The last run of learning. @throws {HangtagApiError} 404: there was none */
+  learning(): Promise<LearningRun> {
+    return this.#http.json('GET', '/v1/models/learning');
   }
 
   /** Labels with the former version again. @throws {HangtagApiError} 409: no version was promoted */

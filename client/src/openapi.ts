@@ -535,6 +535,30 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/models/learning": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * The last run of learning: how far it is, or what came of it
+         * @description Needs the scope admin.
+         */
+        readonly get: operations["getLearning"];
+        readonly put?: never;
+        /**
+         * Learn from the judged images of the tenant; the new version goes on trial
+         * @description It is refused with 409 while a run of the tenant is under way. Needs the scope admin.
+         */
+        readonly post: operations["learn"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/models/rollback": {
         readonly parameters: {
             readonly query?: never;
@@ -1390,6 +1414,60 @@ export interface components {
             readonly active: components["schemas"]["ModelPin"] | null;
             readonly previous: components["schemas"]["ModelPin"] | null;
             readonly shadow: components["schemas"]["ModelOnTrial"] | null;
+        };
+        readonly LearningRun: {
+            readonly id: string;
+            readonly by: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            readonly queuedAt: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC
+             */
+            readonly updatedAt: string;
+            /** @enum {string} */
+            readonly state: "queued" | "running" | "done" | "refused" | "interrupted" | "failed";
+            /** @enum {string} */
+            readonly step: "gather" | "embed" | "make" | "store";
+            /** @description Pictures that were embedded */
+            readonly done: number;
+            /** @description Pictures that are learned; 0 until they are known */
+            readonly total: number;
+            readonly notes: readonly string[];
+            /**
+             * @description Why it was refused
+             * @enum {string|null}
+             */
+            readonly fault: "too-few" | "one-label" | "contradicting" | "model" | null;
+            readonly message: string | null;
+            /** @description Whose corrections are the reason of `one-label` */
+            readonly reviewers: readonly string[];
+            readonly figures: components["schemas"]["LearningFigures"] | null;
+            readonly model: {
+                readonly id: string;
+                readonly version: string;
+            } | null;
+        };
+        /** @description Cross-validated, on the judged images */
+        readonly LearningFigures: {
+            readonly n: number;
+            /** @description Part of the images, 0 to 1 */
+            readonly accuracy: number | null;
+            /** @description Part of the images, 0 to 1 */
+            readonly accuracyBefore: number | null;
+            readonly classes: readonly {
+                readonly label: string;
+                readonly n: number;
+                /** @description Part of the images, 0 to 1 */
+                readonly precision: number | null;
+                /** @description Part of the images, 0 to 1 */
+                readonly recall: number | null;
+                /** @description Of the model that it comes from */
+                readonly recallBefore: number | null;
+            }[];
         };
         readonly Caller: {
             readonly tenant: string;
@@ -2782,6 +2860,88 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ModelsInUse"];
+                };
+            };
+            readonly 400: components["responses"]["400"];
+            readonly 401: components["responses"]["401"];
+            readonly 403: components["responses"]["403"];
+            readonly 404: components["responses"]["404"];
+            readonly 405: components["responses"]["405"];
+            readonly 409: components["responses"]["409"];
+            readonly 413: components["responses"]["413"];
+            readonly 415: components["responses"]["415"];
+            readonly 422: components["responses"]["422"];
+            readonly 429: components["responses"]["429"];
+            readonly 503: components["responses"]["503"];
+        };
+    };
+    readonly getLearning: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The run */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LearningRun"];
+                };
+            };
+            readonly 400: components["responses"]["400"];
+            readonly 401: components["responses"]["401"];
+            readonly 403: components["responses"]["403"];
+            readonly 404: components["responses"]["404"];
+            readonly 405: components["responses"]["405"];
+            readonly 409: components["responses"]["409"];
+            readonly 413: components["responses"]["413"];
+            readonly 415: components["responses"]["415"];
+            readonly 422: components["responses"]["422"];
+            readonly 429: components["responses"]["429"];
+            readonly 503: components["responses"]["503"];
+        };
+    };
+    readonly learn: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": {
+                    /**
+                     * @description Images that a new label needs
+                     * @default 20
+                     */
+                    readonly min?: number;
+                    /**
+                     * @description Part of the images, 0 to 1
+                     * @default 0.1
+                     */
+                    readonly share?: number;
+                    /**
+                     * @description Reviewers whose corrections are learned though all are to one label
+                     * @default []
+                     */
+                    readonly trusted?: readonly string[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The run */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["LearningRun"];
                 };
             };
             readonly 400: components["responses"]["400"];

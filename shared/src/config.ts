@@ -74,6 +74,8 @@ const keys = {
   HANGTAG_SURGE_BURST_IMAGES: positiveInteger.default(50),
   HANGTAG_SURGE_IMAGES_PER_SECOND: z.coerce.number().positive().default(5),
   HANGTAG_DEAD_LETTER_TOPIC: topic.default('image-uploaded-dead'),
+  /** One message lets the function `learn` take a run. */
+  HANGTAG_LEARN_TOPIC: topic.default('learn-requested'),
   HANGTAG_LABELED_TOPIC: topic.default('image-labeled'),
   /** Whether every label is published to that topic: one more message per image. HANGTAG_ORGANISE turns it on. */
   HANGTAG_ANNOUNCE_LABELS: flag.default(false),

@@ -121,7 +121,7 @@ describe('deploy/gcp', function () {
     expect(granted.sort()).to.deep.equal(declared.sort());
   });
 
-  it('lets the functions that label read the bucket of models, and names it in their settings', () => {
+  it('lets the functions that label read the bucket of models, the one that learns write it, and names it in their settings', () => {
     const readers = ofType('google_storage_bucket_iam_member').filter(
       ({ values }) => values['bucket'] === 'demo-shop-hangtag-models',
     );
@@ -130,8 +130,8 @@ describe('deploy/gcp', function () {
 
     const named = topology.functions.filter(({ roles }) => roles.some(({ on }) => on === 'model-bucket'));
     expect(named.map(({ name }) => name)).to.include.members(['api', 'classify']);
-    expect(readers.map(({ values }) => values['role'])).to.deep.equal(
-      named.map(() => 'roles/storage.objectViewer'),
+    expect(readers.map(({ values }) => values['role'])).to.have.members(
+      named.map(({ name }) => (name === 'learn' ? 'roles/storage.objectUser' : 'roles/storage.objectViewer')),
     );
     expect(container['env']).to.deep.include.members([
       { name: 'HANGTAG_MODEL_STORE', value: 'gs://demo-shop-hangtag-models/models', value_source: [] },
@@ -168,7 +168,7 @@ describe('deploy/gcp', function () {
   it('pushes messages to an address with the topic in its path, where functions-framework reads it', () => {
     for (const { values } of ofType('google_pubsub_subscription'))
       expect(first(values['push_config'])['push_endpoint']).to.match(
-        /\/projects\/demo-shop\/topics\/image-[a-z-]+$/,
+        /\/projects\/demo-shop\/topics\/[a-z-]+$/,
       );
   });
 

@@ -25,7 +25,7 @@ import { until } from '../support/until.js';
 const SHIPPED = fromRoot('models/fashion-mobilenetv2');
 const KNOWN = ['Handbags', 'Heels'];
 const NEW = 'Watches';
-const UNSEEN = { onNote: () => {}, onProgress: async () => {} };
+const UNSEEN = { onNote: () => {}, onProgress: () => {} };
 const REQUEST = { tenant: DEFAULT_TENANT, by: 'anna' };
 
 describe('The loop of learning', function () {

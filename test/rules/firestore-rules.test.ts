@@ -230,6 +230,7 @@ const ALLOWED: readonly Case[] = [
   ['foreign admin', 'lists the alerts of its tenant', list('tenants/acme/alerts')],
   ['admin', 'lists the rollouts of its tenant', list('tenants/default/rollouts')],
   ['admin', 'lists the known models of its tenant', list('tenants/default/models')],
+  ['admin', 'reads the learning of its tenant', get('tenants/default/learning/latest')],
   [
     'reviewer',
     'corrects with a category of 100 characters',
@@ -396,6 +397,9 @@ const DENIED: readonly Case[] = [
   ['admin', 'writes a rollout', put('tenants/default/rollouts/000001', { n: 1 })],
   ['reviewer', 'lists the known models of its tenant', list('tenants/default/models')],
   ['foreign admin', 'lists the known models of another tenant', list('tenants/default/models')],
+  ['reviewer', 'reads the learning of its tenant', get('tenants/default/learning/latest')],
+  ['foreign admin', 'reads the learning of another tenant', get('tenants/default/learning/latest')],
+  ['admin', 'writes the learning of its tenant', put('tenants/default/learning/latest', { state: 'done' })],
   ['admin', 'writes a known model', put('tenants/default/models/shop@1', { id: 'shop' })],
   ['admin', 'writes the models of its tenant', put('tenants/default', { model: {} })],
   ['admin', 'writes a sweep', put('sweeps/hangtag-images', { status: 'paused' })],

@@ -12,6 +12,7 @@ import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-stor
 import { MemoryFileStore } from '@hangtag/shared/adapters/memory/file-store.js';
 import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalog.js';
 import { MemoryKnownModels } from '@hangtag/shared/adapters/memory/known-models.js';
+import { MemoryLearningRuns } from '@hangtag/shared/adapters/memory/learning-runs.js';
 import { MemoryObjectCopier } from '@hangtag/shared/adapters/memory/object-copier.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
 import { MemoryOpinionLedger } from '@hangtag/shared/adapters/memory/opinion-ledger.js';
@@ -65,6 +66,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
   const keys = new MemoryApiKeyStore();
   const tenants = new MemoryTenantStore();
   const known = new MemoryKnownModels(clock);
+  const learningRuns = new MemoryLearningRuns();
   const lines: Record<string, unknown>[] = [];
   const { log = createLog({ write: (line) => void lines.push(JSON.parse(line)) }) } = options;
   const models = modelAdapters(config, clock, async () => objects);
@@ -77,6 +79,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     tenantStore: async () => tenants,
     rollouts: async () => new MemoryRolloutStore(tenants, clock),
     knownModels: async () => known,
+    learningRuns: async () => learningRuns,
     wardrobe: async () => undefined,
     googleAccess: models.googleAccess,
     secondOpinion: async () => undefined,

@@ -44,6 +44,7 @@ const NAMES = [
     'deadLetter',
     'organise',
     'secondOpinion',
+    'learn',
   ],
   ...['sweep', 'sweepResume', 'sweepNow', 'report', 'reportNow', 'heartbeat', 'api'],
 ];
@@ -95,7 +96,9 @@ describe('The function table', () => {
       expect(endpoint.ingressSettings).to.equal(isListener(each) ? 'ALLOW_ALL' : 'ALLOW_INTERNAL_ONLY');
       expect(endpoint.timeoutSeconds).to.equal(each.resources.timeoutSeconds);
       expect(endpoint.maxInstances).to.equal(each.resources.maxInstances);
-      expect(`${endpoint.availableMemoryMb}MiB`).to.equal(each.resources.memory.replace('1GiB', '1024MiB'));
+      expect(`${endpoint.availableMemoryMb}MiB`).to.equal(
+        each.resources.memory.replace(/^(\d)GiB$/, (_, gib) => `${1024 * gib}MiB`),
+      );
       expect(keys).to.have.members([...each.resources.secrets]);
       if (isEvent(each)) expect(endpoint.eventTrigger?.retry).to.equal(true);
       if (isSchedule(each)) expect(endpoint.scheduleTrigger?.schedule).to.equal(each.trigger.cron);

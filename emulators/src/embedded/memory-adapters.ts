@@ -14,6 +14,7 @@ import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js
 import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
 import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalog.js';
 import { MemoryKnownModels } from '@hangtag/shared/adapters/memory/known-models.js';
+import { MemoryLearningRuns } from '@hangtag/shared/adapters/memory/learning-runs.js';
 import { MemoryOpinionLedger } from '@hangtag/shared/adapters/memory/opinion-ledger.js';
 import type { MemoryPublisher } from '@hangtag/shared/adapters/memory/publisher.js';
 import type { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.js';
@@ -42,6 +43,7 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
   const objects = async () => new GcsObjectStore(storage);
   const tenants = new MemoryTenantStore();
   const known = new MemoryKnownModels(clock);
+  const learningRuns = new MemoryLearningRuns();
   const opinionLedger = new MemoryOpinionLedger();
   return {
     ...modelAdapters(config, clock, objects),
@@ -55,6 +57,7 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
     wardrobe: () => wardrobeOf(config),
     rollouts: async () => new MemoryRolloutStore(tenants, clock),
     knownModels: async () => known,
+    learningRuns: async () => learningRuns,
     opinionLedger: async () => opinionLedger,
     sweeps: async () => new MemorySweepStore(),
     spending: async () => new MemorySpending(records),

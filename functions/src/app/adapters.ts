@@ -14,6 +14,7 @@ import type { FileStore } from '@hangtag/shared/ports/file-store.js';
 import type { IdTokens } from '@hangtag/shared/ports/id-tokens.js';
 import type { ImageCatalog } from '@hangtag/shared/ports/image-catalog.js';
 import type { KnownModels } from '@hangtag/shared/ports/known-models.js';
+import type { LearningRuns } from '@hangtag/shared/ports/learning-runs.js';
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import type { ModelStore } from '@hangtag/shared/ports/model-store.js';
 import type { Notifier } from '@hangtag/shared/ports/notifier.js';
@@ -47,6 +48,7 @@ export interface Ports {
   readonly tenantStore: TenantStore;
   readonly rollouts: RolloutStore;
   readonly knownModels: KnownModels;
+  readonly learningRuns: LearningRuns;
   readonly sweeps: SweepStore;
   readonly spending: Spending;
   readonly copier: ObjectCopier;

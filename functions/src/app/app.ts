@@ -22,6 +22,8 @@ import type { ErasePorts } from '../erase/handler.js';
 import type { IngestPorts } from '../ingest/handler.js';
 import { SurgeLanes, TenantUse } from '../ingest/lanes.js';
 import type { KeyPorts } from '../keys/handler.js';
+import type { LearnPorts } from '../learn/handler.js';
+import type { StartPorts } from '../learn/start-run.js';
 import { metricsOf } from '../metrics/configured-metrics.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { RolloutPorts } from '../models/handler.js';
@@ -44,6 +46,7 @@ import { once } from './once.js';
 import {
   admissionPolicyOf,
   classifyPolicyOf,
+  isStoreLasting,
   opinionPolicyOf,
   organisePolicyOf,
   PROCESSOR_TIME,
@@ -85,6 +88,9 @@ export interface App extends Setting {
   models(): Promise<ModelRegistry>;
   /** Of changes of the tenants' models. */
   rollouts(): Promise<RolloutPorts>;
+  /** Of a run of learning, and of its start. */
+  learn(): Promise<LearnPorts>;
+  learningStart(): Promise<StartPorts>;
   /** Signs the manifest of the model. Undefined if there is no key. */
   documentSigner(): Promise<DocumentSigner | undefined>;
   keys(): Promise<KeyPorts>;
@@ -236,6 +242,17 @@ export function createApp(setting: Setting, adapters: Adapters): App {
     };
   });
 
+  const rollouts = once(
+    async (): Promise<RolloutPorts> => ({
+      tenants: await make.tenantStore(),
+      rollouts: await make.rollouts(),
+      known: await make.knownModels(),
+      store: await make.modelStore(),
+      dayRecords: await make.dayRecords(),
+      installedDir: config.HANGTAG_MODEL_DIR,
+    }),
+  );
+
   const sweep = once(
     async (): Promise<SweepPorts> => ({
       ...(await ingest()),
@@ -337,13 +354,19 @@ export function createApp(setting: Setting, adapters: Adapters): App {
       clock,
       ...timeZonesOf(config, await tenants()),
     }),
-    rollouts: async () => ({
-      tenants: await make.tenantStore(),
-      rollouts: await make.rollouts(),
-      known: await make.knownModels(),
-      store: await make.modelStore(),
-      dayRecords: await make.dayRecords(),
-      installedDir: config.HANGTAG_MODEL_DIR,
+    rollouts,
+    learn: async () => ({
+      ...(await rollouts()),
+      objects: await make.objects(),
+      runs: await make.learningRuns(),
+      clock,
+    }),
+    learningStart: async () => ({
+      runs: await make.learningRuns(),
+      publisher: await make.publisher(),
+      topic: config.HANGTAG_LEARN_TOPIC,
+      clock,
+      isStoreLasting: isStoreLasting(config, process.env),
     }),
     keys: async () => ({ keys: await make.apiKeys(), clock }),
     credentials: async () => ({ keys: await make.apiKeys(), idTokens: await make.idTokens(), clock, log }),

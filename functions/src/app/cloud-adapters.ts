@@ -36,6 +36,10 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
       const { FirestoreKnownModels } = await import('@hangtag/shared/adapters/firestore/known-models.js');
       return new FirestoreKnownModels(await firestore());
     },
+    async learningRuns() {
+      const { FirestoreLearningRuns } = await import('@hangtag/shared/adapters/firestore/learning-runs.js');
+      return new FirestoreLearningRuns(await firestore());
+    },
     async opinionLedger() {
       const { FirestoreOpinionLedger } = await import('@hangtag/shared/adapters/firestore/opinion-ledger.js');
       return new FirestoreOpinionLedger(await firestore());

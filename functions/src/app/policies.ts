@@ -33,6 +33,12 @@ export function surgePolicyOf(config: Config): SurgePolicy {
  */
 export const PROCESSOR_TIME: SurgePolicy = { burst: 10_000, perSecond: 500 };
 
+/** A folder of an instance in the cloud is in its memory, and other instances do not see it. */
+export function isStoreLasting({ HANGTAG_MODEL_STORE: store }: Config, env: NodeJS.ProcessEnv): boolean {
+  const isCloud = env['K_SERVICE'] !== undefined && env['FUNCTIONS_EMULATOR'] !== 'true';
+  return store.startsWith('gs://') || !isCloud;
+}
+
 export function classifyPolicyOf(config: Config): ClassifyPolicy {
   return {
     maxBytes: config.HANGTAG_MAX_BYTES,

@@ -26,6 +26,7 @@ const NO_SERVICES: {
   publisher: unavailable,
   rollouts: unavailable,
   knownModels: unavailable,
+  learningRuns: unavailable,
   opinionLedger: unavailable,
   sweeps: unavailable,
   spending: unavailable,

@@ -21,6 +21,11 @@ export interface CorrectionsPorts extends RolloutPorts {
   readonly clock: Clock;
 }
 
+export interface CorrectionsObserver extends LearnObserver {
+  /** Called before the new version is stored. */
+  readonly onStore?: () => void;
+}
+
 export interface LearnedVersion {
   readonly version: ModelPin;
   readonly learned: Learned;
@@ -30,7 +35,7 @@ export interface LearnedVersion {
 export async function learnCorrections(
   { tenant, by, baseDir, share, trusted, ...learning }: CorrectionsRequest,
   ports: CorrectionsPorts,
-  observer: LearnObserver,
+  observer: CorrectionsObserver,
 ): Promise<LearnedVersion> {
   const { active } = await modelsOf(tenant, ports);
   const base = baseDir ?? (active === null ? ports.installedDir : await ports.store.get(active));
@@ -39,6 +44,8 @@ export async function learnCorrections(
     { ...learning, gathered, baseDir: base, keepsLabels: true },
     observer,
   );
+  observer.signal?.throwIfAborted();
+  observer.onStore?.();
   const version = await addModel({ tenant, by, dir, with: 'learn' }, ports);
   await startTrial({ tenant, by, version, share }, ports);
   return { version, learned };

@@ -15,6 +15,7 @@ export type TopicKey =
   | 'HANGTAG_BACKFILL_TOPIC'
   | 'HANGTAG_DEAD_LETTER_TOPIC'
   | 'HANGTAG_LABELED_TOPIC'
+  | 'HANGTAG_LEARN_TOPIC'
   | 'HANGTAG_REPORT_TOPIC';
 
 export type Trigger =

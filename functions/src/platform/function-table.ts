@@ -33,6 +33,7 @@ import {
   INGEST_INSTANCES,
   LABELLING,
   LABELLING_BACKLOG,
+  LEARNING,
   LIGHT,
   RECORDING,
 } from './resources.js';
@@ -238,6 +239,26 @@ const secondOpinions: EventEntry = {
   },
 };
 
+/** On demand of an administrator: a new version of the model from the judged images of a tenant. */
+const learning: EventEntry = {
+  name: 'learn',
+  trigger: { kind: 'message', topic: 'HANGTAG_LEARN_TOPIC' },
+  resources: LEARNING,
+  roles: [
+    readImages('reads the judged images'),
+    database('reads the judged records, writes how far the run is, and puts the new version on trial'),
+    {
+      role: 'roles/storage.objectUser',
+      on: 'model-bucket',
+      why: 'reads the model that the new version comes from, and stores the new version',
+    },
+  ],
+  handle: async ({ data }, app, { signal }) => {
+    const { learn, learnCommand } = await import('../learn/handler.js');
+    return learn(learnCommand(data), await app.learn(), signal);
+  },
+};
+
 const SWEEPING_ROLES = [
   changeImages('lists and looks up objects, and deletes thumbnails of images that are gone'),
   database('proves and repairs records, keeps its cursor'),
@@ -343,7 +364,7 @@ const ANSWERING_ROLES: readonly Role[] = [
     why: 'signs URLs without a key file',
   },
   { role: 'roles/firebaseauth.viewer', on: 'project', why: 'looks whether an administrator was disabled' },
-  publish('queues images again', 'HANGTAG_BACKFILL_TOPIC'),
+  publish('queues images again, starts learning', 'HANGTAG_BACKFILL_TOPIC', 'HANGTAG_LEARN_TOPIC'),
   alertSecrets('sends an alert when a model is refused or a limit is reached'),
   {
     role: 'roles/secretmanager.secretAccessor',
@@ -378,6 +399,7 @@ export const FUNCTIONS: readonly FunctionEntry[] = [
   deadLetters,
   organiseImages,
   secondOpinions,
+  learning,
   sweepAtNight,
   sweepResume,
   sweepNow,

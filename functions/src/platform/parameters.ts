@@ -12,6 +12,7 @@ const NAMES = [
   'HANGTAG_UPLOADED_TOPIC',
   'HANGTAG_BACKFILL_TOPIC',
   'HANGTAG_LABELED_TOPIC',
+  'HANGTAG_LEARN_TOPIC',
   'HANGTAG_DEAD_LETTER_TOPIC',
 ] as const satisfies readonly (keyof Config)[];
 

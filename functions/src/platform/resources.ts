@@ -2,7 +2,7 @@ import { ALERT_SECRETS, type SecretKey, SIGNING_SECRETS, WARDROBE_SECRETS } from
 
 /** What an instance of a function may use, by kind of work. `firebase deploy`, the topology file and the local stack read it. */
 export interface Resources {
-  readonly memory: '256MiB' | '512MiB' | '1GiB';
+  readonly memory: '256MiB' | '512MiB' | '1GiB' | '2GiB';
   readonly cpu: number;
   /** Concurrent events of an instance. */
   readonly concurrency: number;
@@ -64,5 +64,19 @@ export const ALONE: Resources = {
   timeoutSeconds: 1_800,
   maxInstances: 1,
   secrets: ALERT_SECRETS,
+  decodesImages: false,
+};
+
+/**
+ * One run of learning at a time: a thread that fits, and two worker processes that decode. The folder of the model is in memory. An
+ * event may take nine minutes.
+ */
+export const LEARNING: Resources = {
+  memory: '2GiB',
+  cpu: 2,
+  concurrency: 1,
+  timeoutSeconds: 540,
+  maxInstances: 3,
+  secrets: [],
   decodesImages: false,
 };

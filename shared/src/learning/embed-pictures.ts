@@ -22,8 +22,8 @@ const AHEAD_OF_EACH_WORKER = 3;
 export const MOST_BYTES = 25 * 1024 * 1024;
 
 export interface EmbedOptions {
-  /** Called after each picture with the number of those that are done. The work waits for it. */
-  readonly onPicture?: (done: number) => Promise<void> | void;
+  /** Called after each picture with the number of those that are done. */
+  readonly onPicture?: (done: number) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,7 +41,7 @@ export async function embedPictures(
       async (picture) => {
         const outcome = await embed(picture, (bytes) => pool.classify(bytes));
         done += 1;
-        await onPicture?.(done);
+        onPicture?.(done);
         return outcome;
       },
       { concurrency: workers * AHEAD_OF_EACH_WORKER, ...(signal && { signal }) },

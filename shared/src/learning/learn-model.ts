@@ -24,10 +24,10 @@ export interface LearnRequest {
 
 /** What the caller of `learnModel` gets to know meanwhile. */
 export interface LearnObserver {
-  /** A line for each thing that a person should know of the pictures. */
-  readonly onNote: (line: string) => void;
-  /** Called before the first picture, after each one, and before the model is made. The work waits for it. */
-  readonly onProgress: (progress: LearnProgress) => Promise<void>;
+  /** A line for each thing that a person should know of the pictures, and the names of the first of those that it is about. */
+  readonly onNote: (line: string, names?: readonly string[]) => void;
+  /** Called before the first picture, after each one, and before the model is made. */
+  readonly onProgress: (progress: LearnProgress) => void;
   /** Ends the work. */
   readonly signal?: AbortSignal;
 }
@@ -52,49 +52,49 @@ export async function learnModel(
   const base = keepsLabels ? await baseOf(baseDir) : undefined;
   const known = new Set(base?.knowledge.head.labels);
   const { pictures, notes } = withEnough(gathered, { min, known });
-  notes.forEach(onNote);
+  for (const note of notes) onNote(note);
   const total = pictures.length;
-  await onProgress({ step: 'embed', done: 0, total });
+  onProgress({ step: 'embed', done: 0, total });
   const embedded = await embedPictures(baseDir, pictures, {
     onPicture: (done) => onProgress({ step: 'embed', done, total }),
     signal,
   });
-  notesOfLeftOut(embedded).forEach(onNote);
+  noteLeftOut(embedded, onNote);
   requireTwoLabels(embedded, known);
-  await onProgress({ step: 'make', done: total, total });
+  onProgress({ step: 'make', done: total, total });
   const { examples, labels, backgrounds, names } = embedded;
   const lesson = { examples, labels, backgrounds, ...(base && { base }) };
   const made = await makeModelInThread(
     { lesson, baseDir, base: manifest, id: name, out, n: names.length },
     signal,
   );
-  notesOfDuplicates(made.learned, embedded).forEach(onNote);
+  noteDuplicates(made.learned, embedded, onNote);
   return made;
 }
 
-function notesOfLeftOut({ leftOut }: Embedded): readonly string[] {
-  return [...new Set(leftOut.map((each) => each.reason))].map((reason) => {
+function noteLeftOut({ leftOut }: Embedded, onNote: LearnObserver['onNote']): void {
+  for (const reason of new Set(leftOut.map((each) => each.reason))) {
     const names = leftOut.filter((each) => each.reason === reason).map(({ name }) => name);
-    return `left out (${reason}): ${names.length}, ${shortList(names)}`;
-  });
+    onNote(`left out (${reason}): ${names.length}`, names.slice(0, NAMED_AT_MOST));
+  }
 }
 
-function notesOfDuplicates({ contradictions, duplicates }: Learned, { names }: Embedded): readonly string[] {
-  const more = contradictions.length - NAMED_AT_MOST;
-  return [
-    ...(duplicates > 0 ? [`duplicates of other pictures: ${duplicates}`] : []),
-    ...contradictions
-      .slice(0, NAMED_AT_MOST)
-      .map(
-        (group) =>
-          `left out, since they look the same and have different labels: ${shortList(group.map((at) => names[at] ?? ''))}`,
+function noteDuplicates(
+  { contradictions, duplicates }: Learned,
+  { names }: Embedded,
+  onNote: LearnObserver['onNote'],
+): void {
+  if (duplicates > 0) onNote(`duplicates of other pictures: ${duplicates}`);
+  if (contradictions.length > 0)
+    onNote(
+      `left out, since they look the same and have different labels: ${contradictions.length} groups of pictures`,
+      contradictions.slice(0, NAMED_AT_MOST).map((group) =>
+        group
+          .slice(0, NAMED_AT_MOST)
+          .map((at) => names[at] ?? '')
+          .join(' and '),
       ),
-    ...(more > 0 ? [`left out for the same reason: ${more} more groups of pictures`] : []),
-  ];
-}
-
-function shortList(names: readonly string[]): string {
-  return names.slice(0, NAMED_AT_MOST).join(', ') + (names.length > NAMED_AT_MOST ? ', ...' : '');
+    );
 }
 
 function requireTwoLabels({ labels, leftOut }: Embedded, known: ReadonlySet<string>): void {

@@ -47,7 +47,7 @@ describe('npm run learn', function () {
   ): Promise<string> {
     const gathered = await labelledFolders(join(dir, 'pictures'));
     const request = { gathered, baseDir: SHIPPED, min: 5, out: join(dir, out), id: 'own-model', keepsLabels };
-    const observer = { onNote: () => {}, onProgress: async (each: LearnProgress) => onProgress?.(each) };
+    const observer = { onNote: () => {}, onProgress: (each: LearnProgress) => onProgress?.(each) };
     return (await learnModel(request, { ...observer, ...watched })).dir;
   }
 

@@ -21,10 +21,12 @@ interface Quota {
   need(resources: Resources): number;
 }
 
-const BYTES = { '256MiB': 2 ** 28, '512MiB': 2 ** 29, '1GiB': 2 ** 30 } as const satisfies Record<
-  Resources['memory'],
-  number
->;
+const BYTES = {
+  '256MiB': 2 ** 28,
+  '512MiB': 2 ** 29,
+  '1GiB': 2 ** 30,
+  '2GiB': 2 ** 31,
+} as const satisfies Record<Resources['memory'], number>;
 
 const QUOTAS: readonly Quota[] = [
   {

@@ -6,8 +6,8 @@ export async function printProgress<T>(learn: (observer: LearnObserver) => Promi
   const bar = new SingleBar({ format: '{bar} {value}/{total} pictures, {eta_formatted} to go' });
   try {
     return await learn({
-      onNote: (line) => console.log(line),
-      onProgress: async ({ step, done, total }) => {
+      onNote: (line, names = []) => console.log(names.length > 0 ? `${line} (${names.join(', ')})` : line),
+      onProgress: ({ step, done, total }) => {
         if (step === 'make') bar.stop();
         else if (done === 0) bar.start(total, 0);
         else bar.update(done);

@@ -6,6 +6,12 @@
  */
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import {
+  LEARNING_FAULTS,
+  LEARNING_STATES,
+  LEARNING_STEPS,
+  type LearningRun,
+} from '@hangtag/shared/domain/learning-run.js';
+import {
   isSameVersion,
   type ModelPin,
   nameOfVersion,
@@ -15,6 +21,7 @@ import {
 import { ROLLOUT_ACTIONS, type Rollout } from '@hangtag/shared/domain/rollout.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import { z } from '@hono/zod-openapi';
+import { startRun } from '../../learn/start-run.js';
 import {
   endTrial,
   modelsOf,
@@ -154,6 +161,69 @@ const back = defineRoute(callersWith('admin'), {
   responses: { 200: json('The models in use', InUse) },
 });
 
+const Rate = Share.nullable();
+const LearnedClass = z.object({
+  ...{ label: z.string(), n: z.int(), precision: Rate, recall: Rate },
+  recallBefore: Rate.openapi({ description: 'Of the model that it comes from' }),
+});
+const Run = z
+  .object({
+    ...{ id: z.string(), by: z.string(), queuedAt: Timestamp, updatedAt: Timestamp },
+    state: z.enum(LEARNING_STATES),
+    step: z.enum(LEARNING_STEPS),
+    done: z.int().openapi({ description: 'Pictures that were embedded' }),
+    total: z.int().openapi({ description: 'Pictures that are learned; 0 until they are known' }),
+    notes: z.array(z.string()).readonly(),
+    fault: z.enum(LEARNING_FAULTS).nullable().openapi({ description: 'Why it was refused' }),
+    message: z.string().nullable(),
+    reviewers: z
+      .array(z.string())
+      .readonly()
+      .openapi({ description: 'Whose corrections are the reason of `one-label`' }),
+    figures: orNull(
+      z
+        .object({
+          n: z.int(),
+          accuracy: Rate,
+          accuracyBefore: Rate,
+          classes: z.array(LearnedClass).readonly(),
+        })
+        .openapi('LearningFigures', { description: 'Cross-validated, on the judged images' }),
+    ),
+    model: z.object({ id: z.string(), version: z.string() }).nullable(),
+  })
+  .openapi('LearningRun');
+
+const learning = defineRoute(callersWith('admin'), {
+  method: 'post',
+  path: '/v1/models/learning',
+  tags: ['Models'],
+  operationId: 'learn',
+  summary: 'Learn from the judged images of the tenant; the new version goes on trial',
+  description: 'It is refused with 409 while a run of the tenant is under way.',
+  request: {
+    body: optionalJsonBody(
+      z.object({
+        min: z.int().min(2).default(20).openapi({ description: 'Images that a new label needs' }),
+        share: Share.default(0.1),
+        trusted: z.array(z.string().max(200)).max(100).default([]).openapi({
+          description: 'Reviewers whose corrections are learned though all are to one label',
+        }),
+      }),
+    ),
+  },
+  responses: { 202: json('The run', Run) },
+});
+
+const lastLearning = defineRoute(callersWith('admin'), {
+  method: 'get',
+  path: '/v1/models/learning',
+  tags: ['Models'],
+  operationId: 'getLearning',
+  summary: 'The last run of learning: how far it is, or what came of it',
+  responses: { 200: json('The run', Run) },
+});
+
 export const mountModels: Mount = (api, { app }) => {
   api.openapi(list, async (context) => {
     const { tenant } = context.get('identity');
@@ -187,6 +257,22 @@ export const mountModels: Mount = (api, { app }) => {
       if (outcome.kind === 'refused') throw new Refusal('conflict', outcome.because.join('\n'));
     });
     return context.json(models, 200);
+  });
+
+  api.openapi(learning, async (context) => {
+    const { tenant, subject } = context.get('identity');
+    await knownModels(tenant, await app.rollouts());
+    const { min = 20, share = 0.1, trusted = [] } = context.req.valid('json') ?? {};
+    const request = { by: subject.id, min, share, trusted };
+    const run = await startRun(tenant, request, await app.learningStart()).catch(asConflict);
+    return context.json(learningAnswer(run), 202);
+  });
+
+  api.openapi(lastLearning, async (context) => {
+    const { tenant } = context.get('identity');
+    const found = await (await app.learningStart()).runs.get(tenant);
+    if (found?.run === undefined) throw new Refusal('not-found', 'Expected a run of learning but found none');
+    return context.json(learningAnswer(found.run), 200);
   });
 
   api.openapi(back, async (context) => context.json(await change(context.get('identity'), rollBack), 200));
@@ -227,6 +313,17 @@ async function usableVersion(text: string, tenant: TenantId, ports: RolloutPorts
 
 function historyEntry({ at, ...entry }: Rollout): z.infer<typeof HistoryEntry> {
   return { ...entry, at: timeOf(at) };
+}
+
+function learningAnswer({
+  queuedAt,
+  updatedAt,
+  min,
+  share,
+  trusted,
+  ...run
+}: LearningRun): z.infer<typeof Run> {
+  return { ...run, queuedAt: timeOf(queuedAt), updatedAt: timeOf(updatedAt) };
 }
 
 function asConflict(error: unknown): never {
