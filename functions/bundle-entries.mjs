@@ -10,6 +10,6 @@ const ISOLATION = join(SHARED, 'inference', 'isolation');
 export const WORKER_ENTRIES = {
   'isolation/entry': join(ISOLATION, 'entry.js'),
   'isolation/thumbnail-entry': join(ISOLATION, 'thumbnail-entry.js'),
-  'thread/entry': join(SHARED, 'learning', 'thread', 'entry.js'),
+  'learning-thread': join(SHARED, 'learning', 'learning-thread.js'),
   'calendar-thread': join(root, 'wardrobe', 'dist', 'calendar', 'calendar-thread.js'),
 };

@@ -23,7 +23,7 @@ export type ThreadAnswer =
 /** @throws {LessonError} the examples contradict each other; the reason of the signal, if it fires first */
 export async function makeModelInThread(request: MakeRequest, signal?: AbortSignal): Promise<Made> {
   signal?.throwIfAborted();
-  const thread = new Worker(new URL('./thread/entry.js', import.meta.url), { workerData: request });
+  const thread = new Worker(new URL('./learning-thread.js', import.meta.url), { workerData: request });
   const stop = () => void thread.terminate();
   signal?.addEventListener('abort', stop, { once: true });
   try {
