@@ -133,6 +133,51 @@ export function defineClaims({ firestore, open }: PageStack): void {
     await until('the decision', async () => (await correctionOf('disputed'))?.by === 'admin', 30_000);
   });
 
+  it('go on when an image is deleted while one looks at it, or after it was answered', async function () {
+    this.timeout(60_000);
+    for (const [index, id] of ['looked-at', 'answered', 'last'].entries()) await add(id, 0.1 + index / 10);
+    const page = await review(REVIEWER, 300);
+    await page.locator('figcaption', { hasText: 'looked-at.jpg' }).waitFor();
+
+    await images().doc('looked-at').delete();
+    await page.locator('figcaption', { hasText: 'answered.jpg' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('figcaption', { hasText: 'last.jpg' }).waitFor();
+    await images().doc('answered').delete();
+    await page.getByText('1 to review').waitFor();
+
+    await page.getByText('Not saved: ').waitFor();
+    expect(await page.locator('figcaption').innerText()).to.include('last.jpg');
+  });
+
+  it('see a record with hardly a field and labels that the model does not have, and can skip what cannot be answered', async function () {
+    this.timeout(60_000);
+    const problems: string[] = [];
+    await images().doc('bare').set({ status: 'review' });
+    await images()
+      .doc('unheard')
+      .set({
+        ...{ name: 'unheard.jpg', generation: '1', status: 'review', confidence: 0.5, category: ['x'] },
+        labels: [{ label: 'unheard-of', score: 0.5 }, 'red', { label: 7 }],
+      });
+    const page = await review(REVIEWER, 300);
+    page.on('pageerror', (error) => problems.push(error.message));
+    await page.locator('figcaption', { hasText: 'bare' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.locator('figcaption', { hasText: 'unheard.jpg' }).waitFor();
+    await page.keyboard.press('Enter');
+    await page.getByText('Not saved: it is refused.').waitFor();
+
+    const answered = () => images().doc('unheard').get();
+    await until(
+      'the answer',
+      async () => (await answered()).get('correction.category') === 'unheard-of',
+      20_000,
+    );
+    await page.locator('figcaption', { hasText: 'bare' }).waitFor();
+    expect(problems).to.deep.equal([]);
+  });
+
   it('see a correction of the other at once', async function () {
     this.timeout(60_000);
     await add('one', 0.2);

@@ -1,20 +1,21 @@
 /** The page of `npm start` in a real browser: wall, uploads, review by one person and by two. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { flat } from '../fixtures/pictures.js';
 import { aNewRecord, keyOf } from '../fixtures/records.js';
+import { AuthPeer } from '../support/auth-peer.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
 import { describePage, expectNoFaultOfAxe, type PageStack } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 import { defineClaims } from './page-claims.js';
 
 describePage("the page of npm start, on Google's emulators", (page) => {
-  describe('its wall and its review', () => defineWallAndReview(page));
   describe('its review by two', () => defineClaims(page));
+  describe('its wall and its review', () => defineWallAndReview(page));
 });
 
 /** Wall, uploads, review, and what the rules refuse. */
@@ -107,16 +108,20 @@ function defineWallAndReview({ stack, firestore, open }: PageStack): void {
     await until('the thumbnail', async () => requests > 1 && (await picture.count()) === 1, 60_000);
   });
 
-  it('names a file that the rules refuse, and uploads the others', async function () {
+  it('names a file that the rules refuse and one without bytes, and uploads the others', async function () {
     this.timeout(60_000);
-    const text = join(stack().folder, 'notes.txt');
-    await writeFile(text, 'no picture');
+    const [text, empty] = ['notes.txt', 'empty.jpg'].map((name) => join(stack().folder, name));
+    await writeFile(text ?? '', 'no picture');
+    await writeFile(empty ?? '', '');
 
-    await page.setInputFiles('input[type=file]', [text, ...(await pictures(1, 'beside'))]);
-    await page.locator('.failure').waitFor();
+    await page.setInputFiles('input[type=file]', [text ?? '', empty ?? '', ...(await pictures(1, 'beside'))]);
+    await page.locator('.failure').nth(1).waitFor();
     await tiles('beside').first().waitFor();
 
-    expect(await page.locator('.failure').innerText()).to.match(/^notes\.txt: not uploaded \(only pictures/);
+    expect((await page.locator('.failure').allInnerTexts()).toSorted()).to.deep.equal([
+      'empty.jpg: not uploaded (the file is empty)',
+      'notes.txt: not uploaded (only pictures of up to 32 MB are accepted)',
+    ]);
   });
 
   it('shows a record whose fields are of other types, and the others', async function () {
@@ -299,6 +304,36 @@ function defineWallAndReview({ stack, firestore, open }: PageStack): void {
         .delete();
   });
 
+  it('shows on request which images look like one, and opens them', async function () {
+    this.timeout(60_000);
+    const records = new FirestoreRecordStore(firestore());
+    const degrees = { 'like-shown': 0, 'like-near': 10, 'like-far': 80 };
+    for (const [name, angle] of Object.entries(degrees)) {
+      const radians = (angle * Math.PI) / 180;
+      const vector = [Math.cos(radians), Math.sin(radians)];
+      await records.create(
+        keyOf(name),
+        aNewRecord({ name, status: 'done', category: 'red', vector, backbone: 'likes' }),
+      );
+    }
+    await page.locator('[title="like-shown"]').click();
+    const detail = page.getByRole('dialog');
+    await detail.getByRole('button', { name: 'Show similar images' }).click();
+
+    await detail.locator('.similar li').nth(1).waitFor();
+    const found = detail.locator('.similar button');
+    expect(await found.evaluateAll((all) => all.map((each) => each.getAttribute('title')))).to.deep.equal([
+      'like-near',
+      'like-far',
+    ]);
+    await found.first().click();
+    await detail.getByText('like-near', { exact: true }).waitFor();
+    for (const name of Object.keys(degrees))
+      await firestore()
+        .doc(`tenants/default/images/${keyOf(name).imageId}`)
+        .delete();
+  });
+
   it('has likely wrong labels in a queue of their own, the label that is more likely first', async function () {
     this.timeout(60_000);
     const image = firestore().doc('tenants/default/images/suspect');
@@ -388,6 +423,113 @@ function defineWallAndReview({ stack, firestore, open }: PageStack): void {
     }
   });
 
+  it('says that Firestore is away, keeps what is answered meanwhile, and goes on', async function () {
+    this.timeout(240_000);
+    const [host = '', port] = stack().env['FIRESTORE_EMULATOR_HOST']?.split(':') ?? [];
+    const proxy = await startFaultProxy({ target: { host, port: Number(port) } });
+    const image = firestore().doc('tenants/default/images/absent');
+    await image.set({
+      ...{ name: 'absent.jpg', generation: '1', status: 'review', category: 'red', confidence: 0.3 },
+      ...{ labels: [{ label: 'red', score: 0.3 }], uploadedAt: new Date() },
+    });
+    try {
+      const settings = { firestoreEmulator: `127.0.0.1:${proxy.port}`, reconnectSeconds: 1 };
+      const other = await open({ settings, bypassCSP: true, hash: '#review' });
+      await other.locator('figcaption', { hasText: 'absent.jpg' }).waitFor();
+      await other.locator('.dot.live').waitFor();
+
+      proxy.set({ kind: 'refuse' });
+      // Firebase's SDK tries several times before it says that there is no connection.
+      await other.getByText('No connection: showing what is known').waitFor({ timeout: 90_000 });
+      await other.keyboard.press('Enter');
+      await other.getByText('red: saved').waitFor();
+      await other.getByRole('link', { name: 'Wall' }).click();
+      await other.locator('[title="absent.jpg"]').waitFor();
+      expect((await image.get()).get('status')).to.equal('review');
+      proxy.heal();
+
+      await other.locator('.dot.live').waitFor({ timeout: 60_000 });
+      await until(
+        'the correction',
+        async () => (await image.get()).get('correction.category') === 'red',
+        30_000,
+      );
+    } finally {
+      await proxy.stop();
+      await image.delete();
+    }
+  });
+
+  it('tries again on request after the rules have refused the images', async function () {
+    this.timeout(60_000);
+    const tenant = firestore().doc('tenants/acme');
+    const image = tenant.collection('images').doc('private');
+    await tenant.set({ features: ['wardrobe'] });
+    await image.set({ name: 'private.jpg', owner: 'somebody', status: 'done', uploadedAt: new Date() });
+    const other = await open({ user: 'acme-reviewer', hash: '#wall?owner=somebody' });
+    await other.getByText('You may not read these images.').waitFor();
+
+    await other.getByRole('button', { name: 'Try again' }).click();
+    await other.getByText('You may not read these images.').waitFor();
+    await tenant.delete();
+    await other.getByRole('button', { name: 'Try again' }).click();
+
+    await other.locator('[title="private.jpg"]').waitFor();
+    await image.delete();
+  });
+
+  describe('with people who sign in', () => {
+    let auth: AuthPeer;
+    let address: string;
+    beforeEach(async () => {
+      auth = new AuthPeer({ tenant: 'default', role: 'reviewer' });
+      address = await auth.listen();
+    });
+    afterEach(() => auth.close());
+
+    async function signIn(): Promise<Page> {
+      const served = await fetch(new URL('hangtag.json', page.url()));
+      const { users: _, ...settings } = (await served.json()) as Record<string, unknown>;
+      const other = await open({ bypassCSP: true });
+      const app = { projectId: settings['projectId'], apiKey: 'local', storageBucket: settings['bucket'] };
+      await other
+        .context()
+        .route('**/hangtag.json', (route) => route.fulfill({ json: { ...settings, authEmulator: address } }));
+      await other.context().route('**/init.json', (route) => route.fulfill({ json: app }));
+      await other.goto(new URL('?mode=signIn&oobCode=1&apiKey=local', page.url()).href);
+      await other.getByLabel('E-mail').fill('jane@example.com');
+      await other.getByRole('button', { name: 'Sign in by the link' }).click();
+      await other.locator('.dot.live').waitFor();
+      return other;
+    }
+
+    it('says that a sign-in has ended, and goes on after the next', async function () {
+      this.timeout(60_000);
+      const other = await signIn();
+
+      auth.revoked = 'account';
+      await other.getByText('Your sign-in has ended.').waitFor();
+      auth.revoked = 'nothing';
+      await other.goto(new URL('?mode=signIn&oobCode=2&apiKey=local', page.url()).href);
+      await other.getByLabel('E-mail').fill('jane@example.com');
+      await other.getByRole('button', { name: 'Sign in by the link' }).click();
+
+      await other.locator('.dot.live').waitFor();
+    });
+
+    it('shows nothing to a person whose tokens were revoked while the page was closed', async function () {
+      this.timeout(60_000);
+      const other = await signIn();
+      const next = await other.context().newPage();
+      await other.close();
+
+      auth.revoked = 'tokens';
+      await next.goto(page.url());
+
+      await next.getByLabel('E-mail').waitFor();
+    });
+  });
+
   it('lets viewers look and not review', async () => {
     await page.selectOption('select', 'viewer (default)');
     await page.goto(new URL('#review', page.url()).href);
@@ -420,4 +562,40 @@ function defineWallAndReview({ stack, firestore, open }: PageStack): void {
 
       await expectNoFaultOfAxe(page);
     });
+
+  // At the end: the pipeline labels them while the test after it would run.
+  it('uploads a folder of 300 files that is dropped, says how far it is, and can be used meanwhile', async function () {
+    this.timeout(300_000);
+    const [first = ''] = await pictures(1, 'drop');
+    const folder = dirname(first);
+    for (let index = 1; index < 299; index += 1) await copyFile(first, join(folder, `drop-${index}.jpg`));
+    await writeFile(join(folder, 'drop-empty.jpg'), '');
+    const devtools = await page.context().newCDPSession(page);
+    const data = { items: [], files: [folder], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await devtools.send('Input.dispatchDragEvent', { type, x: 200, y: 300, data });
+
+    const progress = page.locator('.uploads progress');
+    const value = async () => Number(await progress.getAttribute('value'));
+    await until('the first uploads', async () => (await value()) >= 10, 60_000);
+    await page.getByRole('link', { name: 'Reports' }).click();
+    await page.getByText('No report yet.').waitFor();
+    expect(await value(), 'the upload goes on').to.be.within(10, 299);
+    await page.getByRole('link', { name: 'Wall' }).click();
+    await tiles('drop').first().waitFor({ timeout: 120_000 });
+    await page.getByText('299 of 300 uploaded').waitFor({ timeout: 240_000 });
+
+    expect(await page.locator('.failure').allInnerTexts()).to.deep.equal([
+      'drop-empty.jpg: not uploaded (the file is empty)',
+    ]);
+    const images = firestore().collection('tenants/default/images').where('owner', '==', 'reviewer');
+    await until(
+      'a record of each picture',
+      async () => {
+        const { docs } = await images.select('name').get();
+        return docs.filter((each) => /\/drop-\d+\.jpg$/.test(each.get('name'))).length === 299;
+      },
+      120_000,
+    );
+  });
 }

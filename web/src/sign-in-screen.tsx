@@ -13,9 +13,13 @@ export function renderSignIn(
   show: (session: Session) => ComponentChildren,
 ): void {
   const signIn = new SignIn(settings);
+  let hadSession = false;
   signIn.state.subscribe((state) => {
-    if (state.kind === 'signed-in') render(show(new Session(settings, state.signedIn)), root);
-    else render(<Screen signIn={signIn} state={state} />, root);
+    if (state.kind !== 'signed-in') return render(<Screen signIn={signIn} state={state} />, root);
+    // Firebase's SDK keeps one Firestore for the page, with what the person before has read.
+    if (hadSession) return location.reload();
+    hadSession = true;
+    render(show(new Session(settings, state.signedIn)), root);
   });
 }
 
@@ -24,6 +28,7 @@ function Screen({ signIn, state }: { signIn: SignIn; state: SignInState }) {
     <main class="sign-in">
       <h1>Hangtag</h1>
       {state.kind === 'connecting' && <p>{strings.connecting}</p>}
+      {state.kind === 'signed-out' && state.hasEnded && <p role="alert">{strings.signInEnded}</p>}
       {state.kind === 'signed-out' && <SignedOut signIn={signIn} />}
       {state.kind === 'no-tenant' && (
         <>

@@ -38,7 +38,8 @@ export interface SignedIn {
 
 export type SignInState =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'signed-out' }
+  /** `hasEnded`: the person was signed in, and the account or its tokens were revoked. */
+  | { readonly kind: 'signed-out'; readonly hasEnded: boolean }
   | { readonly kind: 'no-tenant'; readonly email: string }
   | { readonly kind: 'signed-in'; readonly signedIn: SignedIn };
 
@@ -60,7 +61,10 @@ export class SignIn {
     if (authEmulator) connectAuthEmulator(this.#auth, `http://${authEmulator}`, { disableWarnings: true });
     this.isFromLink = isSignInWithEmailLink(this.#auth, location.href);
     onAuthStateChanged(this.#auth, async (user) => {
-      this.state.value = user === null ? { kind: 'signed-out' } : await this.#stateOf(user);
+      const hasEnded = this.state.value.kind === 'signed-in';
+      const state = user === null ? ({ kind: 'signed-out', hasEnded } as const) : await this.#stateOf(user);
+      // A refused token signs the person out meanwhile.
+      if (this.#auth.currentUser === user) this.state.value = state;
     });
   }
 

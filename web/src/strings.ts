@@ -91,6 +91,7 @@ const english = {
   signInByLink: 'Sign in by the link',
   withGoogle: 'Sign in with Google',
   signInFailed: (code: string) => `Not signed in: ${code}`,
+  signInEnded: 'Your sign-in has ended. Sign in again.',
   signOut: 'Sign out',
   tryAgain: 'Try again',
   noTenant: (email: string) =>
@@ -364,6 +365,7 @@ const german: Strings = {
   signInByLink: 'Mit dem Link anmelden',
   withGoogle: 'Mit Google anmelden',
   signInFailed: (code) => `Nicht angemeldet: ${code}`,
+  signInEnded: 'Ihre Anmeldung ist beendet. Melden Sie sich noch einmal an.',
   signOut: 'Abmelden',
   tryAgain: 'Noch einmal versuchen',
   noTenant: (email) =>

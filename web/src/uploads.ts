@@ -52,12 +52,15 @@ async function work(): Promise<void> {
       await backend.upload(file, (share) => onProgress(file, share));
       uploads.value = { ...uploads.value, done: uploads.value.done + 1 };
     } catch (error) {
-      const why = reasonOf(error);
-      uploads.value = { ...uploads.value, failed: [...uploads.value.failed, { name: file.name, why }] };
+      fail(file, error);
     }
     onEnd(file);
   }
   active -= 1;
+}
+
+function fail({ name }: { readonly name: string }, error: unknown): void {
+  uploads.value = { ...uploads.value, failed: [...uploads.value.failed, { name, why: reasonOf(error) }] };
 }
 
 function reasonOf(error: unknown): string {
@@ -65,7 +68,7 @@ function reasonOf(error: unknown): string {
   return 'code' in error ? String(error.code) : error.message;
 }
 
-/** The files of a drop, those of folders included. */
+/** The files of a drop, those of folders included. What cannot be read counts as an upload that failed. */
 export async function filesOf({ items, files }: DataTransfer): Promise<readonly File[]> {
   const entries = [...items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   if (entries.length === 0) return [...files];
@@ -73,11 +76,18 @@ export async function filesOf({ items, files }: DataTransfer): Promise<readonly 
 }
 
 async function filesOfEntry(entry: FileSystemEntry): Promise<readonly File[]> {
-  if (entry instanceof FileSystemFileEntry) {
-    return [await new Promise<File>((resolve, reject) => entry.file(resolve, reject))];
+  try {
+    if (isFile(entry)) return [await new Promise<File>((resolve, reject) => entry.file(resolve, reject))];
+    return isFolder(entry) ? await filesOfFolder(entry) : [];
+  } catch (error) {
+    uploads.value = { ...uploads.value, all: uploads.value.all + 1 };
+    fail(entry, error);
+    return [];
   }
-  if (!(entry instanceof FileSystemDirectoryEntry)) return [];
-  const reader = entry.createReader();
+}
+
+async function filesOfFolder(folder: FileSystemDirectoryEntry): Promise<readonly File[]> {
+  const reader = folder.createReader();
   const found: File[] = [];
   // A reader gives a hundred entries at a time, and none at the end.
   for (;;) {
@@ -87,4 +97,13 @@ async function filesOfEntry(entry: FileSystemEntry): Promise<readonly File[]> {
     if (some.length === 0) return found;
     for (const each of some) found.push(...(await filesOfEntry(each)));
   }
+}
+
+// The classes of entries are no globals in Chromium, so `instanceof` cannot tell them apart.
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
+}
+
+function isFolder(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
 }
