@@ -23,11 +23,13 @@ export function defineClaims({ firestore, open }: PageStack): void {
         labels: [{ label: 'red', score: confidence }],
         uploadedAt: new Date(),
       });
-  beforeEach(async () => {
+  const clear = async () => {
     for (const collection of [images(), tenant().collection('claims'), tenant().collection('answers')])
       for (const document of await collection.listDocuments()) await document.delete();
     await tenant().delete();
-  });
+  };
+  beforeEach(clear);
+  after(clear);
 
   const review = (user: string, claimSeconds: number) =>
     open({ hash: '#review', user, settings: { claimSeconds } });

@@ -1,5 +1,5 @@
 /** The page of `npm start` in a real browser: wall, uploads, review by one person and by two. */
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
@@ -563,39 +563,20 @@ function defineWallAndReview({ stack, firestore, open }: PageStack): void {
       await expectNoFaultOfAxe(page);
     });
 
-  // At the end: the pipeline labels them while the test after it would run.
-  it('uploads a folder of 300 files that is dropped, says how far it is, and can be used meanwhile', async function () {
-    this.timeout(300_000);
-    const [first = ''] = await pictures(1, 'drop');
-    const folder = dirname(first);
-    for (let index = 1; index < 299; index += 1) await copyFile(first, join(folder, `drop-${index}.jpg`));
-    await writeFile(join(folder, 'drop-empty.jpg'), '');
+  it('uploads the files of a folder that is dropped, and names one without bytes', async function () {
+    this.timeout(120_000);
+    const [first = ''] = await pictures(30, 'drop');
+    await writeFile(join(dirname(first), 'drop-empty.jpg'), '');
     const devtools = await page.context().newCDPSession(page);
-    const data = { items: [], files: [folder], dragOperationsMask: 1 };
+    const data = { items: [], files: [dirname(first)], dragOperationsMask: 1 };
     for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
       await devtools.send('Input.dispatchDragEvent', { type, x: 200, y: 300, data });
 
-    const progress = page.locator('.uploads progress');
-    const value = async () => Number(await progress.getAttribute('value'));
-    await until('the first uploads', async () => (await value()) >= 10, 60_000);
-    await page.getByRole('link', { name: 'Reports' }).click();
-    await page.getByText('No report yet.').waitFor();
-    expect(await value(), 'the upload goes on').to.be.within(10, 299);
-    await page.getByRole('link', { name: 'Wall' }).click();
-    await tiles('drop').first().waitFor({ timeout: 120_000 });
-    await page.getByText('299 of 300 uploaded').waitFor({ timeout: 240_000 });
+    await page.getByText('30 of 31 uploaded').waitFor({ timeout: 60_000 });
 
     expect(await page.locator('.failure').allInnerTexts()).to.deep.equal([
       'drop-empty.jpg: not uploaded (the file is empty)',
     ]);
-    const images = firestore().collection('tenants/default/images').where('owner', '==', 'reviewer');
-    await until(
-      'a record of each picture',
-      async () => {
-        const { docs } = await images.select('name').get();
-        return docs.filter((each) => /\/drop-\d+\.jpg$/.test(each.get('name'))).length === 299;
-      },
-      120_000,
-    );
+    await tiles('drop').nth(11).waitFor();
   });
 }
