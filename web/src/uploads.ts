@@ -99,7 +99,7 @@ async function filesOfFolder(folder: FileSystemDirectoryEntry): Promise<readonly
   }
 }
 
-// The classes of entries are no globals in Chromium, so `instanceof` cannot tell them apart.
+// The classes of entries are no globals in Chromium, so `instanceof` cannot distinguish them.
 function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
   return entry.isFile;
 }
