@@ -7,6 +7,8 @@ process.env.METADATA_SERVER_DETECTION ??= 'none';
 
 // The files that take longest: both processes then end at about the same time.
 const FIRST = ['property/simulation.test.ts', 'e2e/', 'fault/', 'contract/'];
+/** Tests that need more than about 20 s of processor time are files of their own kind: `npm run test:long`. */
+const ending = process.env.LONG_TESTS ? '.long.ts' : '.test.ts';
 const folder = join(__dirname, 'test');
 const namesFiles = process.argv.slice(2).some((argument) => argument.endsWith('.js'));
 
@@ -29,7 +31,7 @@ module.exports = {
 function compiledTests() {
   const rank = (path) => FIRST.findIndex((start) => path.startsWith(start)) + 1 || FIRST.length + 1;
   return readdirSync(folder, { recursive: true })
-    .filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules'))
+    .filter((path) => path.endsWith(ending) && !path.includes('node_modules'))
     .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
     .map((path) => join(folder, 'dist', path.replace(/\.ts$/, '.js')));
 }
