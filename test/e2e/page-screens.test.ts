@@ -2,18 +2,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Storage } from '@google-cloud/storage';
 import { HangtagClient } from '@hangtag/client';
 import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.js';
+import { type LearningRun, queuedRun, SILENCE_MS } from '@hangtag/shared/domain/learning-run.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { NO_PROGRESS } from '@hangtag/shared/domain/sweep-state.js';
 import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
+import { learnModel } from '@hangtag/shared/learning/learn-model.js';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import { colourPictures, type Shade } from '../fixtures/colour-pictures.js';
 import { madeUpReport } from '../fixtures/made-up-report.js';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { aLabelledRecord, generation } from '../fixtures/records.js';
 import { copyOfColours, removeFolder } from '../support/model-folder.js';
-import { describePage, expectNoFaultOfAxe, type PageStack } from '../support/page-stack.js';
+import { describePage, expectNoFaultOfAxe, type OpenOptions, type PageStack } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 
 const IMAGES = 450;
@@ -103,6 +107,7 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     await removeFolder(folder);
   });
 
+  const api = () => /API\s+(http:\S+)/.exec(stack().output())?.[1] ?? '';
   const tile = (page: Page, index: number) => page.locator(`[title$="image-${index}.jpg"]`);
   const counters = (page: Page) => page.locator('.counters').innerText();
 
@@ -251,8 +256,7 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
 
   it('label a picture in the browser as the API does, and send it nowhere', async function () {
     this.timeout(60_000);
-    const api = /API\s+(http:\S+)/.exec(stack().output())?.[1] ?? '';
-    const client = new HangtagClient({ url: api });
+    const client = new HangtagClient({ url: api() });
     await client.promote({ model: 'shop@2', isForced: true });
     await until('the promoted model', async () => (await client.model()).version === '2');
     const picture = join(COLOURS_MODEL, 'golden/01.png');
@@ -272,6 +276,196 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     expect(label).to.equal(category);
     expect(Number.parseFloat(share ?? '') / 100).to.be.closeTo(confidence ?? 0, 0.002);
     expect(uploads).to.deep.equal([]);
+  });
+
+  const learning = (page: Page) =>
+    page.locator('section', { has: page.getByRole('heading', { name: /^(Learn from|Aus) / }) });
+
+  it('let an administrator learn from corrections, and say why there are too few', async function () {
+    this.timeout(240_000);
+    const client = new HangtagClient({ url: api() });
+    await client.promote({ model: await storeColours(), isForced: true });
+    const page = await open({ hash: '#models', user: 'admin' });
+    const button = (name: string) => learning(page).getByRole('button', { name });
+    const status = learning(page).getByRole('status');
+    await button('Learn from corrections').click();
+    await status.getByText('too few judged images: a new label needs 20').waitFor({ timeout: 60_000 });
+    await learning(page).getByText('Expected at least two labels with enough pictures').waitFor();
+
+    await judge('blue', 20);
+    await judge('red', 3);
+    await page.reload();
+    await button('Learn from 23 new corrections').press('Enter');
+    await learning(page).getByRole('progressbar').waitFor();
+    await status.getByText(/^palette@.+ was learned and put on trial\.$/).waitFor({ timeout: 120_000 });
+
+    const after = button('Learn from corrections');
+    await after.and(page.locator('[aria-disabled=false]')).waitFor();
+    expect(await after.evaluate((element) => element.matches(':focus'))).to.equal(true);
+    const row = learning(page).getByRole('row', { name: /^blue/ });
+    expect((await row.innerText()).split(/\s+/).slice(0, 4)).to.deep.equal(['blue', '20', '0', '%']);
+    await page.getByText(/^palette@.+ labels 10 % of the images too/).waitFor();
+    await client.endTrial();
+    await client.rollBack();
+  });
+
+  /** A model with knowledge of red and green. @returns its name in the store of the stack */
+  async function storeColours(): Promise<string> {
+    const known = [...(await colourPictures('red', 6)), ...(await colourPictures('green', 6))];
+    const pictures = known.map(({ name, label, bytes }) => ({ name, label, read: async () => bytes }));
+    const out = join(stack().folder, 'palette');
+    const request = { gathered: { pictures, notes: [] }, baseDir: COLOURS_MODEL, min: 5, out, id: 'palette' };
+    await learnModel({ ...request, keepsLabels: false }, { onNote: () => {}, onProgress: () => {} });
+    const { id, version } = await new FolderModelStore(join(stack().folder, '.hangtag/models')).put(out);
+    return `${id}@${version}`;
+  }
+
+  /** Uploads pictures and corrects or confirms their labels. */
+  async function judge(shade: Shade, n: number): Promise<void> {
+    const { env, bucket } = stack();
+    const storage = new Storage({
+      projectId: env['GCLOUD_PROJECT'] ?? '',
+      apiEndpoint: env['STORAGE_EMULATOR_HOST'] ?? '',
+    });
+    for (const { name, bytes } of await colourPictures(shade, n))
+      await storage.bucket(bucket).file(`judged/${name}`).save(Buffer.from(bytes), { resumable: false });
+    const uploaded = tenant()
+      .collection('images')
+      .where('name', '>=', `judged/${shade}`)
+      .where('name', '<', `judged/${shade}~`);
+    const labelled = await until(
+      'labels',
+      async () => {
+        const { docs } = await uploaded.get();
+        return docs.filter((each) => each.get('labeledAt') !== null).length === n && docs;
+      },
+      60_000,
+    );
+    for (const image of labelled) {
+      const generation = image.get('generation');
+      const correction = { category: shade, by: 'reviewer', at: new Date(), generation };
+      await image.ref.update({ correction, status: 'done', reason: null });
+    }
+  }
+
+  const HEAD = { uid: 'head', tenant: 'learners', role: 'admin' };
+  const REQUEST = { by: 'anna', min: 7, share: 0.5, trusted: [] };
+  const figures = {
+    ...{ n: 60, accuracy: 0.9, accuracyBefore: 0.5 },
+    classes: [
+      { label: 'red', n: 40, precision: 0.88, recall: 1, recallBefore: 0.75 },
+      { label: 'a category with a very long name', n: 20, precision: null, recall: 0.7, recallBefore: null },
+    ],
+  };
+  const openLearning = (options: OpenOptions = {}) =>
+    open({ hash: '#models', ...options, settings: { users: [HEAD], ...options.settings } });
+  const writeRun = async (facts: Partial<LearningRun>) => {
+    const run = { ...queuedRun('run-1', REQUEST, START), ...facts };
+    const times = { queuedAt: new Date(), updatedAt: new Date() };
+    await firestore()
+      .doc('tenants/learners/learning/latest')
+      .set({ ...run, ...times });
+  };
+
+  it('show how far a run of learning is, and announce its steps but not each picture', async function () {
+    this.timeout(60_000);
+    await writeRun({ state: 'running', step: 'embed', done: 1_120, total: 3_000 });
+    const page = await openLearning();
+    const status = learning(page).getByRole('status');
+    await status.getByText('The pictures are read.').waitFor();
+    await learning(page).getByText('1,120 of 3,000 pictures').waitFor();
+    await expectNoFaultOfAxe(page);
+    await page.evaluate(`
+      changes = 0;
+      new MutationObserver(() => { changes += 1; }).observe(document.querySelector('section [role=status]'),
+        { childList: true, characterData: true, subtree: true })`);
+    const changes = () => page.evaluate<number>('changes');
+
+    await writeRun({ state: 'running', step: 'embed', done: 1_121, total: 3_000 });
+    await learning(page).getByText('1,121 of 3,000 pictures').waitFor();
+    const changesOfCount = await changes();
+    await writeRun({ state: 'running', step: 'make', done: 3_000, total: 3_000 });
+    await status.getByText('The labels are learned and tested.').waitFor();
+
+    expect(changesOfCount).to.equal(0);
+    expect(await changes()).to.equal(1);
+  });
+
+  it('say why a run of learning ended, and start it again as it was asked for', async function () {
+    this.timeout(90_000);
+    const page = await openLearning();
+    const german = await openLearning({ locale: 'de-DE' });
+    const endsWith = async (facts: Partial<LearningRun>, text: string, inGerman: string) => {
+      await writeRun(facts);
+      await learning(page).getByText(text).waitFor();
+      await learning(german).getByText(inGerman).waitFor();
+    };
+    const refused = { state: 'refused', message: 'Expected other pictures' } as const;
+    await endsWith({ ...refused, fault: 'contradicting' }, 'Images that look alike', 'Ähnliche Bilder haben');
+    await endsWith({ ...refused, fault: 'model' }, 'keeps no knowledge', 'behält kein Wissen');
+    await endsWith({ state: 'failed', message: 'x is undefined' }, 'x is undefined', 'scheiterte');
+    await endsWith(
+      { ...refused, fault: 'one-label', reviewers: ['desk-1'] },
+      'by desk-1 are to one label',
+      'von desk-1 führen zu einem Label',
+    );
+    await learning(page).getByRole('button', { name: 'Learn nevertheless' }).waitFor();
+    await endsWith({ state: 'interrupted' }, 'The run was interrupted.', 'Der Lauf wurde unterbrochen.');
+
+    await learning(page).getByRole('button', { name: 'Start again' }).click();
+
+    const latest = firestore().doc('tenants/learners/learning/latest');
+    await until('the second run', async () => (await latest.get()).get('state') === 'refused', 60_000);
+    expect((await latest.get()).data()).to.include({ by: 'head', min: 7, share: 0.5, fault: 'model' });
+  });
+
+  it('let an administrator start again what was silent for two minutes', async function () {
+    this.timeout(60_000);
+    await writeRun({ state: 'running', step: 'make' });
+    const page = await openLearning();
+    await page.clock.install();
+    await page.reload();
+    await learning(page).getByText('The labels are learned and tested.').waitFor();
+    const again = learning(page).getByRole('button', { name: 'Start again' });
+    expect(await again.count()).to.equal(0);
+
+    await page.clock.fastForward(SILENCE_MS);
+
+    await again.waitFor();
+  });
+
+  it('do without a run of learning that has another form', async function () {
+    this.timeout(60_000);
+    await firestore().doc('tenants/learners/learning/latest').set({ state: 'lost', notes: 7 });
+    const page = await openLearning();
+
+    await learning(page).getByRole('button', { name: 'Learn from corrections', disabled: false }).waitFor();
+
+    expect(await learning(page).getByRole('status').innerText()).to.equal('');
+  });
+
+  it('name the command that learns where the page has no API, and fit a phone', async function () {
+    this.timeout(60_000);
+    const model = { id: 'palette', version: '1.3.0-learned.0a1b2c3d' };
+    await writeRun({
+      state: 'done',
+      figures,
+      model,
+      notes: ['60 judged images: 40 confirmed, 20 corrected'],
+    });
+    const page = await openLearning({
+      viewport: { width: 360, height: 800 },
+      settings: { api: undefined },
+    });
+
+    await page.getByText('npm run learn -- --tenant learners').waitFor();
+    await learning(page)
+      .getByRole('row', { name: /^All 60 50 % 90 %/ })
+      .waitFor();
+
+    expect(await learning(page).getByRole('button').count()).to.equal(0);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(360);
+    await expectNoFaultOfAxe(page);
   });
 
   it('offer a person an outfit for each day, and remember that they like it', async function () {

@@ -144,6 +144,8 @@ const OF_CLIENTS: typeof QUERIES = {
       .where('by', '==', 'x')
       .orderBy('at', 'desc')
       .get(),
+  'the corrections after a time': (firestore) =>
+    images(firestore).where('correction.at', '>', new Date(0)).count().get(),
   'parked images': (firestore) =>
     images(firestore).where('status', '==', 'failed').where('reason', '==', 'parked').get(),
   'the images of a category': (firestore) => images(firestore).where('category', '==', 'Handbags').get(),

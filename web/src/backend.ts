@@ -2,6 +2,7 @@
 
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
 import { shardGroups } from '@hangtag/shared/domain/index-shards.js';
+import type { LearningRun } from '@hangtag/shared/domain/learning-run.js';
 import { deleteApp, type FirebaseApp, initializeApp } from 'firebase/app';
 import {
   addDoc,
@@ -51,7 +52,7 @@ import { type Filter, windowOf } from './filter.js';
 import { type Image, imageOf, keyOf, numberOf, objectOf, type Suspect, suspectsOf } from './image.js';
 import type { Waiting } from './outbox.js';
 import { type Member, MOST_COUNTED, type Settings } from './settings.js';
-import { isAlert, isReport, type ShownReport, type ShownSweep, sweepOf } from './stored.js';
+import { isAlert, isReport, runOf, type ShownReport, type ShownSweep, sweepOf } from './stored.js';
 
 export type Unsubscribe = () => void;
 
@@ -119,7 +120,8 @@ type Collection =
   | 'controls'
   | 'answers'
   | 'queues'
-  | 'models';
+  | 'models'
+  | 'learning';
 
 /** The most ids that Firestore compares in a query. */
 const MOST_IDS = 30;
@@ -281,6 +283,23 @@ export class Backend {
       ({ docs }) => onCards(docs.map((each) => cardOf(each.id, each.data()))),
       () => onCards([]),
     );
+  }
+
+  /** For administrators: the last run of learning; null if there is none that the page can read. */
+  listenToLearning(onRun: (run: LearningRun | null) => void, onError: (error: Error) => void): Unsubscribe {
+    return onSnapshot(
+      doc(this.#of('learning'), 'latest'),
+      { includeMetadataChanges: true },
+      // Without a connection Firestore's SDK reports that nothing exists.
+      (run) => (run.exists() || !run.metadata.fromCache) && onRun(runOf(run.data() ?? {}) ?? null),
+      onError,
+    );
+  }
+
+  /** Corrections and confirmations after a time, in epoch milliseconds, up to `MOST_COUNTED`. @throws {FirebaseError} */
+  async countCorrections(after: number): Promise<number> {
+    const corrected = where('correction.at', '>', Timestamp.fromMillis(after));
+    return (await getCountFromServer(query(this.#images(), corrected, limit(MOST_COUNTED)))).data().count;
   }
 
   /** For administrators. What the rules refuse is left out: only those of `default` read the sweep. */

@@ -3,6 +3,7 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { attempt } from './attempt.js';
 import type { Card } from './card.js';
+import { Learning } from './learning.jsx';
 import type { Session } from './session.js';
 import { percentText, strings } from './strings.js';
 
@@ -41,21 +42,29 @@ export function Models({ session }: { session: Session }) {
     };
   }, [backend, api, isAdmin]);
   if (!isAdmin) return <main class="notice">{strings.onlyAdmins}</main>;
-  if (api === undefined) return <main class="notice">{strings.needsApi}</main>;
   // The listener brings the state after the change.
-  const act: Act = (change) => void attempt(failure, () => change(api));
+  const act: Act = (change) => api && void attempt(failure, () => change(api));
   return (
     <main class="panels">
       <p class="failure" role="alert">
         {failure.value}
       </p>
+      {backend !== undefined && (
+        <Learning backend={backend} api={api} share={share.value} command={commandOf(session)} />
+      )}
       {facts.value === undefined ? (
-        <p>{failure.value === '' && strings.connecting}</p>
+        <p>{failure.value === '' && (api === undefined ? strings.needsApi : strings.connecting)}</p>
       ) : (
         <Panels facts={facts.value} act={act} />
       )}
     </main>
   );
+}
+
+/** Which does the same as the button. */
+function commandOf({ settings: { firestoreEmulator, projectId }, user }: Session): string {
+  const project = firestoreEmulator === undefined ? ` --project ${projectId}` : '';
+  return `npm run learn -- --tenant ${user.value.tenant}${project}`;
 }
 
 async function load(api: HangtagClient): Promise<void> {
@@ -243,9 +252,6 @@ function Versions({
           </li>
         ))}
       </ul>
-      <p>
-        {strings.learnWith} <code>npm run learn</code>
-      </p>
     </section>
   );
 }

@@ -1,5 +1,11 @@
 /** Checks of documents that the functions write and the page only shows. One of another form is not shown. */
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
+import {
+  LEARNING_FAULTS,
+  LEARNING_STATES,
+  LEARNING_STEPS,
+  type LearningRun,
+} from '@hangtag/shared/domain/learning-run.js';
 import type { Report } from '@hangtag/shared/domain/report/report.js';
 import type { SweepState } from '@hangtag/shared/domain/sweep-state.js';
 import type { DocumentData } from 'firebase/firestore';
@@ -58,6 +64,48 @@ export function sweepOf(data: DocumentData): ShownSweep | undefined {
     hasNumbers(progress, ['listed', ...Object.keys(progress)]);
   if (!isSweep || startedAt === null || updatedAt === null) return undefined;
   return { ...(data as ShownSweep), startedAt, updatedAt };
+}
+
+/** The last run of learning. @returns undefined if it has another form */
+export function runOf(data: DocumentData): LearningRun | undefined {
+  const state = LEARNING_STATES.find((each) => each === data['state']);
+  const step = LEARNING_STEPS.find((each) => each === data['step']);
+  const [queuedAt, updatedAt] = [millisOf(data['queuedAt']), millisOf(data['updatedAt'])];
+  const { figures, model, message, fault } = data;
+  const isRun =
+    hasTexts(data, ['id', 'by']) &&
+    hasNumbers(data, ['done', 'total', 'min', 'share']) &&
+    ['notes', 'reviewers', 'trusted'].every((name) => areTexts(data[name])) &&
+    (message === null || typeof message === 'string') &&
+    (figures === null || areFigures(objectOf(figures))) &&
+    (model === null || hasTexts(objectOf(model), ['id', 'version']));
+  if (!isRun || state === undefined || step === undefined || queuedAt === null || updatedAt === null)
+    return undefined;
+  // The message says what a fault means that this page does not know.
+  const known = LEARNING_FAULTS.find((each) => each === fault) ?? null;
+  return { ...(data as LearningRun), state, step, fault: known, queuedAt, updatedAt };
+}
+
+function areFigures(figures: Fields | null): boolean {
+  return (
+    hasNumbers(figures, ['n']) &&
+    hasNumbersOrNulls(figures, ['accuracy', 'accuracyBefore']) &&
+    isListOf(
+      figures?.['classes'],
+      (each) =>
+        hasTexts(each, ['label']) &&
+        hasNumbers(each, ['n']) &&
+        hasNumbersOrNulls(each, ['precision', 'recall', 'recallBefore']),
+    )
+  );
+}
+
+function areTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
+}
+
+function hasNumbersOrNulls(fields: Fields | null, names: readonly string[]): boolean {
+  return names.every((name) => fields?.[name] === null || numberOf(fields?.[name]) !== null);
 }
 
 function isWeekLine(line: Fields): boolean {

@@ -1,4 +1,5 @@
 /** Every text of the page, in English and German. */
+import type { LearningFault, LearningRun, LearningStep } from '@hangtag/shared/domain/learning-run.js';
 import type { Colour } from '@hangtag/shared/domain/palette.js';
 import type { Reason, Status } from '@hangtag/shared/domain/record.js';
 import type { EventKind, Step } from './record-details.js';
@@ -78,7 +79,40 @@ const english = {
   shareOfTrial: 'Images of a trial',
   testedOn: 'Tested on',
   crossValidated: 'its own examples, cross-validated',
-  learnWith: 'A new version from corrections:',
+  learn: 'Learn from corrections',
+  learnHelp:
+    'It learns from all images that people corrected or confirmed, and puts the new version on trial.',
+  learnFrom: (count: string) => `Learn from ${count} new corrections`,
+  learnWith: 'This page has no API, which starts it. Type:',
+  startAgain: 'Start again',
+  learnNevertheless: 'Learn nevertheless',
+  learningQueued: 'The run waits until it is started.',
+  learningSteps: {
+    gather: 'The judged images are listed.',
+    embed: 'The pictures are read.',
+    make: 'The labels are learned and tested.',
+    store: 'The new version is stored.',
+  } as Readonly<Record<LearningStep, string>>,
+  picturesRead: (done: string, total: string) => `${done} of ${total} pictures`,
+  learned: (name: string) => `${name} was learned and put on trial.`,
+  learningFaults: {
+    'too-few': ({ min }) => `There are too few judged images: a new label needs ${min}. Review more.`,
+    'one-label': ({ reviewers }) =>
+      `All corrections by ${reviewers.join(', ')} are to one label. Learn from them only if they are right.`,
+    contradicting: () =>
+      'Images that look alike have different labels. Correct those that are wrong, and start again.',
+    model: () => 'The model in use keeps no knowledge of its labels, or the new version cannot be used.',
+  } as Readonly<Record<LearningFault, (run: LearningRun) => string>>,
+  learningRefused: 'It was refused.',
+  learningInterrupted: 'The run was interrupted. You can start it again.',
+  learningSilent: 'Nothing was heard of the run for two minutes. You can start it again.',
+  learningFailed: 'The run failed because of an error of the program.',
+  learningDetails: 'Details',
+  learnedFigures: 'Right before and after, cross-validated on the judged images',
+  before: 'Before',
+  after: 'After',
+  precision: 'Precision',
+  allCategories: 'All',
   history: 'History',
   noHistory: 'No change yet.',
   rolloutActions: { trial: 'Trial', promote: 'Promotion', rollback: 'Roll-back' },
@@ -352,7 +386,42 @@ const german: Strings = {
   shareOfTrial: 'Bilder eines Versuchs',
   testedOn: 'Gemessen an',
   crossValidated: 'den eigenen Beispielen, kreuzvalidiert',
-  learnWith: 'Eine neue Version aus Korrekturen:',
+  learn: 'Aus Korrekturen lernen',
+  learnHelp:
+    'Gelernt wird aus allen Bildern, die Menschen korrigierten oder bestätigten. Die neue Version kommt in den Versuch.',
+  learnFrom: (count) => `Aus ${count} neuen Korrekturen lernen`,
+  learnWith: 'Diese Seite hat keine API, die es startet. Geben Sie ein:',
+  startAgain: 'Noch einmal starten',
+  learnNevertheless: 'Trotzdem lernen',
+  learningQueued: 'Der Lauf wartet auf seinen Start.',
+  learningSteps: {
+    gather: 'Die beurteilten Bilder werden aufgelistet.',
+    embed: 'Die Bilder werden gelesen.',
+    make: 'Die Labels werden gelernt und geprüft.',
+    store: 'Die neue Version wird gespeichert.',
+  },
+  picturesRead: (done, total) => `${done} von ${total} Bildern`,
+  learned: (name) => `${name} wurde gelernt und kam in den Versuch.`,
+  learningFaults: {
+    'too-few': ({ min }) =>
+      `Es gibt zu wenige beurteilte Bilder: Ein neues Label braucht ${min}. Prüfen Sie mehr.`,
+    'one-label': ({ reviewers }) =>
+      `Alle Korrekturen von ${reviewers.join(', ')} führen zu einem Label. Lernen Sie nur daraus, wenn sie stimmen.`,
+    contradicting: () =>
+      'Ähnliche Bilder haben verschiedene Labels. Korrigieren Sie die falschen und starten Sie noch einmal.',
+    model: () =>
+      'Das Modell im Einsatz behält kein Wissen über seine Labels, oder die neue Version ist nicht brauchbar.',
+  },
+  learningRefused: 'Es wurde abgelehnt.',
+  learningInterrupted: 'Der Lauf wurde unterbrochen. Sie können ihn noch einmal starten.',
+  learningSilent: 'Der Lauf meldet sich seit zwei Minuten nicht. Sie können ihn noch einmal starten.',
+  learningFailed: 'Der Lauf scheiterte an einem Fehler des Programms.',
+  learningDetails: 'Einzelheiten',
+  learnedFigures: 'Richtig davor und danach, kreuzvalidiert an den beurteilten Bildern',
+  before: 'Davor',
+  after: 'Danach',
+  precision: 'Präzision',
+  allCategories: 'Alle',
   history: 'Verlauf',
   noHistory: 'Noch keine Änderung.',
   rolloutActions: { trial: 'Versuch', promote: 'Einsatz', rollback: 'Zurück' },

@@ -1,4 +1,5 @@
-import { isAlert, isReport, sweepOf } from '@hangtag/web/stored.js';
+import { queuedRun } from '@hangtag/shared/domain/learning-run.js';
+import { isAlert, isReport, runOf, sweepOf } from '@hangtag/web/stored.js';
 import { expect } from 'chai';
 import { madeUpReport } from '../../fixtures/made-up-report.js';
 
@@ -51,6 +52,48 @@ describe('What the page shows of documents of the functions', () => {
       { expected: '9' },
     ])
       expect(sweepOf({ ...sweep, ...change })).to.equal(undefined);
+  });
+
+  const at = { toMillis: () => 1_000 };
+  const run = {
+    ...queuedRun('run-1', { by: 'anna', min: 20, share: 0.1, trusted: [] }, 1_000),
+    ...{ state: 'done', step: 'store', notes: ['11 judged images'], model: { id: 'shop', version: '2' } },
+    figures: {
+      ...{ n: 11, accuracy: 0.9, accuracyBefore: null },
+      classes: [{ label: 'red', n: 11, precision: null, recall: 1, recallBefore: 0.5 }],
+    },
+  };
+  const stored = { ...run, queuedAt: at, updatedAt: at };
+
+  it('is a run of learning with its instants', () => {
+    expect(runOf(stored)).to.deep.equal(run);
+  });
+
+  it('is a run of learning also if its fault is not known', () => {
+    expect(runOf({ ...stored, state: 'refused', fault: 'too-dark' })).to.include({ fault: null });
+    expect(runOf({ ...stored, state: 'refused', fault: 'too-few' })).to.include({ fault: 'too-few' });
+  });
+
+  for (const [what, change] of Object.entries({
+    'of an unknown state': { state: 'lost' },
+    'of an unknown step': { step: null },
+    'without an id': { id: undefined },
+    'with a count that is a text': { done: '7' },
+    'with notes that are objects': { notes: [{}] },
+    'without reviewers': { reviewers: null },
+    'with a message that is a number': { message: 7 },
+    'with a model without a version': { model: { id: 'shop' } },
+    'with figures that are a list': { figures: [] },
+    'with a class without a label': { figures: { ...run.figures, classes: [{ n: 1 }] } },
+    'with a class that is null': { figures: { ...run.figures, classes: [null] } },
+    'without a time': { updatedAt: null },
+  }))
+    it(`is no run of learning ${what}`, () => {
+      expect(runOf({ ...stored, ...change })).to.equal(undefined);
+    });
+
+  it('is no run of learning in an empty document', () => {
+    expect(runOf({})).to.equal(undefined);
   });
 
   it('is an alert with its text and time', () => {
