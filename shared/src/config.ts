@@ -185,6 +185,17 @@ const keys = {
   HANGTAG_WEBHOOK_URL: secretOf(z.url({ protocol: /^https?$/ })),
   /** PostgreSQL of the wardrobe: docs/wardrobe.md. */
   HANGTAG_DATABASE_URL: secretOf(z.url({ protocol: /^postgres(ql)?$/ })),
+  /** In place of it, `project:region:instance` of Cloud SQL, with a sign-in by IAM. */
+  HANGTAG_CLOUD_SQL_INSTANCE: z
+    .string()
+    .regex(
+      /^[a-z][a-z0-9-]{4,28}[a-z0-9]:[a-z]+-[a-z]+\d+:[a-z][a-z0-9-]{0,97}$/,
+      'Expected project:region:instance',
+    )
+    .optional(),
+  HANGTAG_CLOUD_SQL_DATABASE: z.string().min(1).default('wardrobe'),
+  /** Default: the user of the function `api`, hangtag-api@PROJECT.iam. */
+  HANGTAG_CLOUD_SQL_USER: z.string().min(1).optional(),
   /** The protocol of the language model that puts outfits in order and words the reason: docs/wardrobe.md. */
   HANGTAG_OUTFIT_RANKING: z.enum(['off', 'gemini', 'openai']).default('off'),
   /** Address without `/chat/completions` or `/models`. Default: that of Google or OpenAI. */
@@ -298,6 +309,13 @@ const environment = z
     relation(
       ['HANGTAG_GOOGLE_CLIENT_ID', 'HANGTAG_GOOGLE_CLIENT_SECRET', 'HANGTAG_TOKEN_KEY'],
       'Expected HANGTAG_GOOGLE_CLIENT_SECRET and HANGTAG_TOKEN_KEY because HANGTAG_GOOGLE_CLIENT_ID is set',
+    ),
+  )
+  .refine(
+    (values) => !values.HANGTAG_CLOUD_SQL_INSTANCE || !values.HANGTAG_DATABASE_URL,
+    relation(
+      ['HANGTAG_CLOUD_SQL_INSTANCE', 'HANGTAG_DATABASE_URL'],
+      'Expected no HANGTAG_DATABASE_URL because HANGTAG_CLOUD_SQL_INSTANCE is set',
     ),
   )
   .refine(...pricedModel('HANGTAG_SECOND_OPINION'))

@@ -37,6 +37,7 @@ const DEFAULTS: Partial<Config> = {
   HANGTAG_KEEP_EMBEDDING: false,
   HANGTAG_THUMBNAILS: false,
   HANGTAG_WARDROBE: false,
+  HANGTAG_CLOUD_SQL_DATABASE: 'wardrobe',
   HANGTAG_PALETTE: false,
   HANGTAG_SIMILAR: false,
   HANGTAG_TIME_ZONE: 'UTC' as Config['HANGTAG_TIME_ZONE'],
@@ -101,6 +102,7 @@ const READ: readonly [key: keyof Config, text: string, value: unknown, others?: 
     'http://example.com/hook',
     { HANGTAG_WEBHOOK_SECRET: SECRET },
   ],
+  ['HANGTAG_CLOUD_SQL_INSTANCE', 'demo-shop:us-central1:w-1', 'demo-shop:us-central1:w-1'],
   ['HANGTAG_WEBHOOK_URL', 'none', undefined],
   ['HANGTAG_WEBHOOK_SECRET', SECRET, SECRET, { HANGTAG_WEBHOOK_URL: 'https://example.com/hook' }],
   ['HANGTAG_WEBHOOK_SECRET', `whsec_${SECRET}`, `whsec_${SECRET}`, { HANGTAG_WEBHOOK_URL: 'https://a.de' }],
@@ -141,6 +143,11 @@ const REFUSED: readonly [key: keyof Config, text: string, others?: Record<string
   ['HANGTAG_SMTP_URL', 'smtpx://mail.example.com', MAIL],
   ['HANGTAG_SMTP_URL', 'xsmtp://mail.example.com', MAIL],
   ['HANGTAG_DATABASE_URL', 'mysql://example.com/wardrobe'],
+  ['HANGTAG_CLOUD_SQL_INSTANCE', 'demo-shop:hangtag-wardrobe'],
+  ['HANGTAG_CLOUD_SQL_INSTANCE', 'demo-shop:europe-west1:'],
+  ['HANGTAG_CLOUD_SQL_INSTANCE', 'demo-shop:europe-west1:hangtag-wardrobe:5432'],
+  ['HANGTAG_CLOUD_SQL_INSTANCE', 'postgres://demo-shop:europe-west1:hangtag-wardrobe'],
+  ['HANGTAG_CLOUD_SQL_USER', ''],
   ['HANGTAG_WEBHOOK_URL', 'ftp://example.com/hook'],
   ['HANGTAG_WEBHOOK_URL', 'xhttp://example.com/hook'],
   ['HANGTAG_WEBHOOK_URL', 'httpx://example.com/hook'],
@@ -247,6 +254,13 @@ describe('The configuration', () => {
     [
       { HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_TO: 'a@m.de' },
       'Expected HANGTAG_ALERT_FROM and HANGTAG_ALERT_TO',
+    ],
+    [
+      {
+        HANGTAG_CLOUD_SQL_INSTANCE: 'demo-shop:europe-west1:hangtag-wardrobe',
+        HANGTAG_DATABASE_URL: 'postgres://example.com/wardrobe',
+      },
+      'HANGTAG_CLOUD_SQL_INSTANCE: Expected no HANGTAG_DATABASE_URL because HANGTAG_CLOUD_SQL_INSTANCE is set',
     ],
     [{ HANGTAG_IMAGE_RETENTION_DAYS: '90' }, 'Expected more than HANGTAG_IMAGE_RETENTION_DAYS'],
   ];

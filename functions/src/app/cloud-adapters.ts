@@ -4,6 +4,7 @@ import type { Tenant } from '@hangtag/shared/domain/tenant.js';
 import { DEFAULT_LIMITS } from '@hangtag/shared/imaging/limits.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
+import type { CloudSqlDatabase } from '@hangtag/wardrobe/data/cloud-sql.js';
 import type { WardrobeStore } from '@hangtag/wardrobe/data/wardrobe-store.js';
 import type { Adapters } from './adapters.js';
 import { once } from './once.js';
@@ -131,13 +132,22 @@ export function cloudAdapters(config: Config, clock: Clock): Adapters {
 }
 
 /** Its packages are loaded by installations that have a database for it. */
-export async function wardrobeOf({ HANGTAG_DATABASE_URL: url }: Config): Promise<WardrobeStore | undefined> {
-  if (url === undefined) return undefined;
+export async function wardrobeOf(config: Config): Promise<WardrobeStore | undefined> {
+  const place = wardrobeDatabaseOf(config);
+  if (place === undefined) return undefined;
   const [{ WardrobeDatabase }, { WardrobeStore }] = await Promise.all([
     import('@hangtag/wardrobe/data/database.js'),
     import('@hangtag/wardrobe/data/wardrobe-store.js'),
   ]);
-  return new WardrobeStore(await WardrobeDatabase.open(url));
+  return new WardrobeStore(await WardrobeDatabase.open(place));
+}
+
+/** On Cloud SQL, the user is by default that of the function `api`, as deploy/gcp makes it. */
+export function wardrobeDatabaseOf(config: Config): string | CloudSqlDatabase | undefined {
+  const { HANGTAG_CLOUD_SQL_INSTANCE: instance, HANGTAG_CLOUD_SQL_DATABASE: database } = config;
+  if (instance === undefined) return config.HANGTAG_DATABASE_URL;
+  const [project] = instance.split(':');
+  return { instance, database, user: config.HANGTAG_CLOUD_SQL_USER ?? `hangtag-api@${project}.iam` };
 }
 
 /** Adapters that are the same everywhere: models on this machine's cores, alert channels, thumbnails, other services. */

@@ -42,7 +42,8 @@ export async function openWardrobe(app: App, { tenant, subject }: Caller): Promi
     throw new Refusal('not-found', 'Expected a tenant with the feature wardrobe');
   if (subject.kind !== 'user') throw new Refusal('forbidden', 'Expected the ID token of a person');
   const store = await app.wardrobe();
-  if (store === undefined) throw new Refusal('unavailable', 'Expected HANGTAG_DATABASE_URL to be set');
+  if (store === undefined)
+    throw new Refusal('unavailable', 'Expected HANGTAG_DATABASE_URL or HANGTAG_CLOUD_SQL_INSTANCE to be set');
   return new OpenWardrobe(app, { person: { tenant, uid: subject.id }, store, timeZone, tenant });
 }
 

@@ -2,6 +2,7 @@
 import { TransientError } from '@hangtag/shared/errors.js';
 import { Kysely, Migrator, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
+import type { CloudSqlDatabase } from './cloud-sql.js';
 import { MIGRATIONS, ROLE, type Tables } from './schema.js';
 
 /** Whose rows a transaction sees. From the caller's token, never from a request. */
@@ -17,17 +18,31 @@ const STATEMENT_MS = 10_000;
 /** Connections are closed soon, so that an idle instance holds none. */
 const IDLE_MS = 10_000;
 
+interface Connection {
+  /** Address and user. */
+  readonly config: pg.PoolConfig;
+  readonly connector?: { close(): void };
+}
+
 export class WardrobeDatabase {
   readonly #kysely: Kysely<Tables>;
+  readonly #connector: Connection['connector'];
 
-  private constructor(kysely: Kysely<Tables>) {
+  private constructor(kysely: Kysely<Tables>, connector: Connection['connector']) {
     this.#kysely = kysely;
+    this.#connector = connector;
   }
 
-  /** Makes the tables that are missing. Several processes may do so at the same time. @throws {TransientError} */
-  static async open(url: string): Promise<WardrobeDatabase> {
+  /**
+   * Makes the tables that are missing. Several processes may do so at the same time.
+   *
+   * @param place a URL of PostgreSQL, or a database on Cloud SQL
+   * @throws {TransientError}
+   */
+  static async open(place: string | CloudSqlDatabase): Promise<WardrobeDatabase> {
+    const { config, connector } = await connectionTo(place);
     const pool = new pg.Pool({
-      connectionString: url,
+      ...config,
       max: MAX_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_MS,
       idleTimeoutMillis: IDLE_MS,
@@ -39,9 +54,10 @@ export class WardrobeDatabase {
     const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
     const migrator = new Migrator({ db: kysely, provider: { getMigrations: async () => MIGRATIONS } });
     const { error } = await migrator.migrateToLatest();
-    if (error === undefined) return new WardrobeDatabase(kysely);
-    await kysely.destroy();
-    throw new TransientError('Expected the database of the wardrobe but could not open it', { cause: error });
+    const database = new WardrobeDatabase(kysely, connector);
+    if (error === undefined) return database;
+    await database.close();
+    throw unopened(error);
   }
 
   /**
@@ -67,6 +83,21 @@ export class WardrobeDatabase {
   }
 
   async close(): Promise<void> {
+    // An open connector asks for a certificate after a failed connection too, and a failure of that ends the process.
+    this.#connector?.close();
     await this.#kysely.destroy();
   }
+}
+
+/** The connector of Cloud SQL is loaded only for a database there. */
+async function connectionTo(place: string | CloudSqlDatabase): Promise<Connection> {
+  if (typeof place === 'string') return { config: { connectionString: place } };
+  const { connectCloudSql } = await import('./cloud-sql.js');
+  return connectCloudSql(place).catch((cause: unknown) => {
+    throw unopened(cause);
+  });
+}
+
+function unopened(cause: unknown): TransientError {
+  return new TransientError('Expected the database of the wardrobe but could not open it', { cause });
 }

@@ -148,13 +148,19 @@ async function createTables(database: Kysely<unknown>): Promise<void> {
   await guardRows(database, FIRST_TABLES);
 }
 
-/** `force` applies the policy to the owner of the table as well. A role is one of the whole server, so it may exist. */
+/**
+ * `force` applies the policy to the owner of the table as well. A role is one of the whole server, so it may exist, and a user who
+ * may make or grant no roles may have it.
+ */
 async function guardRows(database: Kysely<unknown>, names: readonly string[]): Promise<void> {
   const role = sql.id(ROLE);
-  await sql`do $$ begin create role ${role} nologin; exception when duplicate_object then null; end $$`.execute(
-    database,
-  );
-  await sql`grant ${role} to current_user`.execute(database);
+  await sql`do $$ begin
+    if to_regrole(${sql.lit(ROLE)}) is null then create role ${role} nologin; end if;
+  exception when duplicate_object or unique_violation then null;
+  end $$`.execute(database);
+  await sql`do $$ begin
+    if not pg_has_role(${sql.lit(ROLE)}, 'usage') then grant ${role} to current_user; end if;
+  end $$`.execute(database);
   for (const name of names) {
     const table = sql.table(name);
     await sql`alter table ${table} enable row level security`.execute(database);
