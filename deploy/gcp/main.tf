@@ -5,7 +5,10 @@ locals {
   other_secrets = [for each in local.topology.wardrobeSecrets : each if !local.has_wardrobe]
   # A function with `onlyWith` exists only if that setting is given and not off.
   functions = {
-    for each in local.topology.functions : each.name => merge(each, { secrets = setsubtract(each.secrets, local.other_secrets) })
+    for each in local.topology.functions : each.name => merge(each, {
+      secrets = setsubtract(each.secrets, local.other_secrets)
+      roles   = [for role in each.roles : role if var.wardrobe || role.on != "wardrobe-database"]
+    })
     if !can(each.onlyWith) || lookup(var.settings, try(each.onlyWith, ""), "off") != "off"
   }
   subscriptions = { for each in local.topology.subscriptions : each.name => each if contains(keys(local.functions), each.function) }
@@ -52,6 +55,7 @@ module "functions" {
   reports_bucket  = module.storage.reports
   models_bucket   = module.storage.models
   behind_balancer = var.domain != ""
+  wardrobe        = one(module.wardrobe[*].instance)
   settings = merge(
     { HANGTAG_MODEL_STORE = "gs://${module.storage.models}/models" },
     var.settings,
@@ -113,6 +117,6 @@ module "wardrobe" {
   count        = var.wardrobe ? 1 : 0
   project      = module.project.id
   region       = var.region
-  account      = module.functions.services["api"].account
+  account      = module.functions.accounts["api"]
   protect_data = var.protect_data
 }

@@ -20,7 +20,7 @@ output "services" {
 
 output "service_accounts" {
   description = "Accounts by function."
-  value       = { for name, service in module.functions.services : name => service.account }
+  value       = module.functions.accounts
 }
 
 output "image" {

@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { wardrobeDatabaseOf } from '@hangtag/functions/app/cloud-adapters.js';
+import { parseConfig } from '@hangtag/shared/config.js';
 import { type Rehearsal, type Resource, rehearseGcp } from '@hangtag/tools/terraform/rehearse.js';
+import type { CloudSqlDatabase } from '@hangtag/wardrobe/data/cloud-sql.js';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
 import { hasProgram } from '../support/has-program.js';
@@ -95,7 +98,7 @@ describe('deploy/gcp', function () {
     }
   });
 
-  it('has the secrets of the wardrobe only with a wardrobe', async () => {
+  it('has the secrets of the wardrobe, and roles on its database, only with a wardrobe', async () => {
     const withWardrobe = names('google_secret_manager_secret', 'secret_id');
     const plan = ['plan', '-input=false', '-no-color', ...VARIABLES, '-var', 'wardrobe=false'];
     const without = await rehearsal.terraform(...plan);
@@ -105,6 +108,9 @@ describe('deploy/gcp', function () {
       /google_secret_manager_secret\.secret\["(\w+)"\] will be destroyed/g,
     );
     expect([...removed].map(([, name]) => name)).to.have.members([...topology.wardrobeSecrets]);
+    expect(without.text).to.match(
+      /google_project_iam_member\.wardrobe\["api roles\/cloudsql\.client .*will be destroyed/,
+    );
     expect(withWardrobe).to.include.members([...topology.wardrobeSecrets, 'HANGTAG_SIGNING_KEY']);
   });
 
@@ -136,6 +142,35 @@ describe('deploy/gcp', function () {
     expect(container['env']).to.deep.include.members([
       { name: 'HANGTAG_MODEL_STORE', value: 'gs://demo-shop-hangtag-models/models', value_source: [] },
     ]);
+  });
+
+  it('lets the functions with roles on the database of the wardrobe sign in to it, and no other function', () => {
+    const named = topology.functions.filter(({ roles }) =>
+      roles.some(({ on }) => on === 'wardrobe-database'),
+    );
+    const [instance] = ofType('google_sql_database_instance');
+    const told = ofType('google_cloud_run_v2_service').flatMap(({ values }) => {
+      const env = first(first(values['template'])['containers'])['env'] as { name: string; value: unknown }[];
+      const value = env.find(({ name }) => name === 'HANGTAG_CLOUD_SQL_INSTANCE')?.value;
+      return value === undefined ? [] : [{ service: values['name'], value }];
+    });
+    const place = wardrobeDatabaseOf(
+      parseConfig({ HANGTAG_CLOUD_SQL_INSTANCE: 'demo-shop:europe-west1:hangtag-wardrobe' }),
+    );
+    const [userName] = names('google_sql_user');
+    const roles = resources.filter(({ address }) => address.includes('google_project_iam_member.wardrobe['));
+
+    expect(named.map(({ name }) => name)).to.deep.equal(['api']);
+    expect(told).to.deep.equal([{ service: 'hangtag-api', value: instance?.values['connection_name'] }]);
+    // The stand-in makes up the address of the account. Google's is ID@PROJECT.iam.gserviceaccount.com.
+    const account = ofType('google_service_account').find(({ values }) => values['email'] === userName);
+    expect((place as CloudSqlDatabase).user).to.equal(`${account?.values['account_id']}@demo-shop.iam`);
+    expect(names('google_sql_database')).to.deep.equal([(place as CloudSqlDatabase).database]);
+    expect(roles).to.have.length(2);
+    for (const { values } of roles)
+      expect(first(values['condition'])['expression']).to.include(
+        '"projects/demo-shop/instances/hangtag-wardrobe"',
+      );
   });
 
   it('limits access to the database and to reports by a condition', () => {

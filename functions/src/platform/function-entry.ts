@@ -53,6 +53,8 @@ export interface Role {
     | 'signing-secrets'
     | 'wardrobe-secrets'
     | 'opinion-secrets'
+    /** The instance of Cloud SQL, where the installation has one. */
+    | 'wardrobe-database'
     /** The service account of the function itself. */
     | 'own-account'
     | 'project'

@@ -376,6 +376,8 @@ const ANSWERING_ROLES: readonly Role[] = [
     on: 'wardrobe-secrets',
     why: 'reads the Google Calendar of a person who agreed, and calls the endpoint that ranks outfits',
   },
+  { role: 'roles/cloudsql.client', on: 'wardrobe-database', why: 'connects to the database of the wardrobe' },
+  { role: 'roles/cloudsql.instanceUser', on: 'wardrobe-database', why: 'signs in to it without a password' },
   READ_MODELS,
 ];
 

@@ -15,6 +15,7 @@ const PLACES = {
   'signing-secrets': 'the secret `HANGTAG_SIGNING_KEY`',
   'wardrobe-secrets':
     'the secrets `HANGTAG_GOOGLE_CLIENT_SECRET`, `HANGTAG_TOKEN_KEY` and `HANGTAG_OUTFIT_RANKING_KEY`',
+  'wardrobe-database': 'the Cloud SQL instance of the wardrobe',
   'own-account': 'its own account',
   project: 'the project',
 } as const;

@@ -9,7 +9,7 @@ terraform {
 variable "project" { type = string }
 variable "region" { type = string }
 variable "agents" { type = map(string) }
-variable "services" { type = map(object({ name = string, url = string, account = string })) }
+variable "services" { type = map(object({ name = string, url = string })) }
 variable "topics" { type = map(string) }
 variable "subscriptions" { type = any }
 variable "object_events" { type = map(string) }

@@ -30,6 +30,19 @@ resource "google_project_iam_member" "database" {
   }
 }
 
+# A condition limits the roles of Cloud SQL to one instance too.
+resource "google_project_iam_member" "wardrobe" {
+  for_each = { for key, grant in local.grants : key => grant if grant.on == "wardrobe-database" }
+  project  = var.project
+  role     = each.value.role
+  member   = each.value.member
+
+  condition {
+    title      = "The wardrobe"
+    expression = "resource.service == \"sqladmin.googleapis.com\" && resource.name == \"projects/${var.project}/instances/${var.wardrobe.name}\""
+  }
+}
+
 resource "google_project_iam_member" "project" {
   for_each = { for key, grant in local.grants : key => grant if grant.on == "project" }
   project  = var.project
@@ -81,7 +94,7 @@ check "every_role_is_granted" {
   assert {
     condition = length([
       for grant in local.grants : grant
-      if !contains(concat(keys(local.buckets), ["database", "project", "own-account"]), grant.on) && !can(regex("^topic:|-secrets$", grant.on))
+      if !contains(concat(keys(local.buckets), ["database", "wardrobe-database", "project", "own-account"]), grant.on) && !can(regex("^topic:|-secrets$", grant.on))
     ]) == 0
     error_message = "Expected roles on a database, project, bucket, topic, secret or account in topology.json but found another."
   }

@@ -17,6 +17,8 @@ variable "reports_bucket" { type = string }
 variable "models_bucket" { type = string }
 variable "behind_balancer" { type = bool }
 variable "settings" { type = map(string) }
+# The instance of Cloud SQL, for the functions with roles on it.
+variable "wardrobe" { type = object({ name = string, connection = string }) }
 
 resource "google_pubsub_topic" "topic" {
   for_each = toset(var.topics)
@@ -94,7 +96,10 @@ resource "google_cloud_run_v2_service" "function" {
         value = var.project
       }
       dynamic "env" {
-        for_each = var.settings
+        for_each = merge(
+          var.settings,
+          contains(each.value.roles[*].on, "wardrobe-database") ? { HANGTAG_CLOUD_SQL_INSTANCE = var.wardrobe.connection } : {},
+        )
         content {
           name  = env.key
           value = env.value
@@ -133,13 +138,17 @@ output "topics" {
   value       = { for name, topic in google_pubsub_topic.topic : name => topic.id }
 }
 
+output "accounts" {
+  description = "Addresses of the service accounts by function."
+  value       = { for name, account in google_service_account.function : name => account.email }
+}
+
 output "services" {
-  description = "By function: name, address and account of its service."
+  description = "By function: name and address of its service."
   value = {
     for name, service in google_cloud_run_v2_service.function : name => {
-      name    = service.name
-      url     = service.uri
-      account = google_service_account.function[name].email
+      name = service.name
+      url  = service.uri
     }
   }
 }

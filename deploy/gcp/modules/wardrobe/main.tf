@@ -1,4 +1,4 @@
-# PostgreSQL of the wardrobe. The API signs in as its service account, without a password.
+# PostgreSQL of the wardrobe. The API signs in as its service account, without a password; the function table has its roles.
 terraform {
   required_providers {
     google = { source = "hashicorp/google" }
@@ -29,7 +29,7 @@ resource "google_sql_database_instance" "wardrobe" {
       transaction_log_retention_days = 7
     }
 
-    # No network may connect directly; the connector of Cloud Run uses IAM and TLS.
+    # No network may connect directly. The API uses Google's connector: IAM and mutual TLS.
     ip_configuration {
       ipv4_enabled = true
       ssl_mode     = "ENCRYPTED_ONLY"
@@ -55,13 +55,9 @@ resource "google_sql_user" "api" {
   type     = "CLOUD_IAM_SERVICE_ACCOUNT"
 }
 
-resource "google_project_iam_member" "connects" {
-  for_each = toset(["roles/cloudsql.client", "roles/cloudsql.instanceUser"])
-  project  = var.project
-  role     = each.key
-  member   = "serviceAccount:${var.account}"
-}
-
-output "connection" {
-  value = google_sql_database_instance.wardrobe.connection_name
+output "instance" {
+  value = {
+    name       = google_sql_database_instance.wardrobe.name
+    connection = google_sql_database_instance.wardrobe.connection_name
+  }
 }
