@@ -2,29 +2,61 @@ import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
 
+/** Of esbuild. */
+interface Metafile {
+  readonly inputs: Readonly<Record<string, { readonly bytes: number }>>;
+  readonly outputs: Readonly<
+    Record<
+      string,
+      {
+        readonly inputs: Readonly<Record<string, object>>;
+        readonly imports: readonly { readonly path: string; readonly kind: string }[];
+      }
+    >
+  >;
+}
+
 interface Bundler {
   readonly UNUSED: readonly (readonly [path: RegExp, contents: string])[];
-  bundleModules(
-    entryPoints: Readonly<Record<string, string>>,
-    outdir: string,
-  ): Promise<{ readonly inputs: Readonly<Record<string, { readonly bytes: number }>> }>;
+  bundleModules(entryPoints: Readonly<Record<string, string>>, outdir: string): Promise<Metafile>;
 }
 
 describe('the bundle of the functions', function () {
   this.timeout(120_000);
   const folder = fromRoot(`test/dist/bundle-${process.pid}`);
+  let bundler: Bundler;
+  let bundle: Metafile;
+
+  before(async () => {
+    bundler = await import(fromRoot('functions/bundle-modules.mjs'));
+    bundle = await bundler.bundleModules({ declarations: fromRoot('functions/dist/index.js') }, folder);
+  });
 
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it('has nothing of the parts of packages that are not used', async () => {
-    const { bundleModules, UNUSED }: Bundler = await import(fromRoot('functions/bundle-modules.mjs'));
-
-    const { inputs } = await bundleModules({ declarations: fromRoot('functions/dist/index.js') }, folder);
-
-    for (const [path, contents] of UNUSED) {
-      const bytes = Object.entries(inputs).flatMap(([file, input]) => (path.test(file) ? [input.bytes] : []));
+  it('has nothing of the parts of packages that are not used', () => {
+    for (const [path, contents] of bundler.UNUSED) {
+      const bytes = Object.entries(bundle.inputs).flatMap(([file, input]) =>
+        path.test(file) ? [input.bytes] : [],
+      );
       expect(bytes, `the files of ${path}`).not.to.be.empty;
       for (const each of bytes) expect(each, `bytes of ${path}`).to.equal(contents.length);
     }
+  });
+
+  it('loads the database of the wardrobe without the connector of Cloud SQL', () => {
+    const fileOf = (part: string) =>
+      Object.keys(bundle.outputs).find((file) =>
+        Object.keys(bundle.outputs[file]?.inputs ?? {}).some((input) => input.includes(part)),
+      );
+    const connector = fileOf('cloud-sql-connector/dist/');
+    const loaded = new Set([fileOf('wardrobe/dist/data/database.js')]);
+    for (const file of loaded)
+      for (const { path, kind } of bundle.outputs[file ?? '']?.imports ?? [])
+        if (kind !== 'dynamic-import') loaded.add(path);
+
+    expect(loaded).to.include(fileOf('node_modules/pg/'));
+    expect(connector).to.be.a('string');
+    expect(loaded).not.to.include(connector);
   });
 });
