@@ -1,20 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
+import type { Metafile } from 'esbuild';
 import { fromRoot } from '../fixtures/paths.js';
-
-/** Of esbuild. */
-interface Metafile {
-  readonly inputs: Readonly<Record<string, { readonly bytes: number }>>;
-  readonly outputs: Readonly<
-    Record<
-      string,
-      {
-        readonly inputs: Readonly<Record<string, object>>;
-        readonly imports: readonly { readonly path: string; readonly kind: string }[];
-      }
-    >
-  >;
-}
 
 interface Bundler {
   readonly UNUSED: readonly (readonly [path: RegExp, contents: string])[];
