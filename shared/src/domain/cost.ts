@@ -1,10 +1,10 @@
-/** Estimates the cost and the duration of a sweep from its operations and a price list. */
+/** Estimates what an image costs, and the cost and the duration of a sweep, from operations and a price list. */
 import type { PriceList } from './prices.js';
 import type { Operations } from './sweep-state.js';
 
 /** Decoding 1800x2400 and one inference take about 0.02 s of a core; the time of the download is billed as well. */
 const CPU_SECONDS_PER_IMAGE = 0.06;
-/** A worker has two cores and one GiB. */
+/** An instance of the backfill lane has two cores and one GiB. */
 const GIB_PER_CPU = 0.5;
 /** The backfill lane has ten instances of two cores. */
 const BACKFILL_CPUS = 20;
@@ -48,7 +48,48 @@ export function estimateOf(operations: Operations, { usd }: PriceList): Estimate
   };
 }
 
-/** The cost of one image from its upload to its label. */
+/**
+ * The instances of `ingest` and of `classify`. They serve one request at a time, and Cloud Run bills each request in steps of 100 ms.
+ * A test compares these sizes with those that the functions declare.
+ */
+export const INSTANCES = {
+  ingest: { cores: 0.167, gib: 0.25 },
+  classify: { cores: 0.583, gib: 1 },
+} as const;
+const BILLED_STEP_SECONDS = 0.1;
+
+/** US dollars by product. */
+export interface ImageCost {
+  readonly firestore: number;
+  readonly functions: number;
+  readonly messages: number;
+  readonly storage: number;
+}
+
+/**
+ * What images cost from their upload to their label: for each two writes of its record, the message of the upload and the one
+ * between the functions, an invocation of both, an upload and a download.
+ *
+ * @param computeSeconds of processor time for decoding and inference of all of them: few images need more than one step
+ */
+export function costOfImages(images: number, { usd }: PriceList, computeSeconds = 0): ImageCost {
+  const { ingest, classify } = INSTANCES;
+  const step = images * BILLED_STEP_SECONDS;
+  const second = ({ cores, gib }: typeof ingest | typeof classify) =>
+    cores * usd.cpuSecond + gib * usd.gibSecond;
+  return {
+    firestore: images * 2 * usd.write,
+    functions:
+      images * 2 * usd.invocation +
+      step * second(ingest) +
+      Math.max(step, computeSeconds / classify.cores) * second(classify),
+    messages: images * 2 * usd.message,
+    storage: images * (usd.list + usd.download),
+  };
+}
+
+/** US dollars of one image from its upload to its label. */
 export function usdPerImage(prices: PriceList): number {
-  return estimateOf({ reads: 0, writes: 1, messages: 1, lists: 0, stats: 0 }, prices).usd;
+  const { firestore, functions, messages, storage } = costOfImages(1, prices);
+  return firestore + functions + messages + storage;
 }

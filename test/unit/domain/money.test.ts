@@ -1,5 +1,6 @@
+import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
 import { BILLABLE_STATUSES, dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
-import { estimateOf, usdPerImage } from '@hangtag/shared/domain/cost.js';
+import { estimateOf, INSTANCES, usdPerImage } from '@hangtag/shared/domain/cost.js';
 import { aggregationReads, PRICES, type PriceList } from '@hangtag/shared/domain/prices.js';
 import { STATUSES } from '@hangtag/shared/domain/record.js';
 import { estimateCost } from '@hangtag/shared/domain/report/cost.js';
@@ -42,13 +43,21 @@ describe('the cost of a sweep', () => {
     expect(estimateOf({ ...spent, messages: 0 }, PLACES).usd).to.equal(5 + 3e2 + 2e6 + 4e8);
   });
 
-  it('of one image is that of two writes, a read, a message, a download, an invocation and some processor time', () => {
-    const coreUsd = 0.06 * (1e-3 + 0.5e-5);
+  it('of one image is that of two writes, two messages, two invocations, an upload, a download and two billed steps', () => {
+    const instancesUsd = 0.1 * (0.167 + 0.583) * 1e-3 + 0.1 * 1.25 * 1e-5;
 
-    expect(usdPerImage(PLACES)).to.be.closeTo(1 + 2e2 + 1e4 + 1e8 + 1e10 + coreUsd, 1e-5);
-    // The core's share is lost in the last digits above.
+    expect(usdPerImage(PLACES)).to.be.closeTo(2 * 1e2 + 2 * 1e4 + 1e6 + 1e8 + 2 * 1e10 + instancesUsd, 1e-5);
+    // The share of the instances is lost in the last digits above.
     const free = { read: 0, write: 0, message: 0, list: 0, download: 0, invocation: 0 };
-    expect(usdPerImage({ ...PLACES, usd: { ...PLACES.usd, ...free } })).to.be.closeTo(coreUsd, 1e-12);
+    expect(usdPerImage({ ...PLACES, usd: { ...PLACES.usd, ...free } })).to.be.closeTo(instancesUsd, 1e-12);
+  });
+
+  it('of an image is billed for instances of the sizes that the functions declare', () => {
+    for (const [name, { cores, gib }] of Object.entries(INSTANCES)) {
+      const declared = FUNCTIONS.find((entry) => entry.name === name)?.resources;
+      expect(declared, name).to.deep.include({ cpu: cores, concurrency: 1 });
+      expect(declared?.memory, name).to.equal(gib < 1 ? `${gib * 1024}MiB` : `${gib}GiB`);
+    }
   });
 
   it('uses the prices of one region and month, which are part of the result', () => {
@@ -72,15 +81,39 @@ describe('the cost of a day', () => {
     const { lines, totalUsd } = estimateCost({ images: 100_000, computeMs: 4_000_000, reportReads: 20_000 });
 
     expect(lines).to.deep.equal([
-      { what: 'firestore', usd: 0.036 + 0.18 },
-      { what: 'functions', usd: 0.08 + 0.101 },
-      { what: 'messages', usd: Number((100_000 * PRICES.usd.message).toFixed(6)) },
-      { what: 'storage', usd: 0.04 },
+      { what: 'firestore', usd: 0.18 + 0.006 },
+      // 100,000 steps of 100 ms of both instances.
+      { what: 'functions', usd: 0.08 + 0.21125 },
+      { what: 'messages', usd: Number((200_000 * PRICES.usd.message).toFixed(6)) },
+      { what: 'storage', usd: 0.5 + 0.04 },
     ]);
     expect(totalUsd).to.be.closeTo(
       lines.reduce((sum, { usd }) => sum + usd, 0),
       1e-9,
     );
+  });
+
+  it('is that of the processor time where images need more than one step', () => {
+    const of = (computeMs: number) =>
+      estimateCost({ images: 1_000, computeMs, reportReads: 0 }).lines.find(
+        ({ what }) => what === 'functions',
+      );
+
+    expect(of(50_000)).to.deep.equal(of(0));
+    // 1,000 s of processor time on 0.583 of a core.
+    expect(of(1_000_000)?.usd).to.be.closeTo(
+      0.0008 + 0.1 * 1_000 * (0.167 * 0.000024 + 0.25 * 0.0000025) + 1_000 * (0.000024 + 0.0000025 / 0.583),
+      1e-6,
+    );
+  });
+
+  it('has what opinions of a vision model cost', () => {
+    const usage = { images: 10, computeMs: 0, reportReads: 0 };
+
+    const { lines, totalUsd } = estimateCost({ ...usage, opinionsUsd: 0.25 });
+
+    expect(lines.at(-1)).to.deep.equal({ what: 'opinions', usd: 0.25 });
+    expect(totalUsd).to.be.closeTo(estimateCost(usage).totalUsd + 0.25, 1e-9);
   });
 });
 

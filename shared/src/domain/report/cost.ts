@@ -1,4 +1,5 @@
 /** The cost of a day, estimated from its counts. */
+import { costOfImages } from '../cost.js';
 import { PRICES } from '../prices.js';
 
 export interface Usage {
@@ -21,31 +22,13 @@ export interface Cost {
   readonly totalUsd: number;
 }
 
-/**
- * Each image is sent as a message and downloaded once, and two calls write its record: queued, then labelled. Its record is
- * read at most once, and not at all if its first delivery labels it.
- */
-const WRITES_PER_IMAGE = 2;
-const CALLS_PER_IMAGE = 2;
-const USD = PRICES.usd;
-/** An instance that labels has two cores and one GiB. */
-const GIB_PER_CPU = 0.5;
-
 export function estimateCost({ images, computeMs, reportReads, opinionsUsd = 0 }: Usage): Cost {
-  const cpuSeconds = computeMs / 1000;
+  const { firestore, functions, messages, storage } = costOfImages(images, PRICES, computeMs / 1000);
   const lines: CostLine[] = [
-    {
-      what: 'firestore',
-      usd: (images + reportReads) * USD.read + images * WRITES_PER_IMAGE * USD.write,
-    },
-    {
-      what: 'functions',
-      usd:
-        images * CALLS_PER_IMAGE * USD.invocation +
-        cpuSeconds * (USD.cpuSecond + GIB_PER_CPU * USD.gibSecond),
-    },
-    { what: 'messages', usd: images * USD.message },
-    { what: 'storage', usd: images * USD.download },
+    { what: 'firestore', usd: firestore + reportReads * PRICES.usd.read },
+    { what: 'functions', usd: functions },
+    { what: 'messages', usd: messages },
+    { what: 'storage', usd: storage },
     ...(opinionsUsd > 0 ? [{ what: 'opinions', usd: opinionsUsd } as const] : []),
   ];
   const rounded = lines.map(({ what, usd }) => ({ what, usd: micros(usd) }));
