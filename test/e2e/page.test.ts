@@ -1,25 +1,15 @@
-/** The page of `npm start` in a real browser: wall, uploads, review by one person and by two. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { flat } from '../fixtures/pictures.js';
 import { aNewRecord, keyOf } from '../fixtures/records.js';
-import { AuthPeer } from '../support/auth-peer.js';
-import { startFaultProxy } from '../support/fault-proxy.js';
-import { describePage, expectNoFaultOfAxe, type PageStack } from '../support/page-stack.js';
+import { describePage, expectNoFaultOfAxe } from '../support/page-stack.js';
 import { until } from '../support/until.js';
-import { defineClaims } from './page-claims.js';
+import { writePictures } from '../support/write-pictures.js';
 
-describePage("the page of npm start, on Google's emulators", (page) => {
-  describe('its review by two', () => defineClaims(page));
-  describe('its wall and its review', () => defineWallAndReview(page));
-});
-
-/** Wall, uploads, review, and what the rules refuse. */
-function defineWallAndReview({ stack, firestore, open }: PageStack): void {
+describePage("the page of npm start, on Google's emulators", ({ stack, firestore, open }) => {
   let page: Page;
 
   beforeEach(async function () {
@@ -30,23 +20,8 @@ function defineWallAndReview({ stack, firestore, open }: PageStack): void {
       .waitFor({ state: 'attached' });
   });
 
-  async function pictures(count: number, prefix: string): Promise<readonly string[]> {
-    const folder = join(stack().folder, prefix);
-    await mkdir(folder);
-    const paths: string[] = [];
-    for (let index = 0; index < count; index += 1) {
-      const path = join(folder, `${prefix}-${index}.jpg`);
-      await writeFile(
-        path,
-        await flat(`rgb(${200 + (index % 50)}, 40, 30)`, { width: 64, height: 64 })
-          .jpeg()
-          .toBuffer(),
-      );
-      paths.push(path);
-    }
-    return paths;
-  }
-
+  const pictures = (count: number, prefix: string) =>
+    writePictures(join(stack().folder, prefix), count, prefix);
   const tiles = (prefix: string) => page.locator(`.tile [title*="${prefix}-"]`);
 
   it('shows an image that is uploaded by it, and its label, without a reload', async function () {
@@ -106,55 +81,6 @@ function defineWallAndReview({ stack, firestore, open }: PageStack): void {
 
     const picture = page.locator('.tile:has([title*="late-0"]) img[src*=thumbnails]');
     await until('the thumbnail', async () => requests > 1 && (await picture.count()) === 1, 60_000);
-  });
-
-  it('names a file that the rules refuse and one without bytes, and uploads the others', async function () {
-    this.timeout(60_000);
-    const [text, empty] = ['notes.txt', 'empty.jpg'].map((name) => join(stack().folder, name));
-    await writeFile(text ?? '', 'no picture');
-    await writeFile(empty ?? '', '');
-
-    await page.setInputFiles('input[type=file]', [text ?? '', empty ?? '', ...(await pictures(1, 'beside'))]);
-    await page.locator('.failure').nth(1).waitFor();
-    await tiles('beside').first().waitFor();
-
-    expect((await page.locator('.failure').allInnerTexts()).toSorted()).to.deep.equal([
-      'empty.jpg: not uploaded (the file is empty)',
-      'notes.txt: not uploaded (only pictures of up to 32 MB are accepted)',
-    ]);
-  });
-
-  it('shows a record whose fields are of other types, and the others', async function () {
-    this.timeout(60_000);
-    const problems: string[] = [];
-    page.on('pageerror', (error) => problems.push(error.message));
-    const images = firestore().collection('tenants/default/images');
-    const uploadedAt = new Date();
-    const odd = {
-      name: 7,
-      generation: null,
-      status: ['done'],
-      reason: {},
-      category: { a: 1 },
-      labels: 'none',
-      model: 'm',
-    };
-    await images
-      .doc('odd')
-      .set({ ...odd, confidence: 'high', timings: [], palette: 3, opinion: [], uploadedAt });
-    await images.doc('bare').set({ uploadedAt });
-    await images
-      .doc('beside-odd')
-      .set({ name: 'beside-odd.jpg', status: 'done', category: 'unheard-of', uploadedAt });
-
-    await page.locator('[title="odd"]').click();
-    await page.getByRole('dialog').locator('dd', { hasText: 'unknown' }).waitFor();
-    await page.keyboard.press('Escape');
-    await page.locator('[title="bare"]').waitFor();
-    await page.locator('[title="beside-odd.jpg"]', { hasText: 'unheard-of' }).waitFor();
-
-    expect(problems).to.deep.equal([]);
-    for (const id of ['odd', 'bare', 'beside-odd']) await images.doc(id).delete();
   });
 
   it('shows images of other clients as they come, and none of another tenant', async function () {
@@ -403,133 +329,6 @@ function defineWallAndReview({ stack, firestore, open }: PageStack): void {
     for (const each of [settings, answer?.ref, ...[...asked, 'control'].map(image)]) await each?.delete();
   });
 
-  it('connects anew if Firestore does not answer', async function () {
-    this.timeout(60_000);
-    const [host = '', port] = stack().env['FIRESTORE_EMULATOR_HOST']?.split(':') ?? [];
-    const proxy = await startFaultProxy({ target: { host, port: Number(port) } });
-    try {
-      proxy.set({ kind: 'blackhole' });
-      const settings = { firestoreEmulator: `127.0.0.1:${proxy.port}`, reconnectSeconds: 1 };
-      const other = await open({ settings, bypassCSP: true, hash: '#review' });
-      await until('a connection', () => proxy.connections > 0);
-      expect(await other.locator('.notice').innerText()).to.equal('Connecting …');
-
-      proxy.heal();
-
-      await other.locator('.dot.live').waitFor({ timeout: 15_000 });
-      await other.getByText('Nothing to review.').waitFor();
-    } finally {
-      await proxy.stop();
-    }
-  });
-
-  it('says that Firestore is away, keeps what is answered meanwhile, and goes on', async function () {
-    this.timeout(240_000);
-    const [host = '', port] = stack().env['FIRESTORE_EMULATOR_HOST']?.split(':') ?? [];
-    const proxy = await startFaultProxy({ target: { host, port: Number(port) } });
-    const image = firestore().doc('tenants/default/images/absent');
-    await image.set({
-      ...{ name: 'absent.jpg', generation: '1', status: 'review', category: 'red', confidence: 0.3 },
-      ...{ labels: [{ label: 'red', score: 0.3 }], uploadedAt: new Date() },
-    });
-    try {
-      const settings = { firestoreEmulator: `127.0.0.1:${proxy.port}`, reconnectSeconds: 1 };
-      const other = await open({ settings, bypassCSP: true, hash: '#review' });
-      await other.locator('figcaption', { hasText: 'absent.jpg' }).waitFor();
-      await other.locator('.dot.live').waitFor();
-
-      proxy.set({ kind: 'refuse' });
-      // Firebase's SDK tries several times before it says that there is no connection.
-      await other.getByText('No connection: showing what is known').waitFor({ timeout: 90_000 });
-      await other.keyboard.press('Enter');
-      await other.getByText('red: saved').waitFor();
-      await other.getByRole('link', { name: 'Wall' }).click();
-      await other.locator('[title="absent.jpg"]').waitFor();
-      expect((await image.get()).get('status')).to.equal('review');
-      proxy.heal();
-
-      await other.locator('.dot.live').waitFor({ timeout: 60_000 });
-      await until(
-        'the correction',
-        async () => (await image.get()).get('correction.category') === 'red',
-        30_000,
-      );
-    } finally {
-      await proxy.stop();
-      await image.delete();
-    }
-  });
-
-  it('tries again on request after the rules have refused the images', async function () {
-    this.timeout(60_000);
-    const tenant = firestore().doc('tenants/acme');
-    const image = tenant.collection('images').doc('private');
-    await tenant.set({ features: ['wardrobe'] });
-    await image.set({ name: 'private.jpg', owner: 'somebody', status: 'done', uploadedAt: new Date() });
-    const other = await open({ user: 'acme-reviewer', hash: '#wall?owner=somebody' });
-    await other.getByText('You may not read these images.').waitFor();
-
-    await other.getByRole('button', { name: 'Try again' }).click();
-    await other.getByText('You may not read these images.').waitFor();
-    await tenant.delete();
-    await other.getByRole('button', { name: 'Try again' }).click();
-
-    await other.locator('[title="private.jpg"]').waitFor();
-    await image.delete();
-  });
-
-  describe('with people who sign in', () => {
-    let auth: AuthPeer;
-    let address: string;
-    beforeEach(async () => {
-      auth = new AuthPeer({ tenant: 'default', role: 'reviewer' });
-      address = await auth.listen();
-    });
-    afterEach(() => auth.close());
-
-    async function signIn(): Promise<Page> {
-      const served = await fetch(new URL('hangtag.json', page.url()));
-      const { users: _, ...settings } = (await served.json()) as Record<string, unknown>;
-      const other = await open({ bypassCSP: true });
-      const app = { projectId: settings['projectId'], apiKey: 'local', storageBucket: settings['bucket'] };
-      await other
-        .context()
-        .route('**/hangtag.json', (route) => route.fulfill({ json: { ...settings, authEmulator: address } }));
-      await other.context().route('**/init.json', (route) => route.fulfill({ json: app }));
-      await other.goto(new URL('?mode=signIn&oobCode=1&apiKey=local', page.url()).href);
-      await other.getByLabel('E-mail').fill('jane@example.com');
-      await other.getByRole('button', { name: 'Sign in by the link' }).click();
-      await other.locator('.dot.live').waitFor();
-      return other;
-    }
-
-    it('says that a sign-in has ended, and goes on after the next', async function () {
-      this.timeout(60_000);
-      const other = await signIn();
-
-      auth.revoked = 'account';
-      await other.getByText('Your sign-in has ended.').waitFor();
-      auth.revoked = 'nothing';
-      await other.goto(new URL('?mode=signIn&oobCode=2&apiKey=local', page.url()).href);
-      await other.getByLabel('E-mail').fill('jane@example.com');
-      await other.getByRole('button', { name: 'Sign in by the link' }).click();
-
-      await other.locator('.dot.live').waitFor();
-    });
-
-    it('shows nothing to a person whose tokens were revoked while the page was closed', async function () {
-      this.timeout(60_000);
-      const other = await signIn();
-      const next = await other.context().newPage();
-      await other.close();
-
-      auth.revoked = 'tokens';
-      await next.goto(page.url());
-
-      await next.getByLabel('E-mail').waitFor();
-    });
-  });
-
   it('lets viewers look and not review', async () => {
     await page.selectOption('select', 'viewer (default)');
     await page.goto(new URL('#review', page.url()).href);
@@ -562,20 +361,4 @@ function defineWallAndReview({ stack, firestore, open }: PageStack): void {
 
       await expectNoFaultOfAxe(page);
     });
-
-  it('uploads the files of a folder that is dropped, and names one without bytes', async function () {
-    this.timeout(120_000);
-    const [first = ''] = await pictures(30, 'drop');
-    await writeFile(join(dirname(first), 'drop-empty.jpg'), '');
-    const devtools = await page.context().newCDPSession(page);
-    const data = { items: [], files: [dirname(first)], dragOperationsMask: 1 };
-    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-      await devtools.send('Input.dispatchDragEvent', { type, x: 200, y: 300, data });
-
-    await page.getByText('30 of 31 uploaded').waitFor({ timeout: 60_000 });
-
-    expect(await page.locator('.failure').allInnerTexts()).to.deep.equal([
-      'drop-empty.jpg: not uploaded (the file is empty)',
-    ]);
-  });
-}
+});

@@ -104,7 +104,7 @@ async function follow(
           writer.change({ notes: [...notes] });
         },
         onProgress: (progress) => writer.change(progress),
-        onStore: () => writer.change({ step: 'store' }),
+        onStore: () => writer.write({ step: 'store' }),
         signal,
       },
     );

@@ -22,8 +22,8 @@ export interface CorrectionsPorts extends RolloutPorts {
 }
 
 export interface CorrectionsObserver extends LearnObserver {
-  /** Called before the new version is stored. */
-  readonly onStore?: () => void;
+  /** Awaited before the new version is stored; if `signal` has fired then, it is not stored. */
+  readonly onStore?: () => Promise<void>;
 }
 
 export interface LearnedVersion {
@@ -44,8 +44,8 @@ export async function learnCorrections(
     { ...learning, gathered, baseDir: base, keepsLabels: true },
     observer,
   );
+  await observer.onStore?.();
   observer.signal?.throwIfAborted();
-  observer.onStore?.();
   const version = await addModel({ tenant, by, dir, with: 'learn' }, ports);
   await startTrial({ tenant, by, version, share }, ports);
   return { version, learned };

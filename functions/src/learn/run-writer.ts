@@ -61,12 +61,20 @@ export class RunWriter {
     this.#isChanged = true;
   }
 
+  /** Writes at once; afterwards, `lost` has fired if another run has replaced this one. @throws {TransientError} */
+  async write(change: Partial<LearningRun>): Promise<void> {
+    const writing = this.#writing.then(() => {
+      this.change(change);
+      return this.#write();
+    });
+    this.#writing = writing.catch(() => this.change({}));
+    await writing;
+  }
+
   /** @throws {TransientError} */
   async end(change: Partial<LearningRun>): Promise<void> {
     this.stop();
-    await this.#writing;
-    this.change(change);
-    await this.#write();
+    await this.write(change);
   }
 
   stop(): void {

@@ -1,13 +1,13 @@
+/** Two reviewers at the same time: each has images of its own. */
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
-import type { PageStack } from '../support/page-stack.js';
+import { describePage } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 
 const REVIEWER = 'reviewer';
 const SECOND = 'second-reviewer';
 
-/** Two reviewers at the same time: each has images of its own. */
-export function defineClaims({ firestore, open }: PageStack): void {
+describePage('the page of two reviewers', ({ firestore, open }) => {
   const tenant = () => firestore().doc('tenants/default');
   const images = () => tenant().collection('images');
   const add = (id: string, confidence: number) =>
@@ -192,4 +192,4 @@ export function defineClaims({ firestore, open }: PageStack): void {
 
     await second.locator('.tile.done', { hasText: 'corrected' }).waitFor();
   });
-}
+});
