@@ -285,7 +285,7 @@ export class Backend {
     );
   }
 
-  /** For administrators: the last run of learning; null if there is none that the page can read. */
+  /** For administrators: the last run of learning; null without one that the page can read. */
   listenToLearning(onRun: (run: LearningRun | null) => void, onError: (error: Error) => void): Unsubscribe {
     return onSnapshot(
       doc(this.#of('learning'), 'latest'),
