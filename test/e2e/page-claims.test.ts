@@ -29,7 +29,6 @@ describePage('the page of two reviewers', ({ firestore, open }) => {
     await tenant().delete();
   };
   beforeEach(clear);
-  after(clear);
 
   const review = (user: string, claimSeconds: number) =>
     open({ hash: '#review', user, settings: { claimSeconds } });
