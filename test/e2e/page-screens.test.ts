@@ -304,7 +304,7 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     expect(await after.evaluate((element) => element.matches(':focus'))).to.equal(true);
     const row = learning(page).getByRole('row', { name: /^blue/ });
     expect((await row.innerText()).split(/\s+/).slice(0, 4)).to.deep.equal(['blue', '20', '0', '%']);
-    await page.getByText(/^palette@.+ labels 10 % of the images too/).waitFor();
+    await page.getByText(/^palette@.+ labels 10\s% of the images too/).waitFor();
     await client.endTrial();
     await client.rollBack();
   });
@@ -327,8 +327,12 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
       projectId: env['GCLOUD_PROJECT'] ?? '',
       apiEndpoint: env['STORAGE_EMULATOR_HOST'] ?? '',
     });
-    for (const { name, bytes } of await colourPictures(shade, n))
-      await storage.bucket(bucket).file(`judged/${name}`).save(Buffer.from(bytes), { resumable: false });
+    const pictures = await colourPictures(shade, n);
+    await Promise.all(
+      pictures.map(({ name, bytes }) =>
+        storage.bucket(bucket).file(`judged/${name}`).save(Buffer.from(bytes), { resumable: false }),
+      ),
+    );
     const uploaded = tenant()
       .collection('images')
       .where('name', '>=', `judged/${shade}`)

@@ -198,7 +198,7 @@ function Figures({
   figures: NonNullable<LearningRun['figures']>;
 }) {
   return (
-    <table class="learned">
+    <table>
       <caption>{strings.learnedFigures}</caption>
       <thead>
         <tr>

@@ -628,6 +628,7 @@ export function atLeast(count: number, hasMore: boolean): string {
   return hasMore ? `${count}+` : String(count);
 }
 
+/** With a space that does not break. */
 export function percentText(share: number): string {
-  return `${Number((100 * share).toFixed(1)).toLocaleString()} %`;
+  return `${Number((100 * share).toFixed(1)).toLocaleString()}\u00a0%`;
 }
