@@ -8,8 +8,8 @@ import {
   type LearningRun,
 } from '../../domain/learning-run.js';
 import type { LearningRuns, LearningRunVersion, VersionedLearningRun } from '../../ports/learning-runs.js';
-import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
-import { timeText, updateTimeOf } from './update-time.js';
+import { transientOr } from '../grpc-outcome.js';
+import { putIfUnchanged, timeText } from './update-time.js';
 
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
@@ -63,16 +63,11 @@ export class FirestoreLearningRuns implements LearningRuns {
       queuedAt: Timestamp.fromMillis(run.queuedAt),
       updatedAt: Timestamp.fromMillis(run.updatedAt),
     };
-    const reference = this.#document(tenant);
     try {
-      const { writeTime } = await (version === undefined
-        ? reference.create(fields)
-        : reference.update(fields, { lastUpdateTime: updateTimeOf(version) }));
-      return timeText(writeTime) as LearningRunVersion;
+      return (await putIfUnchanged(this.#document(tenant), fields, version)) as
+        | LearningRunVersion
+        | undefined;
     } catch (error) {
-      const code = grpcCodeOf(error);
-      if (code === GRPC.alreadyExists || code === GRPC.failedPrecondition || code === GRPC.notFound)
-        return undefined;
       throw transientOr(error, `write the learning of ${tenant}`);
     }
   }

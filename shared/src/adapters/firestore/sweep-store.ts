@@ -2,8 +2,8 @@ import { type DocumentReference, type Firestore, Timestamp } from '@google-cloud
 import { z } from 'zod';
 import { NO_PROGRESS, PASSES, type SweepState } from '../../domain/sweep-state.js';
 import type { SweepStore, SweepVersion, VersionedSweep } from '../../ports/sweep-store.js';
-import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
-import { timeText, updateTimeOf } from './update-time.js';
+import { transientOr } from '../grpc-outcome.js';
+import { putIfUnchanged, timeText } from './update-time.js';
 
 /** A root collection, because one bucket may hold objects of several tenants. */
 export const SWEEPS = 'sweeps';
@@ -52,25 +52,20 @@ export class FirestoreSweepStore implements SweepStore {
     }
   }
 
-  async create(state: SweepState): Promise<SweepVersion | undefined> {
-    try {
-      const { writeTime } = await this.#document(state.bucket).create(fieldsOf(state));
-      return timeText(writeTime) as SweepVersion;
-    } catch (error) {
-      if (grpcCodeOf(error) === GRPC.alreadyExists) return undefined;
-      throw transientOr(error, `create sweep of ${state.bucket}`);
-    }
+  create(state: SweepState): Promise<SweepVersion | undefined> {
+    return this.#put(state, undefined);
   }
 
-  async update(state: SweepState, version: SweepVersion): Promise<SweepVersion | undefined> {
+  update(state: SweepState, version: SweepVersion): Promise<SweepVersion | undefined> {
+    return this.#put(state, version);
+  }
+
+  async #put(state: SweepState, version: SweepVersion | undefined): Promise<SweepVersion | undefined> {
+    const document = this.#document(state.bucket);
     try {
-      const lastUpdateTime = updateTimeOf(version);
-      const { writeTime } = await this.#document(state.bucket).update(fieldsOf(state), { lastUpdateTime });
-      return timeText(writeTime) as SweepVersion;
+      return (await putIfUnchanged(document, fieldsOf(state), version)) as SweepVersion | undefined;
     } catch (error) {
-      const code = grpcCodeOf(error);
-      if (code === GRPC.failedPrecondition || code === GRPC.notFound) return undefined;
-      throw transientOr(error, `update sweep of ${state.bucket}`);
+      throw transientOr(error, `${version === undefined ? 'create' : 'update'} sweep of ${state.bucket}`);
     }
   }
 
