@@ -10,12 +10,14 @@ import {
   collection,
   connectFirestoreEmulator,
   type DocumentData,
+  type DocumentReference,
   deleteDoc,
   disableNetwork,
   doc,
   documentId,
   enableNetwork,
   type Firestore,
+  type FirestoreError,
   getCountFromServer,
   getDoc,
   getDocs,
@@ -225,13 +227,7 @@ export class Backend {
     onChange: (data: DocumentData | undefined) => void,
     onError: (code: string) => void,
   ): Unsubscribe {
-    return onSnapshot(
-      doc(this.#images(), id),
-      { includeMetadataChanges: true },
-      // Without a connection Firestore's SDK reports that nothing exists.
-      (record) => (record.exists() || !record.metadata.fromCache) && onChange(record.data()),
-      ({ code }) => onError(code),
-    );
+    return listenToDocument(doc(this.#images(), id), onChange, ({ code }) => onError(code));
   }
 
   /** Images in review, and those of which a model on trial is sure that they are something else, until somebody judges them. */
@@ -287,13 +283,8 @@ export class Backend {
 
   /** For administrators: the last run of learning; null without one that the page can read. */
   listenToLearning(onRun: (run: LearningRun | null) => void, onError: (error: Error) => void): Unsubscribe {
-    return onSnapshot(
-      doc(this.#of('learning'), 'latest'),
-      { includeMetadataChanges: true },
-      // Without a connection Firestore's SDK reports that nothing exists.
-      (run) => (run.exists() || !run.metadata.fromCache) && onRun(runOf(run.data() ?? {}) ?? null),
-      onError,
-    );
+    const latest = doc(this.#of('learning'), 'latest');
+    return listenToDocument(latest, (run = {}) => onRun(runOf(run) ?? null), onError);
   }
 
   /** Corrections and confirmations after a time, in epoch milliseconds, up to `MOST_COUNTED`. @throws {FirebaseError} */
@@ -396,12 +387,9 @@ export class Backend {
   }
 
   listenToReviewSettings(onSettings: (settings: ReviewSettings) => void): Unsubscribe {
-    return onSnapshot(
+    return listenToDocument(
       doc(this.#firestore, 'tenants', this.#user.tenant),
-      { includeMetadataChanges: true },
-      // Without a connection Firestore's SDK reports that nothing exists.
-      (tenant) =>
-        (tenant.exists() || !tenant.metadata.fromCache) && onSettings(reviewSettingsOf(tenant.get('review'))),
+      (tenant) => onSettings(reviewSettingsOf(tenant?.['review'])),
       () => onSettings({}),
     );
   }
@@ -567,6 +555,21 @@ function conditionsOf({ status, category, tier, owner, colour, day }: Filter): Q
           where('uploadedAt', '<', Timestamp.fromMillis(window.to)),
         ]),
   ];
+}
+
+/** @param onChange gets undefined if the document does not exist */
+function listenToDocument(
+  reference: DocumentReference,
+  onChange: (data: DocumentData | undefined) => void,
+  onError: (error: FirestoreError) => void,
+): Unsubscribe {
+  return onSnapshot(
+    reference,
+    { includeMetadataChanges: true },
+    // Without a connection Firestore's SDK reports that nothing exists.
+    (found) => (found.exists() || !found.metadata.fromCache) && onChange(found.data()),
+    onError,
+  );
 }
 
 function allOf(stops: readonly Unsubscribe[]): Unsubscribe {
