@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { AuthPeer } from '../support/auth-peer.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
-import { describePage } from '../support/page-stack.js';
+import { describePage, openWall } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 import { writePictures } from '../support/write-pictures.js';
 
@@ -14,10 +14,7 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
 
   beforeEach(async function () {
     this.timeout(60_000);
-    page = await open();
-    await page
-      .getByRole('option', { name: 'reviewer (default)', exact: true })
-      .waitFor({ state: 'attached' });
+    page = await openWall(open);
   });
 
   const pictures = (count: number, prefix: string) =>

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { flat } from '../fixtures/pictures.js';
 import { aNewRecord, keyOf } from '../fixtures/records.js';
-import { describePage, expectNoFaultOfAxe } from '../support/page-stack.js';
+import { describePage, expectNoFaultOfAxe, openWall } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 import { writePictures } from '../support/write-pictures.js';
 
@@ -14,10 +14,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
 
   beforeEach(async function () {
     this.timeout(60_000);
-    page = await open();
-    await page
-      .getByRole('option', { name: 'reviewer (default)', exact: true })
-      .waitFor({ state: 'attached' });
+    page = await openWall(open);
   });
 
   const pictures = (count: number, prefix: string) =>

@@ -87,6 +87,13 @@ export function describePage(
   });
 }
 
+/** The wall for the reviewer of `default`, once it has its test users. */
+export async function openWall(open: PageStack['open']): Promise<Page> {
+  const page = await open();
+  await page.getByRole('option', { name: 'reviewer (default)', exact: true }).waitFor({ state: 'attached' });
+  return page;
+}
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface AxeResults {

@@ -12,12 +12,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isTenantId, type TenantId } from '@hangtag/shared/domain/identity.js';
-import {
-  hasEnded,
-  isSilent,
-  type LearningFigures,
-  type LearningRun,
-} from '@hangtag/shared/domain/learning-run.js';
+import { hasEnded, isSilent, type LearningFigures } from '@hangtag/shared/domain/learning-run.js';
 import { nameOfVersion } from '@hangtag/shared/domain/model-version.js';
 import { failureOf, InputError, TransientError } from '@hangtag/shared/errors.js';
 import type { Learned } from '@hangtag/shared/learning/learn-head.js';
@@ -70,9 +65,9 @@ export async function learn(
 ): Promise<Outcome> {
   const { runs, clock } = ports;
   const known = await runs.get(tenant);
-  const isOther = known?.run === undefined || known.run.id !== id || hasEnded(known.run);
-  if (isOther) return { outcome: 'void', tenant, run: id };
-  const { run, version } = known as { readonly run: LearningRun } & typeof known;
+  const run = known?.run;
+  if (known === undefined || run?.id !== id || hasEnded(run)) return { outcome: 'void', tenant, run: id };
+  const { version } = known;
   if (run.state === 'running') {
     if (!isSilent(run, clock.now()))
       throw new TransientError(`Expected run ${id} of ${tenant} to have ended but it is under way`);

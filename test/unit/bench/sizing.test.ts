@@ -1,6 +1,8 @@
+import { costOf, totalOf } from '@hangtag/bench/cost.js';
 import { readResults } from '@hangtag/bench/results.js';
-import { cheapestSize, type MeasuredFunction, measuredIn } from '@hangtag/bench/sizing.js';
+import { cheapestSize, type MeasuredFunction, measuredIn, usageOf } from '@hangtag/bench/sizing.js';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
+import { usdPerImage } from '@hangtag/shared/domain/cost.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import { expect } from 'chai';
 import { fromRoot } from '../../fixtures/paths.js';
@@ -21,6 +23,18 @@ describe('The size that a function should declare', () => {
       expect(declared).to.include(cheapestSize(measured[name], PRICES));
     });
   }
+
+  it('makes an image cost what budgets and reports estimate', async () => {
+    const measured = measuredIn((await readResults(fromRoot('bench/baseline.json'))).figures);
+    const functions = (['ingest', 'classify'] as const).map((name) =>
+      usageOf(measured[name], cheapestSize(measured[name], PRICES)),
+    );
+    const operations = { reads: 0, writes: 2, messages: 1, messageBytes: 231, downloads: 1 };
+
+    const cost = costOf({ ...operations, imageBytes: 0, documentBytes: 0, functions }, 1_000_000, PRICES);
+
+    expect(totalOf(cost)).to.be.closeTo(usdPerImage(PRICES), 1e-12);
+  });
 
   it('is one image at a time on a part of a core, at a million images a month', () => {
     expect(cheapestSize(QUICK, PRICES)).to.deep.equal({ memory: '256MiB', cpu: 0.167, concurrency: 1 });
