@@ -1,7 +1,7 @@
 /**
  * ONNX Runtime, without telemetry: from 1.29 on its builds report sessions, model names and hashes to Microsoft unless this
  * is set before its first session, keep a database below `~/.cache` and leave a file in `/tmp` for each process
- * (https://github.com/microsoft/onnxruntime/pull/27379).
+ * (https://github.com/microsoft/onnxruntime/pull/27379). A thread that imports this needs `env: SHARE_ENV`.
  */
 process.env['ORT_DISABLE_TELEMETRY'] = '1';
 

@@ -1,5 +1,5 @@
 /** Fits the head and writes the folder of the model, in a thread of its own: with many pictures it computes for minutes. */
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { LessonFault } from '../domain/learning-run.js';
 import { type Learned, type Lesson, learnHead } from './learn-head.js';
 import { LessonError } from './lesson-error.js';
@@ -23,7 +23,11 @@ export type ThreadAnswer =
 /** @throws {LessonError} the examples contradict each other; the reason of the signal, if it fires first */
 export async function makeModelInThread(request: MakeRequest, signal?: AbortSignal): Promise<Made> {
   signal?.throwIfAborted();
-  const thread = new Worker(new URL('./learning-thread.js', import.meta.url), { workerData: request });
+  // With variables of its own, the thread could not turn off the telemetry of ONNX Runtime, which reads those of the process.
+  const thread = new Worker(new URL('./learning-thread.js', import.meta.url), {
+    workerData: request,
+    env: SHARE_ENV,
+  });
   const stop = () => void thread.terminate();
   signal?.addEventListener('abort', stop, { once: true });
   try {

@@ -108,6 +108,15 @@ describe('A run of learning', function () {
     expect(published).to.deep.equal([{ topic: 'learn-requested', data: { tenant: DEFAULT_TENANT, run } }]);
   });
 
+  it('does not let ONNX Runtime report to Microsoft', async () => {
+    delete process.env['ORT_DISABLE_TELEMETRY'];
+    await judge('blue', 8);
+    await taken(await started());
+
+    // Set by the thread in which the new network runs.
+    expect(process.env['ORT_DISABLE_TELEMETRY']).to.equal('1');
+  });
+
   it('is not repeated by a redelivery, and not taken for another run', async () => {
     await judge('blue', 8);
     const run = await started();
