@@ -1,11 +1,11 @@
 /** The page of `npm start` in a real browser, with bad input and without its peers. */
-import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { AuthPeer } from '../support/auth-peer.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
-import { describePage, openWall } from '../support/page-stack.js';
+import { describePage, dropFolder, openWall } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 import { writePictures } from '../support/write-pictures.js';
 
@@ -22,27 +22,50 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
   const tiles = (prefix: string) => page.locator(`.tile [title*="${prefix}-"]`);
 
   // The first one: the pages of the others make Firestore's emulator slow.
-  it('uploads the files of a folder that is dropped, and names one without bytes', async function () {
+  it('uploads the files of a folder that is dropped with their paths, and names one without bytes', async function () {
     this.timeout(300_000);
-    const [first = ''] = await pictures(30, 'drop');
-    await writeFile(join(dirname(first), 'drop-empty.jpg'), '');
-    const devtools = await page.context().newCDPSession(page);
-    const data = { items: [], files: [dirname(first)], dragOperationsMask: 1 };
-    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
-      await devtools.send('Input.dispatchDragEvent', { type, x: 200, y: 300, data });
+    const folder = join(stack().folder, 'returns');
+    await mkdir(folder);
+    for (const inner of ['shoes', 'shirts']) {
+      await writePictures(join(folder, inner), 15, 'drop');
+      await writeFile(join(folder, inner, '.DS_Store'), 'not a picture');
+    }
+    await writeFile(join(folder, 'shoes', 'drop-empty.jpg'), '');
+    await dropFolder(page, folder);
 
-    await page.getByText('30 of 31 uploaded').waitFor({ timeout: 120_000 });
+    await page.locator('.uploads', { hasText: '30 of 31 uploaded' }).waitFor({ timeout: 120_000 });
 
     expect(await page.locator('.failure').allInnerTexts()).to.deep.equal([
-      'drop-empty.jpg: not uploaded (the file is empty)',
+      'returns/shoes/drop-empty.jpg: not uploaded (the file is empty)',
     ]);
     const images = firestore().collection('tenants/default/images');
-    await until(
+    const { docs } = await until(
       'a label of each',
-      async () => (await images.where('status', '==', 'done').get()).size >= 30,
+      async () => {
+        const labelled = await images.where('status', '==', 'done').get();
+        return labelled.size >= 30 && labelled;
+      },
       120_000,
     );
+    const names: readonly string[] = docs.map((each) => each.get('name'));
+    const place = names[0]?.split('/returns/')[0];
+    expect(names).to.have.members(
+      ['shoes', 'shirts'].flatMap((inner) =>
+        Array.from({ length: 15 }, (_, index) => `${place}/returns/${inner}/drop-${index}.jpg`),
+      ),
+    );
     await tiles('drop').nth(11).waitFor();
+  });
+
+  it('uploads the files of a folder that is chosen with their paths', async function () {
+    this.timeout(60_000);
+    const folder = join(stack().folder, 'exchanges');
+    await mkdir(folder);
+    await writePictures(join(folder, 'hats'), 1, 'chosen');
+
+    await page.getByLabel('Choose a folder').setInputFiles(folder);
+
+    await page.locator('[title$="/exchanges/hats/chosen-0.jpg"]').waitFor();
   });
 
   it('names a file that the rules refuse and one without bytes, and uploads the others', async function () {
@@ -51,7 +74,9 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
     await writeFile(text ?? '', 'no picture');
     await writeFile(empty ?? '', '');
 
-    await page.setInputFiles('input[type=file]', [text ?? '', empty ?? '', ...(await pictures(1, 'beside'))]);
+    await page
+      .getByLabel('Choose pictures')
+      .setInputFiles([text ?? '', empty ?? '', ...(await pictures(1, 'beside'))]);
     await page.locator('.failure').nth(1).waitFor();
     await tiles('beside').first().waitFor();
 

@@ -31,7 +31,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
       if (message.type() === 'error' && !isEarly) problems.push(message.text());
     });
     await page.reload();
-    await page.setInputFiles('input[type=file]', [...(await pictures(3, 'mine'))]);
+    await page.getByLabel('Choose pictures').setInputFiles([...(await pictures(3, 'mine'))]);
 
     await page.locator('.tile:has([title*="mine-"]) .label', { hasText: 'red' }).nth(2).waitFor();
 
@@ -42,7 +42,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
 
   it('shows thumbnails, and the original of an image whose thumbnail is lost', async function () {
     this.timeout(180_000);
-    await page.setInputFiles('input[type=file]', [...(await pictures(1, 'small'))]);
+    await page.getByLabel('Choose pictures').setInputFiles([...(await pictures(1, 'small'))]);
     await page.locator('.tile:has([title*="small-0"]) .label', { hasText: 'red' }).waitFor();
     const shown = (isThumbnail: boolean) =>
       until(
@@ -74,7 +74,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
       return requests === 1 ? route.fulfill({ status: 404 }) : route.continue();
     });
 
-    await page.setInputFiles('input[type=file]', [...(await pictures(1, 'late'))]);
+    await page.getByLabel('Choose pictures').setInputFiles([...(await pictures(1, 'late'))]);
 
     const picture = page.locator('.tile:has([title*="late-0"]) img[src*=thumbnails]');
     await until('the thumbnail', async () => requests > 1 && (await picture.count()) === 1, 60_000);
@@ -138,7 +138,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
   it('shows in the review, by a key, which parts of the picture speak for its label', async function () {
     this.timeout(60_000);
     const images = firestore().collection('tenants/default/images');
-    await page.setInputFiles('input[type=file]', [...(await pictures(1, 'warm'))]);
+    await page.getByLabel('Choose pictures').setInputFiles([...(await pictures(1, 'warm'))]);
     await page.locator('.tile:has([title*="warm-"]) .label', { hasText: 'red' }).waitFor();
     const warm = (await images.get()).docs.find((each) => each.get('name').includes('warm-'));
     const heat = { width: 2, height: 1, values: [1, 0] };
@@ -351,7 +351,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
   for (const view of ['wall', 'review'])
     it(`has no fault that axe finds, light or dark: ${view}`, async function () {
       this.timeout(60_000);
-      await page.setInputFiles('input[type=file]', [...(await pictures(1, view))]);
+      await page.getByLabel('Choose pictures').setInputFiles([...(await pictures(1, view))]);
       await tiles(view).first().waitFor();
       if (view === 'wall') await page.locator('.tile button').first().click();
       else await page.goto(new URL('#review', page.url()).href);

@@ -50,6 +50,7 @@ import {
 } from 'firebase/storage';
 import { isRefused } from './attempt.js';
 import { type Card, cardOf } from './card.js';
+import { type Chosen, objectNameOf } from './chosen.js';
 import { type Filter, windowOf } from './filter.js';
 import { type Image, imageOf, keyOf, numberOf, objectOf, type Suspect, suspectsOf } from './image.js';
 import type { Waiting } from './outbox.js';
@@ -456,14 +457,14 @@ export class Backend {
   }
 
   /**
-   * Into a folder of its own, since nothing may be overwritten and phones name every picture alike.
    * @param onProgress gets the share that has arrived, 0 to 1
    * @throws {FirebaseError} `storage/unauthorized` and the like
    */
-  async upload(file: File, onProgress: (share: number) => void): Promise<void> {
+  async upload(chosen: Chosen, onProgress: (share: number) => void): Promise<void> {
     const { tenant, uid } = this.#user;
-    const folder = `tenants/${tenant}/uploads/${new Date().toISOString().slice(0, 10)}/${crypto.randomUUID()}`;
-    const target = ref(this.#storage, `${folder}/${file.webkitRelativePath || file.name}`);
+    const { file } = chosen;
+    const folder = `tenants/${tenant}/uploads/${new Date().toISOString().slice(0, 10)}/`;
+    const target = ref(this.#storage, objectNameOf(folder, chosen));
     const contentType = file.type || TYPES_BY_ENDING[file.name.split('.').at(-1)?.toLowerCase() ?? ''];
     const metadata: UploadMetadata = { customMetadata: { owner: uid }, ...(contentType && { contentType }) };
     const task = uploadBytesResumable(target, file, metadata);

@@ -3,6 +3,7 @@ import { type ComponentChildren, render } from 'preact';
 import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
 import { reasonOf } from './attempt.js';
 import { ChoosePictures } from './choose-pictures.jsx';
+import { type Chosen, chosenOf } from './chosen.js';
 import { Health } from './health.jsx';
 import { Models } from './models.jsx';
 import { screen } from './place.js';
@@ -12,7 +13,7 @@ import { Session } from './session.js';
 import { loadSettings } from './settings.js';
 import { atLeast, LANGUAGE, strings } from './strings.js';
 import { Try, tryPictures } from './try.jsx';
-import { clearUploads, EMPTY, filesOf, upload, uploads } from './uploads.js';
+import { clearUploads, droppedOf, EMPTY, upload, uploads } from './uploads.js';
 import { Wall } from './wall.jsx';
 import type { Wardrobe as WardrobeScreen } from './wardrobe.jsx';
 
@@ -53,7 +54,12 @@ function App({ session }: { session: Session }) {
             </>
           )}
         </nav>
-        {nameOfScreen() !== 'try' && <ChoosePictures onChoose={(files) => take(session, files)} />}
+        {nameOfScreen() !== 'try' && (
+          <>
+            <ChoosePictures onChoose={(files) => take(session, chosenOf(files))} />
+            <ChoosePictures isFolder onChoose={(files) => take(session, chosenOf(files))} />
+          </>
+        )}
         {session.signedIn === undefined ? <TestUsers session={session} /> : <Person session={session} />}
       </header>
       {session.signedIn?.hasRole === false && <p class="notice">{strings.noRole}</p>}
@@ -175,9 +181,10 @@ function stateText({ state }: Session): string {
 function UploadProgress() {
   const { done, all, active, failed } = uploads.value;
   const arrived = [...active.values()].reduce((sum, share) => sum + share, done + failed.length);
+  const hasEnded = done + failed.length === all;
   if (all === 0) return null;
   return (
-    <section class="uploads" role="status">
+    <section class="uploads" aria-label={strings.uploads}>
       <progress value={arrived} max={all} aria-label={strings.uploading(done, all)} />
       <span>{strings.uploading(done, all)}</span>
       {failed.slice(0, FAILURES).map(({ name, why }, index) => (
@@ -186,9 +193,15 @@ function UploadProgress() {
         </p>
       ))}
       {failed.length > FAILURES && <p class="failure">{strings.moreFailed(failed.length - FAILURES)}</p>}
-      <button type="button" aria-label={strings.close} onClick={clearUploads}>
-        ✕
-      </button>
+      {(hasEnded || failed.length > 0) && (
+        <button type="button" aria-label={strings.close} onClick={clearUploads}>
+          ✕
+        </button>
+      )}
+      {/* Announced once, and not with each file. */}
+      <p class="unseen" role="status">
+        {hasEnded && strings.uploadsEnded(done, failed.length)}
+      </p>
     </section>
   );
 }
@@ -198,7 +211,7 @@ function DropTarget({ session }: { session: Session }) {
   const [isOver, setIsOver] = useState(false);
   useEffect(() => {
     const takeData = async (data: DataTransfer | null) => {
-      if (data !== null) await take(session, await filesOf(data));
+      if (data !== null) await take(session, await droppedOf(data));
     };
     const onDragOver = (event: DragEvent) => {
       event.preventDefault();
@@ -227,8 +240,10 @@ function DropTarget({ session }: { session: Session }) {
   return isOver ? <div class="drop">{nameOfScreen() === 'try' ? strings.try : strings.dropHere}</div> : null;
 }
 
-async function take(session: Session, files: Iterable<File>): Promise<void> {
-  const chosen = [...files];
-  if (nameOfScreen() === 'try') return tryPictures(session, chosen);
+async function take(session: Session, chosen: readonly Chosen[]): Promise<void> {
+  if (nameOfScreen() === 'try') {
+    const files = chosen.map(({ file }) => file);
+    return tryPictures(session, files);
+  }
   upload(chosen, await session.connected());
 }

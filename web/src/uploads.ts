@@ -1,17 +1,17 @@
 /** Files on their way into the bucket: a few at a time, each to its end, and each failure named. */
 import { signal } from '@preact/signals';
 import type { Backend } from './backend.js';
+import { type Chosen, chosenOf, mayBePicture } from './chosen.js';
 
 const AT_A_TIME = 4;
 /** Why a file without bytes is not sent. */
 export const EMPTY = 'empty';
-
 export interface Uploads {
   readonly done: number;
   readonly all: number;
   /** Of the files that are on their way: the share of each that has arrived, 0 to 1. */
   readonly active: ReadonlyMap<File, number>;
-  /** `why`: a code of Firebase, or a message. */
+  /** `name`: the path. `why`: a code of Firebase, or a message. */
   readonly failed: readonly { readonly name: string; readonly why: string }[];
 }
 
@@ -19,18 +19,19 @@ const NONE: Uploads = { done: 0, all: 0, active: new Map(), failed: [] };
 
 export const uploads = signal<Uploads>(NONE);
 
-const waiting: { readonly file: File; readonly backend: Pick<Backend, 'upload'> }[] = [];
+const waiting: { readonly chosen: Chosen; readonly backend: Pick<Backend, 'upload'> }[] = [];
 let active = 0;
 
-export function upload(files: Iterable<File>, backend: Pick<Backend, 'upload'>): void {
-  const added = [...files];
-  waiting.push(...added.map((file) => ({ file, backend })));
-  uploads.value = { ...uploads.value, all: uploads.value.all + added.length };
+export function upload(all: readonly Chosen[], backend: Pick<Backend, 'upload'>): void {
+  waiting.push(...all.map((chosen) => ({ chosen, backend })));
+  uploads.value = { ...uploads.value, all: uploads.value.all + all.length };
   while (active < AT_A_TIME && waiting.length > 0) void work();
 }
 
+/** Forgets the files that have come to their end. */
 export function clearUploads(): void {
-  uploads.value = NONE;
+  const { all, done, failed, active } = uploads.value;
+  uploads.value = { ...NONE, all: all - done - failed.length, active };
 }
 
 function onProgress(file: File, share: number): void {
@@ -46,20 +47,21 @@ function onEnd(file: File): void {
 async function work(): Promise<void> {
   active += 1;
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const { file, backend } = next;
+    const { chosen, backend } = next;
+    const { file, path } = chosen;
     try {
       if (file.size === 0) throw new Error(EMPTY);
-      await backend.upload(file, (share) => onProgress(file, share));
+      await backend.upload(chosen, (share) => onProgress(file, share));
       uploads.value = { ...uploads.value, done: uploads.value.done + 1 };
     } catch (error) {
-      fail(file, error);
+      fail(path, error);
     }
     onEnd(file);
   }
   active -= 1;
 }
 
-function fail({ name }: { readonly name: string }, error: unknown): void {
+function fail(name: string, error: unknown): void {
   uploads.value = { ...uploads.value, failed: [...uploads.value.failed, { name, why: reasonOf(error) }] };
 }
 
@@ -69,33 +71,38 @@ function reasonOf(error: unknown): string {
 }
 
 /** The files of a drop, those of folders included. What cannot be read counts as an upload that failed. */
-export async function filesOf({ items, files }: DataTransfer): Promise<readonly File[]> {
+export async function droppedOf({ items, files }: DataTransfer): Promise<readonly Chosen[]> {
   const entries = [...items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  if (entries.length === 0) return [...files];
-  return (await Promise.all(entries.map(filesOfEntry))).flat();
+  if (entries.length === 0) return chosenOf([...files]);
+  return (await Promise.all(entries.map((entry) => chosenOfEntry(entry, crypto.randomUUID())))).flat();
 }
 
-async function filesOfEntry(entry: FileSystemEntry): Promise<readonly File[]> {
+async function chosenOfEntry(entry: FileSystemEntry, place: string): Promise<readonly Chosen[]> {
+  const path = entry.fullPath.replace(/^\//, '');
   try {
-    if (isFile(entry)) return [await new Promise<File>((resolve, reject) => entry.file(resolve, reject))];
-    return isFolder(entry) ? await filesOfFolder(entry) : [];
+    if (!mayBePicture(entry)) return [];
+    if (isFile(entry)) {
+      const file = await new Promise<File>((resolve, reject) => entry.file(resolve, reject));
+      return [{ file, path, place }];
+    }
+    return isFolder(entry) ? await chosenOfFolder(entry, place) : [];
   } catch (error) {
     uploads.value = { ...uploads.value, all: uploads.value.all + 1 };
-    fail(entry, error);
+    fail(path, error);
     return [];
   }
 }
 
-async function filesOfFolder(folder: FileSystemDirectoryEntry): Promise<readonly File[]> {
+async function chosenOfFolder(folder: FileSystemDirectoryEntry, place: string): Promise<readonly Chosen[]> {
   const reader = folder.createReader();
-  const found: File[] = [];
+  const found: Chosen[] = [];
   // A reader gives a hundred entries at a time, and none at the end.
   for (;;) {
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
     if (some.length === 0) return found;
-    for (const each of some) found.push(...(await filesOfEntry(each)));
+    for (const each of some) found.push(...(await chosenOfEntry(each, place)));
   }
 }
 

@@ -1,3 +1,4 @@
+import { type Chosen, chosenOf, objectNameOf } from '@hangtag/web/chosen.js';
 import { clearUploads, upload, uploads } from '@hangtag/web/uploads.js';
 import { expect } from 'chai';
 import { until } from '../../support/until.js';
@@ -12,19 +13,16 @@ describe('Uploads of the page', () => {
     const sent: string[] = [];
     let [active, most] = [0, 0];
     const backend = {
-      async upload({ name }: File) {
+      async upload({ path }: Chosen) {
         active += 1;
         most = Math.max(most, active);
         await Promise.resolve();
-        sent.push(name);
+        sent.push(path);
         active -= 1;
       },
     };
 
-    upload(
-      Array.from({ length: 2_000 }, (_, index) => file(`${index}.jpg`)),
-      backend,
-    );
+    upload(chosenOf(Array.from({ length: 2_000 }, (_, index) => file(`${index}.jpg`))), backend);
     await until('all uploads', isDone);
 
     expect(most).to.equal(4);
@@ -37,13 +35,13 @@ describe('Uploads of the page', () => {
   it('name what failed, send no file without bytes, and go on with the others', async () => {
     const sizes: number[] = [];
     const backend = {
-      async upload({ name, size }: File) {
-        if (name === 'refused.txt') throw Object.assign(new Error('no'), { code: 'storage/unauthorized' });
+      async upload({ path, file: { size } }: Chosen) {
+        if (path === 'refused.txt') throw Object.assign(new Error('no'), { code: 'storage/unauthorized' });
         sizes.push(size);
       },
     };
 
-    upload([file('refused.txt'), file('empty.jpg', ''), file('1.jpg')], backend);
+    upload(chosenOf([file('refused.txt'), file('empty.jpg', ''), file('1.jpg')]), backend);
     await until('all uploads', isDone);
 
     expect(uploads.value.done).to.equal(1);
@@ -52,5 +50,53 @@ describe('Uploads of the page', () => {
       { name: 'refused.txt', why: 'storage/unauthorized' },
       { name: 'empty.jpg', why: 'empty' },
     ]);
+  });
+
+  it('count on after what has ended was forgotten', async () => {
+    const ends: (() => void)[] = [];
+    const backend = { upload: () => new Promise<void>((resolve) => ends.push(resolve)) };
+    const end = () => {
+      for (const each of ends.splice(0)) each();
+    };
+    upload(chosenOf([file('empty.jpg', ''), file('1.jpg'), file('2.jpg')]), backend);
+    await until('the one that failed', () => uploads.value.failed.length === 1);
+
+    clearUploads();
+    expect(uploads.value).to.deep.include({ done: 0, all: 2, failed: [] });
+    end();
+    await until('all uploads', isDone);
+
+    expect(uploads.value).to.deep.include({ done: 2, all: 2, failed: [] });
+  });
+
+  it('have a place for each folder, and one for each picture that was chosen alone', () => {
+    const inFolder = (path: string) =>
+      Object.defineProperty(file(path.split('/').at(-1) ?? ''), 'webkitRelativePath', { value: path });
+
+    const folder = chosenOf([
+      ...[inFolder('returns/shoes/a.jpg'), inFolder('returns/shirts/a.jpg')],
+      ...[inFolder('returns/.DS_Store'), inFolder('returns/Thumbs.db')],
+    ]);
+    const pictures = chosenOf([file('image.jpg'), file('image.jpg')]);
+
+    expect(folder.map(({ path }) => path)).to.deep.equal(['returns/shoes/a.jpg', 'returns/shirts/a.jpg']);
+    expect(new Set(folder.map(({ place }) => place))).to.have.property('size', 1);
+    expect(pictures.map(({ path }) => path)).to.deep.equal(['image.jpg', 'image.jpg']);
+    expect(new Set(pictures.map(({ place }) => place))).to.have.property('size', 2);
+  });
+
+  it('get a name that Cloud Storage accepts, of 1,024 bytes at most and without line ends, and none twice', () => {
+    const [place, long] = [crypto.randomUUID(), 'ä'.repeat(100)];
+    const nameOf = (path: string) => objectNameOf('uploads/', { path, place });
+    const [cut = '', other = ''] = ['returns', 'exchanges'].map((outermost) =>
+      nameOf([outermost, ...Array(5).fill(long), 'a.jpg'].join('/')),
+    );
+
+    expect(nameOf('returns/shoes/a.jpg')).to.equal(`uploads/${place}/returns/shoes/a.jpg`);
+    expect(nameOf(`x${'ä'.repeat(486)}/a.jpg`)).to.match(/ä\/a\.jpg$/);
+    expect(nameOf(`xx${'ä'.repeat(486)}/a.jpg`)).to.match(/^uploads\/[0-9a-f-]{36}\/a\.jpg$/);
+    expect(cut.split('/').slice(2)).to.deep.equal([...Array(4).fill(long), 'a.jpg']);
+    expect(other).not.to.equal(cut);
+    expect(nameOf('shoes\r/a\u0085.jpg')).to.match(/^uploads\/[0-9a-f-]{36}\/shoes_\/a_\.jpg$/);
   });
 });
