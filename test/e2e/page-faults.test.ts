@@ -158,7 +158,7 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
       // Firebase's SDK tries several times before it says that there is no connection.
       await other.getByText('No connection: showing what is known').waitFor({ timeout: 90_000 });
       await other.keyboard.press('Enter');
-      await other.getByText('red: saved').waitFor();
+      await other.getByText('red: saving').waitFor();
       await other.getByRole('link', { name: 'Wall' }).click();
       await other.locator('[title="absent.jpg"]').waitFor();
       expect((await image.get()).get('status')).to.equal('review');

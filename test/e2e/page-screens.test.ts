@@ -152,6 +152,24 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     expect(await tile(page, 448).count()).to.equal(0);
   });
 
+  it('keep what somebody types as an owner while images arrive', async function () {
+    this.timeout(60_000);
+    const page = await open();
+    await page.locator('summary').click();
+    await tile(page, IMAGES - 1).waitFor();
+    const arrived = tenant().collection('images').doc('arrived');
+
+    await page.getByLabel('Owner').fill('desk-7');
+    await arrived.set({ name: 'arrived.jpg', generation: '1', status: 'queued', uploadedAt: new Date() });
+    await page.locator('[title="arrived.jpg"]').waitFor();
+
+    expect(await page.getByLabel('Owner').inputValue()).to.equal('desk-7');
+    await page.getByLabel('Owner').press('Enter');
+    await page.locator('[title="arrived.jpg"]').waitFor({ state: 'detached' });
+    await tile(page, 7).waitFor();
+    await arrived.delete();
+  });
+
   it('keep an image that is deleted while somebody looks at it, and say so', async function () {
     this.timeout(60_000);
     const looked = tenant().collection('images').doc('looked-at');

@@ -8,14 +8,19 @@ import { type Image, keyOf } from './image.js';
 
 const UNDO_MS = 5_000;
 
+type Save = (image: Image, category: string) => Promise<void>;
+
 interface Answer {
   readonly images: readonly Image[];
   readonly category: string;
+  readonly save: Save;
+  onUndo(): void;
 }
 
 export type AnswerState =
   | { readonly kind: 'none' }
-  | { readonly kind: 'pending' | 'saved'; readonly category: string }
+  /** `pending` can be taken back, `sent` is on its way, `saved` is in Firestore. */
+  | { readonly kind: 'pending' | 'sent' | 'saved'; readonly category: string }
   /** `why`: `refused` by the rules of Firestore, or a message. */
   | { readonly kind: 'failed'; readonly why: string };
 
@@ -25,16 +30,13 @@ export class Answers {
   readonly queue: ReadonlySignal<readonly Image[]>;
   /** How many of them were not skipped. */
   readonly fresh: ReadonlySignal<number>;
-  readonly #save: (image: Image, category: string) => Promise<void>;
+  readonly #save: Save;
   readonly #answered = signal<ReadonlySet<string>>(new Set());
   readonly #skipped = signal<readonly string[]>([]);
   #pending: Answer | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    held: ReadonlySignal<readonly Image[]>,
-    save: (image: Image, category: string) => Promise<void>,
-  ) {
+  constructor(held: ReadonlySignal<readonly Image[]>, save: Save) {
     this.#save = save;
     this.queue = computed(() => {
       const open = held.value.filter((image) => !this.isAnswered(image));
@@ -50,19 +52,17 @@ export class Answers {
     return this.#answered.value.has(keyOf(image));
   }
 
-  /** One answer for one image, or for several that are alike. */
-  answer(images: readonly Image[], category: string): void {
+  /** One answer for one image, or for several that are alike. A control is saved in another way than the others. */
+  answer(
+    images: readonly Image[],
+    category: string,
+    { save = this.#save, onUndo = () => {} }: Partial<Pick<Answer, 'save' | 'onUndo'>> = {},
+  ): void {
     this.flush();
     this.#answered.value = new Set([...this.#answered.value, ...images.map(keyOf)]);
-    this.#pending = { images, category };
+    this.#pending = { images, category, save, onUndo };
     this.state.value = { kind: 'pending', category };
     this.#timer = setTimeout(() => this.flush(), UNDO_MS);
-  }
-
-  /** The answer to a control: it is sent at once, and looks like the others. */
-  answerControl(category: string): void {
-    this.flush();
-    this.state.value = { kind: 'saved', category };
   }
 
   skip(image: Image): void {
@@ -77,10 +77,12 @@ export class Answers {
 
   /** Takes back the last answer if it has not been sent. */
   undo(): void {
-    if (this.#pending === undefined) return;
+    const pending = this.#pending;
+    if (pending === undefined) return;
     clearTimeout(this.#timer);
-    this.#reopen(this.#pending.images);
     this.#pending = undefined;
+    this.#reopen(pending.images);
+    pending.onUndo();
     this.state.value = { kind: 'none' };
   }
 
@@ -90,14 +92,21 @@ export class Answers {
     const pending = this.#pending;
     if (pending === undefined) return;
     this.#pending = undefined;
-    const { images, category } = pending;
-    this.state.value = { kind: 'saved', category };
-    for (const image of images) {
-      this.#save(image, category).catch((error: unknown) => {
+    const { images, category, save } = pending;
+    const sent: AnswerState = { kind: 'sent', category };
+    this.state.value = sent;
+    const saves = images.map(async (image) => {
+      try {
+        await save(image, category);
+      } catch (error) {
         this.#reopen([image]);
         this.state.value = { kind: 'failed', why: isRefused(error) ? 'refused' : reasonOf(error) };
-      });
-    }
+      }
+    });
+    void Promise.all(saves).then(() => {
+      // Unless another answer was given meanwhile, or this one failed.
+      if (this.state.value === sent) this.state.value = { kind: 'saved', category };
+    });
   }
 
   #reopen(images: readonly Image[]): void {

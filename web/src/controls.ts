@@ -33,6 +33,11 @@ export class Controls {
     if (this.#answers % (this.#every - 1) === 0) this.#current.value = this.#pool.shift();
   }
 
+  /** The answer to it was taken back. */
+  showAgain(image: Image): void {
+    this.#current.value = image;
+  }
+
   /** The control was answered or skipped. */
   onDone(image: Image): void {
     if (this.#current.value !== undefined && keyOf(this.#current.value) === keyOf(image))

@@ -66,11 +66,14 @@ export function Review({ session }: { session: Session }) {
           // It looks like a picture that nobody has judged.
           {...{ image: { ...control, category: null, reason: 'low-confidence' }, answers, session }}
           onAnswer={(category) => {
-            answers.answerControl(category);
-            controls?.onDone(control);
-            session.backend.value?.answerControl(control, category).catch(() => {
-              // Judged anew or deleted meanwhile: it is no control any more.
+            answers.answer([control], category, {
+              save: async () =>
+                session.backend.value?.answerControl(control, category).catch(() => {
+                  // Judged anew or deleted meanwhile: it is no control any more.
+                }),
+              onUndo: () => controls?.showAgain(control),
             });
+            controls?.onDone(control);
           }}
           onSkip={() => controls?.onDone(control)}
           onAlike={(label) => void showAlike(control, label)}
@@ -192,6 +195,8 @@ function answerText(state: AnswerState): string {
       return '';
     case 'pending':
       return strings.pending(state.category);
+    case 'sent':
+      return strings.sent(state.category);
     case 'saved':
       return strings.saved(state.category);
     case 'failed':

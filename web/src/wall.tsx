@@ -99,16 +99,28 @@ function FilterForm({ session }: { session: Session }) {
               onChange={({ currentTarget }) => changeFilter({ day: currentTarget.value })}
             />
           </label>
-          <label>
-            {strings.owner}{' '}
-            <input
-              value={owner}
-              onChange={({ currentTarget }) => changeFilter({ owner: currentTarget.value })}
-            />
-          </label>
+          <Owner value={owner} />
         </div>
       </details>
     </search>
+  );
+}
+
+/** What is typed is kept while images arrive, and filters when it is complete. */
+function Owner({ value }: { value: string }) {
+  const [typed, setTyped] = useState<string>();
+  return (
+    <label>
+      {strings.owner}{' '}
+      <input
+        value={typed ?? value}
+        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+        onChange={({ currentTarget }) => {
+          changeFilter({ owner: currentTarget.value });
+          setTyped(undefined);
+        }}
+      />
+    </label>
   );
 }
 

@@ -5,6 +5,9 @@ import { expect } from 'chai';
 
 const image = (id: string): Image => imageOf(id, { name: id, generation: '1', status: 'review' });
 
+/** What has been confirmed has had its consequences. */
+const settled = () => new Promise(setImmediate);
+
 describe('the answers of a reviewer', () => {
   const [a, b, c] = [image('a'), image('b'), image('c')];
   let saved: string[];
@@ -61,6 +64,40 @@ describe('the answers of a reviewer', () => {
 
     expect(answers.state.value).to.deep.equal({ kind: 'failed', why: 'permission-denied' });
     expect(queue()).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('are called saved only when Firestore has them, all of them', async () => {
+    const confirm: (() => void)[] = [];
+    const sent = new Answers(signal([a, b]), () => new Promise((resolve) => confirm.push(resolve)));
+    sent.answer([a, b], 'Tops');
+    sent.flush();
+    confirm[0]?.();
+    await settled();
+    expect(sent.state.value).to.deep.equal({ kind: 'sent', category: 'Tops' });
+
+    confirm[1]?.();
+    await settled();
+
+    expect(sent.state.value).to.deep.equal({ kind: 'saved', category: 'Tops' });
+  });
+
+  it('to a control look like the others, can be taken back, and are saved in their own way', async () => {
+    const controls: string[] = [];
+    const shownAgain: string[] = [];
+    const control = {
+      save: async ({ id }: Image) => void controls.push(id),
+      onUndo: () => shownAgain.push('x'),
+    };
+    answers.answer([image('x')], 'Tops', control);
+    expect(answers.state.value).to.deep.equal({ kind: 'pending', category: 'Tops' });
+    answers.undo();
+    expect([shownAgain, controls]).to.deep.equal([['x'], []]);
+
+    answers.answer([image('x')], 'Tops', control);
+    answers.answer([a], 'Shirts');
+
+    expect(controls).to.deep.equal(['x']);
+    expect(saved).to.deep.equal([]);
   });
 
   it('may be put off: skipped images come last, and the last of them comes back on request', () => {
