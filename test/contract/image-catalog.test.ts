@@ -1,5 +1,5 @@
 /** The catalogue of images: the same contract in memory and in Firestore. */
-import type { Firestore } from '@google-cloud/firestore';
+import { type Firestore, Query } from '@google-cloud/firestore';
 import { FirestoreImageCatalog } from '@hangtag/shared/adapters/firestore/image-catalog.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { MemoryImageCatalog } from '@hangtag/shared/adapters/memory/image-catalog.js';
@@ -91,6 +91,25 @@ describe('The catalogue of images in Firestore', () => {
     records: new FirestoreRecordStore(firestore),
     catalog: new FirestoreImageCatalog(firestore),
   }));
+
+  it('reads larger pages the longer a reader goes on', async () => {
+    const { get } = Query.prototype;
+    let queries = 0;
+    Query.prototype.get = function (...args) {
+      queries += 1;
+      return get.apply(this, args);
+    };
+    const images: CatalogImage[] = [];
+    try {
+      const query = { tenant: DEFAULT_TENANT, filter: {}, pageSize: 1 };
+      for await (const image of new FirestoreImageCatalog(firestore).newest(query)) images.push(image);
+    } finally {
+      Query.prototype.get = get;
+    }
+
+    assert.lengthOf(images, 12);
+    assert.equal(queries, 4, 'of 1, 2, 4 and 8 images');
+  });
 
   it('leaves out documents that are no records, and goes on', async () => {
     const tenant = 'odd' as TenantId;

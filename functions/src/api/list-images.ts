@@ -69,12 +69,12 @@ export async function listImages(request: ListRequest, catalog: ImageCatalog): P
   let last: CatalogImage | undefined;
   let read = 0;
   for await (const image of catalog.newest({ tenant, filter, after, pageSize })) {
-    if (last !== undefined && (images.length === limit || read >= MAX_READ)) {
-      return { images, cursor: cursorOf(last) };
-    }
+    if (last !== undefined && images.length === limit) return { images, cursor: cursorOf(last) };
     if (isMatch(image.record, filter)) images.push(image);
     last = image;
     read += 1;
+    // Before the next page of the catalog is read.
+    if (read === MAX_READ) return { images, cursor: cursorOf(last) };
   }
   return { images };
 }

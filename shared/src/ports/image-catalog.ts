@@ -19,7 +19,7 @@ export interface CatalogQuery {
   readonly filter: ImageFilter;
   /** The images after this place, which need not exist any more. */
   readonly after?: CatalogPlace | undefined;
-  /** Records that are read together. */
+  /** Records that are read together at first. */
   readonly pageSize: number;
 }
 

@@ -41,6 +41,25 @@ interface Key {
   readonly key: string;
 }
 
+const RECORD = aLabelledRecord();
+
+/** A catalog that says how many images were read from it, and whether its reader ended it. */
+class CountedCatalog implements ImageCatalog {
+  read = 0;
+  isEnded = false;
+
+  async *newest(): AsyncIterable<CatalogImage> {
+    try {
+      while (this.read < 10_000) {
+        this.read += 1;
+        yield { imageId: imageIdOf(BUCKET, `${this.read}.jpg`), record: RECORD };
+      }
+    } finally {
+      this.isEnded = true;
+    }
+  }
+}
+
 describe('A list of images', () => {
   let stage: ApiStage;
   let key: string;
@@ -116,6 +135,20 @@ describe('A list of images', () => {
     expect(names(await page('day=2026-01-02'))).to.have.length(3);
     expect(names(await page('day=2026-01-03'))).to.deep.equal([]);
     expect(names(await page('status=deleted'))).to.deep.equal(['gone.jpg']);
+  });
+
+  it('reads 2,000 images for a text that few have, and says where it stopped', async () => {
+    const catalog = new CountedCatalog();
+    const counted = new ApiStage({ catalog: async () => catalog });
+
+    const { images, cursor } = await counted.read<Page>(
+      await counted.key(['read']),
+      'GET /v1/images?text=nowhere',
+    );
+
+    expect(images).to.deep.equal([]);
+    expect(cursor).to.be.a('string');
+    expect(catalog.read).to.equal(2_000);
   });
 
   it('refuses what it does not understand', async () => {
@@ -425,23 +458,6 @@ describe('The export', () => {
 });
 
 describe('The export of 10,000 images', () => {
-  /** A catalog that says how many images were read from it, and whether its reader ended it. */
-  class CountedCatalog implements ImageCatalog {
-    read = 0;
-    isEnded = false;
-
-    async *newest(): AsyncIterable<CatalogImage> {
-      try {
-        for (; this.read < 10_000; this.read += 1) {
-          yield { imageId: imageIdOf(BUCKET, `${this.read}.jpg`), record: RECORD };
-        }
-      } finally {
-        this.isEnded = true;
-      }
-    }
-  }
-  const RECORD = aLabelledRecord();
-
   const exported = async (catalog: ImageCatalog) => {
     const stage = new ApiStage({ catalog: async () => catalog });
     const answer = await stage.ask(await stage.key(['read']), 'GET /v1/export');

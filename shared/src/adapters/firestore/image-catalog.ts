@@ -15,7 +15,12 @@ import { readSnapshot } from './record-document.js';
 import { IMAGES } from './record-store.js';
 import { queriesOverShards, type RecordOptions, recordOptions } from './sharded-query.js';
 
-/** Reads page after page, so that a slow reader holds one page in memory and no query open. */
+const MAX_PAGE_SIZE = 500;
+
+/**
+ * Reads page after page, so that a slow reader holds one page in memory and no query open. Each page is twice as large as the one
+ * before, up to 500 records: a reader who needs one image and finds no match among the first ones causes few queries.
+ */
 export class FirestoreImageCatalog implements ImageCatalog {
   readonly #firestore: Firestore;
   readonly #options: RecordOptions;
@@ -29,21 +34,21 @@ export class FirestoreImageCatalog implements ImageCatalog {
     const { log, shards } = this.#options;
     const matching = narrowed(this.#firestore.collection(`tenants/${tenant}/${IMAGES}`), filter);
     const queries = queriesOverShards(matching, shards, alternativesOf(filter)).map((query) =>
-      query.orderBy('uploadedAt', 'desc').orderBy(FieldPath.documentId(), 'desc').limit(pageSize),
+      query.orderBy('uploadedAt', 'desc').orderBy(FieldPath.documentId(), 'desc'),
     );
     let place = after;
-    for (;;) {
+    for (let size = pageSize; ; size = Math.max(size, Math.min(2 * size, MAX_PAGE_SIZE))) {
       const from = place;
       const pages = await Promise.all(
-        queries.map((query) => read(from === undefined ? query : startingAfter(query, from))),
+        queries.map((query) => read((from === undefined ? query : startingAfter(query, from)).limit(size))),
       );
-      const page = newestOf(pages, pageSize);
+      const page = newestOf(pages, size);
       for (const snapshot of page) {
         const record = readSnapshot(snapshot, RECORD_FIELDS, log);
         if (record !== undefined) yield { imageId: snapshot.id as ImageId, record };
       }
       const last = page.at(-1);
-      if (last === undefined || page.length < pageSize) return;
+      if (last === undefined || page.length < size) return;
       place = { uploadedAt: last.get('uploadedAt').toMillis(), imageId: last.id as ImageId };
     }
   }
