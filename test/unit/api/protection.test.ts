@@ -152,6 +152,26 @@ describe('The rate limit', () => {
     });
   });
 
+  it('is that of an IPv6 network of 64 bits, and of one IPv4 address', async () => {
+    const { app } = memoryApp({
+      clock: new ManualClock(),
+      classifier: INSTANT,
+      env: { HANGTAG_API_REQUESTS_PER_MINUTE: '1', HANGTAG_API_TRUSTED_PROXIES: '1' },
+    });
+    const authenticate = async () => undefined;
+    const api = createApi({ app, authenticate, isPublic: true, mounts: STANDALONE });
+    const from = async (address: string) =>
+      (await api.request('/classes', { headers: { 'x-forwarded-for': address } })).status;
+
+    expect(await from('2001:db8:0:7::1')).to.equal(200);
+    expect(await from('2001:db8:0:7:ffff:1:2:3'), 'the same network').to.equal(429);
+    expect(await from('2001:db8:0:8::1'), 'the next network').to.equal(200);
+    expect(await from('::ffff:192.0.2.1')).to.equal(200);
+    expect(await from('::ffff:192.0.2.2')).to.equal(200);
+    expect(await from('192.0.2.3')).to.equal(200);
+    expect(await from('192.0.2.3')).to.equal(429);
+  });
+
   it('does not count requests that need no credentials', async () => {
     const { api } = apiOf(INSTANT, LIMITS);
 
