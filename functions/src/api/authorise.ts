@@ -24,7 +24,11 @@ export function authorise(api: Api, credentials: Credentials): MiddlewareHandler
     known ??= accessByRoute(api);
     const { method } = context.req;
     const route = matchedRoutes(context).findLast((each) => each.method === method || each.method === 'GET');
-    if (route === undefined) throw notFoundOrNotAllowed(api, context.req.path);
+    if (route === undefined) {
+      const allow = methodsOf(api, context.req.path).join(', ');
+      if (allow !== '' && method === 'OPTIONS') return context.body(null, 204, { Allow: allow });
+      throw notFoundOrNotAllowed(context.req.path, allow);
+    }
     const access = known.get(keyOf(route.method, route.path));
     if (access === undefined) throw new Refusal('forbidden', 'Expected a route that states who may use it');
     context.set('access', access);
@@ -83,15 +87,16 @@ function routingPath(path: string): string {
   return path.replaceAll(/\{(.+?)\}/g, ':$1');
 }
 
-function notFoundOrNotAllowed(api: Api, path: string): Refusal {
+/** Empty if there is no such path. */
+function methodsOf(api: Api, path: string): readonly string[] {
   const methods = api.routes
     .filter((each) => each.method !== 'ALL' && isMatch(each.path, path))
-    .map(({ method }) => method);
-  if (methods.length === 0)
-    return new Refusal('not-found', `Expected a path of the API but received ${path}`);
-  const allow = [...new Set(methods.flatMap((each) => (each === 'GET' ? ['GET', 'HEAD'] : [each])))].join(
-    ', ',
-  );
+    .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  return methods.length === 0 ? [] : [...new Set(methods), 'OPTIONS'];
+}
+
+function notFoundOrNotAllowed(path: string, allow: string): Refusal {
+  if (allow === '') return new Refusal('not-found', `Expected a path of the API but received ${path}`);
   return new Refusal('method-not-allowed', `Expected one of the methods ${allow}`, { Allow: allow });
 }
 

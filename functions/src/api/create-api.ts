@@ -64,8 +64,7 @@ function corsOf({ config }: App): MiddlewareHandler<ApiEnv> {
     maxAge: 600,
   });
   return (context, next) => {
-    const { req } = context;
-    if (req.method === 'OPTIONS' || req.header('origin') !== undefined) return ofPages(context, next);
+    if (context.req.header('origin') !== undefined) return ofPages(context, next);
     context.header('Vary', 'Origin', { append: true });
     return next();
   };

@@ -82,7 +82,7 @@ function problemOfFramework({ status, message: said }: HTTPException): Problem {
 export function answerProblem(context: Context<ApiEnv>, problem: Problem): Response {
   const requestId = context.get('requestId');
   const { status, code, message, headers } = problem;
-  if (context.req.header('accept')?.includes(PROBLEM_TYPE)) {
+  if (context.req.header('accept')?.toLowerCase().includes(PROBLEM_TYPE)) {
     const details = { type: `urn:hangtag:problem:${code}`, title: code, status, detail: message, requestId };
     return context.json(details, status, { ...headers, 'Content-Type': PROBLEM_TYPE });
   }

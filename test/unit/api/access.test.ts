@@ -101,14 +101,24 @@ describe('An error of the API', () => {
     const answer = await ask('/things/1', { method: 'DELETE' });
 
     expect(answer.status).to.equal(405);
-    expect(answer.headers.get('allow')).to.equal('GET, HEAD');
+    expect(answer.headers.get('allow')).to.equal('GET, HEAD, OPTIONS');
     expect((await ask('/things/', { method: 'DELETE' })).status, 'without an id').to.equal(404);
+  });
+
+  it('is none for OPTIONS, whose answer names the methods that a path has', async () => {
+    const { ask } = apiWith(callersWith('read'));
+
+    const answer = await ask('/things/1', { method: 'OPTIONS' });
+
+    expect(answer.status).to.equal(204);
+    expect(answer.headers.get('allow')).to.equal('GET, HEAD, OPTIONS');
+    expect((await ask('/nowhere', { method: 'OPTIONS' })).status).to.equal(404);
   });
 
   it('is sent as problem details if the client accepts them', async () => {
     const { ask } = apiWith(OPEN);
 
-    const answer = await ask('/nowhere', { headers: { accept: 'application/problem+json' } });
+    const answer = await ask('/nowhere', { headers: { accept: 'text/html, Application/Problem+JSON' } });
 
     expect(answer.headers.get('content-type')).to.include('application/problem+json');
     expect(await answer.json()).to.include({ type: 'urn:hangtag:problem:not-found', status: 404 });
