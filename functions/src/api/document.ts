@@ -3,6 +3,7 @@ import type { Api } from './api-env.js';
 import { STATUS_OF } from './refusal.js';
 import { ErrorAnswer, ProblemDetails } from './route.js';
 
+export const SERVICE = 'hangtag';
 /** Of the contract, not of the model: it changes when a client must change. */
 export const API_VERSION = '1.0.0';
 

@@ -27,14 +27,16 @@ describe('The Open Inference Protocol', () => {
     }),
     mounts: STANDALONE,
   });
-  const infer = (model: string, data: readonly string[]) =>
+  const send = (model: string, body: object) =>
     api.request(`/v2/models/${model}/infer`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        id: '7',
-        inputs: [{ name: 'image', datatype: 'BYTES', shape: [data.length], data }],
-      }),
+      body: JSON.stringify(body),
+    });
+  const infer = (model: string, data: readonly string[]) =>
+    send(model, {
+      id: '7',
+      inputs: [{ name: 'image', datatype: 'BYTES', shape: [data.length], data }],
     });
 
   it('labels the pictures of one tensor, with probabilities in the order of the labels', async () => {
@@ -50,6 +52,22 @@ describe('The Open Inference Protocol', () => {
         { name: 'probabilities', datatype: 'FP32', shape: [2, 2], data: [0.25, 0.75, 0.25, 0.75] },
       ],
     });
+  });
+
+  it('labels the pictures of a tensor with an array for each row', async () => {
+    const image = { name: 'image', datatype: 'BYTES', shape: [2, 1], data: [['AAAA'], ['BBBB']] };
+
+    const answer = await send('test-model', { inputs: [image] });
+
+    expect(answer.status).to.equal(200);
+    expect(await answer.text()).to.include('"data":["Shirts","Shirts"]');
+  });
+
+  it('describes the server and says that it lives, without credentials', async () => {
+    const [server, live] = await Promise.all(['/v2', '/v2/health/live'].map((path) => api.request(path)));
+
+    expect(await server?.json()).to.deep.equal({ name: 'hangtag', version: '1.0.0', extensions: [] });
+    expect(await live?.json()).to.deep.equal({ live: true });
   });
 
   it('describes the model, and says whether it is loaded', async () => {

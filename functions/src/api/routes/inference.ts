@@ -9,6 +9,7 @@ import type { ModelSummary } from '@hangtag/shared/ports/model-registry.js';
 import { z } from '@hono/zod-openapi';
 import type { ApiDeps, Mount } from '../api-env.js';
 import { decodeBase64 } from '../base64.js';
+import { API_VERSION, SERVICE } from '../document.js';
 import { callersWith, OPEN } from '../identity.js';
 import type { Labelled } from '../predictor.js';
 import { Refusal } from '../refusal.js';
@@ -18,6 +19,31 @@ import { Base64Picture, MAX_BATCH } from '../schemas.js';
 const Ready = z.object({ ready: z.boolean() }).openapi('Ready');
 const params = z.object({ model: z.string().min(1).max(200).openapi({ example: 'fashion-mobilenetv2' }) });
 const TensorMetadata = z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) });
+
+const getServer = defineRoute(OPEN, {
+  method: 'get',
+  path: '/v2',
+  tags: ['Open Inference Protocol'],
+  operationId: 'getServerMetadata',
+  summary: 'Name and version of the server',
+  responses: {
+    200: json(
+      'The server',
+      z
+        .object({ name: z.string(), version: z.string(), extensions: z.array(z.string()) })
+        .openapi('ServerMetadata'),
+    ),
+  },
+});
+
+const getLive = defineRoute(OPEN, {
+  method: 'get',
+  path: '/v2/health/live',
+  tags: ['Open Inference Protocol'],
+  operationId: 'getServerLive',
+  summary: 'Whether the server answers',
+  responses: { 200: json('It does', z.object({ live: z.boolean() }).openapi('Live')) },
+});
 
 const getReady = defineRoute(OPEN, {
   method: 'get',
@@ -79,7 +105,14 @@ const infer = defineRoute(callersWith('predict'), {
                 name: z.literal('image'),
                 datatype: z.literal('BYTES'),
                 shape: z.array(z.int().nonnegative()).min(1).max(2),
-                data: z.array(Base64Picture).min(1).max(MAX_BATCH),
+                data: z.preprocess(
+                  (value) => (Array.isArray(value) ? value.flat() : value),
+                  z
+                    .array(Base64Picture)
+                    .min(1)
+                    .max(MAX_BATCH)
+                    .openapi({ description: 'Or in the form of the tensor: an array for each row' }),
+                ),
               }),
             )
             .length(1),
@@ -111,6 +144,12 @@ const infer = defineRoute(callersWith('predict'), {
 
 export const mountInference: Mount = (api, deps) => {
   const { predictor } = deps;
+
+  api.openapi(getServer, (context) =>
+    context.json({ name: SERVICE, version: API_VERSION, extensions: [] }, 200),
+  );
+
+  api.openapi(getLive, (context) => context.json({ live: true }, 200));
 
   api.openapi(getReady, async (context) => {
     const ready = await predictor.isReady();

@@ -3,7 +3,7 @@
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import { z } from '@hono/zod-openapi';
 import type { ApiDeps, Mount } from '../api-env.js';
-import { API_VERSION } from '../document.js';
+import { API_VERSION, SERVICE } from '../document.js';
 import { callersWith, OPEN } from '../identity.js';
 import { defineRoute, json } from '../route.js';
 import { Timestamp, timeOf } from '../schemas.js';
@@ -96,7 +96,7 @@ export const mountService: Mount = (api, deps) => {
     );
     const status = loaded ? ('running' as const) : ('loading' as const);
     return context.json(
-      { service: 'hangtag', version: API_VERSION, status, model: { loaded, classes }, endpoints },
+      { service: SERVICE, version: API_VERSION, status, model: { loaded, classes }, endpoints },
       200,
     );
   });
