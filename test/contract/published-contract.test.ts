@@ -1,4 +1,5 @@
 /** The contract that clients of the published system rely on, over HTTP and with a model. */
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { flat } from '../fixtures/pictures.js';
 import { type ApiServer, startApiServer } from '../support/api-server.js';
@@ -76,6 +77,16 @@ describe('The published contract', function () {
     expect(ofOne.results).to.have.length(1);
   });
 
+  it('labels the pictures of a batch beside what is no text', async () => {
+    const answer = await post('/predict_batch', { images: [7, red.toString('base64'), null, ''] });
+
+    const { results } = await jsonOf(answer);
+    expect(answer.status).to.equal(200);
+    expect(results[1]).to.include({ filename: 'image_1', category: 'red' });
+    for (const index of [0, 2, 3])
+      expect(results[index]).to.include({ filename: `image_${index}`, code: 'invalid-request' });
+  });
+
   it('says what it is, what it can label and how it is', async () => {
     const [service, health, classes] = await Promise.all(
       ['/', '/health', '/classes'].map(async (path) => jsonOf(await get(path))),
@@ -118,6 +129,16 @@ describe('The published contract', function () {
     ['half a picture', 422, () => post('/predict', formOf('file', ['x.png', red.subarray(0, 60)]))],
     ['wrong base64', 400, () => post('/predict', { image: 'no*base64' })],
     ['JSON of another form', 400, () => post('/predict', { picture: 'AAAA' })],
+    [
+      'a compressed body',
+      415,
+      () =>
+        fetch(`${server.url}/predict`, {
+          method: 'POST',
+          body: gzipSync('{"image": "AAAA"}'),
+          headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+        }),
+    ],
     ['a GET', 405, () => get('/predict')],
     ['a path that it does not have', 404, () => get('/predictions')],
     [

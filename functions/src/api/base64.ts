@@ -1,4 +1,4 @@
-import type { LongText } from './json-body.js';
+import { LongText } from './json-body.js';
 import { Refusal } from './refusal.js';
 
 const DATA_URL = /^data:[^,]{0,200};base64,/i;
@@ -12,9 +12,10 @@ const STEP_CHARACTERS = 16 * 1024;
  * The bytes of a picture in base64, with or without line ends, or of a data URL. Standard alphabet and that of URLs (RFC 4648).
  * The bytes of a long text are overwritten by those of the picture, so it can be decoded once.
  *
- * @throws {Refusal} `invalid-request`
+ * @throws {Refusal} `invalid-request`, also where it is no text
  */
-export function decodeBase64(text: string | LongText): Uint8Array {
+export function decodeBase64(text: unknown): Uint8Array {
+  if (typeof text !== 'string' && !(text instanceof LongText)) throw notBase64();
   const isCompact = typeof text !== 'string' && !text.bytes.includes(SPACE);
   const encoded = isCompact ? text.bytes : Buffer.from(String(text).replaceAll(/\s+/g, ''));
   const [prefix = ''] = DATA_URL.exec(encoded.toString('latin1', 0, LONGEST_PREFIX)) ?? [];
@@ -31,7 +32,11 @@ function decodeInPlace(encoded: Buffer): Uint8Array {
   }
   // Node's decoder skips other characters, so there are then fewer bytes.
   if (length === 0 || length % 4 === 1 || written !== Math.floor((length * 3) / 4)) {
-    throw new Refusal('invalid-request', 'Expected the picture in base64');
+    throw notBase64();
   }
   return encoded.subarray(0, written);
+}
+
+function notBase64(): Refusal {
+  return new Refusal('invalid-request', 'Expected the picture in base64');
 }

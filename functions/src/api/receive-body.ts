@@ -12,13 +12,15 @@ const FORM = /^(?:multipart\/form-data|application\/x-www-form-urlencoded)\s*$/i
 /** What all requests of this process hold together, as a number of largest bodies. */
 const MAX_LARGEST_BODIES = 20;
 
-/** @throws {Refusal} `too-large`: a body is read up to the limit only; `busy`; `invalid-request` */
+/** @throws {Refusal} `too-large`: a body is read up to the limit only; `busy`; `unsupported-media-type`; `invalid-request` */
 export function receiveBody(maxBytes: number): MiddlewareHandler<ApiEnv> {
   let heldBytes = 0;
   return async (context, next) => {
     const { method } = context.req;
     if (method === 'GET' || method === 'HEAD') return next();
     if (Number(context.req.header('content-length')) > maxBytes) throw tooLarge(maxBytes);
+    const encoding = context.req.header('content-encoding') ?? 'identity';
+    if (encoding.toLowerCase() !== 'identity') throw compressed(encoding);
     const pieces: Uint8Array[] = [];
     let size = 0;
     try {
@@ -65,6 +67,15 @@ async function setBody({ req, set }: Context<ApiEnv>, pieces: readonly Uint8Arra
 
 function tooLarge(maxBytes: number): Refusal {
   return new Refusal('too-large', `Expected a body of at most ${maxBytes} bytes`);
+}
+
+/** A small body could expand to more than the limit, and pictures are compressed already. */
+function compressed(encoding: string): Refusal {
+  return new Refusal(
+    'unsupported-media-type',
+    `Expected a body without Content-Encoding but received ${encoding}`,
+    { 'Accept-Encoding': 'identity' },
+  );
 }
 
 function tooManyBodies(): Refusal {

@@ -29,6 +29,13 @@ export const UploadedFile = z.instanceof(FormFile, { message: 'Expected a file' 
   description: 'A picture; its format is detected from its bytes',
 });
 
+const BASE64_PICTURE = {
+  type: 'string',
+  minLength: 1,
+  description: 'A picture in base64, or a data URL',
+  example: 'data:image/jpeg;base64,/9j/4AAQ...',
+} as const;
+
 /** A picture of a body in JSON. */
 export const Base64Picture = z
   .custom<string | LongText>(
@@ -37,9 +44,7 @@ export const Base64Picture = z
       message: 'Expected a picture in base64',
     },
   )
-  .openapi({
-    type: 'string',
-    minLength: 1,
-    description: 'A picture in base64, or a data URL',
-    example: 'data:image/jpeg;base64,/9j/4AAQ...',
-  });
+  .openapi(BASE64_PICTURE);
+
+/** One of several pictures, each of which has its own outcome: what is no text fails alone, when it is decoded. */
+export const BatchPicture = z.unknown().openapi(BASE64_PICTURE);

@@ -11,6 +11,7 @@ import { Refusal } from '../refusal.js';
 import { defineRoute, json } from '../route.js';
 import {
   Base64Picture,
+  BatchPicture,
   Category,
   MAX_BATCH,
   Probability,
@@ -69,7 +70,7 @@ const predictBatch = defineRoute(callersWith('predict'), {
     body: {
       content: {
         'multipart/form-data': { schema: z.object({ files: filesOrOne }) },
-        'application/json': { schema: z.object({ images: z.array(Base64Picture).min(1).max(MAX_BATCH) }) },
+        'application/json': { schema: z.object({ images: z.array(BatchPicture).min(1).max(MAX_BATCH) }) },
       },
     },
   },
@@ -145,9 +146,7 @@ function pictureOf(body: { file: FormFile } | { image: string | LongText } | obj
   throw new Refusal('invalid-request', 'Expected a picture in the field file or image');
 }
 
-function picturesOf(
-  body: { files: FormFile[] } | { images: (string | LongText)[] } | object,
-): readonly Named[] {
+function picturesOf(body: { files: FormFile[] } | { images: unknown[] } | object): readonly Named[] {
   if ('files' in body) return body.files.map((file) => ({ filename: file.name, open: () => file.bytes }));
   if ('images' in body) {
     return body.images.map((image, index) => ({
