@@ -2,7 +2,7 @@
  * Reads calendars in a thread, one at a time. The process answers other requests meanwhile, and reading ends at its limits of time
  * and memory: some rules of a few characters never end, and no count of their occurrences stops them.
  */
-import { Worker } from 'node:worker_threads';
+import { answerOfThread } from '@hangtag/shared/answer-of-thread.js';
 import { InputError, TransientError } from '@hangtag/shared/errors.js';
 import type { ThreadAnswer } from './calendar-thread.js';
 import type { ReadCalendar, Setting } from './ics.js';
@@ -35,29 +35,17 @@ export async function readCalendar(
   return read;
 }
 
-interface Request {
-  readonly text: string;
-  readonly setting: Setting;
-}
-
-function readInThread(workerData: Request, timeLimitMs: number): Promise<ReadCalendar> {
-  const thread = new Worker(new URL('./calendar-thread.js', import.meta.url), {
-    workerData,
-    resourceLimits: { maxOldGenerationSizeMb: MOST_MIB },
-  });
-  const timer = setTimeout(() => void thread.terminate(), timeLimitMs);
-  return new Promise((resolve, reject) => {
-    thread
-      .once('message', (answer: ThreadAnswer) =>
-        'refusal' in answer ? reject(new InputError(answer.refusal)) : resolve(answer),
-      )
-      .on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') reject(error);
-      })
-      .once('exit', () => {
-        clearTimeout(timer);
-        const limits = `${timeLimitMs / 1_000} s and ${MOST_MIB} MiB`;
-        reject(new InputError(`Expected a calendar that can be read with ${limits}`));
-      });
-  });
+async function readInThread(request: { text: string; setting: Setting }, timeLimitMs: number) {
+  const signal = AbortSignal.timeout(timeLimitMs);
+  const resourceLimits = { maxOldGenerationSizeMb: MOST_MIB };
+  const module = new URL('./calendar-thread.js', import.meta.url);
+  const answer = await answerOfThread<ThreadAnswer>(module, request, { signal, resourceLimits }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (!signal.aborted && error.code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error;
+      const limits = `${timeLimitMs / 1_000} s and ${MOST_MIB} MiB`;
+      throw new InputError(`Expected a calendar that can be read with ${limits}`);
+    },
+  );
+  if ('refusal' in answer) throw new InputError(answer.refusal);
+  return answer;
 }
