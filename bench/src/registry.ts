@@ -101,14 +101,8 @@ export const BENCHMARKS: readonly Entry[] = [
     load: async () => (await import('./benchmarks/cold-start.js')).benchmark,
   },
   {
-    name: 'operations',
-    what: 'reads, writes and messages of an image',
-    needs: 'emulators',
-    load: async () => (await import('./benchmarks/operations.js')).benchmark,
-  },
-  {
     name: 'sizing',
-    what: 'processor time and memory of the functions, the sizes to declare, and the cost of a million images',
+    what: 'operations of an image, processor time and memory of the functions, the sizes to declare, and the cost of a million images',
     needs: 'emulators',
     load: async () => (await import('./benchmarks/sizing.js')).benchmark,
   },

@@ -1,6 +1,7 @@
 /**
- * Memory, processors and concurrency that functions should declare, from their processor time, their duration and their
- * memory; and the cost of a million images with the declared sizes and with the cheapest ones.
+ * The operations of Google's services for one image, counted on the wire; memory, processors and concurrency that functions should
+ * declare, from their processor time, their duration and their memory; and the cost of a million images with the declared sizes
+ * and with the cheapest ones.
  */
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
@@ -23,7 +24,7 @@ type Sizes = Readonly<Record<(typeof NAMES)[number], DeclaredSize>>;
 const VOLUMES = [10_000, SIZED_FOR.imagesPerMonth, 100_000_000];
 
 export const benchmark: Benchmark = async (context) => {
-  const { usage, loads, peaks } = await measureImage(context);
+  const { traffic, listened, usage, loads, peaks } = await measureImage(context);
   const measured = measuredFunctions(loads, peaks);
   const cheapestAt = (images: number): Sizes => ({
     ingest: cheapestSize(measured.ingest, PRICES, images),
@@ -42,6 +43,14 @@ export const benchmark: Benchmark = async (context) => {
   }
   const parts = Object.entries(cost(declared, SIZED_FOR.imagesPerMonth));
   return [
+    figure('ops.reads_per_image', 'reads', traffic.reads),
+    figure('ops.writes_per_image', 'writes', traffic.writes),
+    figure('ops.messages_per_image', 'messages', traffic.messages),
+    figure('ops.downloads_per_image', 'requests', traffic.downloads),
+    figure('ops.other_calls_per_image', 'requests', traffic.others),
+    figure('ops.written_bytes_per_image', 'bytes', traffic.writtenBytes),
+    figure('ops.message_bytes', 'bytes', usage.messageBytes),
+    figure('ops.reads_per_listener_and_image', 'reads', listened),
     ...NAMES.flatMap((name) => [
       figure(`function.${name}.cpu_ms`, 'ms', loads[name].cpuSeconds * 1_000),
       figure(`function.${name}.alone_ms`, 'ms', loads[name].aloneSeconds * 1_000),
