@@ -1,4 +1,5 @@
 import { ALERT_SECRETS, type SecretKey, SIGNING_SECRETS, WARDROBE_SECRETS } from '@hangtag/shared/config.js';
+import { INSTANCES } from '@hangtag/shared/domain/cost.js';
 
 /** What an instance of a function may use, by kind of work. `firebase deploy`, the topology file and the local stack read it. */
 export interface Resources {
@@ -32,12 +33,12 @@ export const LIGHT: Resources = {
  * One event at a time on a part of a core: up to some millions of events a month, this is the cheapest size. It is computed from
  * measurements by `npm run bench -- --only sizing`. A test fails if it is not the one of the committed measurement.
  */
-export const RECORDING: Resources = { ...LIGHT, cpu: 0.167, concurrency: 1 };
+export const RECORDING: Resources = { ...LIGHT, cpu: INSTANCES.ingest.cores, concurrency: 1 };
 
 /** One image at a time, for the same reason. Its memory holds the worst picture: docs/memory.md. */
 export const LABELLING: Resources = {
   memory: '1GiB',
-  cpu: 0.583,
+  cpu: INSTANCES.classify.cores,
   concurrency: 1,
   timeoutSeconds: 60,
   maxInstances: 100,
@@ -46,7 +47,12 @@ export const LABELLING: Resources = {
 };
 
 /** Two decoders on two cores, which a backlog keeps busy; more concurrent images would only wait inside the instance. */
-export const LABELLING_BACKLOG: Resources = { ...LABELLING, cpu: 2, concurrency: 8, maxInstances: 10 };
+export const LABELLING_BACKLOG: Resources = {
+  ...LABELLING,
+  cpu: INSTANCES.classifyBackfill.cores,
+  concurrency: 8,
+  maxInstances: INSTANCES.classifyBackfill.most,
+};
 
 /** Requests of the API: most of them wait for an image, and it refuses what its queue cannot take. */
 export const ANSWERING: Resources = {

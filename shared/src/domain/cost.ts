@@ -4,10 +4,17 @@ import type { Operations } from './sweep-state.js';
 
 /** Decoding 1800x2400 and one inference take about 0.02 s of a core; the time of the download is billed as well. */
 const CPU_SECONDS_PER_IMAGE = 0.06;
-/** An instance of the backfill lane has two cores and one GiB. */
-const GIB_PER_CPU = 0.5;
-/** The backfill lane has ten instances of two cores. */
-const BACKFILL_CPUS = 20;
+
+/**
+ * The sizes that the functions declare. `ingest` and `classify` serve one request at a time, and Cloud Run bills each request in
+ * steps of 100 ms.
+ */
+export const INSTANCES = {
+  ingest: { cores: 0.167, gib: 0.25 },
+  classify: { cores: 0.583, gib: 1 },
+  classifyBackfill: { cores: 2, gib: 1, most: 10 },
+} as const;
+const BILLED_STEP_SECONDS = 0.1;
 
 export interface Estimate {
   /** Images that are labelled: one for each message. */
@@ -27,6 +34,7 @@ export interface Estimate {
  */
 export function estimateOf(operations: Operations, { usd }: PriceList): Estimate {
   const { messages: images, lists, stats } = operations;
+  const { cores, gib, most } = INSTANCES.classifyBackfill;
   const reads = operations.reads + images;
   const writes = operations.writes + images;
   const cpuSeconds = images * CPU_SECONDS_PER_IMAGE;
@@ -36,7 +44,7 @@ export function estimateOf(operations: Operations, { usd }: PriceList): Estimate
     images * (usd.message + usd.invocation) +
     lists * usd.list +
     (stats + images) * usd.download +
-    cpuSeconds * (usd.cpuSecond + GIB_PER_CPU * usd.gibSecond);
+    cpuSeconds * (usd.cpuSecond + (gib / cores) * usd.gibSecond);
   return {
     images,
     reads,
@@ -44,19 +52,9 @@ export function estimateOf(operations: Operations, { usd }: PriceList): Estimate
     messages: images,
     cpuSeconds,
     usd: cost,
-    seconds: cpuSeconds / BACKFILL_CPUS,
+    seconds: cpuSeconds / (cores * most),
   };
 }
-
-/**
- * The instances of `ingest` and of `classify`. They serve one request at a time, and Cloud Run bills each request in steps of 100 ms.
- * A test compares these sizes with those that the functions declare.
- */
-export const INSTANCES = {
-  ingest: { cores: 0.167, gib: 0.25 },
-  classify: { cores: 0.583, gib: 1 },
-} as const;
-const BILLED_STEP_SECONDS = 0.1;
 
 /** US dollars by product. */
 export interface ImageCost {
