@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Firestore } from '@google-cloud/firestore';
 import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
@@ -106,5 +106,58 @@ await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emul
 
     expect(prepared).to.deep.equal([hostOf(address), hostOf(address)]);
     expect(second).to.be.instanceOf(ProcessNotReady);
+  }).timeout(60_000);
+});
+
+await describeWithEmulators('The archive of the classes of an emulator', ({ pubsub }) => {
+  const directory = temporaryDirectory();
+  const archives = join(directory.path, 'archives');
+  const recorded = join(directory.path, 'pubsub.jsa');
+  after(() => directory.remove());
+
+  /** @returns the archives that the JVM has in its memory */
+  async function run(how: 'stop' | 'crash'): Promise<readonly string[]> {
+    const emulator = await startPubsubEmulator({
+      program: pubsub,
+      address: await hiddenAddress(),
+      dataDirectory: directory.path,
+      archives,
+      prepare: async () => undefined,
+    });
+    const maps = readFileSync(`/proc/${pidOf(emulator)}/maps`, 'utf8');
+    if (how === 'crash') {
+      writeFileSync(recorded, 'a part');
+      emulator.crash();
+    }
+    await emulator.stop();
+    return [...new Set(maps.match(/\S+archives\S+/g))];
+  }
+
+  const kept = () => (existsSync(archives) ? readdirSync(archives).map((name) => join(archives, name)) : []);
+
+  it('is not made by a run that was killed', async () => {
+    await run('crash');
+
+    expect(kept()).to.deep.equal([]);
+  }).timeout(60_000);
+
+  it('is made by the first run that is stopped, and read by the next', async () => {
+    const first = await run('stop');
+    const made = kept();
+    const second = await run('stop');
+
+    expect(first).to.deep.equal([]);
+    expect(made).to.have.length(1);
+    expect(second).to.deep.equal(made);
+    expect(kept()).to.deep.equal(made);
+    expect(existsSync(recorded)).to.equal(false);
+  }).timeout(90_000);
+
+  it('does not prevent a start if it is damaged', async () => {
+    const [archive = ''] = kept();
+    chmodSync(archive, 0o600);
+    writeFileSync(archive, 'damaged');
+
+    expect(await run('stop')).to.deep.equal([]);
   }).timeout(60_000);
 });

@@ -7,6 +7,7 @@ import {
   type SupervisedProcess,
   supervise,
 } from '../processes/supervisor.js';
+import { ARCHIVES, classArchive } from './class-archive.js';
 import { type EmulatorProgram, emulatorCommand } from './programs.js';
 
 /** The options that both emulators have. */
@@ -17,11 +18,15 @@ export interface EmulatorOptions {
   /** Logs go to `<dataDirectory>/logs`. */
   readonly dataDirectory: string;
   readonly maxHeapMiB?: number;
+  /** Folder of the archives of classes. Default: that of the checkout. */
+  readonly archives?: string;
   readonly onChange?: ProcessSpec['onChange'];
   readonly timing?: ProcessSpec['timing'];
 }
 
 const STOP_GRACE_MS = 2_000;
+/** For a JVM that writes its archive of classes: that takes Firestore's 2 s of processor time. */
+const RECORDING_STOP_GRACE_MS = 20_000;
 
 type Particulars = Pick<ProcessSpec, 'name' | 'args' | 'untilReady' | 'beforeStop'>;
 
@@ -34,19 +39,27 @@ export async function superviseEmulator(
   const { host, port } = options.address;
   if (!(await isFree(port, host)))
     throw new ProcessNotReady(`Expected port ${port} for ${particulars.name} to be free but it is taken`);
-  const hosts = await writeHosts(host, options.dataDirectory);
-  const { command, args, env } = emulatorCommand(options.program, options.maxHeapMiB, [hosts]);
-  const { onChange } = options;
+  const { program, dataDirectory, archives: folder = ARCHIVES, onChange } = options;
+  const flags = [await writeHosts(host, dataDirectory)];
+  // A script chooses the jar itself.
+  const archive =
+    program.kind === 'jar'
+      ? await classArchive(program, { name: particulars.name, folder, dataDirectory })
+      : undefined;
+  if (archive !== undefined) flags.push(archive.flag);
+  const { command, args, env } = emulatorCommand(program, options.maxHeapMiB, flags);
+  const stopGraceMs = archive?.keep === undefined ? STOP_GRACE_MS : RECORDING_STOP_GRACE_MS;
   // A short grace period: the data were saved by `beforeStop`, and open streams would delay the exit.
-  const timing = { stopGraceMs: STOP_GRACE_MS, ...options.timing };
+  const timing = { stopGraceMs, ...options.timing };
   return supervise({
     ...particulars,
     command,
     args: () => [...args, `--host=${host}`, `--port=${port}`, ...particulars.args()],
     env: { ...process.env, ...env },
-    cwd: options.dataDirectory,
-    logFile: join(options.dataDirectory, 'logs', `${particulars.name}.log`),
+    cwd: dataDirectory,
+    logFile: join(dataDirectory, 'logs', `${particulars.name}.log`),
     timing,
+    ...(archive?.keep && { afterStop: archive.keep }),
     ...(onChange && { onChange }),
   });
 }

@@ -5,7 +5,13 @@ import type { Surroundings } from './surroundings.js';
 export const LOWEST_JAVA = 17;
 
 export type JavaSearch =
-  | { readonly kind: 'found'; readonly command: string; readonly major: number }
+  | {
+      readonly kind: 'found';
+      readonly command: string;
+      readonly major: number;
+      /** What `java -version` prints. */
+      readonly version: string;
+    }
   | { readonly kind: 'absent' }
   | { readonly kind: 'too-old'; readonly command: string; readonly major: number };
 
@@ -17,7 +23,9 @@ export async function findJava(on: Surroundings): Promise<JavaSearch> {
   if (!answer.ok) return { kind: 'absent' };
   const major = javaMajor(answer.output);
   if (major === undefined) return { kind: 'absent' };
-  return { kind: major >= LOWEST_JAVA ? 'found' : 'too-old', command, major };
+  return major >= LOWEST_JAVA
+    ? { kind: 'found', command, major, version: answer.output }
+    : { kind: 'too-old', command, major };
 }
 
 /** The major version in the output of `java -version`: 17 for "17.0.15", 8 for "1.8.0_392". */

@@ -1,12 +1,16 @@
 /** A program that was found, and the Java command that runs it. */
 export type EmulatorProgram =
-  | {
-      readonly kind: 'jar';
-      readonly java: string;
-      readonly jar: string;
-      readonly mainClass: string | undefined;
-    }
+  | JarProgram
   | { readonly kind: 'script'; readonly java: string; readonly script: string };
+
+export interface JarProgram {
+  readonly kind: 'jar';
+  readonly java: string;
+  /** What `java -version` prints. */
+  readonly javaVersion: string;
+  readonly jar: string;
+  readonly mainClass: string | undefined;
+}
 
 /** The names of one product's emulator in all its distributions. */
 export interface EmulatorProduct {

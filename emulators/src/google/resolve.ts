@@ -24,9 +24,9 @@ export type EmulatorSearch =
 /** Lists everything that is missing, so that the user can install all of it at once. */
 export async function resolveEmulators(on: Surroundings): Promise<EmulatorSearch> {
   const [java, sdk] = await Promise.all([findJava(on), findSdk(on)]);
-  const command = java.kind === 'found' ? java.command : 'java';
-  const firestore = locate(FIRESTORE, { on, sdk, java: command });
-  const pubsub = locate(PUBSUB, { on, sdk, java: command });
+  const place = { on, sdk, java: java.kind === 'found' ? java : { command: 'java', version: '' } };
+  const firestore = locate(FIRESTORE, place);
+  const pubsub = locate(PUBSUB, place);
   const missing: Missing[] = java.kind === 'found' ? [] : [{ what: 'java', found: java }];
   if ('what' in firestore) missing.push(firestore);
   if ('what' in pubsub) missing.push(pubsub);
@@ -37,11 +37,11 @@ export async function resolveEmulators(on: Surroundings): Promise<EmulatorSearch
 interface SearchPlace {
   readonly on: Surroundings;
   readonly sdk: string | undefined;
-  readonly java: string;
+  readonly java: { readonly command: string; readonly version: string };
 }
 
 function locate(product: EmulatorProduct, place: SearchPlace): EmulatorProgram | Missing {
-  const { on, sdk, java } = place;
+  const { on, sdk } = place;
   for (const variable of product.variables) {
     const path = on.env[variable];
     if (path === undefined || path === '') continue;
@@ -51,16 +51,20 @@ function locate(product: EmulatorProduct, place: SearchPlace): EmulatorProgram |
   }
   const candidates = [...(sdk === undefined ? [] : [join(sdk, ...product.sdkPath)]), ...cached(product, on)];
   const path = candidates.find((candidate) => on.exists(candidate));
-  return path === undefined ? { what: 'emulator', product } : asProgram(product, path, { on, sdk, java });
+  return path === undefined ? { what: 'emulator', product } : asProgram(product, path, place);
 }
 
-function asProgram(product: EmulatorProduct, path: string, { on, java }: SearchPlace): EmulatorProgram {
+function asProgram(
+  product: EmulatorProduct,
+  path: string,
+  { on, java: { command: java, version: javaVersion } }: SearchPlace,
+): EmulatorProgram {
   const { mainClass } = product;
-  if (path.endsWith('.jar')) return { kind: 'jar', java, jar: path, mainClass };
+  if (path.endsWith('.jar')) return { kind: 'jar', java, javaVersion, jar: path, mainClass };
   const directory = resolve(dirname(on.realPath(path)), product.jarDirectory);
   const jar = on.list(directory).find((name) => product.jarName.test(name));
   if (jar === undefined) return { kind: 'script', java, script: path };
-  return { kind: 'jar', java, jar: join(directory, jar), mainClass };
+  return { kind: 'jar', java, javaVersion, jar: join(directory, jar), mainClass };
 }
 
 /** The folder in which firebase-tools keeps downloaded emulators. */

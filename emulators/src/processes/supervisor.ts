@@ -26,6 +26,8 @@ export interface ProcessSpec {
   readonly untilReady: (signal: AbortSignal) => Promise<void>;
   /** Called before a running process is stopped. */
   readonly beforeStop?: () => Promise<void>;
+  /** Called after a running process was stopped. */
+  readonly afterStop?: (exit: ChildExit) => Promise<void>;
   readonly onChange?: (change: ProcessChange) => void;
   readonly timing?: Partial<ProcessTiming>;
 }
@@ -115,8 +117,9 @@ export class SupervisedProcess {
     try {
       if (this.#child !== undefined) await this.#spec.beforeStop?.();
     } finally {
-      await this.#child?.stop(this.#timing.stopGraceMs);
+      const exit = await this.#child?.stop(this.#timing.stopGraceMs);
       await this.#restarting;
+      if (exit !== undefined) await this.#spec.afterStop?.(exit);
       this.#starting = undefined;
       this.#restarting = undefined;
     }

@@ -5,7 +5,8 @@ import { expect } from 'chai';
 
 const SDK_FIRESTORE = 'platform/cloud-firestore-emulator/cloud_firestore_emulator';
 const SDK_PUBSUB = 'platform/pubsub-emulator/bin/cloud-pubsub-emulator';
-const JAVA_17: CommandResult = { ok: true, output: 'openjdk version "17.0.15" 2025-04-15' };
+const VERSION_17 = 'openjdk version "17.0.15" 2025-04-15';
+const JAVA_17: CommandResult = { ok: true, output: VERSION_17 };
 
 interface Machine {
   readonly files?: readonly string[];
@@ -52,12 +53,14 @@ describe('the search for emulators', () => {
       firestore: {
         kind: 'jar',
         java: 'java',
+        javaVersion: VERSION_17,
         jar: '/opt/sdk/platform/cloud-firestore-emulator/cloud-firestore-emulator.jar',
         mainClass: 'com.google.cloud.datastore.emulator.firestore.CloudFirestore',
       },
       pubsub: {
         kind: 'jar',
         java: 'java',
+        javaVersion: VERSION_17,
         jar: '/opt/sdk/platform/pubsub-emulator/lib/cloud-pubsub-emulator-0.8.20-all.jar',
         mainClass: undefined,
       },
