@@ -57,6 +57,35 @@ describePage('the page of two reviewers', ({ firestore, open }) => {
     expect(new Set([...first, ...second, ...third])).to.have.length(9);
   });
 
+  it('see the least certain of all images first, or the oldest, if more wait than the page reads', async function () {
+    this.timeout(120_000);
+    const batch = firestore().batch();
+    const record = { generation: '1', status: 'review', reason: 'low-confidence', category: 'red' };
+    const uploadedAt = Date.now();
+    for (let index = 0; index < 250; index += 1) {
+      const id = `image-${index}`;
+      const times = { confidence: 0.5, uploadedAt: new Date(uploadedAt - index) };
+      batch.set(images().doc(id), { ...record, name: id, ...times });
+    }
+    // They come after the others by id.
+    const oldest = { confidence: 0.6, uploadedAt: new Date(0) };
+    batch.set(images().doc('z-unsure'), {
+      ...record,
+      name: 'z-unsure',
+      confidence: 0.1,
+      uploadedAt: new Date(),
+    });
+    batch.set(images().doc('z-oldest'), { ...record, name: 'z-oldest', ...oldest });
+    await batch.commit();
+
+    const page = await review(REVIEWER, 300);
+    await page.locator('figcaption', { hasText: 'z-unsure' }).waitFor();
+    expect(await page.locator('.count').innerText()).to.include('200+ to review');
+    await page.getByRole('link', { name: 'Oldest first' }).click();
+
+    await page.locator('figcaption', { hasText: 'z-oldest' }).waitFor();
+  });
+
   it('get the images of a page that was closed, when its claims have expired', async function () {
     this.timeout(60_000);
     await add('wanted', 0.2);
@@ -154,7 +183,7 @@ describePage('the page of two reviewers', ({ firestore, open }) => {
   it('see a record with hardly a field and labels that the model does not have, and can skip what cannot be answered', async function () {
     this.timeout(60_000);
     const problems: string[] = [];
-    await images().doc('bare').set({ status: 'review' });
+    await images().doc('bare').set({ status: 'review', confidence: null });
     await images()
       .doc('unheard')
       .set({

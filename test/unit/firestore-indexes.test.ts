@@ -1,6 +1,6 @@
 /** Production refuses queries without an index. The emulator answers all queries, so it cannot test this. */
 import { readFileSync } from 'node:fs';
-import { Filter, type Firestore } from '@google-cloud/firestore';
+import type { Firestore } from '@google-cloud/firestore';
 import { indexHeat, recordIndexes } from '@hangtag/bench/measure/record-indexes.js';
 import {
   inShards,
@@ -129,15 +129,12 @@ const images = (firestore: Firestore) => firestore.collection(`tenants/${DEFAULT
 /** Queries of the page, of the client and of the README. */
 const OF_CLIENTS: typeof QUERIES = {
   'labelled images': (firestore) => images(firestore).where('status', 'in', ['done', 'review']).get(),
-  'images in review, and disputed ones': (firestore) =>
-    images(firestore)
-      .where(
-        Filter.or(
-          Filter.where('status', '==', 'review'),
-          Filter.and(Filter.where('shadow.disputes', '==', true), Filter.where('correction', '==', null)),
-        ),
-      )
-      .get(),
+  'images in review, the least certain first': (firestore) =>
+    images(firestore).where('status', '==', 'review').orderBy('confidence').get(),
+  'images in review, the oldest first': (firestore, { shards = 1 }) =>
+    inAllShards(images(firestore), shards).where('status', '==', 'review').orderBy('uploadedAt').get(),
+  'images that a model on trial disputes': (firestore) =>
+    images(firestore).where('shadow.disputes', '==', true).where('correction', '==', null).get(),
   'the own answers to images that need two people': (firestore) =>
     firestore
       .collection(`tenants/${DEFAULT_TENANT}/answers`)

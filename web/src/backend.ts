@@ -52,7 +52,16 @@ import { isRefused } from './attempt.js';
 import { type Card, cardOf } from './card.js';
 import { type Chosen, objectNameOf } from './chosen.js';
 import { type Filter, windowOf } from './filter.js';
-import { type Image, imageOf, keyOf, numberOf, objectOf, type Suspect, suspectsOf } from './image.js';
+import {
+  type Image,
+  imageOf,
+  keyOf,
+  numberOf,
+  objectOf,
+  type ReviewOrder,
+  type Suspect,
+  suspectsOf,
+} from './image.js';
 import type { Waiting } from './outbox.js';
 import { type Member, MOST_COUNTED, type Settings } from './settings.js';
 import { isAlert, isReport, runOf, type ShownReport, type ShownSweep, sweepOf } from './stored.js';
@@ -81,6 +90,11 @@ export interface ImageListener {
   onImages(images: readonly Image[]): void;
   /** The listener has ended: `permission-denied` and the like. */
   onError(code: string): void;
+}
+
+export interface ReviewListener extends ImageListener {
+  /** @param hasMore there are images beyond those that were asked for */
+  onImages(images: readonly Image[], hasMore?: boolean): void;
 }
 
 /** Of the tenant. An absent one is off. */
@@ -231,11 +245,32 @@ export class Backend {
     return listenToDocument(doc(this.#images(), id), onChange, ({ code }) => onError(code));
   }
 
-  /** Images in review, and those of which a model on trial is sure that they are something else, until somebody judges them. */
-  listenToReview(count: number, listener: ImageListener): Unsubscribe {
-    const disputed = and(where('shadow.disputes', '==', true), where('correction', '==', null));
-    const open = query(this.#images(), or(where('status', '==', 'review'), disputed), limit(count));
-    return this.#listen(open, listener);
+  /**
+   * Images in review, the first ones of this order, and images of which a model on trial is sure that they are something else,
+   * until somebody judges them.
+   * @param count the most images of each of the two
+   */
+  listenToReview(by: ReviewOrder, count: number, { onImages, onError }: ReviewListener): Unsubscribe {
+    const waiting = this.#waiting(by).map((each) => query(each, limit(count)));
+    const disputes = [where('shadow.disputes', '==', true), where('correction', '==', null)];
+    const selections = [...waiting, query(this.#images(), ...disputes, limit(count))];
+    const found = new Map<Query, readonly Image[]>();
+    const stops = selections.map((selection) =>
+      this.#listen(selection, {
+        onImages: (images) => {
+          found.set(selection, images);
+          if (found.size < selections.length) return;
+          const parts = [...found.values()];
+          const byId = new Map(parts.flat().map((image) => [image.id, image]));
+          onImages(
+            [...byId.values()],
+            parts.some(({ length }) => length === count),
+          );
+        },
+        onError,
+      }),
+    );
+    return allOf(stops);
   }
 
   /** Images whose label is likely wrong, the most likely first, until a person has judged them. */
@@ -493,6 +528,13 @@ export class Backend {
 
   #of(name: Collection) {
     return collection(this.#firestore, 'tenants', this.#user.tenant, name);
+  }
+
+  /** Only indexes with a time are divided into shards. */
+  #waiting(by: ReviewOrder): readonly Query[] {
+    if (by === 'age')
+      return this.#matches({ status: 'review' }).map((each) => query(each, orderBy('uploadedAt')));
+    return [query(this.#images(), where('status', '==', 'review'), orderBy('confidence'))];
   }
 
   /** One query for all shards, or two if a category makes too many combinations for one. */

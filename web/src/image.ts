@@ -58,9 +58,12 @@ export interface Image {
   readonly likely: Label | null;
 }
 
-/** The order of the review: what a model on trial disputes, then the least certain. */
-export function inReviewOrder(a: Image, b: Image): number {
-  return Number(b.isDisputed) - Number(a.isDisputed) || (a.confidence ?? 0) - (b.confidence ?? 0);
+export type ReviewOrder = 'uncertainty' | 'age';
+
+/** The order of the review: what a model on trial disputes, then the least certain or the oldest. */
+export function inReviewOrder(by: ReviewOrder): (a: Image, b: Image) => number {
+  const rankOf = ({ confidence, uploadedAt }: Image) => (by === 'age' ? uploadedAt : (confidence ?? 0));
+  return (a, b) => Number(b.isDisputed) - Number(a.isDisputed) || rankOf(a) - rankOf(b);
 }
 
 /** Never throws. What cannot be read is null. */

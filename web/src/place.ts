@@ -1,6 +1,7 @@
 /** Which screen is shown, and its filter: the part of the address after `#`. */
 import { computed, signal } from '@preact/signals';
 import { type Filter, parseFilter, queryOf } from './filter.js';
+import type { ReviewOrder } from './image.js';
 
 const hash = signal(location.hash);
 addEventListener('hashchange', () => {
@@ -10,9 +11,14 @@ addEventListener('hashchange', () => {
 /** `wall` without a hash. */
 export const screen = computed(() => hash.value.slice(1).split('?')[0] || 'wall');
 
+const query = computed(() => new URLSearchParams(hash.value.split('?')[1]));
+
 /** What is reviewed: `#review?queue=suspects`, or all that waits for it. */
-export const queue = computed(() =>
-  new URLSearchParams(hash.value.split('?')[1]).get('queue') === 'suspects' ? 'suspects' : 'review',
+export const queue = computed(() => (query.value.get('queue') === 'suspects' ? 'suspects' : 'review'));
+
+/** What is reviewed first: `#review?order=age`, or the least certain. */
+export const order = computed<ReviewOrder>(() =>
+  query.value.get('order') === 'age' ? 'age' : 'uncertainty',
 );
 
 const filterQuery = computed(() => (screen.value === 'wall' ? (hash.value.split('?')[1] ?? '') : ''));

@@ -4,9 +4,9 @@ import { Alike, lookAlikes, suggestionOf } from './alike.jsx';
 import { type AnswerState, Answers } from './answers.js';
 import { Claims } from './claims.js';
 import { Controls } from './controls.js';
-import { type Image as ImageRecord, keyOf } from './image.js';
+import { type Image as ImageRecord, keyOf, type ReviewOrder } from './image.js';
 import { Outbox } from './outbox.js';
-import { queue } from './place.js';
+import { order, queue } from './place.js';
 import { Question } from './question.jsx';
 import { problemOf, type Session } from './session.js';
 import { strings } from './strings.js';
@@ -17,7 +17,7 @@ const CLAIM_SECONDS = 300;
 /** The most images that are confirmed together. */
 const MOST_ALIKE = 24;
 
-/** One picture after the other, least certain first, answered by keys. */
+/** One picture after the other, answered by keys. */
 export function Review({ session }: { session: Session }) {
   const { claims, answers } = useDesk(session);
   const controls = useControls(session);
@@ -100,6 +100,7 @@ export function Review({ session }: { session: Session }) {
     <main class="review">
       <p class="count">
         {hasReviews && strings.toReview(left, hasMore)}
+        {hasReviews && queue.value === 'review' && <Orders />}
         <OtherQueue session={session} />
       </p>
       {content()}
@@ -113,6 +114,20 @@ export function Review({ session }: { session: Session }) {
       </p>
       <p class="help">{strings.help}</p>
     </main>
+  );
+}
+
+/** What comes first. */
+function Orders() {
+  const link = (by: ReviewOrder, text: string) => (
+    <a href={by === 'age' ? '#review?order=age' : '#review'} aria-current={by === order.value}>
+      {text}
+    </a>
+  );
+  return (
+    <span class="orders">
+      {link('uncertainty', strings.leastCertainFirst)} {link('age', strings.oldestFirst)}
+    </span>
   );
 }
 
@@ -147,7 +162,7 @@ function useDesk(session: Session): { readonly claims: Claims; readonly answers:
       claims.release(image);
     });
     return { claims, answers };
-  }, [session, backend, seconds, queue.value]);
+  }, [session, backend, seconds, queue.value, order.value]);
   useEffect(() => {
     const { claims, answers } = desk;
     if (backend === undefined || session.user.value.role === 'viewer') return undefined;

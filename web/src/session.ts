@@ -7,9 +7,9 @@ import type { Backend, ReviewSettings } from './backend.js';
 import { Counts } from './counts.js';
 import { Feed, type FeedState } from './feed.js';
 import { parseFilter, queryOf } from './filter.js';
-import { type Image, inReviewOrder, keyOf } from './image.js';
+import { type Image, inReviewOrder, keyOf, type ReviewOrder } from './image.js';
 import { Outbox } from './outbox.js';
-import { changeFilter, filter, queue, screen } from './place.js';
+import { changeFilter, filter, order, queue, screen } from './place.js';
 import { type Member, objectUrl, type Settings, unsignedToken } from './settings.js';
 import type { SignedIn } from './sign-in.js';
 import { strings } from './strings.js';
@@ -31,11 +31,11 @@ export class Session {
   readonly counts = new Counts(this);
   /** Undefined until they are known. */
   readonly reviewSettings = signal<ReviewSettings | undefined>(undefined);
-  /** Images that this user can review, least certain first. */
+  /** Images that this user can review, in their order. */
   readonly reviews = computed(() => this.#notAnswered(this.#open.value ?? []));
   /** False until Firestore has answered. */
   readonly hasReviews = computed(() => this.#open.value !== undefined && this.#areAnswersKnown.value);
-  readonly hasMoreReviews = computed(() => (this.#open.value?.length ?? 0) >= this.#window.value);
+  readonly hasMoreReviews = signal(false);
   /** Images whose label is likely wrong, the most likely first. */
   readonly suspects = computed(() => this.#notAnswered(this.#suspected.value));
   /** The images of the queue that is reviewed. */
@@ -81,8 +81,13 @@ export class Session {
     });
     effect(() => this.#showOwn(this.state.value));
     effect(() => {
+      order.value;
+      // Images of another order are not claimed.
+      this.#open.value = undefined;
+    });
+    effect(() => {
       this.#attempts.value;
-      return this.#listenToReview(this.backend.value, this.#window.value);
+      return this.#listenToReview(this.backend.value, order.value, this.#window.value);
     });
     effect(() => this.#listenToSettings(this.backend.value));
     effect(() => this.#listenToOwnAnswers(this.backend.value, this.#hasDoubles.value));
@@ -212,10 +217,11 @@ export class Session {
     });
   }
 
-  #listenToReview(backend: Backend | undefined, count: number): (() => void) | undefined {
-    return backend?.listenToReview(count, {
-      onImages: (images) => {
-        this.#open.value = images.toSorted(inReviewOrder);
+  #listenToReview(backend: Backend | undefined, by: ReviewOrder, count: number): (() => void) | undefined {
+    return backend?.listenToReview(by, count, {
+      onImages: (images, hasMore = false) => {
+        this.#open.value = images.toSorted(inReviewOrder(by));
+        this.hasMoreReviews.value = hasMore;
       },
       // The wall says it.
       onError: () => {},

@@ -27,13 +27,18 @@ describe('an image on the page', () => {
     });
   });
 
-  it('is reviewed before the least certain ones if a model on trial is sure that it is something else', () => {
-    const image = (id: string, confidence: number, shadow?: object) => imageOf(id, { confidence, shadow });
-    const disputed = image('disputed', 0.9, { disputes: true });
+  it('is reviewed before the least certain and the oldest ones if a model on trial is sure that it is something else', () => {
+    const image = (id: string, confidence: number, uploadedAt: number, shadow?: object) =>
+      imageOf(id, { confidence, uploadedAt, shadow });
+    const disputed = image('disputed', 0.9, 3, { disputes: true });
+    const images = [image('sure', 0.5, 1, { disputes: 'yes' }), image('unsure', 0.1, 2), disputed];
 
-    const order = [image('b', 0.5, { disputes: 'yes' }), image('a', 0.1), disputed].sort(inReviewOrder);
+    const [byUncertainty, byAge] = (['uncertainty', 'age'] as const).map((by) =>
+      images.toSorted(inReviewOrder(by)).map(({ id }) => id),
+    );
 
-    expect(order.map(({ id }) => id)).to.deep.equal(['disputed', 'a', 'b']);
+    expect(byUncertainty).to.deep.equal(['disputed', 'unsure', 'sure']);
+    expect(byAge).to.deep.equal(['disputed', 'sure', 'unsure']);
   });
 
   it('has the label of a person if there is one', () => {
