@@ -1,5 +1,6 @@
 /** What every keeper of records, reports and alert states promises to the report. */
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
+import { ERASED_PERSON } from '@hangtag/shared/domain/erasure.js';
 import { imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import type { Correction, ImageRecord } from '@hangtag/shared/domain/record.js';
 import { addDays } from '@hangtag/shared/domain/report/day-window.js';
@@ -344,5 +345,22 @@ export function promisesOfErasureStore(open: () => ErasureStage): void {
     }
 
     expect(names).to.have.property('size', 700);
+  });
+
+  it('puts a word in place of an erased person who corrected images', async () => {
+    const { store, put } = open();
+    const [tenant, other] = [newTenant(), newTenant()];
+    const corrected = (name: string, by: string) =>
+      aLabelledRecord({ name, owner: by, correction: aCorrection({ by }) });
+    await put(tenant, [corrected('a', 'jane'), corrected('b', 'jane'), corrected('c', 'john')]);
+    await put(other, [corrected('d', 'jane')]);
+    const counts = () =>
+      Promise.all(['jane', 'john', ERASED_PERSON].map((by) => store.countMentions(tenant, by)));
+    expect(await counts(), 'control').to.deep.equal([2, 1, 0]);
+
+    await store.eraseMentions(tenant, 'jane');
+
+    expect(await counts()).to.deep.equal([0, 1, 2]);
+    expect(await store.countMentions(other, 'jane'), 'of another tenant').to.equal(1);
   });
 }

@@ -6,13 +6,16 @@ import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { DEFAULT_SWEEP_LIMITS, type SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { MemoryErasureStore } from '@hangtag/shared/adapters/memory/erasure-store.js';
 import { MemorySweepStore } from '@hangtag/shared/adapters/memory/sweep-store.js';
+import { ERASED_PERSON } from '@hangtag/shared/domain/erasure.js';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { DEFAULT_TENANT, imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
+import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import { RECORD_FIELDS } from '@hangtag/shared/domain/stored-record.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { DAY, WINDOW } from '../fixtures/day-rows.js';
-import { aLabelledRecord, BUCKET, keyOf } from '../fixtures/records.js';
+import { aCorrection, aLabelledRecord, BUCKET, keyOf, MODEL } from '../fixtures/records.js';
 import { ReportStage } from '../support/report-stage.js';
 
 const OWNER = 'jane@example.com';
@@ -67,6 +70,39 @@ async function reportedDay(): Promise<EraseStage> {
   return stage;
 }
 
+/** What a tombstone keeps: nothing that the picture shows, and nothing of the owner. */
+const KEPT: readonly (keyof ImageRecord)[] = [
+  ...([
+    'bucket',
+    'generation',
+    'uploadedAt',
+    'status',
+    'model',
+    'timings',
+    'damaged',
+    'thumbnail',
+    'present',
+  ] as const),
+  ...(['attempts', 'queuedAt', 'labeledAt', 'updatedAt', 'priority', 'writeId'] as const),
+];
+
+/** All that can be known of a picture. */
+const KNOWN: Partial<ImageRecord> = {
+  owner: OWNER,
+  ref: 'JANE-1',
+  typicality: 0.5,
+  thumbnail: true,
+  shadow: { model: MODEL, category: 'Heels', confidence: 0.9, inferMs: 1, disputes: true },
+  opinion: { category: 'Heels', by: 'gemini', at: 1, generation: parseGeneration('1') },
+  embedding: [1],
+  palette: [{ name: 'red', share: 1, lightness: 0.5, chroma: 0.1, hue: 20 }],
+  colours: ['red'],
+  vector: [1],
+  backbone: 'mobilenet',
+  heat: { width: 1, height: 1, values: [1] },
+  correction: aCorrection({ by: OWNER }),
+};
+
 describe("The erasure of one owner's images", () => {
   it('leaves no text about the owner in bucket, records, reports or audit', async () => {
     const stage = await reportedDay();
@@ -81,6 +117,41 @@ describe("The erasure of one owner's images", () => {
       rest.replaceAll('tenants/acme/jane-3.jpg', '').replace(/"owner":"jane@example.com"/, ''),
     ).not.to.match(/jane/i);
     expect(stage.erasures.audits).to.deep.equal([{ images: 2, days: [DAY] }]);
+  });
+
+  it('leaves nothing in a record that the picture shows', async () => {
+    const stage = new EraseStage();
+    const record = await stage.image('returns/jane-1.jpg', KNOWN);
+    const erased = async () => {
+      const known = await stage.store.get(keyOf(record.name));
+      return Object.entries(known?.record ?? {}).filter(
+        ([field]) => !KEPT.includes(field as keyof ImageRecord),
+      );
+    };
+    const isEmpty = ([, value]: readonly [string, unknown]) =>
+      value === null || value === '' || value === 0 || (Array.isArray(value) && value.length === 0);
+    expect(
+      RECORD_FIELDS.filter((field) => !(field in record)),
+      'control',
+    ).to.deep.equal(['writeId']);
+    expect((await erased()).filter(isEmpty), 'control').to.deep.equal([['reason', null]]);
+
+    await erase(COMMAND, stage.erasePorts);
+
+    expect((await erased()).filter((each) => !isEmpty(each))).to.deep.equal([]);
+  });
+
+  it('keeps the corrections of the person to images of others, without the name of the person', async () => {
+    const stage = new EraseStage();
+    const correction = aCorrection({ by: OWNER });
+    await stage.image('returns/other.jpg', { owner: 'john', correction });
+
+    const counted = await erase({ ...COMMAND, mode: 'dry-run' }, stage.erasePorts);
+    const erased = await erase(COMMAND, stage.erasePorts);
+
+    expect([counted, erased].map(({ mentions }) => mentions)).to.deep.equal([1, 1]);
+    const known = await stage.store.get(keyOf('returns/other.jpg'));
+    expect(known?.record.correction).to.deep.equal({ ...correction, by: ERASED_PERSON });
   });
 
   for (const mode of ['copy', 'move'] as const) {

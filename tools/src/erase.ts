@@ -8,7 +8,7 @@ import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const COMMAND = {
   name: 'npm run erase',
-  what: 'Removes the objects, records and report rows of one owner.',
+  what: 'Removes the objects, records and report rows of one owner, and the name of this person from what they judged and changed.',
   options: {
     owner: text('OWNER', 'whose data is removed'),
     tenant: withDefault(TENANT, DEFAULT_TENANT),

@@ -2,17 +2,19 @@
  * Erases everything that is kept of one owner, on request: records, objects, rows and thumbnails of reports, and the wardrobe.
  *
  *   1. find everything: each finding goes to the watcher          (a dry run ends here)
- *   2. for each image, delete the object, then replace its record by a tombstone without a name
- *   3. make the reports of these days again; if the images of a day are no longer kept, delete its row files and page;
+ *   2. delete what reviewers answered about these images; for each image, delete the object, then replace its record by a tombstone
+ *      without a name
+ *   3. take the name of the owner out of what this person judged and changed
+ *   4. make the reports of these days again; if the images of a day are no longer kept, delete its row files and page;
  *      delete the report of today so far
- *   4. write an audit entry with the numbers and the days, without the owner
+ *   5. write an audit entry with the numbers and the days, without the owner
  *
  * Each step can be repeated: after a failure, another request finishes the work.
  */
 import { annotationsOf } from '@hangtag/shared/domain/admission.js';
 import { onErased, onObjectErased } from '@hangtag/shared/domain/erasure.js';
 import { compareGenerations } from '@hangtag/shared/domain/generation.js';
-import type { TenantId } from '@hangtag/shared/domain/identity.js';
+import { type ImageId, imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import { type Day, dayWindow } from '@hangtag/shared/domain/report/day-window.js';
 import { zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
@@ -63,8 +65,12 @@ export async function erase(command: EraseCommand, ports: ErasePorts): Promise<O
   const count = (kind: Found['kind']) => all.filter((found) => found.kind === kind).length;
   const images = new Set(all.flatMap(({ kind, name }) => (kind === 'copy' ? [] : [name]))).size;
   const wardrobe = await ports.wardrobe?.[mode === 'erase' ? 'erase' : 'count']({ tenant, uid: owner });
+  const mentions = await ports.store.countMentions(tenant, owner);
   if (mode === 'erase') {
+    // First: a repetition does not find the erased images again.
+    await ports.store.removeReviews(tenant, all.flatMap(imageOf));
     for (const found of all) await eraseFound(found, ports);
+    await ports.store.eraseMentions(tenant, owner);
     for (const day of days) await refreshReport(tenant, day, ports.reports);
     await removeReportSoFar(tenant, ports.reports);
     await ports.store.audit(tenant, { images, days });
@@ -77,9 +83,22 @@ export async function erase(command: EraseCommand, ports: ErasePorts): Promise<O
     objects: count('object'),
     copies: count('copy'),
     rows: count('row'),
+    mentions,
     days: days.join(' '),
     ...(wardrobe !== undefined && { wardrobe }),
   };
+}
+
+function imageOf(found: Found): readonly ImageId[] {
+  switch (found.kind) {
+    case 'record':
+      return [found.owned.key.imageId];
+    case 'object':
+      return [imageIdOf(found.object.bucket, found.object.name)];
+    case 'copy':
+    case 'row':
+      return [];
+  }
 }
 
 async function eraseFound(found: Found, ports: ErasePorts): Promise<void> {

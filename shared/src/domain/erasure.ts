@@ -4,7 +4,7 @@
  * is of the same generation, so that no later event of that object changes it. The TTL deletes it like every record.
  */
 import { createHash } from 'node:crypto';
-import type { ImageRecord } from './record.js';
+import { type ImageRecord, NO_APPEARANCE } from './record.js';
 import { type Decision, nothing, type ObjectFacts, onDeleted } from './transitions.js';
 
 /** @param current what the erasure needs to know of the owner's record */
@@ -36,6 +36,9 @@ export function ownerDigest(owner: string): string {
   return createHash('sha256').update(owner).digest('hex');
 }
 
+/** Stands for a person who was erased, where a judgement or a change of that person stays. */
+export const ERASED_PERSON = 'erased';
+
 const NAMELESS = {
   status: 'deleted',
   reason: null,
@@ -51,6 +54,10 @@ const NAMELESS = {
   confidence: null,
   labels: [],
   tier: null,
+  typicality: null,
+  shadow: null,
+  opinion: null,
   embedding: null,
+  ...NO_APPEARANCE,
   correction: null,
 } as const;

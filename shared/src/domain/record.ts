@@ -36,8 +36,8 @@ export interface ImageRecord extends Partial<Appearance> {
   readonly model: ModelRef | null;
   /** The answer of a model on trial; null if none was asked. Absent in records from before 2026-12. */
   readonly shadow?: ShadowAnswer | null;
-  /** Of a vision model, if the tenant asks one. Absent in most records. */
-  readonly opinion?: Opinion;
+  /** Of a vision model, if the tenant asks one. Absent in most records; null after an erasure. */
+  readonly opinion?: Opinion | null;
   readonly embedding: readonly number[] | null;
   readonly correction: Correction | null;
   readonly timings: Timings | null;

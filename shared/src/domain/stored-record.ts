@@ -51,9 +51,9 @@ const CHECKS: { readonly [Field in keyof ImageRecord]-?: Check } = {
         disputes: (mark) => mark === undefined || mark === true,
       }),
     )(value),
-  opinion: (value) =>
-    value === undefined ||
-    shape<Opinion>({ category: orNull(isText), by: isText, at: isInstant, generation: isGeneration })(value),
+  opinion: optional(
+    orNull(shape<Opinion>({ category: orNull(isText), by: isText, at: isInstant, generation: isGeneration })),
+  ),
   embedding: orNull(listOf(isFiniteNumber)),
   palette: optional(
     orNull(

@@ -1,4 +1,4 @@
-import type { TenantId } from '../domain/identity.js';
+import type { ImageId, TenantId } from '../domain/identity.js';
 import type { ImageRecord } from '../domain/record.js';
 import type { Day } from '../domain/report/day-window.js';
 import type { RecordKey, Versioned } from './record-store.js';
@@ -7,6 +7,12 @@ import type { RecordKey, Versioned } from './record-store.js';
 export interface ErasureStore {
   /** Records of exactly this owner. Each is given once, even if records change meanwhile. */
   owned(tenant: TenantId, owner: string): AsyncIterable<OwnedRecord>;
+  /** Removes what the review keeps of these images beside their records: answers, claims, and their places in queues. */
+  removeReviews(tenant: TenantId, images: readonly ImageId[]): Promise<void>;
+  /** How often documents name the person as the author of a judgement or a change. */
+  countMentions(tenant: TenantId, person: string): Promise<number>;
+  /** Puts `ERASED_PERSON` in place of the person there, and removes the documents that are about nothing else. */
+  eraseMentions(tenant: TenantId, person: string): Promise<void>;
   /** Writes that it happened, with the server's time. */
   audit(tenant: TenantId, erasure: ErasureAudit): Promise<void>;
 }
