@@ -3,10 +3,11 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Storage } from '@google-cloud/storage';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
@@ -271,28 +272,76 @@ describe('An object store in a bucket with versioning', () => {
 });
 
 describe('A download from a bucket', () => {
-  it('ends when its signal fires', async () => {
-    // Answers the head of a download, and never its bytes.
-    const silent = createServer((_, response) => {
-      response.writeHead(200, { 'content-length': '1000' }).flushHeaders();
-    });
-    silent.listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const { port } = silent.address() as AddressInfo;
-    const storage = storageClient({ apiEndpoint: `http://127.0.0.1:${port}`, projectId: 'demo-contract' });
-    const store = new GcsObjectStore(storage);
-    const deadline = new AbortController();
-    silent.once('request', () => deadline.abort());
+  let server: Server;
+  let storage: Storage;
+  let answer: RequestListener;
+  beforeEach(async () => {
+    server = createServer((request, response) => answer(request, response));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const apiEndpoint = `http://127.0.0.1:${port}`;
+    storage = storageClient({ apiEndpoint, projectId: 'demo-contract', useAuthWithCustomEndpoint: true });
+    storage.authClient.getRequestHeaders = async () => ({ authorization: 'Bearer of-the-client' });
+  });
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
 
-    const error = await rejection(
-      store.read({ bucket: BUCKET, name: 'a.jpg', generation: generation(1) }, MAX_BYTES, deadline.signal),
+  const read = (signal?: AbortSignal) =>
+    new GcsObjectStore(storage).read(
+      { bucket: BUCKET, name: 'a.jpg', generation: generation(1) },
+      MAX_BYTES,
+      signal,
     );
-    silent.closeAllConnections();
-    silent.close();
+
+  it('ends when its signal fires', async () => {
+    const deadline = new AbortController();
+    // The head of an answer, and never its bytes.
+    answer = (_, response) => {
+      response.writeHead(200, { 'content-length': '1000' }).flushHeaders();
+      deadline.abort();
+    };
+
+    const error = await rejection(read(deadline.signal));
 
     expect(error)
       .to.be.instanceOf(TransientError)
       .with.property('message')
       .that.includes('Gave up reading a.jpg');
+  });
+
+  it('closes its connection when there are too many bytes', async () => {
+    let closed: Promise<unknown> = Promise.resolve();
+    // More than the limit, and never the end.
+    answer = (_, response) => {
+      closed = once(response, 'close');
+      response.writeHead(200).write(Buffer.alloc(MAX_BYTES + 1));
+    };
+
+    const error = await rejection(read());
+
+    expect(error).to.be.instanceOf(ImageError);
+    await closed;
+  });
+
+  it('is authenticated as the client is', async () => {
+    answer = ({ headers }, response) => response.end(headers.authorization);
+
+    expect(String(await read())).to.equal('Bearer of-the-client');
+  });
+
+  it('uses the connection of the one before', async () => {
+    const sockets = new Set<unknown>();
+    answer = ({ socket }, response) => {
+      sockets.add(socket);
+      response.end();
+    };
+
+    await read();
+    await read();
+
+    expect(sockets.size).to.equal(1);
   });
 });

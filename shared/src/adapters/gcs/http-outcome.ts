@@ -1,7 +1,7 @@
 /** Whether a failure of Cloud Storage can be retried. https://cloud.google.com/storage/docs/retry-strategy */
 import { TransientError } from '../../errors.js';
 
-export const HTTP = { notFound: 404, preconditionFailed: 412 } as const;
+export const HTTP = { ok: 200, notFound: 404, preconditionFailed: 412 } as const;
 
 /** The HTTP status in an error of the client. Errors of resumable uploads in storage 7 have `status` and no `code`. */
 export function statusOf(error: unknown): unknown {
@@ -10,9 +10,14 @@ export function statusOf(error: unknown): unknown {
   return code ?? status;
 }
 
-/** A `TransientError`, except for 4xx other than 408 and 429. Errors of the network have no number. */
-export function transientOr(error: unknown, doing: string): unknown {
+/** Whether another attempt can succeed: after all but 4xx other than 408 and 429. Errors of the network have no number. */
+export function isPassing(error: unknown): boolean {
   const status = Number(statusOf(error));
-  const ours = status >= 400 && status < 500 && status !== 408 && status !== 429;
-  return ours ? error : new TransientError(`Could not ${doing}: ${String(error)}`, { cause: error });
+  return !(status >= 400 && status < 500) || status === 408 || status === 429;
+}
+
+/** A `TransientError` of a passing failure; otherwise the error itself. */
+export function transientOr(error: unknown, doing: string): unknown {
+  if (!isPassing(error)) return error;
+  return new TransientError(`Could not ${doing}: ${String(error)}`, { cause: error });
 }
