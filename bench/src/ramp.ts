@@ -99,85 +99,125 @@ export function rising(to: number, fullSeconds: number): Pick<Scenario, 'rateAt'
 
 /** Plays a scenario from its first upload on, with no instance and no traffic before it. */
 export function ramp(scenario: Scenario, prices: PriceList): RampResult {
-  const random = mulberry32(scenario.seed);
-  const uploads = new Line(random);
-  const ingest = new Stage(scenario.ingest, random);
-  const classify = new Stage(scenario.classify, random);
-  const allowed = {
-    firestore: new Allowance(LIMITS.firestore),
-    range: new Allowance({ perSecond: LIMITS.rangeWritesPerSecond / scenario.hottestShare }),
-    uploads: new Allowance(LIMITS.storageWrites),
-    downloads: new Allowance(LIMITS.storageReads),
-  };
-  const refused = { storage: 0, firestore: 0, index: 0 };
-  const waited = { ingest: 0, classify: 0 };
-  const count = { full: 0, labelled: 0, parked: 0, longestWait: 0, backlog: 0 };
-  for (let step = 0; step * STEP < scenario.seconds; step += 1) {
-    const now = step * STEP;
-    const rate = scenario.rateAt(now);
-    const refuse = (by: 'storage' | 'firestore' | 'index', images: number) => {
-      if (now >= scenario.fullFrom) refused[by] += images;
+  const simulation = new Simulation(scenario);
+  for (let step = 0; step * STEP < scenario.seconds; step += 1) simulation.play(step);
+  return simulation.result(prices);
+}
+
+class Simulation {
+  readonly #scenario: Scenario;
+  readonly #random: () => number;
+  readonly #uploads: Line;
+  readonly #ingest: Stage;
+  readonly #classify: Stage;
+  readonly #allowed: Readonly<Record<'firestore' | 'range' | 'uploads' | 'downloads', Allowance>>;
+  readonly #refused = { storage: 0, firestore: 0, index: 0 };
+  readonly #waited = { ingest: 0, classify: 0 };
+  readonly #count = { full: 0, labelled: 0, parked: 0, longestWait: 0, backlog: 0 };
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    this.#random = mulberry32(scenario.seed);
+    this.#uploads = new Line(this.#random);
+    this.#ingest = new Stage(scenario.ingest, this.#random);
+    this.#classify = new Stage(scenario.classify, this.#random);
+    this.#allowed = {
+      firestore: new Allowance(LIMITS.firestore),
+      range: new Allowance({ perSecond: LIMITS.rangeWritesPerSecond / scenario.hottestShare }),
+      uploads: new Allowance(LIMITS.storageWrites),
+      downloads: new Allowance(LIMITS.storageReads),
     };
-    uploads.add({ since: now, images: arrivals(rate * STEP, random), tries: 0 }, step);
+  }
 
-    const stored = uploads.take(step, allowed.uploads.at(now));
-    allowed.uploads.use(imagesOf(stored));
-    for (const group of uploads.drain(step)) {
-      refuse('storage', group.images);
-      uploads.retry(group, step);
+  play(step: number): void {
+    const now = step * STEP;
+    const rate = this.#scenario.rateAt(now);
+    this.#upload(step, rate);
+    const created = this.#ingest.serve(step, rate);
+    const settled = this.#classify.serve(step, rate, this.#allowed.downloads.at(now));
+    this.#allowed.downloads.use(imagesOf(settled));
+    if (now >= this.#scenario.fullFrom) {
+      this.#count.full += rate * STEP;
+      this.#waited.ingest += this.#ingest.line.dueNow(step);
+      this.#waited.classify += this.#classify.line.dueNow(step);
     }
-    for (const group of stored) ingest.line.add({ ...group, tries: 0 }, step);
+    this.#write(step, created, settled);
+    this.#count.backlog = Math.max(this.#count.backlog, this.#waiting());
+  }
 
-    const created = ingest.serve(step, rate);
-    const settled = classify.serve(step, rate, allowed.downloads.at(now));
-    allowed.downloads.use(imagesOf(settled));
-    if (now >= scenario.fullFrom) {
-      count.full += rate * STEP;
-      waited.ingest += ingest.line.dueNow(step);
-      waited.classify += classify.line.dueNow(step);
+  result(prices: PriceList): RampResult {
+    const { full, labelled, parked, longestWait, backlog } = this.#count;
+    const [ingest, classify] = [this.#ingest, this.#classify];
+    return {
+      labelled: Math.round(labelled),
+      longestWaitSeconds: longestWait,
+      backlog: Math.round(backlog),
+      waiting: Math.round(this.#waiting()),
+      parked: Math.round(parked),
+      retries: Math.round(this.#uploads.retries + ingest.line.retries + classify.line.retries),
+      instances: { ingest: ingest.instances, classify: classify.instances },
+      limitedBy: largest(this.#refused, full) ?? largest(this.#waited, full),
+      usdPerMillion: (this.#cost(prices) / labelled) * 1e6,
+    };
+  }
+
+  #upload(step: number, rate: number): void {
+    const now = step * STEP;
+    this.#uploads.add({ since: now, images: arrivals(rate * STEP, this.#random), tries: 0 }, step);
+    const stored = this.#uploads.take(step, this.#allowed.uploads.at(now));
+    this.#allowed.uploads.use(imagesOf(stored));
+    for (const group of this.#uploads.drain(step)) {
+      this.#refuse('storage', group.images, now);
+      this.#uploads.retry(group, step);
     }
+    for (const group of stored) this.#ingest.line.add({ ...group, tries: 0 }, step);
+  }
 
-    // Both functions have the same share of their writes refused.
-    const [writes, rangeWrites] = [allowed.firestore.at(now), allowed.range.at(now)];
+  /** Both functions have the same share of their writes refused. */
+  #write(step: number, created: readonly Group[], settled: readonly Group[]): void {
+    const now = step * STEP;
+    const [writes, rangeWrites] = [this.#allowed.firestore.at(now), this.#allowed.range.at(now)];
     const wanted = imagesOf(created) + imagesOf(settled);
     const share = Math.min(1, writes / wanted, rangeWrites / wanted);
     const [queued, recordRefused] = split(created, share);
     const [labelled, labelRefused] = split(settled, share);
-    allowed.firestore.use(wanted * share);
-    allowed.range.use(wanted * share);
-    refuse(rangeWrites < writes ? 'index' : 'firestore', imagesOf(recordRefused) + imagesOf(labelRefused));
-    for (const group of recordRefused) ingest.line.retry(group, step);
+    this.#allowed.firestore.use(wanted * share);
+    this.#allowed.range.use(wanted * share);
+    const refusedImages = imagesOf(recordRefused) + imagesOf(labelRefused);
+    this.#refuse(rangeWrites < writes ? 'index' : 'firestore', refusedImages, now);
+    for (const group of recordRefused) this.#ingest.line.retry(group, step);
     for (const group of labelRefused) {
-      if (group.tries + 1 < LIMITS.maxDeliveries) classify.line.retry(group, step);
-      else count.parked += group.images;
+      if (group.tries + 1 < LIMITS.maxDeliveries) this.#classify.line.retry(group, step);
+      else this.#count.parked += group.images;
     }
-    for (const group of queued) classify.line.add({ ...group, tries: 0 }, step);
+    for (const group of queued) this.#classify.line.add({ ...group, tries: 0 }, step);
     for (const { since, images } of labelled) {
-      count.labelled += images;
-      count.longestWait = Math.max(count.longestWait, now - since);
+      this.#count.labelled += images;
+      this.#count.longestWait = Math.max(this.#count.longestWait, now - since);
     }
-    const waiting = uploads.images + ingest.line.images + classify.line.images;
-    count.backlog = Math.max(count.backlog, waiting);
   }
-  const { usd } = prices;
-  const cost =
-    ingest.cost(scenario, prices) +
-    classify.cost(scenario, prices) +
-    WRITES_AN_IMAGE * usd.write * count.labelled +
-    usd.list * (count.labelled + count.parked) +
-    usd.download * classify.served +
-    usd.message * (ingest.served + classify.served);
-  return {
-    labelled: Math.round(count.labelled),
-    longestWaitSeconds: count.longestWait,
-    backlog: Math.round(count.backlog),
-    waiting: Math.round(uploads.images + ingest.line.images + classify.line.images),
-    parked: Math.round(count.parked),
-    retries: Math.round(uploads.retries + ingest.line.retries + classify.line.retries),
-    instances: { ingest: ingest.instances, classify: classify.instances },
-    limitedBy: largest(refused, count.full) ?? largest(waited, count.full),
-    usdPerMillion: (cost / count.labelled) * 1e6,
-  };
+
+  #refuse(by: 'storage' | 'firestore' | 'index', images: number, now: number): void {
+    if (now >= this.#scenario.fullFrom) this.#refused[by] += images;
+  }
+
+  #waiting(): number {
+    return this.#uploads.images + this.#ingest.line.images + this.#classify.line.images;
+  }
+
+  #cost(prices: PriceList): number {
+    const { usd } = prices;
+    const { labelled, parked } = this.#count;
+    const [ingest, classify] = [this.#ingest, this.#classify];
+    return (
+      ingest.cost(this.#scenario, prices) +
+      classify.cost(this.#scenario, prices) +
+      WRITES_AN_IMAGE * usd.write * labelled +
+      usd.list * (labelled + parked) +
+      usd.download * classify.served +
+      usd.message * (ingest.served + classify.served)
+    );
+  }
 }
 
 /** Images that arrived together, at the time `since` in seconds. */
