@@ -124,12 +124,18 @@ export function withDefault<T>(option: Option<T | undefined>, fallback: T): Opti
   return { ...option, read };
 }
 
+/** The help of an option that is longer than this stands below it. */
+const MOST_WIDTH = 28;
+
 export function usageOf({ name, what, options, words }: CommandSpec<Options>): string {
   const rows = Object.entries(options).map(
     ([option, { value, help }]) => [spelling(option, value), help] as const,
   );
-  const width = Math.max(0, ...rows.map(([spelled]) => spelled.length));
-  const list = rows.map(([spelled, help]) => `  ${spelled.padEnd(width)}  ${help}\n`).join('');
+  const width = Math.max(0, ...rows.map(([{ length }]) => length).filter((length) => length <= MOST_WIDTH));
+  const margin = `\n${' '.repeat(width + 4)}`;
+  const list = rows
+    .map(([spelled, help]) => `  ${spelled.padEnd(width)}${spelled.length > width ? margin : '  '}${help}\n`)
+    .join('');
   return `Usage: ${name} -- ${[words?.value, '[OPTION ...]'].filter(Boolean).join(' ')}\n\n${what}\n\n${list}`;
 }
 

@@ -46,6 +46,15 @@ describe('The options of a command', () => {
       expect(usageOf(COMMAND)).to.include(part);
   });
 
+  it('have their help below them in the usage text if they are long, and beside them otherwise', () => {
+    const long = { ...text('SHADE', 'light or dark'), value: 'A|LONG|LIST|OF|SHADES|OF|GREY' };
+    const usage = usageOf({ ...COMMAND, options: { quick: flag('one coat'), shade: long } });
+
+    expect(usage).to.include(
+      '  --quick  one coat\n  --shade A|LONG|LIST|OF|SHADES|OF|GREY\n           light or dark\n',
+    );
+  });
+
   for (const [args, message] of [
     [['w', '--quik'], 'Expected one of --quick, --colour, --max-coats, --json but received --quik'],
     [
