@@ -81,8 +81,12 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     const ended = await midStream('host-killed');
     const { classify } = faults.stack.processes;
     const { restarts } = classify;
+    faults.downloads.now.delayMs = ACK_DEADLINE_MS;
+    const seen = faults.downloadsBegun;
+    await until('a delivery in progress', () => faults.downloadsBegun > seen, LIMIT_MS);
 
     process.kill(pidOf(classify), 'SIGKILL');
+    faults.heal();
 
     const names = await ended();
     await assess(names);
