@@ -122,7 +122,7 @@ describeInChromium('the bucket server and the pages of a browser', (open) => {
       inside: document.getElementById('inside').naturalWidth,
       outside: document.getElementById('outside').naturalWidth,
     })`);
-    const downloading = page.waitForEvent('download', { timeout: 5_000 });
+    const downloading = page.waitForEvent('download');
     await page.click('a');
     const download = await downloading;
     expect(await download.failure()).to.equal(null);

@@ -4,13 +4,13 @@ import type { AddressInfo } from 'node:net';
 import type { ObjectEvent } from '@hangtag/emulators/bucket/resource.js';
 import { EventDelivery, type EventDeliveryOptions } from '@hangtag/emulators/events/event-delivery.js';
 import { expect } from 'chai';
+import { until } from '../support/until.js';
 import {
   type BucketFixture,
   type EventTarget,
   startBucketFixture,
   startEventTarget,
   stopBucketFixture,
-  until,
 } from './bucket-fixture.js';
 
 const QUICK = { min: 1, max: 4 };
@@ -55,7 +55,7 @@ describe('events of the bucket server', () => {
       resumable: false,
       metadata: { contentType: 'image/jpeg', metadata: { owner: 'ann' } },
     });
-    await until(() => server.pendingEvents() === 0 && target.received.length === 1);
+    await until('the event', () => server.pendingEvents() === 0 && target.received.length === 1);
 
     const [metadata] = await file.getMetadata();
     const [event] = target.received;
@@ -90,7 +90,7 @@ describe('events of the bucket server', () => {
     const second = (await file.getMetadata())[0].generation;
     await file.setMetadata({ metadata: { owner: 'ann' } });
     await file.delete();
-    await until(() => target.received.length === 5);
+    await until('five events', () => target.received.length === 5);
 
     const kinds = target.received.map(({ headers, body }) => [
       String(headers['ce-type']).replace('google.cloud.storage.object.v1.', ''),
@@ -166,7 +166,7 @@ describe('events of the bucket server', () => {
     const { bucket, server } = await prepareBucket(prepareDelivery(target));
 
     await bucket.file('image').save('x', { resumable: false });
-    await until(() => server.pendingEvents() === 0 && target.received.length > 0);
+    await until('the accepted event', () => server.pendingEvents() === 0 && target.received.length > 0);
 
     expect(target.received).to.have.length(5);
     expect(new Set(target.received.map(({ headers }) => headers['ce-id']))).to.have.property('size', 1);
@@ -190,7 +190,7 @@ describe('events of the bucket server', () => {
     const { bucket, server } = await prepareBucket(delivery);
 
     await bucket.file('image').save('x', { resumable: false });
-    await until(() => server.pendingEvents() === 0 && arrived.length > 1);
+    await until('a second attempt', () => server.pendingEvents() === 0 && arrived.length > 1);
 
     expect(arrived).to.have.length(2);
     expect(arrived[0]).to.equal(arrived[1]);
@@ -201,19 +201,22 @@ describe('events of the bucket server', () => {
     const hopeless = prepareDelivery(deaf);
     const before = await startBucketFixture({ onEvent: hopeless.deliver });
     await before.bucket.file('image').save('x', { resumable: false });
-    await until(() => deaf.received.length > 0);
+    await until('the first attempt', () => deaf.received.length > 0);
     hopeless.close();
     await before.server.close();
 
     const target = await prepareTarget();
     const delivery = prepareDelivery(target);
     const second = await startBucketFixture({ dataDir: before.dataDir, onEvent: delivery.deliver });
-    await until(() => target.received.length === 1 && second.server.pendingEvents() === 0);
+    await until(
+      'the event after the restart',
+      () => target.received.length === 1 && second.server.pendingEvents() === 0,
+    );
     await second.server.close();
     const third = await startBucketFixture({ dataDir: before.dataDir, onEvent: delivery.deliver });
     endings.push(() => stopBucketFixture(third));
     await third.bucket.file('next').save('x', { resumable: false });
-    await until(() => target.received.length === 2);
+    await until('the second event', () => target.received.length === 2);
 
     expect(target.received.map(({ body }) => body['name'])).to.deep.equal(['image', 'next']);
     expect(target.received[0]?.headers['ce-id']).to.equal(deaf.received[0]?.headers['ce-id']);
@@ -273,7 +276,7 @@ describe('events of the bucket server', () => {
       const delivery = prepareDelivery(target, { concurrency: 1 });
       const waiting = inOrder.map((id) => delivery.deliver({ ...template, id }));
       const settled = Promise.allSettled(waiting);
-      await until(() => target.received.length > 0);
+      await until('the first event', () => target.received.length > 0);
 
       delivery.close();
 

@@ -11,13 +11,8 @@ import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { Faults } from '../support/bucket-faults.js';
-import {
-  type BucketFixture,
-  startBucketFixture,
-  statusOf,
-  stopBucketFixture,
-  until,
-} from './bucket-fixture.js';
+import { until } from '../support/until.js';
+import { type BucketFixture, startBucketFixture, statusOf, stopBucketFixture } from './bucket-fixture.js';
 
 describe('faults of the bucket server', () => {
   let fixture: BucketFixture;
@@ -147,7 +142,7 @@ describe('faults of the bucket server', () => {
     expect((await fixture.bucket.file('image').download())[0].toString()).to.equal('new');
     expect((await fixture.bucket.file('image').getMetadata())[0].metadata).to.equal(undefined);
     expect((await fixture.storage.getBuckets())[0]).to.have.length(1);
-    await until(async () => (await readdir(join(dataDir, 'content'))).length === 1);
+    await until('one content file', async () => (await readdir(join(dataDir, 'content'))).length === 1);
   });
 
   it('leave no open socket after close, not even an idle one', async () => {

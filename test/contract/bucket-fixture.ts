@@ -58,16 +58,6 @@ export async function statusOf(call: Promise<unknown>): Promise<number> {
   }
 }
 
-/** Resolves when the condition is true. Rejects after the limit. */
-export async function until(condition: () => boolean | Promise<boolean>, limitMs = 5000): Promise<void> {
-  const endMs = Date.now() + limitMs;
-  while (!(await condition())) {
-    if (Date.now() > endMs)
-      throw new Error(`Expected the condition to be true within ${limitMs} ms: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 export interface ReceivedEvent {
   readonly headers: IncomingHttpHeaders;
   readonly body: Readonly<Record<string, unknown>>;

@@ -8,13 +8,13 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { expect } from 'chai';
+import { until } from '../support/until.js';
 import {
   type BucketFixture,
   clientOf,
   startBucketFixture,
   statusOf,
   stopBucketFixture,
-  until,
 } from './bucket-fixture.js';
 
 const KIB = 1024;
@@ -197,7 +197,10 @@ describe('uploads to the bucket server', () => {
     const files = (await readdir(join(fixture.dataDir, 'content'))).length;
 
     expect(await save(8 * CHUNK + 1)).to.equal(413);
-    await until(async () => (await readdir(join(fixture.dataDir, 'content'))).length === files);
+    await until(
+      'the content files',
+      async () => (await readdir(join(fixture.dataDir, 'content'))).length === files,
+    );
     expect(await save(8 * CHUNK)).to.equal(200);
   });
 
@@ -222,11 +225,17 @@ describe('uploads to the bucket server', () => {
     });
     upload.once('error', () => undefined);
     upload.write(Buffer.alloc(2_000_000));
-    await until(async () => (await readdir(join(fixture.dataDir, 'content'))).length > files);
+    await until(
+      'the content files',
+      async () => (await readdir(join(fixture.dataDir, 'content'))).length > files,
+    );
 
     upload.destroy();
 
-    await until(async () => (await readdir(join(fixture.dataDir, 'content'))).length === files);
+    await until(
+      'the content files',
+      async () => (await readdir(join(fixture.dataDir, 'content'))).length === files,
+    );
     expect((await fixture.bucket.file('cut').exists())[0]).to.equal(false);
   });
 });
@@ -261,7 +270,10 @@ for (const durability of ['process-crash', 'power-loss'] as const) {
       expect(torn.status).to.equal(400);
 
       expect((await file.exists())[0]).to.equal(false);
-      await until(async () => (await readdir(join(fixture.dataDir, 'content'))).length === 1);
+      await until(
+        'the content files',
+        async () => (await readdir(join(fixture.dataDir, 'content'))).length === 1,
+      );
     });
   });
 }
@@ -302,7 +314,7 @@ describe('a bucket server that is killed', function () {
     });
     half.once('error', () => undefined);
     half.write(Buffer.alloc(2_000_000));
-    await until(() => confirmed.length >= 20);
+    await until('20 confirmed uploads', () => confirmed.length >= 20);
 
     spawned.process.kill('SIGKILL');
     await once(spawned.process, 'exit');

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { describeInChromium } from '../support/chromium.js';
+import { until } from '../support/until.js';
 import { UploadGate } from '../support/upload-gate.js';
 import { serveWebPage, type WebPage } from '../support/web-page.js';
-import { type BucketFixture, startBucketFixture, stopBucketFixture, until } from './bucket-fixture.js';
+import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
 const KIB = 1024;
 
@@ -140,10 +141,10 @@ describeInChromium("Firebase's web SDK in a browser", (open) => {
   it('uploads in chunks with progress, and can pause and resume', async () => {
     gate.closeAfter(1);
     await call('uploadStepwise', ann, 'tenants/acme/resumed.jpg', 900 * KIB);
-    await until(hasProgress);
+    await until('progress', hasProgress);
 
     await page.evaluate('window.task.pause()');
-    await until(async () => (await page.evaluate('window.task.snapshot.state')) === 'paused');
+    await until('the pause', async () => (await page.evaluate('window.task.snapshot.state')) === 'paused');
     const existsWhilePaused = await exists('tenants/acme/resumed.jpg');
     gate.open();
     await page.evaluate('window.task.resume()');
@@ -156,7 +157,7 @@ describeInChromium("Firebase's web SDK in a browser", (open) => {
   it('cancels an upload, and nothing is stored', async () => {
     gate.closeAfter(1);
     await call('uploadStepwise', ann, 'tenants/acme/cancelled.jpg', 900 * KIB);
-    await until(hasProgress);
+    await until('progress', hasProgress);
 
     await page.evaluate('window.task.cancel()');
 

@@ -26,14 +26,9 @@ import { Faults } from '../support/bucket-faults.js';
 import { codeOf, type Identity, type StorageApps, storageApps } from '../support/firebase-storage.js';
 import { formOf, policyFor } from '../support/signed-forms.js';
 import { signerFor } from '../support/signer.js';
+import { until } from '../support/until.js';
 import { UploadGate } from '../support/upload-gate.js';
-import {
-  type BucketFixture,
-  startBucketFixture,
-  statusOf,
-  stopBucketFixture,
-  until,
-} from './bucket-fixture.js';
+import { type BucketFixture, startBucketFixture, statusOf, stopBucketFixture } from './bucket-fixture.js';
 
 const DOCUMENT = readFileSync(fromRoot('docs/firebase-storage.md'), 'utf8');
 const ANN = { sub: 'ann', tenant: 'acme' };
@@ -109,7 +104,7 @@ describe('the table of calls in docs/firebase-storage.md', function () {
   async function heldAfterOneChunk(target: StorageReference): Promise<{ readonly task: UploadTask }> {
     gate.closeAfter(1);
     const task = resumable(target);
-    await until(() => task.snapshot.bytesTransferred > 0);
+    await until('progress', () => task.snapshot.bytesTransferred > 0);
     return { task };
   }
 
@@ -154,7 +149,7 @@ describe('the table of calls in docs/firebase-storage.md', function () {
       const { task } = await heldAfterOneChunk(newRef());
       task.pause();
       gate.open();
-      await until(() => task.snapshot.state === 'paused');
+      await until('the pause', () => task.snapshot.state === 'paused');
       task.resume();
       return outcomeOf(task);
     },

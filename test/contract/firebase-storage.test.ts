@@ -29,8 +29,9 @@ import {
   storageApps,
   tokenOf,
 } from '../support/firebase-storage.js';
+import { until } from '../support/until.js';
 import { UploadGate } from '../support/upload-gate.js';
-import { type BucketFixture, startBucketFixture, stopBucketFixture, until } from './bucket-fixture.js';
+import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
 const ANN = { sub: 'ann', tenant: 'acme' };
 const BOB = { sub: 'bob', tenant: 'acme' };
@@ -240,12 +241,12 @@ describe("Firebase's SDKs and the bucket server", function () {
       );
       const progress: number[] = [];
       task.on('state_changed', ({ bytesTransferred }) => void progress.push(bytesTransferred));
-      await until(() => progress.some((bytes) => bytes > 0));
+      await until('progress', () => progress.some((bytes) => bytes > 0));
 
       task.pause();
       // In Node the SDK cannot abort a request: it pauses once the chunk under way has its answer.
       gate.open();
-      await until(() => task.snapshot.state === 'paused');
+      await until('the pause', () => task.snapshot.state === 'paused');
       const existsWhilePaused = await exists('tenants/acme/resumed.jpg');
       task.resume();
       const done = await task;
@@ -263,7 +264,7 @@ describe("Firebase's SDKs and the bucket server", function () {
       const target = ref(apps.as(ANN), 'tenants/acme/cancelled.jpg');
       const task: UploadTask = uploadBytesResumable(target, randomBytes(900 * KIB), jpegOf('ann'));
       const code = codeOf(Promise.resolve(task));
-      await until(() => task.snapshot.bytesTransferred > 0);
+      await until('progress', () => task.snapshot.bytesTransferred > 0);
 
       task.cancel();
       gate.open();

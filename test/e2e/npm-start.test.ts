@@ -68,7 +68,7 @@ describe('npm start, embedded', function () {
     await mkdir(join(stack.folder, 'inbox'), { recursive: true });
     await writeFile(join(stack.folder, 'inbox', 'by hand.jpg'), picture);
     for (const name of ['from/a client.jpg', 'by hand.jpg'])
-      await until(`a line with ${name}`, () => stack.output().includes(name), 30_000);
+      await until(`a line with ${name}`, () => stack.output().includes(name));
 
     expect(await stack.interrupt(), stack.output()).to.equal(0);
   });
@@ -107,7 +107,7 @@ describe('npm start, embedded', function () {
     const stack = await startStackProcess(['--embedded', '--count', '1']);
     const storage = new Storage({ projectId: 'demo', apiEndpoint: stack.env['STORAGE_EMULATOR_HOST'] ?? '' });
     const count = async () => (await storage.bucket(stack.bucket).getFiles())[0].length;
-    await until('the first picture', async () => (await count()) === 1, 30_000);
+    await until('the first picture', async () => (await count()) === 1);
 
     const second = await runStack(['--embedded', '--once', '--count', '1'], {}, stack.folder);
     const left = [await count(), readdirSync(join(stack.folder, '.hangtag', 'stacks')).length];
@@ -119,10 +119,10 @@ describe('npm start, embedded', function () {
 
   it('leaves the inbox to the first of two stacks in a folder, and says so', async () => {
     const first = await startStackProcess(['--embedded', '--count', '0']);
-    await until('the inbox', () => first.output().includes('Drop pictures into inbox/'), 30_000);
+    await until('the inbox', () => first.output().includes('Drop pictures into inbox/'));
 
     const second = await startStackProcess(['--embedded', '--count', '0'], {}, { where: first.folder });
-    await until('its notice', () => second.output().includes('inbox/ belongs to the stack'), 30_000);
+    await until('its notice', () => second.output().includes('inbox/ belongs to the stack'));
 
     const port = new URL(second.env['STORAGE_EMULATOR_HOST'] ?? '').port;
     expect(second.output())
@@ -140,7 +140,7 @@ describe('npm start, embedded', function () {
     await Promise.all(names.map((name) => writeFile(join(photos, name), picture)));
     const args = ['--embedded', '--images', photos, '--data', data];
     const stack = await startStackProcess(args);
-    await until('the first label', () => /^(done|review) /m.test(stack.output()), 30_000);
+    await until('the first label', () => /^(done|review) /m.test(stack.output()));
 
     await stack.interrupt();
     const waiting = Number(/still waiting +(\d+)/.exec(stack.output())?.[1]);
@@ -157,11 +157,11 @@ describe('npm start, embedded', function () {
     const args = ['--embedded', '--count', '3', '--data', data];
     const records = () => readFile(join(data, 'records.jsonl'), 'utf8');
     const stack = await startStackProcess(args);
-    await until('three labels', () => stack.output().includes('Drop pictures into inbox/'), 30_000);
+    await until('three labels', () => stack.output().includes('Drop pictures into inbox/'));
     const tree = descendantsOf(stack.pid);
 
     await stack.kill();
-    await until('the end of its workers', () => livingOf(tree).length === 0, 10_000);
+    await until('the end of its workers', () => livingOf(tree).length === 0);
     const next = await runStack([...args, '--once']);
 
     expect(next.code, next.output).to.equal(0);

@@ -48,7 +48,7 @@ export function describePage(
         HANGTAG_MODEL_DIR: COLOURS_MODEL,
         HANGTAG_THUMBNAILS: 'true',
       });
-      url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1], 10_000);
+      url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1]);
       browser = await launch();
       firestore = new Firestore({
         projectId: stack.env['GCLOUD_PROJECT'] ?? '',

@@ -35,8 +35,8 @@ describe('The API under functions-framework', () => {
       const server = getTestServer('api').listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
-      const sent = request({ port, path: '/predict', method: 'POST', headers, timeout: 10_000 });
-      sent.on('timeout', () => sent.destroy(new Error('Expected an answer within 10 s')));
+      const sent = request({ port, path: '/predict', method: 'POST', headers, timeout: 30_000 });
+      sent.on('timeout', () => sent.destroy(new Error('Expected an answer within 30 s')));
       try {
         sent.write(body);
         const [answer]: [IncomingMessage] = (await once(sent, 'response')) as [IncomingMessage];

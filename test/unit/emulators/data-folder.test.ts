@@ -6,6 +6,7 @@ import { openDataFolder } from '@hangtag/emulators/start/data-folder.js';
 import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { rejection } from '../../support/rejection.js';
+import { skip } from '../../support/skip.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 describe('The data folder of a stack', () => {
@@ -88,7 +89,7 @@ describe('A file lock', () => {
   after(() => directory.remove());
 
   it('is taken over if another process now has the id of its owner', async function () {
-    if (!existsSync('/proc/self/stat')) this.skip();
+    if (!existsSync('/proc/self/stat')) skip(this, 'this system does not report when a process started');
     const path = join(directory.path, 'reused');
     writeFileSync(path, JSON.stringify({ pid: process.pid, startedAtTick: '1' }));
 

@@ -14,7 +14,7 @@ import { until } from '../../support/until.js';
 import { outcomeOf, POOL_OPTIONS } from '../../support/worker-pool.js';
 
 describe('the workers of a pool', function () {
-  this.timeout(30_000);
+  this.timeout(90_000);
   let folder: string;
   let mood: string;
   let pool: ClassifierPool | undefined;
@@ -76,7 +76,7 @@ describe('the workers of a pool', function () {
     expect(await outcomeOf(started, 'a')).to.equal('a');
 
     for (const name of ['b', 'c', 'd']) await outcomeOf(started, name);
-    await until('three workers', () => started.workerPids.length === 3, 10_000);
+    await until('three workers', () => started.workerPids.length === 3);
     for (const name of ['e', 'f']) await outcomeOf(started, name);
     expect(started.workerPids, 'and no more').to.have.length(3);
   });
@@ -104,18 +104,14 @@ describe('the workers of a pool', function () {
   it('receive an image when they are idle, and not while another image is in progress', async () => {
     const started = await start({ workers: 2, timeLimitMs: 2_000 });
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => outcomeOf(started, name)));
-    await until('two workers', () => started.workerPids.length === 2, 10_000);
+    await until('two workers', () => started.workerPids.length === 2);
     // Both workers are ready when both have answered.
     const answerers = new Set<number>();
-    await until(
-      'answers of both',
-      async () => {
-        const pair = await Promise.all([1, 2].map(() => started.classify(Buffer.from('doze'))));
-        for (const { decodeMs } of pair) answerers.add(decodeMs);
-        return answerers.size === 2;
-      },
-      20_000,
-    );
+    await until('answers of both', async () => {
+      const pair = await Promise.all([1, 2].map(() => started.classify(Buffer.from('doze'))));
+      for (const { decodeMs } of pair) answerers.add(decodeMs);
+      return answerers.size === 2;
+    });
     let isHanging = true;
     const hung = outcomeOf(started, 'hang').finally(() => {
       isHanging = false;

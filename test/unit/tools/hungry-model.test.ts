@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import { fromRoot } from '../../fixtures/paths.js';
 import { copyOfColours, removeFolder } from '../../support/model-folder.js';
 import { hungryNetwork } from '../../support/onnx-file.js';
+import { skip } from '../../support/skip.js';
 
 const REFUSAL =
   /^The model in .+ cannot be used: memory: expected at most \d+ bytes of memory to load it but received \d+\n$/;
@@ -17,8 +18,7 @@ describe('a network of 200 bytes that needs 1 GB when it is loaded is refused in
   let folder: string | undefined;
 
   before(function () {
-    // Elsewhere the size of a process is not watched.
-    if (process.platform !== 'linux') this.skip();
+    if (process.platform !== 'linux') skip(this, 'the size of a process is watched on Linux only');
   });
 
   afterEach(() => removeFolder(folder));
