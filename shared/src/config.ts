@@ -251,7 +251,7 @@ export const SECRET_KEYS = [
 ] as const;
 export type SecretKey = (typeof SECRET_KEYS)[number];
 
-/** Names the fault at the first of the keys. A key that is at fault itself is named by that alone. */
+/** A fault of several keys together, reported at the first one. It is not checked if one of them has a fault of its own. */
 function relation(of: readonly [Key, ...Key[]], message: string) {
   const isChecked = ({ issues }: z.core.ParsePayload) =>
     !issues.some(({ path: [key] = [] }) => (of as readonly unknown[]).includes(key));

@@ -131,7 +131,7 @@ function completeOrder(
   const mode = given.at(-1)?.mode ?? 'ASCENDING';
   const added = [...ranges].filter((path) => !paths.has(path) && path !== NAME).toSorted();
   const all = [...given, ...[...added, ...(paths.has(NAME) ? [] : [NAME])].map((path) => ({ path, mode }))];
-  // Names are unique: what is ordered after them is ordered already.
+  // Names are unique, so orders after the name have no effect.
   return all.slice(0, all.findIndex(({ path }) => path === NAME) + 1);
 }
 

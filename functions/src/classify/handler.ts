@@ -142,7 +142,7 @@ async function settle(job: Job, known: Known | undefined): Promise<Decision> {
 }
 
 /**
- * Only for an image that this delivery labelled, so that none is left of an image that is gone. If it fails, the message is
+ * Only for an image that this delivery labelled, so that no thumbnail of a deleted image is left. If it fails, the message is
  * delivered again and finds the labels: clients then show the original.
  */
 async function storeThumbnail(bytes: Uint8Array, { command, ports }: Job): Promise<void> {

@@ -59,7 +59,7 @@ export async function createKey(request: KeyRequest, { keys, clock }: KeyPorts):
     lastUsedAt: null,
     replacedBy: null,
   };
-  // An id that is taken is as likely as one in 2^48.
+  // Another key has this id, one of 2^48: the next try makes a new one.
   if (!(await keys.create(key))) return createKey(request, { keys, clock });
   return { key, text: keyText(key.id, secret) };
 }

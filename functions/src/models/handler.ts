@@ -1,6 +1,6 @@
 /**
- * Stores models, puts them on trial, promotes them and takes them back. Each change of what labels is one entry of the tenant's
- * history. Before it, what is known of the version is written, so that the history names no version without it.
+ * Stores models, puts them on trial, promotes them and takes them back. Each change of the models that label is one entry of the
+ * tenant's history. What is known of a version is written first, so it exists for every version in the history.
  */
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { cardFiguresOf, type KnownModel } from '@hangtag/shared/domain/known-model.js';

@@ -1,6 +1,6 @@
 /**
- * Makes the reports that are due. The function runs every hour, and each tenant's day ends in its own time zone, so what is due is
- * decided by which reports are missing. So a later run makes the report of a run that failed or never started.
+ * Makes the reports that are due. The function runs every hour, because each tenant's day ends in its own time zone. A report is
+ * due if it is missing, so a later run makes the reports of a run that failed or never started.
  */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { standardLog } from '@hangtag/shared/log.js';

@@ -1,6 +1,6 @@
 /**
- * Finds the records that another model labelled than the one that is active for their tenant. Every model of the bucket is one query
- * for each range of names in which it is not the active one, so that up-to-date records are not read.
+ * Finds the records whose labels are not of the active model of their tenant. For each model of the bucket, there is one query for
+ * each range of names in which this model is not the active one, so up-to-date records are not read.
  */
 import {
   commonPrefixOf,

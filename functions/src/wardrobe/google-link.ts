@@ -35,7 +35,7 @@ const FRESH_MS = 5 * 60_000;
 const ASK_AGAIN_MS = 60_000;
 const DAYS_AHEAD = 60;
 
-/** The events of Google Calendar are those of this time; epoch milliseconds, 0 if none were read. */
+/** When the events of Google Calendar were read, in epoch milliseconds; 0 if they never were. */
 export interface OutdatedCalendar {
   readonly readAt: number;
 }
@@ -82,7 +82,7 @@ export class GoogleLink {
     const link = await store.calendarLink(person);
     if (link === undefined || now - link.readAt < FRESH_MS) return undefined;
     const { readAt } = link;
-    // Nobody waits for an answer that another request waits for, or that did not come a moment ago.
+    // Another request reads the calendar now, or Google did not answer a moment ago: this request does not wait.
     if (now - link.askedAt < ASK_AGAIN_MS || !(await store.claimReading(person, link, now)))
       return { readAt };
     try {

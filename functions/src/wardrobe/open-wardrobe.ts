@@ -74,7 +74,7 @@ export class OpenWardrobe {
     return wardrobeOf(images, history);
   }
 
-  /** @returns undefined, and keeps nothing, if the image is not an item of this person: no outfit is made of every image */
+  /** @returns undefined, and keeps nothing, if the image is not an item of this person: some categories are no clothes */
   async describe(imageId: ImageId, note: NoteChange): Promise<OwnItem | undefined> {
     const { records } = await this.#app.images();
     const found = await records.get({ tenant: this.#setting.tenant, imageId });

@@ -1,4 +1,4 @@
-/** Asks a language model for the order of outfits. Whatever it does, the person gets the outfits: at worst in the engine's own order. */
+/** Asks a language model for the order of outfits. If it fails, the person gets the outfits in the engine's own order. */
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { type TokenPrices, type TokenUse, usdOf } from '@hangtag/shared/domain/opinion.js';
 import type { Day } from '@hangtag/shared/domain/report/day-window.js';

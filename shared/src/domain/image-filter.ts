@@ -37,7 +37,7 @@ export function isMatch(record: ImageRecord, filter: ImageFilter): boolean {
   );
 }
 
-/** Where images are private, a person sees the own ones, and those without an owner. */
+/** Where images are private, a person sees their own images and those without an owner. */
 export function isVisibleTo({ owner }: ImageRecord, viewer: string | undefined): boolean {
   return viewer === undefined || owner === null || owner === viewer;
 }

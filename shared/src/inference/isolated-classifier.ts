@@ -22,8 +22,8 @@ export interface IsolationOptions {
 }
 
 /**
- * Measured for an instance of 1 GiB that serves 8 images at a time with 2 workers: docs/memory.md has the sum. Each worker more
- * adds its share of the budget.
+ * Measured for an instance of 1 GiB that serves 8 images at a time with 2 workers: docs/memory.md has the sum. Each further
+ * worker adds its share of the budget.
  */
 const DEFAULTS = {
   maxQueued: 64,

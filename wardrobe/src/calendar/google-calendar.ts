@@ -40,7 +40,7 @@ export interface ReadWindow {
 export interface CalendarChanges {
   /** Whether `events` are all of the window; otherwise those that changed. */
   readonly isAll: boolean;
-  /** Ids of events of which nothing is valid but what `events` has. */
+  /** Ids of events that have changed: earlier occurrences of them are replaced by those in `events`. */
   readonly changed: readonly string[];
   readonly events: readonly CalendarEvent[];
   /** For the next call. Undefined if there were more events than are read. */
@@ -191,7 +191,7 @@ async function readPages(
   }
 }
 
-/** None for an event that is cancelled, or that the person declined. A whole day has no time; its end is the day after it. */
+/** Empty for an event that is cancelled or that the person declined. An event of whole days has no time; it ends before its end day. */
 function occurrencesOf(event: calendar_v3.Schema$Event, { from, to, timeZone }: ReadWindow): CalendarEvent[] {
   const { id, start, end, status } = event;
   const isDeclined = event.attendees?.some((each) => each.self && each.responseStatus === 'declined');

@@ -1,6 +1,6 @@
 /**
  * Which colours go together: named rules over tones. A tone is a colour of OKLCH in a few steps: twelve hues of 30 degrees, three
- * levels of lightness, and neutral, muted or vivid. Two items with the same tones are alike to every rule, which is what makes
+ * levels of lightness, and neutral, muted or vivid. Two items with the same tones are alike to every rule, which makes
  * the search over large wardrobes fast.
  */
 

@@ -1,4 +1,4 @@
-/** What the engine knows of an item, and what a category says of an item that nobody described. */
+/** What the engine knows of an item. Its category gives what nobody described. */
 import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 import type { Colour } from './colour.js';
 

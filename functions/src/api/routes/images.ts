@@ -211,7 +211,7 @@ export const mountImages: Mount = (api, { app, predictor }) => {
       );
     }
     const viewer = await viewerOf(app, context.get('identity'));
-    // Of what other people own, nothing is found; so the own images are asked for.
+    // The viewer sees no images of other people, so the search is for the viewer's own.
     const query = { tenant: key.tenant, vector, backbone, owner: owner ?? viewer, limit: limit + 1 };
     const found = await (await app.images()).similar.nearest(query);
     const seen = found.filter(({ record }) => isVisibleTo(record, viewer));

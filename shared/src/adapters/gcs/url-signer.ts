@@ -58,7 +58,7 @@ function validFor(validMs: number) {
 /** SVG can contain scripts. */
 const SHOWN = /^image\/(?!svg)[a-z0-9.+-]+$/;
 
-/** For a local bucket, which does not verify signatures: a key that nobody keeps. */
+/** For a local bucket, which does not verify signatures. The key is not kept. */
 export function throwAwayCredentials(): Required<Pick<StorageOptions, 'credentials'>> {
   const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2_048,
