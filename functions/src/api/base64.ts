@@ -12,7 +12,7 @@ const STEP_CHARACTERS = 16 * 1024;
  * The bytes of a picture in base64, with or without line ends, or of a data URL. Standard alphabet and that of URLs (RFC 4648).
  * The bytes of a long text are overwritten by those of the picture, so it can be decoded once.
  *
- * @throws {Refusal} `invalid-request`, also where it is no text
+ * @throws {Refusal} `invalid-request`, also if it is no text
  */
 export function decodeBase64(text: unknown): Uint8Array {
   if (typeof text !== 'string' && !(text instanceof LongText)) throw notBase64();

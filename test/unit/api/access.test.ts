@@ -105,7 +105,7 @@ describe('An error of the API', () => {
     expect((await ask('/things/', { method: 'DELETE' })).status, 'without an id').to.equal(404);
   });
 
-  it('is none for OPTIONS, whose answer names the methods that a path has', async () => {
+  it('needs no credentials for OPTIONS, whose answer names the methods that a path has', async () => {
     const { ask } = apiWith(callersWith('read'));
 
     const answer = await ask('/things/1', { method: 'OPTIONS' });

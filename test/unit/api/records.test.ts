@@ -137,7 +137,7 @@ describe('A list of images', () => {
     expect(names(await page('status=deleted'))).to.deep.equal(['gone.jpg']);
   });
 
-  it('reads 2,000 images for a text that few have, and says where it stopped', async () => {
+  it('reads 2,000 images for a text that few have, and gives the place at which it stopped', async () => {
     const catalog = new CountedCatalog();
     const counted = new ApiStage({ catalog: async () => catalog });
 
