@@ -188,6 +188,38 @@ describe('A backup', () => {
     expect(await after.place.models?.list()).to.deep.equal([pin]);
   });
 
+  it('keeps in force what reviewers answered, what a vision model said, and a queue: for the new generation', async () => {
+    const lost = await install();
+    const records = await fill(lost);
+    const { generation: saved = '' } = records.find(({ name }) => name === 'a.jpg') ?? {};
+    const image = imageIdOf('inbox', 'a.jpg');
+    const answer = { image, generation: saved, category: 'Tops', by: 'ann' };
+    const at = ({ firestore }: Installation, path: string) => firestore.doc(`tenants/default/${path}`);
+    await at(lost, `images/${image}`).update({ opinion: { category: 'Tops', generation: saved } });
+    await at(lost, `answers/${image}.${saved}.first`).set(answer);
+    await at(lost, 'controls/c').set({ ...answer, expected: 'Tops' });
+    await at(lost, 'queues/suspects').set({
+      images: [{ imageId: image, generation: saved }, { imageId: 'gone' }],
+    });
+    await at(lost, 'queues/empty').set({ at: 1 });
+    await backup(lost.place);
+
+    const found = await install();
+    await restore(found.place);
+
+    const read = async (path: string) => (await at(found, path).get()).data();
+    const { generation: now } = (await read(`images/${image}`)) ?? {};
+    expect(now, 'control').to.not.equal(saved);
+    expect(await read(`images/${image}`)).to.have.nested.property('opinion.generation', now);
+    expect(await read(`answers/${image}.${now}.first`)).to.deep.equal({ ...answer, generation: now });
+    expect(await read(`answers/${image}.${saved}.first`)).to.equal(undefined);
+    expect(await read('controls/c')).to.deep.equal({ ...answer, expected: 'Tops', generation: now });
+    expect(await read('queues/suspects')).to.deep.equal({
+      images: [{ imageId: image, generation: now }, { imageId: 'gone' }],
+    });
+    expect(await read('queues/empty')).to.deep.equal({ at: 1 });
+  });
+
   it('changes nothing if it is restored once more', async () => {
     const lost = await install();
     await fill(lost);

@@ -11,6 +11,7 @@ export interface Value {
   readonly booleanValue?: boolean;
   readonly integerValue?: string;
   readonly mapValue?: { readonly fields?: Fields };
+  readonly arrayValue?: { readonly values?: readonly Value[] };
 }
 
 export type Fields = Readonly<Record<string, Value>>;

@@ -1,6 +1,6 @@
 /**
- * Restores a backup. A bucket gives every object that is written a new generation, so the record of the object gets it too, with the
- * fingerprint that the sweep's range proof counts, and a correction of this generation stays in force.
+ * Restores a backup. A bucket gives every object that is written a new generation, so the documents about the object get it too: its
+ * record, with the fingerprint that the sweep's range proof counts, the correction in it, and what reviewers answered. They stay in force.
  *
  * Each object is written before its record. Its event makes a new record and queues the image; the restored record then replaces
  * this one, and what was queued is void, because the record is not `queued` any more. An object that the bucket has already is
@@ -13,12 +13,12 @@ import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import type { Bucket } from '@google-cloud/storage';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
-import { checkOf } from '@hangtag/shared/domain/identity.js';
+import { checkOf, imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import pMap from 'p-map';
 import { contentPath, type Place, type SavedObject, type Summary, savedModels } from './backup.js';
 import { copyModels } from './copy-models.js';
-import { type StoredDocument, type Value, WRITES_AT_ONCE } from './documents.js';
+import { type Fields, type StoredDocument, type Value, WRITES_AT_ONCE } from './documents.js';
 
 const CONCURRENCY = 16;
 const PRECONDITION_FAILED = 412;
@@ -32,6 +32,7 @@ export interface Restored {
 }
 
 interface Replaced {
+  readonly name: string;
   readonly saved: string;
   /** Undefined: the bucket has other content under this name. */
   readonly restored: string | undefined;
@@ -39,14 +40,15 @@ interface Replaced {
 
 /** @throws {InputError} the folder is not a complete backup */
 export async function restore({ folder, bucket, database, models }: Place): Promise<Restored> {
-  await readSummary(folder);
+  const { bucket: savedBucket } = await readSummary(folder);
   // First, because the documents of tenants name them.
   const copied = models === undefined ? 0 : await copyModels(savedModels(folder), models);
   const replaced = new Map<string, Replaced>();
   await pMap(
     linesOf<SavedObject>(join(folder, 'objects.ndjson')),
     async (object) => {
-      replaced.set(object.name, {
+      replaced.set(imageIdOf(savedBucket, object.name), {
+        name: object.name,
         saved: object.generation,
         restored: await writeObject(object, { folder, bucket }),
       });
@@ -66,7 +68,7 @@ export async function restore({ folder, bucket, database, models }: Place): Prom
     if (batch.length === WRITES_AT_ONCE) await flush();
   }
   await flush();
-  const kept = [...replaced].filter(([, { restored }]) => restored === undefined).map(([name]) => name);
+  const kept = [...replaced.values()].flatMap(({ name, restored }) => (restored === undefined ? name : []));
   return { documents, objects: replaced.size - kept.length, models: copied, kept };
 }
 
@@ -98,37 +100,69 @@ async function writeObject(
   return String(file.metadata.generation);
 }
 
-/** @returns undefined if the document is the record of an object that was not restored */
+/**
+ * @param replaced by the id of the image
+ * @returns undefined if the document is the record of an object that was not restored
+ */
 function withNewGeneration(
   document: StoredDocument,
   replaced: ReadonlyMap<string, Replaced>,
 ): StoredDocument | undefined {
   const { path, fields } = document;
-  const name = fields['name']?.stringValue;
-  const object = name === undefined ? undefined : replaced.get(name);
-  if (!/^tenants\/[^/]+\/images\/[^/]+$/.test(path) || name === undefined || object === undefined)
-    return document;
-  if (object.restored === undefined) return undefined;
-  // The object was replaced while the backup was made: the sweep repairs this record.
-  if (fields['generation']?.stringValue !== object.saved) return document;
-  const generation: Value = { stringValue: object.restored };
-  const correction = fields['correction'];
-  const check = checkOf(name, parseGeneration(object.restored));
-  return {
-    path,
-    fields: {
-      ...fields,
-      generation,
-      check: { integerValue: String(check) },
-      ...(correction !== undefined && { correction: corrected(correction, object.saved, generation) }),
-    },
-  };
+  const [, collection, id = ''] = /^tenants\/[^/]+\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+  switch (collection) {
+    case 'images': {
+      const object = replaced.get(id);
+      return object === undefined ? document : asRecord(document, object);
+    }
+    case 'answers':
+    case 'controls': {
+      const object = replaced.get(fields['image']?.stringValue ?? '');
+      if (object?.restored === undefined) return document;
+      const { saved, restored } = object;
+      return {
+        path: path.replace(`.${saved}.`, `.${restored}.`),
+        fields: regenerated(fields, { saved, restored }),
+      };
+    }
+    case 'queues': {
+      const images = fields['images']?.arrayValue?.values;
+      if (images === undefined) return document;
+      const values = images.map((image) => {
+        const entry = image.mapValue?.fields ?? {};
+        const object = replaced.get(entry['imageId']?.stringValue ?? '');
+        if (object?.restored === undefined) return image;
+        const { saved, restored } = object;
+        return { mapValue: { fields: regenerated(entry, { saved, restored }) } };
+      });
+      return { path, fields: { ...fields, images: { arrayValue: { values } } } };
+    }
+    default:
+      return document;
+  }
 }
 
-function corrected(correction: Value, saved: string, generation: Value): Value {
-  const fields = correction.mapValue?.fields;
-  if (fields?.['generation']?.stringValue !== saved) return correction;
-  return { mapValue: { fields: { ...fields, generation } } };
+function asRecord(document: StoredDocument, { name, saved, restored }: Replaced): StoredDocument | undefined {
+  const { path, fields } = document;
+  if (restored === undefined) return undefined;
+  // The object was replaced while the backup was made: the sweep repairs this record.
+  if (fields['generation']?.stringValue !== saved) return document;
+  const check = { integerValue: String(checkOf(name, parseGeneration(restored))) };
+  return { path, fields: { ...regenerated(fields, { saved, restored }), check } };
+}
+
+/** The new generation wherever the fields, or those in them, have the saved one: a correction and an opinion have it too. */
+function regenerated(
+  fields: Fields,
+  generations: { readonly saved: string; readonly restored: string },
+): Fields {
+  const entries = Object.entries(fields).map(([name, value]): [string, Value] => {
+    if (name === 'generation' && value.stringValue === generations.saved)
+      return [name, { stringValue: generations.restored }];
+    const inside = value.mapValue?.fields;
+    return [name, inside === undefined ? value : { mapValue: { fields: regenerated(inside, generations) } }];
+  });
+  return Object.fromEntries(entries);
 }
 
 async function* linesOf<T>(path: string): AsyncGenerator<T> {
