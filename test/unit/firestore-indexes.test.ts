@@ -27,7 +27,7 @@ import { FirestoreRolloutStore } from '@hangtag/shared/adapters/firestore/rollou
 import { inAllShards } from '@hangtag/shared/adapters/firestore/sharded-query.js';
 import { FirestoreSimilarItems } from '@hangtag/shared/adapters/firestore/similar-items.js';
 import { FirestoreSpending } from '@hangtag/shared/adapters/firestore/spending.js';
-import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
+import { DEFAULT_TENANT, type ImageId } from '@hangtag/shared/domain/identity.js';
 import type { ImageFilter } from '@hangtag/shared/domain/image-filter.js';
 import { MOST_SHARDS } from '@hangtag/shared/domain/index-shards.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
@@ -108,6 +108,10 @@ const QUERIES: Readonly<Record<string, Ask>> = {
   'the keys of a tenant': (firestore) => new FirestoreApiKeyStore(firestore).list(DEFAULT_TENANT),
   'the images of an owner': (firestore) =>
     first(new FirestoreErasureStore(firestore).owned(DEFAULT_TENANT, 'x')),
+  'what names a person': (firestore) =>
+    new FirestoreErasureStore(firestore).countMentions(DEFAULT_TENANT, 'x'),
+  'what reviewers answered about erased images': (firestore) =>
+    new FirestoreErasureStore(firestore).removeReviews(DEFAULT_TENANT, ['x' as ImageId]),
 };
 
 /** Fields that a record may have besides those of `aLabelledRecord`. */
