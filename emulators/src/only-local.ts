@@ -11,7 +11,7 @@
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 
 /** Names and addresses of the server and of pages, in addition to those of loopback: comma-separated. */
-export const ALLOWED_HOSTS = 'HANGTAG_ALLOWED_HOSTS';
+const ALLOWED_HOSTS = 'HANGTAG_ALLOWED_HOSTS';
 
 export interface Allowed {
   /** The default is the environment variable HANGTAG_ALLOWED_HOSTS. */

@@ -20,7 +20,7 @@ export function newFile(value: string, help: string): PathOption {
 }
 
 /** @returns why it is not a folder that can be read */
-export function folderFault(path: string): string | undefined {
+function folderFault(path: string): string | undefined {
   return faultOfAccess(() => {
     if (!statSync(path).isDirectory()) return 'not a folder';
     accessSync(path, constants.R_OK | constants.X_OK);
@@ -29,7 +29,7 @@ export function folderFault(path: string): string | undefined {
 }
 
 /** @returns why it is not a file that can be read */
-export function fileFault(path: string): string | undefined {
+function fileFault(path: string): string | undefined {
   return faultOfAccess(() => {
     if (!statSync(path).isFile()) return 'not a file';
     accessSync(path, constants.R_OK);

@@ -29,7 +29,7 @@ export const settingsSchema = z.object({
 });
 export type ObjectSettings = z.infer<typeof settingsSchema>;
 
-export const objectRecordSchema = z.object({
+const objectRecordSchema = z.object({
   bucket: z.string(),
   name: z.string(),
   generation,
@@ -48,7 +48,7 @@ export const objectRecordSchema = z.object({
 });
 export type ObjectRecord = z.infer<typeof objectRecordSchema>;
 
-export const bucketRecordSchema = z.object({
+const bucketRecordSchema = z.object({
   name: z.string(),
   metageneration: z.number().int().positive(),
   timeCreated: time,
@@ -58,10 +58,10 @@ export const bucketRecordSchema = z.object({
 });
 export type BucketRecord = z.infer<typeof bucketRecordSchema>;
 
-export const OBJECT_EVENT_TYPES = ['finalized', 'deleted', 'metadataUpdated', 'archived'] as const;
+const OBJECT_EVENT_TYPES = ['finalized', 'deleted', 'metadataUpdated', 'archived'] as const;
 export type ObjectEventType = (typeof OBJECT_EVENT_TYPES)[number];
 
-export const eventRecordSchema = z.object({
+const eventRecordSchema = z.object({
   id: z.string(),
   type: z.enum(OBJECT_EVENT_TYPES),
   time,

@@ -38,7 +38,7 @@ export function refusalText(missing: Missing, indexes: Indexes, database: Databa
 }
 
 /** The entry to add to `indexes`. The name is left out if Firestore adds it in the same direction. */
-export function compositeEntry({ place, fields }: Missing): FileIndex {
+function compositeEntry({ place, fields }: Missing): FileIndex {
   const last = fields.at(-2);
   const isAdded =
     last !== undefined && (last.mode === 'DESCENDING') === (fields.at(-1)?.mode === 'DESCENDING');

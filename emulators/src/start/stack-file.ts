@@ -58,7 +58,7 @@ export function bucketPortOf(env: Stack['env']): number {
 }
 
 /** The stacks whose process is alive, in the order of their ports. */
-export async function runningStacks(folder = STACKS): Promise<readonly RunningStack[]> {
+async function runningStacks(folder = STACKS): Promise<readonly RunningStack[]> {
   const names = await readdir(folder).catch(() => []);
   const files = names.filter((name) => name.endsWith('.json'));
   const stacks = await Promise.all(files.map((name) => readStack(join(folder, name))));

@@ -12,7 +12,7 @@ export function findUi(on: Surroundings): Ui {
 }
 
 /** firebase-tools' variable for another path of the rules runtime. */
-export const RULES_RUNTIME_VARIABLE = 'STORAGE_EMULATOR_BINARY_PATH';
+const RULES_RUNTIME_VARIABLE = 'STORAGE_EMULATOR_BINARY_PATH';
 
 export type RulesRuntime =
   | { readonly kind: 'found'; readonly path: string }

@@ -1,7 +1,7 @@
 /** Whether a model on trial is better than the active one, by the images that people judged. */
 import type { JudgedFigures } from './trial.js';
 
-export const PROMOTION_RULE = {
+const PROMOTION_RULE = {
   /** Fewer judged images say nothing: after one, every interval has the width 0. */
   leastJudged: 20,
   /** The accuracy must be higher by more than this share. */

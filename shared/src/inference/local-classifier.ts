@@ -28,7 +28,7 @@ export async function loadClassifier(modelDir: string, options: LocalOptions = {
   return classifierOf(await loadModel(modelDir, options), options.limits ?? DEFAULT_LIMITS);
 }
 
-export function classifierOf(model: Model, limits: ImageLimits): Classifier {
+function classifierOf(model: Model, limits: ImageLimits): Classifier {
   const { manifest } = model;
   const target = { ...manifest.input, ...manifest.preprocessing };
   const rule = scoreRuleOf(model);

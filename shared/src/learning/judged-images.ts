@@ -53,7 +53,7 @@ interface Suspect {
 }
 
 /** Who gave one category to ten images or more, of which the model had labelled at least three differently. */
-export function oneLabelReviewers(rows: readonly DayRow[]): readonly Suspect[] {
+function oneLabelReviewers(rows: readonly DayRow[]): readonly Suspect[] {
   const byReviewer = new Map<string, DayRow[]>();
   for (const row of rows) {
     const by = row.correction?.by ?? '';

@@ -14,7 +14,7 @@ export interface LabelledName {
   readonly source: string;
 }
 
-export const ONE_SOURCE = 'all';
+const ONE_SOURCE = 'all';
 
 /** Selects the rows whose column has this value. */
 export interface RowFilter {

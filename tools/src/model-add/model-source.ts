@@ -49,7 +49,7 @@ export async function findModel(dir: string): Promise<ModelSource> {
 }
 
 /** One a line; Teachable Machine writes each behind its number. */
-export function parseLabels(text: string): readonly string[] {
+function parseLabels(text: string): readonly string[] {
   const lines = text
     .split(/\r?\n/)
     .map((line) => line.trim())

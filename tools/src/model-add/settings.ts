@@ -5,7 +5,7 @@ import type { Manifest } from '@hangtag/shared/inference/manifest.js';
 import type { ModelSource } from './model-source.js';
 
 /** The conversion of a byte to a number; each model was trained with one of these. */
-export const NORMALISATIONS = {
+const NORMALISATIONS = {
   /** -1 to 1: Keras' MobileNet and Inception, Teachable Machine. */
   signed: { scale: [1 / 127.5, 1 / 127.5, 1 / 127.5], offset: [-1, -1, -1] },
   /** 0 to 1. */

@@ -77,7 +77,7 @@ export function tonesOf(colours: readonly Colour[]): readonly Tone[] {
     .map(toneOf);
 }
 
-export function toneOf({ l, c, h }: Colour): Tone {
+function toneOf({ l, c, h }: Colour): Tone {
   const level = l < LIGHTNESS.darkBelow ? 0 : l < LIGHTNESS.lightFrom ? 1 : 2;
   const hue = Math.round((((h % 360) + 360) % 360) / 30) % 12;
   if (c < LEAST_CHROMA.muted) return { name: NEUTRALS[level] ?? 'grey', strength: 'neutral', hue: 0, level };

@@ -5,7 +5,7 @@ import { type Item, kindOf, type Season, type Slot } from './garment.js';
 import { formalityOf, type Need, seasonsOf, textOf } from './occasion.js';
 
 /** An item that breaks one of these rules is never offered. */
-export const EXCLUSIONS = ['dirty', 'worn-yesterday', 'too-formal', 'too-casual', 'avoided-colour'] as const;
+const EXCLUSIONS = ['dirty', 'worn-yesterday', 'too-formal', 'too-casual', 'avoided-colour'] as const;
 export type Exclusion = (typeof EXCLUSIONS)[number];
 
 export interface Reason {

@@ -7,7 +7,7 @@ import { InputError, TransientError } from '../../errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { IdTokenClaims, IdTokens } from '../../ports/id-tokens.js';
 
-export const FIREBASE_KEYS =
+const FIREBASE_KEYS =
   'https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com';
 
 export interface IdTokenSettings {

@@ -6,7 +6,7 @@ import { transientOr } from '../grpc-outcome.js';
 import { putIfUnchanged, timeText } from './update-time.js';
 
 /** A root collection, because one bucket may hold objects of several tenants. */
-export const SWEEPS = 'sweeps';
+const SWEEPS = 'sweeps';
 
 const INSTANTS = ['startedAt', 'updatedAt', 'etaAt', 'finishedAt'] as const;
 

@@ -50,7 +50,7 @@ export interface CategoryCount {
   readonly confidenceSum: number;
 }
 
-export const CONFIDENCE_BINS = 20;
+const CONFIDENCE_BINS = 20;
 
 /** Counts rows of any number into one summary. */
 export class DayCounter {

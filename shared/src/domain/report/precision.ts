@@ -21,7 +21,7 @@ export interface CategoryPrecision {
   readonly suggestedThreshold: number | null;
 }
 
-export const TARGET_PRECISION = 0.99;
+const TARGET_PRECISION = 0.99;
 /** With fewer reviewed images there is no suggestion. */
 const LEAST_REVIEWED = 20;
 

@@ -26,9 +26,9 @@ import { type CategoryPrecision, mergeReviewed, precisionOf } from './precision.
 import type { Reconciliation } from './reconciliation.js';
 import { type DriftReport, driftOf, type Week, weekOf } from './trailing-week.js';
 
-export const SCHEMA = 'hangtag.report/1';
+const SCHEMA = 'hangtag.report/1';
 /** Days in the trend, the day itself included. */
-export const TREND_DAYS = 14;
+const TREND_DAYS = 14;
 
 export interface Report {
   readonly schema: typeof SCHEMA;
