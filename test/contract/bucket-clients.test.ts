@@ -84,6 +84,22 @@ describe('other clients of the bucket server', function () {
     expect([late.status, await late.text()].join()).to.match(/400,.*ExpiredToken/);
   });
 
+  it('refuses a signed URL without one of the headers that were signed', async () => {
+    const file = signerFor(fixture.server.url).bucket('inbox').file('signed/headers.jpg');
+    const [url] = await file.getSignedUrl({
+      ...{ version: 'v4', action: 'write', expires: Date.now() + 60_000, contentType: 'image/jpeg' },
+      extensionHeaders: { 'x-goog-content-length-range': '0,10' },
+    });
+    const put = (headers: Record<string, string>) =>
+      fetch(url.replace('https://', 'http://'), { method: 'PUT', body: new Uint8Array(11), headers });
+
+    const without = await put({ 'content-type': 'image/jpeg' });
+    const tooLong = await put({ 'content-type': 'image/jpeg', 'x-goog-content-length-range': '0,10' });
+
+    expect([without.status, await without.text()].join()).to.match(/400,.*MalformedSecurityHeader/);
+    expect(tooLong.status).to.equal(413);
+  });
+
   it('gcloud storage uploads a stream whose length is a multiple of its chunk size', async function () {
     if (!hasProgram('gcloud')) skip(this, 'gcloud is not installed');
     const command = 'head -c 1048576 /dev/zero | gcloud storage cp - gs://inbox/gcloud/streamed.bin';

@@ -75,6 +75,7 @@ export function errorBody(error: ApiError): object {
 const XML_CODES: Readonly<Record<string, string>> = {
   conditionNotMet: 'PreconditionFailed',
   expiredToken: 'ExpiredToken',
+  malformedSecurityHeader: 'MalformedSecurityHeader',
   incorrectNumberOfFiles: 'IncorrectNumberOfFilesInPostRequest',
   invalid: 'InvalidArgument',
   invalidPolicyDocument: 'InvalidPolicyDocument',

@@ -1,6 +1,6 @@
 /**
- * `GET`, `HEAD`, `PUT`, `POST` and `DELETE /BUCKET/NAME`, for `curl` and signed URLs (forms: form/handler.ts). The expiry of a signed URL is checked. Its
- * signature is not, because the server accepts requests without credentials.
+ * `GET`, `HEAD`, `PUT`, `POST` and `DELETE /BUCKET/NAME`, for `curl` and signed URLs (forms: form/handler.ts). The expiry of a signed URL is checked, and that
+ * the request has the signed headers. Its signature is not, because the server accepts requests without credentials.
  * Source: https://cloud.google.com/storage/docs/xml-api/reference-methods
  */
 
@@ -17,10 +17,13 @@ import type { ObjectPath } from './rewrite.js';
 import type { ObjectRef } from './store.js';
 import { storeUpload, withDefaults } from './upload.js';
 
-/** @throws {ApiError} as the JSON API; 400: a signed URL has expired. */
+/** @throws {ApiError} as the JSON API; 400: a signed URL has expired, or one of its headers is missing. */
 export async function handleXml(exchange: Exchange, path: ObjectPath): Promise<void> {
   const { request, params, server } = exchange;
-  assertNotExpired(params, server.nowMs());
+  if (params.has('X-Goog-Signature')) {
+    assertNotExpired(params, server.nowMs());
+    assertHasSignedHeaders(params, request.headers);
+  }
   const uploadId = params.get('upload_id');
   if (uploadId !== null) return handleSession(exchange, uploadId);
   const preconditions = preconditionsFromHeaders(request.headers);
@@ -82,13 +85,20 @@ function handleSession(exchange: Exchange, uploadId: string): Promise<void> {
 
 /** @throws {ApiError} 400: the signed URL (V4) has expired or has no expiry. */
 function assertNotExpired(params: URLSearchParams, nowMs: number): void {
-  if (!params.has('X-Goog-Signature')) return;
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(params.get('X-Goog-Date') ?? '') ?? [];
   const signedMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   const expiresMs = signedMs + Number(params.get('X-Goog-Expires') ?? Number.NaN) * 1000;
   if (Number.isNaN(expiresMs)) throw invalid('Expected X-Goog-Date and X-Goog-Expires in a signed URL');
   if (nowMs > expiresMs) throw new ApiError(400, 'expiredToken', 'The provided token has expired.');
+}
+
+/** A client that leaves one out would fail with Cloud Storage only. @throws {ApiError} 400 */
+function assertHasSignedHeaders(params: URLSearchParams, headers: IncomingHttpHeaders): void {
+  const signed = params.get('X-Goog-SignedHeaders')?.split(';') ?? [];
+  const missing = signed.filter((name) => headers[name] === undefined);
+  if (missing.length > 0)
+    throw new ApiError(400, 'malformedSecurityHeader', `Expected the signed header ${missing.join(', ')}`);
 }
 
 /** `x-goog-content-length-range: MIN,MAX`. @throws {ApiError} 400 */
