@@ -131,18 +131,27 @@ describe('npm run deploy', () => {
   });
 
   it('names everything that is missing in one message, and runs nothing else', async () => {
-    const { code, out, calls: made } = await deploy([], { FAILING: 'a' });
+    const { code, out, calls: made } = await deploy([], { FAILING: 'o' });
 
     expect(code).to.equal(1);
     for (const what of [
       'Terraform 1.6',
+      'https://cloud.google.com/sdk/docs/install',
       'gcloud auth login',
       'application-default login',
-      'with billing',
       'firebase-tools',
+      'Docker',
     ])
       expect(out).to.contain(what);
+    expect(out, 'not known without an account').to.not.contain('billing');
     expect(made.filter((call) => call.includes('init'))).to.deep.equal([]);
+  });
+
+  it('names a project that does not exist, or that the account cannot see', async () => {
+    const { code, out } = await deploy([], { FAILING: 'gcloud billing' });
+
+    expect(code).to.equal(1);
+    expect(out).to.contain('the project demo-shop with billing, which this account can see');
   });
 
   it('names a quota that is too small for the instances of a function, and runs nothing else', async () => {

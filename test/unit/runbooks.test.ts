@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { CONDITIONS } from '@hangtag/shared/domain/report/findings.js';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
 
@@ -12,6 +13,14 @@ describe('docs/operations.md', () => {
       expect(sections.get(alert)).to.contain('**Means:**').and.contain('**Look at:**').and.contain('**Type');
     });
   }
+
+  it('says for each alert of the report and of the functions what to look at and what to type', () => {
+    const table = sections.get('Alerts of the report and of the functions') ?? '';
+
+    const rows = [...table.matchAll(/^\| `([\w-]+)` \|[^|]+\|[^|]+\|$/gm)].map(([, condition]) => condition);
+
+    expect(rows).to.have.members(Object.keys(CONDITIONS));
+  });
 
   it('names only commands that exist', () => {
     const { scripts } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'));

@@ -5,8 +5,11 @@ import { checkQuotas } from './quotas.js';
 
 interface Need {
   readonly what: string;
-  readonly type: string;
+  /** A sentence without its full stop. */
+  readonly todo: string;
   isMet(): Promise<boolean>;
+  /** Without these it cannot be known whether it is met. */
+  readonly after?: readonly Need[];
 }
 
 export interface Purpose {
@@ -26,8 +29,9 @@ export async function checkNeeds(purpose: Purpose): Promise<void> {
     Promise.all(needs.map((need) => need.isMet())),
     purpose.deploys ? checkQuotas(project, region) : { tooSmall: [], unread: [] },
   ]);
-  const missing = needs.filter((_, index) => !met[index]).map(({ what, type }) => `${what}. Type: ${type}`);
-  const lines = [...missing, ...quotas.tooSmall];
+  const unmet = needs.filter((_, index) => !met[index]);
+  const missing = unmet.filter(({ after = [] }) => !after.some((need) => unmet.includes(need)));
+  const lines = [...missing.map(({ what, todo }) => `${what}. ${todo}`), ...quotas.tooSmall];
   if (lines.length > 0)
     throw new UnavailableError(listed(`Expected for a deployment to ${project} but found missing:`, lines));
   if (quotas.unread.length > 0)
@@ -47,25 +51,32 @@ function needsOf({ project, builds }: Purpose): readonly Need[] {
       const { status, out } = await ask(program, ...args);
       return status === 0 && expected.test(out);
     };
+  const gcloud: Need = {
+    what: "Google Cloud's command line",
+    todo: 'Install it: https://cloud.google.com/sdk/docs/install',
+    isMet: succeeds('gcloud', 'version'),
+  };
+  const account: Need = {
+    what: 'an account for gcloud',
+    todo: 'Type: gcloud auth login',
+    isMet: answers(/@/, 'gcloud', 'auth', 'list', '--filter=status:ACTIVE', '--format=value(account)'),
+  };
   const needs: readonly Need[] = [
     {
       what: 'Terraform 1.6 or newer',
-      type: 'terraform version; https://developer.hashicorp.com/terraform/install',
+      todo: 'Install it: https://developer.hashicorp.com/terraform/install',
       isMet: answers(/"terraform_version": *"(1\.([6-9]|\d\d)|[2-9])/, 'terraform', 'version', '-json'),
     },
-    {
-      what: 'an account for gcloud',
-      type: 'gcloud auth login',
-      isMet: answers(/@/, 'gcloud', 'auth', 'list', '--filter=status:ACTIVE', '--format=value(account)'),
-    },
+    gcloud,
+    account,
     {
       what: 'credentials for programs',
-      type: 'gcloud auth application-default login',
+      todo: 'Type: gcloud auth application-default login',
       isMet: succeeds('gcloud', 'auth', 'application-default', 'print-access-token'),
     },
     {
-      what: `the project ${project} with billing`,
-      type: `gcloud billing projects link ${project} --billing-account ACCOUNT`,
+      what: `the project ${project} with billing, which this account can see`,
+      todo: `Type: gcloud projects list; gcloud billing projects link ${project} --billing-account ACCOUNT`,
       isMet: answers(
         /^true$/i,
         'gcloud',
@@ -75,16 +86,17 @@ function needsOf({ project, builds }: Purpose): readonly Need[] {
         project,
         '--format=value(billingEnabled)',
       ),
+      after: [gcloud, account],
     },
     {
       what: "Firebase's command line",
-      type: 'npm install --global firebase-tools',
+      todo: 'Type: npm install --global firebase-tools',
       isMet: succeeds('firebase', '--version'),
     },
   ];
   const docker = {
-    what: 'Docker, or an image that exists',
-    type: 'docker info; or --image NAME@sha256:...',
+    what: 'Docker that runs',
+    todo: 'Start it, install it (https://docs.docker.com/get-docker), or name an image that exists: --image NAME@sha256:...',
     isMet: succeeds('docker', 'info'),
   };
   return builds ? [...needs, docker] : needs;
