@@ -26,13 +26,17 @@ export const UNUSED = [
   [/firestore\/build\/src\/v1\/firestore_admin_client\.js$/, 'exports.FirestoreAdminClient = class {};'],
   [/zod\/v4\/locales\/index\.js$/, 'export {};'],
 ];
-/** Names that CommonJS modules expect and ES modules lack. Imports have unusual names, because esbuild cannot detect conflicts. */
+/**
+ * Names that CommonJS modules expect and ES modules lack. Imports have unusual names and no global one is used, because esbuild does
+ * not see conflicts with them: a file in which `uuid` has a variable `URL` failed with `new URL`.
+ */
 const COMMONJS_NAMES = `
 import { createRequire as $createRequire } from 'node:module';
+import { dirname as $dirname } from 'node:path';
 import { fileURLToPath as $fileURLToPath } from 'node:url';
 const require = $createRequire(import.meta.url);
 const __filename = $fileURLToPath(import.meta.url);
-const __dirname = $fileURLToPath(new URL('.', import.meta.url));`;
+const __dirname = $dirname(__filename);`;
 
 /**
  * @param entryPoints compiled modules by the name of their output

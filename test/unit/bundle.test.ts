@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Metafile } from 'esbuild';
 import { fromRoot } from '../fixtures/paths.js';
@@ -29,6 +33,15 @@ describe('the bundle of the functions', function () {
       expect(bytes, `the files of ${path}`).not.to.be.empty;
       for (const each of bytes) expect(each, `bytes of ${path}`).to.equal(contents.length);
     }
+  });
+
+  it('has no file that fails when it is loaded', async () => {
+    const files = Object.keys(bundle.outputs).filter((file) => file.endsWith('.js'));
+    const imports = files.map(
+      (file) => `await import(${JSON.stringify(pathToFileURL(resolve(file)).href)});`,
+    );
+
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', imports.join('')]);
   });
 
   it('loads the database of the wardrobe without the connector of Cloud SQL', () => {
