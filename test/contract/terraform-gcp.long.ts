@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { wardrobeDatabaseOf } from '@hangtag/functions/app/cloud-adapters.js';
+import { wardrobeDatabaseOf } from '@hangtag/functions/app/common-adapters.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { type Rehearsal, type Resource, rehearseGcp } from '@hangtag/tools/terraform/rehearse.js';
 import type { CloudSqlDatabase } from '@hangtag/wardrobe/data/cloud-sql.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SampleImage, sampleImages } from '@hangtag/drawings/sample-images.js';
 import { EmbeddedPlatform } from '@hangtag/emulators/embedded/platform.js';
-import { modelAdapters } from '@hangtag/functions/app/cloud-adapters.js';
+import { commonAdapters } from '@hangtag/functions/app/common-adapters.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { learnCorrections } from '@hangtag/functions/learn/learn-corrections.js';
 import { promote, rollBack } from '@hangtag/functions/models/handler.js';
@@ -49,7 +49,7 @@ describe('The loop of learning', function () {
       HANGTAG_MODEL_STORE: join(dir, 'models'),
       HANGTAG_SURGE_BURST_IMAGES: '1000',
     };
-    const { models } = modelAdapters(parseConfig(env), systemClock, async () => memory.objects);
+    const { models } = commonAdapters(parseConfig(env), systemClock, async () => memory.objects);
     memory = memoryApp({
       clock: systemClock,
       classifier: new ScriptedClassifier(),

@@ -11,7 +11,7 @@ import { type AddressInfo, connect, type Server } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import tls from 'node:tls';
-import { wardrobeDatabaseOf } from '@hangtag/functions/app/cloud-adapters.js';
+import { wardrobeDatabaseOf } from '@hangtag/functions/app/common-adapters.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import type { CloudSqlDatabase } from '@hangtag/wardrobe/data/cloud-sql.js';
 import { OAuth2Client } from 'google-auth-library';

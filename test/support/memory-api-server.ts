@@ -4,7 +4,7 @@ import type { Mount } from '@hangtag/functions/api/api-env.js';
 import { ALL } from '@hangtag/functions/api/every-route.js';
 import { apiListener } from '@hangtag/functions/api/listener.js';
 import { serve } from '@hangtag/functions/api/serve.js';
-import { modelAdapters } from '@hangtag/functions/app/cloud-adapters.js';
+import { commonAdapters } from '@hangtag/functions/app/common-adapters.js';
 import { createKey } from '@hangtag/functions/keys/handler.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { DEFAULT_TENANT, imageIdOf } from '@hangtag/shared/domain/identity.js';
@@ -23,7 +23,7 @@ export interface MemoryApiServer extends ApiServer {
 /** Every caller is an administrator. */
 export async function startMemoryApiServer(...others: readonly Mount[]): Promise<MemoryApiServer> {
   const env = { HANGTAG_MODEL_DIR: COLOURS_MODEL, HANGTAG_API_ACCESS: 'local' };
-  const { models } = modelAdapters(parseConfig(env), systemClock, async () => objects);
+  const { models } = commonAdapters(parseConfig(env), systemClock, async () => objects);
   const { app, records, objects } = memoryApp({
     ...{ clock: systemClock, env, adapters: { models } },
     classifier: new ScriptedClassifier(),

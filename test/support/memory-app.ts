@@ -1,7 +1,7 @@
 /** An application with memory adapters. A test may replace the adapters and settings; the rest is production code. */
 import type { Adapters } from '@hangtag/functions/app/adapters.js';
 import { type App, createApp } from '@hangtag/functions/app/app.js';
-import { modelAdapters } from '@hangtag/functions/app/cloud-adapters.js';
+import { commonAdapters } from '@hangtag/functions/app/common-adapters.js';
 import { EmulatorIdTokens } from '@hangtag/shared/adapters/firebase/id-tokens.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { GcsUrlSigner, throwAwayCredentials } from '@hangtag/shared/adapters/gcs/url-signer.js';
@@ -69,7 +69,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
   const learningRuns = new MemoryLearningRuns();
   const lines: Record<string, unknown>[] = [];
   const { log = createLog({ write: (line) => void lines.push(JSON.parse(line)) }) } = options;
-  const models = modelAdapters(config, clock, async () => objects);
+  const common = commonAdapters(config, clock, async () => objects);
   const adapters: Adapters = {
     records: async () => records,
     objects: async () => objects,
@@ -81,11 +81,11 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
     knownModels: async () => known,
     learningRuns: async () => learningRuns,
     wardrobe: async () => undefined,
-    googleAccess: models.googleAccess,
+    googleAccess: common.googleAccess,
     secondOpinion: async () => undefined,
-    outfitRanking: models.outfitRanking,
+    outfitRanking: common.outfitRanking,
     opinionLedger: async () => new MemoryOpinionLedger(),
-    modelStore: models.modelStore,
+    modelStore: common.modelStore,
     sweeps: async () => sweeps,
     spending: async () => new MemorySpending(records),
     copier: async () => new MemoryObjectCopier(objects),
@@ -105,7 +105,7 @@ export function memoryApp({ clock, classifier, env = {}, ...options }: MemoryApp
       const client = storageClient({ ...throwAwayCredentials(), apiEndpoint: 'http://127.0.0.1:1' });
       return new GcsUrlSigner(client.bucket(config.HANGTAG_BUCKET));
     },
-    documentSigner: models.documentSigner,
+    documentSigner: common.documentSigner,
     ...options.adapters,
   };
   return { app: createApp({ config, log, clock }, adapters), objects, records, sweeps, keys, tenants, lines };

@@ -1,7 +1,7 @@
 /** Adapters of the embedded stack. All data is in this process's memory, except objects and files: the bucket server stores them. */
 import type { Storage } from '@google-cloud/storage';
 import type { Adapters } from '@hangtag/functions/app/adapters.js';
-import { modelAdapters, wardrobeOf } from '@hangtag/functions/app/cloud-adapters.js';
+import { commonAdapters } from '@hangtag/functions/app/common-adapters.js';
 import { EmulatorIdTokens } from '@hangtag/shared/adapters/firebase/id-tokens.js';
 import { GcsFileStore } from '@hangtag/shared/adapters/gcs/file-store.js';
 import { GcsObjectCopier } from '@hangtag/shared/adapters/gcs/object-copier.js';
@@ -46,7 +46,7 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
   const learningRuns = new MemoryLearningRuns();
   const opinionLedger = new MemoryOpinionLedger();
   return {
-    ...modelAdapters(config, clock, objects),
+    ...commonAdapters(config, clock, objects),
     records: async () => records,
     publisher: async () => publisher,
     objects,
@@ -54,7 +54,6 @@ export function memoryAdapters({ config, clock, records, publisher, storage }: E
     reportFiles: async () => new GcsFileStore(storage.bucket(reportBucket)),
     requestShares: async () => new MemoryRequestShares(),
     tenantStore: async () => tenants,
-    wardrobe: () => wardrobeOf(config),
     rollouts: async () => new MemoryRolloutStore(tenants, clock),
     knownModels: async () => known,
     learningRuns: async () => learningRuns,

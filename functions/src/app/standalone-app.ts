@@ -7,19 +7,16 @@ import { type Logger, standardLog } from '@hangtag/shared/log.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
 import type { Adapters } from './adapters.js';
 import { type App, createApp } from './app.js';
-import { modelAdapters } from './cloud-adapters.js';
+import { commonAdapters } from './common-adapters.js';
 
-type ModelPort = keyof ReturnType<typeof modelAdapters>;
+type CommonPort = keyof ReturnType<typeof commonAdapters>;
 
 async function unavailable(): Promise<never> {
   throw new UnavailableError('Expected a Google service but this process runs without any');
 }
 
 const NO_SERVICES: {
-  readonly [P in Exclude<
-    keyof Adapters,
-    ModelPort | 'tenantStore' | 'wardrobe' | 'requestShares'
-  >]: () => Promise<never>;
+  readonly [P in Exclude<keyof Adapters, CommonPort | 'tenantStore' | 'requestShares'>]: () => Promise<never>;
 } = {
   records: unavailable,
   objects: unavailable,
@@ -51,12 +48,12 @@ const NO_SERVICES: {
  */
 export function standaloneApp(env: NodeJS.ProcessEnv, log: Logger = standardLog, spare?: SpareWorker): App {
   const config = parseConfig(env);
-  const ofModels = modelAdapters(config, systemClock, unavailable);
+  const common = commonAdapters(config, systemClock, unavailable);
   return createApp(
     { config, log, clock: systemClock },
     {
-      ...ofModels,
-      models: (needs) => ofModels.models({ ...needs, spare }),
+      ...common,
+      models: (needs) => common.models({ ...needs, spare }),
       ...NO_SERVICES,
       wardrobe: async () => undefined,
       tenantStore: async () => new MemoryTenantStore(),
