@@ -1,5 +1,6 @@
 /** What `npx hangtag init` makes of the folder of a Firebase project. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { addRules } from '@hangtag/functions/init/add-rules.js';
 import { type InitOptions, planChanges, type Shipped } from '@hangtag/functions/init/plan-changes.js';
@@ -9,6 +10,7 @@ import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const shippedText = (file: string) => readFileSync(fromRoot(file), 'utf8');
 const SHIPPED: Shipped = {
+  version: '0.1.0',
   firestoreRules: shippedText('firestore.rules'),
   storageRules: shippedText('storage.rules'),
   indexes: JSON.parse(shippedText('firestore.indexes.json')),
@@ -19,7 +21,7 @@ const OPTIONS: InitOptions = {
   bucket: 'my-shop.firebasestorage.app',
   region: 'europe-west1',
   imageLabels: undefined,
-  package: '0.1.0',
+  package: undefined,
 };
 
 describe('npx hangtag init', () => {
@@ -114,6 +116,34 @@ describe('npx hangtag init', () => {
     expect(JSON.parse(changed['hangtag/package.json'] ?? '').dependencies).to.include({
       '@hangtag/functions': 'file:hangtag-functions-0.2.0.tgz',
     });
+  });
+
+  it('keeps the tarball of a project if no other package is named', () => {
+    const project = projectWith({ 'firebase.json': '{}' });
+    const first = init(project, { package: 'vendor/hangtag-functions-0.1.0.tgz' });
+
+    expect(first['hangtag/package.json'], 'control').to.contain('file:hangtag-functions-0.1.0.tgz');
+    expect(init(project)).to.deep.equal({});
+    expect(Object.keys(init(project, { package: '0.2.0' }))).to.deep.equal(['hangtag/package.json']);
+  });
+
+  it('refuses a name that no bucket has, and a tarball that does not exist, before it changes a file', () => {
+    const project = projectWith({ 'firebase.json': '{}' });
+    const command = fromRoot('functions/dist/init/command.js');
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, [command, 'init', '--yes', ...args], { cwd: project, encoding: 'utf8' });
+
+    const [bucket, tarball] = [
+      run('--bucket', 'My Shop'),
+      run('--bucket', 'my-shop', '--package', 'gone.tgz'),
+    ];
+
+    expect(bucket.stderr).to.contain('Expected --bucket to be the name of a bucket but received "My Shop"');
+    expect(tarball.stderr).to.contain(
+      'Expected --package to be a tarball that exists but received "gone.tgz"',
+    );
+    expect([bucket.status, tarball.status]).to.deep.equal([2, 2]);
+    expect(readdirSync(project)).to.deep.equal(['firebase.json']);
   });
 
   it('writes the setting for the documents of the extension', () => {

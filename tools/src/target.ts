@@ -4,7 +4,7 @@
  */
 import { ruledText } from '@hangtag/emulators/command-options.js';
 import { runningStack, STACK_OPTION } from '@hangtag/emulators/start/stack-file.js';
-import { isTenantId } from '@hangtag/shared/domain/identity.js';
+import { isBucketName, isTenantId } from '@hangtag/shared/domain/identity.js';
 import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
 
 /** Each of these redirects one of Google's clients that tools use. */
@@ -29,7 +29,7 @@ export const TENANT = ruledText('ID', 'the tenant (default)', {
 
 export const BUCKET = ruledText('B', "the bucket (the target's)", {
   expected: 'the name of a bucket',
-  accepts: (given) => /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(given),
+  accepts: isBucketName,
 });
 
 interface Target {

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** `npx hangtag init`: adds Hangtag to the Firebase project in the working directory. */
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
+import { isBucketName } from '@hangtag/shared/domain/identity.js';
 import { failureOf, UsageError } from '@hangtag/shared/errors.js';
 import { describePathError } from '@hangtag/shared/system-error.js';
 import { createTwoFilesPatch } from 'diff';
@@ -17,7 +18,7 @@ changes nothing, or what a newer version needs. ${CODEBASE}/index.js has your se
   --bucket NAME           the bucket of the images
   --region NAME           the region of the functions (us-central1)
   --image-labels NAME     the collection of the extension "Label Images with Cloud Vision AI", whose documents are written too
-  --package VERSION|FILE  what npm installs (this version); a tarball is copied to ${CODEBASE}/
+  --package VERSION|FILE  what npm installs (this version, or the tarball of the last time); a tarball is copied to ${CODEBASE}/
   --yes                   make the changes without asking`;
 
 const EXIT = { done: 0, unchanged: 1, misused: 2 } as const;
@@ -32,9 +33,8 @@ async function init(args: readonly string[]): Promise<(typeof EXIT)[keyof typeof
     console.log(USAGE);
     return EXIT.done;
   }
-  const { shipped, version } = readShipped(import.meta.dirname);
-  const { isConfirmed, ...options } = optionsOf(args, version);
-  const changes = planChanges(process.cwd(), options, shipped);
+  const { isConfirmed, ...options } = optionsOf(args);
+  const changes = planChanges(process.cwd(), options, readShipped(import.meta.dirname));
   if (changes.length === 0) {
     console.log('This project has Hangtag already: nothing to change.');
     return EXIT.done;
@@ -53,18 +53,20 @@ async function init(args: readonly string[]): Promise<(typeof EXIT)[keyof typeof
 }
 
 /** @throws {UsageError} */
-function optionsOf(
-  args: readonly string[],
-  version: string,
-): InitOptions & { readonly isConfirmed: boolean } {
+function optionsOf(args: readonly string[]): InitOptions & { readonly isConfirmed: boolean } {
   const { values, positionals } = parsed(args);
   if (positionals.join(' ') !== 'init') throw misuse(`Expected init but received "${positionals.join(' ')}"`);
-  if (values.bucket === undefined) throw misuse('Expected --bucket NAME but received none');
+  const { bucket, package: spec } = values;
+  if (bucket === undefined) throw misuse('Expected --bucket NAME but received none');
+  if (!isBucketName(bucket))
+    throw misuse(`Expected --bucket to be the name of a bucket but received "${bucket}"`);
+  if (spec?.endsWith('.tgz') && !existsSync(spec))
+    throw misuse(`Expected --package to be a tarball that exists but received "${spec}"`);
   return {
-    bucket: values.bucket,
+    bucket,
     region: values.region,
     imageLabels: values['image-labels'],
-    package: values.package ?? version,
+    package: spec,
     isConfirmed: values.yes,
   };
 }
@@ -92,18 +94,16 @@ function misuse(message: string): UsageError {
 }
 
 /** The package has the rules and indexes of Hangtag beside its modules. */
-function readShipped(folder: string): { readonly shipped: Shipped; readonly version: string } {
+function readShipped(folder: string): Shipped {
   const read = (path: string) => readFileSync(join(folder, path), 'utf8');
   const { version, peerDependencies, runtime } = JSON.parse(read('package.json'));
   return {
     version,
-    shipped: {
-      firestoreRules: read('project/firestore.rules'),
-      storageRules: read('project/storage.rules'),
-      indexes: JSON.parse(read('project/firestore.indexes.json')),
-      peers: peerDependencies,
-      runtime,
-    },
+    firestoreRules: read('project/firestore.rules'),
+    storageRules: read('project/storage.rules'),
+    indexes: JSON.parse(read('project/firestore.indexes.json')),
+    peers: peerDependencies,
+    runtime,
   };
 }
 
@@ -130,7 +130,7 @@ async function confirms(): Promise<boolean> {
   }
 }
 
-function write(changes: readonly FileChange[], { package: spec }: InitOptions): void {
+function write(changes: readonly FileChange[], { package: spec = '' }: InitOptions): void {
   for (const { path, after } of changes) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, after);

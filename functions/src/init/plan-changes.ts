@@ -18,12 +18,13 @@ export interface InitOptions {
   readonly region: string;
   /** Collection of the extension "Label Images with Cloud Vision AI", if its documents must be written too. */
   readonly imageLabels: string | undefined;
-  /** What npm installs: a version, or a tarball, which then is beside the functions. */
-  readonly package: string;
+  /** What npm installs: a version, or a tarball, which then is beside the functions. Undefined: the tarball that is there, or this version. */
+  readonly package: string | undefined;
 }
 
 /** What Hangtag's package has. */
 export interface Shipped {
+  readonly version: string;
   readonly firestoreRules: string;
   readonly storageRules: string;
   readonly indexes: Indexes;
@@ -51,6 +52,7 @@ interface FirebaseConfig {
 /** The folder of the functions, their codebase, and the group in which they are exported. */
 export const CODEBASE = 'hangtag';
 
+const NAME = '@hangtag/functions';
 const [PACKAGE, INDEX, NPMRC] = [`${CODEBASE}/package.json`, `${CODEBASE}/index.js`, `${CODEBASE}/.npmrc`];
 /** Those that `firebase init` makes. */
 const FIRESTORE_FILES = { rules: 'firestore.rules', indexes: 'firestore.indexes.json' };
@@ -122,17 +124,23 @@ function addIndexes(own: Indexes, shipped: Indexes): Indexes {
 }
 
 function withDependencies(
-  own: { readonly dependencies?: object; readonly allowScripts?: object },
-  { package: spec }: InitOptions,
-  { peers, runtime }: Shipped,
+  own: { readonly dependencies?: Readonly<Record<string, string>>; readonly allowScripts?: object },
+  { package: given }: InitOptions,
+  { peers, runtime, version }: Shipped,
 ): object {
-  const version = spec.endsWith('.tgz') ? `file:${basename(spec)}` : spec;
+  const known = own.dependencies?.[NAME];
+  const named = given?.endsWith('.tgz') ? `file:${basename(given)}` : given;
+  const spec = named ?? (known?.startsWith('file:') ? known : version);
   return {
     private: true,
     main: 'index.js',
     engines: { node: runtime.replace('nodejs', '') },
     ...own,
-    dependencies: { ...peers, ...own.dependencies, '@hangtag/functions': version },
+    dependencies: {
+      ...peers,
+      ...own.dependencies,
+      [NAME]: spec,
+    },
     // Without this and .npmrc, onnxruntime-node tries to download libraries for CUDA.
     allowScripts: { ...own.allowScripts, 'onnxruntime-node': false },
   };

@@ -25,6 +25,11 @@ export function imageIdOf(bucket: string, name: string): ImageId {
   return createHash('sha256').update(`${bucket}\0${name}`).digest('base64url') as ImageId;
 }
 
+/** https://cloud.google.com/storage/docs/buckets#naming */
+export function isBucketName(text: string): boolean {
+  return /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(text);
+}
+
 /** The tenant whose folder holds an object; `undefined` if no tenant can have that folder, as in `tenants/../x`. */
 export function tenantOf(name: string): TenantId | undefined {
   const claimed = TENANT_PATH.exec(name)?.[1];
