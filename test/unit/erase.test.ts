@@ -141,6 +141,20 @@ describe("The erasure of one owner's images", () => {
     expect((await erased()).filter((each) => !isEmpty(each))).to.deep.equal([]);
   });
 
+  it('removes what reviewers answered about each image, while its record can still be found', async () => {
+    const stage = await reportedDay();
+    const removed: unknown[] = [];
+    stage.erasures.removeReviews = async (tenant, images) => {
+      const owned = [...stage.store.entries()].filter(({ record }) => record.owner === OWNER);
+      removed.push({ tenant, images: [...new Set(images)].sort(), found: owned.length });
+    };
+
+    await erase(COMMAND, stage.erasePorts);
+
+    const images = ['returns/jane-1.jpg', 'returns/jane-2.jpg'].map((name) => imageIdOf(BUCKET, name)).sort();
+    expect(removed).to.deep.equal([{ tenant: DEFAULT_TENANT, images, found: 3 }]);
+  });
+
   it('keeps the corrections of the person to images of others, without the name of the person', async () => {
     const stage = new EraseStage();
     const correction = aCorrection({ by: OWNER });

@@ -1,5 +1,5 @@
 import { ERASED_PERSON } from '../../domain/erasure.js';
-import type { TenantId } from '../../domain/identity.js';
+import type { ImageId, TenantId } from '../../domain/identity.js';
 import type { ErasureAudit, ErasureStore, OwnedRecord } from '../../ports/erasure-store.js';
 import type { MemoryRecordStore, RecordSnapshot } from './record-store.js';
 
@@ -18,7 +18,7 @@ export class MemoryErasureStore implements ErasureStore {
     );
   }
 
-  async removeReviews(): Promise<void> {
+  async removeReviews(_tenant: TenantId, _images: readonly ImageId[]): Promise<void> {
     // There are none without Firestore.
   }
 
