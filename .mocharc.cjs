@@ -18,6 +18,7 @@ module.exports = {
   // Two files at a time, each in one of two processes: many tests wait for other programs. Named files run one after the other.
   parallel: !namesFiles,
   jobs: 2,
+  // For a busy machine. A test names a longer one if it needs it.
   timeout: 60_000,
   require: ['lent-emulators.js', 'end-children.js'].map((file) => join(folder, 'dist', 'support', file)),
   // A test that failed may leave a process or a server open, which would keep the run from ending.

@@ -23,8 +23,7 @@ const ANSWERS = [
   /"model_name":"fashion-mobilenetv2".*"Shirts"/,
 ];
 
-describe('docs/api.md', function () {
-  this.timeout(60_000);
+describe('docs/api.md', () => {
   let server: ApiServer;
   before(async () => {
     const env = { HANGTAG_MODEL_DIR: fromRoot('models/fashion-mobilenetv2') };

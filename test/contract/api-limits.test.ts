@@ -21,8 +21,7 @@ const POST_IN_CHUNKS = [
   '',
 ].join('\r\n');
 
-describe('A client of the API', function () {
-  this.timeout(60_000);
+describe('A client of the API', () => {
   let server: ApiServer;
   /** Cuts off sooner. */
   let strict: ApiServer;

@@ -25,8 +25,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
   const routes: Route[] = [];
   const functions: RecordingFunction[] = [];
 
-  before(async function () {
-    this.timeout(30_000);
+  before(async () => {
     const address = await hiddenAddress();
     pubsub = { host: hostOf(address), projectId: 'demo-bridge' };
     emulator = await startPubsubEmulator({
@@ -141,7 +140,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     expect((second ?? 0) - (first ?? 0)).to.be.at.least(900);
     expect((third ?? 0) - (second ?? 0)).to.be.at.least(1_900);
     expect(target.seen.filter(({ body }) => body.includes('"accepted"'))).to.have.lengthOf(1);
-  }).timeout(15_000);
+  });
 
   it('moves a message to the dead-letter topic after its last attempt', async () => {
     const { live, dead } = await plan();
@@ -158,7 +157,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
       CloudPubSubDeadLetterSourceSubscription: live.name,
       CloudPubSubDeadLetterSourceDeliveryCount: '5',
     });
-  }).timeout(15_000);
+  });
 
   it('counts an answer after the deadline as a failure', async () => {
     const { live } = await plan();
@@ -217,7 +216,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     crowded.open();
     await until('all of the backlog', () => second.seen.length === 18);
     expect(second.mostAtOnce).to.equal(4);
-  }).timeout(20_000);
+  });
 
   it('counts no attempt while the function does not listen yet', async () => {
     const { live } = await plan();
@@ -246,7 +245,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     await publish(live, ['after']);
 
     await until('the message', () => target.seen.length === 1);
-  }).timeout(20_000);
+  });
 });
 
 /** Waits for the second request of this process to a port, which means that the first was refused. */

@@ -16,8 +16,7 @@ describeInChromium('the bucket server and the pages of a browser', (open) => {
   let fixture: BucketFixture;
   let pages: Server;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     fixture = await startBucketFixture();
     pages = createServer((request, response) => {
       const action = new URL(request.url ?? '/', 'http://localhost').searchParams.get('action');

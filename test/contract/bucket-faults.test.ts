@@ -50,7 +50,7 @@ describe('faults of the bucket server', () => {
     faults.now.failProbability = 0;
 
     expect((await fixture.bucket.getFiles())[0]).to.have.length(5);
-  }).timeout(60_000);
+  });
 
   it('cut a download, and the client sees an error', async () => {
     const content = randomBytes(1_000_000);
@@ -81,7 +81,7 @@ describe('faults of the bucket server', () => {
 
     expect(cut).to.be.instanceOf(TransientError);
     expect(whole).to.have.length(1_000_000);
-  }).timeout(60_000);
+  });
 
   it('change a byte of a download, and the object store throws a TransientError', async () => {
     let damage = true;

@@ -292,9 +292,7 @@ async function spawnServer(dataDir: string): Promise<{ process: ChildProcess; ur
   return { process: child, url: String(line).trim() };
 }
 
-describe('a bucket server that is killed', function () {
-  this.timeout(30_000);
-
+describe('a bucket server that is killed', () => {
   it('keeps every confirmed object and nothing of an unfinished upload', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'bucket-'));
     const spawned = await spawnServer(dataDir);

@@ -172,8 +172,7 @@ describe('An upload of the client', () => {
   });
 });
 
-describe('The package @hangtag/client', function () {
-  this.timeout(60_000);
+describe('The package @hangtag/client', () => {
   let folder: string;
 
   before(async () => {

@@ -16,8 +16,7 @@ export const classify = Object.assign((event) => {
 `;
 const TRACEPARENT = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
 
-describe('The program of the container', function () {
-  this.timeout(60_000);
+describe('The program of the container', () => {
   const directory = temporaryDirectory();
   let served: ServedFunction | undefined;
 

@@ -11,9 +11,7 @@ import { portBase } from '../support/port-base.js';
 
 const UPLOADS = 60;
 
-describe('an embedded stack', function () {
-  this.timeout(60_000);
-
+describe('an embedded stack', () => {
   it('leaves no timer when it stops during downloads, so that its process ends', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'hangtag-embedded-'));
     const request = {

@@ -36,7 +36,6 @@ describeInChromium('the guards of the emulators', (open) => {
   let page: Page;
 
   before(async function () {
-    this.timeout(60_000);
     for (const product of ['firestore', 'pubsub'] as const) {
       direct[product] = (await emulator(product, this)).emulatorPort;
       const guard = await startGuard(0, { host: '127.0.0.1', port: direct[product] });

@@ -53,8 +53,7 @@ function documentedAnswers(): Readonly<Record<string, string>> {
 
 type AdminFile = Parameters<typeof getDownloadUrlOfFile>[0];
 
-describe('the table of calls in docs/firebase-storage.md', function () {
-  this.timeout(30_000);
+describe('the table of calls in docs/firebase-storage.md', () => {
   const faults = new Faults();
   const gate = new UploadGate();
   let breaksUploads = false;

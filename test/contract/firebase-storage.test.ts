@@ -142,8 +142,7 @@ if (emulator === undefined) {
     'SKIPPED storage.rules in the rules runtime of Firebase. Type: npm run suite:smoke, which runs them or names what is missing',
   );
 } else {
-  describe('storage.rules in the Storage emulator of Firebase', function () {
-    this.timeout(30_000);
+  describe('storage.rules in the Storage emulator of Firebase', () => {
     const apps = storageApps(Number(emulator.split(':')[1]), 'demo-hangtag.appspot.com');
     after(() => apps.close());
 
@@ -151,8 +150,7 @@ if (emulator === undefined) {
   });
 }
 
-describe("Firebase's SDKs and the bucket server", function () {
-  this.timeout(30_000);
+describe("Firebase's SDKs and the bucket server", () => {
   let fixture: BucketFixture;
   let apps: StorageApps;
   const faults = new Faults();

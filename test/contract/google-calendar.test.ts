@@ -40,8 +40,7 @@ describe('Google Calendar in the wardrobe', () => {
     store = new WardrobeStore(await WardrobeDatabase.open(server.url));
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await store?.close();
     await server?.close();
   });
@@ -164,7 +163,7 @@ describe('Google Calendar in the wardrobe', () => {
 
     expect(after429[1]).to.include('Moved meeting');
     expect(await titles(token)).to.deep.equal(after429);
-  }).timeout(60_000);
+  });
 
   it('asks Google once in a minute while it does not answer, and says of when the events are', async () => {
     const { token } = await connected();
@@ -214,7 +213,7 @@ describe('Google Calendar in the wardrobe', () => {
     expect(await answer.json()).to.deep.equal({ isOffered: true, isConnected: true });
     expect(before.outdatedCalendar).to.deep.equal({ readAt: null });
     expect((await titles(token))[2]).to.equal('12-02 Holiday');
-  }).timeout(60_000);
+  });
 
   it('keeps the consent and the events if Google refuses the secret of the installation', async () => {
     const { token, person } = await connected();

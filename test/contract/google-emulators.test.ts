@@ -64,7 +64,7 @@ await describeWithEmulators("Google's Firestore emulator under supervision", (em
     expect(await exists('saved')).to.equal(true);
     expect(await exists('unsaved')).to.equal(false);
     expect(changes.map(({ kind }) => kind)).to.deep.equal(['ready', 'exited', 'ready']);
-  }).timeout(60_000);
+  });
 
   it('keeps its documents over a stop, and leaves no process', async () => {
     await document('before-stop').set({ kept: true });
@@ -78,7 +78,7 @@ await describeWithEmulators("Google's Firestore emulator under supervision", (em
 
     expect(await exists('before-stop')).to.equal(true);
     expect(await exists('saved')).to.equal(true);
-  }).timeout(60_000);
+  });
 });
 
 await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emulators) => {
@@ -106,7 +106,7 @@ await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emul
 
     expect(prepared).to.deep.equal([hostOf(address), hostOf(address)]);
     expect(second).to.be.instanceOf(ProcessNotReady);
-  }).timeout(60_000);
+  });
 });
 
 await describeWithEmulators('The archive of the classes of an emulator', ({ pubsub }) => {
@@ -139,7 +139,7 @@ await describeWithEmulators('The archive of the classes of an emulator', ({ pubs
     await run('crash');
 
     expect(kept()).to.deep.equal([]);
-  }).timeout(60_000);
+  });
 
   it('is made by the first run that is stopped, and read by the next', async () => {
     const first = await run('stop');
@@ -159,5 +159,5 @@ await describeWithEmulators('The archive of the classes of an emulator', ({ pubs
     writeFileSync(archive, 'damaged');
 
     expect(await run('stop')).to.deep.equal([]);
-  }).timeout(60_000);
+  });
 });

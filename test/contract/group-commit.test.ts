@@ -16,7 +16,6 @@ describe('Concurrent writes of records', () => {
   let calls: Call[];
 
   before(async function () {
-    this.timeout(60_000);
     const { host } = await emulator('firestore', this);
     meter = await startGrpcMeter(host, (call) => calls.push(call));
   });

@@ -32,7 +32,6 @@ describe('The proxy that enforces indexes', () => {
   let cities: Query;
 
   before(async function () {
-    this.timeout(60_000);
     target = { host: '127.0.0.1', port: (await emulator('firestore', this)).emulatorPort };
     check = new IndexCheck(new Indexes({ indexes: [INDEXED], fieldOverrides: [] }));
     proxy = await startIndexProxy({
@@ -114,7 +113,7 @@ describe('The proxy that enforces indexes', () => {
 
     expect(fault).to.include({ code: 'failed-precondition' });
     expect(names).to.include('oslo');
-  }).timeout(20_000);
+  });
 
   it('refuses listeners of servers', async () => {
     const fault = await new Promise((reject) => unserved().onSnapshot(() => {}, reject));
@@ -158,5 +157,5 @@ describe('The proxy that enforces indexes', () => {
     const found = await firestore.collection('cities').limit(1).get();
 
     expect(found.size).to.equal(1);
-  }).timeout(20_000);
+  });
 });

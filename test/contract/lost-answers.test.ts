@@ -22,7 +22,6 @@ describe('A write whose answer is lost', () => {
   let stage: Stage;
 
   before(async function () {
-    this.timeout(60_000);
     relay = await startLossyRelay((await emulator('firestore', this)).host);
   });
   beforeEach(() => {

@@ -15,8 +15,7 @@ import { skip } from '../support/skip.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
-describe('nginx in front of the API', function () {
-  this.timeout(60_000);
+describe('nginx in front of the API', () => {
   const directory = temporaryDirectory();
   const stops: (() => unknown)[] = [];
   let api: MemoryApiServer;

@@ -42,8 +42,7 @@ describe('The page, where records are in shards', () => {
   for (const filter of [{}, CATEGORY]) {
     const title = JSON.stringify(filter);
 
-    it(`listens to the newest images of ${title}, and to no image beyond a gap`, async function () {
-      this.timeout(60_000);
+    it(`listens to the newest images of ${title}, and to no image beyond a gap`, async () => {
       const shown = new Set<string>();
       await new Promise<void>((resolve, reject) => {
         const stop = backend.listenToNewest(filter, {
@@ -63,8 +62,7 @@ describe('The page, where records are in shards', () => {
       assert.sameMembers([...shown], [...newest]);
     });
 
-    it(`reads the next older images of ${title}, and counts all`, async function () {
-      this.timeout(60_000);
+    it(`reads the next older images of ${title}, and counts all`, async () => {
       const older = await backend.readOlder(filter, keyOf('30.jpg').imageId, COUNT);
 
       assert.deepEqual(

@@ -118,8 +118,7 @@ const JSON_CLIENTS: Readonly<Record<string, readonly string[]>> = {
   'a client that ends its header with a semicolon': ['Content-Type: application/json;'],
 };
 
-describe('A client of the published contract', function () {
-  this.timeout(60_000);
+describe('A client of the published contract', () => {
   let server: ApiServer;
   let red: Buffer;
   before(async () => {

@@ -4,8 +4,7 @@ import { expect } from 'chai';
 import { flat } from '../fixtures/pictures.js';
 import { type ApiServer, startApiServer } from '../support/api-server.js';
 
-describe('The published contract', function () {
-  this.timeout(60_000);
+describe('The published contract', () => {
   let server: ApiServer;
   let red: Buffer;
   before(async () => {

@@ -62,7 +62,6 @@ for (const [place, open] of Object.entries(PUBLISHERS)) {
   describe(`A publisher ${place}`, () => {
     let opened: Opened;
     beforeEach(async function () {
-      this.timeout(60_000);
       opened = await open(this);
     });
     afterEach(() => opened?.close?.());

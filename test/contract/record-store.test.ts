@@ -64,7 +64,6 @@ for (const [place, open] of Object.entries(STORES)) {
     let tests = 0;
 
     before(async function () {
-      this.timeout(60_000);
       opened = await open(this);
       store = opened.store;
     });
@@ -279,7 +278,6 @@ for (const [place, open] of Object.entries(STORES)) {
 
 describe('A record store in Firestore', () => {
   it('throws an InputError for a document that is not a record', async function () {
-    this.timeout(60_000);
     const { store, putDamaged, close } = await STORES['in Firestore'](this);
     const key = keyOf('damaged.jpg');
     await putDamaged(key, { status: 'sold' });

@@ -54,8 +54,7 @@ export function promisesOfDayRecords(open: () => DayRecordsStage): void {
     expect(found).to.deep.equal(inside.map((instant) => `returns/${instant}.jpg`));
   });
 
-  it('return every row once, also if thousands have the same time', async function () {
-    this.timeout(60_000);
+  it('return every row once, also if thousands have the same time', async () => {
     const { records, put } = open();
     const tenant = newTenant();
     const all = Array.from({ length: 2_100 }, (_, index) =>
@@ -325,8 +324,7 @@ export interface ErasureStage extends Pick<DayRecordsStage, 'put'> {
 }
 
 export function promisesOfErasureStore(open: () => ErasureStage): void {
-  it('finds the images of one owner and tenant, however many', async function () {
-    this.timeout(60_000);
+  it('finds the images of one owner and tenant, however many', async () => {
     const { store, put } = open();
     const tenant = newTenant();
     const owned = (name: string, owner: string | null) => aLabelledRecord({ name, owner });

@@ -180,8 +180,7 @@ const SERVICES = [
 ] as const;
 
 for (const { name, answering, open, passing, lasting } of SERVICES) {
-  describe(`Adapters of ${name}, given an error`, function () {
-    this.timeout(60_000);
+  describe(`Adapters of ${name}, given an error`, () => {
     let server: Server;
     let service: Service;
 

@@ -60,8 +60,7 @@ describe('The wardrobe over the API', () => {
     store = new WardrobeStore(await WardrobeDatabase.open(server.url));
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await store?.close();
     await server?.close();
   });

@@ -47,8 +47,7 @@ function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>):
     store = new WardrobeStore(database);
   });
 
-  after(async function () {
-    this.timeout(30_000);
+  after(async () => {
     await database?.close();
     await server?.close();
   });
@@ -198,7 +197,7 @@ function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>):
 
     expect(await new WardrobeStore(again[0]).count(jane)).to.equal(6);
     await Promise.all(again.map((each) => each.close()));
-  }).timeout(30_000);
+  });
 }
 
 describe('The store of the wardrobe on PGlite', () => {

@@ -47,8 +47,7 @@ await describeWithEmulators('The API of npm start', () => {
     ({ key: credentials } = await read<Key>('POST /v1/keys', { name: 'till', scopes }));
     client = new HangtagClient({ url, credentials });
   });
-  after(async function () {
-    this.timeout(60_000);
+  after(async () => {
     await page?.close();
     await stack?.interrupt();
     await removeFolders();

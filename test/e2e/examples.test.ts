@@ -20,8 +20,7 @@ await describeWithEmulators('the sample apps', (_emulators) => {
     this.timeout(240_000);
     stack = await startStackProcess(['--count', '0']);
   });
-  after(async function () {
-    this.timeout(60_000);
+  after(async () => {
     await stack?.interrupt();
     await removeFolders();
   });
@@ -53,8 +52,7 @@ await describeWithEmulators('the sample apps', (_emulators) => {
     }
   });
 
-  it('examples/node uploads an image and prints its label', async function () {
-    this.timeout(60_000);
+  it('examples/node uploads an image and prints its label', async () => {
     const path = join(stack.folder, 'photo.jpg');
     await writeFile(path, (await drawing()).buffer);
 

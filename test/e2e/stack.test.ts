@@ -51,8 +51,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
       stack.bucket,
     );
   });
-  after(async function () {
-    this.timeout(60_000);
+  after(async () => {
     await firestore?.terminate();
     await stack?.interrupt();
     await removeFolders();

@@ -63,8 +63,7 @@ for (const { defence, attack, limits, reason } of DEFENCES) {
   });
 }
 
-it('A bomb that is refused by its header ends no worker', async function () {
-  this.timeout(60_000);
+it('A bomb that is refused by its header ends no worker', async () => {
   const pool = await isolateClassifier(COLOURS_MODEL, { workers: 1 });
   try {
     const before = [...pool.workerPids];

@@ -28,8 +28,7 @@ await describeWithEmulators('A crowd of uploads by one tenant', (_emulators) => 
     this.timeout(240_000);
     crowd = await Crowd.start();
   });
-  after(async function () {
-    this.timeout(60_000);
+  after(async () => {
     await crowd?.stop();
     await removeFolders();
   });

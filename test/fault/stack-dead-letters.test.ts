@@ -22,8 +22,7 @@ await describeWithEmulators('A stack with images that cannot be labelled', (emul
     faults = await FaultStack.start(emulators);
   });
   afterEach(() => faults.heal());
-  after(async function () {
-    this.timeout(60_000);
+  after(async () => {
     await faults?.stop();
   });
 

@@ -27,8 +27,7 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     stream.abort();
     faults.heal();
   });
-  after(async function () {
-    this.timeout(60_000);
+  after(async () => {
     await faults?.stop();
   });
 

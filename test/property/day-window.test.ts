@@ -14,8 +14,7 @@ const ZONES = [
 
 describe('the windows of all civil days', () => {
   for (const zone of ZONES) {
-    it(`partition the years 2020 to 2035 in ${zone}: every instant is in exactly one day`, function () {
-      this.timeout(20_000);
+    it(`partition the years 2020 to 2035 in ${zone}: every instant is in exactly one day`, () => {
       const timeZone = parseTimeZone(zone);
       let { toMs: end } = dayWindow(parseDay('2019-12-31'), timeZone);
 

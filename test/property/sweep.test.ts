@@ -54,7 +54,7 @@ describe('sweep, over any bucket', () => {
       }),
       { numRuns: 400 },
     );
-  }).timeout(60_000);
+  });
 
   it('repairs exactly the differences under a prefix', async () => {
     await fc.assert(
@@ -70,7 +70,7 @@ describe('sweep, over any bucket', () => {
       }),
       { numRuns: 400 },
     );
-  }).timeout(60_000);
+  });
 
   it('skips nothing after it was killed at any call', async () => {
     await fc.assert(
@@ -93,7 +93,7 @@ describe('sweep, over any bucket', () => {
       ),
       { numRuns: 400 },
     );
-  }).timeout(60_000);
+  });
 
   it('repeats and counts nothing twice after it was killed at any end of a page', async () => {
     await fc.assert(
@@ -115,7 +115,7 @@ describe('sweep, over any bucket', () => {
       ),
       { numRuns: 400 },
     );
-  }).timeout(60_000);
+  });
 });
 
 async function worldOf(contents: readonly (readonly [string, Fate])[]): Promise<SweepWorld> {

@@ -552,7 +552,6 @@ describe('The rules of Firestore', () => {
   };
 
   before(async function () {
-    this.timeout(60_000);
     ({ port } = await emulator('firestore', this));
     setLogLevel('silent');
     environment = await initializeTestEnvironment({

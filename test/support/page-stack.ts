@@ -63,8 +63,7 @@ export function describePage(
         await context.close();
       }
     });
-    after(async function () {
-      this.timeout(60_000);
+    after(async () => {
       await browser?.close();
       await firestore?.terminate();
       await stack?.interrupt();

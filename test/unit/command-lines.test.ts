@@ -312,8 +312,7 @@ const ANY_TEXT = [
   'cache',
 ];
 
-describe('The command line', function () {
-  this.timeout(60_000);
+describe('The command line', () => {
   const { path: folder, remove } = temporaryDirectory();
   const hostEnd = new AbortController();
   let host: ChildProcess;

@@ -76,8 +76,7 @@ function forbidden(uses: readonly (readonly [string, string])[]): readonly boole
 describe('The direction of imports', () => {
   const uses = [...FORBIDDEN, ...ALLOWED];
   let isForbidden: readonly boolean[];
-  before(function () {
-    this.timeout(20_000);
+  before(() => {
     isForbidden = forbidden(uses);
   });
 
@@ -102,5 +101,5 @@ describe('Import cycles', () => {
       'a',
       'b',
     ]);
-  }).timeout(20_000);
+  });
 });

@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
 
-describe('listen.mjs of the README', function () {
-  this.timeout(30_000);
-
+describe('listen.mjs of the README', () => {
   for (const address of ['127.0.0.1:1', undefined]) {
     it(`ends with one line if FIRESTORE_EMULATOR_HOST is ${address}`, async () => {
       const [, snippet = ''] =

@@ -37,8 +37,7 @@ describe('A process of the API', () => {
     });
   }
 
-  it('ends with its worker if the port is taken', async function () {
-    this.timeout(60_000);
+  it('ends with its worker if the port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;

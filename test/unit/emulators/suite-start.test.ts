@@ -15,8 +15,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const AUTH_PORT = 9099;
 
-describe('the start of the suite', function () {
-  this.timeout(60_000);
+describe('the start of the suite', () => {
   const directory = temporaryDirectory();
   after(() => directory.remove());
 

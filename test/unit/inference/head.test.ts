@@ -33,8 +33,7 @@ async function faultOf(work: Promise<unknown>): Promise<string> {
   return 'no fault';
 }
 
-describe('a head', function () {
-  this.timeout(60_000);
+describe('a head', () => {
   let folder: string | undefined;
 
   afterEach(async () => {

@@ -19,8 +19,7 @@ async function watchAt(left: number, top: number): Promise<Uint8Array> {
   return sharp({ create: canvas }).composite([{ input, left, top }]).png().toBuffer();
 }
 
-describe('A heat map', function () {
-  this.timeout(60_000);
+describe('A heat map', () => {
   const classifiers: Classifier[] = [];
   const opened = async (dir: string, engine?: 'onnx-fp32') => {
     const classifier = await loadClassifier(dir, { engine });

@@ -8,8 +8,7 @@ import { copyOfColours, removeFolder } from '../../support/model-folder.js';
 import { rejection } from '../../support/rejection.js';
 import { until } from '../../support/until.js';
 
-describe('the workers that serve a model', function () {
-  this.timeout(60_000);
+describe('the workers that serve a model', () => {
   let folder: string;
   let pool: ClassifierPool | undefined;
 

@@ -135,8 +135,7 @@ describe('a model manifest', () => {
   });
 });
 
-describe('loading a model', function () {
-  this.timeout(20_000);
+describe('loading a model', () => {
   let folder: string | undefined;
 
   afterEach(async () => {
@@ -385,8 +384,7 @@ describe('loading a model', function () {
   });
 });
 
-describe('the model that ships', function () {
-  this.timeout(20_000);
+describe('the model that ships', () => {
   let classifier: Classifier;
 
   before(async () => {
@@ -410,8 +408,7 @@ describe('the model that ships', function () {
   });
 });
 
-describe('a loaded classifier', function () {
-  this.timeout(20_000);
+describe('a loaded classifier', () => {
   const classifiers = new Map<string, Classifier>();
   let graphFolder: string;
 

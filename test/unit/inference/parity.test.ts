@@ -25,8 +25,7 @@ async function outputsOf(modelDir: string, engine: EngineName): Promise<readonly
   return outputs;
 }
 
-describe('the two engines in full precision', function () {
-  this.timeout(60_000);
+describe('the two engines in full precision', () => {
   const shipped = existsSync(MODELS) ? readdirSync(MODELS).map((name) => join(MODELS, name)) : [];
   const models = [COLOURS_MODEL, ...shipped.filter((dir) => existsSync(join(dir, 'manifest.json')))];
   if (models.length === 1) console.log(`SKIPPED: parity of the shipped models: ${MODELS} contains no model`);

@@ -35,8 +35,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('a pool of worker processes', function () {
-  this.timeout(30_000);
+describe('a pool of worker processes', () => {
   let pool: ClassifierPool;
 
   async function withPool(options: Partial<PoolOptions> = {}): Promise<void> {

@@ -16,8 +16,7 @@ interface Ran {
   readonly output: string;
 }
 
-describe('npm run model -- add', function () {
-  this.timeout(60_000);
+describe('npm run model -- add', () => {
   let folder: string;
 
   beforeEach(async () => {

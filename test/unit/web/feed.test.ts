@@ -124,8 +124,7 @@ describe('the images of the wall', () => {
     expect(feed.images.value.at(-1)?.status).to.equal('done');
   });
 
-  it('ask again for older ones that could not be read, without a scroll', async function () {
-    this.timeout(10_000);
+  it('ask again for older ones that could not be read, without a scroll', async () => {
     change(images(300, 300 + LIVE_IMAGES));
     await shown(LIVE_IMAGES);
     const answers: (() => Promise<readonly Image[]>)[] = [
