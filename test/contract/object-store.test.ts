@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Storage } from '@google-cloud/storage';
@@ -344,4 +344,38 @@ describe('A download from a bucket', () => {
 
     expect(sockets.size).to.equal(1);
   });
+
+  it('goes through the proxy that the environment names', async () => {
+    const { HTTPS_PROXY, NO_PROXY } = process.env;
+    const asked: unknown[] = [];
+    answer = (_, response) => response.end();
+    const proxy = createServer();
+    proxy.on('connect', ({ url }, socket) => {
+      asked.push(url);
+      const onward = connect((server.address() as AddressInfo).port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        socket.pipe(onward).pipe(socket);
+      });
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    process.env['HTTPS_PROXY'] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    process.env['NO_PROXY'] = '';
+    try {
+      await read();
+    } finally {
+      restore({ HTTPS_PROXY, NO_PROXY });
+      server.closeAllConnections();
+      proxy.close();
+    }
+
+    expect(asked).to.deep.equal([new URL(storage.apiEndpoint).host]);
+  });
 });
+
+function restore(environment: NodeJS.ProcessEnv): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}

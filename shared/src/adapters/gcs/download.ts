@@ -1,6 +1,8 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
 import type { Readable } from 'node:stream';
 import type { Storage } from '@google-cloud/storage';
-import { Gaxios, type GaxiosResponse } from 'gaxios';
+import { Gaxios, type GaxiosOptions, type GaxiosPromise, type GaxiosResponse } from 'gaxios';
 import pRetry from 'p-retry';
 import type { ObjectVersion } from '../../domain/identity.js';
 import { ImageError, TransientError } from '../../errors.js';
@@ -8,10 +10,7 @@ import { HTTP, isPassing } from './http-outcome.js';
 
 /** The longest wait for the first bytes of a download, retries included. */
 const FIRST_BYTES_MS = 20_000;
-/**
- * The longest wait between bytes of a download. When a connection breaks in the middle of a body, node-fetch 2 neither ends nor
- * fails its stream: the reader would wait for ever, and occupy a slot of the function.
- */
+/** The longest wait between bytes of a download. */
 const SILENCE_MS = 5_000;
 const MS_PER_SECOND = 1_000;
 
@@ -26,10 +25,11 @@ export interface Download {
   readonly isGzip: boolean;
 }
 
-/** For node-fetch, which Gaxios calls. */
-const AS_STORED = { compress: false };
-/** The HTTP client of Google's libraries. It uses the proxy that the environment names. */
-const http = new Gaxios({ responseType: 'stream', validateStatus: () => true, ...AS_STORED });
+/**
+ * The HTTP library of Google's clients, for the proxy that the environment names. Node makes the requests, because node-fetch 2, which
+ * does so by default, sorts all headers again for each one that is read.
+ */
+const gaxios = new Gaxios({ adapter: get, validateStatus: () => true });
 
 /**
  * Reads one object with the authentication and the retries of `storage`. `createReadStream` of the client of Cloud Storage passes
@@ -65,16 +65,29 @@ export async function download(
     return { content, isGzip: headers['content-encoding'] === 'gzip' };
   } catch (error) {
     if (error instanceof RefusedRead && error.code === HTTP.notFound) return undefined;
-    // Closes the connection, which node-fetch 2 leaves open. If this ended before, its reason says why.
-    ending.abort(error);
-    throw ending.signal.reason;
+    throw ending.signal.aborted ? ending.signal.reason : error;
   } finally {
     clearTimeout(silence);
     signal?.removeEventListener('abort', giveUp);
   }
 }
 
-type Answer = Pick<GaxiosResponse<Readable>, 'headers' | 'data'>;
+/** @returns the answer as soon as it has begun; its data are an `IncomingMessage` */
+function get(config: GaxiosOptions): GaxiosPromise {
+  const { agent: agentOf, headers, signal } = config;
+  const url = new URL(config.url ?? '');
+  const agent = typeof agentOf === 'function' ? agentOf(url) : agentOf;
+  const { get: send } = url.protocol === 'https:' ? https : http;
+  return new Promise((resolve, reject) => {
+    const request = send(url, { agent, headers, signal }, (data) => {
+      const { statusCode: status = 0, statusMessage: statusText = '', headers } = data;
+      resolve({ config, data, status, statusText, headers, request: { responseURL: url.href } });
+    });
+    request.on('error', reject);
+  });
+}
+
+type Answer = Pick<GaxiosResponse<IncomingMessage>, 'headers' | 'data'>;
 
 /** With its status where errors of the client have it. */
 class RefusedRead extends Error {
@@ -88,7 +101,11 @@ function request(storage: Storage, version: ObjectVersion, signal: AbortSignal):
   return pRetry(
     async () => {
       const url = urlOf(storage, version);
-      const answer = await http.request<Readable>({ url, headers: await headersFor(storage, url), signal });
+      const answer = await gaxios.request<IncomingMessage>({
+        url,
+        headers: await headersFor(storage, url),
+        signal,
+      });
       if (answer.status === HTTP.ok) return answer;
       // To its end, so that the connection can be used again.
       answer.data.resume();
