@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { eventEndpoint } from './event-endpoint.js';
-import { limitBody } from './server.js';
+import { limitBody, MAX_BODY_BYTES } from './server.js';
 
 /** The part of a firebase-functions v2 declaration that distinguishes events from requests. */
 interface Declared {
@@ -19,7 +19,7 @@ export async function endpointsOf(
   targets: readonly string[],
 ): Promise<ReadonlyMap<string, RequestListener>> {
   const endpoints = targets.map(
-    async (target) => [target, await endpointOf(target, declarationOf(entry, target))] as const,
+    async (target) => [target, await endpointOf(declarationOf(entry, target))] as const,
   );
   return new Map(await Promise.all(endpoints));
 }
@@ -31,19 +31,27 @@ function declarationOf(entry: Readonly<Record<string, unknown>>, target: string)
   throw new RangeError(`Expected one of ${functions.join(', ')} for the target but received ${target}`);
 }
 
-async function endpointOf(target: string, declaration: Callable): Promise<RequestListener> {
+async function endpointOf(declaration: Callable): Promise<RequestListener> {
   if (declaration.listener !== undefined) return declaration.listener;
   if (declaration.__endpoint?.eventTrigger !== undefined) return limitBody(eventEndpoint(declaration));
-  // Imported only for requests: a process of event functions starts a tenth of a second earlier without it.
-  const [{ http }, { getTestServer }] = await Promise.all([
-    import('@google-cloud/functions-framework'),
-    import('@google-cloud/functions-framework/testing'),
-  ]);
-  http(target, declaration);
-  // The framework's command line serves one target per process. Its test server is the same Express application, but does not
-  // listen.
-  const application = getTestServer(target);
-  return limitBody((request, response) => application.emit('request', request, response));
+  return limitBody(await requestEndpoint(declaration));
+}
+
+/**
+ * Like the server of functions-framework, which is Express with these parsers. The framework itself runs every request in a `domain`:
+ * after the first one, Node would track every promise of the process, also those of events.
+ */
+async function requestEndpoint(declaration: Callable): Promise<RequestListener> {
+  // Imported only for requests: a process of event functions starts earlier without it.
+  const { default: express } = await import('express');
+  const limit = MAX_BODY_BYTES;
+  const parsers = [
+    express.json({ limit }),
+    express.text({ limit }),
+    express.urlencoded({ limit, extended: true }),
+    express.raw({ limit, type: '*/*' }),
+  ];
+  return express().use(parsers, declaration);
 }
 
 function isCallable(value: unknown): value is Callable {

@@ -12,7 +12,7 @@ import {
 import { onlyLocal } from '../only-local.js';
 
 /** Cloud Run's limit for a request over HTTP/1. */
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
+export const MAX_BODY_BYTES = 32 * 1024 * 1024;
 /** Longer than callers keep idle connections, so that the server does not close a connection that a caller is about to use. */
 const KEEP_ALIVE_MS = 75_000;
 

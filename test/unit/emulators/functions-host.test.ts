@@ -93,6 +93,24 @@ describe('the functions host', () => {
     expect(await response.json()).to.deep.equal({ path: '/images/7', query: { x: '1', y: 'a?b' } });
   });
 
+  it('runs no request in a `domain`, with which Node tracks every promise of the process', async () => {
+    const answer = await fetch(url('/api/domain'));
+
+    expect(await answer.json()).to.deep.equal({ isInDomain: false });
+  });
+
+  it('gives a request its body: JSON, a form, text or bytes', async () => {
+    const post = async (type: string, body: string) => {
+      const options = { method: 'POST', headers: { 'content-type': type }, body };
+      return (await (await fetch(url('/api/body'), options)).json()) as unknown;
+    };
+
+    expect(await post('application/json', '{"a":1}')).to.deep.equal({ a: 1 });
+    expect(await post('application/x-www-form-urlencoded', 'a=1')).to.deep.equal({ a: '1' });
+    expect(await post('text/plain', 'a')).to.equal('a');
+    expect(await post('image/jpeg', 'a')).to.deep.equal({ type: 'Buffer', data: [97] });
+  });
+
   it('answers 404 for other names', async () => {
     expect((await fetch(url('/other'))).status).to.equal(404);
     expect((await fetch(url('/'))).status).to.equal(404);
