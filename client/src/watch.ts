@@ -16,7 +16,7 @@ export interface WatchOptions {
 
 export async function watchRecords(options: WatchOptions): Promise<() => void> {
   const { firestore, tenant, limit: count = 100, shards = 1, onChange, onError } = options;
-  const { collection, limit, onSnapshot, orderBy, query, where } = await import('firebase/firestore');
+  const { collection, limit, onSnapshot, orderBy, query, where } = await firestoreModule();
   const images = collection(firestore, `tenants/${tenant}/images`);
   const all = Array.from({ length: shards }, (_, shard) => shard);
   const inAllShards = shards === 1 ? [] : [where('shard', 'in', all)];
@@ -27,4 +27,11 @@ export async function watchRecords(options: WatchOptions): Promise<() => void> {
     },
     onError,
   );
+}
+
+/** With `catch`, esbuild accepts an import that it cannot resolve. @throws {Error} the package is not installed */
+function firestoreModule() {
+  return import('firebase/firestore').catch((cause: unknown) => {
+    throw new Error('Expected the package firebase, which watch needs', { cause });
+  });
 }

@@ -8,6 +8,7 @@ import { IMAGE_FIELDS } from '@hangtag/functions/api/image-answer.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { GcsUrlSigner, throwAwayCredentials } from '@hangtag/shared/adapters/gcs/url-signer.js';
 import { expect } from 'chai';
+import { build } from 'esbuild';
 import { fromRoot } from '../fixtures/paths.js';
 import { ApiStage } from '../support/api-stage.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
@@ -177,11 +178,6 @@ describe('The package @hangtag/client', () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hangtag-client-'));
-  });
-
-  after(() => rm(folder, { recursive: true, force: true }));
-
-  it('is installed and works in an empty project', async () => {
     const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
       cwd: fromRoot('client'),
       encoding: 'utf8',
@@ -191,11 +187,31 @@ describe('The package @hangtag/client', () => {
     execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', `./${filename}`], {
       cwd: folder,
     });
+  });
+
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('is installed and works in an empty project', async () => {
     const program = `import { HangtagClient } from '@hangtag/client';
       const fetch = async () => Response.json({ category: 'a' });
       console.log((await new HangtagClient({ url: 'http://x', fetch }).predict(new Blob())).category);`;
     await writeFile(join(folder, 'use.js'), program);
 
     expect(execFileSync(process.execPath, ['use.js'], { cwd: folder, encoding: 'utf8' })).to.equal('a\n');
+  });
+
+  it('is bundled for browsers and used there without Firebase, which only watch needs', async () => {
+    const program = `import { HangtagClient } from '@hangtag/client';
+      const client = new HangtagClient({ url: 'http://x' });
+      client.watch(() => {}, { tenant: 'a' }).catch(({ message }) => console.log(message));`;
+    await writeFile(join(folder, 'watch.js'), program);
+
+    await build({
+      ...{ absWorkingDir: folder, entryPoints: ['watch.js'], outfile: 'bundle.js' },
+      ...{ bundle: true, format: 'esm', platform: 'browser', logLevel: 'silent' },
+    });
+
+    const said = execFileSync(process.execPath, ['bundle.js'], { cwd: folder, encoding: 'utf8' });
+    expect(said).to.equal('Expected the package firebase, which watch needs\n');
   });
 });
