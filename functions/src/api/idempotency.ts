@@ -4,23 +4,35 @@
  */
 import { createHash } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
+import { LRUCache } from 'lru-cache';
 import type { ApiEnv } from './api-env.js';
 import { Refusal } from './refusal.js';
 
-const MAX_KEPT = 1_000;
-const MAX_KEPT_BYTES = 64 * 1_024;
+/** Three callers at their default limit of requests send fewer within ten minutes, so they displace no answers of others. */
+const MAX_KEPT = 20_000;
+const MAX_KEPT_BYTES = 32 * 1_024 * 1_024;
+const MAX_ANSWER_BYTES = 64 * 1_024;
+/** Of an answer besides its body. */
+const ENTRY_BYTES = 1_024;
 const KEPT_MS = 600_000;
 const MAX_KEY_LENGTH = 255;
 
 interface Kept {
   readonly bodyDigest: string;
-  readonly keptAtMs: number;
   /** Undefined while the first request is in work. */
-  readonly answer?: Response;
+  readonly answer?: Answer;
+}
+
+interface Answer {
+  readonly response: Response;
+  readonly bytes: number;
 }
 
 export function repeatSafely(nowMs: () => number): MiddlewareHandler<ApiEnv> {
-  const kept = new Map<string, Kept>();
+  const kept = new LRUCache<string, Kept>({
+    ...{ max: MAX_KEPT, maxSize: MAX_KEPT_BYTES, ttl: KEPT_MS, ttlResolution: 0, perf: { now: nowMs } },
+    sizeCalculation: ({ answer }) => ENTRY_BYTES + (answer?.bytes ?? 0),
+  });
   return async (context, next) => {
     const key = context.req.header('idempotency-key');
     if (context.req.method !== 'POST' || key === undefined) return next();
@@ -34,16 +46,14 @@ export function repeatSafely(nowMs: () => number): MiddlewareHandler<ApiEnv> {
     const id = JSON.stringify([tenant, subject, context.req.path, key]);
     const bodyDigest = digestOf(context.get('body'));
     const first = kept.get(id);
-    if (first !== undefined && nowMs() - first.keptAtMs < KEPT_MS) return repeat(first, bodyDigest);
-    kept.set(id, { bodyDigest, keptAtMs: nowMs() });
-    // The oldest is the first of a map.
-    for (const [oldest] of kept) if (kept.size > MAX_KEPT) kept.delete(oldest);
+    if (first !== undefined) return repeat(first, bodyDigest);
+    kept.set(id, { bodyDigest });
     try {
       await next();
     } finally {
       const answer = await keptAnswer(context.res);
       if (answer === undefined) kept.delete(id);
-      else kept.set(id, { bodyDigest, keptAtMs: nowMs(), answer });
+      else kept.set(id, { bodyDigest, answer });
     }
   };
 }
@@ -66,17 +76,17 @@ function repeat({ bodyDigest, answer }: Kept, givenDigest: string): Response {
       'Retry-After': '1',
     });
   }
-  const again = answer.clone();
+  const again = answer.response.clone();
   again.headers.set('Idempotency-Replayed', 'true');
   return again;
 }
 
-async function keptAnswer(response: Response): Promise<Response | undefined> {
+async function keptAnswer(response: Response): Promise<Answer | undefined> {
   if (response.status >= 500 || response.status === 429) return undefined;
   const copy = response.clone();
   const body = await copy.arrayBuffer();
-  if (body.byteLength > MAX_KEPT_BYTES) return undefined;
+  if (body.byteLength > MAX_ANSWER_BYTES) return undefined;
   const headers = new Headers(response.headers);
   headers.delete('x-request-id');
-  return new Response(body, { status: response.status, headers });
+  return { response: new Response(body, { status: response.status, headers }), bytes: body.byteLength };
 }

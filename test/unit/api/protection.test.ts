@@ -223,6 +223,23 @@ describe('A POST with an Idempotency-Key', () => {
     expect((await first).status).to.equal(200);
   });
 
+  it('is answered again for ten minutes, also after 1,001 others of another caller', async () => {
+    const { api, clock } = apiOf(INSTANT, { HANGTAG_API_REQUESTS_PER_MINUTE: '3000' });
+    const send = async (key: string, authorization = 'b') => {
+      const headers = { 'idempotency-key': key, 'content-type': 'application/json', authorization };
+      const answer = await api.request('/predict', { method: 'POST', headers, body: '{}' });
+      return answer.headers.get('idempotency-replayed');
+    };
+    await send('first', 'a');
+
+    for (let other = 0; other < 1_001; other += 1) await send(`${other}`);
+
+    clock.advance(599_000);
+    expect(await send('first', 'a')).to.equal('true');
+    clock.advance(2_000);
+    expect(await send('first', 'a')).to.equal(null);
+  });
+
   it('is carried out again by another caller', async () => {
     const { api } = apiOf(INSTANT);
     await api.request(picture({ headers: { ...KEY, authorization: 'a' } }));
