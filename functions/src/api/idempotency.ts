@@ -23,15 +23,17 @@ interface Kept {
   readonly answer?: Answer;
 }
 
+/** Not a `Response`: each clone of one would stay in the memory of the first. */
 interface Answer {
-  readonly response: Response;
-  readonly bytes: number;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: ArrayBuffer;
 }
 
 export function repeatSafely(nowMs: () => number): MiddlewareHandler<ApiEnv> {
   const kept = new LRUCache<string, Kept>({
     ...{ max: MAX_KEPT, maxSize: MAX_KEPT_BYTES, ttl: KEPT_MS, ttlResolution: 0, perf: { now: nowMs } },
-    sizeCalculation: ({ answer }) => ENTRY_BYTES + (answer?.bytes ?? 0),
+    sizeCalculation: ({ answer }) => ENTRY_BYTES + (answer?.body.byteLength ?? 0),
   });
   return async (context, next) => {
     const key = context.req.header('idempotency-key');
@@ -76,17 +78,18 @@ function repeat({ bodyDigest, answer }: Kept, givenDigest: string): Response {
       'Retry-After': '1',
     });
   }
-  const again = answer.response.clone();
+  const { body, status, headers } = answer;
+  const again = new Response(body, { status, headers });
   again.headers.set('Idempotency-Replayed', 'true');
   return again;
 }
 
 async function keptAnswer(response: Response): Promise<Answer | undefined> {
-  if (response.status >= 500 || response.status === 429) return undefined;
-  const copy = response.clone();
-  const body = await copy.arrayBuffer();
+  const { status } = response;
+  if (status >= 500 || status === 429) return undefined;
+  const body = await response.clone().arrayBuffer();
   if (body.byteLength > MAX_ANSWER_BYTES) return undefined;
   const headers = new Headers(response.headers);
   headers.delete('x-request-id');
-  return { response: new Response(body, { status: response.status, headers }), bytes: body.byteLength };
+  return { status, headers, body };
 }
