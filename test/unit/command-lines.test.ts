@@ -203,6 +203,12 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     wrong('expires-in-days', '0', /whole number from 1/),
     wrong('grace-hours', '-1', /whole number from 0/),
     noStack('list'),
+    {
+      args: ['rotate', '0123456789ab', '--scope', 'read'],
+      code: 2,
+      says: /Expected no --name, --scope or .* for rotate/,
+    },
+    { args: ['list', '0123456789ab'], code: 2, says: /Expected no ID for list but received "0123456789ab"/ },
   ],
   tenants: [
     ...TARGET.map(withoutOwner).map(({ args, ...rest }) => ({ ...rest, args: ['list', ...args] })),

@@ -59,15 +59,20 @@ type Act = (ports: KeyPorts) => Promise<ExitStatus>;
 function actionOf([action, id]: readonly string[], options: KeyOptions, tenant: TenantId): Act {
   switch (action) {
     case 'create':
+      assertNoId(action, id);
       return create(options, tenant);
     case 'list':
+      assertNoId(action, id);
+      assertNoRights(action, options);
       return (ports) => list(tenant, ports);
     case 'rotate': {
+      assertNoRights(action, options);
       const address = { tenant, id: keyIdOf(id) };
       return async (ports) =>
         print(await rotateKey(address, options['grace-hours'] * HOUR_MS, ports), address.id);
     }
     case 'revoke': {
+      assertNoRights(action, options);
       const address = { tenant, id: keyIdOf(id) };
       return async (ports) => {
         if ((await revokeKey(address, ports)) === undefined) return unknownKey(address.id);
@@ -78,6 +83,17 @@ function actionOf([action, id]: readonly string[], options: KeyOptions, tenant: 
     default:
       throw new UsageError(`Expected create, list, rotate or revoke but received "${action}"`);
   }
+}
+
+/** @throws {UsageError} */
+function assertNoId(action: string, id: string | undefined): void {
+  if (id !== undefined) throw new UsageError(`Expected no ID for ${action} but received "${id}"`);
+}
+
+/** The new key of a rotation has the rights of the old one. @throws {UsageError} */
+function assertNoRights(action: string, { name, scope, 'expires-in-days': days }: KeyOptions): void {
+  if (name !== undefined || scope.length > 0 || days !== undefined)
+    throw new UsageError(`Expected no --name, --scope or --expires-in-days for ${action}`);
 }
 
 function create({ name, scope: scopes, 'expires-in-days': days }: KeyOptions, tenant: TenantId): Act {
