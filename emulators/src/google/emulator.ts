@@ -25,8 +25,8 @@ export interface EmulatorOptions {
 }
 
 const STOP_GRACE_MS = 2_000;
-/** For a JVM that writes its archive of classes: that takes Firestore's 2 s of processor time. */
-const RECORDING_STOP_GRACE_MS = 20_000;
+/** For a JVM that writes its archive of classes: that takes Firestore's 2 s of processor time, and took up to 33 s at a load of 20. */
+const RECORDING_STOP_GRACE_MS = 35_000;
 
 type Particulars = Pick<ProcessSpec, 'name' | 'args' | 'untilReady' | 'beforeStop'>;
 
