@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of the page in docs/, from a stack that it starts:
+ * Takes the pictures of the page in docs/, from stacks that it starts:
  *
  *     npm run screenshots
  *     npm run screenshots -- FOLDER     # every screen at 360, 1024 and 1920 pixels, light and dark, into FOLDER
@@ -12,11 +12,11 @@ import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-s
 import { chromium } from 'playwright-core';
 import { madeUpReport } from './fixtures/made-up-report.js';
 import { fromRoot } from './fixtures/paths.js';
-import { removeFolders, startStackProcess } from './support/running-stack.js';
+import { type RunningStack, removeFolders, startStackProcess } from './support/running-stack.js';
 import { until } from './support/until.js';
 
 const IMAGES = 48;
-const SCREENS = ['wall', 'review', 'reports', 'models', 'health', 'try'] as const;
+const SCREENS = ['wall', 'review', 'reports', 'models', 'health', 'try', 'wardrobe'] as const;
 
 interface Shot {
   readonly file: string;
@@ -44,17 +44,68 @@ const shots: readonly Shot[] =
       );
 
 if (folder !== undefined) await mkdir(folder, { recursive: true });
-const stack = await startStackProcess(['--count', String(IMAGES)]);
-const firestore = new Firestore({
-  projectId: stack.env['GCLOUD_PROJECT'] ?? '',
-  host: stack.env['FIRESTORE_EMULATOR_HOST'] ?? '',
-  ssl: false,
-});
+const isOfWardrobe = ({ screen }: Shot) => screen === 'wardrobe';
 const browser = await chromium.launch({
   executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
 });
 try {
+  await take(
+    shots.filter((shot) => !isOfWardrobe(shot)),
+    { options: [], user: 'admin (default)', fill },
+  );
+  await take(shots.filter(isOfWardrobe), {
+    options: ['--wardrobe'],
+    user: 'reviewer (default)',
+    fill: async () => {},
+  });
+} finally {
+  await browser.close();
+  await removeFolders();
+}
+
+interface Stage {
+  /** Of `npm start`. */
+  readonly options: readonly string[];
+  readonly user: string;
+  /** What the pictures show besides labelled drawings. */
+  fill(stack: RunningStack, firestore: Firestore): Promise<void>;
+}
+
+async function take(shots: readonly Shot[], { options, user, fill }: Stage): Promise<void> {
+  const stack = await startStackProcess(['--count', String(IMAGES), ...options]);
+  const firestore = new Firestore({
+    projectId: stack.env['GCLOUD_PROJECT'] ?? '',
+    host: stack.env['FIRESTORE_EMULATOR_HOST'] ?? '',
+    ssl: false,
+  });
+  try {
+    const labelled = firestore.collection('tenants/default/images').where('status', 'in', ['done', 'review']);
+    await until('labels', async () => (await labelled.count().get()).data().count === IMAGES, 240_000);
+    await fill(stack, firestore);
+    const url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1]);
+    for (const { file, screen, width, colorScheme } of shots) {
+      const page = await browser.newPage({ viewport: { width, height: 860 }, colorScheme, locale: 'en-GB' });
+      await page.goto(`${url}/#${screen}`);
+      await page.selectOption('.user select', user);
+      const content = page.locator('.tile, .question img, table, .alerts, .version, .try, .outfit').first();
+      await until('the content', () => content.isVisible(), 120_000);
+      await page.evaluate(
+        'Promise.all([...document.images].filter((it) => it.y < innerHeight).map((it) => it.decode().catch(() => {})))',
+      );
+      await page.waitForTimeout(1_000);
+      await page.screenshot({ path: file });
+      await page.close();
+      console.log(file);
+    }
+  } finally {
+    await stack.interrupt();
+    await firestore.terminate();
+  }
+}
+
+/** A report, an alert, a sweep, a trial, and some images to review. */
+async function fill({ output, folder }: RunningStack, firestore: Firestore): Promise<void> {
   const tenant = firestore.doc('tenants/default');
   const { day, report } = madeUpReport(Date.now() - 86_400_000);
   await tenant.collection('reports').doc(day).set({ day, report });
@@ -68,38 +119,17 @@ try {
       severity: 'warning',
       text: report.findings[0]?.text,
     });
-  const labelled = tenant.collection('images').where('status', 'in', ['done', 'review']);
-  await until('labels', async () => (await labelled.count().get()).data().count === IMAGES, 120_000);
   // The drawings are easy: without this, nothing is to review.
-  const { docs } = await labelled.limit(12).get();
+  const { docs } = await tenant.collection('images').where('status', '==', 'done').limit(12).get();
   for (const { ref } of docs)
     await ref.update({ status: 'review', reason: 'low-confidence', tier: 'MANUAL_REVIEW' });
-  const api = /API\s+(http:\S+)/.exec(stack.output())?.[1] ?? '';
+  const api = /API\s+(http:\S+)/.exec(output())?.[1] ?? '';
   await fetch(`${api}/v1/sweeps`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: '{}',
   });
-  await showTrial(docs, stack.folder, new HangtagClient({ url: api }));
-  const url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1]);
-  for (const { file, screen, width, colorScheme } of shots) {
-    const page = await browser.newPage({ viewport: { width, height: 860 }, colorScheme, locale: 'en-GB' });
-    await page.goto(`${url}/#${screen}`);
-    await page.selectOption('.user select', 'admin (default)');
-    await page.locator('.tile, .question, table, .panels section, .try').first().waitFor();
-    await page.evaluate(
-      'Promise.all([...document.images].filter((it) => it.y < innerHeight).map((it) => it.decode().catch(() => {})))',
-    );
-    await page.waitForTimeout(1_000);
-    await page.screenshot({ path: file });
-    await page.close();
-    console.log(file);
-  }
-} finally {
-  await browser.close();
-  await stack.interrupt();
-  await firestore.terminate();
-  await removeFolders();
+  await showTrial(docs, folder, new HangtagClient({ url: api }));
 }
 
 /** A second version is on trial, and people judged some of the images that both versions labelled. */

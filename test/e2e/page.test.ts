@@ -3,6 +3,7 @@ import { Storage } from '@google-cloud/storage';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { flat } from '../fixtures/pictures.js';
 import { aNewRecord, keyOf } from '../fixtures/records.js';
 import { describePage, expectNoFaultOfAxe, openWall } from '../support/page-stack.js';
@@ -38,6 +39,31 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     expect(await tiles('mine').count()).to.equal(3);
     expect(await page.locator('.uploads').innerText()).to.include('3 of 3 uploaded');
     expect(problems).to.deep.equal([]);
+  });
+
+  it('shows the progress of each large file', async function () {
+    this.timeout(60_000);
+    const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+    const large = sharp({ create: { width: 1_200, height: 1_200, channels: 3, background: '#888', noise } });
+    const buffer = await large.png().toBuffer();
+    let letGo = () => {};
+    const isLetGo = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    // Firebase's SDK sends the bytes after it has asked for an upload.
+    await page.route(/upload_id/, async (route) => {
+      await isLetGo;
+      await route.continue();
+    });
+
+    await page
+      .getByLabel('Choose pictures')
+      .setInputFiles({ name: 'large.png', mimeType: 'image/png', buffer });
+    await page.locator('.uploads').getByText('large.png').waitFor();
+    letGo();
+
+    await page.locator('.uploads', { hasText: '1 of 1 uploaded' }).waitFor();
+    expect(await page.locator('.file').count()).to.equal(0);
   });
 
   it('shows thumbnails, and the original of an image whose thumbnail is lost', async function () {
@@ -133,6 +159,71 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     expect(unsure?.get('correction')).to.include({ by: 'reviewer', generation: '1' });
     expect(unsure?.get('correction').category).not.to.equal('red');
     expect(sure?.get('correction.category')).to.equal('red');
+  });
+
+  it('shows the keys of the review, which answer nothing meanwhile; Enter chooses the label that has the focus', async function () {
+    this.timeout(60_000);
+    const image = firestore().doc('tenants/default/images/focused');
+    await image.set({
+      ...{ name: 'focused.jpg', generation: '1', status: 'review', reason: 'low-confidence' },
+      ...{ category: 'red', confidence: 0.4, labels: [{ label: 'red', score: 0.4 }] },
+    });
+    await page.goto(new URL('#review', page.url()).href);
+    await page.locator('figcaption', { hasText: 'focused.jpg' }).waitFor();
+
+    await page.keyboard.press('?');
+    const help = page.getByRole('dialog', { name: 'Keys' });
+    await help.waitFor();
+    await expectNoFaultOfAxe(page);
+    await page.keyboard.press('2');
+    await page.keyboard.press('Escape');
+    await help.waitFor({ state: 'hidden' });
+    await page.getByText('1 to review').waitFor();
+    const second = page.locator('.choices button').nth(1);
+    const label = await second.locator('span').innerText();
+    await second.focus();
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing to review.').waitFor();
+
+    await until('the answer', async () => (await image.get()).get('status') === 'done');
+    expect((await image.get()).get('correction.category')).to.equal(label);
+    await image.delete();
+  });
+
+  it('moves nothing in the wall of a phone when images arrive and get labels while one is scrolled down', async function () {
+    this.timeout(120_000);
+    const images = firestore().collection('tenants/default/images');
+    const write = async (prefix: string, count: number, status: string) => {
+      const batch = firestore().batch();
+      for (let index = 0; index < count; index += 1)
+        batch.set(images.doc(`${prefix}-${index}`), {
+          ...{ name: `${prefix}-${index}.jpg`, generation: '1', status, category: 'red' },
+          ...{ confidence: 0.9, uploadedAt: new Date() },
+        });
+      await batch.commit();
+    };
+    const queued = page.locator('.counter.queued b');
+    await page.setViewportSize({ width: 360, height: 800 });
+    await write('before', 60, 'done');
+    await tiles('before').first().waitFor();
+    await page.evaluate('scrollTo(0, 1000)');
+    await page.evaluate(`
+      globalThis.shifts = [];
+      new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value }) => value)))
+        .observe({ type: 'layout-shift' });
+    `);
+
+    await write('arriving', 9, 'queued');
+    await until('the queued images', async () => (await queued.innerText()) === '9');
+    await write('arriving', 9, 'done');
+    await until('the labels', async () => (await queued.innerText()) === '0');
+    await page.getByRole('button', { name: '9 new' }).waitFor();
+
+    expect(await page.evaluate('shifts')).to.deep.equal([]);
+    const removal = firestore().batch();
+    for (const { id, ref } of (await images.get()).docs)
+      if (/^(before|arriving)-/.test(id)) removal.delete(ref);
+    await removal.commit();
   });
 
   it('shows in the review, by a key, which parts of the picture speak for its label', async function () {

@@ -46,7 +46,11 @@ export function Alike({ images, label, session, onConfirm, onBack }: AlikeProps)
             <button
               type="button"
               aria-pressed={!excluded.has(keyOf(image))}
-              onClick={() => toggle(keyOf(image))}
+              onClick={({ currentTarget, detail }) => {
+                toggle(keyOf(image));
+                // After a click of a mouse, Enter confirms all; for somebody who uses keys it belongs to the button.
+                if (detail > 0) currentTarget.blur();
+              }}
             >
               <Picture image={image} session={session} prefers="small" />
               <span>{image.name}</span>

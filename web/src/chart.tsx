@@ -1,18 +1,35 @@
 /** Columns of a small chart, drawn as SVG: a library of charts would be larger than the page. */
+import { strings } from './strings.js';
+
 const HEIGHT = 100;
 const STEP = 20;
+
+type Kind = 'done' | 'review' | 'failed';
 
 export interface Column {
   readonly name: string;
   /** From the bottom up; the class of each is its colour. Null: not known. */
-  readonly parts: readonly { readonly kind: string; readonly count: number }[] | null;
+  readonly parts: readonly { readonly kind: Kind; readonly count: number }[] | null;
 }
 
 export function Columns({ label, columns }: { label: string; columns: readonly Column[] }) {
+  const kinds = [...new Set(columns.flatMap(({ parts }) => parts?.map(({ kind }) => kind) ?? []))];
   const most = Math.max(1, ...columns.map(({ parts }) => sumOf(parts)));
   return (
     <figure class="chart">
-      <figcaption>{label}</figcaption>
+      <figcaption>
+        {label}
+        {kinds.length > 1 && (
+          <span class="legend">
+            {kinds.map((kind) => (
+              <span key={kind} class={kind}>
+                {strings.statuses[kind]}
+              </span>
+            ))}
+          </span>
+        )}
+      </figcaption>
+      <p class="axis">{most.toLocaleString()}</p>
       <svg
         viewBox={`0 0 ${columns.length * STEP} ${HEIGHT}`}
         preserveAspectRatio="none"
@@ -35,7 +52,7 @@ function Stack({ column: { name, parts }, x, unit }: { column: Column; x: number
   let top = HEIGHT;
   return (
     <g>
-      <title>{`${name}: ${parts?.map(({ kind, count }) => `${kind} ${count}`).join(', ') ?? '–'}`}</title>
+      <title>{`${name}: ${parts?.map(({ kind, count }) => `${strings.statuses[kind]} ${count}`).join(', ') ?? '–'}`}</title>
       <rect class="ground" x={x} y={0} width={STEP} height={HEIGHT} />
       {parts?.map(({ kind, count }) => {
         top -= count * unit;

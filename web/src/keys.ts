@@ -1,5 +1,8 @@
 import { useLayoutEffect } from 'preact/hooks';
 
+/** Enter and space are keys of these, if they have the focus. */
+const CONTROLS = 'a, button, summary';
+
 /**
  * Keys of a screen, except in its fields. They are bound when the screen is drawn, and not some time after it: a quick key must not
  * act on the picture before.
@@ -11,6 +14,8 @@ export function useKeys(actionOf: (key: string) => (() => void) | undefined): vo
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
+      const isOnControl = event.target instanceof Element && event.target.matches(CONTROLS);
+      if (isOnControl && (event.key === 'Enter' || event.key === ' ')) return;
       const action = actionOf(event.key.length === 1 ? event.key.toLowerCase() : event.key);
       if (action === undefined) return;
       event.preventDefault();

@@ -77,6 +77,9 @@ function App({ session }: { session: Session }) {
 
 /** Files that were not uploaded and are named. */
 const FAILURES = 20;
+const LONGEST_NAME = 100;
+/** A smaller file is uploaded before one could read its name. */
+const LARGE_BYTES = 1_000_000;
 
 const UPLOAD_FAILURES: Readonly<Record<string, string>> = {
   'storage/unauthorized': strings.uploadRefused,
@@ -187,9 +190,16 @@ function UploadProgress() {
     <section class="uploads" aria-label={strings.uploads}>
       <progress value={arrived} max={all} aria-label={strings.uploading(done, all)} />
       <span>{strings.uploading(done, all)}</span>
+      {[...active]
+        .filter(([file]) => file.size > LARGE_BYTES)
+        .map(([file, share]) => (
+          <label key={`${file.name} ${file.lastModified}`} class="file">
+            {endOf(file.name)} <progress value={share} />
+          </label>
+        ))}
       {failed.slice(0, FAILURES).map(({ name, why }, index) => (
-        <p key={`${index} ${name}`} class="failure">
-          {strings.uploadFailed(name, UPLOAD_FAILURES[why] ?? why)}
+        <p key={`${index} ${name}`} class="failure" title={name}>
+          {strings.uploadFailed(endOf(name), UPLOAD_FAILURES[why] ?? why)}
         </p>
       ))}
       {failed.length > FAILURES && <p class="failure">{strings.moreFailed(failed.length - FAILURES)}</p>}
@@ -204,6 +214,11 @@ function UploadProgress() {
       </p>
     </section>
   );
+}
+
+/** Of a long path: its last part. */
+function endOf(path: string): string {
+  return path.length <= LONGEST_NAME ? path : `…${path.slice(1 - LONGEST_NAME)}`;
 }
 
 /** The whole page takes files that are dropped or pasted. */
@@ -237,7 +252,11 @@ function DropTarget({ session }: { session: Session }) {
       removeEventListener('paste', onPaste);
     };
   }, [session]);
-  return isOver ? <div class="drop">{nameOfScreen() === 'try' ? strings.try : strings.dropHere}</div> : null;
+  return isOver ? (
+    <div class="drop">
+      <p>{nameOfScreen() === 'try' ? strings.try : strings.dropHere}</p>
+    </div>
+  ) : null;
 }
 
 async function take(session: Session, chosen: readonly Chosen[]): Promise<void> {

@@ -103,7 +103,6 @@ function Panels({
         )}
       </section>
       <Versions versions={versions} active={active} shadow={shadow} act={act} />
-      <History history={history} />
       <section class="wide">
         <h2>{strings.trial}</h2>
         {shadow === null || trial === null ? (
@@ -126,6 +125,7 @@ function Panels({
           </>
         )}
       </section>
+      <History history={history} />
     </>
   );
 }
@@ -306,7 +306,7 @@ function ShareOfTrial() {
 
 function History({ history }: Pick<Facts, 'history'>) {
   return (
-    <section>
+    <section class="wide">
       <h2>{strings.history}</h2>
       {history.length === 0 && <p>{strings.noHistory}</p>}
       <ol class="history" reversed>

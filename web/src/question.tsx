@@ -55,7 +55,7 @@ export function Question({ image, answers, session, onAnswer, onSkip, onAlike }:
         <legend>{strings.whichLabel}</legend>
         {choices.map(({ label, score }, index) => (
           <button key={label} type="button" onClick={() => onAnswer(label)}>
-            <kbd>{index < MOST_CHOICES ? index + 1 : ''}</kbd> {label}
+            <kbd>{index < MOST_CHOICES ? index + 1 : ''}</kbd> <span>{label}</span>
             {label === image.opinion?.category && <em class="opinion">{strings.opinionShort}</em>}
             {score !== null && <small>{Math.round(score * 100)} %</small>}
           </button>

@@ -1,9 +1,10 @@
 import { effect } from '@preact/signals';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Alike, lookAlikes, suggestionOf } from './alike.jsx';
 import { type AnswerState, Answers } from './answers.js';
 import { Claims } from './claims.js';
 import { Controls } from './controls.js';
+import { Help } from './help.jsx';
 import { type Image as ImageRecord, keyOf, type ReviewOrder } from './image.js';
 import { Outbox } from './outbox.js';
 import { order, queue } from './place.js';
@@ -29,6 +30,11 @@ export function Review({ session }: { session: Session }) {
     // The browser keeps it: the next picture is there when the key is pressed.
     new Image().src = nextUrl;
   }, [nextUrl]);
+  const main = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // A link that was followed keeps the focus, and Enter would follow it again.
+    main.current?.focus();
+  }, [queue.value, order.value]);
   if (session.user.value.role === 'viewer') return <main class="notice">{strings.onlyReviewers}</main>;
   const showAlike = async (image: ImageRecord, label: string) => {
     const similar = await lookAlikes(image, session);
@@ -97,12 +103,13 @@ export function Review({ session }: { session: Session }) {
     );
   };
   return (
-    <main class="review">
-      <p class="count">
-        {hasReviews && strings.toReview(left, hasMore)}
-        {hasReviews && queue.value === 'review' && <Orders />}
+    <main class="review" ref={main} tabIndex={-1}>
+      <div class="count">
+        {hasReviews && <span>{strings.toReview(left, hasMore)}</span>}
+        {left > 0 && queue.value === 'review' && <Orders />}
         <OtherQueue session={session} />
-      </p>
+        <Help />
+      </div>
       {content()}
       <p class="answer" role="status">
         {answerText(answers.state.value)}
@@ -112,7 +119,6 @@ export function Review({ session }: { session: Session }) {
           </button>
         )}
       </p>
-      <p class="help">{strings.help}</p>
     </main>
   );
 }

@@ -35,7 +35,7 @@ export function Try({ session }: { session: Session }) {
       <p role="status">{status.value}</p>
       <ul>
         {tried.value.map((each) => (
-          <li key={each.key}>
+          <li key={each.key} class="tried">
             <Thumbnail picture={each.picture} />
             <span class="name">{each.name}</span>
             {each.failure !== undefined && <span class="failure">{each.failure}</span>}

@@ -17,6 +17,9 @@ import { atLeast, reasonText, strings } from './strings.js';
 const TILE_PX = 180;
 const ROW_PX = 232;
 
+/** Shown also if no image has them: otherwise all below moves each time that an image arrives. */
+const LASTING: readonly Status[] = ['queued', 'done'];
+
 const opened = signal<string | null>(null);
 /** The first image when one began to scroll: newer ones are not shown before one is back, so that nothing moves. */
 const anchor = signal<string | null>(null);
@@ -167,10 +170,14 @@ function Counters({ session }: { session: Session }) {
           )
         }
       />
-      {STATUSES.filter((each) => counts?.get(each) || each === status).map((each) => {
-        const count = counts?.get(each) ?? 0;
-        return <Counter key={each} status={each} count={counts && atLeast(count, count === MOST_COUNTED)} />;
-      })}
+      {STATUSES.filter((each) => LASTING.includes(each) || counts?.get(each) || each === status).map(
+        (each) => {
+          const count = counts?.get(each) ?? 0;
+          return (
+            <Counter key={each} status={each} count={counts && atLeast(count, count === MOST_COUNTED)} />
+          );
+        },
+      )}
       <Recent session={session} />
     </fieldset>
   );

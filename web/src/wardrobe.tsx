@@ -59,11 +59,13 @@ export function Wardrobe({ session }: { session: Session }) {
         {plan.outdatedCalendar && (
           <p class="lack">{strings.outdatedCalendar(momentText(plan.outdatedCalendar.readAt))}</p>
         )}
-        <ol class="days">
-          {plan.days.map((day) => (
-            <Day key={day.day} planned={day} items={items} session={session} act={act} />
-          ))}
-        </ol>
+        {wardrobe.items.length > 0 && (
+          <ol class="days">
+            {plan.days.map((day) => (
+              <Day key={day.day} planned={day} items={items} session={session} act={act} />
+            ))}
+          </ol>
+        )}
       </section>
       <Items items={wardrobe.items} session={session} act={act} />
     </main>
