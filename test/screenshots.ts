@@ -57,7 +57,9 @@ try {
   await take(shots.filter(isOfWardrobe), {
     options: ['--wardrobe'],
     user: 'reviewer (default)',
-    fill: async () => {},
+    fill: async ({ output }) => {
+      await until('the calendar', () => output().includes('are the wardrobe of'), 240_000);
+    },
   });
 } finally {
   await browser.close();

@@ -64,6 +64,14 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
 
     await page.locator('.uploads', { hasText: '1 of 1 uploaded' }).waitFor();
     expect(await page.locator('.file').count()).to.equal(0);
+    const images = firestore().collection('tenants/default/images');
+    const record = await until('its label', async () =>
+      (await images.get()).docs.find(
+        (each) => each.get('name').endsWith('large.png') && each.get('status') !== 'queued',
+      ),
+    );
+    // Without this, the next tests would find it in the review.
+    await record.ref.delete();
   });
 
   it('shows thumbnails, and the original of an image whose thumbnail is lost', async function () {
