@@ -244,6 +244,9 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     const page = await open({ hash: '#health', user: 'admin' });
     await page.getByText('The categories have changed').waitFor();
     await page.getByText(/^Tenant: 0 images, about .*; no limit$/).waitFor();
+    await page.getByText('running · all objects').waitFor();
+    const terms = ['Objects listed', 'With a correct record', 'Started', 'Last change'];
+    expect(await page.locator('dt').allInnerTexts()).to.deep.equal(terms);
 
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText('paused').waitFor();

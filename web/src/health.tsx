@@ -136,11 +136,12 @@ const ACTIONS = { running: ['pause', 'abort'], paused: ['resume', 'abort'], done
 
 function Sweep({ sweep, api }: { sweep: NonNullable<HealthFacts['sweep']>; api: HangtagClient | undefined }) {
   const { status, pass, prefix, progress, expected, startedAt, updatedAt } = sweep;
-  const numbers = Object.entries(progress).filter(([, count]) => count > 0);
+  const names = Object.keys(strings.sweepCounts) as (keyof typeof progress)[];
   return (
     <>
       <p>
-        <b>{strings.sweepStatuses[status]}</b> · {pass} {prefix}
+        <b>{strings.sweepStatuses[status]}</b>
+        {ACTIONS[status].length > 0 && ` · ${strings.sweepPasses[pass] ?? pass}`} {prefix}
       </p>
       {status === 'running' && expected !== null && (
         <progress
@@ -150,12 +151,14 @@ function Sweep({ sweep, api }: { sweep: NonNullable<HealthFacts['sweep']>; api: 
         />
       )}
       <dl>
-        {numbers.map(([name, count]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{count.toLocaleString()}</dd>
-          </div>
-        ))}
+        {names
+          .filter((name) => progress[name] > 0)
+          .map((name) => (
+            <div key={name}>
+              <dt>{strings.sweepCounts[name]}</dt>
+              <dd>{progress[name].toLocaleString()}</dd>
+            </div>
+          ))}
         <div>
           <dt>{strings.started}</dt>
           <dd>{new Date(startedAt).toLocaleString()}</dd>

@@ -2,6 +2,7 @@
 import type { LearningFault, LearningRun, LearningStep } from '@hangtag/shared/domain/learning-run.js';
 import type { Colour } from '@hangtag/shared/domain/palette.js';
 import type { Reason, Status } from '@hangtag/shared/domain/record.js';
+import type { Pass, Progress } from '@hangtag/shared/domain/sweep-state.js';
 import type { EventKind, Step } from './record-details.js';
 
 const english = {
@@ -166,6 +167,33 @@ const english = {
   noSweep: 'No sweep yet, or it is not yours to see.',
   sweepStatuses: { running: 'running', paused: 'paused', done: 'done', aborted: 'aborted' },
   sweepActions: { pause: 'Pause', resume: 'Resume', abort: 'Abort' },
+  sweepPasses: {
+    objects: 'all objects',
+    stuck: 'images in the queue',
+    deferred: 'deferred images',
+    'circuit-open': 'images deferred while the model failed',
+    'stale-model': 'labels of another model',
+  } as Readonly<Record<Pass, string>>,
+  /** In the order in which they are shown. */
+  sweepCounts: {
+    listed: 'Objects listed',
+    proved: 'With a correct record',
+    missing: 'Without a record',
+    outdated: 'Records of an older generation',
+    gone: 'Records of objects that are gone',
+    stuck: 'Too long in the queue',
+    deferred: 'Deferred',
+    stale: 'Labelled by another model',
+    repaired: 'Repaired',
+    void: 'Need no repair any more',
+    postponed: 'Over the budget of the day',
+    failed: 'Could not be repaired',
+    reads: 'Firestore reads',
+    writes: 'Firestore writes',
+    messages: 'Messages',
+    lists: 'Listings of the bucket',
+    stats: 'Requests for one object',
+  } as Readonly<Record<keyof Progress, string>>,
   started: 'Started',
   changed: 'Last change',
   alerts: 'Alerts',
@@ -488,6 +516,32 @@ const german: Strings = {
   noSweep: 'Noch kein Abgleich, oder Sie dürfen ihn nicht sehen.',
   sweepStatuses: { running: 'läuft', paused: 'angehalten', done: 'fertig', aborted: 'abgebrochen' },
   sweepActions: { pause: 'Anhalten', resume: 'Fortsetzen', abort: 'Abbrechen' },
+  sweepPasses: {
+    objects: 'alle Objekte',
+    stuck: 'Bilder in der Warteschlange',
+    deferred: 'verschobene Bilder',
+    'circuit-open': 'Bilder, die wegen Fehlern des Modells verschoben sind',
+    'stale-model': 'Labels eines anderen Modells',
+  },
+  sweepCounts: {
+    listed: 'Aufgelistete Objekte',
+    proved: 'Mit richtigem Datensatz',
+    missing: 'Ohne Datensatz',
+    outdated: 'Datensätze einer älteren Generation',
+    gone: 'Datensätze gelöschter Objekte',
+    stuck: 'Zu lange in der Warteschlange',
+    deferred: 'Verschoben',
+    stale: 'Labels eines anderen Modells',
+    repaired: 'Repariert',
+    void: 'Brauchen keine Reparatur mehr',
+    postponed: 'Über dem Budget des Tages',
+    failed: 'Nicht zu reparieren',
+    reads: 'Firestore-Lesezugriffe',
+    writes: 'Firestore-Schreibzugriffe',
+    messages: 'Nachrichten',
+    lists: 'Auflistungen des Buckets',
+    stats: 'Abfragen einzelner Objekte',
+  },
   started: 'Begonnen',
   changed: 'Letzte Änderung',
   alerts: 'Warnungen',
