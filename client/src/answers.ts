@@ -32,6 +32,8 @@ export type OutfitOffer = Schemas['OutfitOffer'];
 export type OutfitRequest = operations['offerOutfits']['requestBody']['content']['application/json'];
 export type OutfitPlan = Schemas['OutfitPlan'];
 export type ReadCalendar = Schemas['ReadCalendar'];
+/** What became of the images that had failed several times. */
+export type Replay = Schemas['Replay'];
 export type Sweep = Schemas['Sweep'];
 export type SweepAction = operations['changeSweep']['parameters']['path']['action'];
 export type Status = Image['status'];

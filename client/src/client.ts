@@ -22,6 +22,7 @@ import type {
   OutfitRequest,
   Prediction,
   ReadCalendar,
+  Replay,
   SimilarImage,
   Sweep,
   SweepAction,
@@ -234,6 +235,11 @@ export class HangtagClient {
   /** What today has used of the budgets of the tenant, and for operators of the installation. @throws {HangtagApiError} */
   budget(): Promise<Budget> {
     return this.#http.json('GET', '/v1/budget');
+  }
+
+  /** Queues the images of the tenant again that failed several times. Not complete after 20 s: call it again. @throws {HangtagApiError} */
+  replay(): Promise<Replay> {
+    return this.#http.json('POST', '/v1/replays', {});
   }
 
   /** @throws {HangtagApiError} 404: there is no sweep; 409: its state forbids the action */

@@ -15,6 +15,7 @@ import type { Page } from 'playwright-core';
 import { colourPictures, type Shade } from '../fixtures/colour-pictures.js';
 import { madeUpReport } from '../fixtures/made-up-report.js';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
+import { flat } from '../fixtures/pictures.js';
 import { aLabelledRecord, generation } from '../fixtures/records.js';
 import { copyOfColours, removeFolder } from '../support/model-folder.js';
 import { describePage, expectNoFaultOfAxe, type OpenOptions, type PageStack } from '../support/page-stack.js';
@@ -253,6 +254,32 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
 
     const reviewer = await open({ hash: '#health' });
     await reviewer.getByText('Only administrators see this.').waitFor();
+  });
+
+  it('let an administrator have parked images labelled once more', async function () {
+    this.timeout(120_000);
+    const { env, bucket } = stack();
+    const storage = new Storage({
+      apiEndpoint: env['STORAGE_EMULATOR_HOST'] ?? '',
+      projectId: 'demo-hangtag',
+    });
+    const red = await flat('#d03020', { width: 64, height: 64 }).jpeg().toBuffer();
+    await storage.bucket(bucket).file('parked.jpg').save(red, { resumable: false });
+    const found = tenant().collection('images').where('name', '==', 'parked.jpg');
+    const image = await until('the label', async () => {
+      const [labelled] = (await found.get()).docs;
+      return labelled?.get('status') === 'done' && labelled.ref;
+    });
+    await image.update({ status: 'failed', reason: 'parked', attempts: 5 });
+    const page = await open({ hash: '#health', user: 'admin' });
+    await page.getByText('waiting for a replay: 1').waitFor();
+
+    await page.getByRole('button', { name: 'label them now' }).click();
+
+    await page.getByText('Queued again: 1').waitFor();
+    await page.getByText('waiting for a replay: 0').waitFor();
+    await until('the label', async () => (await image.get()).get('status') === 'done');
+    await storage.bucket(bucket).file('parked.jpg').delete();
   });
 
   it('let an administrator try a model, promote it and roll it back', async function () {

@@ -76,6 +76,18 @@ describe('replay', () => {
     expect(world.sent.map(({ name }) => name)).to.deep.equal(['b/1.jpg']);
   });
 
+  it('stops between two images if it is aborted; a repetition does the rest', async () => {
+    for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) await park(name);
+    const ending = new AbortController();
+    const publisher = new MemoryPublisher(() => ending.abort());
+
+    const first = await replay(ALL, { ...ports, publisher, signal: ending.signal });
+    const second = await replay(ALL, ports);
+
+    expect(first.replayed).to.be.within(1, 2);
+    expect(second.replayed).to.equal(3 - first.replayed);
+  });
+
   it('knows whether a bucket or a folder of it has records, parked or not', async () => {
     await world.record('a/1.jpg');
     const known = (request: Partial<ReplayRequest>) => hasRecords({ ...ALL, ...request }, ports);

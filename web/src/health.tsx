@@ -5,11 +5,10 @@ import type { DocumentData } from 'firebase/firestore';
 import { useEffect } from 'preact/hooks';
 import { type Agreement, type Reviewer, reviewersOf } from './agreement.js';
 import { attempt } from './attempt.js';
-import type { Health as HealthFacts } from './backend.js';
+import type { Backend, Health as HealthFacts } from './backend.js';
 import type { Session } from './session.js';
 import { percentText, strings } from './strings.js';
 
-const parked = signal<number | undefined>(undefined);
 const budget = signal<BudgetFacts | undefined>(undefined);
 const controls = signal<readonly DocumentData[]>([]);
 const answers = signal<readonly DocumentData[]>([]);
@@ -36,14 +35,7 @@ export function Health({ session }: { session: Session }) {
   }, [api, isAdmin]);
   useEffect(() => {
     facts.value = {};
-    parked.value = undefined;
     if (backend === undefined || !isAdmin) return undefined;
-    backend.countParked().then(
-      (count) => {
-        parked.value = count;
-      },
-      () => {},
-    );
     const stopControls = backend.listenToAnswers('controls', (given) => {
       controls.value = given;
     });
@@ -73,21 +65,52 @@ export function Health({ session }: { session: Session }) {
         <h2>{strings.alerts}</h2>
         <Alerts alerts={(alerts ?? []).filter(({ phase }) => phase === 'firing')} />
       </section>
-      <section>
-        <h2>{strings.parked}</h2>
-        <p>{parked.value === undefined ? strings.connecting : strings.parkedImages(parked.value)}</p>
-        {(parked.value ?? 0) > 0 && (
-          <p>
-            {strings.replayWith} <code>npm run replay</code>
-          </p>
-        )}
-      </section>
+      {backend !== undefined && <Parked backend={backend} api={api} />}
       {reviewers.value.length > 0 && <Reviewers reviewers={reviewers.value} />}
       <section>
         <h2>{strings.heartbeat}</h2>
         <p>{lastReport === undefined ? strings.noReport : strings.lastReport(lastReport)}</p>
       </section>
     </main>
+  );
+}
+
+/** Images that failed several times, which can be labelled once more. */
+function Parked({ backend, api }: { backend: Backend; api: HangtagClient | undefined }) {
+  const count = useSignal<number | undefined>(undefined);
+  const outcome = useSignal('');
+  const read = async () => {
+    count.value = await backend.countParked().catch(() => undefined);
+  };
+  useEffect(() => void read(), [backend]);
+  const replay = async (client: HangtagClient) => {
+    let [replayed, isComplete] = [0, false];
+    while (!isComplete) {
+      outcome.value = strings.replaying(replayed);
+      const part = await client.replay();
+      replayed += part.replayed;
+      // What failed stays parked: the same images would fail again.
+      isComplete = part.isComplete || part.failed > 0;
+    }
+    outcome.value = strings.replayed(replayed);
+    await read();
+  };
+  return (
+    <section>
+      <h2>{strings.parked}</h2>
+      <p>{count.value === undefined ? strings.connecting : strings.parkedImages(count.value)}</p>
+      {(count.value ?? 0) > 0 &&
+        (api === undefined ? (
+          <p>
+            {strings.replayWith} <code>npm run replay</code>
+          </p>
+        ) : (
+          <button type="button" onClick={() => void attempt(outcome, () => replay(api))}>
+            {strings.replay}
+          </button>
+        ))}
+      <p role="status">{outcome.value}</p>
+    </section>
   );
 }
 

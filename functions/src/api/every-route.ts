@@ -9,6 +9,7 @@ import { mountImages } from './routes/images.js';
 import { mountKeys } from './routes/keys.js';
 import { mountModel } from './routes/model.js';
 import { mountModels } from './routes/models.js';
+import { mountReplays } from './routes/replays.js';
 import { mountReports } from './routes/reports.js';
 import { mountSweeps } from './routes/sweeps.js';
 import { mountUploads } from './routes/uploads.js';
@@ -25,6 +26,7 @@ export const ALL: readonly Mount[] = [
   mountModels,
   mountKeys,
   mountSweeps,
+  mountReplays,
   mountExport,
   mountWardrobe,
 ];

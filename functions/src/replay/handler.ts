@@ -11,6 +11,8 @@ import { type RequeuePorts, requeue } from '../records/requeue.js';
 
 export interface ReplayPorts extends RequeuePorts {
   readonly clock: Clock;
+  /** No further image is replayed after it was aborted. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ReplayRequest {
@@ -60,10 +62,11 @@ export async function replay(request: ReplayRequest, ports: ReplayPorts): Promis
 
 async function* parkedOf(
   { bucket, prefix }: ReplayRequest,
-  { records, clock }: ReplayPorts,
+  { records, clock, signal }: ReplayPorts,
 ): AsyncIterable<Versioned> {
   const filter = { status: 'failed', queuedBefore: clock.now() } as const;
   for await (const known of records.scan({ ...prefixRange(bucket, prefix), filter })) {
+    if (signal?.aborted) return;
     if (known.record.reason === 'parked') yield known;
   }
 }

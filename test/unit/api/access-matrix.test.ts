@@ -46,6 +46,7 @@ const NOTHING_FOREIGN = new Set([
   'POST /v1/uploads',
   'POST /v1/keys',
   'POST /v1/sweeps',
+  'POST /v1/replays',
   // The wardrobe is that of the person who asks: test/contract/wardrobe-api.test.ts.
   'GET /v1/wardrobe',
   'PUT /v1/wardrobe/items/{id}',

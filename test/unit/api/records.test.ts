@@ -544,6 +544,35 @@ describe('The model', () => {
   });
 });
 
+describe('A replay by the API', () => {
+  it("queues the parked images of the caller's folder again; those of default's administrators are all", async () => {
+    const stage = new ApiStage();
+    const admin = await stage.key(['admin']);
+    const foreign = await stage.key(['admin'], ACME);
+    const parked = {
+      status: 'failed',
+      reason: 'parked',
+      category: null,
+      confidence: null,
+      tier: null,
+    } as const;
+    await stage.add('a.jpg', parked);
+    await stage.add('tenants/acme/b.jpg', parked, ACME);
+    stage.clock.advance(1);
+    const asked = (key: string, body: object) =>
+      stage.ask(key, 'POST /v1/replays', body).then((answer) => answer.json());
+
+    const counted = await asked(admin, { dryRun: true });
+    const ofFolder = await asked(foreign, { prefix: 'b' });
+    const rest = await asked(admin, {});
+
+    const none = { unchanged: 0, failed: 0, isComplete: true };
+    expect(counted).to.deep.equal({ ...none, parked: 2, replayed: 0 });
+    expect(ofFolder).to.deep.equal({ ...none, parked: 1, replayed: 1 });
+    expect(rest).to.deep.equal({ ...none, parked: 1, replayed: 1 });
+  });
+});
+
 describe('A sweep by the API', () => {
   it('runs, shows its progress, and answers another tenant nothing of it', async () => {
     const stage = new ApiStage();
