@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { AuthPeer } from '../support/auth-peer.js';
 import { startFaultProxy } from '../support/fault-proxy.js';
-import { describePage, dropFolder, openWall } from '../support/page-stack.js';
+import { describePage, drop, openWall } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 import { writePictures } from '../support/write-pictures.js';
 
@@ -31,7 +31,7 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
       await writeFile(join(folder, inner, '.DS_Store'), 'not a picture');
     }
     await writeFile(join(folder, 'shoes', 'drop-empty.jpg'), '');
-    await dropFolder(page, folder);
+    await drop(page, folder);
 
     await page.locator('.uploads', { hasText: '30 of 31 uploaded' }).waitFor({ timeout: 120_000 });
 

@@ -93,10 +93,10 @@ export async function openWall(open: PageStack['open']): Promise<Page> {
   return page;
 }
 
-/** As from a window of the operating system. */
-export async function dropFolder(page: Page, folder: string): Promise<void> {
+/** Files and folders, as from a window of the operating system. */
+export async function drop(page: Page, ...files: readonly string[]): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
-  const data = { items: [], files: [folder], dragOperationsMask: 1 };
+  const data = { items: [], files: [...files], dragOperationsMask: 1 };
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
     await devtools.send('Input.dispatchDragEvent', { type, x: 200, y: 300, data });
 }
