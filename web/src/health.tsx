@@ -173,7 +173,7 @@ function Sweep({ sweep, api }: { sweep: NonNullable<HealthFacts['sweep']>; api: 
           aria-label={strings.sweep}
         />
       )}
-      <dl>
+      <dl class="counts">
         {names
           .filter((name) => progress[name] > 0)
           .map((name) => (

@@ -144,7 +144,7 @@ function TrialFigures({ trial: { images, agreement, flips, inferMs, judged } }: 
   const msText = (ms: number) => `${ms.toFixed(1)} ms`;
   return (
     <div class="figures">
-      <dl>
+      <dl class="counts">
         <Fact term={strings.labelledByBoth} value={images.toLocaleString()} />
         <Fact term={strings.sameCategory} value={percentText(agreement)} />
         <Fact term={strings.inference} value={`${msText(inferMs.active)} → ${msText(inferMs.shadow)}`} />

@@ -421,7 +421,7 @@ const german: Strings = {
   accuracy: 'Richtig',
   difference: 'Unterschied (95 %)',
   interval: (low, high) => `${low} bis ${high} Punkte`,
-  calibrationError: 'Kalibrierungsfehler',
+  calibrationError: 'Kalibrierungs\u00adfehler',
   accuracyByCategory: 'Richtig, nach der Kategorie, die Menschen wählten',
   flips: 'Verschiedene Labels',
   promote: 'Einsetzen, wenn es besser ist',
