@@ -14,24 +14,30 @@ export interface WatchOptions {
   readonly onError?: (error: Error) => void;
 }
 
-export async function watchRecords(options: WatchOptions): Promise<() => void> {
+/**
+ * The import is handled in one call: a bundler then keeps only the named functions of `firebase/firestore`, and esbuild accepts
+ * an import that it cannot resolve.
+ *
+ * @throws {Error} the package is not installed
+ */
+export function watchRecords(options: WatchOptions): Promise<() => void> {
   const { firestore, tenant, limit: count = 100, shards = 1, onChange, onError } = options;
-  const { collection, limit, onSnapshot, orderBy, query, where } = await firestoreModule();
-  const images = collection(firestore, `tenants/${tenant}/images`);
-  const all = Array.from({ length: shards }, (_, shard) => shard);
-  const inAllShards = shards === 1 ? [] : [where('shard', 'in', all)];
-  return onSnapshot(
-    query(images, ...inAllShards, orderBy('uploadedAt', 'desc'), limit(count)),
-    (snapshot) => {
-      for (const { type, doc } of snapshot.docChanges()) if (type !== 'removed') onChange(doc.id, doc.data());
+  return import('firebase/firestore').then(
+    ({ collection, limit, onSnapshot, orderBy, query, where }) => {
+      const images = collection(firestore, `tenants/${tenant}/images`);
+      const all = Array.from({ length: shards }, (_, shard) => shard);
+      const inAllShards = shards === 1 ? [] : [where('shard', 'in', all)];
+      return onSnapshot(
+        query(images, ...inAllShards, orderBy('uploadedAt', 'desc'), limit(count)),
+        (snapshot) => {
+          for (const { type, doc } of snapshot.docChanges())
+            if (type !== 'removed') onChange(doc.id, doc.data());
+        },
+        onError,
+      );
     },
-    onError,
+    (cause: unknown) => {
+      throw new Error('Expected the package firebase, which watch needs', { cause });
+    },
   );
-}
-
-/** With `catch`, esbuild accepts an import that it cannot resolve. @throws {Error} the package is not installed */
-function firestoreModule() {
-  return import('firebase/firestore').catch((cause: unknown) => {
-    throw new Error('Expected the package firebase, which watch needs', { cause });
-  });
 }

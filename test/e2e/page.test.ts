@@ -210,7 +210,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
         });
       await batch.commit();
     };
-    const queued = page.locator('.counter.queued b');
+    const queued = async () => (await page.locator('.counter.queued b').allInnerTexts())[0] ?? '0';
     await page.setViewportSize({ width: 360, height: 800 });
     await write('before', 60, 'done');
     await tiles('before').first().waitFor();
@@ -222,9 +222,9 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     `);
 
     await write('arriving', 9, 'queued');
-    await until('the queued images', async () => (await queued.innerText()) === '9');
+    await until('the queued images', async () => (await queued()) === '9');
     await write('arriving', 9, 'done');
-    await until('the labels', async () => (await queued.innerText()) === '0');
+    await until('the labels', async () => (await queued()) === '0');
     await page.getByRole('button', { name: '9 new' }).waitFor();
 
     expect(await page.evaluate('shifts')).to.deep.equal([]);
@@ -445,6 +445,16 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
       return 'injected' in window;
     })()`);
     expect(outcome).to.equal(false);
+  });
+
+  it('loads only those functions of Firestore that it uses', async () => {
+    const loaded = () =>
+      page.evaluate<readonly string[]>("performance.getEntriesByType('resource').map(({ name }) => name)");
+    const script = await until("Firebase's SDK", async () =>
+      (await loaded()).find((name) => /assets\/firebase-[^/]*\.js$/.test(name)),
+    );
+
+    expect(await (await fetch(script)).text()).to.not.include('enableIndexedDbPersistence');
   });
 
   for (const view of ['wall', 'review'])
