@@ -212,6 +212,8 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     };
     const queued = async () => (await page.locator('.counter.queued b').allInnerTexts())[0] ?? '0';
     await page.setViewportSize({ width: 360, height: 800 });
+    // With the counter of queued images beside those of all, done and review, the counters need two lines.
+    await write('before-review', 1, 'review');
     await write('before', 60, 'done');
     await tiles('before').first().waitFor();
     await page.evaluate('scrollTo(0, 1000)');
