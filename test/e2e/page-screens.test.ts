@@ -521,6 +521,10 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
 
     expect(await learning(page).getByRole('button').count()).to.equal(0);
     expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(360);
+    const ends = await page
+      .locator('nav a')
+      .evaluateAll((links) => links.map((each) => each.getBoundingClientRect().right));
+    expect(Math.max(...ends), 'the end of the links').to.be.below(360);
     await expectNoFaultOfAxe(page);
   });
 
