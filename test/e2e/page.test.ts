@@ -211,29 +211,32 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
       await batch.commit();
     };
     const queued = async () => (await page.locator('.counter.queued b').allInnerTexts())[0] ?? '0';
-    await page.setViewportSize({ width: 360, height: 800 });
-    // With the counter of queued images beside those of all, done and review, the counters need two lines.
-    await write('before-review', 1, 'review');
-    await write('before', 60, 'done');
-    await tiles('before').first().waitFor();
-    await page.evaluate('scrollTo(0, 1000)');
-    await page.evaluate(`
-      globalThis.shifts = [];
-      new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value }) => value)))
-        .observe({ type: 'layout-shift' });
-    `);
+    try {
+      await page.setViewportSize({ width: 360, height: 800 });
+      // With the counter of queued images beside those of all, done and review, the counters need two lines.
+      await write('before-review', 1, 'review');
+      await write('before', 60, 'done');
+      await page.locator('.tile [title^="before-59"]').waitFor();
+      await until('the place', () => page.evaluate<boolean>('scrollTo(0, 1000), scrollY === 1000'));
+      await page.evaluate(`
+        globalThis.shifts = [];
+        new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value }) => value)))
+          .observe({ type: 'layout-shift' });
+      `);
 
-    await write('arriving', 9, 'queued');
-    await until('the queued images', async () => (await queued()) === '9');
-    await write('arriving', 9, 'done');
-    await until('the labels', async () => (await queued()) === '0');
-    await page.getByRole('button', { name: '9 new' }).waitFor();
+      await write('arriving', 9, 'queued');
+      await until('the queued images', async () => (await queued()) === '9');
+      await write('arriving', 9, 'done');
+      await until('the labels', async () => (await queued()) === '0');
+      await page.getByRole('button', { name: '9 new' }).waitFor();
 
-    expect(await page.evaluate('shifts')).to.deep.equal([]);
-    const removal = firestore().batch();
-    for (const { id, ref } of (await images.get()).docs)
-      if (/^(before|arriving)-/.test(id)) removal.delete(ref);
-    await removal.commit();
+      expect(await page.evaluate('shifts')).to.deep.equal([]);
+    } finally {
+      const removal = firestore().batch();
+      for (const { id, ref } of (await images.get()).docs)
+        if (/^(before|arriving)-/.test(id)) removal.delete(ref);
+      await removal.commit();
+    }
   });
 
   it('shows in the review, by a key, which parts of the picture speak for its label', async function () {
