@@ -228,7 +228,7 @@ function Versions({
   act,
 }: Pick<Facts, 'versions' | 'active' | 'shadow'> & { act: Act }) {
   return (
-    <section>
+    <section class="rest">
       <h2>{strings.versions}</h2>
       {versions.length === 0 && (
         <p>
