@@ -115,6 +115,8 @@ await describeWithEmulators('A stack with faults', (emulators) => {
     process.kill(pidOf(host), 'SIGKILL');
 
     await assess(await uploading);
+    // All uploads may have been recorded before the process was killed.
+    await until('the restart', () => host.restarts > restarts, LIMIT_MS);
     expect(host.restarts).to.equal(restarts + 1);
   }).timeout(2 * LIMIT_MS);
 
