@@ -1,4 +1,5 @@
 /** Schemas that several routes share. */
+import { commonPrefixOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { z } from '@hono/zod-openapi';
 import { FormFile } from './form-body.js';
 import { LongText } from './json-body.js';
@@ -20,6 +21,19 @@ export function timeOf(epochMs: number): string {
 
 export function timeOrNull(epochMs: number | null): string | null {
   return epochMs === null ? null : timeOf(epochMs);
+}
+
+/** Of the names of images that a request is about. */
+export const Prefix = z
+  .string()
+  .max(900)
+  .default('')
+  .openapi({ description: 'Only names that begin with it' });
+
+/** The folder of the tenant is put before a prefix that does not have it. */
+export function withinFolderOf(tenant: TenantId, prefix: string): string {
+  const folder = commonPrefixOf(tenant);
+  return prefix.startsWith(folder) ? prefix : `${folder}${prefix}`;
 }
 
 /** A file of a multipart form. */

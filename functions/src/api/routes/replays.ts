@@ -1,10 +1,10 @@
 /** Images that failed several times are labelled once more. The default tenant's administrators reach all, others the tenant's folder. */
-import { commonPrefixOf } from '@hangtag/shared/domain/identity.js';
 import { z } from '@hono/zod-openapi';
 import { replay } from '../../replay/handler.js';
 import type { Mount } from '../api-env.js';
 import { callersWith } from '../identity.js';
 import { defineRoute, json, jsonBody } from '../route.js';
+import { Prefix, withinFolderOf } from '../schemas.js';
 import { tracedPublisher } from '../traced-publisher.js';
 
 /** A request ends after this time. */
@@ -32,7 +32,7 @@ const start = defineRoute(callersWith('admin'), {
   request: {
     body: jsonBody(
       z.object({
-        prefix: z.string().max(900).default('').openapi({ description: 'Only names that begin with it' }),
+        prefix: Prefix,
         dryRun: z.boolean().default(false).openapi({ description: 'Only count them' }),
       }),
     ),
@@ -43,8 +43,7 @@ const start = defineRoute(callersWith('admin'), {
 export const mountReplays: Mount = (api, { app }) => {
   api.openapi(start, async (context) => {
     const { prefix: asked, dryRun } = context.req.valid('json');
-    const folder = commonPrefixOf(context.get('identity').tenant);
-    const prefix = asked.startsWith(folder) ? asked : `${folder}${asked}`;
+    const prefix = withinFolderOf(context.get('identity').tenant, asked);
     const ports = await app.replay();
     const publisher = tracedPublisher(ports.publisher, context.req.header('traceparent'));
     const signal = AbortSignal.any([context.req.raw.signal, AbortSignal.timeout(REQUEST_BUDGET_MS)]);

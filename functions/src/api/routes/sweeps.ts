@@ -13,7 +13,7 @@ import type { Mount } from '../api-env.js';
 import { callersWith } from '../identity.js';
 import { Refusal } from '../refusal.js';
 import { defineRoute, json, jsonBody } from '../route.js';
-import { Timestamp, timeOf, timeOrNull } from '../schemas.js';
+import { Prefix, Timestamp, timeOf, timeOrNull, withinFolderOf } from '../schemas.js';
 
 /** A request ends after this time; the schedule `sweepResume` continues an unfinished sweep. */
 const REQUEST_BUDGET_MS = 20_000;
@@ -45,7 +45,7 @@ const start = defineRoute(callersWith('admin'), {
   request: {
     body: jsonBody(
       z.object({
-        prefix: z.string().max(900).default('').openapi({ description: 'Only names that begin with it' }),
+        prefix: Prefix,
         reason: z.enum(REASONS).default('routine'),
         dryRun: z.boolean().default(false),
       }),
@@ -78,8 +78,7 @@ export const mountSweeps: Mount = (api, { app }) => {
 
   api.openapi(start, async (context) => {
     const { prefix: asked, reason, dryRun } = context.req.valid('json');
-    const folder = commonPrefixOf(context.get('identity').tenant);
-    const prefix = asked.startsWith(folder) ? asked : `${folder}${asked}`;
+    const prefix = withinFolderOf(context.get('identity').tenant, asked);
     const mode = dryRun ? ('dry-run' as const) : ('repair' as const);
     const ports = await app.sweep();
     const limits = { ...ports.limits, timeBudgetMs: REQUEST_BUDGET_MS };
