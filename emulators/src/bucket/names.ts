@@ -4,15 +4,15 @@
  * Source: https://cloud.google.com/storage/docs/objects#naming, https://cloud.google.com/storage/docs/buckets#naming
  */
 
+import { isBucketName } from '@hangtag/shared/domain/identity.js';
 import { invalid, required } from './api-error.js';
 
 const MAX_OBJECT_NAME_BYTES = 1024;
-const BUCKET_NAME = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** @throws {ApiError} 400: Cloud Storage rejects this bucket name. */
 export function parseBucketName(value: unknown): string {
-  if (typeof value === 'string' && BUCKET_NAME.test(value)) return value;
+  if (typeof value === 'string' && isBucketName(value)) return value;
   throw invalid(`Expected a bucket name but received ${JSON.stringify(value)} of type ${typeof value}`);
 }
 
