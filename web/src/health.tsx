@@ -82,7 +82,11 @@ function Parked({ backend, api }: { backend: Backend; api: HangtagClient | undef
   const read = async () => {
     count.value = await backend.countParked().catch(() => undefined);
   };
-  useEffect(() => void read(), [backend]);
+  useEffect(() => {
+    count.value = undefined;
+    outcome.value = '';
+    void read();
+  }, [backend]);
   const replay = async (client: HangtagClient) => {
     let [replayed, isComplete] = [0, false];
     while (!isComplete) {
