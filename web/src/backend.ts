@@ -92,9 +92,9 @@ export interface ImageListener {
   onError(code: string): void;
 }
 
-export interface ReviewListener extends ImageListener {
+export interface ReviewListener extends Pick<ImageListener, 'onError'> {
   /** @param hasMore there are images beyond those that were asked for */
-  onImages(images: readonly Image[], hasMore?: boolean): void;
+  onImages(images: readonly Image[], hasMore: boolean): void;
 }
 
 /** Of the tenant. An absent one is off. */

@@ -11,7 +11,8 @@ addEventListener('hashchange', () => {
 /** `wall` without a hash. */
 export const screen = computed(() => hash.value.slice(1).split('?')[0] || 'wall');
 
-const query = computed(() => new URLSearchParams(hash.value.split('?')[1]));
+const queryText = computed(() => hash.value.split('?')[1] ?? '');
+const query = computed(() => new URLSearchParams(queryText.value));
 
 /** What is reviewed: `#review?queue=suspects`, or all that waits for it. */
 export const queue = computed(() => (query.value.get('queue') === 'suspects' ? 'suspects' : 'review'));
@@ -21,7 +22,7 @@ export const order = computed<ReviewOrder>(() =>
   query.value.get('order') === 'age' ? 'age' : 'uncertainty',
 );
 
-const filterQuery = computed(() => (screen.value === 'wall' ? (hash.value.split('?')[1] ?? '') : ''));
+const filterQuery = computed(() => (screen.value === 'wall' ? queryText.value : ''));
 export const filter = computed(() => parseFilter(filterQuery.value));
 
 /** Leaves no entry in the history, since each letter of a search is a change. */

@@ -219,7 +219,7 @@ export class Session {
 
   #listenToReview(backend: Backend | undefined, by: ReviewOrder, count: number): (() => void) | undefined {
     return backend?.listenToReview(by, count, {
-      onImages: (images, hasMore = false) => {
+      onImages: (images, hasMore) => {
         this.#open.value = images.toSorted(inReviewOrder(by));
         this.hasMoreReviews.value = hasMore;
       },
