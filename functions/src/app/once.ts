@@ -9,3 +9,9 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
     return made;
   };
 }
+
+/** The same functions, each of which makes its value once. */
+export function onceEach<M extends { readonly [K in keyof M]: () => Promise<unknown> }>(makers: M): M {
+  const entries = Object.entries<() => Promise<unknown>>(makers).map(([name, make]) => [name, once(make)]);
+  return Object.fromEntries(entries) as M;
+}
