@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# npm run check:deploy: checks what is deployed, as far as that is possible without a cloud. Needs Terraform. The providers come from the
-# registry of Terraform, or from the folder TF_PLUGIN_DIR; without them their checks are skipped.
+# npm run check:deploy: checks what is deployed with the real providers, as far as that is possible without a cloud; the tests have
+# stand-ins for them. Needs Terraform. The providers come from the registry of Terraform, or from the folder TF_PLUGIN_DIR; without them
+# their checks are skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v terraform > /dev/null || { echo "SKIPPED the check of deploy/. Expected terraform on the PATH but found none"; exit 0; }
@@ -16,14 +17,13 @@ else
 fi
 
 terraform fmt -check -recursive deploy
-node node_modules/mocha/bin/mocha.js test/dist/contract/terraform-gcp.long.js test/dist/unit/{deploy,runbooks,workflows}.test.js
 
 # Terraform writes a lock file, so it works on a copy.
 cp -r deploy firestore.indexes.json firestore.rules storage.rules "$work"
 # Fails if the real providers of a configuration cannot be had.
 initialise() {
   local log="$work/$1.log"
-  terraform -chdir="$work/deploy/$1" init -backend=false -input=false ${TF_PLUGIN_DIR:+-plugin-dir=$TF_PLUGIN_DIR} > "$log" 2>&1 && return
+  terraform -chdir="$work/deploy/$1" init -backend=false -input=false -no-color ${TF_PLUGIN_DIR:+-plugin-dir=$TF_PLUGIN_DIR} > "$log" 2>&1 && return
   echo "SKIPPED the check of deploy/$1 with its real providers: $(grep -m 1 -o 'Error: .*' "$log")"
   return 1
 }
