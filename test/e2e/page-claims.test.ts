@@ -23,13 +23,6 @@ describePage('the page of two reviewers', ({ firestore, open }) => {
         labels: [{ label: 'red', score: confidence }],
         uploadedAt: new Date(),
       });
-  // In one commit: after each one, the emulator reads all images again for each listener, also of pages that were closed.
-  beforeEach(async () => {
-    const batch = firestore().batch().delete(tenant());
-    for (const collection of [images(), tenant().collection('claims'), tenant().collection('answers')])
-      for (const document of await collection.listDocuments()) batch.delete(document);
-    await batch.commit();
-  });
 
   const review = (user: string, claimSeconds: number) =>
     open({ hash: '#review', user, settings: { claimSeconds } });

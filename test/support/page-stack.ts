@@ -1,7 +1,7 @@
 /** The page of `npm start` on Google's emulators, in a real browser: one stack for all tests of a file. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Firestore } from '@google-cloud/firestore';
+import { type DocumentReference, Firestore } from '@google-cloud/firestore';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
@@ -30,7 +30,10 @@ export interface PageStack {
   open(options?: OpenOptions): Promise<Page>;
 }
 
-/** @param options of `npm start` */
+/**
+ * After each test, also one that failed, the documents of tenants are removed that its tests wrote; those of a `before` stay.
+ * @param options of `npm start`
+ */
 export function describePage(
   title: string,
   define: (page: PageStack) => void,
@@ -41,6 +44,7 @@ export function describePage(
     let browser: Browser;
     let firestore: Firestore;
     let url: string;
+    let kept: ReadonlySet<string>;
 
     before(async function () {
       this.timeout(240_000);
@@ -56,12 +60,18 @@ export function describePage(
         ssl: false,
       });
     });
-    afterEach(async () => {
+    afterEach(async function () {
+      this.timeout(240_000);
       for (const context of browser.contexts()) {
         // A request in progress ends with the page.
         await context.unrouteAll({ behavior: 'ignoreErrors' });
         await context.close();
       }
+      const written = (await documentsOf(firestore)).filter(({ path }) => !kept.has(path));
+      // In one commit: after each one, the emulator reads all images again for each listener, also of pages that were closed.
+      const removal = firestore.batch();
+      for (const document of written) removal.delete(document);
+      await removal.commit();
     });
     after(async () => {
       await browser?.close();
@@ -83,7 +93,19 @@ export function describePage(
     }
 
     define({ stack: () => stack, firestore: () => firestore, open });
+
+    before(async () => {
+      kept = new Set((await documentsOf(firestore)).map(({ path }) => path));
+    });
   });
+}
+
+/** Of all tenants. */
+async function documentsOf(firestore: Firestore): Promise<readonly DocumentReference[]> {
+  const tenants = await firestore.collection('tenants').listDocuments();
+  const collections = await Promise.all(tenants.map((tenant) => tenant.listCollections()));
+  const documents = await Promise.all(collections.flat().map((each) => each.listDocuments()));
+  return [...tenants, ...documents.flat()];
 }
 
 /** The wall for the reviewer of `default`, once it has its test users. */
