@@ -119,6 +119,29 @@ describe('Google Calendar in the wardrobe', () => {
     expect(google.asked.every((query) => query.get('singleEvents') === 'true')).to.equal(true);
   });
 
+  it('has an event with times on each of its days, if it lasts 24 hours or more', async () => {
+    google.events = [
+      {
+        id: 'c',
+        summary: 'Trip',
+        start: { dateTime: '2026-11-30T23:00:00Z' },
+        end: { dateTime: '2026-12-02T12:00:00Z' },
+      },
+      {
+        id: 'p',
+        summary: 'Party',
+        start: { dateTime: '2026-12-03T20:00:00Z' },
+        end: { dateTime: '2026-12-04T02:00:00Z' },
+      },
+    ];
+    const { token } = await connected();
+
+    const { days } = await plan(token);
+
+    const shown = days.map(({ events }) => events.map(({ title }) => title).join(' '));
+    expect(shown).to.deep.equal(['', 'Trip', 'Trip', 'Party', '']);
+  });
+
   it('later reads only what changed: what is cancelled or declined goes, what moved is on its new day', async () => {
     const { token } = await connected();
     google.events = [

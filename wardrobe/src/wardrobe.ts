@@ -1,6 +1,6 @@
 /** A person's wardrobe: their images, with what they said of them and what they wore, as items for the engine. */
 
-import type { CalendarEvent } from './calendar/event.js';
+import { type CalendarEvent, titleOf } from './calendar/event.js';
 import type { History } from './data/wardrobe-store.js';
 import type { Colour } from './engine/colour.js';
 import { type Item, kindOf } from './engine/garment.js';
@@ -74,7 +74,7 @@ export type Corrections = ReadonlyMap<string, OccasionName>;
 
 /** Events of one title are one kind of event. */
 export function titleKey(title: string): string {
-  return title.trim().toLowerCase().replaceAll(/\s+/g, ' ').slice(0, 200);
+  return titleOf(title).trim().toLowerCase().replaceAll(/\s+/g, ' ');
 }
 
 export function occasionOfEvent({ title }: CalendarEvent, corrections: Corrections): OccasionName {

@@ -25,8 +25,12 @@ after(() => {
   for (const server of servers) server.close().closeAllConnections();
 });
 
+function component(...lines: readonly string[]): readonly string[] {
+  return ['BEGIN:VEVENT', ...lines, 'END:VEVENT'];
+}
+
 function event(...lines: readonly string[]): readonly string[] {
-  return ['BEGIN:VEVENT', 'UID:e', 'SUMMARY:Meeting', ...lines, 'END:VEVENT'];
+  return component('UID:e', 'SUMMARY:Meeting', ...lines);
 }
 
 function calendar(...lines: readonly string[]): string {
@@ -103,6 +107,88 @@ describe('A calendar', () => {
     expect(days).to.deep.equal(['2026-12-01', '2026-12-16', '2026-12-22']);
   });
 
+  it('has an event of 24 hours or more on each of its days, and a shorter one on its first day', () => {
+    const conference = event('DTSTART:20261125T080000Z', 'DTEND:20261201T160000Z');
+    const party = event('DTSTART:20261201T190000Z', 'DTEND:20261202T020000Z');
+
+    expect(daysOf(...conference)).to.deep.equal(['2026-11-29', '2026-11-30', '2026-12-01']);
+    expect(daysOf(...party)).to.deep.equal(['2026-12-01']);
+  });
+
+  it('has no event that is cancelled, and no cancelled occurrence of a repeated one', () => {
+    const cancelled = event('DTSTART:20261201T090000Z', 'STATUS:CANCELLED');
+    const days = daysOf(
+      ...event('DTSTART:20261201T090000Z', 'RRULE:FREQ=DAILY;COUNT=3'),
+      ...event('RECURRENCE-ID:20261202T090000Z', 'DTSTART:20261202T090000Z', 'STATUS:CANCELLED'),
+    );
+
+    expect(daysOf(...cancelled)).to.deep.equal([]);
+    expect(days).to.deep.equal(['2026-12-01', '2026-12-03']);
+  });
+
+  it('has each event of a file without UIDs', () => {
+    const lines = ['02', '01', '02'].flatMap((day) => component(`DTSTART;VALUE=DATE:202612${day}`));
+
+    expect(daysOf(...lines)).to.deep.equal(['2026-12-02', '2026-12-01', '2026-12-02']);
+  });
+
+  const RDATES = {
+    'a day': ['DTSTART;VALUE=DATE:20261201', 'RDATE;VALUE=DATE:20261205'],
+    'a period': ['DTSTART:20261201T090000Z', 'RDATE;VALUE=PERIOD:20261205T090000Z/PT2H'],
+  };
+  for (const [name, lines] of Object.entries(RDATES)) {
+    it(`has its start, and the date of an RDATE that is ${name}`, () => {
+      expect(daysOf(...event(...lines))).to.deep.equal(['2026-12-01', '2026-12-05']);
+    });
+  }
+
+  const EXDATES = {
+    'in another zone': ['EXDATE:20261202T080000Z'],
+    'a day': ['EXDATE;VALUE=DATE:20261202'],
+    'without a zone': ['EXDATE:20261202T090000'],
+    'after two that exclude nothing': ['EXDATE:20261130T080000Z,20261130T090000Z,20261202T080000Z'],
+  };
+  for (const [name, lines] of Object.entries(EXDATES)) {
+    it(`leaves out an occurrence by an EXDATE ${name}`, () => {
+      const rule = ['DTSTART;TZID=Europe/Berlin:20261201T090000', 'RRULE:FREQ=DAILY;COUNT=3'];
+
+      expect(daysOf(...event(...rule, ...lines))).to.deep.equal(['2026-12-01', '2026-12-03']);
+    });
+  }
+
+  it('ends a rule at its last occurrence, and moves one, where both are in UTC and the zone is only named', () => {
+    const days = daysOf(
+      ...event('DTSTART;TZID=Europe/Berlin:20261202T090000', 'RRULE:FREQ=DAILY;UNTIL=20261204T080000Z'),
+      ...event('RECURRENCE-ID:20261203T080000Z', 'DTSTART:20261130T080000Z'),
+    );
+
+    expect(days).to.deep.equal(['2026-12-02', '2026-11-30', '2026-12-04']);
+  });
+
+  it('takes a zone without a name or without offsets as one that it does not define', () => {
+    const zones = ['BEGIN:VTIMEZONE', 'END:VTIMEZONE', 'BEGIN:VTIMEZONE', 'TZID:Office', 'END:VTIMEZONE'];
+
+    const { events } = read(...zones, ...event('DTSTART;TZID=Office:20261201T090000'));
+
+    expect(events.map(({ startsAt }) => startsAt)).to.deep.equal(['2026-12-01T08:00:00.000Z']);
+  });
+
+  it('may begin with a byte order mark, and more calendars may follow in the file', () => {
+    const lines = ['01', '02'].map((day) => calendar(...component(`DTSTART;VALUE=DATE:202612${day}`)));
+
+    const { events } = readEvents(`\uFEFF${lines.join('\r\n')}`, SETTING);
+
+    expect(events.map(({ day }) => day)).to.deep.equal(['2026-12-01', '2026-12-02']);
+  });
+
+  it('has titles of one line that a database can store', () => {
+    const summary = `SUMMARY:a\0b\\n${'🎉'.repeat(99)}`;
+
+    const { events } = read(...component('DTSTART:20261201T090000Z', summary));
+
+    expect(events.map(({ title }) => title)).to.deep.equal([`a b ${'🎉'.repeat(98)}`]);
+  });
+
   it('keeps the hour of the wall clock of a repeated event when clocks change', () => {
     const setting = { ...SETTING, today: '2026-10-20' as Day };
     const lines = event('DTSTART;TZID=Europe/Berlin:20261022T090000', 'RRULE:FREQ=WEEKLY;COUNT=2');
@@ -139,6 +225,7 @@ describe('A calendar', () => {
 
     expect(found.events).to.have.length(2_000);
     expect(found.leftOut).to.have.length(1);
+    expect(read(...many(2_000)).leftOut).to.deep.equal([]);
   });
 
   for (const text of [
@@ -155,11 +242,23 @@ describe('A calendar', () => {
     });
   }
 
-  it('may have events without a start: they are left out', () => {
-    const { events, leftOut } = read(...event(), ...event('DTSTART:nonsense'));
+  it('may have events without a start: they are left out, and the others are read', () => {
+    const nonsense = Array.from({ length: 120 }, () => component('DTSTART:nonsense')).flat();
 
-    expect(events).to.deep.equal([]);
-    expect(leftOut).not.to.deep.equal([]);
+    const { events, leftOut } = read(...component(), ...nonsense, ...event('DTSTART:20261201T090000Z'));
+
+    expect(events).to.have.length(1);
+    expect(leftOut).to.have.length(101);
+    expect(leftOut[0]?.why).to.equal(
+      'Expected DTSTART:20261201T090000 or DTSTART;VALUE=DATE:20261201 but received another',
+    );
+    expect(leftOut[100]?.why).to.equal('21 more events are left out');
+  });
+
+  it('with a line that is no property is refused with this line', () => {
+    expect(() => read(...event('DTSTART:20261201T090000Z', 'no property')))
+      .to.throw('"no property"')
+      .with.property('kind', 'input');
   });
 });
 
@@ -290,6 +389,12 @@ describe('The address of a calendar', () => {
       'message',
       'Expected a public address but received 169.254.169.254',
     );
+  });
+
+  it('may begin with webcal, which stands for https', async () => {
+    const error = await rejection(fetchCalendar('webcal://127.0.0.1/calendar.ics'));
+
+    expect(error).to.have.property('message', 'Expected a public address but received 127.0.0.1');
   });
 
   it('is not followed in a circle', async () => {

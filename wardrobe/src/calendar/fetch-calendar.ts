@@ -43,9 +43,10 @@ export async function fetchCalendar(
   address: string,
   isAllowed: IsAllowed = isPublicAddress,
 ): Promise<string> {
-  const { host } = new URL(address);
+  const url = new URL(address.replace(/^webcal:/i, 'https:'));
+  const { host } = url;
   try {
-    return await follow(new URL(address), { isAllowed, signal: AbortSignal.timeout(TIME_LIMIT_MS) });
+    return await follow(url, { isAllowed, signal: AbortSignal.timeout(TIME_LIMIT_MS) });
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(`Expected a calendar at ${host} but it cannot be reached`, { cause: error });

@@ -2,16 +2,21 @@
  * Google Calendar, read only: consent with PKCE, and the events of the days to come. https://developers.google.com/workspace/calendar/api/guides/sync
  */
 import { auth, type calendar_v3, calendar as calendarClient } from '@googleapis/calendar';
-import { addDays, civilTime, type Day } from '@hangtag/shared/domain/report/day-window.js';
-import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
+import { addDays, type Day } from '@hangtag/shared/domain/report/day-window.js';
 import { InputError, TransientError } from '@hangtag/shared/errors.js';
 import { inTime } from '@hangtag/shared/in-time.js';
-import type { CalendarEvent } from './event.js';
+import {
+  type CalendarEvent,
+  type EventWindow,
+  type Occurrence,
+  timedDays,
+  titleOf,
+  wholeDays,
+} from './event.js';
 
 const SCOPE = 'https://www.googleapis.com/auth/calendar.events.readonly';
 const PAGE = 500;
 const MOST_EVENTS = 2_000;
-const MOST_TITLE = 200;
 const TIME_LIMIT_MS = 15_000;
 
 export interface GoogleClient {
@@ -28,13 +33,6 @@ export interface Consent {
   readonly code: string;
   readonly verifier: string;
   readonly redirectUri: string;
-}
-
-export interface ReadWindow {
-  readonly from: Day;
-  readonly to: Day;
-  /** Of the person. */
-  readonly timeZone: TimeZone;
 }
 
 export interface CalendarChanges {
@@ -102,7 +100,7 @@ export class GoogleCalendar {
    * @throws {ConsentEndedError}
    * @throws {TransientError}
    */
-  async read(refreshToken: string, window: ReadWindow, syncToken?: string): Promise<CalendarChanges> {
+  async read(refreshToken: string, window: EventWindow, syncToken?: string): Promise<CalendarChanges> {
     const oauth = this.#oauth();
     oauth.setCredentials({ refresh_token: refreshToken });
     const { url } = this.#client;
@@ -156,7 +154,7 @@ export class GoogleCalendar {
 
 async function readPages(
   api: calendar_v3.Calendar,
-  window: ReadWindow,
+  window: EventWindow,
   syncToken?: string,
 ): Promise<CalendarChanges> {
   const { from, to, timeZone } = window;
@@ -191,26 +189,21 @@ async function readPages(
   }
 }
 
-/** Empty for an event that is cancelled or that the person declined. An event of whole days has no time; it ends before its end day. */
-function occurrencesOf(event: calendar_v3.Schema$Event, { from, to, timeZone }: ReadWindow): CalendarEvent[] {
+/** Empty for an event that is cancelled or that the person declined. */
+function occurrencesOf(event: calendar_v3.Schema$Event, window: EventWindow): readonly CalendarEvent[] {
   const { id, start, end, status } = event;
   const isDeclined = event.attendees?.some((each) => each.self && each.responseStatus === 'declined');
   if (!id || !start || status === 'cancelled' || isDeclined) return [];
-  const title = (event.summary ?? '').slice(0, MOST_TITLE);
-  const isWithin = (day: Day) => day >= from && day <= to;
-  if (start.dateTime) {
-    const startsAtMs = Date.parse(start.dateTime);
-    if (Number.isNaN(startsAtMs)) return [];
-    const { day } = civilTime(startsAtMs, timeZone);
-    return isWithin(day) ? [{ id, day, startsAt: new Date(startsAtMs).toISOString(), title }] : [];
-  }
-  if (!start.date) return [];
-  const first = start.date as Day;
-  const last = end?.date && end.date > first ? addDays(end.date as Day, -1) : first;
-  const days: CalendarEvent[] = [];
-  for (let day = first < from ? from : first; day <= last && day <= to; day = addDays(day, 1))
-    days.push({ id, day, startsAt: null, title });
-  return days;
+  const title = titleOf(event.summary ?? '');
+  return daysOf(start, end ?? {}, window).map((each) => ({ ...each, id, title }));
+}
+
+type EventTime = calendar_v3.Schema$EventDateTime;
+
+function daysOf(start: EventTime, end: EventTime, window: EventWindow): readonly Occurrence[] {
+  if (start.date) return wholeDays(start.date as Day, (end.date ?? start.date) as Day, window);
+  const startMs = Date.parse(start.dateTime ?? '');
+  return Number.isNaN(startMs) ? [] : timedDays(startMs, Date.parse(end.dateTime ?? ''), window);
 }
 
 /** Other codes, such as `invalid_client`, are faults of the installation: nobody's consent has ended. */

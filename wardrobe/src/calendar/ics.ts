@@ -2,12 +2,19 @@
  * Reads a calendar (RFC 5545): the occurrences of its events in the days to come. Every limit ends in a line of `leftOut`, or in
  * an error that says what was expected; no calendar takes more than a bounded number of steps.
  */
-import { addDays, civilTime, type Day } from '@hangtag/shared/domain/report/day-window.js';
+import { addDays, type Day } from '@hangtag/shared/domain/report/day-window.js';
 import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import ICAL from 'ical.js';
 import { Temporal } from 'temporal-polyfill';
-import type { CalendarEvent } from './event.js';
+import {
+  type CalendarEvent,
+  type EventWindow,
+  type Occurrence,
+  timedDays,
+  titleOf,
+  wholeDays,
+} from './event.js';
 
 export interface Setting {
   readonly today: Day;
@@ -32,7 +39,9 @@ const MOST_STEPS = 50_000;
 /** An occurrence that was moved further, or that takes longer, is not found. */
 const MOST_MOVED_DAYS = 31;
 const MOST_LEFT_OUT = 100;
-const MOST_TITLE = 200;
+const MOST_REASON = 200;
+/** https://www.rfc-editor.org/rfc/rfc7986#section-5.3 */
+const MOST_UID = 255;
 
 /** @throws {InputError} the text is not a calendar */
 export function readEvents(text: string, { today, timeZone }: Setting): ReadCalendar {
@@ -40,39 +49,67 @@ export function readEvents(text: string, { today, timeZone }: Setting): ReadCale
   const events: CalendarEvent[] = [];
   const leftOut: LeftOut[] = [];
   const steps = { left: MOST_STEPS };
-  for (const event of eventsOf(componentOf(text))) {
-    const title = String(event.summary ?? '').slice(0, MOST_TITLE);
+  for (const event of eventsOf(calendarsOf(text), timeZone)) {
+    const title = titleOf(String(event.summary ?? ''));
     try {
-      const found = occurrencesOf(event, window, steps).map((each) => ({ ...each, id: event.uid, title }));
-      events.push(...found.slice(0, MOST_OCCURRENCES - events.length));
-      if (events.length === MOST_OCCURRENCES)
-        throw new InputError(`Expected at most ${MOST_OCCURRENCES} events`);
+      const found = occurrencesOf(event, window, steps);
+      const room = MOST_OCCURRENCES - events.length;
+      events.push(
+        ...found.slice(0, room).map((each) => ({ ...each, id: event.uid.slice(0, MOST_UID), title })),
+      );
+      if (found.length <= room) continue;
+      leftOut.push({ title, why: `Expected at most ${MOST_OCCURRENCES} events` });
+      break;
     } catch (error) {
-      leftOut.push({ title, why: error instanceof Error ? error.message : String(error) });
-      if (events.length === MOST_OCCURRENCES || leftOut.length === MOST_LEFT_OUT) break;
+      leftOut.push({ title, why: reasonOf(error) });
     }
   }
-  return { events: unique(events), leftOut };
+  return { events: unique(events), leftOut: shortened(leftOut) };
+}
+
+function reasonOf(error: unknown): string {
+  return titleOf((error instanceof Error ? error.message : String(error)).slice(0, MOST_REASON));
+}
+
+function shortened(leftOut: readonly LeftOut[]): readonly LeftOut[] {
+  const more = leftOut.length - MOST_LEFT_OUT;
+  if (more <= 0) return leftOut;
+  return [...leftOut.slice(0, MOST_LEFT_OUT), { title: '', why: `${more} more events are left out` }];
 }
 
 /** @throws {InputError} */
-function componentOf(text: string): ICAL.Component {
-  try {
-    const component = new ICAL.Component(ICAL.parse(text));
-    if (component.name === 'vcalendar') return component;
-  } catch (cause) {
-    throw new InputError('Expected a calendar in the format of .ics files but received another text', {
-      cause,
-    });
-  }
-  throw new InputError('Expected one VCALENDAR but received another component');
+function calendarsOf(text: string): readonly ICAL.Component[] {
+  const parsed = parse(text.replace(/^\uFEFF/, ''));
+  const calendars = parsed.map((each) => new ICAL.Component(each));
+  const other = calendars.find(({ name }) => name !== 'vcalendar');
+  if (other) throw new InputError(`Expected a VCALENDAR but received ${other.name.toUpperCase()}`);
+  if (calendars.length === 0) throw new InputError('Expected a VCALENDAR but received an empty text');
+  return calendars;
 }
 
+/** A file may have several calendars. @throws {InputError} */
+function parse(text: string): readonly JCal[] {
+  try {
+    const parsed: JCal | readonly JCal[] = ICAL.parse(text);
+    return typeof parsed[0] === 'string' ? [parsed as JCal] : (parsed as readonly JCal[]);
+  } catch (cause) {
+    throw new InputError(
+      `Expected a calendar in the format of .ics files but received another text: ${reasonOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+type JCal = [name: string, properties: unknown[], components: unknown[]];
+
 /** Changed occurrences of a recurring event belong to it. Without `exceptions`, each event would search all others for them. */
-function eventsOf(calendar: ICAL.Component): readonly ICAL.Event[] {
-  const all = calendar
-    .getAllSubcomponents('vevent')
-    .map((component) => new ICAL.Event(component, { exceptions: [] }));
+function eventsOf(calendars: readonly ICAL.Component[], timeZone: TimeZone): readonly ICAL.Event[] {
+  for (const calendar of calendars) giveZones(calendar, timeZone);
+  const components = calendars.flatMap((calendar) => calendar.getAllSubcomponents('vevent'));
+  for (const [index, component] of components.entries()) {
+    if (!component.getFirstPropertyValue('uid')) component.updatePropertyWithValue('uid', `event-${index}`);
+  }
+  const all = components.map((component) => new ICAL.Event(component, { exceptions: [] }));
   const series = new Map(all.filter((each) => !each.isRecurrenceException()).map((each) => [each.uid, each]));
   for (const each of all) {
     if (each.isRecurrenceException()) series.get(each.uid)?.relateException(each);
@@ -81,18 +118,50 @@ function eventsOf(calendar: ICAL.Component): readonly ICAL.Event[] {
   return [...series.values(), ...alone];
 }
 
-interface Window {
-  readonly from: Day;
-  readonly to: Day;
-  readonly timeZone: TimeZone;
+/** A zone that the calendar names and does not define is that of this name; if there is none, that of the person. */
+function giveZones(calendar: ICAL.Component, timeZone: TimeZone): void {
+  for (const zone of calendar.getAllSubcomponents('vtimezone')) {
+    const isDefined = zone.getFirstSubcomponent('standard') ?? zone.getFirstSubcomponent('daylight');
+    if (!isDefined || !zone.getFirstPropertyValue('tzid')) calendar.removeSubcomponent(zone);
+  }
+  const properties = calendar.getAllSubcomponents('vevent').flatMap((event) => event.getAllProperties());
+  const names = new Set(properties.flatMap((property) => property.getFirstParameter('tzid') ?? []));
+  for (const name of names) ICAL.TimezoneService.register(new NamedZone(knownZone(name) ?? timeZone), name);
 }
 
-type Occurrence = Pick<CalendarEvent, 'day' | 'startsAt'>;
+/** @returns undefined if the runtime does not know it */
+function knownZone(name: string): string | undefined {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
+}
 
-/** @throws {InputError} the rule takes too many steps */
-function occurrencesOf(event: ICAL.Event, window: Window, steps: { left: number }): readonly Occurrence[] {
-  if (!event.isRecurring())
-    return daysOf({ item: event, startDate: event.startDate, endDate: event.endDate }, window);
+/** A zone of the runtime: https://www.iana.org/time-zones */
+class NamedZone extends ICAL.Timezone {
+  constructor(name: string) {
+    super({ tzid: name });
+  }
+
+  /** @returns seconds. A time that clocks leave out has the offset before it. */
+  override utcOffset({ year, month, day, hour, minute, second }: ICAL.Time): number {
+    const wall = Temporal.PlainDateTime.from({ year, month, day, hour, minute, second });
+    const [asUtc, inZone] = ['UTC', this.tzid].map((zone) => wall.toZonedDateTime(zone).epochMilliseconds);
+    return ((asUtc ?? 0) - (inZone ?? 0)) / 1_000;
+  }
+}
+
+/** @throws {InputError} the event has no start, or the rule takes too many steps */
+function occurrencesOf(
+  event: ICAL.Event,
+  window: EventWindow,
+  steps: { left: number },
+): readonly Occurrence[] {
+  const startDate = startOf(event);
+  if (!event.isRecurring()) return daysOf({ item: event, startDate, endDate: event.endDate }, window);
+  listStarts(event, startDate);
+  const excluded = exclusionsOf(event);
   const found: Occurrence[] = [];
   const iterator = event.iterator();
   const first = dateNumber(addDays(window.from, -MOST_MOVED_DAYS));
@@ -102,9 +171,47 @@ function occurrencesOf(event: ICAL.Event, window: Window, steps: { left: number 
     if (steps.left < 0) throw new InputError(`Expected rules of at most ${MOST_STEPS} occurrences`);
     const date = next.year * 10_000 + next.month * 100 + next.day;
     if (date > last) break;
-    if (date >= first) found.push(...daysOf(event.getOccurrenceDetails(next), window));
+    if (date >= first && !excluded(next)) found.push(...daysOf(event.getOccurrenceDetails(next), window));
   }
   return found;
+}
+
+/** @throws {InputError} */
+function startOf({ component }: ICAL.Event): ICAL.Time {
+  let start: unknown;
+  try {
+    start = component.getFirstPropertyValue('dtstart');
+  } catch {
+    // The library parses a value when it is read.
+  }
+  if (start instanceof ICAL.Time) return start;
+  throw new InputError(
+    'Expected DTSTART:20261201T090000 or DTSTART;VALUE=DATE:20261201 but received another',
+  );
+}
+
+/** RDATE may have periods, of which the library reads no start, and DTSTART counts too where no rule begins with it. */
+function listStarts({ component }: ICAL.Event, start: ICAL.Time): void {
+  for (const property of component.getAllProperties('rdate')) {
+    const values: unknown[] = property.getValues();
+    property.setValues(values.map((value) => (value instanceof ICAL.Period ? value.start : value)));
+  }
+  if (!component.hasProperty('rrule')) component.addPropertyWithValue('rdate', start.clone());
+}
+
+/**
+ * The library compares EXDATE one by one, and forgets some after one that excludes nothing. They may be days, times of the wall
+ * clock, or in another zone.
+ */
+function exclusionsOf({ component }: ICAL.Event): (time: ICAL.Time) => boolean {
+  const values: ICAL.Time[] = component.getAllProperties('exdate').flatMap((each) => each.getValues());
+  const isWall = (time: ICAL.Time) => time.isDate || time.zone === ICAL.Timezone.localTimezone;
+  const excluded = new Set(values.map((time) => (isWall(time) ? time.toString() : time.toUnixTime())));
+  if (excluded.size === 0) return () => false;
+  return (time) => {
+    const wall = time.toString().replace('Z', '');
+    return excluded.has(wall) || excluded.has(wall.slice(0, 10)) || excluded.has(time.toUnixTime());
+  };
 }
 
 interface Details {
@@ -113,19 +220,13 @@ interface Details {
   readonly endDate: ICAL.Time;
 }
 
-/** An event of several days has an occurrence for each of them. The end of a whole day is the day after it. */
-function daysOf({ item, startDate: start, endDate: end }: Details, window: Window): readonly Occurrence[] {
-  const { from, to, timeZone } = window;
-  if (start.isDate) {
-    const days: Occurrence[] = [];
-    const last = civilDay(end) > civilDay(start) ? addDays(civilDay(end), -1) : civilDay(start);
-    const first = civilDay(start) < from ? from : civilDay(start);
-    for (let day = first; day <= last && day <= to; day = addDays(day, 1)) days.push({ day, startsAt: null });
-    return days;
-  }
-  const startsAtMs = instantOf(start, zoneOf(item) ?? timeZone);
-  const { day } = civilTime(startsAtMs, timeZone);
-  return day < from || day > to ? [] : [{ day, startsAt: new Date(startsAtMs).toISOString() }];
+function daysOf(
+  { item, startDate: start, endDate: end }: Details,
+  window: EventWindow,
+): readonly Occurrence[] {
+  if (String(item.component.getFirstPropertyValue('status')).toUpperCase() === 'CANCELLED') return [];
+  if (start.isDate) return wholeDays(civilDay(start), civilDay(end), window);
+  return timedDays(instantOf(start, window.timeZone), instantOf(end, window.timeZone), window);
 }
 
 function dateNumber(day: Day): number {
@@ -136,22 +237,12 @@ function civilDay({ year, month, day }: ICAL.Time): Day {
   return Temporal.PlainDate.from({ year, month, day }).toString() as Day;
 }
 
-/** @param timeZone of a time whose zone the calendar does not define */
+/** @param timeZone of a time without a zone */
 function instantOf(time: ICAL.Time, timeZone: string): number {
   if (time.zone !== ICAL.Timezone.localTimezone) return time.toUnixTime() * 1_000;
   const { year, month, day, hour, minute, second } = time;
   const wall = Temporal.PlainDateTime.from({ year, month, day, hour, minute, second });
   return wall.toZonedDateTime(timeZone).epochMilliseconds;
-}
-
-/** @returns undefined if the event names no zone, or one that the runtime does not know */
-function zoneOf({ component }: ICAL.Event): string | undefined {
-  const name = component.getFirstProperty('dtstart')?.getFirstParameter('tzid');
-  try {
-    return name && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
-  } catch {
-    return undefined;
-  }
 }
 
 /** One event can be twice in a file; a day has it once. */

@@ -210,7 +210,7 @@ const putCalendar = defineRoute(callersWith('upload'), {
     body: jsonBody(
       z.union([
         z.strictObject({ ics: z.string().max(MOST_CALENDAR_CHARACTERS) }),
-        z.strictObject({ address: z.url({ protocol: /^https?$/ }).max(2_000) }),
+        z.strictObject({ address: z.url({ protocol: /^(https?|webcal)$/ }).max(2_000) }),
       ]),
     ),
   },
