@@ -271,6 +271,20 @@ describe('The wardrobe over the API', () => {
     expect(await stage.read(token, 'GET /v1/wardrobe')).to.deep.include({ profile });
   });
 
+  it('refuses a profile with more than 50 sizes, and text with the character U+0000', async () => {
+    const { token } = await dressed();
+    const profile = { sizes: {}, style: [], liked: [], avoided: [], climate: 'north' };
+    const sizes = Object.fromEntries(Array.from({ length: 51 }, (_, index) => [index, 'M']));
+
+    const answers = [
+      await stage.ask(token, 'PUT /v1/wardrobe/profile', { ...profile, sizes }),
+      await stage.ask(token, 'PUT /v1/wardrobe/profile', { ...profile, style: ['\0'] }),
+      await stage.ask(token, 'POST /v1/outfits/a%00b/like'),
+    ];
+
+    expect(answers.map(({ status }) => status)).to.deep.equal([400, 400, 400]);
+  });
+
   it('refuses an API key, a tenant without the feature, a token that has expired or is of another project or issuer, and an installation without a database', async () => {
     const off = new ApiStage();
     const noDatabase = new ApiStage({}, ON);

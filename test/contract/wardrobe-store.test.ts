@@ -1,4 +1,5 @@
 /** What the wardrobe keeps, and of whom: on PGlite as in the local stack, and on PostgreSQL as in the cloud. */
+import { randomBytes } from 'node:crypto';
 import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 import type { CalendarEvent } from '@hangtag/wardrobe/calendar/event.js';
 import { type Person, WardrobeDatabase } from '@hangtag/wardrobe/data/database.js';
@@ -131,6 +132,21 @@ function storePromises(open: (context: Mocha.Context) => Promise<TestDatabase>):
 
     expect(await store.count(jane)).to.equal(10_000);
   }).timeout(120_000);
+
+  it('refuses text that it cannot store as a fault of the input, and keeps what was there', async () => {
+    const jane = somebody();
+    await store.keepEvents(jane, [EVENT]);
+    const work = [
+      store.keepEvents(jane, [{ ...EVENT, title: 'a\0b' }]),
+      store.keepEvents(jane, [{ ...EVENT, id: randomBytes(10_000).toString('base64') }]),
+      store.keepProfile(jane, { ...NO_PROFILE, style: ['\0'] }),
+      store.keepProfile(jane, { ...NO_PROFILE, style: ['\ud800'] }),
+      store.changeOutfit(jane, 'a\0b', { verdict: 'liked' }),
+    ];
+
+    for (const error of await Promise.all(work.map(rejection))) expect(error).to.include({ kind: 'input' });
+    expect((await store.calendar(jane, DAY, DAY)).events).to.deep.equal([EVENT]);
+  });
 
   it('nobody reads, changes or removes what belongs to another person or tenant', async () => {
     const jane = somebody();

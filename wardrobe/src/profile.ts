@@ -3,13 +3,18 @@ import { z } from 'zod';
 import { COLOUR_NAMES } from './engine/colour.js';
 import { CLIMATES } from './engine/occasion.js';
 
-const Words = z.array(z.string().min(1).max(50)).max(50);
+const MOST = 50;
+const Words = z.array(z.string().min(1).max(50)).max(MOST);
+const Colours = z.array(z.enum(COLOUR_NAMES)).max(MOST);
 
 export const ProfileFields = {
-  sizes: z.record(z.string().max(50), z.string().max(20)),
+  sizes: z
+    .record(z.string().max(50), z.string().max(20))
+    .refine((sizes) => Object.keys(sizes).length <= MOST, `Expected at most ${MOST} sizes`)
+    .meta({ maxProperties: MOST }),
   style: Words,
-  liked: z.array(z.enum(COLOUR_NAMES)),
-  avoided: z.array(z.enum(COLOUR_NAMES)),
+  liked: Colours,
+  avoided: Colours,
   climate: z.enum(CLIMATES),
 };
 

@@ -1,5 +1,5 @@
 /** The database of the wardrobe: PostgreSQL, or PGlite behind the same protocol in the local stack. */
-import { TransientError } from '@hangtag/shared/errors.js';
+import { InputError, TransientError } from '@hangtag/shared/errors.js';
 import { Kysely, Migrator, PostgresDialect, sql, type Transaction } from 'kysely';
 import pg from 'pg';
 import type { CloudSqlDatabase } from './cloud-sql.js';
@@ -17,6 +17,9 @@ const CONNECT_MS = 10_000;
 const STATEMENT_MS = 10_000;
 /** Connections are closed soon, so that an idle instance holds none. */
 const IDLE_MS = 10_000;
+
+/** A data exception, or a value that is too large for its index: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const UNSTORABLE = /^(22|54)/;
 
 interface Connection {
   /** Address and user. */
@@ -64,6 +67,7 @@ export class WardrobeDatabase {
    * Does the work in one transaction that sees and writes this person's rows only: the policies of the tables compare
    * them with `app.tenant` and `app.uid`.
    *
+   * @throws {InputError} the database cannot store a value
    * @throws {TransientError}
    */
   async asPerson<T>({ tenant, uid }: Person, work: (rows: Transaction<Tables>) => Promise<T>): Promise<T> {
@@ -76,6 +80,11 @@ export class WardrobeDatabase {
         return work(rows);
       });
     } catch (cause) {
+      if (UNSTORABLE.test((cause as { readonly code?: string }).code ?? '')) {
+        throw new InputError('Expected text that a database can store, without the character U+0000', {
+          cause,
+        });
+      }
       throw new TransientError('Expected an answer of the database of the wardrobe but received an error', {
         cause,
       });
