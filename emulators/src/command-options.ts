@@ -209,14 +209,22 @@ function sort(args: readonly string[], { options, words: wanted }: CommandSpec<O
 /** Settings that npm passes on to every program, whatever was typed. */
 const ALWAYS_PASSED_BY_NPM: readonly string[] = ['cache', 'prefix'];
 
-/** Without `--`, npm uses the options as its own settings and adds them to the environment of the program. */
+/**
+ * Without `--`, npm uses the options as its own settings and adds them to the environment of the program: `--no-x` as an
+ * empty `x`.
+ */
 function keptByNpm({ options }: CommandSpec<Options>, env: NodeJS.ProcessEnv): readonly string[] {
   return Object.entries(options).flatMap(([name, { value }]) => {
-    const kept = env[`npm_config_${name.replaceAll('-', '_')}`];
+    if (name.startsWith('no-')) return env[settingOfNpm(name.slice('no-'.length))] === '' ? `--${name}` : [];
+    const kept = env[settingOfNpm(name)];
     if (kept === undefined || kept === '' || ALWAYS_PASSED_BY_NPM.includes(name)) return [];
     if (value === undefined) return `--${name}`;
     return kept === 'true' ? `--${name} ${value}` : `--${name} ${kept}`;
   });
+}
+
+function settingOfNpm(option: string): string {
+  return `npm_config_${option.replaceAll('-', '_')}`;
 }
 
 function misuse(faults: readonly string[], toType: string): UsageError {

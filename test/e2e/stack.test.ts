@@ -3,6 +3,7 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,6 +19,7 @@ import { flat } from '../fixtures/pictures.js';
 import { keyOf } from '../fixtures/records.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
 import { hasProgram } from '../support/has-program.js';
+import { portBase } from '../support/port-base.js';
 import { descendantsOf, livingOf } from '../support/process-state.js';
 import {
   makeFolder,
@@ -30,6 +32,7 @@ import { skip } from '../support/skip.js';
 import { until } from '../support/until.js';
 
 const LIMIT_MS = 60_000;
+const PROGRAM = fromRoot('emulators/dist/start/main.js');
 const run = promisify(execFile);
 
 await describeWithEmulators("npm start, on Google's emulators", (_emulators) => {
@@ -206,6 +209,35 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
 
     expect(await settled('copied.jpg')).to.include({ category: 'red' });
   }).timeout(2 * LIMIT_MS);
+
+  it('opens its page on a desktop, and goes on if that fails', async function () {
+    this.timeout(3 * LIMIT_MS);
+    if (process.platform !== 'linux' || !hasProgram('script'))
+      skip(this, 'Expected the program script of util-linux but found none');
+    const folder = await makeFolder();
+    const opened = join(folder, 'opened');
+    await writeFile(join(folder, 'xdg-open'), `#!/bin/sh\necho "$@" > ${opened}; exit 1\n`, { mode: 0o755 });
+    const away = { CI: undefined, SSH_CONNECTION: undefined, SSH_TTY: undefined };
+    const env = { ...process.env, ...away, DISPLAY: ':0', PATH: `${folder}:${process.env['PATH']}` };
+    const command = `${process.execPath} ${PROGRAM} --count 0 --port-base ${portBase()}`;
+    const terminal = spawn('script', ['-qefc', command, '/dev/null'], { cwd: folder, env });
+    let output = '';
+    terminal.stdout.on('data', (chunk: Buffer) => {
+      output += chunk;
+    });
+
+    const address = await until(
+      'the address',
+      () => existsSync(opened) && readFileSync(opened, 'utf8'),
+      LIMIT_MS,
+    );
+    await until('the inbox', () => output.includes('Drop pictures into inbox/'), LIMIT_MS);
+    terminal.stdin.write('\u0003');
+    const [code] = await once(terminal, 'close');
+
+    expect(code, output).to.equal(0);
+    expect(/page\s+(http:\S+)/.exec(output)?.[1]).to.equal(address.trim());
+  });
 
   it('exits with 0 on Ctrl-C, and leaves no process behind', async () => {
     const tree = descendantsOf(stack.pid);

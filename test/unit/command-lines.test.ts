@@ -52,7 +52,7 @@ const withoutOwner = ({ args, ...rest }: Case): Case => ({
 
 const CASES: Readonly<Record<string, readonly Case[]>> = {
   start: [
-    ...['once', 'fresh', 'embedded', 'enforce-indexes', 'wardrobe'].map(FLAG),
+    ...['once', 'fresh', 'embedded', 'enforce-indexes', 'wardrobe', 'no-open'].map(FLAG),
     wrong('images', 'none', /folder that can be read .*"none" \(no such file or folder\)/),
     wrong('images', 'file.txt', /\(not a folder\)/),
     wrong('images', 'empty', /Expected pictures in "empty"/),

@@ -15,6 +15,7 @@ const options = {
     'refuse Firestore queries without an index in firestore.indexes.json, as production does',
   ),
   wardrobe: flag('make the pictures the wardrobe of a person, with a calendar: docs/wardrobe.md'),
+  'no-open': flag('do not open the page in the browser'),
   embedded: flag("work without Java and Google's emulators"),
 } as const;
 

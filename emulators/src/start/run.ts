@@ -12,6 +12,7 @@ import { openDataFolder } from './data-folder.js';
 import { type Desk, openDesk, PATIENCE_MS } from './desk.js';
 import type { DropMode } from './drop-queue.js';
 import { leftOutLines } from './inbox.js';
+import { openerOf, openPage } from './open-page.js';
 import type { StartOptions } from './options.js';
 import { isFault, type LeftOut, type Picture, pictureOf, walk } from './pictures.js';
 import { PROJECT_ROOT } from './project-root.js';
@@ -83,6 +84,7 @@ async function work(stack: Stack, { options, labels, first, json }: Work): Promi
   const withdraw = await announceStack(stack);
   try {
     printAddresses(stack);
+    if (!options.once && !options['no-open']) openInBrowser(stack);
     const desk = await openDesk(stack);
     const outcome = await dropFirst(desk, { first, count: options.count, interrupted });
     if (options.wardrobe && outcome === 'settled') await giveSampleWardrobe(stack, desk.results.rows);
@@ -182,9 +184,20 @@ function printAddresses({ mode, addresses }: Stack): void {
     `Running ${mode === 'emulators' ? "on Google's emulators" : "embedded, without Google's emulators"}:`,
   );
   for (const [name, address] of addresses) console.log(`  ${name.padEnd(18)} ${address}`);
-  const api = addresses.find(([name]) => name === 'API')?.[1];
+  const api = addressOf(addresses, 'API');
   if (api !== undefined) console.log(`Label one picture:  curl -F file=@${SAMPLE_PICTURE} ${api}/predict`);
   console.log();
+}
+
+function openInBrowser({ addresses }: Stack): void {
+  const page = addressOf(addresses, 'page');
+  const { platform, env, stdout } = process;
+  const opener = openerOf({ platform, env, isTerminal: stdout.isTTY });
+  if (page !== undefined && opener !== undefined) openPage(page, opener);
+}
+
+function addressOf(addresses: Stack['addresses'], wanted: string): string | undefined {
+  return addresses.find(([name]) => name === wanted)?.[1];
 }
 
 function jsonOf({ results }: Desk, { leftOut }: FirstPictures): string {

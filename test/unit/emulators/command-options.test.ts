@@ -98,6 +98,15 @@ describe('The options of a command', () => {
     );
   });
 
+  it('are refused if npm took --no-x for a setting of its own', () => {
+    const command = { ...COMMAND, options: { 'no-open': flag('opens nothing') } };
+
+    expect(() => parseOptions(['w'], command, { npm_config_open: '' })).to.throw('-- --no-open w');
+    expect(parseOptions(['w'], command, { npm_config_open: 'true' }).options).to.deep.equal({
+      'no-open': false,
+    });
+  });
+
   for (const name of ['cache', 'prefix']) {
     it(`ignore the variable of --${name}, which npm always sets`, () => {
       const command = { ...COMMAND, options: { [name]: text('P', 'names') } };
