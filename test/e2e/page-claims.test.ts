@@ -86,7 +86,7 @@ describePage('the page of two reviewers', ({ firestore, open }) => {
     const closed = await review(REVIEWER, 3);
     await closed.locator('figcaption', { hasText: 'wanted.jpg' }).waitFor();
     const other = await review(SECOND, 3);
-    await other.getByText('Others are reviewing the rest.').waitFor();
+    await other.getByText('What they leave is free again after 3 seconds.').waitFor();
 
     // Without a connection it can neither give the claim back nor renew it, like a laptop that is closed.
     await closed.context().setOffline(true);

@@ -259,6 +259,16 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     await reviewer.getByText('Only administrators see this.').waitFor();
   });
 
+  it('say in German what alerts and findings are about', async function () {
+    this.timeout(60_000);
+    const page = await open({ hash: '#health', user: 'admin', locale: 'de-DE' });
+    await page.getByRole('listitem').getByText('Veränderung gegenüber den Tagen davor:').waitFor();
+
+    await page.getByRole('link', { name: 'Berichte' }).click();
+
+    await page.locator('.finding', { hasText: 'Viele unsichere Labels:' }).waitFor();
+  });
+
   it('let an administrator have parked images labelled once more', async function () {
     this.timeout(120_000);
     const { env, bucket } = stack();

@@ -1,5 +1,6 @@
 import type { Budget as BudgetFacts, HangtagClient, SweepAction } from '@hangtag/client';
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
+import type { Finding } from '@hangtag/shared/domain/report/findings.js';
 import { computed, signal, useSignal } from '@preact/signals';
 import type { DocumentData } from 'firebase/firestore';
 import { useEffect } from 'preact/hooks';
@@ -216,10 +217,19 @@ function Alerts({ alerts }: { alerts: readonly AlertState[] }) {
     <ul class="alerts">
       {alerts.map(({ condition, severity, text, since }) => (
         <li key={condition} class={`finding ${severity}`}>
-          {text} <small>{new Date(since).toLocaleString()}</small>
+          <FindingText {...{ condition, text }} /> <small>{new Date(since).toLocaleString()}</small>
         </li>
       ))}
     </ul>
+  );
+}
+
+/** What it is about in the language of the page, and what the functions wrote. */
+export function FindingText({ condition, text }: Pick<Finding, 'condition' | 'text'>) {
+  return (
+    <>
+      <b>{strings.conditions[condition] ?? condition}:</b> <span lang="en">{text}</span>
+    </>
   );
 }
 

@@ -2,6 +2,7 @@ import { signal, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Reports as StoredReports } from './backend.js';
 import { type Column, Columns } from './chart.jsx';
+import { FindingText } from './health.jsx';
 import type { Session } from './session.js';
 import type { ShownReport } from './stored.js';
 import { strings } from './strings.js';
@@ -46,7 +47,7 @@ export function Reports({ session }: { session: Session }) {
       </div>
       {report.findings.map(({ condition, severity, text }) => (
         <p key={condition} class={`finding ${severity}`}>
-          {text}
+          <FindingText {...{ condition, text }} />
         </p>
       ))}
       <Week report={report} />

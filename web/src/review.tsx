@@ -20,7 +20,8 @@ const MOST_ALIKE = 24;
 
 /** One picture after the other, answered by keys. */
 export function Review({ session }: { session: Session }) {
-  const { claims, answers } = useDesk(session);
+  const seconds = session.settings.claimSeconds ?? CLAIM_SECONDS;
+  const { claims, answers } = useDesk(session, seconds);
   const controls = useControls(session);
   const control = queue.value === 'review' ? controls?.current.value : undefined;
   const [alike, setAlike] = useState<{ readonly label: string; readonly ids: readonly string[] }>();
@@ -87,7 +88,9 @@ export function Review({ session }: { session: Session }) {
       );
     if (current === undefined) {
       const waiting = problemOf(session) ?? strings.connecting;
-      return <p class="notice">{hasReviews ? noticeOf(left, claims.hasAnswer.value) : waiting}</p>;
+      const others = claims.hasAnswer.value ? strings.claimedByOthers(seconds) : strings.connecting;
+      const notice = left === 0 ? strings.nothingToReview : others;
+      return <p class="notice">{hasReviews ? notice : waiting}</p>;
     }
     return (
       <Question
@@ -144,15 +147,12 @@ function OtherQueue({ session }: { session: Session }) {
   return length === 0 ? null : <a href="#review?queue=suspects">{strings.suspects(length)}</a>;
 }
 
-function noticeOf(left: number, hasAnswer: boolean): string {
-  if (left === 0) return strings.nothingToReview;
-  return hasAnswer ? strings.claimedByOthers : strings.connecting;
-}
-
-/** Claims and answers of the user while the review is open. */
-function useDesk(session: Session): { readonly claims: Claims; readonly answers: Answers } {
+/**
+ * Claims and answers of the user while the review is open.
+ * @param seconds after which a claim expires
+ */
+function useDesk(session: Session, seconds: number): { readonly claims: Claims; readonly answers: Answers } {
   const backend = session.backend.value;
-  const seconds = session.settings.claimSeconds ?? CLAIM_SECONDS;
   const desk = useMemo(() => {
     const claims = new Claims(session.queue, {
       seconds,

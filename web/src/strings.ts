@@ -2,6 +2,7 @@
 import type { LearningFault, LearningRun, LearningStep } from '@hangtag/shared/domain/learning-run.js';
 import type { Colour } from '@hangtag/shared/domain/palette.js';
 import type { Reason, Status } from '@hangtag/shared/domain/record.js';
+import type { Condition } from '@hangtag/shared/domain/report/findings.js';
 import type { Pass, Progress } from '@hangtag/shared/domain/sweep-state.js';
 import type { EventKind, Step } from './record-details.js';
 
@@ -198,6 +199,20 @@ const english = {
   changed: 'Last change',
   alerts: 'Alerts',
   noAlert: 'No alert.',
+  conditions: {
+    'reconciliation-mismatch': 'Counts that do not agree',
+    'many-failures': 'Many failures',
+    'many-low-confidence': 'Many uncertain labels',
+    drift: 'Change against the days before',
+    'unlike-measured': 'Unusual pictures',
+    'over-budget': 'Over the budget',
+    'slow-report': 'Slow report',
+    'slow-sweep': 'Slow sweep',
+    'missing-report': 'No report',
+    'model-self-test': 'Model fails its own test',
+    'model-not-loaded': 'Model not loaded',
+    'trial-ready': 'Better model on trial',
+  } as Readonly<Record<Condition, string>>,
   parked: 'Parked images',
   parkedImages: (count: number) => `Failed several times and waiting for a replay: ${count}`,
   replayWith: 'When the cause is mended:',
@@ -294,7 +309,8 @@ const english = {
   previousImage: 'Previous image',
   nextImage: 'Next image',
   nothingToReview: 'Nothing to review.',
-  claimedByOthers: 'Others are reviewing the rest. What they leave is free again after 5 minutes.',
+  claimedByOthers: (seconds: number) =>
+    `Others are reviewing the rest. What they leave is free again after ${spanText(seconds)}.`,
   onlyReviewers: 'Only reviewers can correct labels. Choose another user.',
   suspects: (count: number) => `Likely wrong labels: ${count}`,
   backToReview: 'What waits for review',
@@ -549,6 +565,20 @@ const german: Strings = {
   changed: 'Letzte Änderung',
   alerts: 'Warnungen',
   noAlert: 'Keine Warnung.',
+  conditions: {
+    'reconciliation-mismatch': 'Zahlen, die nicht übereinstimmen',
+    'many-failures': 'Viele Fehler',
+    'many-low-confidence': 'Viele unsichere Labels',
+    drift: 'Veränderung gegenüber den Tagen davor',
+    'unlike-measured': 'Ungewöhnliche Bilder',
+    'over-budget': 'Über dem Budget',
+    'slow-report': 'Langsamer Bericht',
+    'slow-sweep': 'Langsamer Abgleich',
+    'missing-report': 'Kein Bericht',
+    'model-self-test': 'Modell besteht seinen Test nicht',
+    'model-not-loaded': 'Modell nicht geladen',
+    'trial-ready': 'Besseres Modell im Versuch',
+  },
   parked: 'Abgestellte Bilder',
   parkedImages: (count) => `Mehrmals fehlgeschlagen und wartend auf ein Replay: ${count}`,
   replayWith: 'Wenn die Ursache behoben ist:',
@@ -644,7 +674,8 @@ const german: Strings = {
   previousImage: 'Voriges Bild',
   nextImage: 'Nächstes Bild',
   nothingToReview: 'Nichts zu prüfen.',
-  claimedByOthers: 'Andere prüfen den Rest. Was sie liegen lassen, ist nach 5 Minuten wieder frei.',
+  claimedByOthers: (seconds) =>
+    `Andere prüfen den Rest. Was sie liegen lassen, ist nach ${spanText(seconds)} wieder frei.`,
   onlyReviewers: 'Nur Prüfer können Labels korrigieren. Wählen Sie einen anderen Benutzer.',
   suspects: (count) => `Wahrscheinlich falsche Labels: ${count}`,
   backToReview: 'Was auf Prüfung wartet',
@@ -714,6 +745,12 @@ export const strings: Strings = LANGUAGE === 'de' ? german : english;
 /** What a reason means and what to do. A code that this page does not know is shown as it is. */
 export function reasonText(reason: string): string {
   return Object.hasOwn(strings.reasons, reason) ? strings.reasons[reason as Reason] : reason;
+}
+
+/** `5 minutes`, `90 seconds` */
+function spanText(seconds: number): string {
+  const [unit, count] = seconds % 60 === 0 ? ['minute', seconds / 60] : ['second', seconds];
+  return count.toLocaleString(LANGUAGE, { style: 'unit', unit, unitDisplay: 'long' });
 }
 
 export function atLeast(count: number, hasMore: boolean): string {
