@@ -138,6 +138,32 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
     }
   });
 
+  it('sends an answer on a new connection if the former one gets nothing through any more', async function () {
+    this.timeout(120_000);
+    const image = firestore().doc('tenants/default/images/stuck');
+    await image.set({
+      ...{ name: 'stuck.jpg', generation: '1', status: 'review', category: 'red', confidence: 0.3 },
+      ...{ labels: [{ label: 'red', score: 0.3 }], uploadedAt: new Date() },
+    });
+    const other = await open({ settings: { reconnectSeconds: 1 }, hash: '#review' });
+    // The claim on it was written, so there is a connection for writes.
+    await other.locator('figcaption', { hasText: 'stuck.jpg' }).waitFor();
+    let stuck: string | undefined;
+    await other.route(/Write\/channel/, async (route) => {
+      const connection = new URL(route.request().url()).searchParams.get('SID');
+      stuck ??= connection ?? undefined;
+      // A request on this one is never sent.
+      if (connection === null || connection !== stuck) await route.continue();
+    });
+
+    await other.keyboard.press('Enter');
+
+    await other.getByText('red: saved').waitFor({ timeout: 60_000 });
+    expect(stuck).to.be.a('string');
+    expect((await image.get()).get('correction.category')).to.equal('red');
+    await image.delete();
+  });
+
   it('says that Firestore is away, keeps what is answered meanwhile, and goes on', async function () {
     this.timeout(240_000);
     const [host = '', port] = stack().env['FIRESTORE_EMULATOR_HOST']?.split(':') ?? [];

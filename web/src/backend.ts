@@ -63,6 +63,7 @@ import {
   suspectsOf,
 } from './image.js';
 import type { Waiting } from './outbox.js';
+import { Reconnecting } from './reconnecting.js';
 import { type Member, MOST_COUNTED, type Settings } from './settings.js';
 import { isAlert, isReport, runOf, type ShownReport, type ShownSweep, sweepOf } from './stored.js';
 
@@ -148,6 +149,7 @@ const ANSWERS = 1_000;
 const ALERTS = 100;
 const CARDS = 1_000;
 const CLOSE_MS = 5_000;
+const RECONNECT_SECONDS = 10;
 const DAY_MS = 86_400_000;
 /** This page among others of the same user. */
 const PAGE_ID = crypto.randomUUID();
@@ -161,13 +163,12 @@ export class Backend {
   readonly #app: FirebaseApp;
   readonly #firestore: Firestore;
   readonly #storage: FirebaseStorage;
+  /** Keeps listeners and writes that wait. */
+  readonly reconnecting: Reconnecting;
 
   /** @param signedIn an app with a user of Firebase Auth; without one, a token is made up for the emulators */
-  constructor(
-    { projectId, bucket, firestoreEmulator, storageEmulator, indexShards = 1 }: Settings,
-    user: Member,
-    signedIn?: FirebaseApp,
-  ) {
+  constructor(settings: Settings, user: Member, signedIn?: FirebaseApp) {
+    const { projectId, bucket, firestoreEmulator, storageEmulator, indexShards = 1 } = settings;
     this.#user = user;
     this.#bucket = bucket;
     this.#shards = indexShards;
@@ -180,6 +181,8 @@ export class Backend {
     if (firestoreEmulator) connectFirestoreEmulator(this.#firestore, ...addressOf(firestoreEmulator), as);
     this.#storage = getStorage(this.#app, `gs://${bucket}`);
     if (storageEmulator) connectStorageEmulator(this.#storage, ...addressOf(storageEmulator), as);
+    const seconds = settings.reconnectSeconds ?? RECONNECT_SECONDS;
+    this.reconnecting = new Reconnecting(() => void this.#reconnect(), seconds * 1_000);
   }
 
   /** Several listeners if the filter needs several queries. Together they are complete down to the latest of their last images. */
@@ -386,7 +389,7 @@ export class Backend {
 
   /** Stores a person's answer on this generation of an image. @throws what Firestore's rules answer */
   async answer(answer: Waiting): Promise<void> {
-    return answer.isDouble ? this.#answerOfTwo(answer) : this.#correct(answer);
+    return this.reconnecting.until(answer.isDouble ? this.#answerOfTwo(answer) : this.#correct(answer));
   }
 
   /** The first of these writes that the rules accept: they know who has answered, and this page does not. */
@@ -460,7 +463,7 @@ export class Backend {
   /** Stores the answer to a control, which changes no label. @throws what Firestore's rules answer */
   async answerControl({ id, generation, category: expected }: Image, category: string): Promise<void> {
     const answer = { image: id, generation, category, expected, by: this.#user.uid, at: serverTimestamp() };
-    await addDoc(this.#of('controls'), answer);
+    await this.reconnecting.until(addDoc(this.#of('controls'), answer));
   }
 
   /** For administrators: the latest answers to controls, or to images that need two people. */
@@ -480,7 +483,7 @@ export class Backend {
     // A policy of Firestore deletes forgotten claims. The clock of this machine may be wrong, so it waits for a day.
     const expireAt = Timestamp.fromMillis(Date.now() + DAY_MS);
     const claim = { by: this.#user.uid, page: PAGE_ID, at: serverTimestamp(), seconds, expireAt };
-    return setDoc(doc(this.#of('claims'), id), claim).then(
+    return this.reconnecting.until(setDoc(doc(this.#of('claims'), id), claim)).then(
       () => true,
       () => false,
     );
@@ -509,17 +512,17 @@ export class Backend {
     await task;
   }
 
-  /** Opens the connections to Firestore anew. Listeners and writes that wait are kept. */
-  async reconnect(): Promise<void> {
-    await disableNetwork(this.#firestore);
-    await enableNetwork(this.#firestore);
-  }
-
   /** Sends what has been written before, if that is possible in a few seconds. */
   async close(): Promise<void> {
     const sent = waitForPendingWrites(this.#firestore);
     await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, CLOSE_MS))]);
+    this.reconnecting.close();
     await deleteApp(this.#app);
+  }
+
+  async #reconnect(): Promise<void> {
+    await disableNetwork(this.#firestore);
+    await enableNetwork(this.#firestore);
   }
 
   #images() {

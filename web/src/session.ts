@@ -18,9 +18,6 @@ const REVIEW_IMAGES = 200;
 /** The rules permit no query of more. */
 const MOST_REVIEW_IMAGES = 1_000;
 const LAST_ANSWER_MS = 500;
-const RECONNECT_SECONDS = 10;
-/** Each attempt waits longer than the one before, so that a slow connection has the time that it needs. */
-const LONGEST_RECONNECT_MS = 60_000;
 
 export class Session {
   readonly settings: Settings;
@@ -74,7 +71,10 @@ export class Session {
     effect(() => this.#connect(this.user.value));
     // Words select among the images that were read: they need no other query.
     const asked = computed(() => queryOf({ ...filter.value, text: undefined }));
-    effect(() => this.#reconnect(this.backend.value, this.state.value));
+    effect(() => {
+      const isAway = this.state.value === 'connecting' || this.state.value === 'away';
+      return isAway ? this.backend.value?.reconnecting.start() : undefined;
+    });
     effect(() => {
       this.#attempts.value;
       return this.#openFeed(this.backend.value, asked.value);
@@ -159,23 +159,6 @@ export class Session {
       // A view that is about to close may still send the last answer.
       setTimeout(() => void connecting.then((backend) => backend.close()), LAST_ANSWER_MS);
     };
-  }
-
-  /**
-   * Firebase's SDK notices after 25 to 35 s that a connection gets no answer, and after a long absence of Firestore it waits
-   * up to 60 s before it tries again.
-   */
-  #reconnect(backend: Backend | undefined, state: FeedState): (() => void) | undefined {
-    if (backend === undefined || (state !== 'connecting' && state !== 'away')) return undefined;
-    let timer: ReturnType<typeof setTimeout>;
-    const startTimer = (waitMs: number) => {
-      timer = setTimeout(() => {
-        void backend.reconnect();
-        startTimer(Math.min(waitMs * 2, LONGEST_RECONNECT_MS));
-      }, waitMs);
-    };
-    startTimer((this.settings.reconnectSeconds ?? RECONNECT_SECONDS) * 1_000);
-    return () => clearTimeout(timer);
   }
 
   #openFeed(backend: Backend | undefined, query: string): (() => void) | undefined {
