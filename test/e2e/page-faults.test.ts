@@ -161,7 +161,6 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
     await other.getByText('red: saved').waitFor({ timeout: 60_000 });
     expect(stuck).to.be.a('string');
     expect((await image.get()).get('correction.category')).to.equal('red');
-    await image.delete();
   });
 
   it('says that Firestore is away, keeps what is answered meanwhile, and goes on', async function () {

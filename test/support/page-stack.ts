@@ -45,6 +45,8 @@ export function describePage(
     let firestore: Firestore;
     let url: string;
     let kept: ReadonlySet<string>;
+    /** Errors and warnings in the consoles of the pages of a test. */
+    const complaints: string[] = [];
 
     before(async function () {
       this.timeout(240_000);
@@ -62,6 +64,8 @@ export function describePage(
     });
     afterEach(async function () {
       this.timeout(240_000);
+      if (this.currentTest?.state === 'failed') await describePages(browser, complaints);
+      complaints.length = 0;
       for (const context of browser.contexts()) {
         // A request in progress ends with the page.
         await context.unrouteAll({ behavior: 'ignoreErrors' });
@@ -88,6 +92,9 @@ export function describePage(
         route.fulfill({ json: { ...served, users, ...settings } }),
       );
       const page = await context.newPage();
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      });
       await page.goto(`${url}/${hash}`);
       return page;
     }
@@ -98,6 +105,13 @@ export function describePage(
       kept = new Set((await documentsOf(firestore)).map(({ path }) => path));
     });
   });
+}
+
+/** What a test that failed has left on the screen. */
+async function describePages(browser: Browser, complaints: readonly string[]): Promise<void> {
+  for (const page of browser.contexts().flatMap((context) => context.pages()))
+    console.error(`${page.url()} showed:\n${await page.locator('body').innerText()}`);
+  console.error(`Errors and warnings of the pages:\n${complaints.join('\n')}`);
 }
 
 /** Of all tenants. */
