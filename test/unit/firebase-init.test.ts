@@ -102,6 +102,31 @@ describe('npx hangtag init', () => {
     expect(JSON.parse(changed['firestore.indexes.json'] ?? '').indexes[0]).to.deep.equal(index);
   });
 
+  it('keeps the indentation, the line ends and the comments of a project', () => {
+    const inWindows = (text: string) => text.replaceAll('\n', '\r\n');
+    const project = projectWith({
+      'firebase.json': inWindows('\uFEFF{\n\t"hosting": {\n\t\t"public": "web"\n\t}\n}\n'),
+      'firestore.rules': inWindows(PROJECT_RULES.replace('documents {', 'documents { // ours')),
+    });
+
+    const changed = init(project);
+
+    expect(changed['firebase.json']).to.match(/^\{\r\n\t"hosting": \{\r\n\t\t"public": "web"\r\n\t\},\r\n/);
+    expect(changed['firestore.rules']).to.include('documents { // ours\r\n    // hangtag: begin.');
+    expect(changed['firestore.rules']).not.to.match(/[^\r]\n/);
+    expect(init(project)).to.deep.equal({});
+  });
+
+  for (const [text, message] of [
+    ['{ // ours\n}', 'Expected JSON without comments in firebase.json'],
+    ['null', 'Expected a JSON object in firebase.json'],
+    ['[]', 'Expected a JSON object in firebase.json'],
+  ] as const) {
+    it(`refuses ${JSON.stringify(text)} as firebase.json`, () => {
+      expect(() => init(projectWith({ 'firebase.json': text }))).to.throw(message);
+    });
+  }
+
   it('replaces the rules and the version of an older Hangtag, and no setting', () => {
     const project = projectWith({ 'firebase.json': '{}', 'firestore.rules': PROJECT_RULES });
     init(project);
@@ -162,7 +187,11 @@ describe('npx hangtag init', () => {
 
   for (const [what, files, message] of [
     ['a folder without firebase.json', {}, 'Expected firebase.json in this folder but found none'],
-    ['a file that is not JSON', { 'firebase.json': '{' }, 'Expected JSON in firebase.json but received'],
+    [
+      'a file that is not JSON',
+      { 'firebase.json': '{' },
+      'Expected JSON without comments in firebase.json but received',
+    ],
     [
       'rules without the block of the database',
       { 'firebase.json': '{}', 'firestore.rules': 'service cloud.firestore {}' },

@@ -5,7 +5,7 @@ const BEGIN = '// hangtag: begin. `npx hangtag init` replaces what is between th
 const END = '// hangtag: end';
 const ADDED = /^[ \t]*\/\/ hangtag: begin\..*\n[\s\S]*?^[ \t]*\/\/ hangtag: end\n/m;
 /** The block of a database or of a bucket: both files have it. */
-const ROOT = /^([ \t]*)match\s+(\/databases\/\{\w+\}\/documents|\/b\/\{\w+\}\/o)\s*\{[ \t]*\n/m;
+const ROOT = /^([ \t]*)match\s+(\/databases\/\{\w+\}\/documents|\/b\/\{\w+\}\/o)\s*\{[ \t]*(?:\/\/.*)?\n/m;
 
 /**
  * Access is allowed if one rule allows it, so what the project's own rules allow stays allowed.

@@ -63,9 +63,14 @@ const STORAGE_FILES = { rules: 'storage.rules' };
  * @throws {InputError} a file of the project does not have the expected form
  */
 export function planChanges(project: string, options: InitOptions, shipped: Shipped): readonly FileChange[] {
-  const read = (path: string) =>
+  const stored = (path: string) =>
     existsSync(join(project, path)) ? readFileSync(join(project, path), 'utf8') : undefined;
+  const read = (path: string) =>
+    stored(path)
+      ?.replace(/^\uFEFF/, '')
+      .replaceAll('\r\n', '\n');
   const readJson = (path: string) => parse(read(path) ?? '{}', path);
+  const json = (path: string, value: object) => jsonText(value, read(path));
   if (read('firebase.json') === undefined)
     throw new InputError(
       'Expected firebase.json in this folder but found none. Type: npx firebase-tools init',
@@ -75,23 +80,26 @@ export function planChanges(project: string, options: InitOptions, shipped: Ship
   const storage = { ...STORAGE_FILES, ...only(config.storage, 'storage') };
   const functions = withCodebase(config.functions, shipped.runtime);
   const written: Readonly<Record<string, string>> = {
-    'firebase.json': jsonText({ ...config, firestore, storage, functions }),
+    'firebase.json': json('firebase.json', { ...config, firestore, storage, functions }),
     [firestore.rules]: addRules(read(firestore.rules), shipped.firestoreRules, firestore.rules),
-    [firestore.indexes]: jsonText(addIndexes(readJson(firestore.indexes), shipped.indexes)),
+    [firestore.indexes]: json(firestore.indexes, addIndexes(readJson(firestore.indexes), shipped.indexes)),
     [storage.rules]: addRules(read(storage.rules), shipped.storageRules, storage.rules),
-    [PACKAGE]: jsonText(withDependencies(readJson(PACKAGE), options, shipped)),
+    [PACKAGE]: json(PACKAGE, withDependencies(readJson(PACKAGE), options, shipped)),
     // The settings are the project's.
     [INDEX]: read(INDEX) ?? entryText(options),
     [NPMRC]: read(NPMRC) ?? 'onnxruntime-node-install=skip\n',
   };
   return Object.entries(written)
-    .map(([path, after]) => ({ path, before: read(path) ?? '', after }))
-    .filter(({ path, before, after }) => before !== after && !isSameJson(path, before, after));
+    .filter(([path, text]) => text !== read(path) && !isSameJson(path, read(path), text))
+    .map(([path, text]) => {
+      const before = stored(path) ?? '';
+      return { path, before, after: before.includes('\r\n') ? text.replaceAll('\n', '\r\n') : text };
+    });
 }
 
 /** A file keeps its own form if its content does not change. */
-function isSameJson(path: string, before: string, after: string): boolean {
-  return path.endsWith('.json') && before !== '' && isDeepStrictEqual(JSON.parse(before), JSON.parse(after));
+function isSameJson(path: string, before: string | undefined, after: string): boolean {
+  return path.endsWith('.json') && !!before && isDeepStrictEqual(JSON.parse(before), JSON.parse(after));
 }
 
 function only(rules: Rules | readonly Rules[] = {}, key: string): Rules {
@@ -162,12 +170,18 @@ function isList(value: object): value is readonly object[] {
 /** @returns what the caller expects: only the fields that are read matter */
 function parse(text: string, path: string) {
   try {
-    return JSON.parse(text);
+    const value = JSON.parse(text);
+    if (value?.constructor === Object) return value;
   } catch (cause) {
-    throw new InputError(`Expected JSON in ${path} but received ${String(cause)}`, { cause });
+    throw new InputError(`Expected JSON without comments in ${path} but received ${String(cause)}`, {
+      cause,
+    });
   }
+  throw new InputError(`Expected a JSON object in ${path} but received another value`);
 }
 
-function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+/** In the indentation of the file before. */
+function jsonText(value: object, before = ''): string {
+  const [, indent = '  '] = /^([ \t]+)"/m.exec(before) ?? [];
+  return `${JSON.stringify(value, null, indent)}\n`;
 }
