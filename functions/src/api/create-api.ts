@@ -43,6 +43,7 @@ export function createApi(options: ApiOptions): Api {
   api.use(
     receiveBody(app.config.HANGTAG_API_MAX_BODY_BYTES),
     repeatSafely(() => app.clock.now()),
+    endUnsent,
   );
   const deps = { app, predictor: new Predictor(app) };
   describeCredentials(api);
@@ -50,6 +51,12 @@ export function createApi(options: ApiOptions): Api {
   for (const mount of options.mounts) mount(api, deps);
   return api;
 }
+
+/** Hono answers HEAD by the handler of GET and drops its body: a file that is sent from would stay open. */
+const endUnsent: MiddlewareHandler<ApiEnv> = async (context, next) => {
+  await next();
+  if (context.req.method === 'HEAD') await context.res.body?.cancel();
+};
 
 /**
  * Pages of other origins get no answer. Every header that a page may need to read is named.

@@ -1,4 +1,6 @@
 /** The routes below /v1. */
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ImageAnswer } from '@hangtag/functions/api/image-answer.js';
 import { DEFAULT_TENANT, imageIdOf, type TenantId } from '@hangtag/shared/domain/identity.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
@@ -11,7 +13,9 @@ import { COLOURS_MODEL } from '../../fixtures/paths.js';
 import { aLabelledRecord, BUCKET, generation } from '../../fixtures/records.js';
 import { ApiStage } from '../../support/api-stage.js';
 import { oneModel } from '../../support/one-model.js';
+import { skip } from '../../support/skip.js';
 import { ScriptedClassifier } from '../../support/stage.js';
+import { until } from '../../support/until.js';
 
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const ACME = 'acme' as TenantId;
@@ -294,6 +298,17 @@ describe('An image', () => {
     expect(correction).to.include({ category: 'Watches', by: key.split('_')[1], at: stage.clock.now() });
   });
 
+  it('gets one new category from the two forms of its name in Unicode', async () => {
+    const categories = [];
+    for (const form of ['NFC', 'NFD']) {
+      const body = { category: 'Röcke'.normalize(form), isNew: true };
+      await stage.ask(key, `POST /v1/images/${id}/correction`, body);
+      categories.push((await record())?.correction?.category);
+    }
+
+    expect(categories).to.deep.equal(['R\u00f6cke', 'R\u00f6cke']);
+  });
+
   it('is confirmed with the category that it has', async () => {
     const answer = await stage.ask(key, `POST /v1/images/${id}/confirmation`);
 
@@ -490,12 +505,14 @@ describe('The model', () => {
 
     const answer = await stage.ask(key, 'GET /v1/model');
     const etag = answer.headers.get('etag') ?? '';
-    const again = await stage.ask(key, 'GET /v1/model', undefined, { 'if-none-match': etag });
+    const again = (value: string) => stage.ask(key, 'GET /v1/model', undefined, { 'if-none-match': value });
 
     const model = (await answer.json()) as { labels: string[]; files: object[] };
     expect(model.labels).to.have.length(10);
     expect(model.files[0]).to.have.all.keys('path', 'bytes', 'sha256');
-    expect(again.status).to.equal(304);
+    for (const value of [etag, `W/${etag}`, `"other", ${etag}`, '*'])
+      expect((await again(value)).status, value).to.equal(304);
+    expect((await again('"other"')).status).to.equal(200);
   });
 
   it('is that of the tenant, with its files, if the tenant has one of its own', async () => {
@@ -541,6 +558,28 @@ describe('The model', () => {
     expect(etag).to.equal(`"${first?.sha256}"`);
     expect((await answer.arrayBuffer()).byteLength).to.equal(first?.bytes);
     expect([again.status, other.status]).to.deep.equal([304, 404]);
+  });
+
+  it('leaves no file open after HEAD', async function () {
+    const openFiles = '/proc/self/fd';
+    if (!existsSync(openFiles)) skip(this, `${openFiles} does not exist`);
+    const stage = new ApiStage();
+    const key = await stage.key(['read']);
+    const count = () => readdirSync(openFiles).filter((fd) => pathOf(fd).endsWith('model.fp32.onnx')).length;
+    const pathOf = (fd: string) => {
+      try {
+        return readlinkSync(join(openFiles, fd));
+      } catch {
+        return ''; // Closed meanwhile.
+      }
+    };
+
+    const head = await stage.ask(key, 'HEAD /v1/model/files/model.fp32.onnx');
+    // Its file was opened before that of this answer is read to its end.
+    const whole = await (await stage.ask(key, 'GET /v1/model/files/model.fp32.onnx')).arrayBuffer();
+
+    expect(head.headers.get('content-length')).to.equal(`${whole.byteLength}`);
+    await until('no file is open', () => count() === 0);
   });
 });
 

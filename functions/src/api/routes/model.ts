@@ -129,7 +129,7 @@ export const mountModel: Mount = (api, { app }) => {
     const { facts, etag } = await described(context.get('identity').tenant);
     context.header('ETag', etag);
     context.header('Cache-Control', 'private, no-cache');
-    if (context.req.valid('header')['if-none-match'] === etag) return context.body(null, 304);
+    if (isNamed(etag, context.req.valid('header')['if-none-match'])) return context.body(null, 304);
     // Signed for each answer, because a model that is active again must not look older than the one that it replaces.
     const manifest = { ...facts, issuedAt: timeOf(app.clock.now()) };
     const jws = await (await signer())?.sign(manifest);
@@ -144,7 +144,7 @@ export const mountModel: Mount = (api, { app }) => {
     const etag = `"${file.sha256}"`;
     context.header('ETag', etag);
     context.header('Cache-Control', 'private, no-cache');
-    if (context.req.valid('header')['if-none-match'] === etag) return context.body(null, 304);
+    if (isNamed(etag, context.req.valid('header')['if-none-match'])) return context.body(null, 304);
     const bytes = createReadStream(join(dir, file.path));
     return context.body(Readable.toWeb(bytes) as ReadableStream<Uint8Array>, 200, {
       'Content-Type': 'application/octet-stream',
@@ -157,6 +157,14 @@ export const mountModel: Mount = (api, { app }) => {
     return context.json({ keys: key === undefined ? [] : [{ ...key }] }, 200);
   });
 };
+
+/**
+ * A proxy that compresses answers makes their ETags weak, and a client may have several:
+ * https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
+ */
+function isNamed(etag: string, ifNoneMatch = ''): boolean {
+  return ifNoneMatch.split(',').some((each) => ['*', etag, `W/${etag}`].includes(each.trim()));
+}
 
 async function describeModel(dir: string, config: Config, signer: DocumentSigner | undefined) {
   const manifest = await readManifest(dir);
