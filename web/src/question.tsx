@@ -80,7 +80,7 @@ function OtherLabel({ onChosen }: { onChosen: (category: string) => void }) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        const category = new FormData(event.currentTarget).get('category')?.toString().trim();
+        const category = new FormData(event.currentTarget).get('category')?.toString().trim().normalize();
         if (category) onChosen(category);
       }}
     >

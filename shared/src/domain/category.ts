@@ -8,6 +8,8 @@
 const CATEGORY = /^[\p{L}\p{N}](\.? ?[\p{L}\p{M}\p{N}&'’()+,%_-])*$/u;
 
 export const MAX_CATEGORY_LENGTH = 100;
+/** For messages. */
+export const CATEGORY_FORM = `letters, digits and &'’()+,%_- with single spaces or full stops between, at most ${MAX_CATEGORY_LENGTH} characters`;
 
 export function isCategory(text: string): boolean {
   return text.length <= MAX_CATEGORY_LENGTH && CATEGORY.test(text);

@@ -94,6 +94,16 @@ describe('npm run model -- add', () => {
     expect(tolerances.slice(8)).to.deep.equal(Array.from({ length: 8 }, () => 0.001));
   });
 
+  it('refuses labels to which no image can be corrected', async () => {
+    await cp(join(COLOURS_MODEL, 'model.onnx'), join(folder, 'net.onnx'));
+    await writeFile(join(folder, 'labels.txt'), 'T-shirt/top\n👗\nRöcke\nnone\n');
+
+    const { status, output } = await add('--normalisation', 'signed', '--fit', 'pad');
+
+    expect(status).to.equal(1);
+    expect(output).to.match(/labels: expected letters, digits and .* but received \["T-shirt\/top","👗"\]/);
+  });
+
   it('accepts a TensorFlow.js graph model, with labels.txt', async () => {
     await cp(join(COLOURS_MODEL, 'tfjs-graph'), folder, { recursive: true });
     await writeFile(join(folder, 'labels.txt'), 'red\ngreen\r\n\nblue\nnone of them\n');

@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import { CATEGORY_FORM, isCategory } from '@hangtag/shared/domain/category.js';
 import { type ModelFault as Fault, ModelError } from '@hangtag/shared/errors.js';
 import type { NetworkShape } from '@hangtag/shared/inference/inspect.js';
 import type { Manifest } from '@hangtag/shared/inference/manifest.js';
@@ -69,8 +70,8 @@ export async function settle(
   const answer = async (given: string | undefined, question: string, proposal: string) =>
     given ?? (await ask?.(question, proposal));
   const labelText = await answer(flags.labels ?? source.labels?.join(', '), LABELS_QUESTION, '');
-  const labels =
-    flags.labels === undefined && source.labels !== undefined ? source.labels : listed(labelText);
+  const named = flags.labels === undefined && source.labels !== undefined ? source.labels : listed(labelText);
+  const labels = named.map((label) => label.trim().normalize('NFC'));
   const drawnSize =
     shape.input.width && shape.input.height ? `${shape.input.width}x${shape.input.height}` : undefined;
   const size = await answer(flags.size ?? drawnSize, 'Input size, WIDTHxHEIGHT', '224x224');
@@ -106,6 +107,13 @@ function assertSettings({ source, shape, flags, labels, size, normalisation, fit
     if (!isRight) faults.push({ at, expected, received: received ?? 'none' });
   };
   check(labels.length >= 2, 'labels', 'two or more: --labels a,b, labels.txt or metadata.json', labels[0]);
+  const unusable = labels.filter((label) => !isCategory(label));
+  check(
+    unusable.length === 0,
+    'labels',
+    `${CATEGORY_FORM}; --labels a,b gives others`,
+    JSON.stringify(unusable),
+  );
   check(width !== undefined, 'size', '--size WIDTHxHEIGHT', size);
   check(range !== undefined, 'normalisation', `--normalisation ${RANGES.join('|')}`, normalisation);
   check(knownFit !== undefined, 'fit', `--fit ${FITS.join('|')}`, fit);

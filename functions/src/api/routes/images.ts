@@ -1,6 +1,6 @@
 /** Images of the caller's tenant: list, read, judge, label again, delete. An image of another tenant does not exist. */
 
-import { isCategory } from '@hangtag/shared/domain/category.js';
+import { CATEGORY_FORM, isCategory } from '@hangtag/shared/domain/category.js';
 import { onJudged } from '@hangtag/shared/domain/correction.js';
 import { needsTwoPeople } from '@hangtag/shared/domain/double-review.js';
 import { isErased } from '@hangtag/shared/domain/erasure.js';
@@ -126,7 +126,7 @@ const correct = defineRoute(callersWith('review'), {
     params: Id,
     body: jsonBody(
       z.object({
-        category: Category.refine(isCategory, 'Expected the name of a category'),
+        category: Category.refine(isCategory, `Expected ${CATEGORY_FORM}`),
         isNew: z
           .boolean()
           .default(false)
@@ -224,8 +224,10 @@ export const mountImages: Mount = (api, { app, predictor }) => {
   });
 
   api.openapi(correct, async (context) => {
-    const { category, isNew, generation } = context.req.valid('json');
+    const { category: given, isNew, generation } = context.req.valid('json');
     const { labels } = (await predictor.model(context.get('identity').tenant)).manifest;
+    // Unicode has several forms of one text, such as letters with an accent: they are one category.
+    const category = labels.find((label) => label.normalize() === given.normalize()) ?? given.normalize();
     if (!isNew && !labels.includes(category)) {
       throw new Refusal('unprocessable', `Expected one of ${labels.join(', ')} but received ${category}`);
     }

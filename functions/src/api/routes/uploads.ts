@@ -14,6 +14,8 @@ const UPLOAD_MS = 15 * 60_000;
 const MAX_NAME_BYTES = 900;
 /** Characters that a browser or a file system would treat as a part of a path, or that no terminal shows. */
 const UNSAFE = /(^|\/)\.{0,2}(\/|$)|[\p{Cc}\p{Cs}]/u;
+const UNSAFE_NAME =
+  'Expected no empty part, ".", "..", control character or half of a surrogate pair in a name';
 
 const TYPES = ['jpeg', 'png', 'webp', 'avif', 'gif', 'tiff', 'bmp', 'heic', 'heif'].map(
   (type) => `image/${type}` as const,
@@ -40,7 +42,7 @@ const start = defineRoute(callersWith('upload'), {
           .string()
           .min(1)
           .refine((name) => Buffer.byteLength(name) <= MAX_NAME_BYTES, `At most ${MAX_NAME_BYTES} bytes`)
-          .refine((name) => !UNSAFE.test(name), 'Expected no empty part, "." or ".." in a name')
+          .refine((name) => !UNSAFE.test(name), UNSAFE_NAME)
           .refine(
             (name) => !name.startsWith(THUMBNAIL_FOLDER),
             `Expected a name outside of ${THUMBNAIL_FOLDER}`,
