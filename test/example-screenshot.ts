@@ -3,7 +3,7 @@ import { sampleImages } from '@hangtag/drawings/sample-images.js';
 import { chromium } from 'playwright-core';
 import { fromRoot } from './fixtures/paths.js';
 import { type PageFile, serveExample, signIn } from './support/example-page.js';
-import { removeFolders, startStackProcess } from './support/running-stack.js';
+import { startStackProcess } from './support/running-stack.js';
 
 const IMAGES = 6;
 const LABELS_TIMEOUT_MS = 120_000;
@@ -31,7 +31,6 @@ try {
   await browser.close();
   await app.close();
   await stack.interrupt();
-  await removeFolders();
 }
 
 async function drawings(): Promise<PageFile[]> {

@@ -11,7 +11,7 @@ import { loadavg } from 'node:os';
 import { Firestore } from '@google-cloud/firestore';
 import { chromium } from 'playwright-core';
 import sharp from 'sharp';
-import { removeFolders, startStackProcess } from './support/running-stack.js';
+import { startStackProcess } from './support/running-stack.js';
 import { until } from './support/until.js';
 
 const IMAGES = Number(process.argv[2] ?? 10_000);
@@ -144,7 +144,6 @@ try {
   clearInterval(arrivals);
   await browser.close();
   await stack.interrupt();
-  await removeFolders();
 }
 // Firestore's client would try for minutes to write the records that the busy emulator did not take.
 process.exit();

@@ -12,7 +12,7 @@ import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-s
 import { chromium } from 'playwright-core';
 import { madeUpReport } from './fixtures/made-up-report.js';
 import { fromRoot } from './fixtures/paths.js';
-import { type RunningStack, removeFolders, startStackProcess } from './support/running-stack.js';
+import { type RunningStack, startStackProcess } from './support/running-stack.js';
 import { until } from './support/until.js';
 
 const IMAGES = 48;
@@ -63,7 +63,6 @@ try {
   });
 } finally {
   await browser.close();
-  await removeFolders();
 }
 
 interface Stage {

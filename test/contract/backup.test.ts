@@ -1,6 +1,5 @@
 /** Backup and restore on Google's Firestore emulator and the bucket server: labelled images, destroyed and made again. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Firestore } from '@google-cloud/firestore';
@@ -21,6 +20,7 @@ import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { aCorrection, aRecord, generation } from '../fixtures/records.js';
 import { rejection } from '../support/rejection.js';
 import { emulator, freshProject } from '../support/shared-emulators.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
 const EVERYTHING: NameRange = { bucket: 'inbox', from: '' };
@@ -35,18 +35,14 @@ describe('A backup', () => {
   const open: Installation[] = [];
   const names = [...HOSTILE_NAMES.slice(0, 10), 'a.jpg', 'b.jpg', 'corrected.jpg', 'zipped.jpg'];
   let folder: string;
-  let stores: string;
   let host: string;
 
   before(async function () {
     ({ host } = await emulator('firestore', this));
-    stores = await mkdtemp(join(tmpdir(), 'hangtag-stores-'));
   });
 
-  after(() => rm(stores, { recursive: true, force: true }));
-
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hangtag-backup-'));
+    folder = temporaryDirectory();
   });
 
   afterEach(async () => {
@@ -54,12 +50,11 @@ describe('A backup', () => {
       await firestore.terminate();
       await stopBucketFixture(fixture);
     }
-    await rm(folder, { recursive: true, force: true });
   });
 
   async function install(): Promise<Installation> {
     const projectId = freshProject('backup');
-    const models = new FolderModelStore(await mkdtemp(join(stores, 'models-')));
+    const models = new FolderModelStore(temporaryDirectory());
     const fixture = await startBucketFixture();
     const database = new DocumentDatabase({ FIRESTORE_EMULATOR_HOST: host, GOOGLE_CLOUD_PROJECT: projectId });
     const installation = {

@@ -31,7 +31,7 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     emulator = await startPubsubEmulator({
       program: emulators.pubsub,
       address,
-      dataDirectory: directory.path,
+      dataDirectory: directory,
       prepare: async () => undefined,
     });
     publisher = await publisherClient(pubsub);
@@ -45,7 +45,6 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     await publisher.close();
     await subscriber.close();
     await emulator.stop();
-    directory.remove();
   });
 
   /** Topics and subscriptions of one test. */

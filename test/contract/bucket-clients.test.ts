@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { hasProgram } from '../support/has-program.js';
 import { signerFor } from '../support/signer.js';
 import { skip } from '../support/skip.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
 const run = promisify(execFile);
@@ -20,11 +20,10 @@ describe('other clients of the bucket server', function () {
 
   before(async () => {
     fixture = await startBucketFixture({ nowMs: () => Date.now() + clockAheadMs });
-    directory = await mkdtemp(join(tmpdir(), 'clients-'));
+    directory = temporaryDirectory();
   });
   after(async () => {
     await stopBucketFixture(fixture);
-    await rm(directory, { recursive: true });
   });
 
   function gcloudEnvironment(): NodeJS.ProcessEnv {

@@ -1,10 +1,7 @@
 /** A bucket server on a free port with its own directory, and a client for it. */
 
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Bucket, Storage } from '@google-cloud/storage';
 import {
@@ -12,6 +9,7 @@ import {
   type BucketServerOptions,
   startBucketServer,
 } from '@hangtag/emulators/bucket/server.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 export interface BucketFixture {
   readonly server: BucketServer;
@@ -21,7 +19,7 @@ export interface BucketFixture {
 }
 
 export async function startBucketFixture(options: Partial<BucketServerOptions> = {}): Promise<BucketFixture> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'bucket-')));
+  const dataDir = options.dataDir ?? temporaryDirectory();
   const server = await startBucketServer({ ...options, dataDir });
   const storage = clientOf(server.url);
   const bucket = storage.bucket('inbox');
@@ -30,9 +28,8 @@ export async function startBucketFixture(options: Partial<BucketServerOptions> =
   return { server, storage, bucket, dataDir };
 }
 
-export async function stopBucketFixture({ server, dataDir }: BucketFixture): Promise<void> {
+export async function stopBucketFixture({ server }: BucketFixture): Promise<void> {
   await server.close();
-  await rm(dataDir, { recursive: true, force: true });
 }
 
 /** The client reads STORAGE_EMULATOR_HOST once, in its constructor. */

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { expect } from 'chai';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 import {
   type BucketFixture,
@@ -172,7 +172,7 @@ describe('uploads to the bucket server', () => {
   });
 
   it('continue after a restart of the server', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'bucket-'));
+    const dataDir = temporaryDirectory();
     const before = await startBucketFixture({ dataDir });
     const session = await openSession(before, 'name=restarted');
     await send(session, `bytes 0-${CHUNK - 1}/${content.length}`, content.subarray(0, CHUNK));
@@ -294,7 +294,7 @@ async function spawnServer(dataDir: string): Promise<{ process: ChildProcess; ur
 
 describe('a bucket server that is killed', () => {
   it('keeps every confirmed object and nothing of an unfinished upload', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'bucket-'));
+    const dataDir = temporaryDirectory();
     const spawned = await spawnServer(dataDir);
     const bucket = clientOf(spawned.url).bucket('inbox');
     await bucket.create();
@@ -331,7 +331,6 @@ describe('a bucket server that is killed', () => {
       expect(await readdir(join(dataDir, 'content')), 'no other files').to.have.length(files.length);
     } finally {
       await server.close();
-      await rm(dataDir, { recursive: true });
     }
   });
 

@@ -1,7 +1,6 @@
 /** `@hangtag/client` against the API and the bucket server. */
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HangtagApiError, HangtagClient, HangtagVerificationError } from '@hangtag/client';
 import { IMAGE_FIELDS } from '@hangtag/functions/api/image-answer.js';
@@ -11,6 +10,7 @@ import { expect } from 'chai';
 import { build } from 'esbuild';
 import { fromRoot } from '../fixtures/paths.js';
 import { ApiStage } from '../support/api-stage.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { type BucketFixture, startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
 const API = 'http://api.test';
@@ -177,7 +177,7 @@ describe('The package @hangtag/client', () => {
   let folder: string;
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hangtag-client-'));
+    folder = temporaryDirectory();
     const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
       cwd: fromRoot('client'),
       encoding: 'utf8',
@@ -188,8 +188,6 @@ describe('The package @hangtag/client', () => {
       cwd: folder,
     });
   });
-
-  after(() => rm(folder, { recursive: true, force: true }));
 
   it('is installed and works in an empty project', async () => {
     const program = `import { HangtagClient } from '@hangtag/client';

@@ -54,14 +54,13 @@ describe('The wardrobe on Cloud SQL', function () {
     execFileSync(join(programs, 'createdb'), ['-h', hostname, '-p', port, '-U', 'owner', 'wardrobe']);
     psql(`create role "${API_USER}" login; create role "${OPERATOR}" login;`);
     psql(documentedGrants()[0] ?? '');
-    peer = new CloudSqlPeer(folder.path, Number(port));
+    peer = new CloudSqlPeer(folder, Number(port));
     await peer.listen();
   });
 
   after(async () => {
     await peer?.close();
     await server?.close();
-    folder.remove();
   });
 
   const database = (settings?: Readonly<Record<string, string>>) =>

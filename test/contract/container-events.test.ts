@@ -21,17 +21,19 @@ describe('The program of the container', () => {
   let served: ServedFunction | undefined;
 
   before(async () => {
-    const cwd = directory.path;
     for (const file of ['main.mjs', 'event-of-request.mjs'])
-      copyFileSync(fromRoot(`deploy/container/${file}`), join(cwd, file));
-    writeFileSync(join(cwd, 'package.json'), '{"type": "module", "main": "index.js"}');
-    writeFileSync(join(cwd, 'index.js'), FUNCTIONS);
-    symlinkSync(fromRoot('node_modules'), join(cwd, 'node_modules'));
-    served = await serveFunction('classify', { cwd, env: {}, program: join(cwd, 'main.mjs') });
+      copyFileSync(fromRoot(`deploy/container/${file}`), join(directory, file));
+    writeFileSync(join(directory, 'package.json'), '{"type": "module", "main": "index.js"}');
+    writeFileSync(join(directory, 'index.js'), FUNCTIONS);
+    symlinkSync(fromRoot('node_modules'), join(directory, 'node_modules'));
+    served = await serveFunction('classify', {
+      cwd: directory,
+      env: {},
+      program: join(directory, 'main.mjs'),
+    });
   });
   after(async () => {
     await served?.stop();
-    directory.remove();
   });
 
   async function post(body: object, headers: Readonly<Record<string, string>> = {}): Promise<number> {
@@ -43,7 +45,7 @@ describe('The program of the container', () => {
     return status;
   }
 
-  const event = () => JSON.parse(readFileSync(join(directory.path, 'event.json'), 'utf8'));
+  const event = () => JSON.parse(readFileSync(join(directory, 'event.json'), 'utf8'));
   const message = {
     data: 'e30=',
     messageId: '42',

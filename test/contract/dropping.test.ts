@@ -23,7 +23,7 @@ type Trouble = 'reset-before' | 'reset-after' | 'unavailable';
 
 describe('Dropping files', function () {
   this.timeout(2 * LIMIT_MS);
-  let directory: ReturnType<typeof temporaryDirectory>;
+  let directory: string;
   let server: BucketServer;
   let troubles: Trouble[];
   let uploads: string[];
@@ -36,7 +36,7 @@ describe('Dropping files', function () {
     mostAtOnce = 0;
     let atOnce = 0;
     server = await startBucketServer({
-      dataDir: join(directory.path, 'bucket'),
+      dataDir: join(directory, 'bucket'),
       onEvent: async ({ resource }) => void uploads.push(String(resource.name)),
       hooks: {
         beforeRequest: async (request, response) => {
@@ -59,7 +59,6 @@ describe('Dropping files', function () {
   });
   afterEach(async () => {
     await server.close();
-    directory.remove();
   });
 
   const stack = () => ({ bucket: BUCKET, env: { STORAGE_EMULATOR_HOST: server.url } });
@@ -139,8 +138,8 @@ describe('Dropping files', function () {
 
   it('goes on after a file that cannot be opened, and names it', async () => {
     const { queue, refusals } = openQueue();
-    const missing = pictureOf(join(directory.path, 'no-such.jpg'), {
-      folder: directory.path,
+    const missing = pictureOf(join(directory, 'no-such.jpg'), {
+      folder: directory,
       labels: LABELS,
     });
 
@@ -154,8 +153,8 @@ describe('Dropping files', function () {
   });
 
   it('is a wrong use of npm run drop if its folders hold no file', () => {
-    const stacks = join(directory.path, '.hangtag', 'stacks');
-    for (const folder of [join(directory.path, 'empty'), stacks]) mkdirSync(folder, { recursive: true });
+    const stacks = join(directory, '.hangtag', 'stacks');
+    for (const folder of [join(directory, 'empty'), stacks]) mkdirSync(folder, { recursive: true });
     const [owner, { port, url }] = [identityOf(process.pid), server];
     const stack = {
       owner,
@@ -168,7 +167,7 @@ describe('Dropping files', function () {
     writeFileSync(join(stacks, `${port}.json`), JSON.stringify(stack));
 
     const { status, stderr } = spawnSync(process.execPath, [DROP, 'empty'], {
-      cwd: directory.path,
+      cwd: directory,
       encoding: 'utf8',
       timeout: LIMIT_MS,
     });
@@ -188,7 +187,7 @@ describe('Dropping files', function () {
   });
 
   it('finds the files of a folder and says what it leaves out', async () => {
-    const folder = strangeFolder(join(directory.path, 'strange'));
+    const folder = strangeFolder(join(directory, 'strange'));
     const found: string[] = [];
     const leftOut: Record<string, string> = {};
 
@@ -222,7 +221,7 @@ describe('Dropping files', function () {
 
     async function openInbox() {
       const opened = openQueue();
-      const folder = join(directory.path, 'inbox');
+      const folder = join(directory, 'inbox');
       inbox = new Inbox({ folder, labels: LABELS, queue: opened.queue, say: (line) => said.push(line) });
       await inbox.start();
       return { ...opened, folder };
@@ -301,8 +300,8 @@ describe('Dropping files', function () {
     });
 
     it('says how many files wait when it is stopped', async () => {
-      mkdirSync(join(directory.path, 'inbox'));
-      for (const name of ['a', 'b', 'c']) writeFileSync(join(directory.path, 'inbox', name), name);
+      mkdirSync(join(directory, 'inbox'));
+      for (const name of ['a', 'b', 'c']) writeFileSync(join(directory, 'inbox', name), name);
       await openInbox();
 
       expect(await inbox?.stop()).to.equal(3);

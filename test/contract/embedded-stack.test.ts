@@ -1,19 +1,17 @@
 /** Files that an embedded stack has in hand when it stops. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startEmbeddedStack } from '@hangtag/emulators/embedded/embedded-stack.js';
 import { choosePorts } from '@hangtag/emulators/start/stack-plan.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
 import { portBase } from '../support/port-base.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const UPLOADS = 60;
 
 describe('an embedded stack', () => {
   it('leaves no timer when it stops during downloads, so that its process ends', async () => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'hangtag-embedded-'));
+    const dataDir = temporaryDirectory();
     const request = {
       bucket: 'hangtag-images',
       dataDir,
@@ -21,8 +19,10 @@ describe('an embedded stack', () => {
       portBase: portBase(),
       say: () => undefined,
     };
+    const ports = await choosePorts(['bucket', 'functions'], request);
+    // After an await, because mocha starts the timer of a test only then.
     const timersBefore = timers();
-    const stack = await startEmbeddedStack(request, await choosePorts(['bucket', 'functions'], request));
+    const stack = await startEmbeddedStack(request, ports);
     const picture = await flat('#3060c0', { width: 300, height: 400 }).jpeg().toBuffer();
     const upload = (_: unknown, index: number) =>
       fetch(
@@ -34,7 +34,6 @@ describe('an embedded stack', () => {
     await stack.stop();
 
     expect(timers()).to.equal(timersBefore);
-    await rm(dataDir, { recursive: true });
   });
 });
 

@@ -20,7 +20,7 @@ const PROJECT = 'demo-emulators';
 
 await describeWithEmulators("Google's Firestore emulator under supervision", (emulators) => {
   const directory = temporaryDirectory();
-  const rulesFile = join(directory.path, 'firestore.rules');
+  const rulesFile = join(directory, 'firestore.rules');
   const changes: ProcessChange[] = [];
   let emulator: FirestoreEmulator;
   let firestore: Firestore;
@@ -30,7 +30,7 @@ await describeWithEmulators("Google's Firestore emulator under supervision", (em
     emulator = await startFirestoreEmulator({
       program: emulators.firestore,
       address,
-      dataDirectory: directory.path,
+      dataDirectory: directory,
       projectId: PROJECT,
       rulesFile,
       onChange: (change) => changes.push(change),
@@ -45,7 +45,6 @@ await describeWithEmulators("Google's Firestore emulator under supervision", (em
   after(async () => {
     await firestore.terminate();
     await emulator.process.stop();
-    directory.remove();
   });
 
   const document = (name: string) => firestore.doc(`things/${name}`);
@@ -83,7 +82,6 @@ await describeWithEmulators("Google's Firestore emulator under supervision", (em
 
 await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emulators) => {
   const directory = temporaryDirectory();
-  after(() => directory.remove());
 
   it('answers REST at a hidden address, is prepared again after a crash, and reports that its port is taken', async () => {
     const address = await hiddenAddress();
@@ -91,7 +89,7 @@ await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emul
     const options = {
       program: emulators.pubsub,
       address,
-      dataDirectory: directory.path,
+      dataDirectory: directory,
       prepare: async (host: string) => {
         prepared.push(host);
         await createTopology({ host, projectId: PROJECT }, { topics: ['uploads'], subscriptions: [] });
@@ -111,16 +109,15 @@ await describeWithEmulators("Google's Pub/Sub emulator under supervision", (emul
 
 await describeWithEmulators('The archive of the classes of an emulator', ({ pubsub }) => {
   const directory = temporaryDirectory();
-  const archives = join(directory.path, 'archives');
-  const recorded = join(directory.path, 'pubsub.jsa');
-  after(() => directory.remove());
+  const archives = join(directory, 'archives');
+  const recorded = join(directory, 'pubsub.jsa');
 
   /** @returns the archives that the JVM has in its memory */
   async function run(how: 'stop' | 'crash'): Promise<readonly string[]> {
     const emulator = await startPubsubEmulator({
       program: pubsub,
       address: await hiddenAddress(),
-      dataDirectory: directory.path,
+      dataDirectory: directory,
       archives,
       prepare: async () => undefined,
     });

@@ -1,6 +1,5 @@
 /** The contract of every store of models: in a folder, and in a bucket in memory and on the local stack's bucket server. */
-import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
@@ -14,8 +13,9 @@ import type { ModelStore } from '@hangtag/shared/ports/model-store.js';
 import type { ObjectStore } from '@hangtag/shared/ports/object-store.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
-import { copyOfColours, type LooseManifest, removeFolder } from '../support/model-folder.js';
+import { copyOfColours, type LooseManifest } from '../support/model-folder.js';
 import { rejection } from '../support/rejection.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { startBucketFixture, stopBucketFixture } from './bucket-fixture.js';
 
 const BUCKET = 'inbox';
@@ -51,17 +51,10 @@ const version = (is: string) => (manifest: LooseManifest) => {
 
 describe('A store of models', () => {
   let dir: string;
-  const folders: string[] = [];
-  const copy = async (change?: (manifest: LooseManifest) => void) => {
-    const folder = await copyOfColours(change);
-    folders.push(folder);
-    return folder;
-  };
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'hangtag-models-'));
+    dir = temporaryDirectory();
   });
-  afterEach(() => Promise.all([dir, ...folders.splice(0)].map(removeFolder)));
 
   for (const [place, open] of Object.entries(STORES)) {
     describe(place, () => {
@@ -74,7 +67,7 @@ describe('A store of models', () => {
       afterEach(() => opened?.close?.());
 
       it('lists what was put, and gives a folder from which the model loads', async () => {
-        const second = await store.put(await copy(version('2.0.0')));
+        const second = await store.put(await copyOfColours(version('2.0.0')));
         const first = await store.put(COLOURS_MODEL);
 
         const classifier = await loadClassifier(await store.get(first), { engine: 'onnx' });
@@ -86,7 +79,9 @@ describe('A store of models', () => {
 
       it('takes the same content again, and refuses another content of the same version', async () => {
         const pin = await store.put(COLOURS_MODEL);
-        const other = await copy((manifest) => Object.assign(manifest, { calibration: { temperature: 2 } }));
+        const other = await copyOfColours((manifest) =>
+          Object.assign(manifest, { calibration: { temperature: 2 } }),
+        );
 
         expect(await store.put(COLOURS_MODEL)).to.deep.equal(pin);
         const refusal = await rejection(store.put(other));
@@ -97,7 +92,7 @@ describe('A store of models', () => {
       });
 
       it('refuses a folder that lacks a file, and stores nothing of it', async () => {
-        const incomplete = await copy();
+        const incomplete = await copyOfColours();
         await rm(join(incomplete, 'model.onnx'));
 
         expect(await rejection(store.put(incomplete))).to.be.instanceOf(ModelError);
@@ -105,8 +100,8 @@ describe('A store of models', () => {
       });
 
       it('refuses a model of a future schema, and names that cannot be names of folders', async () => {
-        const future = await copy((manifest) => Object.assign(manifest, { schema: 2 }));
-        const outside = await copy(version('../1'));
+        const future = await copyOfColours((manifest) => Object.assign(manifest, { schema: 2 }));
+        const outside = await copyOfColours(version('../1'));
 
         expect(await rejection(store.put(future))).to.be.instanceOf(ModelError);
         expect(await rejection(store.put(outside))).to.be.instanceOf(InputError);
@@ -122,7 +117,7 @@ describe('A store of models', () => {
 
       it('removes a version once, and the others stay', async () => {
         const pin = await store.put(COLOURS_MODEL);
-        const other = await store.put(await copy(version('2.0.0')));
+        const other = await store.put(await copyOfColours(version('2.0.0')));
 
         expect(await store.remove(pin)).to.equal(true);
         expect(await store.remove(pin)).to.equal(false);

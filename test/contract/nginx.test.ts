@@ -31,8 +31,8 @@ describe('nginx in front of the API', () => {
     stops.push(() => api.close());
     port = await freePort();
     makeCertificate();
-    writeFileSync(join(directory.path, 'nginx.conf'), configuration());
-    const args = ['-p', directory.path, '-c', 'nginx.conf', '-e', 'stderr'];
+    writeFileSync(join(directory, 'nginx.conf'), configuration());
+    const args = ['-p', directory, '-c', 'nginx.conf', '-e', 'stderr'];
     const { status, stderr } = spawnSync('nginx', [...args, '-t'], { encoding: 'utf8' });
     expect(status, stderr).to.equal(0);
     const nginx = spawn('nginx', args, { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -44,7 +44,6 @@ describe('nginx in front of the API', () => {
   });
   after(async () => {
     for (const stop of stops.reverse()) await stop();
-    directory.remove();
   });
 
   /** The configuration with the addresses and files of this test. Debian's nginx does not know `http2 on` yet. */
@@ -52,17 +51,17 @@ describe('nginx in front of the API', () => {
     const replaced = readFileSync(fromRoot('deploy/container/nginx.conf'), 'utf8')
       .replace('listen 8443 ssl', `listen 127.0.0.1:${port} ssl`)
       .replace('http2 on;', '')
-      .replaceAll('/etc/nginx/tls/', `${directory.path}/`)
+      .replaceAll('/etc/nginx/tls/', `${directory}/`)
       .replace('http://api:8080', api.url);
     const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-    const paths = folders.map((name) => `${name}_temp_path ${directory.path}/${name};`);
-    return `daemon off; master_process off; pid ${directory.path}/nginx.pid; events {}
+    const paths = folders.map((name) => `${name}_temp_path ${directory}/${name};`);
+    return `daemon off; master_process off; pid ${directory}/nginx.pid; events {}
 http { access_log off; ${paths.join(' ')} ${replaced} }`;
   }
 
   function makeCertificate(): void {
-    mkdirSync(join(directory.path, 'logs'));
-    const files = ['-keyout', join(directory.path, 'server.key'), '-out', join(directory.path, 'server.crt')];
+    mkdirSync(join(directory, 'logs'));
+    const files = ['-keyout', join(directory, 'server.key'), '-out', join(directory, 'server.crt')];
     const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
     const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...names, ...files];
     const { status, stderr } = spawnSync('openssl', request, { encoding: 'utf8' });
@@ -70,7 +69,7 @@ http { access_log off; ${paths.join(' ')} ${replaced} }`;
   }
 
   it('answers a request through TLS with the answer of the API', async () => {
-    const ca = readFileSync(join(directory.path, 'server.crt'));
+    const ca = readFileSync(join(directory, 'server.crt'));
 
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       get({ host: '127.0.0.1', port, path: '/classes', ca, servername: 'localhost' }, resolve).on(

@@ -2,11 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Storage } from '@google-cloud/storage';
 import { startBucketServer } from '@hangtag/emulators/bucket/server.js';
 import { GcsObjectStore } from '@hangtag/shared/adapters/gcs/object-store.js';
@@ -25,6 +22,7 @@ import { expect } from 'chai';
 import { HOSTILE_NAMES } from '../fixtures/hostile-names.js';
 import { BUCKET, generation } from '../fixtures/records.js';
 import { rejection } from '../support/rejection.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 interface Opened {
   readonly store: ObjectStore;
@@ -32,14 +30,13 @@ interface Opened {
 }
 
 async function openBucket(): Promise<Opened> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'hangtag-bucket-'));
+  const dataDir = temporaryDirectory();
   const server = await startBucketServer({ dataDir });
   const storage = storageClient({ apiEndpoint: server.url, projectId: 'demo-contract' });
   await storage.createBucket(BUCKET);
   await storage.createBucket(VERSIONED, { versioning: { enabled: true } });
   const close = async () => {
     await server.close();
-    await rm(dataDir, { recursive: true, force: true });
   };
   return { store: new GcsObjectStore(storage), close };
 }

@@ -9,7 +9,7 @@ import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
 import { openOrSkip } from '../support/chromium.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
-import { type RunningStack, removeFolders, startStackProcess } from '../support/running-stack.js';
+import { type RunningStack, startStackProcess } from '../support/running-stack.js';
 import { until } from '../support/until.js';
 import { serveWebPage, type WebPage } from '../support/web-page.js';
 
@@ -50,7 +50,6 @@ await describeWithEmulators('The API of npm start', () => {
   after(async () => {
     await page?.close();
     await stack?.interrupt();
-    await removeFolders();
   });
 
   /** Without credentials, a caller of the local stack is an administrator. */

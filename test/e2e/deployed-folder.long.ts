@@ -44,7 +44,6 @@ describe('The deployed folder', function () {
   after(async () => {
     for (const stop of stops.reverse()) await stop();
     await rm(bundle, { recursive: true, force: true });
-    directory.remove();
   });
 
   it("holds the shipped model and a model of one's own, which its .env names", async () => {
@@ -105,7 +104,7 @@ describe('The deployed folder', function () {
   });
 
   describe('installed alone', () => {
-    const folder = join(directory.path, 'alone');
+    const folder = join(directory, 'alone');
 
     before(async function () {
       await cp(bundle, folder, { recursive: true });
@@ -130,7 +129,7 @@ describe('The deployed folder', function () {
       const events = new EventDelivery({ targets: { finalized: ingestUrl } });
       stops.push(() => events.close());
       const bucket: BucketServer = await startBucketServer({
-        dataDir: join(directory.path, 'bucket'),
+        dataDir: join(directory, 'bucket'),
         port: bucketPort,
         onEvent: events.deliver,
       });
@@ -198,7 +197,7 @@ describe('The deployed folder', function () {
     });
 
     it('acknowledges an event that cannot be read', async () => {
-      const folder = join(directory.path, 'alone');
+      const folder = join(directory, 'alone');
       const url = await serve('ingest', folder, { GCLOUD_PROJECT: 'demo-deployed' });
 
       const response = await fetch(url, {

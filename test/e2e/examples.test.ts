@@ -9,7 +9,7 @@ import { fromRoot } from '../fixtures/paths.js';
 import { openOrSkip } from '../support/chromium.js';
 import { drawing, serveExample, signIn, uploadAndWait } from '../support/example-page.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
-import { type RunningStack, removeFolders, startStackProcess } from '../support/running-stack.js';
+import { type RunningStack, startStackProcess } from '../support/running-stack.js';
 
 const NODE_EXAMPLE = fromRoot('examples/node/label.mjs');
 
@@ -22,7 +22,6 @@ await describeWithEmulators('the sample apps', (_emulators) => {
   });
   after(async () => {
     await stack?.interrupt();
-    await removeFolders();
   });
 
   it('examples/firebase-web signs in, uploads, shows labels and the code of a refused upload', async function () {

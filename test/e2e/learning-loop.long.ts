@@ -1,6 +1,5 @@
 /** The whole loop: images are labelled wrongly, people correct them, a model learns it, proves it, is promoted, and is taken back. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SampleImage, sampleImages } from '@hangtag/drawings/sample-images.js';
 import { EmbeddedPlatform } from '@hangtag/emulators/embedded/platform.js';
@@ -20,6 +19,7 @@ import { fromRoot } from '../fixtures/paths.js';
 import { BUCKET, keyOf } from '../fixtures/records.js';
 import { type MemoryApp, memoryApp } from '../support/memory-app.js';
 import { ScriptedClassifier } from '../support/stage.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 const SHIPPED = fromRoot('models/fashion-mobilenetv2');
@@ -37,7 +37,7 @@ describe('The loop of learning', function () {
   let writes = 0;
 
   before(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'hangtag-loop-'));
+    dir = temporaryDirectory();
     for await (const image of sampleImages({ count: 600, seed: 77, longestSide: 150 })) {
       if (![...KNOWN, NEW].includes(image.category)) continue;
       pictures.set(image.category, [...(pictures.get(image.category) ?? []), image]);
@@ -66,7 +66,6 @@ describe('The loop of learning', function () {
   after(async () => {
     await platform?.stop();
     await memory?.app.close();
-    await rm(dir, { recursive: true, force: true });
   });
 
   it('labels a new kind of picture right after 20 corrections, and wrong again after the roll-back', async () => {

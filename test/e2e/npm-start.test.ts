@@ -10,7 +10,8 @@ import { badFiles } from '../fixtures/bad-files.js';
 import { fromRoot } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
 import { descendantsOf, livingOf } from '../support/process-state.js';
-import { makeFolder, removeFolders, runStack, startStackProcess } from '../support/running-stack.js';
+import { runStack, startStackProcess } from '../support/running-stack.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 /** More than the workers label while the stack stops. */
@@ -19,7 +20,6 @@ const DEFAULT_MODEL = fromRoot('models/fashion-mobilenetv2');
 
 describe('npm start, embedded', function () {
   this.timeout(240_000);
-  afterEach(removeFolders);
 
   it('labels every drawing correctly and exits with 0', async () => {
     const { code, output, folder } = await runStack([
@@ -40,7 +40,7 @@ describe('npm start, embedded', function () {
   });
 
   it('settles each file that cannot be labelled with its reason, and labels the others', async () => {
-    const photos = await makeFolder();
+    const photos = temporaryDirectory();
     const bad = (await badFiles()).filter(({ name }) => !name.includes('..'));
     for (const { name, bytes } of bad) await writeFile(join(photos, name), bytes);
     const picture = await flat('#3060c0', { width: 300, height: 400 }).jpeg().toBuffer();
@@ -74,7 +74,7 @@ describe('npm start, embedded', function () {
   });
 
   it('keeps records in the data folder, and drops the drawings again only when it was emptied', async () => {
-    const data = await makeFolder();
+    const data = temporaryDirectory();
     const once = ['--embedded', '--once', '--count', '3', '--data', data];
     const lines = async () => (await readFile(join(data, 'records.jsonl'), 'utf8')).trim().split('\n').length;
 
@@ -133,8 +133,8 @@ describe('npm start, embedded', function () {
   });
 
   it('stops on Ctrl-C without waiting for labels, and labels the rest at the next start', async () => {
-    const data = await makeFolder();
-    const photos = await makeFolder();
+    const data = temporaryDirectory();
+    const photos = temporaryDirectory();
     const picture = await flat('#3060c0', { width: 300, height: 400 }).jpeg().toBuffer();
     const names = Array.from({ length: BACKLOG }, (_, index) => `${index}.jpg`);
     await Promise.all(names.map((name) => writeFile(join(photos, name), picture)));
@@ -153,7 +153,7 @@ describe('npm start, embedded', function () {
   });
 
   it('has all objects and records again after SIGKILL, and leaves no process behind', async () => {
-    const data = await makeFolder();
+    const data = temporaryDirectory();
     const args = ['--embedded', '--count', '3', '--data', data];
     const records = () => readFile(join(data, 'records.jsonl'), 'utf8');
     const stack = await startStackProcess(args);
@@ -171,7 +171,7 @@ describe('npm start, embedded', function () {
   });
 
   it('rejects a model with one wrong byte and names the file', async () => {
-    const model = join(await makeFolder(), 'broken');
+    const model = join(temporaryDirectory(), 'broken');
     await cp(DEFAULT_MODEL, model, { recursive: true });
     const weights = join(model, 'model.int8.onnx');
     const bytes = await readFile(weights);

@@ -21,14 +21,9 @@ import { describeWithEmulators } from '../support/google-emulators.js';
 import { hasProgram } from '../support/has-program.js';
 import { portBase } from '../support/port-base.js';
 import { descendantsOf, livingOf } from '../support/process-state.js';
-import {
-  makeFolder,
-  type RunningStack,
-  removeFolders,
-  runStack,
-  startStackProcess,
-} from '../support/running-stack.js';
+import { type RunningStack, runStack, startStackProcess } from '../support/running-stack.js';
 import { skip } from '../support/skip.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 const LIMIT_MS = 60_000;
@@ -57,7 +52,6 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   after(async () => {
     await firestore?.terminate();
     await stack?.interrupt();
-    await removeFolders();
   });
 
   const put = (name: string, bytes = red, metadata: Record<string, string> = {}) =>
@@ -163,7 +157,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   }
 
   it('takes files from npm run drop', async () => {
-    const [folder, other] = [await makeFolder(), await makeFolder()];
+    const [folder, other] = [temporaryDirectory(), temporaryDirectory()];
     await writeFile(join(folder, 'dropped.jpg'), red);
     await writeFile(join(other, 'one more.jpg'), red);
 
@@ -214,7 +208,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     this.timeout(3 * LIMIT_MS);
     if (process.platform !== 'linux' || !hasProgram('script'))
       skip(this, 'Expected the program script of util-linux but found none');
-    const folder = await makeFolder();
+    const folder = temporaryDirectory();
     const opened = join(folder, 'opened');
     await writeFile(join(folder, 'xdg-open'), `#!/bin/sh\necho "$@" > ${opened}; exit 1\n`, { mode: 0o755 });
     const away = { CI: undefined, SSH_CONNECTION: undefined, SSH_TTY: undefined };
@@ -250,7 +244,7 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   }).timeout(LIMIT_MS);
 
   it('has all records again after SIGKILL with kept data', async () => {
-    const data = await makeFolder();
+    const data = temporaryDirectory();
     const args = ['--count', '3', '--data', data];
     const env = { HANGTAG_MODEL_DIR: COLOURS_MODEL };
     const killed = await startStackProcess(args, env);

@@ -20,7 +20,7 @@ import { describeWithEmulators } from '../support/google-emulators.js';
 import { GooglePeer } from '../support/google-peer.js';
 import { postgres, postgresPrograms, type TestDatabase } from '../support/postgres.js';
 import { rejection } from '../support/rejection.js';
-import { type RunningStack, removeFolders, startStackProcess } from '../support/running-stack.js';
+import { type RunningStack, startStackProcess } from '../support/running-stack.js';
 import { skip } from '../support/skip.js';
 import { until } from '../support/until.js';
 
@@ -63,7 +63,6 @@ function wardrobePromises(
     await world?.stack.interrupt();
     await world?.google.close();
     await database?.close();
-    await removeFolders();
   });
 
   const week = (client: HangtagClient) => client.planOutfits(world.today, addDays(world.today, 6));

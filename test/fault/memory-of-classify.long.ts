@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sharp } from '@hangtag/shared/imaging/libvips.js';
 import { expect } from 'chai';
@@ -8,6 +7,7 @@ import type { Sharp } from 'sharp';
 import { fromRoot } from '../fixtures/paths.js';
 import { type MemoryGroup, makeMemoryGroup } from '../support/memory-group.js';
 import { skip } from '../support/skip.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const MIB = 1024 * 1024;
 /** `classify` has 1 GiB. What it loads and the program of this test does not, Firestore's client above all, takes 80 MiB. */
@@ -27,12 +27,11 @@ describe('the memory of classify, with eight of the worst accepted pictures at a
   before(async function () {
     group = await makeMemoryGroup(LIMIT_BYTES);
     if (group === undefined) skip(this, 'this process may not limit memory with a control group');
-    folder = await mkdtemp(join(tmpdir(), 'hangtag-memory-'));
+    folder = temporaryDirectory();
   });
 
   after(async () => {
     await group?.remove();
-    if (folder !== undefined) await rm(folder, { recursive: true });
   });
 
   it('stays below what is declared, and each is labelled', async () => {

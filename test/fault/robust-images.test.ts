@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ImageError } from '@hangtag/shared/errors.js';
@@ -11,6 +10,7 @@ import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
 import { peakRssBytes } from '../support/process-memory.js';
 import { skip } from '../support/skip.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const ARCHIVE = fromRoot('../shared/data/robust/robust-dev.tar.gz');
 /** Generous, because other work on the machine also takes time. The slowest files are printed. */
@@ -31,7 +31,7 @@ describe('hostile files from the wild', function () {
 
   before(async function () {
     if (!existsSync(ARCHIVE)) skip(this, `expected the hostile files at ${ARCHIVE}`);
-    folder = await mkdtemp(join(tmpdir(), 'hangtag-robust-'));
+    folder = temporaryDirectory();
     await promisify(execFile)('tar', ['-xzf', ARCHIVE, '-C', folder]);
     pool = await isolateClassifier(COLOURS_MODEL, {
       engine: 'onnx',
@@ -41,7 +41,6 @@ describe('hostile files from the wild', function () {
 
   after(async () => {
     await pool?.close();
-    if (folder !== undefined) await rm(folder, { recursive: true });
   });
 
   it('are each labelled or rejected with a reason: no worker dies, hangs or exceeds its memory', async () => {

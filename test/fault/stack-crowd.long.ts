@@ -7,7 +7,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Crowd } from '../support/crowd.js';
 import { describeWithEmulators } from '../support/google-emulators.js';
-import { removeFolders } from '../support/running-stack.js';
 import { until } from '../support/until.js';
 
 const CROWD = Number(process.env['CROWD'] ?? 1_000);
@@ -30,7 +29,6 @@ await describeWithEmulators('A crowd of uploads by one tenant', (_emulators) => 
   });
   after(async () => {
     await crowd?.stop();
-    await removeFolders();
   });
 
   it('stays within limits of memory and requests, loses no image, and does not delay others', async () => {

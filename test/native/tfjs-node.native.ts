@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startTfjs } from '@hangtag/shared/inference/tfjs-backend.js';
 import { expect } from 'chai';
 import { descendantsOf } from '../support/process-state.js';
-import { removeFolders, runStack, startStackProcess } from '../support/running-stack.js';
+import { runStack, startStackProcess } from '../support/running-stack.js';
 import { skip } from '../support/skip.js';
 import { until } from '../support/until.js';
 
@@ -14,7 +14,6 @@ const LIBRARY = 'tfjs_binding.node';
 
 describe('TensorFlow.js on the native library', function () {
   this.timeout(180_000);
-  afterEach(removeFolders);
 
   it('starts: WebAssembly does not replace it', async () => {
     expect(await startTfjs()).to.equal('tensorflow');

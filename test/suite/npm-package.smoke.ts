@@ -22,27 +22,26 @@ const run = promisify(execFile);
 describe('The npm package in an empty Firebase project', function () {
   this.timeout(LIMIT_MS);
   const directory = temporaryDirectory();
-  const project = join(directory.path, 'project');
+  const project = join(directory, 'project');
   const codebase = join(project, 'hangtag');
   const stops: (() => Promise<void>)[] = [];
   after(async () => {
     for (const stop of stops.reverse()) await stop();
-    directory.remove();
   });
 
   /** Runs the unpacked program where no package is installed: it needs none. */
   const init = async () => {
-    const program = join(directory.path, 'package', 'init.js');
+    const program = join(directory, 'package', 'init.js');
     const args = ['init', '--bucket', BUCKET, '--image-labels', 'imageLabels', '--package', tarball, '--yes'];
     return (await run(process.execPath, [program, ...args], { cwd: project })).stdout;
   };
   let tarball = '';
 
   before(async function () {
-    await run(process.execPath, [fromRoot('functions/pack.mjs'), '--out', directory.path]);
+    await run(process.execPath, [fromRoot('functions/pack.mjs'), '--out', directory]);
     const { version } = JSON.parse(await readFile(fromRoot('package.json'), 'utf8'));
-    tarball = join(directory.path, `hangtag-functions-${version}.tgz`);
-    await run('tar', ['-xzf', tarball, '-C', directory.path]);
+    tarball = join(directory, `hangtag-functions-${version}.tgz`);
+    await run('tar', ['-xzf', tarball, '-C', directory]);
     await mkdir(project);
     await writeFile(join(project, 'firebase.json'), '{}\n');
     await init();
@@ -54,7 +53,7 @@ describe('The npm package in an empty Firebase project', function () {
   });
 
   it('is what a deployment reads: all functions, no parameter, no secret', async () => {
-    const output = join(directory.path, 'functions.yaml');
+    const output = join(directory, 'functions.yaml');
     const env = { PATH: process.env['PATH'], FUNCTIONS_MANIFEST_OUTPUT_PATH: output, GCLOUD_PROJECT: 'demo' };
 
     await run(process.execPath, ['node_modules/.bin/firebase-functions', '.'], { cwd: codebase, env });

@@ -22,7 +22,6 @@ const LIMIT_MS = 300_000;
 describe('storage.rules in the rules runtime of firebase-tools', function () {
   this.timeout(2 * LIMIT_MS);
   const directory = temporaryDirectory();
-  after(() => directory.remove());
 
   it('make the decisions of the bucket server', async function () {
     const runtime = findRulesRuntime(ownSurroundings());
@@ -31,7 +30,7 @@ describe('storage.rules in the rules runtime of firebase-tools', function () {
       if (error instanceof UnavailableError) skip(this, error.message);
       throw error;
     });
-    await writeConfig(directory.path);
+    await writeConfig(directory);
 
     const test = fromRoot('test/dist/contract/firebase-storage.test.js');
     const mocha = [
@@ -44,7 +43,7 @@ describe('storage.rules in the rules runtime of firebase-tools', function () {
     const script = `cd '${fromRoot('.')}' && ${mocha.map((each) => `'${each}'`).join(' ')}`;
     const args = [path, 'emulators:exec', '--only', 'storage', '--project', PROJECT, script];
     const env = { ...process.env, PATH: pathWith(java, process.env['PATH']) };
-    const options = { cwd: directory.path, env, timeout: LIMIT_MS, encoding: 'utf8' } as const;
+    const options = { cwd: directory, env, timeout: LIMIT_MS, encoding: 'utf8' } as const;
     const { status, stdout, stderr } = spawnSync(process.execPath, args, options);
 
     expect(status, stdout + stderr).to.equal(0);

@@ -57,7 +57,7 @@ describe('npm run suite', function () {
       if (error instanceof UnavailableError) skip(this, error.message);
       throw error;
     });
-    suite = spawn(process.execPath, [PROGRAM], { cwd: directory.path, stdio: ['ignore', 'pipe', 'pipe'] });
+    suite = spawn(process.execPath, [PROGRAM], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [suite.stdout, suite.stderr]) stream?.on('data', (chunk) => (output += chunk));
     stack = JSON.parse(
       readFileSync(await until('the suite to start', announcement, START_TIMEOUT_MS), 'utf8'),
@@ -68,7 +68,6 @@ describe('npm run suite', function () {
   after(async () => {
     await firestore?.terminate();
     if (suite?.exitCode === null) await end('SIGTERM');
-    directory.remove();
   });
 
   it('names what it leaves out', () => {
@@ -187,7 +186,7 @@ describe('npm run suite', function () {
   });
 
   it('runs scheduled jobs by npm run tick', async () => {
-    const ticks = ['sweep', 'report'].map((job) => tick(job, directory.path));
+    const ticks = ['sweep', 'report'].map((job) => tick(job, directory));
 
     expect(ticks).to.deep.equal(['sweep: 200 OK', 'report: 200 OK']);
     expect((await firestore.doc(`sweeps/${stack.bucket}`).get()).data()).to.include({ status: 'done' });
@@ -203,7 +202,7 @@ describe('npm run suite', function () {
 
   function announcement(): string | undefined {
     if (suite.exitCode !== null) throw new Error(output);
-    const stacks = join(directory.path, '.hangtag', 'stacks');
+    const stacks = join(directory, '.hangtag', 'stacks');
     const names = existsSync(stacks) ? readdirSync(stacks) : [];
     const file = names.find((name) => name.endsWith('.json'));
     return file && join(stacks, file);

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { describeInChromium } from './chromium.js';
-import { type RunningStack, removeFolders, startStackProcess } from './running-stack.js';
+import { type RunningStack, startStackProcess } from './running-stack.js';
 import { until } from './until.js';
 
 export interface OpenOptions extends BrowserContextOptions {
@@ -81,7 +81,6 @@ export function describePage(
       await browser?.close();
       await firestore?.terminate();
       await stack?.interrupt();
-      await removeFolders();
     });
 
     async function open({ hash = '', user, settings, ...options }: OpenOptions = {}): Promise<Page> {

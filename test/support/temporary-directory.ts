@@ -2,8 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A directory for one test file; call `remove` in its `after`. */
-export function temporaryDirectory(): { readonly path: string; remove(): void } {
+const made: string[] = [];
+process.once('exit', () => {
+  for (const path of made) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+});
+
+/** A new directory. It is removed when the process that runs the tests ends, also if one of them failed. */
+export function temporaryDirectory(): string {
   const path = mkdtempSync(join(tmpdir(), 'hangtag-test-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  made.push(path);
+  return path;
 }

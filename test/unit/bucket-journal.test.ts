@@ -1,8 +1,8 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Journal } from '@hangtag/emulators/bucket/journal.js';
 import { expect } from 'chai';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 /** A journal of numbers. Its state is the list of them. */
 async function openNumbers(path: string, options: { beforeWrite?: () => void; keep?: number } = {}) {
@@ -30,10 +30,9 @@ describe('the journal of the bucket server', () => {
   let path: string;
 
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'journal-'));
+    directory = temporaryDirectory();
     path = join(directory, 'journal.jsonl');
   });
-  afterEach(() => rm(directory, { recursive: true }));
 
   it('replays what was appended', async () => {
     const first = await openNumbers(path);

@@ -319,7 +319,7 @@ const ANY_TEXT = [
 ];
 
 describe('The command line', () => {
-  const { path: folder, remove } = temporaryDirectory();
+  const folder = temporaryDirectory();
   const hostEnd = new AbortController();
   let host: ChildProcess;
 
@@ -340,7 +340,6 @@ describe('The command line', () => {
 
   after(() => {
     host.kill('SIGKILL');
-    remove();
   });
 
   /** The program of an npm script, without npm and without a build. */

@@ -46,13 +46,13 @@ interface Ended {
 
 describe('npm run deploy', () => {
   const folder = temporaryDirectory();
-  const calls = join(folder.path, 'calls');
+  const calls = join(folder, 'calls');
 
   function deploy(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
     rmSync(calls, { force: true });
     const environment = {
-      PATH: `${folder.path}:/usr/bin:/bin`,
-      HOME: folder.path,
+      PATH: `${folder}:/usr/bin:/bin`,
+      HOME: folder,
       CALLS: calls,
       PLANNED: '{}',
       PROCESSORS: '58300',
@@ -75,12 +75,10 @@ describe('npm run deploy', () => {
 
   before(() => {
     for (const name of ['terraform', 'gcloud', 'docker', 'firebase', 'npm']) {
-      writeFileSync(join(folder.path, name), PROGRAM);
-      chmodSync(join(folder.path, name), 0o755);
+      writeFileSync(join(folder, name), PROGRAM);
+      chmodSync(join(folder, name), 0o755);
     }
   });
-
-  after(() => folder.remove());
 
   it('builds the image, applies the plan that it showed, deploys the page and labels a picture, in this order', async () => {
     const { code, out, calls: made } = await deploy([]);

@@ -1,8 +1,7 @@
 /** A device that keeps its model up to date, against the API over HTTP, with ONNX Runtime in place of the runtime of an app. */
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HangtagVerificationError } from '@hangtag/client';
 import { DeviceModels, type DeviceOptions, type InstalledModel } from '@hangtag/client/device';
@@ -19,10 +18,11 @@ import { parseManifest } from '@hangtag/shared/inference/manifest.js';
 import { tensorFiller } from '@hangtag/shared/inference/tensor.js';
 import { expect } from 'chai';
 import { memoryApp } from '../support/memory-app.js';
-import { coloursManifest, copyOfColours, type LooseManifest, removeFolder } from '../support/model-folder.js';
+import { coloursManifest, copyOfColours, type LooseManifest } from '../support/model-folder.js';
 import { oneModel } from '../support/one-model.js';
 import { rejection } from '../support/rejection.js';
 import { ManualClock, ScriptedClassifier } from '../support/stage.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 type Fault = (request: IncomingMessage, response: ServerResponse) => boolean;
 
@@ -44,7 +44,6 @@ async function open({ manifest, files }: InstalledModel) {
 
 describe('A device that keeps its model up to date', () => {
   const signingKey = newSigningKey();
-  const folders: string[] = [];
   const clock = new ManualClock();
   let served = '';
   let settings: Record<string, string> = {};
@@ -57,15 +56,13 @@ describe('A device that keeps its model up to date', () => {
   beforeEach(async () => {
     settings = {};
     fault = () => false;
-    folder = await mkdtemp(join(tmpdir(), 'hangtag-device-'));
-    folders.push(folder);
+    folder = temporaryDirectory();
     await publish('1');
     await start();
   });
   afterEach(async () => {
     server?.closeAllConnections();
     server?.close();
-    await Promise.all(folders.splice(0).map(removeFolder));
   });
 
   /** The API has this version from now on. */
@@ -74,7 +71,6 @@ describe('A device that keeps its model up to date', () => {
       Object.assign(manifest, { version });
       change(manifest);
     });
-    folders.push(served);
     clock.advance(60_000);
   }
 

@@ -1,10 +1,10 @@
 /** Checks that the linter enforces the direction of imports: functions -> adapters -> ports -> domain. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const FORBIDDEN: readonly (readonly [folder: string, imports: string])[] = [
   ['shared/src/domain', 'zod'],
@@ -49,7 +49,7 @@ const ALLOWED: readonly (readonly [folder: string, imports: string])[] = [
 
 /** Lints files with the rules of this repository. @returns one line for each finding */
 function findings(files: Readonly<Record<string, string>>): readonly string[] {
-  const root = mkdtempSync(join(tmpdir(), 'hangtag-direction-'));
+  const root = temporaryDirectory();
   const biome = fromRoot('node_modules/@biomejs/biome/bin/biome');
   try {
     const { vcs, ...rules } = JSON.parse(readFileSync(fromRoot('biome.json'), 'utf8'));
@@ -61,7 +61,6 @@ function findings(files: Readonly<Record<string, string>>): readonly string[] {
     const args = [biome, 'lint', '--max-diagnostics=none', '--reporter=github'];
     return spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' }).stdout.split('\n');
   } finally {
-    rmSync(root, { recursive: true });
   }
 }
 

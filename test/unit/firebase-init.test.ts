@@ -26,12 +26,11 @@ const OPTIONS: InitOptions = {
 
 describe('npx hangtag init', () => {
   const directory = temporaryDirectory();
-  after(() => directory.remove());
   let count = 0;
 
   /** @returns the folder of a project with these files */
   function projectWith(files: Readonly<Record<string, string>>): string {
-    const project = join(directory.path, String(++count));
+    const project = join(directory, String(++count));
     for (const [path, text] of Object.entries(files)) write(project, path, text);
     return project;
   }

@@ -1,6 +1,3 @@
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   endTrial,
   modelsAt,
@@ -25,15 +22,15 @@ import { requireNoModel } from '@hangtag/tools/models/require-no-model.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { aCorrection, aLabelledRecord, aNewRecord, keyOf } from '../fixtures/records.js';
-import { copyOfColours, type LooseManifest, removeFolder } from '../support/model-folder.js';
+import { copyOfColours, type LooseManifest } from '../support/model-folder.js';
 import { rejection } from '../support/rejection.js';
 import { ManualClock } from '../support/stage.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const REQUEST = { tenant: DEFAULT_TENANT, by: 'anna' };
 const GHOST = 'ghost' as TenantId;
 
 describe('The models of a tenant', () => {
-  const folders: string[] = [];
   let clock: ManualClock;
   let records: MemoryRecordStore;
   let ports: RolloutPorts;
@@ -45,13 +42,11 @@ describe('The models of a tenant', () => {
       Object.assign(manifest, { id: 'shop', version });
       change(manifest);
     });
-    folders.push(folder);
     return ports.store.put(folder);
   };
 
   beforeEach(async () => {
-    const root = await mkdtemp(join(tmpdir(), 'hangtag-models-'));
-    folders.push(root);
+    const root = temporaryDirectory();
     clock = new ManualClock();
     records = new MemoryRecordStore(clock);
     const tenants = new MemoryTenantStore();
@@ -65,7 +60,6 @@ describe('The models of a tenant', () => {
     };
     [one, two] = [await stored('1'), await stored('2')];
   });
-  afterEach(() => Promise.all(folders.splice(0).map(removeFolder)));
 
   const trial = (version: ModelPin, share = 0.1) => startTrial({ ...REQUEST, version, share }, ports);
   const promoted = (mode: 'if-better' | 'forced', version?: ModelPin) =>

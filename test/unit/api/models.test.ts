@@ -1,7 +1,4 @@
 /** The routes of models, through the client. */
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { HangtagClient } from '@hangtag/client';
 import { SCOPES } from '@hangtag/shared/domain/api-key.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
@@ -11,14 +8,14 @@ import { expect } from 'chai';
 import { COLOURS_MODEL } from '../../fixtures/paths.js';
 import { aCorrection, generation } from '../../fixtures/records.js';
 import { ApiStage } from '../../support/api-stage.js';
-import { copyOfColours, removeFolder } from '../../support/model-folder.js';
+import { copyOfColours } from '../../support/model-folder.js';
 import { rejection } from '../../support/rejection.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const OTHER = 'other' as TenantId;
 const TIMINGS = { queuedMs: 0, downloadMs: 0, decodeMs: 0, inferMs: 2, totalMs: 2 };
 
 describe('The routes of models', () => {
-  const folders: string[] = [];
   let stage: ApiStage;
   let client: HangtagClient;
   let store: FolderModelStore;
@@ -27,7 +24,6 @@ describe('The routes of models', () => {
     const folder = await copyOfColours((manifest) => {
       Object.assign(manifest, { id: 'shop', version });
     });
-    folders.push(folder);
     return store.put(folder);
   };
   const clientOf = async (tenant: TenantId) => {
@@ -38,13 +34,11 @@ describe('The routes of models', () => {
   };
 
   beforeEach(async () => {
-    const root = await mkdtemp(join(tmpdir(), 'hangtag-models-'));
-    folders.push(root);
+    const root = temporaryDirectory();
     store = new FolderModelStore(root);
     stage = new ApiStage({ modelStore: async () => store }, { HANGTAG_MODEL_DIR: COLOURS_MODEL });
     client = await clientOf(DEFAULT_TENANT);
   });
-  afterEach(() => Promise.all(folders.splice(0).map(removeFolder)));
 
   it('start a trial, promote, roll back, and show the history with who changed it', async () => {
     const [one, two] = [await stored('1'), await stored('2')];

@@ -6,10 +6,9 @@ import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 describe('the tail of a log', () => {
   const folder = temporaryDirectory();
-  after(() => folder.remove());
 
   it('returns each entry once and complete, however it was written', async () => {
-    const path = join(folder.path, 'classify.log');
+    const path = join(folder, 'classify.log');
     writeFileSync(path, '{"name":"before"}\n');
     const tail = await LogTail.open(path);
     const names = async () => (await tail.read()).map(({ name }) => name);

@@ -20,11 +20,10 @@ function bench(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 
 describe('npm run bench', () => {
   const folder = temporaryDirectory();
-  after(() => folder.remove());
 
   it('measures in a separate process, prints a table and writes the figures', async function () {
     this.timeout(240_000);
-    const file = join(folder.path, 'figures.json');
+    const file = join(folder, 'figures.json');
 
     const { status, stdout, stderr } = bench(['--quick', '--only', 'scale', '--json', file]);
 

@@ -18,12 +18,12 @@ setTimeout(() => {
 `;
 
 describe('The first command in a fresh clone', () => {
-  let directory: ReturnType<typeof temporaryDirectory>;
+  let directory: string;
   let folder: string;
 
   beforeEach(() => {
     directory = temporaryDirectory();
-    folder = directory.path;
+    folder = directory;
     mkdirSync(join(folder, 'emulators'));
     cpSync(fromRoot('emulators/bootstrap.mjs'), join(folder, 'emulators/bootstrap.mjs'));
     for (const [name, content] of Object.entries({
@@ -33,8 +33,6 @@ describe('The first command in a fresh clone', () => {
     }))
       writeFileSync(join(folder, name), content);
   });
-
-  afterEach(() => directory.remove());
 
   const start = () =>
     spawn(process.execPath, ['emulators/bootstrap.mjs', 'script.mjs'], {

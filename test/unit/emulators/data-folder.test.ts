@@ -11,8 +11,7 @@ import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 describe('The data folder of a stack', () => {
   const directory = temporaryDirectory();
-  after(() => directory.remove());
-  const at = (...names: string[]) => join(directory.path, ...names);
+  const at = (...names: string[]) => join(directory, ...names);
 
   it('is created, kept between runs, and emptied only on request', async () => {
     const first = await openDataFolder(at('new', 'data'), false);
@@ -86,25 +85,24 @@ describe('The data folder of a stack', () => {
 
 describe('A file lock', () => {
   const directory = temporaryDirectory();
-  after(() => directory.remove());
 
   it('is taken over if another process now has the id of its owner', async function () {
     if (!existsSync('/proc/self/stat')) skip(this, 'this system does not report when a process started');
-    const path = join(directory.path, 'reused');
+    const path = join(directory, 'reused');
     writeFileSync(path, JSON.stringify({ pid: process.pid, startedAtTick: '1' }));
 
     expect(await lockFile(path)).to.include({ kind: 'taken', wasLeftBehind: true });
   });
 
   it('is taken over if it contains no identity', async () => {
-    const path = join(directory.path, 'empty');
+    const path = join(directory, 'empty');
     writeFileSync(path, '');
 
     expect(await lockFile(path)).to.include({ kind: 'taken' });
   });
 
   it('is acquired by one of many simultaneous attempts', async () => {
-    const path = join(directory.path, 'contested');
+    const path = join(directory, 'contested');
 
     const locks = await Promise.all(Array.from({ length: 20 }, () => lockFile(path)));
 

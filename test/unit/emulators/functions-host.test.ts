@@ -14,7 +14,7 @@ const ENTRY = new URL('../../fixtures/functions-entry.js', import.meta.url).href
 
 describe('the functions host', () => {
   const directory = temporaryDirectory();
-  const logFile = join(directory.path, 'functions.log');
+  const logFile = join(directory, 'functions.log');
   let host: SupervisedProcess;
   let port: number;
 
@@ -25,7 +25,7 @@ describe('the functions host', () => {
       program: [PROGRAM, '--entry', ENTRY, '--targets', targets, '--port', String(port)],
       port,
       env: process.env,
-      cwd: directory.path,
+      cwd: directory,
       logFile,
       // Longer than the timeout of a test, so that the test fails if the host does not end after SIGTERM.
       timing: { stopGraceMs: 60_000 },
@@ -37,7 +37,6 @@ describe('the functions host', () => {
   });
   after(async () => {
     await host.stop();
-    directory.remove();
   });
 
   const url = (path: string) => `http://127.0.0.1:${port}${path}`;

@@ -9,7 +9,6 @@ const DESKTOP = { platform: 'linux', env: { DISPLAY: ':0' }, isTerminal: true } 
 
 describe('The program that opens the page', () => {
   const directory = temporaryDirectory();
-  after(() => directory.remove());
 
   for (const [where, surroundings, opener] of [
     ['a desktop with X', DESKTOP, 'xdg-open'],
@@ -31,13 +30,10 @@ describe('The program that opens the page', () => {
     });
 
   it('gets the address; one that is missing does no harm', async () => {
-    const [program, written] = ['opener', 'written'].map((name) => join(directory.path, name)) as [
-      string,
-      string,
-    ];
+    const [program, written] = ['opener', 'written'].map((name) => join(directory, name)) as [string, string];
     writeFileSync(program, `#!/bin/sh\necho "$@" > ${written}\n`, { mode: 0o755 });
 
-    openPage('http://127.0.0.1:1', join(directory.path, 'no-such-opener'));
+    openPage('http://127.0.0.1:1', join(directory, 'no-such-opener'));
     openPage('http://127.0.0.1:2', program);
 
     const address = await until('the address', () => existsSync(written) && readFileSync(written, 'utf8'));

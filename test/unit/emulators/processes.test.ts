@@ -18,20 +18,19 @@ const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`
 const directory = temporaryDirectory();
 const started: SupervisedProcess[] = [];
 
-after(() => directory.remove());
 afterEach(async () => {
   await Promise.all(started.splice(0).map((one) => one.stop()));
 });
 
 /** A shell command that is ready when it has written a line. */
 function shellSpec(name: string, script: string) {
-  const logFile = join(directory.path, `${name}.log`);
+  const logFile = join(directory, `${name}.log`);
   return {
     name,
     command: '/bin/sh',
     args: () => ['-c', script],
     env: process.env,
-    cwd: directory.path,
+    cwd: directory,
     logFile,
     untilReady: async () => {
       await until(`${name} to write`, () => readFileSync(logFile, 'utf8').includes('ready'));
@@ -110,7 +109,7 @@ describe('the supervisor', () => {
 
   it('waits until a Node.js worker answers, and writes its output to the log', async () => {
     const port = await freePort();
-    const logFile = join(directory.path, 'worker.log');
+    const logFile = join(directory, 'worker.log');
     const program = [fixture('answering-worker.js'), String(port)];
 
     const worker = await superviseNodeWorker({
@@ -118,7 +117,7 @@ describe('the supervisor', () => {
       program,
       port,
       env: process.env,
-      cwd: directory.path,
+      cwd: directory,
       logFile,
     });
     started.push(worker);
@@ -128,7 +127,7 @@ describe('the supervisor', () => {
   });
 
   it('stops the group when the parent is killed', async () => {
-    const parent = spawn(process.execPath, [fixture('supervising-parent.js'), directory.path], {
+    const parent = spawn(process.execPath, [fixture('supervising-parent.js'), directory], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const group = await firstNumber(parent);

@@ -11,7 +11,6 @@ const NAMES = ['line\u2028separator.jpg', 'paragraph\u2029separator.jpg', 'plain
 
 describe('the record journal of the embedded stack', () => {
   const directory = temporaryDirectory();
-  after(() => directory.remove());
 
   /** Restores the records of a file, then writes the named records. @returns the names restored */
   async function run(file: string, names: readonly string[]): Promise<string[]> {
@@ -24,7 +23,7 @@ describe('the record journal of the embedded stack', () => {
   }
 
   it('restores names with every Unicode line separator', async () => {
-    const file = join(directory.path, 'separators.jsonl');
+    const file = join(directory, 'separators.jsonl');
 
     await run(file, NAMES);
 
@@ -32,7 +31,7 @@ describe('the record journal of the embedded stack', () => {
   });
 
   it('restores the last state of a record', async () => {
-    const file = join(directory.path, 'updates.jsonl');
+    const file = join(directory, 'updates.jsonl');
     const records = new MemoryRecordStore(clock);
     const journal = await keepOnDisk(records, file);
     const version = await records.create(keyOf('a'), aNewRecord({ name: 'a' }));
@@ -47,7 +46,7 @@ describe('the record journal of the embedded stack', () => {
   });
 
   it('loses only the incomplete last line, and nothing that is written after it', async () => {
-    const file = join(directory.path, 'torn.jsonl');
+    const file = join(directory, 'torn.jsonl');
     await run(file, ['first', 'second']);
     await truncate(file, (await readFile(file)).length - 10);
 
@@ -57,7 +56,7 @@ describe('the record journal of the embedded stack', () => {
   });
 
   it('rejects a damaged line with the file and the line number', async () => {
-    const file = join(directory.path, 'damaged.jsonl');
+    const file = join(directory, 'damaged.jsonl');
     await writeFile(file, 'not JSON\n');
     await appendFile(file, '{}\n');
 

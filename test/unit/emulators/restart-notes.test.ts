@@ -10,15 +10,14 @@ const EXITED = { kind: 'exited', name: 'classify', exit: { kind: 'code', code: 1
 describe('A process that is started again and again', () => {
   const directory = temporaryDirectory();
   const said: string[] = [];
-  after(() => directory.remove());
 
   function logged(text: string): void {
-    mkdirSync(join(directory.path, 'logs'), { recursive: true });
-    writeFileSync(join(directory.path, 'logs', 'classify.log'), text);
+    mkdirSync(join(directory, 'logs'), { recursive: true });
+    writeFileSync(join(directory, 'logs', 'classify.log'), text);
   }
 
   it('is reported once for each reason, in the words of its log', async () => {
-    const note = restartNotes({ dataDir: directory.path, say: (line) => said.push(line) });
+    const note = restartNotes({ dataDir: directory, say: (line) => said.push(line) });
 
     logged(
       '{"severity":"ERROR","message":"Expected one of tfjs\\nbut received onnx"}\n{"severity":"INFO","message":"bye"}\n',

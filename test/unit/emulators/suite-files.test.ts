@@ -88,22 +88,21 @@ describe('the files with parameters and secrets for the emulators', () => {
 
 describe('the folder that is there before npm run bundle', () => {
   const directory = temporaryDirectory();
-  after(() => directory.remove());
   const makePlaceholder = async () => {
-    const program = join(directory.path, 'placeholder.mjs');
+    const program = join(directory, 'placeholder.mjs');
     await copyFile(fromRoot('functions/placeholder.mjs'), program);
     await promisify(execFile)(process.execPath, [program]);
   };
 
   it('names the command to type when firebase-tools loads it, and for each image', async () => {
     await makePlaceholder();
-    await symlink(fromRoot('node_modules'), join(directory.path, 'node_modules'), 'dir');
+    await symlink(fromRoot('node_modules'), join(directory, 'node_modules'), 'dir');
 
     const calling = promisify(execFile)(
       process.execPath,
       ['-e', "console.error('loaded'); require('./build').notBuilt.run({})"],
       {
-        cwd: directory.path,
+        cwd: directory,
         env: { ...process.env, GCLOUD_PROJECT: PROJECT, FIREBASE_CONFIG: '{"storageBucket":"inbox"}' },
       },
     );
@@ -116,7 +115,7 @@ describe('the folder that is there before npm run bundle', () => {
 
   it('does not replace functions that were built', async () => {
     await makePlaceholder();
-    const index = join(directory.path, 'build', 'index.js');
+    const index = join(directory, 'build', 'index.js');
     writeFileSync(index, 'built');
 
     await makePlaceholder();
@@ -185,12 +184,11 @@ describe('the rules runtime of the Storage emulator', () => {
 
 describe('the files that name the emulators to firebase-tools', () => {
   const directory = temporaryDirectory();
-  after(() => directory.remove());
 
   it('pass on the arguments of the Pub/Sub emulator, whatever its path is made of', async () => {
-    const script = join(directory.path, "it's a $HOME.sh");
+    const script = join(directory, "it's a $HOME.sh");
     writeFileSync(script, '#!/bin/sh\necho "$JAVA:$*"\n', { mode: 0o755 });
-    const launcher = join(directory.path, 'launcher');
+    const launcher = join(directory, 'launcher');
 
     writeFileSync(launcher, launchScript({ kind: 'script', java: "/j'dk/java", script }), { mode: 0o755 });
 
@@ -202,7 +200,7 @@ describe('the files that name the emulators to firebase-tools', () => {
     const script = { kind: 'script', java: 'java', script: '/bin/f' } as const;
 
     const fault = await rejection(
-      writeEmulatorFiles({ kind: 'found', firestore: script, pubsub: script }, directory.path),
+      writeEmulatorFiles({ kind: 'found', firestore: script, pubsub: script }, directory),
     );
 
     expect(fault).to.be.instanceOf(UnavailableError);

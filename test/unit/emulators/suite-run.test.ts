@@ -52,10 +52,9 @@ describe('the lock-step of the suite', () => {
 
 describe('stopping firebase-tools', () => {
   const directory = temporaryDirectory();
-  after(() => directory.remove());
 
   it('lets it wait for the functions that it runs', async () => {
-    const logFile = join(directory.path, 'log');
+    const logFile = join(directory, 'log');
     const script =
       '(until [ -e stopping ]; do sleep 0.05; done) & function=$!; ' +
       'trap "touch stopping; wait $function; echo function ended with \\$?; exit 0" TERM; echo ready; wait';
@@ -63,7 +62,7 @@ describe('stopping firebase-tools', () => {
       command: '/bin/sh',
       args: ['-c', script],
       env: process.env,
-      cwd: directory.path,
+      cwd: directory,
       logFile,
     });
     await until('the trap', () => readFileSync(logFile, 'utf8').includes('ready'));

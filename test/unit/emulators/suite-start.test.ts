@@ -17,7 +17,6 @@ const AUTH_PORT = 9099;
 
 describe('the start of the suite', () => {
   const directory = temporaryDirectory();
-  after(() => directory.remove());
 
   it('names a port that is taken, and uses another', async () => {
     const other = (await isFree(AUTH_PORT)) ? createServer().listen(AUTH_PORT, '127.0.0.1') : undefined;
@@ -25,13 +24,13 @@ describe('the start of the suite', () => {
     const lines: string[] = [];
 
     const ports = await writeSuiteConfig({
-      folder: directory.path,
+      folder: directory,
       ui: 'off',
       say: (line) => void lines.push(line),
     });
     other?.close();
 
-    const written = JSON.parse(await readFile(join(directory.path, 'firebase.json'), 'utf8'));
+    const written = JSON.parse(await readFile(join(directory, 'firebase.json'), 'utf8'));
     expect(ports.auth).to.not.equal(AUTH_PORT);
     expect(lines).to.include(`Port ${AUTH_PORT} is taken: auth listens on ${ports.auth}.`);
     expect(written.emulators.auth.port).to.equal(ports.auth);
@@ -40,7 +39,7 @@ describe('the start of the suite', () => {
   it('says in one line that the first run needs the npm registry when npx cannot reach it', async () => {
     const variables = {
       npm_config_registry: 'http://127.0.0.1:1/',
-      npm_config_cache: join(directory.path, 'npm'),
+      npm_config_cache: join(directory, 'npm'),
       npm_config_fetch_retries: '0',
     };
 

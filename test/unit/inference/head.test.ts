@@ -10,7 +10,6 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { flat } from '../../fixtures/pictures.js';
 import { coloursEmbeddings, coloursWithHead } from '../../support/headed-model.js';
-import { removeFolder } from '../../support/model-folder.js';
 
 async function inputsOfColours(): Promise<number> {
   return (await coloursEmbeddings('onnx'))[0]?.length ?? 0;
@@ -37,7 +36,6 @@ describe('a head', () => {
   let folder: string | undefined;
 
   afterEach(async () => {
-    await removeFolder(folder);
     folder = undefined;
   });
 
@@ -88,7 +86,6 @@ describe('a head', () => {
     const one = await readModelRef(folder);
     const loaded = await loadModel(folder, {});
     await loaded.close();
-    await removeFolder(folder);
     folder = await coloursWithHead({ ...head, bias: Float32Array.of(9, 9, 9, 9, 9) });
     expect(loaded.ref).to.deep.equal(one);
     expect((await readModelRef(folder)).sha256).not.to.equal(one.sha256);

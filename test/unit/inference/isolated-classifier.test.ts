@@ -4,7 +4,7 @@ import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier
 import type { ClassifierPool } from '@hangtag/shared/inference/isolation/pool.js';
 import { expect } from 'chai';
 import { flat } from '../../fixtures/pictures.js';
-import { copyOfColours, removeFolder } from '../../support/model-folder.js';
+import { copyOfColours } from '../../support/model-folder.js';
 import { rejection } from '../../support/rejection.js';
 import { until } from '../../support/until.js';
 
@@ -19,7 +19,6 @@ describe('the workers that serve a model', () => {
   afterEach(async () => {
     await pool?.close();
     pool = undefined;
-    await removeFolder(folder);
   });
 
   const remove = (golden: string) => rm(join(folder, 'golden', golden));

@@ -15,12 +15,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../../fixtures/paths.js';
 import { flat } from '../../fixtures/pictures.js';
-import {
-  coloursManifest,
-  copyOfColours,
-  type LooseManifest,
-  removeFolder,
-} from '../../support/model-folder.js';
+import { coloursManifest, copyOfColours, type LooseManifest } from '../../support/model-folder.js';
 import { externalWeightsNetwork } from '../../support/onnx-file.js';
 import { present } from '../../support/present.js';
 
@@ -139,7 +134,6 @@ describe('loading a model', () => {
   let folder: string | undefined;
 
   afterEach(async () => {
-    await removeFolder(folder);
     folder = undefined;
   });
 
@@ -216,7 +210,6 @@ describe('loading a model', () => {
       { at: 'output.scores', expected: 'one of logits, embedding', received: 'probabilities' },
     ]);
 
-    await removeFolder(folder);
     folder = await copyOfColours((manifest) => {
       Object.assign(Reflect.get(manifest, 'input'), { name: 'picture' });
       Object.assign(Reflect.get(manifest, 'output'), { embedding: 'features' });
@@ -234,7 +227,6 @@ describe('loading a model', () => {
     expect(broken).to.include({ at: 'manifest.json', expected: 'a JSON file' });
     expect(broken?.received).to.match(/JSON/);
 
-    await removeFolder(folder);
     folder = await copyOfColours((manifest) => {
       const files: { path: string }[] = Reflect.get(manifest, 'files');
       Reflect.set(
@@ -270,7 +262,6 @@ describe('loading a model', () => {
 
   it('reads no file of weights that the manifest does not list, wherever it lies', async () => {
     for (const path of ['../../../../../../../../dev/zero', '../secret.bin', 'other.bin']) {
-      await removeFolder(folder);
       folder = await copyOfColours();
       await changeTfjsModel(folder, (model) => Reflect.set(model.weightsManifest[0] ?? {}, 'paths', [path]));
 
@@ -422,7 +413,6 @@ describe('a loaded classifier', () => {
 
   after(async () => {
     for (const classifier of classifiers.values()) await classifier.close();
-    await removeFolder(graphFolder);
   });
 
   for (const name of [...ENGINES, 'tfjs, graph model']) {

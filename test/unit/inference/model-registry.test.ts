@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { type ModelPin, NO_MODELS, type TenantModels } from '@hangtag/shared/domain/model-version.js';
@@ -12,16 +11,16 @@ import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-s
 import type { ModelRegistry } from '@hangtag/shared/ports/model-registry.js';
 import { expect } from 'chai';
 import { flat } from '../../fixtures/pictures.js';
-import { coloursManifest, copyOfColours, removeFolder } from '../../support/model-folder.js';
+import { coloursManifest, copyOfColours } from '../../support/model-folder.js';
 import { descendantsOf, livingOf } from '../../support/process-state.js';
 import { rejection } from '../../support/rejection.js';
 import { ManualClock } from '../../support/stage.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const ACME = 'acme' as TenantId;
 const ENOUGH_BYTES = Number.MAX_SAFE_INTEGER;
 
 describe('A registry of models', () => {
-  const folders: string[] = [];
   let store: FolderModelStore;
   let registry: ModelRegistry | undefined;
   let red: Buffer;
@@ -35,8 +34,7 @@ describe('A registry of models', () => {
     red = await flat('#d03020').png().toBuffer();
   });
   beforeEach(async () => {
-    const root = await mkdtemp(join(tmpdir(), 'hangtag-models-'));
-    folders.push(root);
+    const root = temporaryDirectory();
     store = new FolderModelStore(root);
     models = NO_MODELS;
     clock = new ManualClock();
@@ -46,21 +44,14 @@ describe('A registry of models', () => {
   afterEach(async () => {
     await registry?.close();
     registry = undefined;
-    await Promise.all(folders.splice(0).map(removeFolder));
   });
-
-  const copy = async (change?: Parameters<typeof copyOfColours>[0]) => {
-    const folder = await copyOfColours(change);
-    folders.push(folder);
-    return folder;
-  };
 
   const added = async (
     version: string,
     change: Parameters<typeof copyOfColours>[0] = () => {},
   ): Promise<ModelPin> =>
     store.put(
-      await copy((manifest) => {
+      await copyOfColours((manifest) => {
         Object.assign(manifest, { id: 'acme', version });
         change(manifest);
       }),
@@ -93,7 +84,7 @@ describe('A registry of models', () => {
   };
 
   it('labels with the model, and gives its manifest and the policy of the tenant', async () => {
-    const opened = await open(await copy());
+    const opened = await open(await copyOfColours());
 
     const { classifier, manifest, policy } = await opened.resolve(DEFAULT_TENANT);
     const { scores } = await classifier.classify(red);
@@ -104,7 +95,7 @@ describe('A registry of models', () => {
   });
 
   it('makes a thumbnail if it is asked for one', async () => {
-    const { classifier } = await (await open(await copy())).resolve(DEFAULT_TENANT);
+    const { classifier } = await (await open(await copyOfColours())).resolve(DEFAULT_TENANT);
     const wide = await flat('#d03020', { width: 640, height: 320 }).png().toBuffer();
 
     const { thumbnail } = await classifier.classify(wide, { withThumbnail: true });
@@ -115,7 +106,7 @@ describe('A registry of models', () => {
   });
 
   it('finds the colours of the picture if it is asked for them', async () => {
-    const { classifier } = await (await open(await copy())).resolve(DEFAULT_TENANT);
+    const { classifier } = await (await open(await copyOfColours())).resolve(DEFAULT_TENANT);
 
     const { palette } = await classifier.classify(red, { withPalette: true });
 
@@ -124,7 +115,7 @@ describe('A registry of models', () => {
   });
 
   it('loads a model again that could not be loaded, with the next use', async () => {
-    const dir = await copy();
+    const dir = await copyOfColours();
     const { onnx = '' } = (await coloursManifest())['engines'] as unknown as Record<string, string>;
     const weights = join(dir, onnx);
     const bytes = await readFile(weights);
@@ -140,7 +131,7 @@ describe('A registry of models', () => {
   });
 
   it('closes after a model that could not be loaded', async () => {
-    const dir = await copy((manifest) => {
+    const dir = await copyOfColours((manifest) => {
       for (const golden of manifest.golden) golden.outputs = { ...golden.outputs, onnx: [9, 9, 9, 9] };
     });
     const opened = await open(dir);
@@ -151,7 +142,7 @@ describe('A registry of models', () => {
 
   it('labels with the active model of a tenant, from the next image after a change', async () => {
     const [one, two] = [await added('1'), await added('2')];
-    await open(await copy());
+    await open(await copyOfColours());
     models = { ...NO_MODELS, active: one };
 
     expect(await versionFor(ACME)).to.equal('1');
@@ -166,7 +157,7 @@ describe('A registry of models', () => {
       for (const golden of manifest.golden) golden.outputs = { ...golden.outputs, onnx: [9, 9, 9, 9] };
     });
     const previous = await added('1');
-    await open(await copy());
+    await open(await copyOfColours());
     models = { ...NO_MODELS, active: bad, previous };
 
     expect(await versionFor(ACME)).to.equal('1');
@@ -180,7 +171,7 @@ describe('A registry of models', () => {
   it('reports once that the active model of a tenant cannot be loaded, and once that it labels again', async () => {
     const [one, two] = [await added('1'), await added('2')];
     await store.remove(two);
-    await open(await copy());
+    await open(await copyOfColours());
 
     await versionFor(DEFAULT_TENANT);
     models = { ...NO_MODELS, active: one };
@@ -200,7 +191,7 @@ describe('A registry of models', () => {
   it('tries a model again after a minute, and not before', async () => {
     const pin = await added('1');
     await store.remove(pin);
-    await open(await copy());
+    await open(await copyOfColours());
     models = { ...NO_MODELS, active: pin };
 
     expect(await versionFor(ACME)).to.equal('1.0.0');
@@ -215,7 +206,7 @@ describe('A registry of models', () => {
     const pin = await added('1');
     await store.remove(pin);
     await added('1', (manifest) => Object.assign(manifest, { calibration: { temperature: 2 } }));
-    await open(await copy());
+    await open(await copyOfColours());
     models = { ...NO_MODELS, active: pin };
 
     expect(await versionFor(ACME)).to.equal('1.0.0');
@@ -224,7 +215,7 @@ describe('A registry of models', () => {
 
   it('labels with the previous model when the files of a loaded one were removed and its workers ended', async () => {
     const [one, two] = [await added('1'), await added('2')];
-    await open(await copy());
+    await open(await copyOfColours());
     models = { ...NO_MODELS, active: one };
     await versionFor(ACME);
     const others = descendantsOf(process.pid);
@@ -249,7 +240,7 @@ describe('A registry of models', () => {
 
   it('has a shadow once it has loaded, and makes no image wait for it', async () => {
     const shadow = await added('2');
-    const opened = await open(await copy());
+    const opened = await open(await copyOfColours());
     models = { ...NO_MODELS, shadow: { ...shadow, share: 0.25 } };
 
     expect((await opened.resolve(ACME)).shadow).to.equal(undefined);
@@ -263,7 +254,7 @@ describe('A registry of models', () => {
 
   it('closes the model that was not used for the longest time when the memory is used up, and says so', async () => {
     const [one, two] = [await added('1'), await added('2')];
-    const opened = await open(await copy(), 1);
+    const opened = await open(await copyOfColours(), 1);
     models = { ...NO_MODELS, active: one };
     const { classifier } = await opened.resolve(ACME);
     const inWork = classifier.classify(red);
@@ -280,7 +271,7 @@ describe('A registry of models', () => {
 
   it('loads a model once for many images at once', async () => {
     const pin = await added('1');
-    await open(await copy());
+    await open(await copyOfColours());
     models = { ...NO_MODELS, active: pin };
     const get = store.get.bind(store);
     let gets = 0;

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CrashError, ModelError } from '@hangtag/shared/errors.js';
 import {
@@ -10,6 +9,7 @@ import {
 import { processStateOf } from '@hangtag/shared/inference/isolation/process-state.js';
 import { SpareWorker } from '@hangtag/shared/inference/isolation/worker-process.js';
 import { expect } from 'chai';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { until } from '../../support/until.js';
 import { outcomeOf, POOL_OPTIONS } from '../../support/worker-pool.js';
 
@@ -20,7 +20,7 @@ describe('the workers of a pool', function () {
   let pool: ClassifierPool | undefined;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'pool-'));
+    folder = temporaryDirectory();
     mood = join(folder, 'mood');
     await writeFile(mood, 'well');
   });
@@ -28,7 +28,6 @@ describe('the workers of a pool', function () {
   afterEach(async () => {
     await pool?.close();
     pool = undefined;
-    await rm(folder, { recursive: true });
   });
 
   async function start(options: Partial<PoolOptions> = {}): Promise<ClassifierPool> {

@@ -10,7 +10,7 @@ import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../../fixtures/paths.js';
 import { flat } from '../../fixtures/pictures.js';
-import { copyOfColours, removeFolder } from '../../support/model-folder.js';
+import { copyOfColours } from '../../support/model-folder.js';
 import { rejection } from '../../support/rejection.js';
 
 const FILE = 'projection.safetensors';
@@ -18,12 +18,8 @@ const MEAN = Float32Array.of(0.25, 0.25, 0.25);
 const AXES = Float32Array.of(1, 0, 0, 0, 1, 0);
 
 describe('A projection', () => {
-  let folder: string | undefined;
-
-  afterEach(() => removeFolder(folder));
-
   async function coloursWith(bytes: Buffer): Promise<string> {
-    folder = await copyOfColours((manifest) => {
+    const folder = await copyOfColours((manifest) => {
       const files = manifest['files'] as unknown as object[];
       files.push({ path: FILE, bytes: bytes.length, sha256: sha256Hex(bytes) });
       Reflect.set(manifest, 'projection', FILE);

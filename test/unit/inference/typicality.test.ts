@@ -16,7 +16,7 @@ import {
 import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../../fixtures/paths.js';
 import { flat } from '../../fixtures/pictures.js';
-import { copyOfColours, removeFolder } from '../../support/model-folder.js';
+import { copyOfColours } from '../../support/model-folder.js';
 import { rejection } from '../../support/rejection.js';
 
 const SHIPPED = fromRoot('models/fashion-mobilenetv2');
@@ -31,14 +31,10 @@ const ALONG = Float32Array.of(5.25, 0.25, 0.25);
 const ACROSS = Float32Array.of(0.25, 0.75, 0.25);
 
 describe('The typicality of a model', () => {
-  let folder: string | undefined;
-
-  afterEach(() => removeFolder(folder));
-
   async function coloursWith(backbone?: string): Promise<string> {
     const digest = backboneDigest(await readManifest(COLOURS_MODEL));
     const bytes = typicalityBytes({ ...TYPICALITY, backbone: backbone ?? digest });
-    folder = await copyOfColours((manifest) => {
+    const folder = await copyOfColours((manifest) => {
       const files = manifest['files'] as unknown as object[];
       files.push({ path: FILE, bytes: bytes.length, sha256: sha256Hex(bytes) });
       Reflect.set(manifest, 'typicality', FILE);

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCategory } from '@hangtag/shared/domain/category.js';
 import { type LabelledPicture, withEnough } from '@hangtag/shared/learning/labelled-pictures.js';
@@ -8,6 +7,7 @@ import { labelledFolders, labelOf } from '@hangtag/tools/learn/labelled-folders.
 import { idOf } from '@hangtag/tools/learn/learn-folders.js';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 function pictures(label: string, count: number): readonly LabelledPicture[] {
   return Array.from({ length: count }, (_, at) => ({
@@ -21,10 +21,8 @@ describe('Folders of pictures', () => {
   let dir = '';
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'hangtag-folders-'));
+    dir = temporaryDirectory();
   });
-
-  afterEach(() => rm(dir, { recursive: true, force: true }));
 
   async function put(...path: readonly string[]): Promise<void> {
     await mkdir(join(dir, ...path.slice(0, -1)), { recursive: true });

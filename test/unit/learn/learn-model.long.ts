@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SampleImage, sampleImages } from '@hangtag/drawings/sample-images.js';
 import { UsageError } from '@hangtag/shared/errors.js';
@@ -11,6 +10,7 @@ import { type LearnProgress, learnModel } from '@hangtag/shared/learning/learn-m
 import { labelledFolders } from '@hangtag/tools/learn/labelled-folders.js';
 import { expect } from 'chai';
 import { fromRoot } from '../../fixtures/paths.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const SHIPPED = fromRoot('models/fashion-mobilenetv2');
 /** Names that the shipped model does not have. */
@@ -22,7 +22,7 @@ describe('npm run learn', function () {
   let samples: SampleImage[] = [];
 
   before(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'hangtag-learn-'));
+    dir = temporaryDirectory();
     for await (const image of sampleImages({ count: 150, seed: 77, longestSide: 300 })) samples.push(image);
     samples = samples.filter(({ category }) => OWN_NAMES[category] !== undefined);
     for (const { category, name, bytes } of samples.slice(0, 36)) {
@@ -32,8 +32,6 @@ describe('npm run learn', function () {
     }
     await writeFile(join(dir, 'pictures/Clocks/broken.jpg'), 'no picture');
   });
-
-  after(() => rm(dir, { recursive: true, force: true }));
 
   interface Learning {
     readonly keepsLabels?: boolean;

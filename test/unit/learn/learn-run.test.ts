@@ -1,6 +1,4 @@
 /** The function `learn`, with a small network, in memory. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LearnPorts, learn } from '@hangtag/functions/learn/handler.js';
 import { type StartPorts, startRun } from '@hangtag/functions/learn/start-run.js';
@@ -16,6 +14,7 @@ import { aNewRecord, BUCKET, keyOf } from '../../fixtures/records.js';
 import { type MemoryApp, memoryApp } from '../../support/memory-app.js';
 import { rejection } from '../../support/rejection.js';
 import { ManualClock, ScriptedClassifier } from '../../support/stage.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 import { until } from '../../support/until.js';
 
 const REQUEST: LearningRequest = { by: 'anna', min: 5, share: 0.5, trusted: [] };
@@ -31,14 +30,13 @@ describe('A run of learning', function () {
   let published: (OutgoingMessage & { readonly topic: string })[];
 
   before(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'hangtag-run-'));
+    dir = temporaryDirectory();
     const known = [...(await colourPictures('red', 6)), ...(await colourPictures('green', 6))];
     const pictures = known.map(({ name, label, bytes }) => ({ name, label, read: async () => bytes }));
     const out = join(dir, 'installed');
     const request = { gathered: { pictures, notes: [] }, baseDir: COLOURS_MODEL, min: 5, out, id: 'shop' };
     await learnModel({ ...request, keepsLabels: false }, { onNote: () => {}, onProgress: () => {} });
   });
-  after(() => rm(dir, { recursive: true, force: true }));
 
   beforeEach(async () => {
     clock = new ManualClock();
@@ -48,7 +46,7 @@ describe('A run of learning', function () {
       classifier: new ScriptedClassifier(),
       env: {
         HANGTAG_MODEL_DIR: join(dir, 'installed'),
-        HANGTAG_MODEL_STORE: await mkdtemp(join(dir, 'store-')),
+        HANGTAG_MODEL_STORE: temporaryDirectory(),
       },
       onPublish: (topic, message) => published.push({ topic, ...message }),
     });

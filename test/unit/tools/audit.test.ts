@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AUDITS, audit, judgeSignatures, judgeVulnerabilities, type Verdict } from '@hangtag/tools/audit.js';
 import { expect } from 'chai';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const NONE = { low: 0, moderate: 0, high: 0, critical: 0 };
 
@@ -75,7 +75,7 @@ async function audited(answer: (path: string) => object | undefined): Promise<Ve
   });
   registry.listen(0, '127.0.0.1');
   await once(registry, 'listening');
-  const folder = await mkdtemp(join(tmpdir(), 'hangtag-audit-'));
+  const folder = temporaryDirectory();
   await writeFile(
     join(folder, 'package.json'),
     JSON.stringify({ name: 'audited', dependencies: { leftover: '1.0.0' } }),
@@ -88,6 +88,5 @@ async function audited(answer: (path: string) => object | undefined): Promise<Ve
   } finally {
     registry.closeAllConnections();
     registry.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }

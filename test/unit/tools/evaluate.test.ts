@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NONE_OF_THE_LABELS } from '@hangtag/shared/domain/delivery-figures.js';
 import { guaranteesOf } from '@hangtag/shared/domain/precision-guarantee.js';
@@ -12,16 +11,15 @@ import { writeGuarantees } from '@hangtag/tools/evaluate/write-guarantees.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL } from '../../fixtures/paths.js';
 import { flat } from '../../fixtures/pictures.js';
-import { copyOfColours, removeFolder } from '../../support/model-folder.js';
+import { copyOfColours } from '../../support/model-folder.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 describe('npm run evaluate', () => {
   let folder: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hangtag-evaluate-'));
+    folder = temporaryDirectory();
   });
-
-  afterEach(() => rm(folder, { recursive: true }));
 
   async function csv(text: string): Promise<string> {
     const path = join(folder, 'labels.csv');
@@ -139,7 +137,6 @@ describe('npm run evaluate', () => {
     await writeGuarantees(model, guarantees);
 
     const after = await readManifest(model);
-    await removeFolder(model);
     expect(after).to.deep.equal({ ...before, guarantees });
     expect(after.guarantees?.white).to.deep.equal([{ precision: 0.9, confidence: 0.97, n: 40, wrong: 0 }]);
   });

@@ -1,5 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemoryDayRecords } from '@hangtag/shared/adapters/memory/day-records.js';
 import { MemoryObjectStore } from '@hangtag/shared/adapters/memory/object-store.js';
@@ -11,6 +10,7 @@ import { labelledFolders } from '@hangtag/tools/learn/labelled-folders.js';
 import { expect } from 'chai';
 import { aNewRecord, BUCKET, generation, keyOf, MODEL, UPLOADED_AT } from '../../fixtures/records.js';
 import { rejection } from '../../support/rejection.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const CLOCK = { now: () => UPLOADED_AT + 1_000 };
 
@@ -20,11 +20,10 @@ describe('npm run export -- judgements', () => {
   let objects: MemoryObjectStore;
 
   beforeEach(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'hangtag-export-'));
+    dir = temporaryDirectory();
     records = new MemoryRecordStore(CLOCK);
     objects = new MemoryObjectStore(CLOCK, [BUCKET]);
   });
-  afterEach(() => rm(dir, { recursive: true }));
 
   const judge = async (name: string, label: string, seen?: number) => {
     const written = await objects.write({ bucket: BUCKET, name, bytes: Buffer.from(name) });

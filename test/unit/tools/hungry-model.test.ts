@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '@hangtag/shared/inference/model-files.js';
 import { expect } from 'chai';
 import { fromRoot } from '../../fixtures/paths.js';
-import { copyOfColours, removeFolder } from '../../support/model-folder.js';
+import { copyOfColours } from '../../support/model-folder.js';
 import { hungryNetwork } from '../../support/onnx-file.js';
 import { skip } from '../../support/skip.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 const REFUSAL =
   /^The model in .+ cannot be used: memory: expected at most \d+ bytes of memory to load it but received \d+\n$/;
@@ -15,13 +15,10 @@ const REFUSAL =
 /** Loading takes seconds if the machine is busy: the system must provide 400 MB. */
 describe('a network of 200 bytes that needs 1 GB when it is loaded is refused in one line', function () {
   this.timeout(240_000);
-  let folder: string | undefined;
 
   before(function () {
     if (process.platform !== 'linux') skip(this, 'the size of a process is watched on Linux only');
   });
-
-  afterEach(() => removeFolder(folder));
 
   function stderrOf(program: string, ...args: string[]): Promise<string> {
     return new Promise((resolve) => {
@@ -33,7 +30,7 @@ describe('a network of 200 bytes that needs 1 GB when it is loaded is refused in
   }
 
   it('by npm run model -- add', async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hangtag-hungry-'));
+    const folder = temporaryDirectory();
     await writeFile(join(folder, 'net.onnx'), hungryNetwork());
 
     const stderr = await stderrOf('tools/dist/model.js', 'add', folder, '--labels', 'a,b');
@@ -43,7 +40,7 @@ describe('a network of 200 bytes that needs 1 GB when it is loaded is refused in
 
   it('by npm run evaluate', async () => {
     const network = hungryNetwork();
-    folder = await copyOfColours((manifest) => {
+    const folder = await copyOfColours((manifest) => {
       const file = { path: 'net.onnx', bytes: network.length, sha256: sha256Hex(network) };
       Object.assign(manifest, { engines: { onnx: file.path }, files: [...Object(manifest['files']), file] });
     });

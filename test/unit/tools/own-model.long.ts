@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadClassifier } from '@hangtag/shared/inference/local-classifier.js';
 import { type Manifest, parseManifest } from '@hangtag/shared/inference/manifest.js';
@@ -10,6 +9,7 @@ import * as layers from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../../fixtures/paths.js';
 import { flat } from '../../fixtures/pictures.js';
+import { temporaryDirectory } from '../../support/temporary-directory.js';
 
 interface Ran {
   readonly status: number;
@@ -20,10 +20,9 @@ describe('npm run model -- add', () => {
   let folder: string;
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'My own model '));
+    folder = join(temporaryDirectory(), 'My own model');
+    await mkdir(folder);
   });
-
-  afterEach(() => rm(folder, { recursive: true }));
 
   function add(...flags: string[]): Promise<Ran> {
     const args = [fromRoot('tools/dist/model.js'), 'add', folder, ...flags];

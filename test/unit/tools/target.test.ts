@@ -18,18 +18,17 @@ const ALL_EMULATORS = {
 
 describe('The target of a tool', () => {
   const directory = temporaryDirectory();
-  const folder = join(directory.path, '.hangtag', 'stacks');
+  const folder = join(directory, '.hangtag', 'stacks');
   const before = process.cwd();
 
   beforeEach(() => {
     mkdirSync(folder, { recursive: true });
-    process.chdir(directory.path);
+    process.chdir(directory);
   });
   afterEach(() => {
     process.chdir(before);
     rmSync(folder, { recursive: true, force: true });
   });
-  after(() => directory.remove());
 
   function announce(
     port: number,
