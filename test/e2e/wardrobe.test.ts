@@ -24,7 +24,7 @@ import { type RunningStack, startStackProcess } from '../support/running-stack.j
 import { skip } from '../support/skip.js';
 import { until } from '../support/until.js';
 
-const ERASE = fromRoot('tools/dist/erase.js');
+const ERASE = fromRoot('tools/dist/erase-command.js');
 const PROJECT = 'demo-hangtag';
 /** Drawings: enough for each occasion. */
 const COUNT = 60;

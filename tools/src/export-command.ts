@@ -3,7 +3,8 @@ import { withDefault } from '@hangtag/emulators/command-options.js';
 import { DEFAULT_TENANT, parseTenantId } from '@hangtag/shared/domain/identity.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
-import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
+import { exportJudgements } from './export/judgements.js';
+import { openTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const COMMAND = {
   name: 'npm run export',
@@ -15,14 +16,9 @@ const COMMAND = {
 
 await runCommand(COMMAND, async ({ options, words: [what, dir = ''] }) => {
   if (what !== 'judgements') throw new UsageError(`Expected "judgements" but received "${what}"`);
-  await chooseTarget(options);
-  // Imported after the target is chosen: the clients read the environment when they are made.
-  const [{ openTarget }, { exportJudgements }] = await Promise.all([
-    import('./learn/target-ports.js'),
-    import('./export/judgements.js'),
-  ]);
+  await using app = await openTarget(options);
   const request = { tenant: parseTenantId(options.tenant), dir, nowMs: systemClock.now() };
-  const { written, overwritten, missing } = await exportJudgements(request, await openTarget());
+  const { written, overwritten, missing } = await exportJudgements(request, await app.learn());
   console.log(`${written} judged images are in ${dir}.`);
   if (overwritten > 0) console.log(`${overwritten} were overwritten since, and are left out.`);
   if (missing > 0) console.log(`${missing} are not in the bucket, and are left out.`);

@@ -10,7 +10,7 @@ import {
 import { isKeyId, type KeyId, keyStateOf, SCOPES, type Scope } from '@hangtag/shared/domain/api-key.js';
 import { DEFAULT_TENANT, isTenantId, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { UsageError } from '@hangtag/shared/errors.js';
-import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
+import { openTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -47,10 +47,8 @@ await runCommand(COMMAND, async ({ options, words }) => {
   const { tenant } = options;
   if (!isTenantId(tenant)) throw new UsageError(`Expected a tenant id but received "${tenant}"`);
   const act = actionOf(words, options, tenant);
-  await chooseTarget(options);
-  // Imported after the target is chosen: the clients read the environment when they are made.
-  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
-  return act(await cloudApp().keys());
+  await using app = await openTarget(options);
+  return act(await app.keys());
 });
 
 type Act = (ports: KeyPorts) => Promise<ExitStatus>;

@@ -4,7 +4,7 @@ import { DEFAULT_TENANT, isTenantId } from '@hangtag/shared/domain/identity.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { actionOf } from './models/actions.js';
 import { requireSharedStore } from './models/shared-store.js';
-import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
+import { openTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const COMMAND = {
   name: 'npm run models',
@@ -36,8 +36,6 @@ await runCommand(COMMAND, async ({ options, words }) => {
   if (!isTenantId(tenant)) throw new UsageError(`Expected a tenant id but received "${tenant}"`);
   const act = actionOf(words, { ...options, tenant });
   requireSharedStore(options.project);
-  await chooseTarget(options);
-  // Imported after the target is chosen: the clients read the environment when they are made.
-  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
-  return act(await cloudApp().rollouts());
+  await using app = await openTarget(options);
+  return act(await app.rollouts());
 });

@@ -2,7 +2,7 @@ import { EXIT, runCommand } from '@hangtag/emulators/command-line.js';
 import { flag, text, withDefault } from '@hangtag/emulators/command-options.js';
 import { hasRecords, type ReplayRequest, replay } from '@hangtag/functions/replay/handler.js';
 import { InputError } from '@hangtag/shared/errors.js';
-import { BUCKET, chooseTarget, TARGET_OPTIONS } from './target.js';
+import { BUCKET, openTarget, TARGET_OPTIONS } from './target.js';
 
 const COMMAND = {
   name: 'npm run replay',
@@ -17,15 +17,12 @@ Exit code 0: all were sent. 1: something is left. 2: wrong usage.`,
 } as const;
 
 await runCommand(COMMAND, async ({ options }) => {
-  await chooseTarget(options);
+  await using app = await openTarget(options);
   const request: ReplayRequest = {
     bucket: options.bucket ?? process.env['HANGTAG_BUCKET'] ?? 'hangtag-images',
     prefix: options.prefix,
     mode: options['dry-run'] ? 'dry-run' : 'replay',
   };
-  // Imported after the target is chosen: the clients read the environment when they are made.
-  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
-  await using app = cloudApp();
   const ports = await app.replay();
   const isNamed = options.bucket !== undefined || options.prefix !== '';
   if (isNamed && !(await hasRecords(request, ports)))

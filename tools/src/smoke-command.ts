@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT, runCommand } from '@hangtag/emulators/command-line.js';
 import { wholeNumber, withDefault } from '@hangtag/emulators/command-options.js';
 import { imageIdOf, parseTenantId } from '@hangtag/shared/domain/identity.js';
-import { BUCKET, chooseTarget, TARGET_OPTIONS } from './target.js';
+import { BUCKET, openTarget, TARGET_OPTIONS } from './target.js';
 
 const COMMAND = {
   name: 'npm run smoke',
@@ -20,17 +20,9 @@ const PICTURE = new URL('../../models/fashion-mobilenetv2/golden/01.png', import
 const PAUSE_MS = 500;
 
 await runCommand(COMMAND, async ({ options }) => {
-  await chooseTarget(options);
-  // Imported after the target is chosen: the clients read the environment when they are made.
-  const [{ cloudAdapters }, { parseConfig }, { systemClock }] = await Promise.all([
-    import('@hangtag/functions/app/cloud-adapters.js'),
-    import('@hangtag/shared/config.js'),
-    import('@hangtag/shared/ports/clock.js'),
-  ]);
-  const config = parseConfig(process.env);
-  const adapters = cloudAdapters(config, systemClock);
-  const [objects, records] = await Promise.all([adapters.objects(), adapters.records()]);
-  const bucket = options.bucket ?? config.HANGTAG_BUCKET;
+  await using app = await openTarget(options);
+  const { objects, records } = await app.images();
+  const bucket = options.bucket ?? app.config.HANGTAG_BUCKET;
   const name = `smoke-test-${Date.now()}.png`;
   const generation = await objects.write({ bucket, name, bytes: await readFile(PICTURE) });
   if (generation === undefined) throw new Error(`Expected to write ${name} but the bucket has it already`);

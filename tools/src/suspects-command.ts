@@ -1,7 +1,8 @@
 import { runCommand } from '@hangtag/emulators/command-line.js';
 import { withDefault } from '@hangtag/emulators/command-options.js';
 import { DEFAULT_TENANT, parseTenantId } from '@hangtag/shared/domain/identity.js';
-import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
+import { findSuspectImages } from './learn/suspect-images.js';
+import { openTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const COMMAND = {
   name: 'npm run suspects',
@@ -11,16 +12,11 @@ feature "similar". See docs/similar.md.`,
 } as const;
 
 await runCommand(COMMAND, async ({ options }) => {
-  await chooseTarget(options);
-  // Imported after the target is chosen: the clients read the environment when they are made.
-  const [{ cloudApp }, { openFirestore }, { FirestoreSuspectList }, { findSuspectImages }] =
-    await Promise.all([
-      import('@hangtag/functions/app/cloud-app.js'),
-      import('@hangtag/shared/adapters/firestore/client.js'),
-      import('@hangtag/shared/adapters/firestore/suspect-list.js'),
-      import('./learn/suspect-images.js'),
-    ]);
-  await using app = cloudApp();
+  await using app = await openTarget(options);
+  const [{ openFirestore }, { FirestoreSuspectList }] = await Promise.all([
+    import('@hangtag/shared/adapters/firestore/client.js'),
+    import('@hangtag/shared/adapters/firestore/suspect-list.js'),
+  ]);
   const { catalog } = await app.images();
   const list = new FirestoreSuspectList(await openFirestore());
   const { compared, leftOut, suspects } = await findSuspectImages(parseTenantId(options.tenant), {

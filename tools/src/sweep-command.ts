@@ -6,7 +6,7 @@ import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import { requestAction } from '@hangtag/functions/sweep/request-action.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { progressLine, summary } from './sweep-text.js';
-import { BUCKET, chooseTarget, TARGET_OPTIONS } from './target.js';
+import { BUCKET, openTarget, TARGET_OPTIONS } from './target.js';
 
 const REASONS = Object.keys(PASSES_FOR) as (keyof typeof PASSES_FOR)[];
 
@@ -41,14 +41,11 @@ await runCommand(COMMAND, async ({ options }) => {
   );
   if (actions.length > 1)
     throw new UsageError(`Expected one action but received --${actions.join(' and --')}`);
-  await chooseTarget(options);
+  await using app = await openTarget(options);
   const command = sweepCommand(
     { bucket, prefix, reason, dryRun, action: actions[0] },
     process.env['HANGTAG_BUCKET'] ?? 'hangtag-images',
   );
-  // Imported after the target is chosen: the clients read the environment when they are made.
-  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
-  await using app = cloudApp();
   const ports = await app.sweep();
   return command.kind === 'action' ? act(command, ports) : run(command, ports);
 });

@@ -4,6 +4,7 @@
  */
 import { ruledText } from '@hangtag/emulators/command-options.js';
 import { runningStack, STACK_OPTION } from '@hangtag/emulators/start/stack-file.js';
+import type { App } from '@hangtag/functions/app/app.js';
 import { isBucketName, isTenantId } from '@hangtag/shared/domain/identity.js';
 import { UnavailableError, UsageError } from '@hangtag/shared/errors.js';
 
@@ -35,6 +36,14 @@ export const BUCKET = ruledText('B', "the bucket (the target's)", {
 interface Target {
   readonly project: string | undefined;
   readonly 'port-base': number | undefined;
+}
+
+/** An application on the services of the target. */
+export async function openTarget(target: Target): Promise<App> {
+  await chooseTarget(target);
+  // Imported after the target is chosen: the clients read the environment when they are made.
+  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
+  return cloudApp();
 }
 
 /** Directs the clients of this process to the target. Must be called before the first client is created. */

@@ -4,9 +4,10 @@ import { isTenantId, type TenantId } from '@hangtag/shared/domain/identity.js';
 import type { TenantDocument } from '@hangtag/shared/domain/tenant.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import type { Manifest } from '@hangtag/shared/inference/manifest.js';
+import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
 import { requireNoModel } from './models/require-no-model.js';
-import { chooseTarget, TARGET_OPTIONS } from './target.js';
+import { openTarget, TARGET_OPTIONS } from './target.js';
 import { describeGuarantee } from './tenants/describe-guarantee.js';
 import { changedSettings, SETTING_OPTIONS, type SettingValues } from './tenants/settings.js';
 
@@ -23,20 +24,10 @@ const COMMAND = {
 
 await runCommand(COMMAND, async ({ options, words }) => {
   const act = actionOf(words, options);
-  await chooseTarget(options);
-  // Imported after the target is chosen: the clients read the environment when they are made.
-  const [{ cloudAdapters }, { parseConfig }, { readManifest }, { systemClock }] = await Promise.all([
-    import('@hangtag/functions/app/cloud-adapters.js'),
-    import('@hangtag/shared/config.js'),
-    import('@hangtag/shared/inference/read-manifest.js'),
-    import('@hangtag/shared/ports/clock.js'),
-  ]);
-  const config = parseConfig(process.env);
-  const adapters = cloudAdapters(config, systemClock);
-  return act(await adapters.tenantStore(), async ({ model }) =>
-    readManifest(
-      model?.active ? await (await adapters.modelStore()).get(model.active) : config.HANGTAG_MODEL_DIR,
-    ),
+  await using app = await openTarget(options);
+  const { tenants, store, installedDir } = await app.rollouts();
+  return act(tenants, async ({ model }) =>
+    readManifest(model?.active ? await store.get(model.active) : installedDir),
   );
 });
 

@@ -33,7 +33,7 @@ describe('a network of 200 bytes that needs 1 GB when it is loaded is refused in
     const folder = temporaryDirectory();
     await writeFile(join(folder, 'net.onnx'), hungryNetwork());
 
-    const stderr = await stderrOf('tools/dist/model.js', 'add', folder, '--labels', 'a,b');
+    const stderr = await stderrOf('tools/dist/model-command.js', 'add', folder, '--labels', 'a,b');
 
     expect(stderr).to.match(REFUSAL);
   });
@@ -49,7 +49,7 @@ describe('a network of 200 bytes that needs 1 GB when it is loaded is refused in
     await writeFile(labels, 'file,label\na.png,red\n');
 
     const stderr = await stderrOf(
-      'tools/dist/evaluate.js',
+      'tools/dist/evaluate-command.js',
       ...['--model', folder, '--images', folder, '--labels', labels],
     );
 

@@ -25,7 +25,7 @@ describe('npm run model -- add', () => {
   });
 
   function add(...flags: string[]): Promise<Ran> {
-    const args = [fromRoot('tools/dist/model.js'), 'add', folder, ...flags];
+    const args = [fromRoot('tools/dist/model-command.js'), 'add', folder, ...flags];
     return new Promise((resolve) => {
       const child = execFile(process.execPath, args, (error, stdout, stderr) => {
         resolve({ status: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });

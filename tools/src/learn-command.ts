@@ -9,6 +9,7 @@ import {
   withDefault,
 } from '@hangtag/emulators/command-options.js';
 import { folder } from '@hangtag/emulators/path-options.js';
+import { learnCorrections } from '@hangtag/functions/learn/learn-corrections.js';
 import { isTenantId } from '@hangtag/shared/domain/identity.js';
 import { nameOfVersion } from '@hangtag/shared/domain/model-version.js';
 import { UsageError } from '@hangtag/shared/errors.js';
@@ -17,7 +18,7 @@ import { LessonError } from '@hangtag/shared/learning/lesson-error.js';
 import { learnFolders } from './learn/learn-folders.js';
 import { printProgress } from './learn/print-progress.js';
 import { requireSharedStore } from './models/shared-store.js';
-import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
+import { openTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const SHIPPED = 'models/fashion-mobilenetv2';
 
@@ -70,14 +71,9 @@ async function learnOfTenant({ trust: trusted, model: baseDir, ...options }: Lea
   const { tenant, share, min, out, id } = options;
   if (!isTenantId(tenant)) throw new UsageError(`Expected --tenant to be a tenant but received "${tenant}"`);
   requireSharedStore(options.project);
-  await chooseTarget(options);
-  // Imported after the target is chosen: the clients read the environment when they are made.
-  const [{ openTarget }, { learnCorrections }] = await Promise.all([
-    import('./learn/target-ports.js'),
-    import('@hangtag/functions/learn/learn-corrections.js'),
-  ]);
+  await using app = await openTarget(options);
   const request = { tenant, by: userInfo().username, baseDir, share, trusted, min, out, id };
-  const ports = await openTarget();
+  const ports = await app.learn();
   const { version, learned } = await printProgress((observer) =>
     learnCorrections(request, ports, observer),
   ).catch(withAdvice);

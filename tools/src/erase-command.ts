@@ -4,7 +4,7 @@ import type { Found } from '@hangtag/functions/erase/find-owned.js';
 import { erase } from '@hangtag/functions/erase/handler.js';
 import { DEFAULT_TENANT, parseTenantId } from '@hangtag/shared/domain/identity.js';
 import { UsageError } from '@hangtag/shared/errors.js';
-import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
+import { openTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const COMMAND = {
   name: 'npm run erase',
@@ -20,10 +20,7 @@ const COMMAND = {
 await runCommand(COMMAND, async ({ options }) => {
   const { owner, tenant } = options;
   if (owner === undefined) throw new UsageError('Expected --owner OWNER but received none');
-  await chooseTarget(options);
-  // Imported after the target is chosen: the clients read the environment when they are made.
-  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
-  await using app = cloudApp();
+  await using app = await openTarget(options);
   const mode = options['dry-run'] ? 'dry-run' : 'erase';
   const found: object[] = [];
   const watcher = { onFound: ({ kind, name, day }: Found) => found.push({ kind, name, day }) };

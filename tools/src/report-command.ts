@@ -4,7 +4,7 @@ import { assertHasRecords, reportCommand } from '@hangtag/functions/report/comma
 import { report } from '@hangtag/functions/report/handler.js';
 import { parseConfig } from '@hangtag/shared/config.js';
 import { parseDay } from '@hangtag/shared/domain/report/day-window.js';
-import { chooseTarget, TARGET_OPTIONS, TENANT } from './target.js';
+import { openTarget, TARGET_OPTIONS, TENANT } from './target.js';
 
 const COMMAND = {
   name: 'npm run report',
@@ -20,10 +20,7 @@ const COMMAND = {
 } as const;
 
 await runCommand(COMMAND, async ({ options: { day, tenant, ...target } }) => {
-  await chooseTarget(target);
-  // Imported after the target is chosen: the clients read the environment when they are made.
-  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
-  await using app = cloudApp();
+  await using app = await openTarget(target);
   const ports = await app.report();
   const command = reportCommand({ day, tenant }, ports);
   await assertHasRecords(command, ports.records);
