@@ -118,7 +118,7 @@ function eventsOf(calendars: readonly ICAL.Component[], timeZone: TimeZone): rea
   return [...series.values(), ...alone];
 }
 
-/** A zone that the calendar names and does not define is that of this name; if there is none, that of the person. */
+/** A zone that the calendar names and does not define is the zone of this name, or else the zone of the person. */
 function giveZones(calendar: ICAL.Component, timeZone: TimeZone): void {
   for (const zone of calendar.getAllSubcomponents('vtimezone')) {
     const isDefined = zone.getFirstSubcomponent('standard') ?? zone.getFirstSubcomponent('daylight');
