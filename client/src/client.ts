@@ -68,8 +68,7 @@ export class HangtagClient {
   async *list(filter: Filter = {}): AsyncIterable<Image> {
     let cursor: string | undefined;
     do {
-      const query = new URLSearchParams({ ...filter, ...(cursor !== undefined && { cursor }) });
-      const page: ImagePage = await this.#http.json('GET', `/v1/images?${query}`);
+      const page: ImagePage = await this.#http.json('GET', `/v1/images?${queryOf({ ...filter, cursor })}`);
       yield* page.images;
       cursor = page.cursor;
     } while (cursor !== undefined);
@@ -91,21 +90,21 @@ export class HangtagClient {
     { id }: Pick<Image, 'id'>,
     { owner, limit }: { readonly owner?: string; readonly limit?: number } = {},
   ): Promise<readonly SimilarImage[]> {
-    const query = new URLSearchParams({
-      ...(owner !== undefined && { owner }),
-      ...(limit !== undefined && { limit: String(limit) }),
-    });
-    const { images }: { images: SimilarImage[] } = await this.#http.json(
-      'GET',
-      `/v1/images/${id}/similar?${query}`,
-    );
+    const path = `/v1/images/${id}/similar?${queryOf({ owner, limit })}`;
+    const { images }: { images: SimilarImage[] } = await this.#http.json('GET', path);
     return images;
   }
 
-  /** @throws {HangtagApiError} 409: the image was replaced, or is not labelled; 422: the model lacks the category */
-  correct(image: Pick<Image, 'id' | 'generation'>, category: string): Promise<Image> {
-    const { id, generation } = image;
-    return this.#http.json('POST', `/v1/images/${id}/correction`, { category, generation });
+  /**
+   * @param options.isNew accepts a category that the model lacks: a model that learns from corrections can get it
+   * @throws {HangtagApiError} 409: the image was replaced, or is not labelled; 422: the model lacks the category
+   */
+  correct(
+    { id, generation }: Pick<Image, 'id' | 'generation'>,
+    category: string,
+    { isNew = false }: { readonly isNew?: boolean } = {},
+  ): Promise<Image> {
+    return this.#http.json('POST', `/v1/images/${id}/correction`, { category, generation, isNew });
   }
 
   /** @throws {HangtagApiError} 409: the image was replaced, or is not labelled */
@@ -246,4 +245,10 @@ export class HangtagClient {
   changeSweep(action: SweepAction): Promise<Sweep> {
     return this.#http.json('POST', `/v1/sweeps/current/${action}`);
   }
+}
+
+/** Without what is undefined. */
+function queryOf(parameters: Readonly<Record<string, string | number | undefined>>): URLSearchParams {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
 }

@@ -1,4 +1,4 @@
-/** Requests with credentials, time limit and repetition. */
+/** Requests with credentials and repetition. */
 
 /** An answer of the API other than success. */
 export class HangtagApiError extends Error {

@@ -39,7 +39,8 @@ describe('The client', () => {
     for (let index = 0; index < 130; index += 1) await stage.add(`${index}.jpg`);
 
     const images = [];
-    for await (const image of client.list({ category: 'Handbags' })) images.push(image);
+    const filter: object = { category: 'Handbags', owner: undefined };
+    for await (const image of client.list(filter)) images.push(image);
     const [first] = images;
     const confirmed = await client.confirm(first ?? expect.fail('Expected an image'));
 
@@ -49,6 +50,8 @@ describe('The client', () => {
     expect((await client.get(confirmed.id)).status).to.equal('done');
     const corrected = await client.correct(confirmed, 'Tops');
     expect(corrected.correction?.category).to.equal('Tops');
+    const renamed = await client.correct(confirmed, 'Hats', { isNew: true });
+    expect(renamed.correction?.category).to.equal('Hats');
   });
 
   it('finds images that look alike', async () => {

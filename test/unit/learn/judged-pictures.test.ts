@@ -56,7 +56,18 @@ describe('Folders of pictures', () => {
     await put('alone.jpg');
     const { pictures: found, notes } = await labelledFolders(dir);
     expect(found).to.have.length(1);
-    expect(notes).to.deep.equal(['1 files are left out, since they are in no folder of a label: alone.jpg']);
+    expect(notes).to.deep.equal(['left out, since in no folder of a label: 1 (alone.jpg)']);
+  });
+
+  it('leave out a folder that can have no label, with one line', async () => {
+    for (const name of ['1.jpg', '2.jpg', '3.jpg', '4.jpg']) await put('👗', name);
+
+    const { pictures: found, notes } = await labelledFolders(dir);
+
+    expect(found).to.deep.equal([]);
+    expect(notes).to.deep.equal([
+      'left out, since in a folder whose name begins with no letter or digit: 4 (👗/1.jpg, 👗/2.jpg, 👗/3.jpg)',
+    ]);
   });
 
   it('never give a label that is no category', () => {

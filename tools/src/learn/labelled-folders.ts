@@ -12,6 +12,7 @@ export async function labelledFolders(dir: string): Promise<Gathered> {
   const notes: string[] = [];
   const folders = new Map<string, Set<string>>();
   const outside: string[] = [];
+  const nameless = new Map<string, string[]>();
   for await (const found of walk(dir)) {
     if (found.kind === 'left-out') {
       if (found.why !== 'hidden') notes.push(`${found.path} is left out: ${LEFT_OUT[found.why]}`);
@@ -24,17 +25,20 @@ export async function labelledFolders(dir: string): Promise<Gathered> {
       continue;
     }
     const label = labelOf(folder);
-    if (label === undefined) notes.push(`${name} is left out: the name of its folder has no letter or digit`);
+    if (label === undefined) nameless.set(folder, [...(nameless.get(folder) ?? []), name]);
     else {
       folders.set(label, (folders.get(label) ?? new Set()).add(folder));
       pictures.push({ name, label, read: () => readFile(found.path) });
     }
   }
-  if (outside.length > 0)
-    notes.push(
-      `${outside.length} files are left out, since they are in no folder of a label: ${outside.slice(0, 3).join(', ')}`,
-    );
+  if (outside.length > 0) notes.push(leftOut(outside, 'in no folder of a label'));
+  for (const names of nameless.values())
+    notes.push(leftOut(names, 'in a folder whose name begins with no letter or digit'));
   return { pictures, notes: [...notes, ...renamed(folders)] };
+}
+
+function leftOut(names: readonly string[], why: string): string {
+  return `left out, since ${why}: ${names.length} (${names.slice(0, 3).join(', ')})`;
 }
 
 /** The folder's name with what a category cannot have replaced by spaces. Undefined if nothing is left. */
