@@ -258,18 +258,22 @@ function relation(of: readonly [Key, ...Key[]], message: string) {
   return { path: [of[0]], message, when: isChecked };
 }
 
-/** An endpoint that is asked needs a model, and prices: without them the limit of a day could not be kept. */
-function pricedModel(endpoint: 'HANGTAG_SECOND_OPINION' | 'HANGTAG_OUTFIT_RANKING') {
-  const needed = [`${endpoint}_MODEL`, `${endpoint}_INPUT_USD`, `${endpoint}_OUTPUT_USD`] as const;
-  const [model, input, output] = needed;
+/** If `key` is set, the others must be set too. */
+function needs(key: Key, ...others: readonly [Key, ...Key[]]) {
   return [
     (values: Readonly<Partial<Record<Key, unknown>>>) =>
-      values[endpoint] === 'off' || needed.every((key) => values[key] !== undefined),
-    relation(
-      [model, endpoint, input, output],
-      `Expected ${model}, ${input} and ${output} because ${endpoint} is set`,
-    ),
+      !isSet(values[key]) || others.every((other) => isSet(values[other])),
+    relation([...others, key], `Expected ${others.join(' and ')} because ${key} is set`),
   ] as const;
+}
+
+/** Without prices, the limit of a day could not be kept. */
+function needsPrices(endpoint: 'HANGTAG_SECOND_OPINION' | 'HANGTAG_OUTFIT_RANKING') {
+  return needs(endpoint, `${endpoint}_MODEL`, `${endpoint}_INPUT_USD`, `${endpoint}_OUTPUT_USD`);
+}
+
+function isSet(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== '' && value !== 'off';
 }
 
 const environment = z
@@ -289,42 +293,17 @@ const environment = z
       'Expected more than HANGTAG_IMAGE_RETENTION_DAYS',
     ),
   )
-  .refine(
-    (values) => !values.HANGTAG_WEBHOOK_SECRET || values.HANGTAG_WEBHOOK_URL,
-    relation(
-      ['HANGTAG_WEBHOOK_URL', 'HANGTAG_WEBHOOK_SECRET'],
-      'Expected a URL because HANGTAG_WEBHOOK_SECRET is set',
-    ),
-  )
-  .refine(
-    (values) => !values.HANGTAG_WEBHOOK_URL || values.HANGTAG_WEBHOOK_SECRET,
-    relation(
-      ['HANGTAG_WEBHOOK_SECRET', 'HANGTAG_WEBHOOK_URL'],
-      'Expected a secret to sign with because HANGTAG_WEBHOOK_URL is set',
-    ),
-  )
-  .refine(
-    (values) =>
-      !values.HANGTAG_GOOGLE_CLIENT_ID || (values.HANGTAG_GOOGLE_CLIENT_SECRET && values.HANGTAG_TOKEN_KEY),
-    relation(
-      ['HANGTAG_GOOGLE_CLIENT_ID', 'HANGTAG_GOOGLE_CLIENT_SECRET', 'HANGTAG_TOKEN_KEY'],
-      'Expected HANGTAG_GOOGLE_CLIENT_SECRET and HANGTAG_TOKEN_KEY because HANGTAG_GOOGLE_CLIENT_ID is set',
-    ),
-  )
+  .refine(...needs('HANGTAG_WEBHOOK_SECRET', 'HANGTAG_WEBHOOK_URL'))
+  .refine(...needs('HANGTAG_WEBHOOK_URL', 'HANGTAG_WEBHOOK_SECRET'))
+  .refine(...needs('HANGTAG_SMTP_URL', 'HANGTAG_ALERT_FROM', 'HANGTAG_ALERT_TO'))
+  .refine(...needs('HANGTAG_GOOGLE_CLIENT_ID', 'HANGTAG_GOOGLE_CLIENT_SECRET', 'HANGTAG_TOKEN_KEY'))
+  .refine(...needsPrices('HANGTAG_SECOND_OPINION'))
+  .refine(...needsPrices('HANGTAG_OUTFIT_RANKING'))
   .refine(
     (values) => !values.HANGTAG_CLOUD_SQL_INSTANCE || !values.HANGTAG_DATABASE_URL,
     relation(
       ['HANGTAG_CLOUD_SQL_INSTANCE', 'HANGTAG_DATABASE_URL'],
       'Expected no HANGTAG_DATABASE_URL because HANGTAG_CLOUD_SQL_INSTANCE is set',
-    ),
-  )
-  .refine(...pricedModel('HANGTAG_SECOND_OPINION'))
-  .refine(...pricedModel('HANGTAG_OUTFIT_RANKING'))
-  .refine(
-    (values) => !values.HANGTAG_SMTP_URL || (values.HANGTAG_ALERT_FROM && values.HANGTAG_ALERT_TO.length > 0),
-    relation(
-      ['HANGTAG_ALERT_FROM', 'HANGTAG_SMTP_URL', 'HANGTAG_ALERT_TO'],
-      'Expected HANGTAG_ALERT_FROM and HANGTAG_ALERT_TO because HANGTAG_SMTP_URL is set',
     ),
   );
 

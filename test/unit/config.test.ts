@@ -228,7 +228,7 @@ describe('The configuration', () => {
       .to.throw(ConfigError)
       .with.property('message')
       .that.includes('HANGTAG_TOP_K')
-      .and.includes('Expected a secret to sign with')
+      .and.includes('Expected HANGTAG_WEBHOOK_SECRET')
       .and.not.include('s3cret')
       .and.not.include('Expected at most HANGTAG_AUTO_PROCESS_AT');
   });
@@ -237,15 +237,15 @@ describe('The configuration', () => {
     [{ HANGTAG_QUICK_REVIEW_AT: '0.9' }, 'Expected at most HANGTAG_AUTO_PROCESS_AT'],
     [
       { HANGTAG_WEBHOOK_SECRET: SECRET },
-      'HANGTAG_WEBHOOK_URL: Expected a URL because HANGTAG_WEBHOOK_SECRET is set',
+      'HANGTAG_WEBHOOK_URL: Expected HANGTAG_WEBHOOK_URL because HANGTAG_WEBHOOK_SECRET is set',
     ],
     [
       { HANGTAG_WEBHOOK_URL: 'https://a.de' },
-      'HANGTAG_WEBHOOK_SECRET: Expected a secret to sign with because HANGTAG_WEBHOOK_URL is set',
+      'HANGTAG_WEBHOOK_SECRET: Expected HANGTAG_WEBHOOK_SECRET because HANGTAG_WEBHOOK_URL is set',
     ],
     [
       { HANGTAG_WEBHOOK_URL: 'https://a.de', HANGTAG_WEBHOOK_SECRET: 'none' },
-      'Expected a secret to sign with',
+      'Expected HANGTAG_WEBHOOK_SECRET',
     ],
     [
       { HANGTAG_SMTP_URL: 'smtp://m.de', HANGTAG_ALERT_FROM: 'a@m.de' },
@@ -261,6 +261,10 @@ describe('The configuration', () => {
         HANGTAG_DATABASE_URL: 'postgres://example.com/wardrobe',
       },
       'HANGTAG_CLOUD_SQL_INSTANCE: Expected no HANGTAG_DATABASE_URL because HANGTAG_CLOUD_SQL_INSTANCE is set',
+    ],
+    [
+      { HANGTAG_GOOGLE_CLIENT_ID: 'id', HANGTAG_TOKEN_KEY: 'k'.repeat(43) },
+      'Expected HANGTAG_GOOGLE_CLIENT_SECRET and HANGTAG_TOKEN_KEY because HANGTAG_GOOGLE_CLIENT_ID is set',
     ],
     [{ HANGTAG_IMAGE_RETENTION_DAYS: '90' }, 'Expected more than HANGTAG_IMAGE_RETENTION_DAYS'],
   ];
