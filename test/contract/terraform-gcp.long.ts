@@ -149,7 +149,7 @@ describe('deploy/gcp', function () {
       roles.some(({ on }) => on === 'wardrobe-database'),
     );
     const [instance] = ofType('google_sql_database_instance');
-    const told = ofType('google_cloud_run_v2_service').flatMap(({ values }) => {
+    const connections = ofType('google_cloud_run_v2_service').flatMap(({ values }) => {
       const env = first(first(values['template'])['containers'])['env'] as { name: string; value: unknown }[];
       const value = env.find(({ name }) => name === 'HANGTAG_CLOUD_SQL_INSTANCE')?.value;
       return value === undefined ? [] : [{ service: values['name'], value }];
@@ -161,7 +161,9 @@ describe('deploy/gcp', function () {
     const roles = resources.filter(({ address }) => address.includes('google_project_iam_member.wardrobe['));
 
     expect(named.map(({ name }) => name)).to.deep.equal(['api']);
-    expect(told).to.deep.equal([{ service: 'hangtag-api', value: instance?.values['connection_name'] }]);
+    expect(connections).to.deep.equal([
+      { service: 'hangtag-api', value: instance?.values['connection_name'] },
+    ]);
     // The stand-in makes up the address of the account. Google's is ID@PROJECT.iam.gserviceaccount.com.
     const account = ofType('google_service_account').find(({ values }) => values['email'] === userName);
     expect((place as CloudSqlDatabase).user).to.equal(`${account?.values['account_id']}@demo-shop.iam`);
