@@ -1,10 +1,12 @@
 import {
+  coefficientsOf,
   END_OF_BLOCK,
   entryAt,
   filledOf,
-  type HuffmanTable,
   lengthOf,
   NO_CODE,
+  severalAt,
+  severalCodes,
   sizeOf,
 } from './headers/huffman.js';
 import { type JpegScan, readJpegScan, type ScanComponent } from './headers/jpeg-scan.js';
@@ -76,7 +78,7 @@ function readUnits(reader: CodeReader, blocks: readonly Block[], wanted: number)
   const means = blocks.map(() => 0);
   for (let unit = 0; unit < wanted; unit += 1) {
     for (const block of blocks) {
-      const mean = (means[block.component] ?? 0) + reader.block(block.dc, block.ac);
+      const mean = (means[block.component] ?? 0) + reader.block(block);
       if (!(Math.abs(mean) <= block.largestMean)) return unit;
       means[block.component] = mean;
       if (reader.isBeyondEnd) return unit;
@@ -86,15 +88,17 @@ function readUnits(reader: CodeReader, blocks: readonly Block[], wanted: number)
 }
 
 interface Block extends Pick<ScanComponent, 'dc' | 'ac'> {
+  readonly several: Uint16Array;
   readonly component: number;
   readonly largestMean: number;
 }
 
 /** The blocks of a unit, in their order. */
 function blocksOf({ components }: JpegScan): readonly Block[] {
-  return components.flatMap(({ blocks, dc, ac, step }, component) =>
-    Array.from({ length: blocks }, () => ({ dc, ac, component, largestMean: LARGEST_MEAN / step + 2 })),
-  );
+  return components.flatMap(({ blocks, dc, ac, step }, component) => {
+    const block = { dc, ac, several: severalCodes(ac), component, largestMean: LARGEST_MEAN / step + 2 };
+    return Array.from({ length: blocks }, () => block);
+  });
 }
 
 /** Of 8 x 8 values from -128 to 127, scaled by 8. The margin is for encoders that exceed the values to avoid ringing. */
@@ -135,31 +139,40 @@ class CodeReader {
   }
 
   /** @returns the difference of its mean to that of the block before, quantised; not a number if there is a fault */
-  block(dc: HuffmanTable, ac: HuffmanTable): number {
-    const entry = entryAt(dc, bitsAt(this.#view, this.#bit));
+  block(block: Block): number {
+    const entry = entryAt(block.dc, bitsAt(this.#view, this.#bit));
     const bits = sizeOf(entry);
     if (entry === NO_CODE || bits > LARGEST_MEAN_BITS) return Number.NaN;
     this.#bit += lengthOf(entry);
     // Two shifts, since a shift by 32 bits does nothing.
     const value = (bitsAt(this.#view, this.#bit - bits) >>> 1) >>> (31 - bits);
-    if (!this.#skipCoefficients(ac)) return Number.NaN;
+    if (!this.#skipCoefficients(block)) return Number.NaN;
     // A value below half of its range is negative.
     return bits > 0 && value < 1 << (bits - 1) ? value - (1 << bits) + 1 : value;
   }
 
   /** Its loop takes nearly all of the time. @returns whether there is no fault */
-  #skipCoefficients(ac: HuffmanTable): boolean {
+  #skipCoefficients({ ac, several }: Block): boolean {
     const view = this.#view;
     let bit = this.#bit;
-    let entry = 0;
     let filled = 1;
+    let isFault = false;
     while (filled < COEFFICIENTS) {
-      entry = entryAt(ac, bitsAt(view, bit));
-      filled += filledOf(entry);
-      bit += lengthOf(entry);
+      const next = bitsAt(view, bit);
+      const codes = severalAt(several, next);
+      if (filled + coefficientsOf(codes) < COEFFICIENTS) {
+        filled += filledOf(codes);
+        bit += lengthOf(codes);
+      } else {
+        // The last codes of a full block one by one: those behind them belong to the next block.
+        const code = entryAt(ac, next);
+        filled += filledOf(code);
+        bit += lengthOf(code);
+        isFault = filled > COEFFICIENTS && filledOf(code) !== END_OF_BLOCK;
+      }
     }
     this.#bit = bit;
-    return filled === COEFFICIENTS || filledOf(entry) === END_OF_BLOCK;
+    return !isFault;
   }
 }
 
