@@ -50,8 +50,7 @@ describe('the workers of a pool', function () {
 
     const started = await start({ workers: 2, spare });
     const [first] = started.workerPids;
-    await outcomeOf(started, 'a');
-    await until('two workers', () => started.workerPids.length === 2);
+    await Promise.all(['a', 'b', 'c'].map((name) => outcomeOf(started, name)));
 
     expect(first).to.equal(spare.pid);
     expect(started.workerPids[1]).not.to.equal(spare.pid);
@@ -68,19 +67,28 @@ describe('the workers of a pool', function () {
     await until('its end', () => processStateOf(pid) === undefined);
   });
 
-  it('start with one, and are complete after its first image', async () => {
+  it('stay one while images come one after the other', async () => {
     const started = await start({ workers: 3 });
+
+    for (const name of ['a', 'b', 'c', 'd']) expect(await outcomeOf(started, name)).to.equal(name);
+
     expect(started.workerPids).to.have.length(1);
+  });
 
-    expect(await outcomeOf(started, 'a')).to.equal('a');
+  it('are as many as there are images at the same time', async () => {
+    const started = await start({ workers: 3 });
+    await outcomeOf(started, 'a');
 
-    for (const name of ['b', 'c', 'd']) await outcomeOf(started, name);
-    await until('three workers', () => started.workerPids.length === 3);
-    for (const name of ['e', 'f']) await outcomeOf(started, name);
+    const two = ['b', 'c'].map((name) => outcomeOf(started, name));
+    expect(started.workerPids).to.have.length(2);
+    const others = ['d', 'e'].map((name) => outcomeOf(started, name));
+    expect(started.workerPids).to.have.length(3);
+
+    expect(await Promise.all([...two, ...others])).to.deep.equal(['b', 'c', 'd', 'e']);
     expect(started.workerPids, 'and no more').to.have.length(3);
   });
 
-  it('stay one while it can take another image', async () => {
+  it('stay one until the first image is answered, if it can take the others', async () => {
     const started = await start({ workers: 2 });
 
     const outcomes = ['doze', 'a'].map((name) => outcomeOf(started, name));

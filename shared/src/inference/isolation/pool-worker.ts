@@ -81,6 +81,11 @@ export class PoolWorker<Answer> {
     return this.#process.pid;
   }
 
+  /** The number of jobs that it has. */
+  get jobs(): number {
+    return this.#jobs.length;
+  }
+
   /** The number of jobs that it can take now. */
   get vacancies(): number {
     const isWorking = this.#isReady && !this.#isRetiring && this.#verdict === undefined;

@@ -19,8 +19,9 @@ import { type Job, PoolWorker, type PoolWorkerOptions } from './pool-worker.js';
  * - Images are sent to workers in their order while the sum of their memory is within `memoryBudgetBytes`. A large image waits
  *   until there is enough, and the images behind it wait too.
  * - An image of a request of the API yields: an image of the pipeline waits behind at most as many of them as there are workers.
- * - A worker that was ready is replaced when it ends. If a worker was never ready, all queued images fail, and the next image
- *   starts a worker again. So a worker that cannot start is not restarted in a loop.
+ * - A worker that was ready is replaced when it ends, if it was the only one or there are more images than workers. If a worker was
+ *   never ready, all queued images fail, and the next image starts a worker again. So a worker that cannot start is not restarted in a
+ *   loop.
  */
 export interface PoolOptions extends PoolWorkerOptions {
   readonly workers: number;
@@ -133,12 +134,13 @@ export class ClassifierPool<Answer = Prediction> implements Pick<Classifier, 'mo
   }
 
   /**
-   * Starts one worker, and no other until it has answered an image or is full: on few cores, a second worker that starts at the
-   * same time would delay the first label. Then each event starts one more worker until all are running.
+   * Starts a worker if there are more images than workers. Until the first image is answered, it does so only if images wait that no
+   * worker can take: on few cores, a second worker that starts at the same time would delay the first label.
    */
   #addWorker(): void {
+    const jobs = [...this.#workers].reduce((sum, worker) => sum + worker.jobs, this.#queue.length);
     const isNeeded = this.#hasSettled || (this.#model !== undefined && this.#queue.length > 0);
-    const wanted = isNeeded ? this.#options.workers : 1;
+    const wanted = isNeeded ? Math.max(1, Math.min(jobs, this.#options.workers)) : 1;
     if (!this.#isClosed && this.#workers.size < wanted) this.#startWorker();
   }
 
