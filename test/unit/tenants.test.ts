@@ -1,11 +1,14 @@
 /** What the settings of a tenant change, in one application, without a restart. */
+
 import { createApi } from '@hangtag/functions/api/create-api.js';
 import { STANDALONE } from '@hangtag/functions/api/listener.js';
+import type { Adapters } from '@hangtag/functions/app/adapters.js';
 import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { report } from '@hangtag/functions/report/handler.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
 import { parseDay } from '@hangtag/shared/domain/report/day-window.js';
-import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
+import { TransientError } from '@hangtag/shared/errors.js';
+import type { TenantDocuments, TenantStore } from '@hangtag/shared/ports/tenant-store.js';
 import { expect } from 'chai';
 import { BUCKET } from '../fixtures/records.js';
 import { memoryApp } from '../support/memory-app.js';
@@ -15,12 +18,13 @@ import { ManualClock, ScriptedClassifier } from '../support/stage.js';
 const ACME = 'acme' as TenantId;
 const OTHER = 'other' as TenantId;
 
-function running(env: Readonly<Record<string, string>> = {}) {
+function running(env: Readonly<Record<string, string>> = {}, adapters: Partial<Adapters> = {}) {
   const clock = new ManualClock();
   const made = memoryApp({
     clock,
     classifier: new ScriptedClassifier(),
     env: { HANGTAG_BUCKET: BUCKET, ...env },
+    adapters,
   });
   const upload = async (tenant: TenantId, path: string, bytes = 3) => {
     const name = `tenants/${tenant}/${path}`;
@@ -130,5 +134,50 @@ describe('A tenant', () => {
     expect(reads).to.deep.equal({ list: 1, watch: 1 });
     await app.close();
     await upload(OTHER, 'after');
+  });
+});
+
+describe('The settings of the tenants', () => {
+  it('are asked for when an instance starts to label, which does not wait for them', async () => {
+    let asked = 0;
+    const { app } = running(
+      {},
+      {
+        tenantStore: async () => {
+          asked += 1;
+          throw new TransientError('no database yet');
+        },
+      },
+    );
+
+    await app.classify();
+
+    expect(asked).to.equal(1);
+  });
+
+  it('are not watched if they arrive after the end of the application', async () => {
+    let arrive: () => void = () => undefined;
+    const arrival = new Promise<TenantDocuments>((resolve) => {
+      arrive = () => resolve(new Map());
+    });
+    let watches = 0;
+    const store = {
+      list: () => arrival,
+      watch() {
+        watches += 1;
+        return () => {
+          watches -= 1;
+        };
+      },
+    };
+    const { app } = running({}, { tenantStore: async () => store as unknown as TenantStore });
+    await app.classify();
+    await app.close();
+
+    arrive();
+    await app.tenants();
+    await new Promise(setImmediate);
+
+    expect(watches).to.equal(0);
   });
 });

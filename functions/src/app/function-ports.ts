@@ -258,9 +258,14 @@ function dayOf(config: Config, tenants: Tenants): SpendPorts['dayOf'] {
   };
 }
 
-async function classifyPorts({ config, log, clock, adapters, ports }: Parts): Promise<ClassifyPorts> {
+async function classifyPorts(parts: Parts): Promise<ClassifyPorts> {
+  const { config, log, clock, adapters, ports, closeAtEnd } = parts;
   // The first step, so that its worker starts on another core while this process loads the rest.
   const models = await ports.models();
+  // An image needs the settings of its tenant after its download: asked for here, they arrive meanwhile. If they cannot be read, the
+  // image asks again.
+  const tenants = ports.tenants().catch(() => undefined);
+  closeAtEnd({ close: () => void tenants.then((opened) => opened?.close()) });
   const [records, objects] = await Promise.all([adapters.records(), adapters.objects()]);
   const isAnnounced =
     config.HANGTAG_ANNOUNCE_LABELS ||
