@@ -1,8 +1,11 @@
 /** Backup and restore on Google's Firestore emulator and the bucket server: labelled images, destroyed and made again. */
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { gzipSync } from 'node:zlib';
 import type { Firestore } from '@google-cloud/firestore';
+import type { File } from '@google-cloud/storage';
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
 import { documentOf } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { FirestoreRecordStore } from '@hangtag/shared/adapters/firestore/record-store.js';
@@ -64,6 +67,16 @@ describe('A backup', () => {
     };
     open.push(installation);
     return installation;
+  }
+
+  /** Shows each file that the bucket of an installation gives out. */
+  function watchFiles({ place: { bucket } }: Installation, see: (file: File) => void): void {
+    const open = bucket.file.bind(bucket);
+    bucket.file = (name, options) => {
+      const file = open(name, options);
+      see(file);
+      return file;
+    };
   }
 
   async function fill({ fixture: { bucket }, firestore }: Installation): Promise<readonly ImageRecord[]> {
@@ -215,17 +228,58 @@ describe('A backup', () => {
     expect(await read('queues/empty')).to.deep.equal({ at: 1 });
   });
 
-  it('changes nothing if it is restored once more', async () => {
+  it('changes nothing if it is restored once more, and sends no object again', async () => {
     const lost = await install();
     await fill(lost);
     await backup(lost.place);
     const found = await install();
     await restore(found.place);
     const once = await recordsOf(found);
+    const sent: string[] = [];
+    watchFiles(found, (file) => {
+      const open = file.createWriteStream.bind(file);
+      file.createWriteStream = (options) => {
+        sent.push(file.name);
+        return open(options);
+      };
+    });
 
     await restore(found.place);
 
     expect(await recordsOf(found)).to.deep.equal(once);
+    expect(sent).to.deep.equal([]);
+  });
+
+  it('leaves out an object that is deleted meanwhile, and has the new content of one that is replaced', async () => {
+    const changing = await install();
+    const { bucket } = changing.fixture;
+    for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) await bucket.file(name).save(name, { resumable: false });
+    const changes = new Map<string, () => Promise<unknown>>([
+      ['a.jpg', () => bucket.file('a.jpg').delete()],
+      ['b.jpg', () => bucket.file('b.jpg').save('newer', { resumable: false })],
+    ]);
+    watchFiles(changing, (file) => {
+      const read = file.createReadStream.bind(file);
+      file.createReadStream = (options) => {
+        const change = changes.get(file.name);
+        changes.delete(file.name);
+        if (change === undefined) return read(options);
+        const bytes = new PassThrough();
+        // A failure ends both streams.
+        void change()
+          .then(() => pipeline(read(options), bytes))
+          .catch(() => undefined);
+        return bytes;
+      };
+    });
+
+    const { objects } = await backup(changing.place);
+
+    expect(objects).to.equal(2);
+    const found = await install();
+    await restore(found.place);
+    const contents = ['b.jpg', 'c.jpg'].map((name) => found.fixture.bucket.file(name).download());
+    expect((await Promise.all(contents)).map(String)).to.deep.equal(['newer', 'c.jpg']);
   });
 
   it('keeps an object that was uploaded after the loss, and its record', async () => {

@@ -19,11 +19,12 @@ import type { Bucket, File } from '@google-cloud/storage';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
 import type { ModelStore } from '@hangtag/shared/ports/model-store.js';
-import pMap from 'p-map';
+import pMap, { pMapSkip } from 'p-map';
 import { copyModels } from './copy-models.js';
 import type { DocumentDatabase } from './documents.js';
 
 const CONCURRENCY = 16;
+const NOT_FOUND = 404;
 
 export interface Place {
   readonly folder: string;
@@ -63,7 +64,8 @@ export async function backup({ folder, bucket, database, models }: Place): Promi
     counted(database.read(), () => (documents += 1)),
   );
   const files = bucket.getFilesStream() as AsyncIterable<File>;
-  const saved = await pMap(files, (file) => saveObject(file, folder), { concurrency: CONCURRENCY });
+  const save = async (file: File) => (await saveObject(file, folder)) ?? pMapSkip;
+  const saved = await pMap(files, save, { concurrency: CONCURRENCY });
   await writeLines(join(folder, 'objects.ndjson'), saved);
   const copied = models === undefined ? null : await copyModels(models, savedModels(folder));
   const summary = { bucket: bucket.name, savedAt, documents, objects: saved.length, models: copied };
@@ -81,7 +83,28 @@ export function contentPath(folder: string, name: string): string {
   return join(folder, 'objects', createHash('sha256').update(name).digest('hex'));
 }
 
-async function saveObject(file: File, folder: string): Promise<SavedObject> {
+/** @returns undefined if the object was deleted since it was listed; of one that was replaced, the present generation */
+async function saveObject(file: File, folder: string): Promise<SavedObject | undefined> {
+  for (;;) {
+    try {
+      return await saveGeneration(file, folder);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    try {
+      await file.getMetadata();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as { code?: unknown }).code === NOT_FOUND;
+}
+
+async function saveGeneration(file: File, folder: string): Promise<SavedObject> {
   const { generation, md5Hash, contentType, contentEncoding, cacheControl, metadata } = file.metadata;
   const pinned = file.bucket.file(file.name, { generation: String(generation) });
   // Not unzipped: the bytes must be those that the MD5 is of.

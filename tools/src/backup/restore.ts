@@ -11,7 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
-import type { Bucket } from '@google-cloud/storage';
+import type { Bucket, File, FileMetadata } from '@google-cloud/storage';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { checkOf, imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { InputError } from '@hangtag/shared/errors.js';
@@ -43,6 +43,7 @@ export async function restore({ folder, bucket, database, models }: Place): Prom
   const { bucket: savedBucket } = await readSummary(folder);
   // First, because the documents of tenants name them.
   const copied = models === undefined ? 0 : await copyModels(savedModels(folder), models);
+  const present = await presentIn(bucket);
   const replaced = new Map<string, Replaced>();
   await pMap(
     linesOf<SavedObject>(join(folder, 'objects.ndjson')),
@@ -50,7 +51,7 @@ export async function restore({ folder, bucket, database, models }: Place): Prom
       replaced.set(imageIdOf(savedBucket, object.name), {
         name: object.name,
         saved: object.generation,
-        restored: await writeObject(object, { folder, bucket }),
+        restored: await writeObject(object, { folder, bucket, present }),
       });
     },
     { concurrency: CONCURRENCY },
@@ -83,21 +84,43 @@ async function readSummary(folder: string): Promise<Summary> {
   }
 }
 
+type Present = Pick<SavedObject, 'generation' | 'md5Hash'>;
+
+function presentOf({ generation, md5Hash }: FileMetadata): Present {
+  return { generation: String(generation), md5Hash };
+}
+
+/** One listing, so that a repeated restore sends no bytes of what the bucket has: the client keeps a refused upload open for a minute. */
+async function presentIn(bucket: Bucket): Promise<ReadonlyMap<string, Present>> {
+  const present = new Map<string, Present>();
+  for await (const { name, metadata } of bucket.getFilesStream() as AsyncIterable<File>)
+    present.set(name, presentOf(metadata));
+  return present;
+}
+
+interface Target {
+  readonly folder: string;
+  readonly bucket: Bucket;
+  readonly present: ReadonlyMap<string, Present>;
+}
+
 /** @returns the generation; undefined if the bucket has other content under this name */
 async function writeObject(
   { name, md5Hash, settings }: SavedObject,
-  { folder, bucket }: { readonly folder: string; readonly bucket: Bucket },
+  { folder, bucket, present }: Target,
 ): Promise<string | undefined> {
   const file = bucket.file(name);
   const options = { resumable: false, metadata: settings, preconditionOpts: { ifGenerationMatch: 0 } };
+  let found = present.get(name);
   try {
-    await pipeline(createReadStream(contentPath(folder, name)), file.createWriteStream(options));
+    if (found === undefined)
+      await pipeline(createReadStream(contentPath(folder, name)), file.createWriteStream(options));
   } catch (error) {
     if ((error as { code?: unknown }).code !== PRECONDITION_FAILED) throw error;
-    const [present] = await file.getMetadata();
-    return md5Hash !== undefined && present.md5Hash === md5Hash ? String(present.generation) : undefined;
+    found = presentOf((await file.getMetadata())[0]);
   }
-  return String(file.metadata.generation);
+  if (found === undefined) return String(file.metadata.generation);
+  return md5Hash !== undefined && found.md5Hash === md5Hash ? found.generation : undefined;
 }
 
 /**
