@@ -19,7 +19,7 @@ import { addModel } from './model-add/add-model.js';
 import { goldenPictures } from './model-add/golden-pictures.js';
 import { findModel } from './model-add/model-source.js';
 import { shapeOf } from './model-add/network-process.js';
-import { type Ask, FITS, RANGES, SIZE, settle } from './model-add/settings.js';
+import { type Ask, chooseSettings, FITS, RANGES, SIZE } from './model-add/settings.js';
 
 const COMMAND = {
   name: 'npm run model',
@@ -66,7 +66,7 @@ async function add(path: string, flags: Values<typeof COMMAND.options>): Promise
   }
   const source = await findModel(dir);
   const shape = await shapeOf(source);
-  const settings = await withPrompt((ask) => settle({ source, shape }, flags, ask));
+  const settings = await withPrompt((ask) => chooseSettings({ source, shape }, flags, ask));
   const target = { width: settings.width, height: settings.height, ...settings.preprocessing };
   const pictures = await goldenPictures(target, flags.golden);
   const { id, version, labels, output } = await addModel({ source, shape, settings, pictures });

@@ -35,7 +35,7 @@ import { findUi, linesOfLeftOut } from './parts.js';
 import { SUITE_EMULATORS, type SuitePorts, writeSuiteConfig } from './suite-config.js';
 
 export interface Suite extends Pick<Stack, 'bucket' | 'env' | 'jobs' | 'addresses' | 'stop'> {
-  /** Settles when firebase-tools ends, whether it was stopped or not. */
+  /** Resolves when firebase-tools ends, whether it was stopped or not. */
   readonly ended: Child['exited'];
 }
 

@@ -61,7 +61,7 @@ const TEACHABLE_MACHINE = { normalisation: 'signed', fit: 'cover' } as const;
  * Takes each setting from the first source that has it: an option, the files of the model, a person.
  * @throws {ModelError} lists every setting that is missing or wrong
  */
-export async function settle(
+export async function chooseSettings(
   { source, shape }: { readonly source: ModelSource; readonly shape: NetworkShape },
   flags: Flags,
   ask: Ask,
