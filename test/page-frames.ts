@@ -36,7 +36,7 @@ const firestore = new Firestore({
 let arrivals: NodeJS.Timeout | undefined;
 try {
   const images = firestore.collection('tenants/default/images');
-  const url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1]);
+  const url = await stack.address('page');
   const page = await browser.newPage({ viewport: { width: 1_280, height: 860 } });
   const noise = { type: 'gaussian', mean: 128, sigma: 20 } as const;
   const photo = await sharp({

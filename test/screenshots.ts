@@ -84,7 +84,7 @@ async function take(shots: readonly Shot[], { options, user, fill }: Stage): Pro
     const labelled = firestore.collection('tenants/default/images').where('status', 'in', ['done', 'review']);
     await until('labels', async () => (await labelled.count().get()).data().count === IMAGES, 240_000);
     await fill(stack, firestore);
-    const url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1]);
+    const url = await stack.address('page');
     for (const { file, screen, width, colorScheme } of shots) {
       const page = await browser.newPage({ viewport: { width, height: 860 }, colorScheme, locale: 'en-GB' });
       await page.goto(`${url}/#${screen}`);
@@ -106,7 +106,7 @@ async function take(shots: readonly Shot[], { options, user, fill }: Stage): Pro
 }
 
 /** A report, an alert, a sweep, a trial, and some images to review. */
-async function fill({ output, folder }: RunningStack, firestore: Firestore): Promise<void> {
+async function fill({ address, folder }: RunningStack, firestore: Firestore): Promise<void> {
   const tenant = firestore.doc('tenants/default');
   const { day, report } = madeUpReport(Date.now() - 86_400_000);
   await tenant.collection('reports').doc(day).set({ day, report });
@@ -124,7 +124,7 @@ async function fill({ output, folder }: RunningStack, firestore: Firestore): Pro
   const { docs } = await tenant.collection('images').where('status', '==', 'done').limit(12).get();
   for (const { ref } of docs)
     await ref.update({ status: 'review', reason: 'low-confidence', tier: 'MANUAL_REVIEW' });
-  const api = /API\s+(http:\S+)/.exec(output())?.[1] ?? '';
+  const api = await address('API');
   await fetch(`${api}/v1/sweeps`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -42,7 +42,7 @@ await describeWithEmulators('The API of npm start', () => {
       HANGTAG_MODEL_DIR: COLOURS_MODEL,
       HANGTAG_API_ORIGINS: new URL(page.url).origin,
     });
-    url = await until('the address of the API', () => /API\s+(http:\S+)/.exec(stack.output())?.[1]);
+    url = await stack.address('API');
     const scopes = ['predict', 'upload', 'read', 'review', 'admin'];
     ({ key: credentials } = await read<Key>('POST /v1/keys', { name: 'till', scopes }));
     client = new HangtagClient({ url, credentials });
@@ -166,7 +166,7 @@ await describeWithEmulators('The API of npm start', () => {
   it('exports images as NDJSON and CSV, and shows the report of a day as JSON, CSV and HTML', async () => {
     await uploadAll(['exported.jpg']);
     const day = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
-    const functions = /functions\s+(http:\S+)/.exec(stack.output())?.[1];
+    const functions = await stack.address('functions');
     const headers = { 'content-type': 'application/json' };
     await fetch(`${functions}/reportNow`, { method: 'POST', headers, body: JSON.stringify({ day }) });
 

@@ -188,8 +188,8 @@ async function startWorld(database: TestDatabase | undefined): Promise<World> {
     HANGTAG_GOOGLE_URL: url,
     ...(database && { HANGTAG_DATABASE_URL: database.url }),
   });
-  const page = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1]);
-  const api = await until('the API', () => /API\s+(http:\S+)/.exec(stack.output())?.[1]);
+  const page = await stack.address('page');
+  const api = await stack.address('API');
   const clientOf = (uid: string) => {
     const user = TEST_USERS.find((each) => each.uid === uid);
     if (user === undefined) throw new Error(`Expected a test user ${uid}`);

@@ -7,7 +7,6 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { describeInChromium } from './chromium.js';
 import { type RunningStack, startStackProcess } from './running-stack.js';
-import { until } from './until.js';
 
 export interface OpenOptions extends BrowserContextOptions {
   /** Such as `#review`. */
@@ -54,7 +53,7 @@ export function describePage(
         HANGTAG_MODEL_DIR: COLOURS_MODEL,
         HANGTAG_THUMBNAILS: 'true',
       });
-      url = await until('the page', () => /page\s+(http:\S+)/.exec(stack.output())?.[1]);
+      url = await stack.address('page');
       browser = await launch();
       firestore = new Firestore({
         projectId: stack.env['GCLOUD_PROJECT'] ?? '',
