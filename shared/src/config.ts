@@ -17,6 +17,12 @@ const list = z
   .string()
   .transform((text) => text.split(',').map((part) => part.trim()))
   .transform((parts) => parts.filter((part) => part !== ''));
+/** As browsers send them: https://www.rfc-editor.org/rfc/rfc6454#section-6.2. Apps have schemes of their own. */
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#@A-Z]+$/;
+const origins = list.refine(
+  (all) => all.every((origin) => ORIGIN.test(origin)),
+  'Expected origins without a path, in small letters, as https://app.example.com',
+);
 const probability = z.coerce.number().min(0).max(1);
 const positiveInteger = z.coerce.number().int().positive();
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
@@ -128,7 +134,7 @@ const keys = {
    */
   HANGTAG_API_ACCESS: z.enum(['keys', 'public', 'local']).default('keys'),
   /** Comma-separated origins of web pages that may call the API from a browser. */
-  HANGTAG_API_ORIGINS: list.default([]),
+  HANGTAG_API_ORIGINS: origins.default([]),
   HANGTAG_API_MAX_BODY_BYTES: positiveInteger.default(10 * MIB),
   /** Of one key, one person, or one address without credentials; and of all callers of one tenant. */
   HANGTAG_API_REQUESTS_PER_MINUTE: positiveInteger.default(600),

@@ -210,6 +210,14 @@ describe('The configuration', () => {
     );
   });
 
+  it('refuses origins that no browser sends', () => {
+    const origins = 'https://shop.example, http://localhost:5173,capacitor://localhost';
+
+    expect(parseConfig({ HANGTAG_API_ORIGINS: origins }).HANGTAG_API_ORIGINS).to.have.length(3);
+    for (const origin of ['https://shop.example/', 'shop.example', '*', 'https://Shop.example', 'null'])
+      expect(() => parseConfig({ HANGTAG_API_ORIGINS: origin }), origin).to.throw('HANGTAG_API_ORIGINS');
+  });
+
   it('reports all errors together, with their reasons', () => {
     const env = { HANGTAG_TOP_K: '0', HANGTAG_TIME_ZONE: 'Mars/Olympus', HANGTAG_CATEGORY_CODES: '{' };
     expect(() => parseConfig(env)).to.throw(
