@@ -236,7 +236,7 @@ async function ingestPorts(parts: Parts): Promise<IngestPorts> {
   };
 }
 
-/** Counts and the channels of alerts are made when a limit is set: most installations have none. */
+/** Counts and the channels of alerts are made only if a limit is set. */
 function spendGuard({ config, clock, adapters, ports }: Parts, tenants: Tenants): DailySpendGuard {
   return new DailySpendGuard(
     { ...spendPolicyOf(config, tenants), workers: INGEST_INSTANCES },
@@ -249,7 +249,7 @@ function spendGuard({ config, clock, adapters, ports }: Parts, tenants: Tenants)
   );
 }
 
-/** The library of calendars is large: it is loaded when a day is asked for, which without a limit does not happen. */
+/** The library of calendars is large: it is loaded when a limit needs a day, and most installations have no limit. */
 function dayOf(config: Config, tenants: Tenants): SpendPorts['dayOf'] {
   return async (nowMs, tenant) => {
     const { civilTime, dayWindow } = await import('@hangtag/shared/domain/report/day-window.js');
