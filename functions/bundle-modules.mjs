@@ -1,5 +1,5 @@
 /** Bundles modules of the workspaces and the packages that they use into few files, which a process loads faster. */
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 
 /** Packages that load native code, or files of their own folder. */
 const NATIVE = [/^onnxruntime-node$/, /^@node-rs\//, /^@tensorflow\//, /^libheif-js\//];
@@ -26,6 +26,13 @@ export const UNUSED = [
   [/firestore\/build\/src\/v1\/firestore_admin_client\.js$/, 'exports.FirestoreAdminClient = class {};'],
   [/zod\/v4\/locales\/index\.js$/, 'export {};'],
 ];
+/**
+ * Before its first request, a client reads all messages of its service from such a file. Of these, no request has the descriptors of
+ * messages and the annotations for HTTP.
+ */
+const MESSAGES = /@google-cloud\/(firestore|pubsub)\/build\/protos\/\w+\.json$/;
+const DESCRIPTORS =
+  /Descriptor|Options$|^(Edition|FeatureSet(Defaults)?|(GeneratedCode|SourceCode)Info|SymbolVisibility|UninterpretedOption)$/;
 /**
  * Names that CommonJS modules expect and ES modules lack. Imports have unusual names and no global one is used, because esbuild does
  * not see conflicts with them: a file in which `uuid` has a variable `URL` failed with `new URL`.
@@ -59,6 +66,7 @@ export async function bundleModules(entryPoints, outdir) {
     plugins: [
       { name: 'installed-packages', setup: keepInstalledOutside },
       { name: 'unused-parts', setup: emptyUnused },
+      { name: 'unused-messages', setup: omitDescriptors },
     ],
     metafile: true,
     logLevel: 'warning',
@@ -77,4 +85,15 @@ function keepInstalledOutside({ onResolve }) {
 
 function emptyUnused({ onLoad }) {
   for (const [filter, contents] of UNUSED) onLoad({ filter }, () => ({ contents }));
+}
+
+function omitDescriptors({ onLoad }) {
+  onLoad({ filter: MESSAGES }, async ({ path }) => {
+    const messages = JSON.parse(await readFile(path, 'utf8'));
+    const { google } = messages.nested;
+    const { api, protobuf, ...others } = google.nested;
+    const kept = Object.entries(protobuf.nested).filter(([name]) => !DESCRIPTORS.test(name));
+    google.nested = { ...others, protobuf: { ...protobuf, nested: Object.fromEntries(kept) } };
+    return { contents: JSON.stringify(messages), loader: 'json' };
+  });
 }

@@ -20,7 +20,11 @@ describe('the bundle of the functions', function () {
 
   before(async () => {
     bundler = await import(fromRoot('functions/bundle-modules.mjs'));
-    bundle = await bundler.bundleModules({ declarations: fromRoot('functions/dist/index.js') }, folder);
+    const clients = fromRoot('test/dist/fixtures/google-clients.js');
+    bundle = await bundler.bundleModules(
+      { declarations: fromRoot('functions/dist/index.js'), clients },
+      folder,
+    );
   });
 
   after(() => rm(folder, { recursive: true, force: true }));
@@ -33,6 +37,31 @@ describe('the bundle of the functions', function () {
       expect(bytes, `the files of ${path}`).not.to.be.empty;
       for (const each of bytes) expect(each, `bytes of ${path}`).to.equal(contents.length);
     }
+  });
+
+  it('has the messages of requests without descriptors of messages and annotations for HTTP', async () => {
+    const url = pathToFileURL(resolve(folder, 'clients.js')).href;
+    const program = `
+      const { messagesOf } = await import(${JSON.stringify(url)});
+      console.log(JSON.stringify(messagesOf()));`;
+
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      program,
+    ]);
+
+    const messages: readonly string[] = JSON.parse(stdout);
+    expect(messages).to.include.members([
+      'google.firestore.v1.CommitRequest',
+      'google.firestore.v1.ListenResponse',
+      'google.pubsub.v1.PublishRequest',
+      'google.protobuf.Timestamp',
+      'google.protobuf.FieldMask',
+    ]);
+    expect(
+      messages.filter((name) => /^google\.(api\.|protobuf\.\w*(Descriptor|Options$))/.test(name)),
+    ).to.deep.equal([]);
   });
 
   it('has no file that fails when it is loaded', async () => {
