@@ -18,6 +18,8 @@ const Measured = z.object({
   /** Milliseconds. */
   waits: z.array(z.number()).min(1),
   frames: z.array(z.number()).min(1),
+  /** Milliseconds of a processor. */
+  taskMs: z.number().positive(),
 });
 
 export const benchmark: Benchmark = async ({ scale }) => {
@@ -29,7 +31,7 @@ export const benchmark: Benchmark = async ({ scale }) => {
   const [code, signal] = await once(program, 'close');
   if (code !== 0)
     throw new Error(`Expected figures of the page but it ended with ${signal ?? `exit code ${code}`}`);
-  const { images, arrived, waits, frames } = Measured.parse(message);
+  const { images, arrived, waits, frames, taskMs } = Measured.parse(message);
   const ms = (name: string, of: readonly number[], share: number): Measurement => ({
     name: `page.${name}_ms`,
     unit: 'ms',
@@ -43,6 +45,7 @@ export const benchmark: Benchmark = async ({ scale }) => {
     ms('frame.p99', frames, 0.99),
     ms('frame.longest', frames, 1),
     { name: 'page.slow_frames', unit: 'frames', values: [slow] },
+    { name: 'page.longest_task_cpu_ms', unit: 'ms', values: [taskMs] },
     { name: 'page.images', unit: 'images', values: [images] },
     { name: 'page.arrived', unit: 'images', values: [arrived] },
   ];
