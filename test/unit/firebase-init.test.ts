@@ -151,22 +151,24 @@ describe('npx hangtag init', () => {
     expect(Object.keys(init(project, { package: '0.2.0' }))).to.deep.equal(['hangtag/package.json']);
   });
 
-  it('refuses a name that no bucket has, and a tarball that does not exist, before it changes a file', () => {
+  it('refuses names that no bucket and no collection has, and a tarball that does not exist, before it changes a file', () => {
     const project = projectWith({ 'firebase.json': '{}' });
     const command = fromRoot('functions/dist/init/command.js');
     const run = (...args: string[]) =>
       spawnSync(process.execPath, [command, 'init', '--yes', ...args], { cwd: project, encoding: 'utf8' });
 
-    const [bucket, tarball] = [
+    const [bucket, tarball, labels] = [
       run('--bucket', 'My Shop'),
       run('--bucket', 'my-shop', '--package', 'gone.tgz'),
+      run('--bucket', 'my-shop', '--image-labels', 'labels/of'),
     ];
 
     expect(bucket.stderr).to.contain('Expected --bucket to be the name of a bucket but received "My Shop"');
     expect(tarball.stderr).to.contain(
       'Expected --package to be a tarball that exists but received "gone.tgz"',
     );
-    expect([bucket.status, tarball.status]).to.deep.equal([2, 2]);
+    expect(labels.stderr).to.contain('Expected --image-labels to be the path of a collection');
+    expect([bucket.status, tarball.status, labels.status]).to.deep.equal([2, 2, 2]);
     expect(readdirSync(project)).to.deep.equal(['firebase.json']);
   });
 

@@ -3,6 +3,7 @@ import { hangtag } from '@hangtag/functions/package/hangtag.js';
 import { environmentOf, settingNames } from '@hangtag/functions/package/settings.js';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
 import { CONFIG_KEYS, SECRET_KEYS } from '@hangtag/shared/config.js';
+import { ConfigError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 
 interface Endpoint {
@@ -42,6 +43,28 @@ describe('The package @hangtag/functions', () => {
   it('adds the function of the old collection only if it is asked for', () => {
     expect(hangtag()).not.to.have.property('imageLabels');
     expect(hangtag({ imageLabels: { collection: 'imageLabels' } })).to.have.property('imageLabels');
+  });
+
+  const WRONG = {
+    'a document': { collection: 'labels/of' },
+    'a collection of records': { collection: 'tenants/default/images' },
+    'a text': 'imageLabels' as never,
+    'an unknown mode': { collection: 'imageLabels', mode: 'Full' as never },
+  };
+  for (const [what, imageLabels] of Object.entries(WRONG)) {
+    it(`refuses ${what} for the old collection`, () => {
+      expect(() => hangtag({ imageLabels })).to.throw(ConfigError, 'Expected imageLabels with the path');
+    });
+  }
+
+  it('refuses the name of an unknown secret, and takes what is undefined as absent', () => {
+    expect(() => hangtag({ secrets: ['SLACK_WEBHOOK_URL' as never] })).to.throw(
+      ConfigError,
+      'SLACK_WEBHOOK_URL',
+    );
+    expect(environmentOf(Object.assign({ thumbnails: true }, { topK: undefined }) as object)).to.deep.equal({
+      HANGTAG_THUMBNAILS: 'true',
+    });
   });
 
   it('has a setting for each variable that is no secret', () => {

@@ -8,6 +8,7 @@ import { isBucketName } from '@hangtag/shared/domain/identity.js';
 import { failureOf, UsageError } from '@hangtag/shared/errors.js';
 import { describePathError } from '@hangtag/shared/system-error.js';
 import { createTwoFilesPatch } from 'diff';
+import { isCollection } from '../platform/collection-path.js';
 import { CODEBASE, type FileChange, type InitOptions, planChanges, type Shipped } from './plan-changes.js';
 
 const USAGE = `Usage: npx hangtag init --bucket NAME [OPTION ...]
@@ -60,6 +61,10 @@ function optionsOf(args: readonly string[]): InitOptions & { readonly isConfirme
   if (bucket === undefined) throw misuse('Expected --bucket NAME but received none');
   if (!isBucketName(bucket))
     throw misuse(`Expected --bucket to be the name of a bucket but received "${bucket}"`);
+  if (values['image-labels'] !== undefined && !isCollection(values['image-labels']))
+    throw misuse(
+      `Expected --image-labels to be the path of a collection outside of tenants but received "${values['image-labels']}"`,
+    );
   if (spec?.endsWith('.tgz') && !existsSync(spec))
     throw misuse(`Expected --package to be a tarball that exists but received "${spec}"`);
   return {

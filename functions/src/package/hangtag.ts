@@ -1,10 +1,11 @@
 /** The npm package `@hangtag/functions`: the functions for a Firebase project that exists. Importing it starts nothing. */
 import { fileURLToPath } from 'node:url';
-import { parseConfig, type SecretKey } from '@hangtag/shared/config.js';
+import { parseConfig, SECRET_KEYS, type SecretKey } from '@hangtag/shared/config.js';
+import { ConfigError } from '@hangtag/shared/errors.js';
 import { cloudApp } from '../app/cloud-app.js';
 import type { Declaration } from '../platform/declare.js';
 import { declareAll } from '../platform/declare-all.js';
-import { declareImageLabels } from '../platform/declare-image-labels.js';
+import { checkImageLabels, declareImageLabels } from '../platform/declare-image-labels.js';
 import { isServed } from '../platform/function-target.js';
 import { environmentOf, type Settings } from './settings.js';
 
@@ -20,6 +21,9 @@ const DEFAULTS = {
  */
 export function hangtag(settings: Settings = {}): Readonly<Record<string, Declaration>> {
   const { imageLabels, secrets = [] } = settings;
+  const unknown = secrets.filter((key) => !SECRET_KEYS.includes(key));
+  if (unknown.length > 0)
+    throw new ConfigError(`Expected secrets of ${SECRET_KEYS.join(', ')} but received ${unknown.join(', ')}`);
   const env = { ...DEFAULTS, ...process.env, ...environmentOf(settings) };
   const config = parseConfig(env);
   const { declarations } = declareAll({
@@ -27,6 +31,8 @@ export function hangtag(settings: Settings = {}): Readonly<Record<string, Declar
     parameters: config,
     secrets: Object.fromEntries(secrets.map((key) => [key, key])) as Partial<Record<SecretKey, string>>,
   });
-  if (imageLabels === undefined || !isServed('imageLabels')) return declarations;
+  if (imageLabels === undefined) return declarations;
+  checkImageLabels(imageLabels);
+  if (!isServed('imageLabels')) return declarations;
   return { ...declarations, imageLabels: declareImageLabels(imageLabels, config.HANGTAG_REGION) };
 }

@@ -22,8 +22,8 @@ export type Settings = {
 
 /** @returns the settings as environment variables */
 export function environmentOf({ secrets, imageLabels, ...settings }: Settings): NodeJS.ProcessEnv {
-  const variables = Object.entries(settings).map(([name, value]) => [variableOf(name), textOf(value)]);
-  return Object.fromEntries(variables);
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [variableOf(name), textOf(value)]));
 }
 
 /** @returns names of settings */

@@ -1,7 +1,10 @@
 /** The documents of the extension "Label Images with Cloud Vision AI", for clients that read them: docs/from-label-images.md. */
 import { createRequire } from 'node:module';
 import { fieldsIn } from '@hangtag/shared/adapters/firestore/record-document.js';
+import { isErased } from '@hangtag/shared/domain/erasure.js';
+import { ConfigError } from '@hangtag/shared/errors.js';
 import { once } from '../app/once.js';
+import { isCollection } from './collection-path.js';
 import type { Declaration } from './declare.js';
 
 const require = createRequire(import.meta.url);
@@ -15,7 +18,19 @@ export interface ImageLabels {
 
 const FIELDS = ['status', 'bucket', 'name', 'labels'] as const;
 
-/** Writes a document whenever the record of a labelled image changes. Both have the same id, so a repeated event is harmless. */
+/** @throws {ConfigError} */
+export function checkImageLabels({ collection, mode = 'basic' }: ImageLabels): void {
+  if (isCollection(collection) && ['basic', 'full'].includes(mode)) return;
+  const received = JSON.stringify({ collection, mode });
+  throw new ConfigError(
+    `Expected imageLabels with the path of a collection outside of tenants, and the mode basic or full, but received ${received}`,
+  );
+}
+
+/**
+ * Writes a document whenever the record of a labelled image changes, and removes it if the image is erased. Both have the same id, so
+ * a repeated event is harmless.
+ */
 export function declareImageLabels({ collection, mode = 'basic' }: ImageLabels, region: string): Declaration {
   // Only this function needs Firestore's events.
   const {
@@ -30,8 +45,10 @@ export function declareImageLabels({ collection, mode = 'basic' }: ImageLabels, 
     const document = data?.after.data();
     if (document === undefined) return;
     const { status, bucket, name, labels } = fieldsIn(document, FIELDS);
+    const written = (await firestore()).doc(`${collection}/${params.image}`);
+    if (isErased({ name })) await written.delete();
     if (status !== 'done' && status !== 'review') return;
-    await (await firestore()).doc(`${collection}/${params.image}`).set({
+    await written.set({
       file: `gs://${bucket}/${name}`,
       labels: labels.map(({ label, score }) => (mode === 'basic' ? label : { description: label, score })),
     });
