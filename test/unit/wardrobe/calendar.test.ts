@@ -255,6 +255,24 @@ describe('A calendar', () => {
     expect(leftOut[100]?.why).to.equal('21 more events are left out');
   });
 
+  it('is read although a UID, a title or a RECURRENCE-ID is not of its type', () => {
+    const { events, leftOut } = read(
+      ...['BEGIN:VTIMEZONE', 'TZID;VALUE=DATE:x', 'BEGIN:STANDARD', 'END:STANDARD', 'END:VTIMEZONE'],
+      ...component('UID;VALUE=DATE:x', 'SUMMARY;VALUE=DATE-TIME:x', 'DTSTART;VALUE=DATE:20261201'),
+      ...component('UID:a\0b', 'STATUS;VALUE=DATE-TIME:x', 'DTSTART;VALUE=DATE:20261202'),
+      ...event('DTSTART;VALUE=DATE:20261203'),
+      ...event('RECURRENCE-ID:x', 'DTSTART;VALUE=DATE:20261204'),
+    );
+
+    expect(events.map(({ id, day }) => `${id} ${day}`)).to.deep.equal([
+      'event-0 2026-12-01',
+      'a b 2026-12-02',
+      'e 2026-12-03',
+      'e 2026-12-04',
+    ]);
+    expect(leftOut).to.deep.equal([]);
+  });
+
   it('with a line that is no property is refused with this line', () => {
     expect(() => read(...event('DTSTART:20261201T090000Z', 'no property')))
       .to.throw('"no property"')

@@ -23,9 +23,13 @@ export interface EventWindow {
 const MOST_TITLE = 200;
 const DAY_MS = 86_400_000;
 
-/** A title that can be stored and shown: one line, without control characters and halves of surrogate pairs. */
 export function titleOf(text: string): string {
-  return text.slice(0, MOST_TITLE).replaceAll(/\p{Cc}|\p{Cs}/gu, ' ');
+  return oneLine(text.slice(0, MOST_TITLE));
+}
+
+/** Text that can be stored and shown: without control characters and halves of surrogate pairs. */
+export function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}|\p{Cs}/gu, ' ');
 }
 
 /** @param end the day after the last one; an event that ends before it starts has its first day */

@@ -11,6 +11,7 @@ import {
   type CalendarEvent,
   type EventWindow,
   type Occurrence,
+  oneLine,
   timedDays,
   titleOf,
   wholeDays,
@@ -50,13 +51,11 @@ export function readEvents(text: string, { today, timeZone }: Setting): ReadCale
   const leftOut: LeftOut[] = [];
   const steps = { left: MOST_STEPS };
   for (const event of eventsOf(calendarsOf(text), timeZone)) {
-    const title = titleOf(String(event.summary ?? ''));
+    const title = titleOf(textOf(event.component, 'summary'));
     try {
       const found = occurrencesOf(event, window, steps);
       const room = MOST_OCCURRENCES - events.length;
-      events.push(
-        ...found.slice(0, room).map((each) => ({ ...each, id: event.uid.slice(0, MOST_UID), title })),
-      );
+      events.push(...found.slice(0, room).map((each) => ({ ...each, id: event.uid, title })));
       if (found.length <= room) continue;
       leftOut.push({ title, why: `Expected at most ${MOST_OCCURRENCES} events` });
       break;
@@ -68,7 +67,7 @@ export function readEvents(text: string, { today, timeZone }: Setting): ReadCale
 }
 
 function reasonOf(error: unknown): string {
-  return titleOf((error instanceof Error ? error.message : String(error)).slice(0, MOST_REASON));
+  return oneLine((error instanceof Error ? error.message : String(error)).slice(0, MOST_REASON));
 }
 
 function shortened(leftOut: readonly LeftOut[]): readonly LeftOut[] {
@@ -107,22 +106,40 @@ function eventsOf(calendars: readonly ICAL.Component[], timeZone: TimeZone): rea
   for (const calendar of calendars) giveZones(calendar, timeZone);
   const components = calendars.flatMap((calendar) => calendar.getAllSubcomponents('vevent'));
   for (const [index, component] of components.entries()) {
-    if (!component.getFirstPropertyValue('uid')) component.updatePropertyWithValue('uid', `event-${index}`);
+    const uid = textOf(component, 'uid') || `event-${index}`;
+    component.removeAllProperties('uid');
+    component.addPropertyWithValue('uid', oneLine(uid.slice(0, MOST_UID)));
   }
   const all = components.map((component) => new ICAL.Event(component, { exceptions: [] }));
   const series = new Map(all.filter((each) => !each.isRecurrenceException()).map((each) => [each.uid, each]));
-  for (const each of all) {
-    if (each.isRecurrenceException()) series.get(each.uid)?.relateException(each);
-  }
-  const alone = all.filter((each) => each.isRecurrenceException() && !series.has(each.uid));
+  const alone = all.filter((each) => each.isRecurrenceException() && !isRelated(series.get(each.uid), each));
   return [...series.values(), ...alone];
+}
+
+/** @returns false if there is no such series, or the exception does not say of which occurrence it is */
+function isRelated(series: ICAL.Event | undefined, exception: ICAL.Event): boolean {
+  try {
+    series?.relateException(exception);
+    return series !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The library parses a value when it is read, and throws if the value is not of the type that the event states. */
+function textOf(component: ICAL.Component, property: string): string {
+  try {
+    return String(component.getFirstPropertyValue(property) ?? '');
+  } catch {
+    return '';
+  }
 }
 
 /** A zone that the calendar names and does not define is the zone of this name, or else the zone of the person. */
 function giveZones(calendar: ICAL.Component, timeZone: TimeZone): void {
   for (const zone of calendar.getAllSubcomponents('vtimezone')) {
     const isDefined = zone.getFirstSubcomponent('standard') ?? zone.getFirstSubcomponent('daylight');
-    if (!isDefined || !zone.getFirstPropertyValue('tzid')) calendar.removeSubcomponent(zone);
+    if (!isDefined || textOf(zone, 'tzid') === '') calendar.removeSubcomponent(zone);
   }
   const properties = calendar.getAllSubcomponents('vevent').flatMap((event) => event.getAllProperties());
   const names = new Set(properties.flatMap((property) => property.getFirstParameter('tzid') ?? []));
@@ -224,7 +241,7 @@ function daysOf(
   { item, startDate: start, endDate: end }: Details,
   window: EventWindow,
 ): readonly Occurrence[] {
-  if (String(item.component.getFirstPropertyValue('status')).toUpperCase() === 'CANCELLED') return [];
+  if (textOf(item.component, 'status').toUpperCase() === 'CANCELLED') return [];
   if (start.isDate) return wholeDays(civilDay(start), civilDay(end), window);
   return timedDays(instantOf(start, window.timeZone), instantOf(end, window.timeZone), window);
 }
