@@ -56,8 +56,8 @@ variable "origins" {
   default     = []
 
   validation {
-    condition     = alltrue([for origin in var.origins : can(regex("^https?://[^/]+$", origin))])
-    error_message = "Expected origins without a path, as https://app.example.com, for origins but received another text."
+    condition     = alltrue([for origin in var.origins : can(regex("^https?://[^\\s/?#@A-Z]+$", origin))])
+    error_message = "Expected origins without a path, in small letters, as https://app.example.com, for origins but received another text."
   }
 }
 
