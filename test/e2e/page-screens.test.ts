@@ -17,7 +17,7 @@ import { madeUpReport } from '../fixtures/made-up-report.js';
 import { COLOURS_MODEL } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
 import { aLabelledRecord, generation } from '../fixtures/records.js';
-import { copyOfColours, removeFolder } from '../support/model-folder.js';
+import { copyOfColours } from '../support/model-folder.js';
 import { describePage, expectNoFaultOfAxe, type OpenOptions, type PageStack } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 
@@ -107,10 +107,9 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
       Object.assign(manifest['engines'] ?? {}, { tfjs: 'tfjs-graph/model.json' });
     });
     await new FolderModelStore(join(stack().folder, '.hangtag/models')).put(folder);
-    await removeFolder(folder);
   });
 
-  const api = () => /API\s+(http:\S+)/.exec(stack().output())?.[1] ?? '';
+  const api = () => stack().address('API');
   const tile = (page: Page, index: number) => page.locator(`[title$="image-${index}.jpg"]`);
   const counters = (page: Page) => page.locator('.counters').innerText();
 
@@ -316,7 +315,7 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
 
   it('label a picture in the browser as the API does, and send it nowhere', async function () {
     this.timeout(60_000);
-    const client = new HangtagClient({ url: api() });
+    const client = new HangtagClient({ url: await api() });
     await client.promote({ model: 'shop@2', isForced: true });
     await until('the promoted model', async () => (await client.model()).version === '2');
     const picture = join(COLOURS_MODEL, 'golden/01.png');
@@ -343,7 +342,7 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
 
   it('let an administrator learn from corrections, and say why there are too few', async function () {
     this.timeout(240_000);
-    const client = new HangtagClient({ url: api() });
+    const client = new HangtagClient({ url: await api() });
     await client.promote({ model: await storeColours(), isForced: true });
     const page = await open({ hash: '#models', user: 'admin' });
     const button = (name: string) => learning(page).getByRole('button', { name });
