@@ -27,6 +27,7 @@ export interface ClientOptions {
 const NOT_MODIFIED = 304;
 const FIRST_WAIT_MS = 250;
 const RETRIED = new Set([408, 429, 500, 502, 503, 504]);
+const CONFLICT = 409;
 
 export class Http {
   readonly #options: Required<Pick<ClientOptions, 'fetch' | 'retries'>> & ClientOptions;
@@ -90,7 +91,7 @@ export class Http {
       const isLast = attempt >= retries;
       try {
         const response = await this.sendOnce(url, init);
-        if (isLast || !RETRIED.has(response.status)) return response;
+        if (isLast || !mayPass(response)) return response;
         await wait(Number(response.headers.get('retry-after')) * 1_000 || FIRST_WAIT_MS * 2 ** attempt);
       } catch (error) {
         if (isLast || init.signal?.aborted) throw error;
@@ -98,6 +99,11 @@ export class Http {
       }
     }
   }
+}
+
+/** A conflict passes if the first attempt is still in work: its connection was lost, and the API names a time to ask again. */
+function mayPass({ status, headers }: Response): boolean {
+  return RETRIED.has(status) || (status === CONFLICT && headers.has('retry-after'));
 }
 
 export async function errorOf(response: Response): Promise<HangtagApiError> {

@@ -75,6 +75,36 @@ describe('The client', () => {
     expect(refusal).to.be.instanceOf(HangtagApiError).and.to.include({ status: 409, code: 'conflict' });
   });
 
+  it('gets the answer to a request that is still in work after its connection was lost', async () => {
+    const stage = new ApiStage();
+    const { answer: predict } = stage.classifier;
+    let letGo = () => {};
+    const isLetGo = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    stage.classifier.answer = async (image) => {
+      await isLetGo;
+      return predict(image);
+    };
+    const statuses: (number | 'lost')[] = [];
+    const send = async (input: string | URL | Request, init?: RequestInit) => {
+      const isFirst = statuses.push('lost') === 1;
+      const request = stage.api.request(String(input), init);
+      if (isFirst) throw new TypeError('fetch failed');
+      const response = await request;
+      statuses.splice(-1, 1, response.status);
+      letGo();
+      return response;
+    };
+    const client = new HangtagClient({ url: API, credentials: await stage.key(), fetch: send });
+
+    const { category } = await client.predict(new Blob([new Uint8Array([1])]));
+
+    expect(category).to.equal('Handbags');
+    expect(statuses).to.deep.equal(['lost', 409, 200]);
+    expect(stage.classifier.seen).to.equal(1);
+  });
+
   it('throws the code and the id of a request that is refused', async () => {
     const client = await clientOf(new ApiStage());
 

@@ -18,6 +18,7 @@ const SIGNING_KEY = JSON.stringify(await newSigningKey());
 
 export class ApiStage {
   readonly clock = new ManualClock();
+  readonly classifier = new ScriptedClassifier();
   readonly published: (OutgoingMessage & { readonly topic: string })[] = [];
   readonly memory: MemoryApp;
   readonly api: Api;
@@ -25,7 +26,7 @@ export class ApiStage {
   constructor(adapters: Partial<Adapters> = {}, env: Readonly<Record<string, string>> = {}) {
     this.memory = memoryApp({
       clock: this.clock,
-      classifier: new ScriptedClassifier(),
+      classifier: this.classifier,
       env: { HANGTAG_SIGNING_KEY: SIGNING_KEY, ...env },
       adapters,
       onPublish: (topic, message) => this.published.push({ topic, ...message }),

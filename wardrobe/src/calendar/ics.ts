@@ -143,6 +143,7 @@ function giveZones(calendar: ICAL.Component, timeZone: TimeZone): void {
   }
   const properties = calendar.getAllSubcomponents('vevent').flatMap((event) => event.getAllProperties());
   const names = new Set(properties.flatMap((property) => property.getFirstParameter('tzid') ?? []));
+  // The library keeps zones for all calendars of a process: read-calendar.ts reads each file in a thread of its own.
   for (const name of names) ICAL.TimezoneService.register(new NamedZone(knownZone(name) ?? timeZone), name);
 }
 
