@@ -8,8 +8,14 @@ const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 const chromiumProgram = process.env['CHROMIUM_PATH'] ?? PROGRAMS.find((path) => existsSync(path));
 
 /** Tests that need a browser. Without one, a warning says that they are skipped. */
-export function describeInChromium(title: string, define: (open: () => Promise<Browser>) => void): void {
-  if (chromiumProgram !== undefined) describe(title, () => define(openChromium));
+export function describeInChromium(
+  title: string,
+  define: (this: Mocha.Suite, open: () => Promise<Browser>) => void,
+): void {
+  if (chromiumProgram !== undefined)
+    describe(title, function () {
+      define.call(this, openChromium);
+    });
   else console.warn(`SKIPPED ${title}. Expected Chromium but found none: install it or set CHROMIUM_PATH`);
 }
 

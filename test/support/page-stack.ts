@@ -38,13 +38,16 @@ export function describePage(
   define: (page: PageStack) => void,
   options: readonly string[] = [],
 ): void {
-  describeInChromium(title, (launch) => {
+  describeInChromium(title, function (launch) {
+    // On a busy machine, the listener of a page sometimes gets no further changes from Firestore's emulator. What the page showed is
+    // printed. A test that fails twice has failed.
+    this.retries(1);
     let stack: RunningStack;
     let browser: Browser;
     let firestore: Firestore;
     let url: string;
     let kept: ReadonlySet<string>;
-    /** Errors and warnings in the consoles of the pages of a test. */
+    /** Uncaught errors of the pages of a test, and errors and warnings in their consoles. */
     const complaints: string[] = [];
 
     before(async function () {
@@ -63,7 +66,11 @@ export function describePage(
     });
     afterEach(async function () {
       this.timeout(240_000);
-      if (this.currentTest?.state === 'failed') await describePages(browser, complaints);
+      const test = this.currentTest;
+      if (test && !test.isPassed() && !test.isPending()) {
+        console.error(`Failed: ${test.fullTitle()}`);
+        await describePages(browser, complaints);
+      }
       complaints.length = 0;
       for (const context of browser.contexts()) {
         // A request in progress ends with the page.
@@ -93,6 +100,7 @@ export function describePage(
       page.on('console', (message) => {
         if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
       });
+      page.on('pageerror', ({ stack = '' }) => complaints.push(stack));
       await page.goto(`${url}/${hash}`);
       return page;
     }
