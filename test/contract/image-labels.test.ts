@@ -17,27 +17,38 @@ describe('The documents of the old collection', () => {
     ({ host } = await emulator('firestore', this));
   });
 
-  it('are written for a labelled image, and removed when it is erased', async () => {
+  it('are written for a labelled image, and removed when it is erased, also if an older event comes late', async () => {
     const { run } = declareImageLabels({ collection: 'imageLabels' }, 'europe-west1') as unknown as {
       run(event: object): Promise<void>;
     };
     const firestore = ownerClient({ host, projectId });
     const variables = { FIRESTORE_EMULATOR_HOST: host, GOOGLE_CLOUD_PROJECT: projectId };
-    const changed = (record: ImageRecord) =>
+    const store = (record: ImageRecord) =>
+      firestore.doc('tenants/acme/images/one').set(documentOf(record, 1));
+    const send = (record: ImageRecord) =>
       withEnvironment(variables, () =>
-        run({ data: { after: { data: () => documentOf(record, 1) } }, params: { image: 'one' } }),
+        run({
+          data: { after: { data: () => documentOf(record, 1) } },
+          params: { tenant: 'acme', image: 'one' },
+        }),
       );
-    const record = aLabelledRecord();
-    const stored = async () => (await firestore.doc('imageLabels/one').get()).data();
+    const labelled = aLabelledRecord();
+    const erased = { ...labelled, status: 'deleted', name: '' } as const;
+    const written = async () => (await firestore.doc('imageLabels/one').get()).data();
 
-    await changed(record);
-    expect(await stored()).to.deep.equal({
-      file: `gs://${record.bucket}/${record.name}`,
-      labels: record.labels.map(({ label }) => label),
+    await store(labelled);
+    await send(labelled);
+    expect(await written()).to.deep.equal({
+      file: `gs://${labelled.bucket}/${labelled.name}`,
+      labels: labelled.labels.map(({ label }) => label),
     });
 
-    await changed({ ...record, status: 'deleted', name: '' });
-    expect(await stored()).to.equal(undefined);
+    await store(erased);
+    await send(erased);
+    expect(await written()).to.equal(undefined);
+
+    await send(labelled);
+    expect(await written()).to.equal(undefined);
     await firestore.terminate();
   });
 });

@@ -28,8 +28,8 @@ export function checkImageLabels({ collection, mode = 'basic' }: ImageLabels): v
 }
 
 /**
- * Writes a document whenever the record of a labelled image changes, and removes it if the image is erased. Both have the same id, so
- * a repeated event is harmless.
+ * Writes a document whenever the record of a labelled image changes, and removes it if the image is erased. Both have the same id. Events
+ * are repeated and come in any order, so the record is read: that of the event may be older.
  */
 export function declareImageLabels({ collection, mode = 'basic' }: ImageLabels, region: string): Declaration {
   // Only this function needs Firestore's events.
@@ -41,16 +41,22 @@ export function declareImageLabels({ collection, mode = 'basic' }: ImageLabels, 
     return openFirestore();
   });
   const options = { document: 'tenants/{tenant}/images/{image}', region, retry: true } as const;
-  return onDocumentWritten(options, async ({ data, params }) => {
-    const document = data?.after.data();
-    if (document === undefined) return;
-    const { status, bucket, name, labels } = fieldsIn(document, FIELDS);
-    const written = (await firestore()).doc(`${collection}/${params.image}`);
-    if (isErased({ name })) await written.delete();
-    if (status !== 'done' && status !== 'review') return;
-    await written.set({
-      file: `gs://${bucket}/${name}`,
-      labels: labels.map(({ label, score }) => (mode === 'basic' ? label : { description: label, score })),
+  return onDocumentWritten(options, async ({ params: { tenant, image } }) => {
+    const store = await firestore();
+    const [record, written] = [
+      store.doc(`tenants/${tenant}/images/${image}`),
+      store.doc(`${collection}/${image}`),
+    ];
+    await store.runTransaction(async (transaction) => {
+      const document = (await transaction.get(record)).data();
+      if (document === undefined) return;
+      const { status, bucket, name, labels } = fieldsIn(document, FIELDS);
+      if (isErased({ name })) transaction.delete(written);
+      if (status !== 'done' && status !== 'review') return;
+      transaction.set(written, {
+        file: `gs://${bucket}/${name}`,
+        labels: labels.map(({ label, score }) => (mode === 'basic' ? label : { description: label, score })),
+      });
     });
   });
 }
