@@ -62,7 +62,9 @@ export async function withModelVersions<T>(
 
 async function smallModel(parent: string, version: number): Promise<string> {
   const dir = join(parent, String(version));
-  const { engines, golden, files, knowledge, ...manifest } = await readManifest(MODEL_DIR);
+  // These belong to the backbone, and other files make another one.
+  const { knowledge, projection, typicality, ...labelling } = await readManifest(MODEL_DIR);
+  const { engines, golden, files, ...manifest } = labelling;
   const { onnx = '' } = engines;
   const paths = [onnx, ...golden.map(({ file }) => file)];
   for (const path of paths) {
