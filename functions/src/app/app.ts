@@ -27,16 +27,21 @@ export function createApp(setting: Setting, adapters: Adapters): App {
   const metrics = metricsOf(setting.config, setting.log);
   const { models: openModels, ...others } = tracer ? tracedAdapters(adapters, tracer) : adapters;
   const opened: { close(): unknown }[] = [];
+  let isClosed = false;
   const parts = {
     ...setting,
     adapters: onceEach(others),
     openModels,
     openThumbnailer: others.thumbnailer,
-    closeAtEnd: (closable: { close(): unknown }) => void opened.push(closable),
+    closeAtEnd: (closable: { close(): unknown }) => {
+      if (isClosed) void closable.close();
+      else opened.push(closable);
+    },
   };
   const made = Object.entries(PORTS).map(([name, make]) => [name, () => make({ ...parts, ports })]);
   const ports = onceEach(Object.fromEntries(made) as FunctionPorts);
   const close = async () => {
+    isClosed = true;
     metrics?.close();
     await Promise.all(opened.splice(0).map((each) => each.close()));
   };

@@ -101,7 +101,7 @@ interface Parts extends Setting {
   readonly openThumbnailer: Adapters['thumbnailer'];
   /** The ports of the same application. */
   readonly ports: FunctionPorts;
-  /** Has something closed when the application is closed. */
+  /** Has something closed when the application is closed, or at once if it is already. */
   closeAtEnd(closable: { close(): unknown }): void;
 }
 
@@ -258,14 +258,12 @@ function dayOf(config: Config, tenants: Tenants): SpendPorts['dayOf'] {
   };
 }
 
-async function classifyPorts(parts: Parts): Promise<ClassifyPorts> {
-  const { config, log, clock, adapters, ports, closeAtEnd } = parts;
+async function classifyPorts({ config, log, clock, adapters, ports }: Parts): Promise<ClassifyPorts> {
   // The first step, so that its worker starts on another core while this process loads the rest.
   const models = await ports.models();
   // An image needs the settings of its tenant after its download: asked for here, they arrive meanwhile. If they cannot be read, the
   // image asks again.
-  const tenants = ports.tenants().catch(() => undefined);
-  closeAtEnd({ close: () => void tenants.then((opened) => opened?.close()) });
+  ports.tenants().catch(() => {});
   const [records, objects] = await Promise.all([adapters.records(), adapters.objects()]);
   const isAnnounced =
     config.HANGTAG_ANNOUNCE_LABELS ||
