@@ -16,6 +16,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Bucket, File } from '@google-cloud/storage';
+import { HTTP, statusOf } from '@hangtag/shared/adapters/gcs/http-outcome.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { FolderModelStore } from '@hangtag/shared/inference/store/folder-model-store.js';
 import type { ModelStore } from '@hangtag/shared/ports/model-store.js';
@@ -24,7 +25,6 @@ import { copyModels } from './copy-models.js';
 import type { DocumentDatabase } from './documents.js';
 
 const CONCURRENCY = 16;
-const NOT_FOUND = 404;
 
 export interface Place {
   readonly folder: string;
@@ -101,7 +101,7 @@ async function saveObject(file: File, folder: string): Promise<SavedObject | und
 }
 
 function isMissing(error: unknown): boolean {
-  return (error as { code?: unknown }).code === NOT_FOUND;
+  return statusOf(error) === HTTP.notFound;
 }
 
 async function saveGeneration(file: File, folder: string): Promise<SavedObject> {

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import type { Bucket, File, FileMetadata } from '@google-cloud/storage';
+import { HTTP, statusOf } from '@hangtag/shared/adapters/gcs/http-outcome.js';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { checkOf, imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { InputError } from '@hangtag/shared/errors.js';
@@ -21,7 +22,6 @@ import { copyModels } from './copy-models.js';
 import { type Fields, type StoredDocument, type Value, WRITES_AT_ONCE } from './documents.js';
 
 const CONCURRENCY = 16;
-const PRECONDITION_FAILED = 412;
 
 export interface Restored {
   readonly documents: number;
@@ -116,7 +116,7 @@ async function writeObject(
     if (found === undefined)
       await pipeline(createReadStream(contentPath(folder, name)), file.createWriteStream(options));
   } catch (error) {
-    if ((error as { code?: unknown }).code !== PRECONDITION_FAILED) throw error;
+    if (statusOf(error) !== HTTP.preconditionFailed) throw error;
     found = presentOf((await file.getMetadata())[0]);
   }
   if (found === undefined) return String(file.metadata.generation);
