@@ -126,12 +126,16 @@ function isRelated(series: ICAL.Event | undefined, exception: ICAL.Event): boole
   }
 }
 
-/** The library parses a value when it is read, and throws if the value is not of the type that the event states. */
 function textOf(component: ICAL.Component, property: string): string {
+  return String(firstValueOf(component, property) ?? '');
+}
+
+/** The library parses a value when it is read, and throws if the value is not of the type that the event states. */
+function firstValueOf(component: ICAL.Component, property: string): unknown {
   try {
-    return String(component.getFirstPropertyValue(property) ?? '');
+    return component.getFirstPropertyValue(property);
   } catch {
-    return '';
+    return undefined;
   }
 }
 
@@ -196,12 +200,7 @@ function occurrencesOf(
 
 /** @throws {InputError} */
 function startOf({ component }: ICAL.Event): ICAL.Time {
-  let start: unknown;
-  try {
-    start = component.getFirstPropertyValue('dtstart');
-  } catch {
-    // The library parses a value when it is read.
-  }
+  const start = firstValueOf(component, 'dtstart');
   if (start instanceof ICAL.Time) return start;
   throw new InputError(
     'Expected DTSTART:20261201T090000 or DTSTART;VALUE=DATE:20261201 but received another',
