@@ -17,6 +17,7 @@ import { until } from '../support/until.js';
 
 const LIMIT_MS = 300_000;
 const BUCKET = 'my-shop.firebasestorage.app';
+const RECORD = 'tenants/default/images/image-1';
 const run = promisify(execFile);
 
 describe('The npm package in an empty Firebase project', function () {
@@ -98,6 +99,11 @@ describe('The npm package in an empty Firebase project', function () {
     stops.push(stop);
     const firestore = new Firestore({ projectId, host, ssl: false });
     stops.push(() => firestore.terminate());
+    const labels = [
+      { label: 'Shoes', score: 0.9 },
+      { label: 'Heels', score: 0.1 },
+    ];
+    await firestore.doc(RECORD).set({ status: 'done', bucket: BUCKET, name: 'shoe.jpg', labels });
 
     const answer = await fetch(url, { method: 'POST', ...recordWritten(projectId) });
 
@@ -114,13 +120,12 @@ function recordWritten(projectId: string): {
   readonly headers: Record<string, string>;
   readonly body: string;
 } {
-  const document = 'tenants/default/images/image-1';
   const text = (stringValue: string) => ({ stringValue });
   const label = (name: string, score: number) => ({
     mapValue: { fields: { label: text(name), score: { doubleValue: score } } },
   });
   const value = {
-    name: `projects/${projectId}/databases/(default)/documents/${document}`,
+    name: `projects/${projectId}/databases/(default)/documents/${RECORD}`,
     createTime: '2026-11-30T00:00:00Z',
     updateTime: '2026-11-30T00:00:00Z',
     fields: {
@@ -137,12 +142,12 @@ function recordWritten(projectId: string): {
       'ce-id': 'event-1',
       'ce-type': 'google.cloud.firestore.document.v1.written',
       'ce-source': `//firestore.googleapis.com/projects/${projectId}/databases/(default)`,
-      'ce-subject': `documents/${document}`,
+      'ce-subject': `documents/${RECORD}`,
       'ce-project': projectId,
       'ce-database': '(default)',
       'ce-namespace': '(default)',
       'ce-location': 'us-central1',
-      'ce-document': document,
+      'ce-document': RECORD,
       'ce-datacontenttype': 'application/json',
     },
     body: JSON.stringify({ value }),
