@@ -213,7 +213,8 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     await writeFile(join(folder, 'xdg-open'), `#!/bin/sh\necho "$@" > ${opened}; exit 1\n`, { mode: 0o755 });
     const away = { CI: undefined, SSH_CONNECTION: undefined, SSH_TTY: undefined };
     const env = { ...process.env, ...away, DISPLAY: ':0', PATH: `${folder}:${process.env['PATH']}` };
-    const command = `${process.execPath} ${PROGRAM} --count 0 --port-base ${portBase()}`;
+    // With exec, Ctrl-C does not reach the shell too: dash would end by it, and its exit status would be seen.
+    const command = `exec ${process.execPath} ${PROGRAM} --count 0 --port-base ${portBase()}`;
     const terminal = spawn('script', ['-qefc', command, '/dev/null'], { cwd: folder, env });
     let output = '';
     terminal.stdout.on('data', (chunk: Buffer) => {

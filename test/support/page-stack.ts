@@ -1,6 +1,7 @@
 /** The page of `npm start` on Google's emulators, in a real browser: one stack for all tests of a file. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type DocumentReference, Firestore } from '@google-cloud/firestore';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -77,11 +78,7 @@ export function describePage(
         await context.unrouteAll({ behavior: 'ignoreErrors' });
         await context.close();
       }
-      const written = (await documentsOf(firestore)).filter(({ path }) => !kept.has(path));
-      // In one commit: after each one, the emulator reads all images again for each listener, also of pages that were closed.
-      const removal = firestore.batch();
-      for (const document of written) removal.delete(document);
-      await removal.commit();
+      await removeDocuments(firestore, kept);
     });
     after(async () => {
       await browser?.close();
@@ -118,6 +115,26 @@ async function describePages(browser: Browser, complaints: readonly string[]): P
   for (const page of browser.contexts().flatMap((context) => context.pages()))
     console.error(`${page.url()} showed:\n${await page.locator('body').innerText()}`);
   console.error(`Errors and warnings of the pages:\n${complaints.join('\n')}`);
+}
+
+/** @param kept the paths of the documents that stay */
+async function removeDocuments(firestore: Firestore, kept: ReadonlySet<string>): Promise<void> {
+  let failure: unknown;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const written = (await documentsOf(firestore)).filter(({ path }) => !kept.has(path));
+    // In one commit: after each one, the emulator reads all images again for each listener, also of pages that were closed.
+    const removal = firestore.batch();
+    for (const document of written) removal.delete(document);
+    try {
+      await removal.commit();
+      return;
+    } catch (error) {
+      // While the listeners of a closed page end, the emulator once answered UNKNOWN.
+      failure = error;
+      await pause(500);
+    }
+  }
+  throw failure;
 }
 
 /** Of all tenants. */
