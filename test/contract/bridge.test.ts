@@ -188,6 +188,18 @@ await describeWithEmulators('the bridge from Pub/Sub to functions', (emulators) 
     expect(target.mostAtOnce).to.equal(3);
   });
 
+  it('ends the pause between two pulls when a message was published', async () => {
+    const { live } = await plan();
+    const target = await functionThat(() => 200);
+    const route = await carry(live, target, { pollMs: 600_000 });
+
+    for (const count of [1, 2, 3, 4, 5]) {
+      await publish(live, [`m${count}`]);
+      route.pullNow();
+      await until(`${count} messages`, () => target.seen.length === count);
+    }
+  });
+
   it('delivers one message at a time while the other route is busy, and fills all slots afterwards', async () => {
     const [{ live }, { live: backlog }] = await Promise.all([plan(), plan()]);
     const [held, crowded] = [new Gate(), new Gate()];

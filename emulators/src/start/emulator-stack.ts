@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { DEFAULT_TENANT, tenantOf } from '@hangtag/shared/domain/identity.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
+import type { Route } from '../bridge/bridge.js';
 import { createTopology } from '../bridge/create-topology.js';
 import type { ObjectEvent } from '../bucket/resource.js';
 import { startBucketServer } from '../bucket/server.js';
@@ -78,9 +79,10 @@ export async function startEmulatorStack(
       startGoogle(plan, running),
       startFunctions(plan, running),
     ]);
-    await startBucket(plan, running);
+    const routes = new Map<string, Route>();
+    await startBucket(plan, running, routes);
     const page = await startPage(plan, running);
-    await startBridge(plan, running);
+    await startBridge(plan, running, routes);
     const stack = stackOf(plan, { jobs: startJobs(plan, running), page }, running);
     return { ...stack, processes: { ...google, ...functions } };
   } catch (error) {
@@ -144,6 +146,7 @@ function startHost({ request, ports, functionsEnv }: StackPlan, name: HostName):
 async function startBucket(
   { request, config, ports, topology, urlOf, env, hooks }: StackPlan,
   running: Running,
+  routes: ReadonlyMap<string, Route>,
 ): Promise<void> {
   const targets = Object.fromEntries(
     topology.objectEvents.map(({ event, function: name }) => [event, urlOf(name)]),
@@ -156,7 +159,11 @@ async function startBucket(
     dataDir,
     port: ports.bucket,
     projectId: PROJECT,
-    onEvent: events.deliver,
+    onEvent: async (event) => {
+      await events.deliver(event);
+      // A function that handled an event has probably published a message.
+      for (const route of routes.values()) route.pullNow();
+    },
     ...(hooks.bucket && { hooks: hooks.bucket }),
   });
   await running.add(server, (bucket) => bucket.close());

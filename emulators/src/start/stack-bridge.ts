@@ -10,12 +10,13 @@ import { PROJECT, type StackPlan } from './stack-plan.js';
  */
 const CONCURRENCY = 12;
 
+/** @param routes gets the route of each subscription */
 export async function startBridge(
   { hidden, urlOf, topology, hooks }: StackPlan,
   running: Running,
+  routes: Map<string, Route>,
 ): Promise<void> {
   const pubsub = { host: hostOf(hidden.pubsub), projectId: PROJECT };
-  const routes = new Map<string, Route>();
   for (const subscription of topology.subscriptions) {
     const { name, yieldsTo = '' } = subscription;
     const busier = routes.get(yieldsTo);

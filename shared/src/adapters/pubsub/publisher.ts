@@ -2,8 +2,11 @@ import type { PubSub, Topic } from '@google-cloud/pubsub';
 import type { OutgoingMessage, Publisher } from '../../ports/publisher.js';
 import { transientOr } from '../grpc-outcome.js';
 
-/** How long a batch waits for more messages: the most that it adds to the latency of a single upload. */
-const BATCH_WAIT_MS = 5;
+/**
+ * How long a batch waits for more messages: the most that it adds to the latency of a single upload. Records that were created by one
+ * request have their messages in one batch.
+ */
+const BATCH_WAIT_MS = 1;
 
 /**
  * By default the client retries for 10 minutes, with up to one minute between attempts: an outage of seconds delayed an upload
