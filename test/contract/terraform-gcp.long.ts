@@ -4,12 +4,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { wardrobeDatabaseOf } from '@hangtag/functions/app/common-adapters.js';
 import { parseConfig } from '@hangtag/shared/config.js';
-import { type Rehearsal, type Resource, rehearseGcp } from '@hangtag/tools/terraform/rehearse.js';
 import type { CloudSqlDatabase } from '@hangtag/wardrobe/data/cloud-sql.js';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
 import { hasProgram } from '../support/has-program.js';
 import { skip } from '../support/skip.js';
+import { type Rehearsal, type Resource, rehearseGcp } from '../support/terraform/rehearse.js';
 
 interface Topology {
   readonly functions: readonly {
@@ -64,7 +64,7 @@ describe('deploy/gcp', function () {
     resources = await rehearsal.resources();
   });
 
-  after(async () => rehearsal?.[Symbol.asyncDispose]());
+  after(() => rehearsal?.[Symbol.dispose]());
 
   it('has one service and one account for each function of the table', () => {
     expect(names('google_cloud_run_v2_service')).to.have.length(topology.functions.length);

@@ -3,14 +3,13 @@
  * state of its own. Terraform itself checks names, types, references and loops; nothing is made anywhere.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { ProviderSchemas } from './provider-schema.js';
+import type { ProviderSchemas } from '@hangtag/tools/terraform/provider-schema.js';
+import { fromRoot } from '../../fixtures/paths.js';
+import { temporaryDirectory } from '../temporary-directory.js';
 import { startStandInProvider } from './stand-in-provider.js';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const READ_BY_GCP = [
   'deploy/gcp',
   'deploy/cors',
@@ -35,7 +34,7 @@ export interface Resource {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-export interface Rehearsal extends AsyncDisposable {
+export interface Rehearsal extends Disposable {
   /** The folder with the configuration. */
   readonly folder: string;
   /** Runs one command of terraform. */
@@ -47,8 +46,8 @@ export interface Rehearsal extends AsyncDisposable {
 }
 
 export async function rehearseGcp(): Promise<Rehearsal> {
-  const copy = await mkdtemp(join(tmpdir(), 'hangtag-terraform-'));
-  for (const path of READ_BY_GCP) await cp(join(ROOT, path), join(copy, path), { recursive: true });
+  const copy = temporaryDirectory();
+  for (const path of READ_BY_GCP) await cp(fromRoot(path), join(copy, path), { recursive: true });
   const folder = join(copy, 'deploy', 'gcp');
   await writeFile(join(folder, 'backend_override.tf'), LOCAL_STATE);
   const made: string[] = [];
@@ -68,10 +67,7 @@ export async function rehearseGcp(): Promise<Rehearsal> {
     terraform,
     made: () => made,
     resources: async () => resourcesOf(JSON.parse((await terraform('show', '-json')).text)),
-    [Symbol.asyncDispose]: async () => {
-      providers.stop();
-      await rm(copy, { recursive: true, force: true });
-    },
+    [Symbol.dispose]: providers.stop,
   };
 }
 

@@ -2,7 +2,6 @@
  * A provider of Terraform that makes nothing: it speaks the plugin protocol with the schemas that it is given, and answers as if
  * every resource was made at once. So `terraform` itself validates, plans and applies a configuration without the real provider.
  */
-import { fileURLToPath } from 'node:url';
 import {
   loadPackageDefinition,
   Server,
@@ -11,10 +10,16 @@ import {
   type UntypedHandleCall,
 } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import type {
+  Block,
+  NestedBlock,
+  ProviderSchema,
+  TerraformType,
+} from '@hangtag/tools/terraform/provider-schema.js';
 import { decode, ExtData, encode } from '@msgpack/msgpack';
-import type { Block, NestedBlock, ProviderSchema, TerraformType } from './provider-schema.js';
+import { fromRoot } from '../../fixtures/paths.js';
 
-const PROTOCOL = fileURLToPath(new URL('../../src/terraform/plugin.proto', import.meta.url));
+const PROTOCOL = fromRoot('test/support/terraform/plugin.proto');
 /** https://github.com/hashicorp/terraform/blob/main/docs/plugin-protocol/object-wire-format.md: an unknown value is extension 0. */
 const UNKNOWN = new ExtData(0, new Uint8Array(1));
 
