@@ -15,16 +15,22 @@ export interface Activity {
 
 /** The last minute is that of the latest label: the clock of this machine can be wrong. */
 export function activityOf(images: readonly Image[], read: 'all' | 'newest'): Activity {
-  const labels = images.flatMap(({ uploadedAt, latencyMs }) =>
-    latencyMs === null ? [] : [{ minute: Math.floor((uploadedAt + latencyMs) / MINUTE_MS), latencyMs }],
-  );
-  const last = labels.reduce((latest, { minute }) => Math.max(latest, minute), 0);
+  const last = images.reduce((latest, image) => Math.max(latest, minuteOf(image) ?? 0), 0);
   const byMinute = Array.from({ length: MINUTES }, (): number[] => []);
-  for (const { minute, latencyMs } of labels) byMinute[MINUTES - 1 - (last - minute)]?.push(latencyMs);
+  for (const image of images) {
+    const minute = minuteOf(image);
+    if (minute !== null && image.latencyMs !== null)
+      byMinute[MINUTES - 1 - (last - minute)]?.push(image.latencyMs);
+  }
   const counts = byMinute.map(({ length }) => length);
   return {
     counts,
     isLastMinuteCut: read === 'newest' && counts.slice(0, -1).every((count) => count === 0),
     latenciesMs: byMinute.map((all) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? null),
   };
+}
+
+/** Of the label. */
+function minuteOf({ uploadedAt, latencyMs }: Image): number | null {
+  return latencyMs === null ? null : Math.floor((uploadedAt + latencyMs) / MINUTE_MS);
 }

@@ -1,7 +1,6 @@
-/** The only module that imports Firebase: it is loaded after the page has been drawn. */
+/** With older-images.ts the only module that imports Firebase: it is loaded after the page has been drawn. */
 
 import type { AlertState } from '@hangtag/shared/domain/alerts/alert-state.js';
-import { shardGroups } from '@hangtag/shared/domain/index-shards.js';
 import type { LearningRun } from '@hangtag/shared/domain/learning-run.js';
 import { deleteApp, type FirebaseApp, initializeApp } from 'firebase/app';
 import {
@@ -29,12 +28,10 @@ import {
   orderBy,
   type Query,
   type QueryDocumentSnapshot,
-  type QueryFilterConstraint,
   type QuerySnapshot,
   query,
   serverTimestamp,
   setDoc,
-  startAfter,
   Timestamp,
   updateDoc,
   waitForPendingWrites,
@@ -51,7 +48,7 @@ import {
 import { isRefused } from './attempt.js';
 import { type Card, cardOf } from './card.js';
 import { type Chosen, objectNameOf } from './chosen.js';
-import { type Filter, windowOf } from './filter.js';
+import { type Filter, selectionsOf } from './filter.js';
 import {
   type Image,
   imageOf,
@@ -62,6 +59,7 @@ import {
   type Suspect,
   suspectsOf,
 } from './image.js';
+import { OlderImages } from './older-images.js';
 import type { Waiting } from './outbox.js';
 import { Reconnecting } from './reconnecting.js';
 import { type Member, MOST_COUNTED, type Settings } from './settings.js';
@@ -150,6 +148,8 @@ const ALERTS = 100;
 const CARDS = 1_000;
 const CLOSE_MS = 5_000;
 const RECONNECT_SECONDS = 10;
+/** A page of older images may take so many times as long: each read that is given up costs another one. */
+const PATIENCE = 6;
 const DAY_MS = 86_400_000;
 /** This page among others of the same user. */
 const PAGE_ID = crypto.randomUUID();
@@ -163,6 +163,7 @@ export class Backend {
   readonly #app: FirebaseApp;
   readonly #firestore: Firestore;
   readonly #storage: FirebaseStorage;
+  readonly #older: OlderImages;
   /** Keeps listeners and writes that wait. */
   readonly reconnecting: Reconnecting;
 
@@ -178,11 +179,14 @@ export class Backend {
     const local = { projectId, apiKey: 'local', storageBucket: bucket };
     this.#app = signedIn ?? initializeApp(local, `user ${lastId}`);
     this.#firestore = initializeFirestore(this.#app, { localCache: memoryLocalCache() });
-    if (firestoreEmulator) connectFirestoreEmulator(this.#firestore, ...addressOf(firestoreEmulator), as);
+    const emulator =
+      firestoreEmulator === undefined ? undefined : ([...addressOf(firestoreEmulator), as] as const);
+    if (emulator) connectFirestoreEmulator(this.#firestore, ...emulator);
     this.#storage = getStorage(this.#app, `gs://${bucket}`);
     if (storageEmulator) connectStorageEmulator(this.#storage, ...addressOf(storageEmulator), as);
-    const seconds = settings.reconnectSeconds ?? RECONNECT_SECONDS;
-    this.reconnecting = new Reconnecting(() => void this.#reconnect(), seconds * 1_000);
+    const reconnectMs = (settings.reconnectSeconds ?? RECONNECT_SECONDS) * 1_000;
+    this.reconnecting = new Reconnecting(() => void this.#reconnect(), reconnectMs);
+    this.#older = new OlderImages(this.#app, user.tenant, { emulator, answerMs: PATIENCE * reconnectMs });
   }
 
   /** Several listeners if the filter needs several queries. Together they are complete down to the latest of their last images. */
@@ -218,16 +222,12 @@ export class Backend {
     return allOf(stops);
   }
 
-  /** The next images of the query, after the one with this id. @throws {FirebaseError} */
-  async readOlder(filter: Filter, id: string, count: number): Promise<readonly Image[]> {
-    const last = await getDoc(doc(this.#images(), id));
+  /** The next images of the query, after this one. @throws {FirebaseError} */
+  async readOlder(filter: Filter, last: Image, count: number): Promise<readonly Image[]> {
     const pages = await Promise.all(
-      this.#matches(filter).map((selection) =>
-        getDocs(query(selection, orderBy('uploadedAt', 'desc'), startAfter(last), limit(count))),
-      ),
+      selectionsOf(filter, this.#shards).map((conditions) => this.#older.read(conditions, last, count)),
     );
-    const images = pages.flatMap(({ docs }) => docs.map((each) => imageOf(each.id, each.data())));
-    return images.sort(byUpload).slice(0, count);
+    return pages.flat().sort(byUpload).slice(0, count);
   }
 
   /** How many images match, up to `MOST_COUNTED`: the rules permit no longer query. @throws {FirebaseError} */
@@ -540,12 +540,12 @@ export class Backend {
     return [query(this.#images(), where('status', '==', 'review'), orderBy('confidence'))];
   }
 
-  /** One query for all shards, or two if a category makes too many combinations for one. */
   #matches(filter: Filter): readonly Query[] {
-    if (this.#shards === 1) return [query(this.#images(), and(...conditionsOf(filter)))];
-    const alternatives = filter.category === undefined ? 1 : 2;
-    return shardGroups(this.#shards, alternatives).map((shards) =>
-      query(this.#images(), and(where('shard', 'in', shards), ...conditionsOf(filter))),
+    return selectionsOf(filter, this.#shards).map((conditions) =>
+      query(
+        this.#images(),
+        and(...conditions.map((alternatives) => or(...alternatives.map((each) => where(...each))))),
+      ),
     );
   }
 
@@ -583,24 +583,6 @@ function isAccepted(write: Promise<void>): Promise<boolean> {
       throw error;
     },
   );
-}
-
-function conditionsOf({ status, category, tier, owner, colour, day }: Filter): QueryFilterConstraint[] {
-  const window = day === undefined ? undefined : windowOf(day);
-  const equal = Object.entries({ status, tier, owner }).filter(([, value]) => value !== undefined);
-  return [
-    ...equal.map(([field, value]) => where(field, '==', value)),
-    ...(colour === undefined ? [] : [where('colours', 'array-contains', colour)]),
-    ...(category === undefined
-      ? []
-      : [or(where('category', '==', category), where('correction.category', '==', category))]),
-    ...(window === undefined
-      ? []
-      : [
-          where('uploadedAt', '>=', Timestamp.fromMillis(window.from)),
-          where('uploadedAt', '<', Timestamp.fromMillis(window.to)),
-        ]),
-  ];
 }
 
 /** @param onChange gets undefined if the document does not exist */

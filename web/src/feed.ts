@@ -54,7 +54,7 @@ export class Feed {
     this.#isReading = true;
     try {
       const count = Math.min(MOST_IN_PAGE, Math.max(LIVE_IMAGES, this.#known.size));
-      const older = await this.#backend.readOlder(this.#filter, oldest.id, count);
+      const older = await this.#backend.readOlder(this.#filter, oldest, count);
       if (!this.#known.has(oldest.id)) return;
       for (const image of older) if (!this.#known.has(image.id)) this.#known.set(image.id, image);
       this.hasOlder.value = older.length === count;

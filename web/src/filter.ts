@@ -1,4 +1,5 @@
 /** Which images the wall shows. The address has it, so that a link shows the same: `#wall?status=review&tier=QUICK_REVIEW`. */
+import { shardGroups } from '@hangtag/shared/domain/index-shards.js';
 import { COLOURS, type Colour } from '@hangtag/shared/domain/palette.js';
 import { STATUSES, type Status, TIERS, type Tier } from '@hangtag/shared/domain/record.js';
 import type { Image } from './image.js';
@@ -44,10 +45,51 @@ export function windowOf(day: string): { readonly from: number; readonly to: num
   return { from: from.getTime(), to: new Date(from).setDate(from.getDate() + 1) };
 }
 
+/** A field, an operator of Firestore and a value; a `Date` stands for a timestamp. */
+export type Comparison = readonly [
+  field: string,
+  operator: '==' | '<' | '>=' | 'in' | 'array-contains',
+  value: unknown,
+];
+
+/** Conditions of a query, for each SDK of Firestore: of each list, one comparison must hold. */
+export type Conditions = readonly (readonly Comparison[])[];
+
+/**
+ * The queries that together have all images of a filter: one for all shards, or two if a category makes too many combinations
+ * for one.
+ */
+export function selectionsOf(filter: Filter, shards: number): readonly Conditions[] {
+  const conditions = conditionsOf(filter);
+  if (shards === 1) return [conditions];
+  const alternatives = filter.category === undefined ? 1 : 2;
+  return shardGroups(shards, alternatives).map((group) => [[['shard', 'in', group]], ...conditions]);
+}
+
+function conditionsOf({ status, category, tier, owner, colour, day }: Filter): Conditions {
+  const window = day === undefined ? undefined : windowOf(day);
+  const conditions: Conditions = [
+    [['status', '==', status]],
+    [['tier', '==', tier]],
+    [['owner', '==', owner]],
+    [['colours', 'array-contains', colour]],
+    [
+      ['category', '==', category],
+      ['correction.category', '==', category],
+    ],
+    [['uploadedAt', '>=', window && new Date(window.from)]],
+    [['uploadedAt', '<', window && new Date(window.to)]],
+  ];
+  return conditions.filter(([comparison]) => comparison?.[2] !== undefined);
+}
+
 /** What Firestore cannot filter: words, and a category that a person has replaced. */
 export function isMatch({ name, category }: Image, filter: Filter): boolean {
   if (filter.category !== undefined && category !== filter.category) return false;
+  if (filter.text === undefined) return true;
   const text = `${name} ${category ?? ''}`.toLowerCase();
-  const words = filter.text?.toLowerCase().split(/\s+/) ?? [];
-  return words.every((word) => text.includes(word));
+  return filter.text
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }

@@ -1,4 +1,4 @@
-import { isMatch, parseFilter, queryOf, windowOf } from '@hangtag/web/filter.js';
+import { isMatch, parseFilter, queryOf, selectionsOf, windowOf } from '@hangtag/web/filter.js';
 import { imageOf } from '@hangtag/web/image.js';
 import { expect } from 'chai';
 
@@ -22,6 +22,27 @@ describe('the filter of the wall', () => {
 
     expect(Object.values(filter).filter((value) => value !== undefined)).to.deep.equal([]);
     expect(queryOf(filter)).to.equal('');
+  });
+
+  it('is one query, whose conditions are those that are set', () => {
+    const day = '2026-11-20';
+    const { from, to } = windowOf(day);
+
+    expect(selectionsOf({}, 1)).to.deep.equal([[]]);
+    expect(
+      selectionsOf({ status: 'review', colour: 'blue', category: 'Tops', day, text: 'a' }, 1),
+    ).to.deep.equal([
+      [
+        [['status', '==', 'review']],
+        [['colours', 'array-contains', 'blue']],
+        [
+          ['category', '==', 'Tops'],
+          ['correction.category', '==', 'Tops'],
+        ],
+        [['uploadedAt', '>=', new Date(from)]],
+        [['uploadedAt', '<', new Date(to)]],
+      ],
+    ]);
   });
 
   it('has a day from midnight to midnight of this time zone', () => {
