@@ -62,7 +62,21 @@ describe('The metrics', () => {
     await servedBy(port);
 
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).to.equal(404);
-    expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).to.equal(404);
+    expect((await fetch(`http://127.0.0.1:${port}/metrics?name=x`)).status).to.equal(200);
+  });
+
+  it('answer GET and HEAD, and name both to another method', async () => {
+    const port = await freePort();
+    appWith({ HANGTAG_METRICS_PORT: String(port) });
+    await servedBy(port);
+
+    const ask = (method: string) => fetch(`http://127.0.0.1:${port}/metrics`, { method });
+    const [head, post] = [await ask('HEAD'), await ask('POST')];
+
+    expect(head.status).to.equal(200);
+    expect(head.headers.get('content-type')).to.include('openmetrics');
+    expect(post.status).to.equal(405);
+    expect(post.headers.get('allow')).to.equal('GET, HEAD');
   });
 
   it('do not stop a function whose port is taken', async () => {

@@ -25,6 +25,8 @@ export interface Metrics {
 
 /** Upper bounds in seconds: a warm image takes some 20 ms, a cold start some seconds; the time limit of events is 60 s. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** Node sends no body in the answer to HEAD. */
+const METHODS = ['GET', 'HEAD'];
 
 /**
  * Serves GET /metrics on a port of its own, which is not public: https://prometheus.io/docs/specs/om/open_metrics_spec/
@@ -62,8 +64,9 @@ export async function serveMetrics(port: number): Promise<Metrics> {
 }
 
 async function listen(registry: Registry<OpenMetricsContentType>, port: number): Promise<Server> {
-  const server = createServer(async ({ method, url }, response) => {
-    if (method !== 'GET' || url !== '/metrics') return response.writeHead(404).end();
+  const server = createServer(async ({ method = '', url = '' }, response) => {
+    if (url.split('?', 1)[0] !== '/metrics') return response.writeHead(404).end();
+    if (!METHODS.includes(method)) return response.writeHead(405, { allow: METHODS.join(', ') }).end();
     return response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
   });
   server.listen(port);
