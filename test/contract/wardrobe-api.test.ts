@@ -256,6 +256,14 @@ describe('The wardrobe over the API', () => {
     expect(again.days.map(({ occasion }) => occasion)).to.deep.equal(['casual']);
   });
 
+  it('plans the last day of the year 9999', async () => {
+    const { token } = await dressed();
+
+    const { days } = await stage.read<Plan>(token, 'GET /v1/outfits?from=9999-12-31&to=9999-12-31');
+
+    expect(days.map(({ day }) => day)).to.deep.equal(['9999-12-31']);
+  });
+
   it('keeps the profile: a colour that the person avoids is not offered', async () => {
     const { token } = await dressed();
     const profile = {

@@ -126,6 +126,30 @@ describe('A calendar', () => {
     expect(days).to.deep.equal(['2026-12-01', '2026-12-03']);
   });
 
+  const VERSIONS = {
+    'the higher SEQUENCE': ['SEQUENCE:10', 'SEQUENCE:9'],
+    'a SEQUENCE, where the other has none': ['SEQUENCE:1', 'DTSTAMP:20261130T090000Z'],
+    'the later DTSTAMP, where SEQUENCE is the same': ['DTSTAMP:20261130T090000Z', 'DTSTAMP:20261129T090000Z'],
+  };
+  for (const [name, [later = '', earlier = '']] of Object.entries(VERSIONS)) {
+    it(`has, of two versions of an event or of an occurrence, the one with ${name}`, () => {
+      const moved = 'RECURRENCE-ID:20261201T090000Z';
+      const series = event('DTSTART:20261201T090000Z', 'RRULE:FREQ=DAILY;COUNT=1');
+
+      const days = daysOf(
+        ...event('DTSTART:20261202T090000Z', later),
+        ...event('DTSTART:20261203T090000Z', earlier),
+      );
+      const movedDays = daysOf(
+        ...series,
+        ...event(moved, 'DTSTART:20261204T090000Z', later),
+        ...event(moved, 'DTSTART:20261205T090000Z', earlier),
+      );
+
+      expect([days, movedDays]).to.deep.equal([['2026-12-02'], ['2026-12-04']]);
+    });
+  }
+
   it('has each event of a file without UIDs', () => {
     const lines = ['02', '01', '02'].flatMap((day) => component(`DTSTART;VALUE=DATE:202612${day}`));
 

@@ -110,10 +110,23 @@ function eventsOf(calendars: readonly ICAL.Component[], timeZone: TimeZone): rea
     component.removeAllProperties('uid');
     component.addPropertyWithValue('uid', oneLine(uid.slice(0, MOST_UID)));
   }
-  const all = components.map((component) => new ICAL.Event(component, { exceptions: [] }));
+  // Of two versions of an event, the last one counts, here and in the library.
+  const all = inOrderOfVersions(components).map((component) => new ICAL.Event(component, { exceptions: [] }));
   const series = new Map(all.filter((each) => !each.isRecurrenceException()).map((each) => [each.uid, each]));
   const alone = all.filter((each) => each.isRecurrenceException() && !isRelated(series.get(each.uid), each));
   return [...series.values(), ...alone];
+}
+
+/** A later version has a higher SEQUENCE, or the same and a later DTSTAMP: https://www.rfc-editor.org/rfc/rfc5546#section-2.1.5 */
+function inOrderOfVersions(components: readonly ICAL.Component[]): readonly ICAL.Component[] {
+  const versions = components.map((component) => {
+    const sequence = Number(textOf(component, 'sequence')) || 0;
+    return { component, sequence, stamp: textOf(component, 'dtstamp') };
+  });
+  const byText = (one: string, other: string) => Number(one > other) - Number(one < other);
+  return versions
+    .toSorted((one, other) => one.sequence - other.sequence || byText(one.stamp, other.stamp))
+    .map(({ component }) => component);
 }
 
 /** @returns false if there is no such series, or the exception does not say of which occurrence it is */

@@ -6,6 +6,7 @@ import type { ImageId } from '@hangtag/shared/domain/identity.js';
 import { addDays, type Day, parseDay } from '@hangtag/shared/domain/report/day-window.js';
 import { FORMALITIES, SEASONS } from '@hangtag/wardrobe/engine/garment.js';
 import { OCCASION_NAMES } from '@hangtag/wardrobe/engine/occasion.js';
+import { daysBetween } from '@hangtag/wardrobe/engine/suitability.js';
 import { ProfileFields } from '@hangtag/wardrobe/profile.js';
 import { titleKey } from '@hangtag/wardrobe/wardrobe.js';
 import { z } from '@hono/zod-openapi';
@@ -363,14 +364,12 @@ function shown(outdated: OutdatedEvents | undefined) {
 
 /** @throws {Refusal} */
 function daysFrom(from: Day, to: Day): readonly Day[] {
-  const days = [from];
-  for (let day = addDays(from, 1); day <= to && days.length <= MOST_DAYS; day = addDays(day, 1))
-    days.push(day);
-  if (to < from || days.length > MOST_DAYS) {
+  const count = daysBetween(from, to) + 1;
+  if (count < 1 || count > MOST_DAYS) {
     throw new Refusal(
       'invalid-request',
       `Expected from and to with at most ${MOST_DAYS} days but received ${from} and ${to}`,
     );
   }
-  return days;
+  return Array.from({ length: count }, (_, index) => addDays(from, index));
 }
