@@ -69,6 +69,19 @@ function promisesOfCatalog(open: () => Stores): void {
 
     assert.sameMembers(names, ['0.jpg', '2.jpg', '3.jpg']);
   });
+
+  it('finds no image of a day before the year 1 or of the last day of the year 9999, nor after such a place', async () => {
+    const [before, after] = ['-000001-12-31', '+010000-01-01'].map((day) => Date.parse(day));
+    const window = (fromMs = 0, toMs = 0) => ({ uploaded: { fromMs, toMs } });
+    const [image] = await read({});
+    assert.exists(image);
+    const beyond = (uploadedAt = 0) => ({ ...image, record: { ...image.record, uploadedAt } });
+
+    assert.lengthOf(await read(window(before, UPLOADED_AT)), 0);
+    assert.lengthOf(await read(window(UPLOADED_AT + 10, after)), 0);
+    assert.lengthOf(await read({}, beyond(before)), 0);
+    assert.lengthOf(await read({}, beyond(after)), 12);
+  });
 }
 
 describe('The catalogue of images in memory', () => {

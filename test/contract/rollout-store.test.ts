@@ -82,6 +82,7 @@ function promisesOfRollouts(open: () => Opened): void {
     expect((await rollouts.lastAt(ACME, secondAt + 1))?.n).to.equal(2);
     expect((await rollouts.lastAt(ACME, firstAt + 1))?.n).to.equal(1);
     expect(await rollouts.lastAt(ACME, firstAt - 1)).to.equal(undefined);
+    expect(await rollouts.lastAt(ACME, Date.parse('0000-01-01'))).to.equal(undefined);
     expect(await rollouts.lastAt('other' as TenantId, secondAt)).to.equal(undefined);
   });
 }

@@ -4,7 +4,6 @@ import {
   type Firestore,
   type Query,
   type QueryDocumentSnapshot,
-  Timestamp,
 } from '@google-cloud/firestore';
 import { isTenantId, type TenantId } from '../../domain/identity.js';
 import type { ModelVersion } from '../../domain/model-version.js';
@@ -17,6 +16,7 @@ import { transientOr } from '../grpc-outcome.js';
 import { readSnapshot } from './record-document.js';
 import { IMAGES } from './record-store.js';
 import { inAllShards, type RecordOptions, recordOptions } from './sharded-query.js';
+import { timeBound } from './time-bound.js';
 
 export class FirestoreDayRecords implements DayRecords {
   readonly #firestore: Firestore;
@@ -101,8 +101,8 @@ export class FirestoreDayRecords implements DayRecords {
   #within(tenant: TenantId, field: string, { fromMs, toMs }: Window): Query {
     return this.#firestore
       .collection(`tenants/${tenant}/${IMAGES}`)
-      .where(field, '>=', Timestamp.fromMillis(fromMs))
-      .where(field, '<', Timestamp.fromMillis(toMs))
+      .where(field, '>=', timeBound(fromMs))
+      .where(field, '<', timeBound(toMs))
       .orderBy(field);
   }
 }

@@ -4,7 +4,6 @@ import {
   type Firestore,
   type Query,
   type QueryDocumentSnapshot,
-  Timestamp,
 } from '@google-cloud/firestore';
 import type { ImageId } from '../../domain/identity.js';
 import type { ImageFilter } from '../../domain/image-filter.js';
@@ -14,6 +13,7 @@ import { transientOr } from '../grpc-outcome.js';
 import { readSnapshot } from './record-document.js';
 import { IMAGES } from './record-store.js';
 import { queriesOverShards, type RecordOptions, recordOptions } from './sharded-query.js';
+import { timeBound } from './time-bound.js';
 
 const MAX_PAGE_SIZE = 500;
 
@@ -55,7 +55,7 @@ export class FirestoreImageCatalog implements ImageCatalog {
 }
 
 function startingAfter(query: Query, { uploadedAt, imageId }: CatalogPlace): Query {
-  return query.startAfter(Timestamp.fromMillis(uploadedAt), imageId);
+  return query.startAfter(timeBound(uploadedAt), imageId);
 }
 
 function newestOf(
@@ -94,8 +94,8 @@ function narrowed(query: Query, { status, category, tier, owner, colour, uploade
       ),
     );
   }
-  const since = narrow.where('uploadedAt', '>=', Timestamp.fromMillis(uploaded?.fromMs ?? 0));
-  return uploaded === undefined ? since : since.where('uploadedAt', '<', Timestamp.fromMillis(uploaded.toMs));
+  const since = narrow.where('uploadedAt', '>=', timeBound(uploaded?.fromMs ?? 0));
+  return uploaded === undefined ? since : since.where('uploadedAt', '<', timeBound(uploaded.toMs));
 }
 
 async function read(query: Query): Promise<readonly QueryDocumentSnapshot[]> {

@@ -12,6 +12,7 @@ import type { RolloutStore } from '../../ports/rollout-store.js';
 import { GRPC, grpcCodeOf, transientOr } from '../grpc-outcome.js';
 import { parseRollout } from '../rollout-document.js';
 import { type FaultLog, readable } from '../unreadable.js';
+import { timeBound } from './time-bound.js';
 
 export class FirestoreRolloutStore implements RolloutStore {
   readonly #firestore: Firestore;
@@ -42,7 +43,7 @@ export class FirestoreRolloutStore implements RolloutStore {
   }
 
   async lastAt(tenant: TenantId, atMs: number): Promise<Rollout | undefined> {
-    const before = this.#rollouts(tenant).where('at', '<=', Timestamp.fromMillis(atMs));
+    const before = this.#rollouts(tenant).where('at', '<=', timeBound(atMs));
     return (await this.#read(before.orderBy('at', 'desc').limit(1)))[0];
   }
 
