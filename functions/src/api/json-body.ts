@@ -19,9 +19,9 @@ export class LongText {
   }
 }
 
-/** @throws {SyntaxError} */
+/** @throws {SyntaxError | TypeError} the body is no JSON, or no UTF-8 */
 export function parseJson(body: Buffer): unknown {
-  const decoder = new TextDecoder();
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   if (body.length < MIN_LONG_BYTES) return JSON.parse(decoder.decode(body));
   const { rest, longTexts } = cutLongTexts(body);
   const text = decoder.decode(Buffer.concat(rest));

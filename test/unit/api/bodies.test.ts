@@ -42,6 +42,13 @@ describe('JSON with a long string', () => {
   }
 });
 
+describe('A body in JSON', () => {
+  it('in another encoding than UTF-8 is refused', () => {
+    for (const text of ['{"name":"Größe.jpg"}', `{"name":"Größe.jpg","image":"${BASE64}"}`])
+      expect(() => parseJson(Buffer.from(text, 'latin1'))).to.throw(TypeError);
+  });
+});
+
 describe('A picture in base64', () => {
   const long = (text: string) => new LongText(Buffer.from(text));
   for (const [what, text] of Object.entries({
