@@ -217,6 +217,19 @@ describe('The daily report', () => {
     expect(JSON.stringify(stage.messages)).not.to.include('returns/');
   });
 
+  it('makes the code of a category from its name, whatever the name is', async () => {
+    const stage = await usualDay();
+    const { generation } = await stage.image('returns/6.jpg');
+    const correction = aCorrection({ category: 'constructor', generation });
+    await stage.image('returns/7.jpg', { generation, correction });
+    stage.moveToMorning();
+    await report(COMMAND, stage.ports);
+
+    const rows = parse<{ category_code: string }>(await stage.file('inventory.csv'), { columns: true });
+
+    expect(rows.map((row) => row.category_code)).to.include('CONSTRUCTOR');
+  });
+
   it("prefers a person's category to the model's in every row file", async () => {
     const stage = await usualDay();
     const { generation } = await stage.image('returns/6.jpg');

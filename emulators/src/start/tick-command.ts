@@ -14,7 +14,7 @@ const COMMAND = {
 await runCommand(COMMAND, async ({ words: [name = ''], options }): Promise<ExitStatus> => {
   const { jobs, port } = await runningStack(options['port-base']);
   const names = Object.keys(jobs);
-  const url = jobs[name];
+  const url = new Map(Object.entries(jobs)).get(name);
   if (names.length === 0)
     throw new UnavailableError(
       `Expected scheduled jobs but the stack on port ${port} has none. Type: npm start`,

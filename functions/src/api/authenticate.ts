@@ -32,11 +32,11 @@ const CACHED_MS = 60_000;
 const MAX_CACHED = 10_000;
 
 /** Scopes by the claim `role`. A member without a role is a viewer, as in firestore.rules and storage.rules. */
-const SCOPES_OF_ROLE: Readonly<Record<string, readonly Scope[]>> = {
-  viewer: ['predict', 'upload', 'read'],
-  reviewer: ['predict', 'upload', 'read', 'review'],
-  admin: SCOPES,
-};
+const SCOPES_OF_ROLE = new Map<string, readonly Scope[]>([
+  ['viewer', ['predict', 'upload', 'read']],
+  ['reviewer', ['predict', 'upload', 'read', 'review']],
+  ['admin', SCOPES],
+]);
 
 /** @param open called with the first credentials, so that a request without any needs no service */
 export function authenticator(open: () => Promise<CredentialPorts>): Authenticate {
@@ -108,7 +108,7 @@ function tokenAuthenticator({ idTokens, clock }: CredentialPorts): OfCredential 
       const found = await revocations.fetch(`${uid} ${signedInAt}`, { context: claims });
       if (found?.isRevoked !== false) throw unauthorized('Expected an ID token that is not revoked');
     }
-    return { tenant, scopes: SCOPES_OF_ROLE[role] ?? [], subject: { kind: 'user', id: uid } };
+    return { tenant, scopes: SCOPES_OF_ROLE.get(role) ?? [], subject: { kind: 'user', id: uid } };
   };
 }
 

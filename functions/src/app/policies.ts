@@ -73,7 +73,7 @@ export function reportPolicyOf(config: Config): Pick<ReportPorts, 'settings' | '
     },
     rowFiles: {
       byteOrderMark: config.HANGTAG_CSV_BYTE_ORDER_MARK,
-      categoryCodes: config.HANGTAG_CATEGORY_CODES,
+      categoryCodes: new Map(Object.entries(config.HANGTAG_CATEGORY_CODES)),
     },
   };
 }

@@ -44,7 +44,7 @@ export interface RowFilesOptions extends CsvOptions {
   /** Whether there is a file for each category. */
   readonly pickLists: 'one-each' | 'none';
   /** The code of a stock system, by category. */
-  readonly categoryCodes: Readonly<Record<string, string>>;
+  readonly categoryCodes: ReadonlyMap<string, string>;
 }
 
 export class RowFiles {
@@ -95,7 +95,7 @@ export class RowFiles {
     await this.#addColours(row);
     const id = row.ref ?? name;
     const isAutomatic = status === 'done' && category === row.category && row.tier === 'AUTO_PROCESS';
-    const code = this.#options.categoryCodes[category] ?? codeOf(category);
+    const code = this.#options.categoryCodes.get(category) ?? codeOf(category);
     await this.#inventory.add([id, category, code, confidence, isAutomatic]);
     if (status === 'done' && this.#options.pickLists === 'one-each')
       await this.#pickList(category).add([id, name, category, confidence]);

@@ -205,7 +205,8 @@ describe('An ID token', () => {
       .to.include('read')
       .and.not.include('review');
     expect((await withToken(await signed({ role: 'admin' })))?.scopes).to.include('admin');
-    expect((await withToken(await signed({ role: 'owner' })))?.scopes).to.deep.equal([]);
+    for (const role of ['owner', 'constructor', '__proto__'])
+      expect((await withToken(await signed({ role })))?.scopes, role).to.deep.equal([]);
   });
 
   it('is refused without a signature, of another project, after its expiry and without a tenant', async () => {
