@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { UsageError } from '@hangtag/shared/errors.js';
+import { shellWord } from './shell-word.js';
 
 export interface Option<T> {
   /** Name of the value in the usage text. A flag has none. */
@@ -149,7 +150,7 @@ export function parseOptions<O extends Options>(
   if (kept.length > 0) {
     throw misuse(
       [`Expected "--" before the options but received none, so that npm kept ${kept.join(' ')} for itself`],
-      `${command.name} -- ${[...kept, ...args].join(' ')}`,
+      `${command.name} -- ${[...kept, ...args.map(shellWord)].join(' ')}`,
     );
   }
   const { given, words, faults } = sort(args, command);
@@ -184,7 +185,7 @@ function sort(args: readonly string[], { options, words: wanted }: CommandSpec<O
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
-    const option = options[token.name];
+    const option = new Map(Object.entries(options)).get(token.name);
     const isCutOff = token.value === undefined || (!token.inlineValue && token.value.startsWith('--'));
     if (option === undefined) {
       const names = Object.keys(options).map((name) => `--${name}`);
@@ -219,7 +220,7 @@ function keptByNpm({ options }: CommandSpec<Options>, env: NodeJS.ProcessEnv): r
     const kept = env[settingOfNpm(name)];
     if (kept === undefined || kept === '' || ALWAYS_PASSED_BY_NPM.includes(name)) return [];
     if (value === undefined) return `--${name}`;
-    return kept === 'true' ? `--${name} ${value}` : `--${name} ${kept}`;
+    return kept === 'true' ? `--${name} ${value}` : `--${name} ${shellWord(kept)}`;
   });
 }
 

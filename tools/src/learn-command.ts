@@ -9,6 +9,7 @@ import {
   withDefault,
 } from '@hangtag/emulators/command-options.js';
 import { folder } from '@hangtag/emulators/path-options.js';
+import { shellWord } from '@hangtag/emulators/shell-word.js';
 import { learnCorrections } from '@hangtag/functions/learn/learn-corrections.js';
 import { isTenantId } from '@hangtag/shared/domain/identity.js';
 import { nameOfVersion } from '@hangtag/shared/domain/model-version.js';
@@ -60,9 +61,9 @@ await runCommand(COMMAND, async ({ options }) => {
     console.log(`\n${figuresTable(learned)}
 
 It is in ${dir}. To serve it to all tenants:
-  HANGTAG_MODEL_DIR=${dir} npm start
+  HANGTAG_MODEL_DIR=${shellWord(dir)} npm start
 To store it, and promote it for one tenant (docs/models.md):
-  npm run models -- add ${dir}`);
+  npm run models -- add ${shellWord(dir)}`);
   }
   return undefined;
 });

@@ -12,6 +12,7 @@ import {
   withDefault,
 } from '@hangtag/emulators/command-options.js';
 import { folder } from '@hangtag/emulators/path-options.js';
+import { shellWord } from '@hangtag/emulators/shell-word.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { MANIFEST_FILE } from '@hangtag/shared/inference/read-manifest.js';
 import { describeSystemError } from '@hangtag/shared/system-error.js';
@@ -73,9 +74,9 @@ async function add(path: string, flags: Values<typeof COMMAND.options>): Promise
   console.log(`${id} ${version}: ${labels.length} labels, ${output.kind}, ${pictures.length} golden pictures, tested.
 
 It is in ${dir}. To serve it:
-  HANGTAG_MODEL_DIR=${dir} npm start
+  HANGTAG_MODEL_DIR=${shellWord(dir)} npm start
 To measure it:
-  npm run evaluate -- --model ${dir} --images DIR --labels FILE.csv`);
+  npm run evaluate -- --model ${shellWord(dir)} --images DIR --labels FILE.csv`);
 }
 
 /** The folder itself, or that of a file in it. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { UnavailableError } from '@hangtag/shared/errors.js';
 import { type EmulatorProgram, emulatorCommand } from '../google/programs.js';
 import type { EmulatorSearch } from '../google/resolve.js';
+import { shellWord } from '../shell-word.js';
 import { shimJar } from './shim-jar.js';
 
 const PUBSUB_MAX_HEAP_MIB = 256;
@@ -42,11 +43,8 @@ function firestoreShim(program: EmulatorProgram): Uint8Array {
 /** @returns a script that runs the program with the script's arguments */
 export function launchScript(program: EmulatorProgram): string {
   const { command, args, env } = emulatorCommand(program, PUBSUB_MAX_HEAP_MIB);
-  const variables = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value ?? '')}`);
-  return ['#!/bin/sh', ...variables, `exec ${[command, ...args].map(quoted).join(' ')} "$@"`, ''].join('\n');
-}
-
-/** For a POSIX shell, which changes nothing between single quotes. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+  const variables = Object.entries(env).map(([name, value]) => `export ${name}=${shellWord(value ?? '')}`);
+  return ['#!/bin/sh', ...variables, `exec ${[command, ...args].map(shellWord).join(' ')} "$@"`, ''].join(
+    '\n',
+  );
 }

@@ -56,6 +56,10 @@ describe('The options of a command', () => {
   });
 
   for (const [args, message] of [
+    [
+      ['w', '--constructor'],
+      'Expected one of --quick, --colour, --max-coats, --json but received --constructor',
+    ],
     [['w', '--quik'], 'Expected one of --quick, --colour, --max-coats, --json but received --quik'],
     [
       ['w', '--max-coats', 'many'],
@@ -95,6 +99,13 @@ describe('The options of a command', () => {
     expect(() => parseOptions(['w'], COMMAND, env)).to.throw(
       UsageError,
       'Type: npm run paint -- --quick --max-coats 3 --json FILE w',
+    );
+  });
+
+  it('are typed for a shell, in which a path may have spaces and quotes', () => {
+    expect(() => parseOptions(["Jane's wall"], COMMAND, { npm_config_json: 'my file' })).to.throw(
+      UsageError,
+      `Type: npm run paint -- --json 'my file' 'Jane'\\''s wall'`,
     );
   });
 
