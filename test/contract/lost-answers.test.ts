@@ -83,6 +83,7 @@ describe('A write whose answer is lost', () => {
       claimedUntil: 2,
       severity: 'warning',
       text: '',
+      values: {},
     };
     relay.loseAnswers(1);
     const created = await store.put(DEFAULT_TENANT, claim, undefined);

@@ -294,6 +294,7 @@ export function promisesOfAlertStore(open: () => AlertStore): void {
     claimedUntil: 2,
     severity: 'warning',
     text: 'x',
+    values: { images: 61 },
   };
 
   it('returns the stored state', async () => {

@@ -98,6 +98,7 @@ function firestore(host: string): Service {
     claimedUntil: null,
     severity: 'warning',
     text: '',
+    values: {},
   };
   const archived = { report: { day: DAY }, summary: summaryOf([]), files: {}, expireAt: 1 };
   const triedOnce: Calls = {

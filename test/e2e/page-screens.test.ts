@@ -86,6 +86,7 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
       severity: 'warning',
       since: START,
       text: 'The categories have changed',
+      values: { categoriesPsi: 0.31 },
     });
     batch.set(sweep(), SWEEP);
     for (const [category, facts] of Object.entries(CLOTHES)) {
@@ -258,14 +259,22 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     await reviewer.getByText('Only administrators see this.').waitFor();
   });
 
-  it('say in German what alerts and findings are about', async function () {
+  it('say in German what alerts and findings are about, and what the API refuses', async function () {
     this.timeout(60_000);
-    const page = await open({ hash: '#health', user: 'admin', locale: 'de-DE' });
-    await page.getByRole('listitem').getByText('Veränderung gegenüber den Tagen davor:').waitFor();
+    const german = { user: 'admin', locale: 'de-DE' };
+    const page = await open({ hash: '#health', ...german });
+    const alert = page.getByRole('listitem').filter({ hasText: 'Veränderung gegenüber den Tagen davor:' });
+    await alert.getByText('Die Anteile der Kategorien (PSI 0,31) änderten sich').waitFor();
 
     await page.getByRole('link', { name: 'Berichte' }).click();
 
-    await page.locator('.finding', { hasText: 'Viele unsichere Labels:' }).waitFor();
+    const finding = page.locator('.finding', { hasText: 'Viele unsichere Labels:' });
+    await finding.getByText('61 Bilder sind zu unsicher für einen kurzen Blick, mehr als 50.').waitFor();
+
+    const api = `${await stack().address('API')}/nowhere`;
+    const elsewhere = await open({ hash: '#health', ...german, settings: { api } });
+
+    await elsewhere.getByText('Das gibt es nicht, oder nicht mehr: Expected a path of the API').waitFor();
   });
 
   it('let an administrator have parked images labelled once more', async function () {

@@ -1,7 +1,10 @@
+import { HangtagApiError } from '@hangtag/client';
 import type { Signal } from '@preact/signals';
+import { apiErrorText } from './strings.js';
 
 /** What people are shown of an error. */
 export function reasonOf(error: unknown): string {
+  if (error instanceof HangtagApiError) return apiErrorText(error);
   return error instanceof Error ? error.message : String(error);
 }
 

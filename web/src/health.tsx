@@ -5,10 +5,10 @@ import { computed, signal, useSignal } from '@preact/signals';
 import type { DocumentData } from 'firebase/firestore';
 import { useEffect } from 'preact/hooks';
 import { type Agreement, type Reviewer, reviewersOf } from './agreement.js';
-import { attempt } from './attempt.js';
+import { attempt, reasonOf } from './attempt.js';
 import type { Backend, Health as HealthFacts } from './backend.js';
 import type { Session } from './session.js';
-import { percentText, strings } from './strings.js';
+import { findingText, percentText, strings } from './strings.js';
 
 const budget = signal<BudgetFacts | undefined>(undefined);
 const controls = signal<readonly DocumentData[]>([]);
@@ -30,7 +30,7 @@ export function Health({ session }: { session: Session }) {
         budget.value = found;
       },
       (error: unknown) => {
-        failure.value = String(error);
+        failure.value = reasonOf(error);
       },
     );
   }, [api, isAdmin]);
@@ -215,20 +215,22 @@ function Alerts({ alerts }: { alerts: readonly AlertState[] }) {
   if (alerts.length === 0) return <p>{strings.noAlert}</p>;
   return (
     <ul class="alerts">
-      {alerts.map(({ condition, severity, text, since }) => (
+      {alerts.map(({ condition, severity, text, values, since }) => (
         <li key={condition} class={`finding ${severity}`}>
-          <FindingText {...{ condition, text }} /> <small>{new Date(since).toLocaleString()}</small>
+          <FindingText {...{ condition, text, values }} /> <small>{new Date(since).toLocaleString()}</small>
         </li>
       ))}
     </ul>
   );
 }
 
-/** What it is about in the language of the page, and what the functions wrote. */
-export function FindingText({ condition, text }: Pick<Finding, 'condition' | 'text'>) {
+/** What it is about, and what was found. */
+export function FindingText(finding: Pick<Finding, 'condition' | 'text' | 'values'>) {
+  const { condition } = finding;
+  const { text, lang } = findingText(finding);
   return (
     <>
-      <b>{strings.conditions[condition] ?? condition}:</b> <span lang="en">{text}</span>
+      <b>{strings.conditions[condition] ?? condition}:</b> <span lang={lang}>{text}</span>
     </>
   );
 }

@@ -45,9 +45,9 @@ export function Reports({ session }: { session: Session }) {
         </label>
         <Downloads report={report} api={session.reportsUrl} />
       </div>
-      {report.findings.map(({ condition, severity, text }) => (
+      {report.findings.map(({ condition, severity, text, values }) => (
         <p key={condition} class={`finding ${severity}`}>
-          <FindingText {...{ condition, text }} />
+          <FindingText {...{ condition, text, values }} />
         </p>
       ))}
       <Week report={report} />

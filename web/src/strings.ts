@@ -1,10 +1,12 @@
 /** Every text of the page, in English and German. */
+import type { HangtagApiError } from '@hangtag/client';
 import type { LearningFault, LearningRun, LearningStep } from '@hangtag/shared/domain/learning-run.js';
 import type { Colour } from '@hangtag/shared/domain/palette.js';
 import type { Reason, Status } from '@hangtag/shared/domain/record.js';
-import type { Condition } from '@hangtag/shared/domain/report/findings.js';
+import type { Condition, Finding } from '@hangtag/shared/domain/report/findings.js';
 import type { Pass, Progress } from '@hangtag/shared/domain/sweep-state.js';
 import type { EventKind, Step } from './record-details.js';
+import { type Sentences, sentenceOf } from './sentence.js';
 
 const english = {
   wall: 'Wall',
@@ -213,6 +215,10 @@ const english = {
     'model-not-loaded': 'Model not loaded',
     'trial-ready': 'Better model on trial',
   } as Readonly<Record<Condition, string>>,
+  /** In English the functions write them. */
+  findings: {} as Sentences,
+  /** By the code of an error. In English the API writes them. */
+  apiErrors: {} as Sentences,
   parked: 'Parked images',
   parkedImages: (count: number) => `Failed several times and waiting for a replay: ${count}`,
   replayWith: 'When the cause is mended:',
@@ -579,6 +585,53 @@ const german: Strings = {
     'model-not-loaded': 'Modell nicht geladen',
     'trial-ready': 'Besseres Modell im Versuch',
   },
+  findings: {
+    'reconciliation-mismatch': [
+      'Der Tag geht nicht auf: {objects} Objekte im Bucket, {records} Datensätze, {rows} Zeilen in den Dateien.',
+    ],
+    'many-failures': ['{failed} von {processed} verarbeiteten Bildern scheiterten, mehr als 10 %.'],
+    'many-low-confidence': ['{images} Bilder sind zu unsicher für einen kurzen Blick, mehr als {most}.'],
+    drift: [
+      'Die Anteile der Kategorien (PSI {categoriesPsi}) und die Konfidenzen (PSI {confidencesPsi}) änderten sich gegenüber den sieben Tagen davor mehr, als Zufall erklärt.',
+      'Die Anteile der Kategorien (PSI {categoriesPsi}) änderten sich gegenüber den sieben Tagen davor mehr, als Zufall erklärt.',
+      'Die Konfidenzen (PSI {confidencesPsi}) änderten sich gegenüber den sieben Tagen davor mehr, als Zufall erklärt.',
+    ],
+    'unlike-measured': [
+      '{unlike} von {images} Bildern mit Label ({share} %) sehen anders aus als die, an denen das Modell gemessen wurde; dort sind es {usual} %. Seine Konfidenzen können für sie falsch sein. Korrigieren Sie einige und lassen Sie das Modell daraus lernen.',
+    ],
+    'over-budget': [
+      'Der Tag kostete geschätzt {costUsd} USD, mehr als sein Budget von {budgetUsd} USD.',
+      'Der Mandant {tenant} hat die Grenze von {limit} Bildern am Tag erreicht: Weitere werden auf morgen verschoben.',
+      'Alle Mandanten zusammen haben die Grenze von {limit} Bildern am Tag erreicht: Weitere werden auf morgen verschoben.',
+    ],
+    'slow-report': ['Der Bericht brauchte {minutes} Minuten, mehr als {most}.'],
+    'slow-sweep': ['Der Abgleich brauchte {minutes} Minuten, mehr als {most}.'],
+    'missing-report': [
+      'Seit {hours} Stunden kam kein Bericht; der letzte ist vom {day}.',
+      'Von diesen Tagen wurde kein Bericht gemeldet: {days}. Der letzte ist vom {day}.',
+      'Es gibt Bilder, aber noch keinen Bericht.',
+    ],
+    'model-not-loaded': [
+      '{active} kann nicht geladen werden: {inPlace} labelt an seiner Stelle. Der Grund steht im Log: model-not-loaded.',
+      '{active} kann nicht geladen werden: Das Modell der Installation labelt an seiner Stelle. Der Grund steht im Log: model-not-loaded.',
+    ],
+    'trial-ready': [
+      '{shadow} im Versuch hatte {after} % von {judged} beurteilten Bildern richtig, {active} {before} %. Der Bildschirm Modelle setzt es ein.',
+    ],
+  },
+  apiErrors: {
+    'invalid-request': ['Die Anfrage ist nicht gültig: {message}'],
+    unauthorized: ['Ihre Anmeldung gilt nicht mehr. Melden Sie sich noch einmal an.'],
+    forbidden: ['Das dürfen Sie nicht: {message}'],
+    'not-found': ['Das gibt es nicht, oder nicht mehr: {message}'],
+    conflict: ['Das geht in diesem Zustand nicht: {message}'],
+    'too-large': ['Das ist zu groß: {message}'],
+    unprocessable: ['Das kann nicht verarbeitet werden: {message}'],
+    'rate-limited': ['Das waren zu viele Anfragen. Versuchen Sie es in einer Minute noch einmal.'],
+    busy: ['Die API ist gerade ausgelastet. Versuchen Sie es noch einmal.'],
+    unavailable: ['Die API kann das gerade nicht: {message}'],
+    internal: ['Die API hat einen Fehler. Im Log steht der Grund bei der Anfrage {requestId}.'],
+  },
   parked: 'Abgestellte Bilder',
   parkedImages: (count) => `Mehrmals fehlgeschlagen und wartend auf ein Replay: ${count}`,
   replayWith: 'Wenn die Ursache behoben ist:',
@@ -739,12 +792,27 @@ const german: Strings = {
   },
 };
 
-export const LANGUAGE = navigator.language.startsWith('de') ? 'de' : 'en';
+// Tests of other modules read this one without a browser.
+export const LANGUAGE = globalThis.navigator?.language.startsWith('de') ? 'de' : 'en';
 export const strings: Strings = LANGUAGE === 'de' ? german : english;
 
 /** What a reason means and what to do. A code that this page does not know is shown as it is. */
 export function reasonText(reason: string): string {
   return Object.hasOwn(strings.reasons, reason) ? strings.reasons[reason as Reason] : reason;
+}
+
+/** What the functions found, and the language of the text: English if its values were not stored. */
+export function findingText({ condition, text, values }: Pick<Finding, 'condition' | 'text' | 'values'>): {
+  readonly text: string;
+  readonly lang: string;
+} {
+  const sentence = sentenceOf(strings.findings, condition, values, LANGUAGE);
+  return sentence === undefined ? { text, lang: 'en' } : { text: sentence, lang: LANGUAGE };
+}
+
+/** What an answer of the API means. A code that this page does not know is shown with the message of the API. */
+export function apiErrorText({ code, message, requestId }: HangtagApiError): string {
+  return sentenceOf(strings.apiErrors, code, { message, requestId }, LANGUAGE) ?? message;
 }
 
 /** `5 minutes`, `90 seconds` */

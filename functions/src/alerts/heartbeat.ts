@@ -54,7 +54,11 @@ async function missingReport(tenant: TenantId, ports: HeartbeatPorts): Promise<F
   const silentMs = nowMs - latest.completedAt;
   if (silentMs <= MAX_SILENCE_HOURS * HOUR_MS) return skippedDays(tenant, latest, ports);
   const hours = Math.floor(silentMs / HOUR_MS);
-  return finding('missing-report', `No report in ${hours} hours; the last one was of ${latest.day}.`);
+  const { day } = latest;
+  return finding('missing-report', `No report in ${hours} hours; the last one was of ${day}.`, {
+    hours,
+    day,
+  });
 }
 
 /** Days without a report, or with one that was not announced, although a later day has its report: their runs failed. */
@@ -68,5 +72,6 @@ async function skippedDays(
   return finding(
     'missing-report',
     `No announced report of ${days.join(', ')}; the last one was of ${latest.day}.`,
+    { days: days.join(', '), day: latest.day },
   );
 }

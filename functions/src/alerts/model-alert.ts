@@ -2,7 +2,7 @@
 
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import { nameOfVersion } from '@hangtag/shared/domain/model-version.js';
-import { finding } from '@hangtag/shared/domain/report/findings.js';
+import { type FindingValues, finding } from '@hangtag/shared/domain/report/findings.js';
 import { ModelError } from '@hangtag/shared/errors.js';
 import type { MissingModel } from '@hangtag/shared/inference/model-changes.js';
 import { type AlertPorts, sendAlerts } from './send-alerts.js';
@@ -26,11 +26,15 @@ export async function sendTenantModelAlert(
   ports: AlertPorts,
 ): Promise<void> {
   const condition = 'model-not-loaded';
-  const found = missing && finding(condition, textOf(missing));
+  const found = missing && finding(condition, textOf(missing), valuesOf(missing));
   await sendAlerts(tenant, [{ condition, finding: found }], ports);
 }
 
 function textOf({ active, inPlace }: MissingModel): string {
   const labels = inPlace === undefined ? 'the model of the installation' : nameOfVersion(inPlace);
   return `${nameOfVersion(active)} cannot be loaded: ${labels} labels in its place. The reason is in the log: model-not-loaded.`;
+}
+
+function valuesOf({ active, inPlace }: MissingModel): FindingValues {
+  return { active: nameOfVersion(active), ...(inPlace && { inPlace: nameOfVersion(inPlace) }) };
 }

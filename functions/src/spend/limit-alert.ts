@@ -16,7 +16,7 @@ export async function sendLimitAlert(
   const text = `The daily limit of ${limit} images of ${whose} is reached: images are deferred until tomorrow.`;
   const log = ports.log ?? standardLog;
   log.warn({ function: 'spend', outcome: 'exhausted', tenant, limit });
-  const found = finding('over-budget', text);
+  const found = finding('over-budget', text, { limit, ...(tenant !== undefined && { tenant }) });
   await sendAlerts(tenant ?? DEFAULT_TENANT, [{ condition: 'over-budget', finding: found }], ports).catch(
     (error: unknown) => log.error({ function: 'spend', outcome: 'alert-not-sent', tenant, err: error }),
   );

@@ -12,7 +12,7 @@ import { expect } from 'chai';
 
 const HOLDS = {
   condition: 'drift',
-  finding: { condition: 'drift', severity: 'warning', text: 'It moved.' },
+  finding: { condition: 'drift', severity: 'warning', text: 'It moved.', values: { categoriesPsi: 0.3 } },
 } as const;
 const OVER = { condition: 'drift', finding: undefined } as const;
 const NOW = { nowMs: 1_000_000, coolDownMs: 5_000 };
@@ -26,6 +26,7 @@ function firing(changes: Partial<AlertState> = {}): AlertState {
     claimedUntil: null,
     severity: 'warning',
     text: 'It moved.',
+    values: {},
     ...changes,
   };
 }
@@ -57,7 +58,7 @@ describe('the claim to send an alert', () => {
 });
 
 describe('an alert', () => {
-  it('starts when it is first seen, with the text of the condition', () => {
+  it('starts when it is first seen, with the text and the values of the condition', () => {
     expect(claimOf(undefined, HOLDS, NOW)).to.deep.equal({
       condition: 'drift',
       phase: 'firing',
@@ -66,6 +67,20 @@ describe('an alert', () => {
       claimedUntil: NOW.nowMs + CLAIM_MS,
       severity: 'warning',
       text: 'It moved.',
+      values: { categoriesPsi: 0.3 },
+    });
+  });
+
+  it('has the text and the values of the latest message', () => {
+    const before = firing({
+      announcedAt: NOW.nowMs - 5_000,
+      text: 'It moved a little.',
+      values: { confidencesPsi: 0.26 },
+    });
+
+    expect(claimOf(before, HOLDS, NOW)).to.deep.include({
+      text: 'It moved.',
+      values: { categoriesPsi: 0.3 },
     });
   });
 

@@ -25,6 +25,7 @@ describe('The conditions of alerts', () => {
       condition: 'missing-report',
       severity: 'critical',
       text: 'There is none.',
+      values: {},
     });
   });
 

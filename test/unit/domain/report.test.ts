@@ -180,6 +180,25 @@ describe('the texts of findings', () => {
     ]);
   });
 
+  it('have their figures as values too, for other languages', () => {
+    const failed = { status: 'failed', reason: 'corrupt', category: null, confidence: null } as const;
+    const failures = summaryOf([...rowsOf(8), ...rowsOf(2, failed)]);
+    const heels = summaryOf(rowsOf(200, { category: 'Heels', confidence: 0.9 }));
+    const tops = summaryOf(rowsOf(200, { category: 'Tops', confidence: 0.3 }));
+    const findings = [
+      input({ summary: failures, settings: { ...input().settings, dailyBudgetUsd: 0 } }),
+      input({ summary: heels, history: new Map([[addDays(DAY, -1), tops]]) }),
+    ].flatMap((each) => composeReport(each).findings);
+
+    expect(findings.map(({ values }) => Object.keys(values))).to.deep.equal([
+      ['failed', 'processed'],
+      ['costUsd', 'budgetUsd'],
+      ['categoriesPsi', 'confidencesPsi'],
+    ]);
+    for (const { text, values } of findings)
+      for (const value of Object.values(values)) expect(text).to.include(String(value));
+  });
+
   it('mention a budget only if it is exceeded', () => {
     const summary = summaryOf(rowsOf(1_000));
     const { totalUsd } = composeReport(input({ summary })).cost;
@@ -202,6 +221,7 @@ describe('a run that took long', () => {
       condition: 'slow-report',
       severity: 'warning',
       text: 'The report took 21 minutes, more than 15.',
+      values: { minutes: 21, most: 15 },
     });
     expect(slowRun('slow-sweep', 16 * MINUTE_MS)?.text).to.equal('The sweep took 16 minutes, more than 15.');
   });

@@ -11,9 +11,9 @@
  * that claimed it dies, the claim expires and the next observation sends it. So it is sent at least once, and twice only
  * after a crash between sending and confirming.
  */
-import type { Condition, Finding, Severity } from '../report/findings.js';
+import type { Condition, Finding } from '../report/findings.js';
 
-export interface AlertState {
+export interface AlertState extends Pick<Finding, 'severity' | 'text' | 'values'> {
   readonly condition: Condition;
   readonly phase: 'firing' | 'quiet';
   /** Epoch milliseconds at which the incident was first observed. It identifies the incident of a condition. */
@@ -22,8 +22,6 @@ export interface AlertState {
   readonly announcedAt: number | null;
   /** Epoch milliseconds until which a worker has claimed the message; null: none has. */
   readonly claimedUntil: number | null;
-  readonly severity: Severity;
-  readonly text: string;
 }
 
 /** One observation of a condition: what was found, or that it does not hold. */
@@ -52,12 +50,21 @@ export function claimOf(
     if (current === undefined || !owesResolution(current)) return undefined;
     return { ...current, phase: 'quiet', announcedAt: null, claimedUntil };
   }
-  const { severity, text } = finding;
+  const { severity, text, values } = finding;
   if (current?.phase !== 'firing') {
-    return { condition, phase: 'firing', since: nowMs, announcedAt: null, claimedUntil, severity, text };
+    return {
+      condition,
+      phase: 'firing',
+      since: nowMs,
+      announcedAt: null,
+      claimedUntil,
+      severity,
+      text,
+      values,
+    };
   }
   const isCooling = current.announcedAt !== null && nowMs - current.announcedAt < coolDownMs;
-  return isCooling ? undefined : { ...current, severity, text, claimedUntil };
+  return isCooling ? undefined : { ...current, severity, text, values, claimedUntil };
 }
 
 /** The state after the message was sent. */

@@ -30,10 +30,16 @@ export const CONDITIONS = {
 
 export type Condition = keyof typeof CONDITIONS;
 
+/** What the text of a finding says in figures and names, for those who say it in another language. */
+export type FindingValues = Readonly<Record<string, number | string>>;
+
 export interface Finding {
   readonly condition: Condition;
   readonly severity: Severity;
+  /** In English. */
   readonly text: string;
+  /** Empty if the text has none, or says what other software wrote. */
+  readonly values: FindingValues;
 }
 
 export type Findings = readonly Finding[];
@@ -65,9 +71,11 @@ export interface Measured {
   readonly trials: readonly Pick<DayTrial, 'active' | 'shadow' | 'judged'>[];
 }
 
+type Said = Pick<Finding, 'text' | 'values'>;
+
 /** @param dailyBudgetUsd undefined if there is no budget */
 export function findingsOf(report: Measured, dailyBudgetUsd: number | undefined): Findings {
-  const rules: Readonly<Record<(typeof REPORT_CONDITIONS)[number], string | undefined>> = {
+  const rules: Readonly<Record<(typeof REPORT_CONDITIONS)[number], Said | undefined>> = {
     'reconciliation-mismatch': mismatch(report),
     'many-failures': failures(report),
     'many-low-confidence': lowConfidence(report),
@@ -77,71 +85,93 @@ export function findingsOf(report: Measured, dailyBudgetUsd: number | undefined)
     'trial-ready': betterModel(report),
   };
   return REPORT_CONDITIONS.flatMap((condition) => {
-    const text = rules[condition];
-    return text === undefined ? [] : [finding(condition, text)];
+    const said = rules[condition];
+    return said === undefined ? [] : [finding(condition, said.text, said.values)];
   });
 }
 
-export function finding(condition: Condition, text: string): Finding {
-  return { condition, severity: CONDITIONS[condition], text };
+export function finding(condition: Condition, text: string, values: FindingValues = {}): Finding {
+  return { condition, severity: CONDITIONS[condition], text, values };
 }
 
 /** @returns undefined if the run was not slow */
 export function slowRun(condition: 'slow-report' | 'slow-sweep', runMs: number): Finding | undefined {
   if (runMs <= SLOW_RUN_MS) return undefined;
   const what = condition === 'slow-report' ? 'report' : 'sweep';
-  const [minutes, most] = [runMs, SLOW_RUN_MS].map((ms) => Math.round(ms / 60_000));
-  return finding(condition, `The ${what} took ${minutes} minutes, more than ${most}.`);
+  const [minutes, most] = [Math.round(runMs / 60_000), SLOW_RUN_MS / 60_000];
+  return finding(condition, `The ${what} took ${minutes} minutes, more than ${most}.`, { minutes, most });
 }
 
-function mismatch({ reconciliation }: Measured): string | undefined {
+function mismatch({ reconciliation }: Measured): Said | undefined {
   const { balanced, objects, records, rows } = reconciliation;
   if (balanced) return undefined;
-  return `The day does not add up: ${objects} objects in the bucket, ${records} records, ${rows} rows in the files.`;
+  const text = `The day does not add up: ${objects} objects in the bucket, ${records} records, ${rows} rows in the files.`;
+  return { text, values: { objects, records, rows } };
 }
 
-function failures({ totals }: Measured): string | undefined {
-  if (totals.failed <= FAILED_SHARE * totals.processed) return undefined;
-  return `${totals.failed} of ${totals.processed} processed images failed, more than 10 %.`;
+function failures({ totals }: Measured): Said | undefined {
+  const { failed, processed } = totals;
+  if (failed <= FAILED_SHARE * processed) return undefined;
+  const text = `${failed} of ${processed} processed images failed, more than 10 %.`;
+  return { text, values: { failed, processed } };
 }
 
-function lowConfidence({ confidence }: Measured): string | undefined {
-  const count = confidence.tiers.MANUAL_REVIEW;
-  if (count <= LOW_CONFIDENCE_IMAGES) return undefined;
-  return `${count} images have a confidence too low for a quick look, more than ${LOW_CONFIDENCE_IMAGES}.`;
+function lowConfidence({ confidence }: Measured): Said | undefined {
+  const [images, most] = [confidence.tiers.MANUAL_REVIEW, LOW_CONFIDENCE_IMAGES];
+  if (images <= most) return undefined;
+  const text = `${images} images have a confidence too low for a quick look, more than ${most}.`;
+  return { text, values: { images, most } };
 }
 
-function drifted({ drift }: Measured): string | undefined {
-  const { categories, confidence } = drift;
-  if (categories.level !== 'major' && confidence.level !== 'major') return undefined;
+function drifted({ drift }: Measured): Said | undefined {
+  const [categoriesPsi, confidencesPsi] = [drift.categories, drift.confidence].map(({ level, psi }) =>
+    level === 'major' && psi !== null ? psi : undefined,
+  );
+  if (categoriesPsi === undefined && confidencesPsi === undefined) return undefined;
   const what = [
-    ...(categories.level === 'major' ? [`the mix of categories (PSI ${categories.psi})`] : []),
-    ...(confidence.level === 'major' ? [`the confidences (PSI ${confidence.psi})`] : []),
+    ...(categoriesPsi === undefined ? [] : [`the mix of categories (PSI ${categoriesPsi})`]),
+    ...(confidencesPsi === undefined ? [] : [`the confidences (PSI ${confidencesPsi})`]),
   ].join(' and ');
-  return `Against the seven days before, ${what} moved more than chance explains.`;
+  return {
+    text: `Against the seven days before, ${what} moved more than chance explains.`,
+    values: {
+      ...(categoriesPsi !== undefined && { categoriesPsi }),
+      ...(confidencesPsi !== undefined && { confidencesPsi }),
+    },
+  };
 }
 
-function unlike({ typicality }: Measured): string | undefined {
+function unlike({ typicality }: Measured): Said | undefined {
   const { images, unlike, level } = typicality;
   if (level !== 'high') return undefined;
-  const [share, usual] = [unlike / images, UNLIKE_BELOW].map((each) => `${Math.round(each * 100)} %`);
-  return `${unlike} of ${images} labelled images (${share}) look unlike the pictures that the model was measured on, where ${usual} do: its confidences may be wrong for them. Correct some of them and let the model learn from the corrections: npm run learn, docs/learning.md.`;
+  const [share, usual] = [Math.round((unlike / images) * 100), Math.round(UNLIKE_BELOW * 100)];
+  const text = `${unlike} of ${images} labelled images (${share} %) look unlike the pictures that the model was measured on, where ${usual} % do: its confidences may be wrong for them. Correct some of them and let the model learn from the corrections: npm run learn, docs/learning.md.`;
+  return { text, values: { unlike, images, share, usual } };
 }
 
-function overBudget({ cost }: Measured, dailyBudgetUsd: number | undefined): string | undefined {
+function overBudget({ cost }: Measured, dailyBudgetUsd: number | undefined): Said | undefined {
   if (dailyBudgetUsd === undefined || cost.totalUsd <= dailyBudgetUsd) return undefined;
-  return `The day is estimated to have cost ${cost.totalUsd} USD, more than its budget of ${dailyBudgetUsd} USD.`;
+  const text = `The day is estimated to have cost ${cost.totalUsd} USD, more than its budget of ${dailyBudgetUsd} USD.`;
+  return { text, values: { costUsd: cost.totalUsd, budgetUsd: dailyBudgetUsd } };
 }
 
 /** Judged on the day: `npm run models -- promote` decides by all judged images of the trial. */
-function betterModel({ trials }: Measured): string | undefined {
+function betterModel({ trials }: Measured): Said | undefined {
   const better = trials.flatMap(({ active, shadow, judged }) => {
     if (judged === null || faultsOfPromotion(judged).length > 0) return [];
-    const [before, after] = [judged.active, judged.shadow].map(
-      ({ accuracy }) => `${(100 * accuracy).toFixed(1)} %`,
-    );
-    return `${nameOfVersion(shadow)} on trial had ${after} of ${judged.n} judged images right, ${nameOfVersion(active)} ${before}.`;
+    const [before, after] = [percentOf(judged.active.accuracy), percentOf(judged.shadow.accuracy)];
+    return { before, after, judged: judged.n, active: nameOfVersion(active), shadow: nameOfVersion(shadow) };
   });
-  if (better.length === 0) return undefined;
-  return `${better.join(' ')} To promote it: npm run models -- promote.`;
+  const [first, ...others] = better;
+  if (first === undefined) return undefined;
+  const sentences = better.map(
+    ({ before, after, judged, active, shadow }) =>
+      `${shadow} on trial had ${after.toFixed(1)} % of ${judged} judged images right, ${active} ${before.toFixed(1)} %.`,
+  );
+  const text = `${sentences.join(' ')} To promote it: npm run models -- promote.`;
+  return { text, values: others.length === 0 ? first : {} };
+}
+
+function percentOf(share: number): number {
+  return Number((100 * share).toFixed(1));
 }
