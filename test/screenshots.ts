@@ -113,13 +113,7 @@ async function fill({ address, folder }: RunningStack, firestore: Firestore): Pr
   await tenant
     .collection('alerts')
     .doc('many-low-confidence')
-    .set({
-      condition: 'many-low-confidence',
-      phase: 'firing',
-      since: Date.now() - 3_600_000,
-      severity: 'warning',
-      text: report.findings[0]?.text,
-    });
+    .set({ ...report.findings[0], phase: 'firing', since: Date.now() - 3_600_000 });
   // The drawings are easy: without this, nothing is to review.
   const { docs } = await tenant.collection('images').where('status', '==', 'done').limit(12).get();
   for (const { ref } of docs)
