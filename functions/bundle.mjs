@@ -6,14 +6,16 @@
  *
  *     node functions/bundle.mjs [--if-changed] [--out FOLDER]
  */
+import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { RUNTIME, WORKER_ENTRIES } from './bundle-entries.mjs';
-import { bundleModules, changedAt } from './bundle-modules.mjs';
+import { bundleModules, bundleScript, changedAt } from './bundle-modules.mjs';
 import { writeDeployedPackage } from './deployed-package.mjs';
 
+const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
 const { values: options } = parseArgs({
@@ -25,18 +27,21 @@ const SHIPPED_MODEL = join('models', 'fashion-mobilenetv2');
 const OWN_MODEL = ownModel(process.env.HANGTAG_MODEL_DIR);
 /** `firebase deploy` and the emulators set these variables on every function. */
 const ENVIRONMENT = OWN_MODEL ? `HANGTAG_MODEL_DIR=${OWN_MODEL.to}\n` : '';
-/** Entry points by the name of their output: the declarations, and the modules that they start as processes or threads. */
+/** Entry points by the name of their output: what is read before the declarations, and programs of other processes and threads. */
 const ENTRIES = {
-  declarations: join(here, 'dist', 'index.js'),
+  'spare-worker': join(here, 'dist', 'platform', 'spare-worker.js'),
   'api-alone': join(here, 'dist', 'api', 'alone.js'),
   ...WORKER_ENTRIES,
 };
+/** Copied as they are. */
+const COPIED = ['cached-script.mjs', 'compile.mjs'];
 /** Every compilation, installation or training makes one of these files newer than the bundle. */
 const INPUTS = [
   fileURLToPath(import.meta.url),
   join(here, 'bundle-entries.mjs'),
   join(here, 'bundle-modules.mjs'),
   join(here, 'deployed-package.mjs'),
+  ...COPIED.map((file) => join(here, file)),
   join(root, 'node_modules', '.package-lock.json'),
   join(root, SHIPPED_MODEL, 'manifest.json'),
   ...(OWN_MODEL ? [join(OWN_MODEL.from, 'manifest.json')] : []),
@@ -63,13 +68,15 @@ function ownModel(dir) {
 async function isCurrent() {
   if ((await readFile(join(out, '.env'), 'utf8').catch(() => '')) !== ENVIRONMENT) return false;
   // placeholder.mjs makes a folder without this file.
-  const [made, ...changed] = await Promise.all([join(out, 'declarations.js'), ...INPUTS].map(changedAt));
+  const [made, ...changed] = await Promise.all([join(out, 'declarations.cjs'), ...INPUTS].map(changedAt));
   return made !== undefined && changed.every((at) => at !== undefined && at <= made);
 }
 
 async function make(folder) {
   await mkdir(folder, { recursive: true });
-  const metafile = await bundleModules(ENTRIES, folder);
+  const modules = await bundleModules(ENTRIES, folder);
+  const script = await bundleScript(join(here, 'dist', 'index.js'), join(folder, 'declarations.cjs'));
+  for (const file of COPIED) await cp(join(here, file), join(folder, file));
   await writeFile(join(folder, 'index.js'), await entryText());
   await cp(join(root, SHIPPED_MODEL), join(folder, SHIPPED_MODEL), { recursive: true });
   if (OWN_MODEL) {
@@ -78,7 +85,11 @@ async function make(folder) {
   }
   const { emulatorFiles } = await import('./dist/platform/parameters.js');
   for (const [file, text] of Object.entries(emulatorFiles())) await writeFile(join(folder, file), text);
+  const metafile = { outputs: { ...modules.outputs, ...script.outputs } };
   await writeDeployedPackage(folder, { metafile, runtime: RUNTIME, previous: out });
+  const { HEAP_FLAGS } = await import('./dist/platform/heap-flags.js');
+  const flags = [[], ...Object.values(HEAP_FLAGS)];
+  await Promise.all(flags.map((each) => run(process.execPath, [...each, join(folder, 'compile.mjs')])));
   console.log(`Made ${out} for ${RUNTIME}.`);
 }
 
@@ -88,8 +99,10 @@ async function entryText() {
   const names = FUNCTIONS.map(({ name }) => `export const ${name} = declarations.${name};\n`);
   return [
     '// Made by bundle.mjs from the function table.\n',
-    "import { declarations } from './declarations.js';\n\n",
-    "export { start } from './declarations.js';\n",
+    "import { runScript } from './cached-script.mjs';\n",
+    "import { spareWorker } from './spare-worker.js';\n\n",
+    'const spare = spareWorker();\n',
+    'export const { declarations, start } = runScript().declared(spare);\n',
     ...names,
   ].join('');
 }

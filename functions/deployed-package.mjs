@@ -36,6 +36,7 @@ export async function writeDeployedPackage(folder, { metafile, runtime, previous
     private: true,
     type: 'module',
     main: 'index.js',
+    scripts: { 'gcp-build': 'node compile.mjs' },
     engines: { node: runtime.replace('nodejs', '') },
     dependencies: await dependenciesOf(metafile),
   };

@@ -10,6 +10,7 @@ import { type BucketServer, startBucketServer } from '@hangtag/emulators/bucket/
 import { EventDelivery } from '@hangtag/emulators/events/event-delivery.js';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
 import { bundleFunctions, ENTRY } from '@hangtag/emulators/start/functions-bundle.js';
+import { HEAP_FLAGS } from '@hangtag/functions/platform/heap-flags.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
 import { flat } from '../fixtures/pictures.js';
@@ -75,7 +76,7 @@ describe('The deployed folder', function () {
   });
 
   it('is not made again by a stack with another model, so that two stacks can run from it', async () => {
-    const madeAt = async () => (await stat(new URL('declarations.js', ENTRY))).mtimeMs;
+    const madeAt = async () => (await stat(new URL('declarations.cjs', ENTRY))).mtimeMs;
     await bundleFunctions();
     const before = await madeAt();
 
@@ -103,12 +104,34 @@ describe('The deployed folder', function () {
     expect(stdout.split('\n')[0]?.split(',')).to.include.members(['ingest', 'classify', 'sweepNow']);
   });
 
+  const isCompiled = async (cwd: string, flags: readonly string[]) => {
+    const program = `
+      const { runScript } = await import('./cached-script.mjs');
+      console.log(runScript().isCompiled);`;
+    const args = [...flags, '--input-type=module', '--eval', program];
+    return JSON.parse((await run(process.execPath, args, { cwd })).stdout);
+  };
+
+  it("has the compiled code for this Node, without flags and with those of the local stack's processes", async () => {
+    for (const flags of [[], ...Object.values(HEAP_FLAGS)])
+      expect(await isCompiled(bundle, flags), flags.join(' ')).to.equal(true);
+  });
+
   describe('installed alone', () => {
     const folder = join(directory, 'alone');
 
     before(async function () {
       await cp(bundle, folder, { recursive: true });
       await npm(['ci', '--ignore-scripts=false'], folder, this);
+    });
+
+    it('is compiled by its script `gcp-build`, which Google Cloud runs for each deployment', async function () {
+      await rm(join(folder, 'compiled'), { recursive: true });
+      expect(await isCompiled(folder, [])).to.equal(false);
+
+      await npm(['run', 'gcp-build'], folder, this);
+
+      expect(await isCompiled(folder, [])).to.equal(true);
     });
 
     it('labels an upload', async function () {

@@ -1,15 +1,17 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Metafile } from 'esbuild';
 import { fromRoot } from '../fixtures/paths.js';
+import { temporaryDirectory } from '../support/temporary-directory.js';
 
 interface Bundler {
   readonly UNUSED: readonly (readonly [path: RegExp, contents: string])[];
   bundleModules(entryPoints: Readonly<Record<string, string>>, outdir: string): Promise<Metafile>;
+  bundleScript(entryPoint: string, outfile: string): Promise<Metafile>;
 }
 
 describe('the bundle of the functions', function () {
@@ -89,3 +91,105 @@ describe('the bundle of the functions', function () {
     expect(loaded).not.to.include(connector);
   });
 });
+
+describe('the script of the functions', function () {
+  this.timeout(60_000);
+  const folder = temporaryDirectory();
+  const script = join(folder, 'declarations.cjs');
+  const compiled = join(folder, 'compiled');
+  const STACK_FLAGS = ['--initial-old-space-size=64'];
+
+  before(async () => {
+    const bundler: Bundler = await import(fromRoot('functions/bundle-modules.mjs'));
+    await bundler.bundleScript(fromRoot('test/dist/fixtures/bundled-script.js'), script);
+    await copyFile(fromRoot('functions/cached-script.mjs'), join(folder, 'cached-script.mjs'));
+  });
+
+  beforeEach(() => rm(compiled, { recursive: true, force: true }));
+
+  async function run({ flags = [], writes = false }: Options = {}): Promise<Ran> {
+    const program = `
+      const { runScript } = await import('./cached-script.mjs');
+      const { facts, isCompiled, writeCompiled } = runScript();
+      if (${writes}) writeCompiled();
+      console.log(JSON.stringify({ isCompiled, facts: await facts() }));`;
+    const args = [...flags, '--input-type=module', '--eval', program];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder });
+    return JSON.parse(stdout);
+  }
+
+  it('runs with the code that V8 compiled before', async () => {
+    const before = await run({ writes: true });
+
+    const after = await run();
+
+    expect([before.isCompiled, after.isCompiled]).to.deep.equal([false, true]);
+    expect(after.facts).to.deep.equal(before.facts);
+  });
+
+  it('runs with other flags of Node, for which V8 compiles it anew, and keeps both', async () => {
+    await run({ writes: true });
+
+    const first = await run({ flags: STACK_FLAGS, writes: true });
+    const second = await run({ flags: STACK_FLAGS });
+
+    expect([first.isCompiled, second.isCompiled]).to.deep.equal([false, true]);
+    expect((await run()).isCompiled).to.equal(true);
+  });
+
+  it('runs if the compiled code is damaged', async () => {
+    const { facts } = await run({ writes: true });
+    const [file = ''] = await readdir(compiled);
+    for (const damage of [damagedEnd, shortened, () => Buffer.alloc(0)]) {
+      await writeFile(join(compiled, file), damage(await readFile(join(compiled, file))));
+
+      expect(await run()).to.deep.equal({ isCompiled: false, facts });
+    }
+  });
+
+  it('runs anew if the compiled code belongs to another source of the same length', async () => {
+    await run({ writes: true });
+    const source = await readFile(script, 'utf8');
+    await writeFile(script, source.replace('1 ', '7 '));
+    try {
+      const { isCompiled, facts } = await run();
+
+      expect(isCompiled).to.equal(false);
+      expect(facts).to.have.property('text').that.matches(/^7 /);
+    } finally {
+      await writeFile(script, source);
+    }
+  });
+
+  it('is ASCII, and its texts and patterns are those of the source', async () => {
+    const { facts } = await run();
+
+    expect(await readFile(script, 'utf8')).to.match(/^[\0-\x7f]*$/);
+    expect(facts).to.deep.equal({
+      text: '1 → 2 … 👗',
+      matches: [true, true, false],
+      file: pathToFileURL(script).href,
+      hasOs: true,
+    });
+  });
+});
+
+interface Options {
+  readonly flags?: readonly string[];
+  /** Whether the compiled code is written. */
+  readonly writes?: boolean;
+}
+
+interface Ran {
+  /** Whether V8 used the compiled code. */
+  readonly isCompiled: boolean;
+  readonly facts: unknown;
+}
+
+function shortened(bytes: Buffer): Buffer {
+  return bytes.subarray(0, bytes.length - 1);
+}
+
+function damagedEnd(bytes: Buffer): Buffer {
+  return Buffer.from(bytes).fill(0, bytes.length - 64);
+}

@@ -10,6 +10,7 @@
 
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { HEAP_FLAGS } from '@hangtag/functions/platform/heap-flags.js';
 import { storageClient } from '@hangtag/shared/adapters/gcs/storage-client.js';
 import { DEFAULT_TENANT, tenantOf } from '@hangtag/shared/domain/identity.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
@@ -47,15 +48,6 @@ import {
   type StackPlan,
 } from './stack-plan.js';
 
-/**
- * Images are outside the heap of V8. Without a limit, the process of `classify` grows to 190 MB after 3,000 images, with it to
- * 141 MB. With the limit alone, V8 starts a collection after each 4 MB, images included, and `classify` takes 9.4 ms of processor
- * time per image instead of 5.5 ms. So the initial size is set as well.
- */
-const HEAP_FLAGS = {
-  functions: ['--max-semi-space-size=4'],
-  classify: ['--max-semi-space-size=4', '--initial-old-space-size=64', '--max-old-space-size=128'],
-} as const;
 /** If the stack is killed, the writes of at most this time are lost. A sweep repairs them. */
 const SAVE_EVERY_MS = 5_000;
 export const HOST_PROGRAM = fileURLToPath(new URL('../functions-host/main.js', import.meta.url));
