@@ -89,7 +89,7 @@ async function make(folder) {
   await writeDeployedPackage(folder, { metafile, runtime: RUNTIME, previous: out });
   const { HEAP_FLAGS } = await import('./dist/platform/heap-flags.js');
   const flags = [[], ...Object.values(HEAP_FLAGS)];
-  await Promise.all(flags.map((each) => run(process.execPath, [...each, join(folder, 'compile.mjs')])));
+  await Promise.all(flags.map((each) => run(process.execPath, [...each, 'compile.mjs'], { cwd: folder })));
   console.log(`Made ${out} for ${RUNTIME}.`);
 }
 

@@ -21,7 +21,8 @@ const CHECKSUM_BYTES = 4;
 export function runScript() {
   const filename = fileURLToPath(SCRIPT);
   const source = readFileSync(SCRIPT);
-  const script = new Script(source.toString('latin1'), { filename, cachedData: readCompiled(source) });
+  const checksum = crc32(source);
+  const script = new Script(source.toString('latin1'), { filename, cachedData: readCompiled(checksum) });
   const module = { exports: {} };
   const directory = fileURLToPath(new URL('.', SCRIPT));
   script.runInThisContext()(module.exports, createRequire(SCRIPT), module, filename, directory, SCRIPT.href);
@@ -30,29 +31,28 @@ export function runScript() {
     /** Whether V8 used the compiled code. */
     isCompiled: script.cachedDataRejected === false,
     /** Writes the compiled code of all functions that have run so far. */
-    writeCompiled: () => writeCompiled(source, script.createCachedData()),
+    writeCompiled: () => writeCompiled(checksum, script.createCachedData()),
   };
 }
 
-/** @returns undefined if there is no such file, or if it is damaged or of another source */
-function readCompiled(source) {
+/**
+ * @param seed checksum of the source; that of the file is of both
+ * @returns undefined if there is no such file, or if it is damaged or of another source
+ */
+function readCompiled(seed) {
   const file = readIfExists(COMPILED);
   if (file === undefined || file.length < CHECKSUM_BYTES) return undefined;
   const code = file.subarray(CHECKSUM_BYTES);
-  return file.readUInt32LE() === checksumOf(source, code) ? code : undefined;
+  return file.readUInt32LE() === crc32(code, seed) ? code : undefined;
 }
 
-function writeCompiled(source, code) {
+function writeCompiled(seed, code) {
   const checksum = Buffer.alloc(CHECKSUM_BYTES);
-  checksum.writeUInt32LE(checksumOf(source, code));
+  checksum.writeUInt32LE(crc32(code, seed));
   mkdirSync(new URL('.', COMPILED), { recursive: true });
   const next = new URL(`${COMPILED.href}.${process.pid}`);
   writeFileSync(next, Buffer.concat([checksum, code]));
   renameSync(next, COMPILED);
-}
-
-function checksumOf(source, code) {
-  return crc32(code, crc32(source));
 }
 
 function readIfExists(url) {
