@@ -16,13 +16,14 @@ const nothing = { file: [], $type: { toObject: () => ({}) } };
 for (const { prototype } of [Enum, Root, Type]) prototype.toDescriptor = () => nothing;`;
 /**
  * Parts of packages that every start would read and that are not used: a client for locations that each Firestore client makes,
- * messages of services that it does not call, Firestore's client for administration, zod's translations. If a package moves them, they
- * are bundled again, and a test names them.
+ * messages of services that it does not call, the classes of Pub/Sub's messages, which its client only exports, Firestore's client for
+ * administration, zod's translations. If a package moves them, they are bundled again, and a test names them.
  */
 export const UNUSED = [
   [/google-gax\/build\/src\/locationService\.js$/, 'exports.LocationsClient = class { async close() {} };'],
   [/google-gax\/build\/protos\/(iam_service|locations|operations)\.js$/, 'exports.google = {};'],
   [/protobufjs\/ext\/descriptor\/index\.js$/, NO_DESCRIPTORS],
+  [/pubsub\/build\/protos\/protos\.js$/, 'exports.google = {};'],
   [/firestore\/build\/src\/v1\/firestore_admin_client\.js$/, 'exports.FirestoreAdminClient = class {};'],
   [/zod\/v4\/locales\/index\.js$/, 'export {};'],
 ];
