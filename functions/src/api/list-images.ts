@@ -1,4 +1,5 @@
 /** Pages of a list of images. The cursor is the place of the last image, so that a page stays the same while images arrive. */
+import { MAX_CATEGORY_LENGTH } from '@hangtag/shared/domain/category.js';
 import type { ImageId, TenantId } from '@hangtag/shared/domain/identity.js';
 import { type ImageFilter, isMatch } from '@hangtag/shared/domain/image-filter.js';
 import { COLOURS } from '@hangtag/shared/domain/palette.js';
@@ -14,7 +15,7 @@ import { viewerOf } from './viewer.js';
 
 export const FilterQuery = z.object({
   status: z.enum(STATUSES).optional().openapi({ description: 'Without it, all but deleted images' }),
-  category: Category.optional().openapi({ description: 'After corrections' }),
+  category: Category.max(MAX_CATEGORY_LENGTH).optional().openapi({ description: 'After corrections' }),
   tier: z.enum(TIERS).optional(),
   owner: z.string().min(1).max(300).optional(),
   color: z

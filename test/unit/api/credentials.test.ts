@@ -209,7 +209,7 @@ describe('An ID token', () => {
       expect((await withToken(await signed({ role })))?.scopes, role).to.deep.equal([]);
   });
 
-  it('is refused without a signature, of another project, after its expiry and without a tenant', async () => {
+  it('is refused without a signature, of another project, after its expiry, without a tenant and with a uid of 129 characters', async () => {
     const { withToken } = firebase();
     const unsigned = new UnsecuredJWT({
       ...claimsOf({}),
@@ -222,6 +222,7 @@ describe('An ID token', () => {
     expect(await refusal(withToken(await signed({ exp: seconds() - 1 })))).to.equal('unauthorized');
     expect(await refusal(withToken(await signed({ tenant: undefined })))).to.equal('unauthorized');
     expect(await refusal(withToken(await signed({ auth_time: seconds() + 60 })))).to.equal('unauthorized');
+    expect(await refusal(withToken(await signed({ sub: 'a'.repeat(129) })))).to.equal('unauthorized');
     expect(await refusal(withToken('no.token'))).to.equal('unauthorized');
   });
 

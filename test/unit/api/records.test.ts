@@ -158,6 +158,7 @@ describe('A list of images', () => {
   it('refuses what it does not understand', async () => {
     for (const query of [
       'limit=0',
+      `category=${'x'.repeat(101)}`,
       'limit=many',
       'status=lost',
       'day=2026-02-30',

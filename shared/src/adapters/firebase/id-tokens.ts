@@ -10,6 +10,9 @@ import type { IdTokenClaims, IdTokens } from '../../ports/id-tokens.js';
 const FIREBASE_KEYS =
   'https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com';
 
+/** https://firebase.google.com/docs/auth/admin/manage-users#create_a_user */
+const MOST_UID = 128;
+
 export interface IdTokenSettings {
   readonly projectId: string;
   readonly clock: Clock;
@@ -78,7 +81,8 @@ async function checked(read: () => Promise<JWTPayload>, { clock }: IdTokenSettin
     const { sub = '', auth_time: authTime, tenant, role, iat = 0 } = await read();
     const signedInAt = Number(authTime) * 1_000;
     const isPast = signedInAt <= clock.now() && iat * 1_000 <= clock.now();
-    if (sub === '' || !isPast) throw new InputError('Expected an ID token of a person who signed in before');
+    if (sub === '' || sub.length > MOST_UID || !isPast)
+      throw new InputError('Expected an ID token of a person who signed in before');
     return { uid: sub, tenant: textOf(tenant), role: textOf(role), signedInAt };
   } catch (error) {
     throw failureOf(error);
