@@ -53,6 +53,16 @@ describe('The published contract', () => {
     }
   });
 
+  it('says what is wrong with a form of two files, and of a picture without a file name', async () => {
+    const nameless = new FormData();
+    nameless.append('file', red.toString('latin1'));
+
+    for (const form of [formOf('file', ['1.png', red], ['2.png', red]), nameless]) {
+      const { error } = await jsonOf(await post('/predict', form));
+      expect(error).to.equal('file: Expected one file, with a file name');
+    }
+  });
+
   it('labels a batch, in which a file that is no picture has an error of its own', async () => {
     const form = formOf('files', ['red.png', red], ['notes.txt', Buffer.from('no picture')]);
 

@@ -37,11 +37,13 @@ export function withinFolderOf(tenant: TenantId, prefix: string): string {
 }
 
 /** A file of a multipart form. */
-export const UploadedFile = z.instanceof(FormFile, { message: 'Expected a file' }).openapi({
-  type: 'string',
-  format: 'binary',
-  description: 'A picture; its format is detected from its bytes',
-});
+export const UploadedFile = z
+  .instanceof(FormFile, { message: 'Expected one file, with a file name' })
+  .openapi({
+    type: 'string',
+    format: 'binary',
+    description: 'A picture; its format is detected from its bytes',
+  });
 
 const BASE64_PICTURE = {
   type: 'string',
