@@ -86,6 +86,6 @@ ${nameOfVersion(version)} is on trial for ${tenant}, on ${100 * share} % of the 
 function withAdvice(error: unknown): never {
   if (!(error instanceof LessonError) || error.fault !== 'one-label') throw error;
   throw new UsageError(
-    `${error.message}. If they are right, learn them nevertheless. Type: npm run learn -- ${error.reviewers.map((by) => `--trust ${JSON.stringify(by)}`).join(' ')}`,
+    `${error.message}. If they are right, learn them nevertheless. Type: npm run learn -- ${error.reviewers.map((by) => `--trust ${shellWord(by)}`).join(' ')}`,
   );
 }

@@ -103,9 +103,9 @@ describe('The options of a command', () => {
   });
 
   it('are typed for a shell, in which a path may have spaces and quotes', () => {
-    expect(() => parseOptions(["Jane's wall"], COMMAND, { npm_config_json: 'my file' })).to.throw(
+    expect(() => parseOptions(["Jane's $(wall)"], COMMAND, { npm_config_json: 'my file' })).to.throw(
       UsageError,
-      `Type: npm run paint -- --json 'my file' 'Jane'\\''s wall'`,
+      `Type: npm run paint -- --json 'my file' 'Jane'\\''s $(wall)'`,
     );
   });
 
