@@ -1,5 +1,8 @@
 /** Web pages, programs, and the guards in front of Google's emulators. Without its guard, an emulator serves every page. */
 
+import { once } from 'node:events';
+import { createServer, request as openRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Firestore } from '@google-cloud/firestore';
 import { PubSub } from '@google-cloud/pubsub';
 import { ownerClient } from '@hangtag/emulators/google/firestore-client.js';
@@ -9,18 +12,20 @@ import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { describeInChromium } from '../support/chromium.js';
 import { emulator, freshProject } from '../support/shared-emulators.js';
+import { until } from '../support/until.js';
 import { serveWebPage, type WebPage } from '../support/web-page.js';
 
-/** Firebase's web SDK: `watch` shows the text of each note in the page. */
+/** Firebase's web SDK: `watch` shows the text of each note in the page, and `end` ends that. */
 const SCRIPT = `
 import { initializeApp } from 'firebase/app';
-import { collection, connectFirestoreEmulator, getFirestore, onSnapshot } from 'firebase/firestore';
+import { collection, connectFirestoreEmulator, getFirestore, onSnapshot, terminate } from 'firebase/firestore';
 window.watch = (projectId, port) => {
   const firestore = getFirestore(initializeApp({ projectId }));
   connectFirestoreEmulator(firestore, '127.0.0.1', port, { mockUserToken: 'owner' });
   onSnapshot(collection(firestore, 'notes'), ({ docs }) => {
     document.body.textContent = docs.map((note) => note.get('text')).join(', ');
   });
+  window.end = () => terminate(firestore);
 };`;
 
 describeInChromium('the guards of the emulators', (open) => {
@@ -122,4 +127,46 @@ describeInChromium('the guards of the emulators', (open) => {
     await page.getByText('first note, second note').waitFor();
     expect(await publish(guarded.pubsub)).to.include('messageIds');
   });
+
+  for (const { title, goneMs, leave } of [
+    { title: 'was closed', goneMs: 100, leave: () => page.close() },
+    { title: 'has ended its connection', goneMs: 600_000, leave: () => page.evaluate('window.end()') },
+  ])
+    it(`have the emulator forget the listeners of a page that ${title}`, async () => {
+      const recorder = await startRecorder(direct.firestore);
+      const guard = await startGuard(0, { host: '127.0.0.1', port: recorder.port }, goneMs);
+      guards.push(guard);
+      await openPage('localhost');
+      await page.evaluate(`window.watch('${projectId}', ${guard.port})`);
+      await page.getByText('first note').waitFor();
+      expect(recorder.answers()).not.to.include('"REMOVE"');
+
+      await leave();
+
+      await until('the end of the target', () => recorder.answers().includes('"REMOVE"'));
+      recorder.close();
+    });
 });
+
+/** Between a guard and the emulator. It receives the answers to a page to their end, also after the page was closed. */
+async function startRecorder(emulatorPort: number) {
+  let answers = '';
+  const server = createServer((request, response) => {
+    const { method, url: path, headers } = request;
+    const outgoing = openRequest({ port: emulatorPort, agent: false, method, path, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders();
+      answer.on('data', (chunk) => {
+        answers += chunk;
+        response.write(chunk);
+      });
+      answer.on('end', () => response.end());
+    });
+    request.pipe(outgoing);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { port: (server.address() as AddressInfo).port, answers: () => answers, close };
+}
