@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { flat } from '../fixtures/pictures.js';
 import { aNewRecord, keyOf } from '../fixtures/records.js';
-import { describePage, expectNoFaultOfAxe, openWall } from '../support/page-stack.js';
+import { describePage, expectNoFaultOfAxe, openWall, untilLive } from '../support/page-stack.js';
 import { until } from '../support/until.js';
 import { writePictures } from '../support/write-pictures.js';
 
@@ -32,6 +32,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
       if (message.type() === 'error' && !isEarly) problems.push(message.text());
     });
     await page.reload();
+    await untilLive(page);
     await page.getByLabel('Choose pictures').setInputFiles([...(await pictures(3, 'mine'))]);
 
     await page.locator('.tile:has([title*="mine-"]) .label', { hasText: 'red' }).nth(2).waitFor();
