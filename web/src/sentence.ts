@@ -7,7 +7,7 @@ export type Sentences = Readonly<Record<string, readonly string[]>>;
  * The first sentence for this key of which all values are known.
  *
  * @param values other people's data
- * @returns undefined if there is none
+ * @returns undefined without one
  */
 export function sentenceOf(
   sentences: Sentences,
