@@ -88,6 +88,14 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
       text: 'The categories have changed',
       values: { categoriesPsi: 0.31 },
     });
+    batch.set(tenant().collection('alerts').doc('model-self-test'), {
+      condition: 'model-self-test',
+      phase: 'firing',
+      severity: 'critical',
+      since: START,
+      text: `The model in ${'folder/'.repeat(140)} cannot be used`,
+      values: {},
+    });
     batch.set(sweep(), SWEEP);
     for (const [category, facts] of Object.entries(CLOTHES)) {
       const record = aLabelledRecord({
@@ -275,6 +283,14 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     const elsewhere = await open({ hash: '#health', ...german, settings: { api } });
 
     await elsewhere.getByText('Das gibt es nicht, oder nicht mehr: Expected a path of the API').waitFor();
+  });
+
+  it('fit a phone, however long the text of an alert is', async function () {
+    this.timeout(60_000);
+    const page = await open({ hash: '#health', user: 'admin', viewport: { width: 360, height: 800 } });
+    await page.getByText('cannot be used').waitFor();
+
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(360);
   });
 
   it('let an administrator have parked images labelled once more', async function () {

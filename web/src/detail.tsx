@@ -8,7 +8,7 @@ import { useKeys } from './keys.js';
 import { Picture } from './picture.jsx';
 import { eventsOf, type RecordEvent, rawTextOf, timingsOf } from './record-details.js';
 import type { Session } from './session.js';
-import { reasonText, strings } from './strings.js';
+import { decimalText, reasonText, strings } from './strings.js';
 import { durationText, labelText } from './wall.jsx';
 
 interface DetailProps {
@@ -228,7 +228,7 @@ export function Bars({ labels }: { labels: readonly Label[] }) {
         <li key={label}>
           <span>{label}</span>
           <meter min={0} max={1} value={score} aria-label={label} />
-          <span>{(score * 100).toFixed(1)} %</span>
+          <span>{decimalText(score * 100, 1)} %</span>
         </li>
       ))}
     </ul>

@@ -5,7 +5,7 @@ import { attempt } from './attempt.js';
 import type { Card } from './card.js';
 import { Learning } from './learning.jsx';
 import type { Session } from './session.js';
-import { percentText, strings } from './strings.js';
+import { decimalText, percentText, strings } from './strings.js';
 
 const SHARES = [0.01, 0.1, 0.5, 1];
 const FLIPS = 20;
@@ -141,7 +141,7 @@ function Fact({ term, value }: { term: string; value: string }) {
 
 function TrialFigures({ trial: { images, agreement, flips, inferMs, judged } }: { trial: Trial }) {
   if (agreement === null || inferMs === null) return <p>{strings.noTrialImages}</p>;
-  const msText = (ms: number) => `${ms.toFixed(1)} ms`;
+  const msText = (ms: number) => `${decimalText(ms, 1)} ms`;
   return (
     <div class="figures">
       <dl class="counts">
@@ -157,7 +157,7 @@ function TrialFigures({ trial: { images, agreement, flips, inferMs, judged } }: 
 }
 
 function JudgedFacts({ judged: { n, active, shadow, interval } }: { judged: Judged }) {
-  const [low, high] = interval.map((share) => (100 * share).toFixed(1));
+  const [low, high] = interval.map((share) => decimalText(100 * share, 1));
   return (
     <>
       <Fact term={strings.judged} value={n.toLocaleString()} />
@@ -166,7 +166,10 @@ function JudgedFacts({ judged: { n, active, shadow, interval } }: { judged: Judg
         value={`${percentText(active.accuracy)} → ${percentText(shadow.accuracy)}`}
       />
       <Fact term={strings.difference} value={strings.interval(low ?? '', high ?? '')} />
-      <Fact term={strings.calibrationError} value={`${active.ece.toFixed(3)} → ${shadow.ece.toFixed(3)}`} />
+      <Fact
+        term={strings.calibrationError}
+        value={`${decimalText(active.ece, 3)} → ${decimalText(shadow.ece, 3)}`}
+      />
     </>
   );
 }
@@ -276,7 +279,7 @@ function CardFigures({ name }: { name: string }) {
             <th scope="row">{set === 'crossValidated' ? strings.crossValidated : set}</th>
             <td>{n?.toLocaleString() ?? '–'}</td>
             <td>{percentText(accuracy)}</td>
-            <td>{ece?.toFixed(3) ?? '–'}</td>
+            <td>{ece === null ? '–' : decimalText(ece, 3)}</td>
           </tr>
         ))}
       </tbody>

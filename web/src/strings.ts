@@ -531,7 +531,7 @@ const german: Strings = {
   lastDays: (count) => `Die letzten ${count} Tage`,
   byHour: 'Bilder nach Stunde',
   images: 'Bilder',
-  received: 'eingegangen',
+  received: 'ein\u00adgegangen',
   share: 'Anteil',
   change: 'Änderung',
   sevenDays: (count) => `7 Tage (${count} mit Bericht)`,
@@ -823,6 +823,11 @@ function spanText(seconds: number): string {
 
 export function atLeast(count: number, hasMore: boolean): string {
   return hasMore ? `${count}+` : String(count);
+}
+
+/** `0.031`, `0,031` */
+export function decimalText(value: number, digits: number): string {
+  return value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 /** With a space that does not break. */

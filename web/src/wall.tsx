@@ -12,7 +12,7 @@ import { Picture } from './picture.jsx';
 import { changeFilter, filter } from './place.js';
 import { problemOf, type Session } from './session.js';
 import { MOST_COUNTED } from './settings.js';
-import { atLeast, reasonText, strings } from './strings.js';
+import { atLeast, decimalText, reasonText, strings } from './strings.js';
 
 const TILE_PX = 180;
 const ROW_PX = 232;
@@ -220,7 +220,7 @@ function Counter({ status, count }: { status: Status | undefined; count: string 
 }
 
 export function durationText(ms: number): string {
-  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${decimalText(ms / 1_000, 1)} s`;
 }
 
 function Notice({ session, matches }: { session: Session; matches: number }) {
