@@ -265,6 +265,13 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   learn: [
     ...TARGET.map(withoutOwner).map((each) => ({ ...each, env: { HANGTAG_MODEL_STORE: 'gs://models' } })),
     wrong('share', '2', /a number from 0 to 1/),
+    ...['--tenant=acme', '--share=1', '--trust=ada', '--project=demo-shop', '--port-base=8700'].map(
+      (given) => ({
+        args: ['--from', 'empty', given],
+        code: 2 as const,
+        says: /Expected no --tenant, .* with --from/,
+      }),
+    ),
     wrong('from', 'none', /no such file or folder/),
     wrong('model', 'file.txt', /not a folder/),
     wrong('min', '1', /whole number from 2/),

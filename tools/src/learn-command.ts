@@ -11,7 +11,7 @@ import {
 import { folder } from '@hangtag/emulators/path-options.js';
 import { shellWord } from '@hangtag/emulators/shell-word.js';
 import { learnCorrections } from '@hangtag/functions/learn/learn-corrections.js';
-import { isTenantId } from '@hangtag/shared/domain/identity.js';
+import { DEFAULT_TENANT, isTenantId } from '@hangtag/shared/domain/identity.js';
 import { nameOfVersion } from '@hangtag/shared/domain/model-version.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { figuresTable } from '@hangtag/shared/learning/figures-table.js';
@@ -36,11 +36,11 @@ confirmations of the running stack: the labels of the model stay, and the new on
       wholeNumber('N', 'pictures that a new label needs (20)', { min: 2, max: 1_000_000 }),
       20,
     ),
-    tenant: withDefault(TENANT, 'default'),
-    share: withDefault(
-      decimal('P', 'share of the images on which the new model is tried, 0 to 1 (0.1)', { min: 0, max: 1 }),
-      0.1,
-    ),
+    tenant: TENANT,
+    share: decimal('P', 'share of the images on which the new model is tried, 0 to 1 (0.1)', {
+      min: 0,
+      max: 1,
+    }),
     trust: many(
       text(
         'REVIEWER',
@@ -57,6 +57,7 @@ await runCommand(COMMAND, async ({ options }) => {
   const { from, model: baseDir = SHIPPED, min, out, id } = options;
   if (from === undefined) await learnOfTenant(options);
   else {
+    assertNoStack(options);
     const { dir, learned } = await learnFolders({ from, baseDir, min, out, id });
     console.log(`\n${figuresTable(learned)}
 
@@ -68,8 +69,16 @@ To store it, and promote it for one tenant (docs/models.md):
   return undefined;
 });
 
+/** A model of a folder belongs to no tenant, and no stack is asked. @throws {UsageError} */
+function assertNoStack({ tenant, share, trust, project, 'port-base': port }: LearnOptions): void {
+  if (trust.length > 0 || [tenant, share, project, port].some((given) => given !== undefined))
+    throw new UsageError(
+      'Expected no --tenant, --share, --trust, --project or --port-base with --from, which learns of a folder alone',
+    );
+}
+
 async function learnOfTenant({ trust: trusted, model: baseDir, ...options }: LearnOptions): Promise<void> {
-  const { tenant, share, min, out, id } = options;
+  const { tenant = DEFAULT_TENANT, share = 0.1, min, out, id } = options;
   if (!isTenantId(tenant)) throw new UsageError(`Expected --tenant to be a tenant but received "${tenant}"`);
   requireSharedStore(options.project);
   await using app = await openTarget(options);
