@@ -101,6 +101,8 @@ export async function bundleScript(entryPoint, outfile) {
     footer: { js: '})' },
     // In code that V8 compiled before, Node 20 finds no loader for `import()`. All packages that are not bundled can be required.
     supported: { 'dynamic-import': false },
+    // In one script, equal names of several modules are changed, and node-fetch asks for the name of the class AbortSignal.
+    keepNames: true,
     // Half the size, which each start reads. Names stay, and lines are short, so a stack trace still leads to its place.
     minifyWhitespace: true,
     lineLimit: 120,

@@ -161,7 +161,7 @@ describe('the script of the functions', function () {
     }
   });
 
-  it('is ASCII, and its texts and patterns are those of the source', async () => {
+  it('is ASCII, and its texts, patterns and names are those of the source', async () => {
     const { facts } = await run();
 
     expect(await readFile(script, 'utf8')).to.match(/^[\0-\x7f]*$/);
@@ -170,6 +170,7 @@ describe('the script of the functions', function () {
       matches: [true, true, false],
       file: pathToFileURL(script).href,
       hasOs: true,
+      names: ['AbortSignal', 'AbortSignal'],
     });
   });
 });
