@@ -95,13 +95,14 @@ async function make(folder) {
 
 /** One export for each function of the table: an ES module must name its exports. */
 async function entryText() {
-  const { FUNCTIONS } = await import('./dist/platform/function-table.js');
+  const { FUNCTIONS, startLabelling } = await import('./dist/platform/function-table.js');
+  const labelling = FUNCTIONS.filter(({ start }) => start === startLabelling).map(({ name }) => name);
   const names = FUNCTIONS.map(({ name }) => `export const ${name} = declarations.${name};\n`);
   return [
     '// Made by bundle.mjs from the function table.\n',
     "import { runScript } from './cached-script.mjs';\n",
     "import { spareWorker } from './spare-worker.js';\n\n",
-    'const spare = spareWorker();\n',
+    `const spare = spareWorker(${JSON.stringify(labelling)});\n`,
     'export const { declarations, start } = runScript().declared(spare);\n',
     ...names,
   ].join('');

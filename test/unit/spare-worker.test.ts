@@ -1,22 +1,14 @@
-import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
-import { LABELLING, spareWorker } from '@hangtag/functions/platform/spare-worker.js';
+import { spareWorker } from '@hangtag/functions/platform/spare-worker.js';
 import { expect } from 'chai';
 import { withEnvironment } from '../support/environment.js';
 
 describe('the worker that starts before the declarations are read', () => {
   const pidOf = (FUNCTION_TARGET: string | undefined) =>
     withEnvironment({ FUNCTION_TARGET }, async () => {
-      const spare = spareWorker();
+      const spare = spareWorker(['classify', 'api']);
       spare?.close();
       return spare?.pid;
     });
-
-  it('is for the functions that load a model at their start', () => {
-    const { start } = FUNCTIONS.find(({ name }) => name === 'classify') ?? {};
-    const labelling = FUNCTIONS.filter((entry) => entry.start === start);
-
-    expect(LABELLING).to.have.members(labelling.map(({ name }) => name));
-  });
 
   it('starts in an instance of such a function', async () => {
     expect(await pidOf('classify')).to.be.a('number');

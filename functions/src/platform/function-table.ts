@@ -143,7 +143,7 @@ const LABELLING_ROLES = [
 ];
 
 /** Loads the model before the first image, and reports whether it may serve. */
-async function startLabelling(app: App): Promise<void> {
+export async function startLabelling(app: App): Promise<void> {
   await app.classify();
   const models = await app.models();
   const refusal = await models.ready().then(
