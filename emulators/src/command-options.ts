@@ -175,6 +175,7 @@ function sort(args: readonly string[], { options, words: wanted }: CommandSpec<O
   const given = new Map<string, string[]>();
   const words: string[] = [];
   const faults: string[] = [];
+  const named = new Map(Object.entries(options));
   const config = Object.fromEntries(
     Object.entries(options).map(([name, { value }]) => [
       name,
@@ -185,7 +186,7 @@ function sort(args: readonly string[], { options, words: wanted }: CommandSpec<O
   for (const token of tokens) {
     if (token.kind === 'positional') words.push(token.value);
     if (token.kind !== 'option') continue;
-    const option = new Map(Object.entries(options)).get(token.name);
+    const option = named.get(token.name);
     const isCutOff = token.value === undefined || (!token.inlineValue && token.value.startsWith('--'));
     if (option === undefined) {
       const names = Object.keys(options).map((name) => `--${name}`);
