@@ -16,7 +16,7 @@ import { InputError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { DAY, WINDOW } from '../fixtures/day-rows.js';
 import { aCorrection, aLabelledRecord, BUCKET, keyOf, MODEL } from '../fixtures/records.js';
-import { ReportStage } from '../support/report-stage.js';
+import { IN_EVERY_FILE, ReportStage } from '../support/report-stage.js';
 
 const OWNER = 'jane@example.com';
 const SWEEP = { bucket: BUCKET, prefix: '', passes: ['objects'], mode: 'repair' } as const;
@@ -264,7 +264,7 @@ describe("The erasure of one owner's images", () => {
 
   it('deletes the report of today so far', async () => {
     const stage = new EraseStage();
-    await stage.image('returns/jane-1.jpg', { owner: OWNER });
+    await stage.image('returns/jane-1.jpg', { ...IN_EVERY_FILE, owner: OWNER });
     stage.clock.nowMs += 1000;
     await report({ tenant: DEFAULT_TENANT, day: DAY }, stage.ports);
     expect(await stage.files(), 'control').not.to.have.property('size', 0);

@@ -11,7 +11,7 @@ import { TransientError } from '@hangtag/shared/errors.js';
 import { expect } from 'chai';
 import { DAY, WINDOW } from '../fixtures/day-rows.js';
 import { rejection } from '../support/rejection.js';
-import { FAILED, ReportStage, usualDay } from '../support/report-stage.js';
+import { FAILED, IN_EVERY_FILE, ReportStage, usualDay } from '../support/report-stage.js';
 
 const COMMAND = { tenant: DEFAULT_TENANT, day: DAY };
 
@@ -64,7 +64,7 @@ describe('The report of today so far', () => {
   const FOLDER = 'reports/default/today/';
   const today = async () => {
     const stage = new ReportStage();
-    await stage.image('returns/1.jpg', { owner: 'jane' });
+    await stage.image('returns/1.jpg', IN_EVERY_FILE);
     await stage.image('returns/2.jpg', FAILED);
     stage.clock.nowMs += 7_200_000;
     return stage;
@@ -97,7 +97,7 @@ describe('The report of today so far', () => {
     const stage = await today();
     await report(COMMAND, stage.ports);
     const first = [...(await stage.files()).keys()];
-    await stage.image('returns/1.jpg', { owner: null });
+    await stage.image('returns/1.jpg');
     stage.clock.nowMs += 7_200_000;
 
     await report(COMMAND, stage.ports);
@@ -105,7 +105,10 @@ describe('The report of today so far', () => {
     const names = ['images.csv', 'inventory.csv', 'report.html', 'report.json'].map(
       (name) => `${FOLDER}${name}`,
     );
-    expect(first).to.have.members([...names, `${FOLDER}owners.jsonl`]);
+    const ofImage = ['owners.jsonl', 'trial.csv', 'unlike.csv', 'colours.csv'].map(
+      (name) => `${FOLDER}${name}`,
+    );
+    expect(first).to.have.members([...names, ...ofImage]);
     expect([...(await stage.files()).keys()]).to.have.members(names);
     stage.moveToMorning();
     expect(await daysDue(DEFAULT_TENANT, stage.ports)).to.deep.equal([DAY]);

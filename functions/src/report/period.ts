@@ -4,7 +4,7 @@ import { civilTime, type Day, type DayWindow, dayWindow } from '@hangtag/shared/
 import { type TimeZones, zoneOf } from '@hangtag/shared/domain/report/time-zones.js';
 import { InputError } from '@hangtag/shared/errors.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
-import { OWNERS_FILE } from './owner-rows.js';
+import { ROW_FILES } from './row-files.js';
 
 export interface ReportCommand {
   readonly tenant: TenantId;
@@ -50,6 +50,5 @@ export function soFarFolderOf(tenant: TenantId): string {
 
 /** Every file that a report of today so far can have. */
 export function soFarFilesOf(tenant: TenantId): readonly string[] {
-  const names = ['images.csv', 'inventory.csv', OWNERS_FILE, 'report.html', 'report.json'];
-  return names.map((name) => `${soFarFolderOf(tenant)}${name}`);
+  return [...ROW_FILES, 'report.html', 'report.json'].map((name) => `${soFarFolderOf(tenant)}${name}`);
 }

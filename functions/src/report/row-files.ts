@@ -30,6 +30,17 @@ const TRIAL_COLUMNS = [
 ];
 const UNLIKE_COLUMNS = ['filename', 'category', 'confidence', 'status', 'typicality'];
 const COLOUR_COLUMNS = ['filename', 'category', 'colour', 'name', 'share'];
+/** Every row file but the pick lists. */
+export const ROW_FILES = [
+  'images.csv',
+  'inventory.csv',
+  'trial.csv',
+  'unlike.csv',
+  'colours.csv',
+  OWNERS_FILE,
+] as const;
+type CsvName = Exclude<(typeof ROW_FILES)[number], typeof OWNERS_FILE> | `pick-lists/${string}.csv`;
+
 /** Further categories are written to `other.csv`. Files of so many categories are open at once. */
 const MAX_PICK_LISTS = 98;
 
@@ -159,7 +170,7 @@ export class RowFiles {
     return this.#ownerRows;
   }
 
-  #open(name: string, columns: readonly string[]): CsvFile {
+  #open(name: CsvName, columns: readonly string[]): CsvFile {
     const sink = this.#store.create(`${this.#options.folder}${name}`, 'text/csv; charset=utf-8');
     const file = csvFile(sink, columns, this.#options);
     this.#files.set(name, file);
