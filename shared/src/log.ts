@@ -22,8 +22,14 @@ export const standardLog = createLog(pino.destination(1));
 
 /** The log field `logging.googleapis.com/trace` from a W3C `traceparent`: it groups all lines of one upload. */
 export function traceField(traceparent: string | undefined, project: string | undefined): object {
-  if (!isTraceparent(traceparent) || project === undefined) return {};
-  return { 'logging.googleapis.com/trace': `projects/${project}/traces/${traceparent.split('-')[1]}` };
+  const id = traceIdOf(traceparent);
+  if (id === undefined || project === undefined) return {};
+  return { 'logging.googleapis.com/trace': `projects/${project}/traces/${id}` };
+}
+
+/** @returns undefined if the text is no `traceparent` */
+export function traceIdOf(text: string | undefined): string | undefined {
+  return isTraceparent(text) ? text.split('-')[1] : undefined;
 }
 
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;

@@ -1,6 +1,8 @@
 /** GET /metrics, and the dashboard of Grafana that reads it. */
 import { readFileSync } from 'node:fs';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
+import { createApi } from '@hangtag/functions/api/create-api.js';
+import { mountDocs } from '@hangtag/functions/api/routes/docs.js';
 import type { App } from '@hangtag/functions/app/app.js';
 import { isEvent } from '@hangtag/functions/platform/function-entry.js';
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
@@ -55,6 +57,30 @@ describe('The metrics', () => {
     expect(text).to.match(new RegExp(`hangtag_call_seconds_bucket.* # \\{trace_id="${TRACE_ID}"\\}`));
     expect(text).to.match(/# EOF\n$/);
   });
+
+  for (const [what, traceparent] of Object.entries({
+    'a long id': `0-${'x'.repeat(200)}`,
+    'a quote': '0-"',
+  })) {
+    it(`count a request without its trace if the traceparent has ${what}`, async () => {
+      const port = await freePort();
+      const { app } = appWith({ HANGTAG_METRICS_PORT: String(port) });
+      await servedBy(port);
+      const api = createApi({
+        app,
+        authenticate: async () => undefined,
+        isPublic: false,
+        mounts: [mountDocs],
+      });
+
+      const { status } = await api.request('/openapi.json', { headers: { traceparent } });
+
+      expect(status).to.equal(200);
+      const text = await servedBy(port);
+      expect(text).to.include('hangtag_calls_total{function="api",outcome="answered"} 1');
+      expect(text).not.to.include('trace_id');
+    });
+  }
 
   it('are at /metrics only', async () => {
     const port = await freePort();

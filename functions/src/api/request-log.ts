@@ -1,5 +1,5 @@
 /** One log line for each request. Its id and its W3C trace are in every line that a handler writes through `log`. */
-import { traceField } from '@hangtag/shared/log.js';
+import { traceField, traceIdOf } from '@hangtag/shared/log.js';
 import type { MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { App } from '../app/app.js';
@@ -12,7 +12,8 @@ export function logRequests({ log, metrics }: App): MiddlewareHandler<ApiEnv> {
   return async (context, next) => {
     const startedAt = performance.now();
     const { method } = context.req;
-    const trace = traceField(context.req.header('traceparent'), process.env['GOOGLE_CLOUD_PROJECT']);
+    const traceparent = context.req.header('traceparent');
+    const trace = traceField(traceparent, process.env['GOOGLE_CLOUD_PROJECT']);
     const requestLog = log.child({ function: 'api', requestId: context.get('requestId'), ...trace });
     context.set('log', requestLog);
     await next();
@@ -23,7 +24,7 @@ export function logRequests({ log, metrics }: App): MiddlewareHandler<ApiEnv> {
     const identity = context.get('identity');
     const outcome = isFault ? 'bug' : res.status < 400 ? 'answered' : 'refused';
     const elapsedMs = performance.now() - startedAt;
-    const traceId = context.req.header('traceparent')?.split('-')[1];
+    const traceId = traceIdOf(traceparent);
     metrics?.count({ function: 'api', outcome, seconds: elapsedMs / 1_000, traceId });
     requestLog[isFault ? 'error' : 'info']({
       outcome,

@@ -6,7 +6,7 @@
  * A middleware takes a function and returns a function that does something before or after it.
  */
 import { failureOf, TransientError } from '@hangtag/shared/errors.js';
-import { isTraceparent, type Logger, traceField } from '@hangtag/shared/log.js';
+import { type Logger, traceField, traceIdOf } from '@hangtag/shared/log.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Outcome } from '../records/outcome.js';
 import type { OpenTracer } from '../tracing/tracer.js';
@@ -72,9 +72,9 @@ export function withSpan(open: OpenTracer, parent: string | undefined): Middlewa
 
 /** All log lines of one upload have the same trace. */
 export function withTrace(traceparent: string | undefined, project: string | undefined): Middleware {
-  if (!isTraceparent(traceparent)) return (next) => next;
+  const traceId = traceIdOf(traceparent);
+  if (traceId === undefined) return (next) => next;
   const field = traceField(traceparent, project);
-  const traceId = traceparent.split('-')[1];
   return (next) => (context) => next({ ...context, traceId, log: context.log.child(field) });
 }
 
