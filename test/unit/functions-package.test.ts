@@ -47,6 +47,7 @@ describe('The package @hangtag/functions', () => {
 
   const WRONG = {
     'a document': { collection: 'labels/of' },
+    'the collection of tenants': { collection: 'tenants' },
     'a collection of records': { collection: 'tenants/default/images' },
     'a text': 'imageLabels' as never,
     'an unknown mode': { collection: 'imageLabels', mode: 'Full' as never },
