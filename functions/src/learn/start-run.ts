@@ -8,7 +8,7 @@ import {
   type LearningRun,
   queuedRun,
 } from '@hangtag/shared/domain/learning-run.js';
-import { InputError } from '@hangtag/shared/errors.js';
+import { failureOf, InputError } from '@hangtag/shared/errors.js';
 import type { Clock } from '@hangtag/shared/ports/clock.js';
 import type { LearningRuns } from '@hangtag/shared/ports/learning-runs.js';
 import type { Publisher } from '@hangtag/shared/ports/publisher.js';
@@ -39,7 +39,8 @@ export async function startRun(
   try {
     await publisher.publish(topic, { data: { tenant, run: run.id } });
   } catch (error) {
-    await runs.put(tenant, { ...run, state: 'interrupted', message: String(error) }, version);
+    const { message } = failureOf(error);
+    await runs.put(tenant, { ...run, state: 'interrupted', message }, version);
     throw error;
   }
   return run;

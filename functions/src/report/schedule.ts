@@ -34,7 +34,7 @@ export async function reportWhatIsDue(ports: ReportPorts): Promise<Outcome> {
     }
   }
   if (failures.length > 0)
-    throw new AggregateError(failures, `Expected no failed report: ${failures.length}`);
+    throw new AggregateError(failures, `Expected every due report but ${failures.length} failed`);
   return { outcome: 'reported', reports };
 }
 

@@ -158,7 +158,7 @@ describe('A run of learning', function () {
     );
 
     expect(failure).to.be.instanceOf(TransientError);
-    expect((await latest()).state).to.equal('interrupted');
+    expect(await latest()).to.include({ state: 'interrupted', message: 'Pub/Sub is away' });
     expect(await started()).to.be.a('string');
   });
 
