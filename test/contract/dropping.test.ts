@@ -1,6 +1,15 @@
 /** Dropping files into the bucket, by the inbox and in one go, against the bucket server. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { type BucketServer, startBucketServer } from '@hangtag/emulators/bucket/server.js';
@@ -10,6 +19,7 @@ import { Inbox } from '@hangtag/emulators/start/inbox.js';
 import { type Picture, pictureOf, walk } from '@hangtag/emulators/start/pictures.js';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
+import { skip } from '../support/skip.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
@@ -136,6 +146,19 @@ describe('Dropping files', function () {
     expect(await objects()).to.deep.equal({ 'a.jpg': 'newer', 'large.jpg': `${large}y` });
   });
 
+  it('closes a large file that replaces another one', async function () {
+    if (!existsSync('/proc/self/fd')) skip(this, 'this system does not list open files');
+    const { queue } = openQueue();
+    const file = join(directory, 'large.jpg');
+    writeFileSync(file, Buffer.alloc(8 * 1024 * 1024));
+    const large = pictureOf(file, { folder: directory, labels: LABELS });
+    await queue.drop(picture('large.jpg', 'old'), 'replace');
+
+    expect(await queue.drop(large, 'replace')).to.equal('uploaded');
+
+    await until('the end of its reading', () => !openFiles().includes(file), LIMIT_MS);
+  });
+
   it('goes on after a file that cannot be opened, and names it', async () => {
     const { queue, refusals } = openQueue();
     const missing = pictureOf(join(directory, 'no-such.jpg'), {
@@ -207,6 +230,7 @@ describe('Dropping files', function () {
       link: 'link',
       parent: 'link',
       pipe: 'special',
+      'pipe\nof\u001b[2J': 'special',
     });
   });
 
@@ -245,6 +269,7 @@ describe('Dropping files', function () {
       expect([...refusals]).to.deep.equal([
         ['strange/two\nlines.jpg', 'invalid-name: Cloud Storage does not accept this name'],
       ]);
+      expect(said.join('')).to.include('pipe\\u{a}of\\u{1b}[2J').and.not.include('\n');
       expect(said.join('\n'))
         .to.include('caf\\xE9.jpg')
         .and.include('pipe')
@@ -330,7 +355,14 @@ function strangeFolder(folder: string): string {
   symlinkSync(join(folder, 'plain.jpg'), join(folder, 'link'));
   symlinkSync(join(folder, '..'), join(folder, 'parent'));
   execFileSync('mkfifo', [join(folder, 'pipe')]);
+  execFileSync('mkfifo', [join(folder, 'pipe\nof\u001b[2J')]);
   return folder;
+}
+
+function openFiles(): readonly string[] {
+  const links = readdirSync('/proc/self/fd').map((name) => `/proc/self/fd/${name}`);
+  // The descriptor with which the list is read is closed again.
+  return links.map((link) => (existsSync(link) ? readlinkSync(link) : ''));
 }
 
 function after(ms: number): () => boolean {

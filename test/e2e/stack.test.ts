@@ -257,7 +257,25 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     const next = await runStack([...args, '--once', '--json', 'out.json'], env);
 
     expect(next.code, next.output).to.equal(0);
-    expect(next.output).to.include(`The last stack on ${data} was killed: comparing its records`);
+    expect(next.output).to.include(`The last stack on ${data} did not save its records: comparing`);
+    const { summary } = JSON.parse(await readFile(join(next.folder, 'out.json'), 'utf8'));
+    expect(summary).to.include({ images: 3, labelled: 3, waiting: 0 });
+  }).timeout(4 * LIMIT_MS);
+
+  it('has all records again after an end at which they could not be saved', async () => {
+    const data = temporaryDirectory();
+    const args = ['--count', '3', '--data', data, '--once', '--json', 'out.json'];
+    const env = { HANGTAG_MODEL_DIR: COLOURS_MODEL };
+    // A file in the place of the folder of the saved records.
+    await writeFile(join(data, '.hangtag-data'), '');
+    await writeFile(join(data, 'firestore'), '');
+    const unsaved = await runStack(args, env);
+    await rm(join(data, 'firestore'));
+    const next = await runStack(args, env);
+
+    expect(unsaved.output).to.include(`Expected to save the records in ${data}`);
+    expect(next.output).to.include('did not save its records: comparing');
+    expect([unsaved.code, next.code], next.output).to.deep.equal([1, 0]);
     const { summary } = JSON.parse(await readFile(join(next.folder, 'out.json'), 'utf8'));
     expect(summary).to.include({ images: 3, labelled: 3, waiting: 0 });
   }).timeout(4 * LIMIT_MS);

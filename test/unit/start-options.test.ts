@@ -1,7 +1,7 @@
 import { parseOptions } from '@hangtag/emulators/command-options.js';
 import { nameFault } from '@hangtag/emulators/start/drop-queue.js';
 import { START } from '@hangtag/emulators/start/options.js';
-import { visible } from '@hangtag/emulators/start/table.js';
+import { visible } from '@hangtag/emulators/visible.js';
 import { expect } from 'chai';
 
 const parse = (...args: string[]) => parseOptions(args, START).options;

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { runCommand } from '@hangtag/emulators/command-line.js';
 import { flag, oneOf, ruledText, text, type Values } from '@hangtag/emulators/command-options.js';
 import { file, folder, newFile } from '@hangtag/emulators/path-options.js';
+import { visible } from '@hangtag/emulators/visible.js';
 import { checkGuarantees, guaranteesOf } from '@hangtag/shared/domain/precision-guarantee.js';
 import { InputError, UsageError } from '@hangtag/shared/errors.js';
 import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
@@ -75,7 +76,8 @@ async function evaluateModel({
   if (writesGuarantees && guarantees) await writeGuarantees(model, guarantees);
   const checks = guarantees && checkGuarantees(guarantees, run.measured);
   if (checks) console.log(formatGuarantees(checks));
-  for (const { name, reason } of run.leftOut.slice(0, 10)) console.error(`left out: ${name}: ${reason}`);
+  for (const { name, reason } of run.leftOut.slice(0, 10))
+    console.error(visible(`left out: ${name}: ${reason}`));
   if (json !== undefined)
     await writeFile(
       json,

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { UnavailableError } from '@hangtag/shared/errors.js';
+import { describeSystemError } from '@hangtag/shared/system-error.js';
 import { pause } from '../processes/backoff.js';
 import { hostOf } from '../processes/ports.js';
 import { untilAnswering } from '../processes/readiness.js';
@@ -46,7 +48,12 @@ export async function startFirestoreEmulator(options: FirestoreOptions): Promise
       untilReady: (signal) => untilAnswering(url, signal),
       beforeStop: async () => {
         stopping.abort();
-        await save();
+        await save().catch((cause: unknown) => {
+          throw new UnavailableError(
+            `Expected to save the records in ${options.dataDirectory} but found ${describeSystemError(cause)}. The next stack on this folder compares them with the bucket`,
+            { cause },
+          );
+        });
       },
     },
   );

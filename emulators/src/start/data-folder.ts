@@ -24,8 +24,9 @@ export interface DataFolder {
   readonly path: string;
   /** Whether the next run finds the data of this one. */
   readonly isKept: boolean;
-  /** Whether the last stack on this folder was killed. */
+  /** Whether the last stack on this folder did not release it. */
   readonly wasLeftBehind: boolean;
+  /** Only after all data is saved: the records of a folder that is not released are repaired by the next stack. */
   release(): Promise<void>;
 }
 
@@ -33,7 +34,7 @@ export interface DataFolder {
 export async function openDataFolder(path: string | undefined, isFresh: boolean): Promise<DataFolder> {
   if (path === undefined) return openOwnFolder();
   await prepare(path);
-  const lock = await lockFile(join(path, LOCK));
+  const lock = await written(path, lockFile(join(path, LOCK)));
   if (lock.kind === 'held') {
     throw new UnavailableError(
       `Expected ${path} to be free but the stack of process ${lock.by.pid} uses it. Name another folder with --data, or stop that stack`,
@@ -41,9 +42,9 @@ export async function openDataFolder(path: string | undefined, isFresh: boolean)
   }
   try {
     if (isFresh) await assertOnlyContent(path);
-    return await open(path, lock, isFresh ? 'emptied' : 'kept');
+    return await written(path, open(path, lock, isFresh ? 'emptied' : 'kept'));
   } catch (error) {
-    await lock.release();
+    if (!lock.wasLeftBehind) await lock.release();
     throw error;
   }
 }
@@ -83,16 +84,17 @@ async function prepare(path: string): Promise<void> {
 }
 
 async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (cause) {
+  await written(path, mkdir(path, { recursive: true }));
+}
+
+/** @throws {UnavailableError} the folder cannot be made or written */
+function written<T>(path: string, writing: Promise<T>): Promise<T> {
+  return writing.catch((cause: unknown) => {
     throw new UnavailableError(
-      `Expected to make the folder ${path} but found ${describeSystemError(cause)}. Name another with --data DIR`,
-      {
-        cause,
-      },
+      `Expected to write the folder ${path} but found ${describeSystemError(cause)}. Name another with --data DIR`,
+      { cause },
     );
-  }
+  });
 }
 
 /** A user may have put files of their own into the folder. @throws {UsageError} */

@@ -1,10 +1,11 @@
 /** The upload queue of a run, its results and their display, connected to a stack. */
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
+import { visible } from '../visible.js';
 import { DropQueue } from './drop-queue.js';
 import { Results } from './results.js';
 import { Settling } from './settling.js';
 import type { Stack } from './stack.js';
-import { type Display, openDisplay, visible } from './table.js';
+import { type Display, openDisplay } from './table.js';
 
 /** If no image has changed for this time, the run stops waiting for labels. */
 export const PATIENCE_MS = 60_000;

@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { describeSystemError } from '@hangtag/shared/system-error.js';
 import { EXIT, type ExitStatus, runCommand } from '../command-line.js';
+import { visible } from '../visible.js';
 import { DropQueue } from './drop-queue.js';
 import { leftOutLines } from './inbox.js';
 import { isFault, type LeftOut, openFile, type Picture, pictureOf, walk } from './pictures.js';
 import { runningStack, STACK_OPTION } from './stack-file.js';
-import { visible } from './table.js';
 
 const NO_LABELS: ReadonlySet<string> = new Set();
 

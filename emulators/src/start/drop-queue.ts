@@ -100,6 +100,8 @@ export class DropQueue {
       const content = await contentOf(picture);
       if ('reason' in content) return content;
       const answer = await this.#bucket.upload(picture, { content: content.is, generation });
+      // `fetch` leaves the file open if the bucket answers before it has the whole body.
+      if (!Buffer.isBuffer(content.is)) content.is.destroy();
       if (answer.kind === 'stored') return 'uploaded';
       if (answer.kind === 'refused') return { reason: 'refused-by-bucket', detail: answer.detail };
       if (answer.kind === 'unreadable') return { reason: 'unreadable', detail: answer.detail };

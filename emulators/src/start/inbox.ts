@@ -8,6 +8,7 @@
 import { lstatSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { pause } from '../processes/backoff.js';
+import { visible } from '../visible.js';
 import type { DropQueue } from './drop-queue.js';
 import {
   LEFT_OUT,
@@ -150,7 +151,7 @@ export class Inbox {
 /** One line for each reason, with the first names. */
 export function leftOutLines(all: readonly Pick<LeftOut, 'path' | 'why'>[]): readonly string[] {
   return Object.entries(LEFT_OUT).flatMap(([why, words]) => {
-    const paths = all.filter((each) => each.why === why).map(({ path }) => path);
+    const paths = all.filter((each) => each.why === why).map(({ path }) => visible(path));
     if (paths.length === 0) return [];
     const rest = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : '';
     return `Left out, ${words}: ${paths.slice(0, MOST_NAMED).join(', ')}${rest}`;

@@ -1,5 +1,5 @@
 /**
- * Repairs the records of a stack that was killed: the writes since their last save are lost. A sweep finds them. It needs none of
+ * Repairs the records of a stack that was killed or could not save them: the writes since their last save are lost. A sweep finds them. It needs none of
  * the waiting times that it has in production, because a stack that has just started has no events in transit.
  */
 import { spawn } from 'node:child_process';
@@ -15,7 +15,7 @@ export async function repairRecords(
 ): Promise<void> {
   // The embedded stack loses nothing: it writes every change to disk immediately.
   if (env['FIRESTORE_EMULATOR_HOST'] === undefined) return;
-  console.log(`The last stack on ${folder} was killed: comparing its records with the bucket ...`);
+  console.log(`The last stack on ${folder} did not save its records: comparing them with the bucket ...`);
   // In another process, because Google's clients read the emulators' addresses from the environment.
   const sweep = spawn(process.execPath, [PROGRAM, bucket], {
     env: { ...process.env, ...env },

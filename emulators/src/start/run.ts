@@ -45,6 +45,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
   const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace);
   const data = await openDataFolder(options.data, options.fresh);
   const wardrobe = options.wardrobe ? await openWardrobeData(data.path) : undefined;
+  let isSaved = false;
   try {
     const request = {
       bucket: BUCKET,
@@ -62,12 +63,13 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
       return await work(stack, { options, labels, first, json });
     } finally {
       await stack.stop();
+      isSaved = true;
     }
   } finally {
     await json?.close();
     await trace?.close();
     await wardrobe?.close();
-    await data.release();
+    if (isSaved) await data.release();
   }
 }
 

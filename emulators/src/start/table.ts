@@ -1,6 +1,7 @@
 /** The live table: the latest images above one progress line. Plain lines if the output is not a terminal. */
 import Table from 'cli-table3';
 import { createLogUpdate } from 'log-update';
+import { visible } from '../visible.js';
 import type { ImageResult, Results } from './results.js';
 import { isSettled } from './results.js';
 
@@ -107,12 +108,4 @@ function progressLine(results: Results): string {
   const share = images === 0 ? 0 : settled / images;
   const bar = '█'.repeat(Math.round(24 * share)).padEnd(24, '░');
   return `${bar} ${labelled} of ${images} images have a label, ${settled - labelled} have none, ${waiting} wait`;
-}
-
-/** A name that is safe to print: characters that move the cursor, reorder or break the line are shown as code points. */
-export function visible(name: string): string {
-  return name.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockFile } from '@hangtag/emulators/processes/file-lock.js';
 import { openDataFolder } from '@hangtag/emulators/start/data-folder.js';
@@ -53,6 +53,20 @@ describe('The data folder of a stack', () => {
     expect(readdirSync(at('mixed'))).to.have.members(['.hangtag-data', 'wedding.jpg']);
   });
 
+  it('is named in the message if the disk is full', async () => {
+    mkdirSync(at('full'));
+    symlinkSync('/dev/full', at('full', '.hangtag-data'));
+
+    const error = await rejection(openDataFolder(at('full'), false));
+
+    expect(error)
+      .to.be.instanceOf(UnavailableError)
+      .with.property(
+        'message',
+        `Expected to write the folder ${at('full')} but found no space left. Name another with --data DIR`,
+      );
+  });
+
   it('is refused if it is a file', async () => {
     writeFileSync(at('README.md'), '');
 
@@ -80,6 +94,19 @@ describe('The data folder of a stack', () => {
     await second.release();
 
     expect([first.wasLeftBehind, second.wasLeftBehind]).to.deep.equal([false, true]);
+  });
+
+  it('stays that of a killed stack after a start with --fresh was refused', async () => {
+    const folder = at('killed-and-mixed');
+    mkdirSync(folder);
+    writeFileSync(join(folder, '.hangtag-data'), '');
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    writeFileSync(join(folder, '.hangtag-lock'), JSON.stringify({ pid }));
+    writeFileSync(join(folder, 'wedding.jpg'), '');
+
+    await rejection(openDataFolder(folder, true));
+
+    expect(existsSync(join(folder, '.hangtag-lock'))).to.equal(true);
   });
 });
 

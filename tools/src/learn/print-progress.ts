@@ -1,3 +1,4 @@
+import { visible } from '@hangtag/emulators/visible.js';
 import type { LearnObserver } from '@hangtag/shared/learning/learn-model.js';
 import { SingleBar } from 'cli-progress';
 
@@ -6,7 +7,8 @@ export async function printProgress<T>(learn: (observer: LearnObserver) => Promi
   const bar = new SingleBar({ format: '{bar} {value}/{total} pictures, {eta_formatted} to go' });
   try {
     return await learn({
-      onNote: (line, names = []) => console.log(names.length > 0 ? `${line} (${names.join(', ')})` : line),
+      onNote: (line, names = []) =>
+        console.log(visible(names.length > 0 ? `${line} (${names.join(', ')})` : line)),
       onProgress: ({ step, done, total }) => {
         if (step === 'make') bar.stop();
         else if (done === 0) bar.start(total, 0);
