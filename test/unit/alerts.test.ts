@@ -308,4 +308,14 @@ describe('The heartbeat', () => {
 
     expect(stage.alerts.map(({ condition }) => condition)).to.deep.equal(['missing-report']);
   });
+
+  it('counts images that were moved to the folder of their category', async () => {
+    const stage = new ReportStage();
+    await stage.organise(await stage.image('returns/1.jpg'), 'move');
+    stage.clock.nowMs += 51 * HOUR_MS;
+
+    await check(stage);
+
+    expect(stage.alerts.map(({ condition }) => condition)).to.deep.equal(['missing-report']);
+  });
 });

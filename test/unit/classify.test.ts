@@ -538,6 +538,19 @@ describe('classify', () => {
       expect(outcome).to.include({ outcome: 'moved-to-backfill' });
     });
 
+    it('counts a failed image that waited long by the time limit of an image', async () => {
+      use = new TenantUse({ burst: 2_000, perSecond: 10 });
+      stage.classifier.answer = async () => {
+        stage.clock.advance(60_000);
+        throw new ImageError('too-slow', 'Expected less time');
+      };
+
+      await classify(command, inLane());
+      await classify(command, inLane());
+
+      expect(moved()).to.have.length(0);
+    });
+
     it('keeps a redelivery, whose attempts are counted here', async () => {
       use.count(command.message.tenant, 1_000, stage.clock.now());
 

@@ -1,6 +1,6 @@
 /**
  * A POST with the header `Idempotency-Key` is carried out once: a repetition within ten minutes gets the first answer. Answers
- * are kept in this process, for one caller and one path. A failed request (5xx) and one that was refused for now (429) are not kept.
+ * are kept in this process, for one caller and one path. A failed request (5xx) and a long answer are not kept.
  */
 import { createHash } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
@@ -86,7 +86,7 @@ function repeat({ bodyDigest, answer }: Kept, givenDigest: string): Response {
 
 async function keptAnswer(response: Response): Promise<Answer | undefined> {
   const { status } = response;
-  if (status >= 500 || status === 429) return undefined;
+  if (status >= 500) return undefined;
   const body = await response.clone().arrayBuffer();
   if (body.byteLength > MAX_ANSWER_BYTES) return undefined;
   const headers = new Headers(response.headers);

@@ -1,11 +1,14 @@
 /** How the API limits callers, repeats requests and ends work that nobody waits for. */
+import type { Mount } from '@hangtag/functions/api/api-env.js';
 import { createApi } from '@hangtag/functions/api/create-api.js';
-import type { Identity } from '@hangtag/functions/api/identity.js';
+import { type Identity, OPEN } from '@hangtag/functions/api/identity.js';
 import { STANDALONE } from '@hangtag/functions/api/listener.js';
 import { Refusal } from '@hangtag/functions/api/refusal.js';
+import { defineRoute } from '@hangtag/functions/api/route.js';
 import { MemoryRequestShares } from '@hangtag/shared/adapters/memory/request-shares.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
 import type { Classifier } from '@hangtag/shared/ports/classifier.js';
+import type { RequestShares } from '@hangtag/shared/ports/request-shares.js';
 import { expect } from 'chai';
 import { MODEL } from '../../fixtures/records.js';
 import { memoryApp } from '../../support/memory-app.js';
@@ -17,7 +20,8 @@ const INSTANT: Classifier = { model: MODEL, classify: async () => SURE, close: a
 function apiOf(
   classifier: Classifier,
   env: Readonly<Record<string, string>> = {},
-  shares = new MemoryRequestShares(),
+  shares: RequestShares = new MemoryRequestShares(),
+  mounts: readonly Mount[] = STANDALONE,
 ) {
   const clock = new ManualClock();
   const adapters = { requestShares: async () => shares };
@@ -27,7 +31,7 @@ function apiOf(
     scopes: ['predict', 'read'],
     subject: { kind: 'key', id: request.headers.get('authorization') ?? 'one' },
   });
-  return { clock, api: createApi({ app, authenticate, isPublic: false, mounts: STANDALONE }) };
+  return { clock, api: createApi({ app, authenticate, isPublic: false, mounts }) };
 }
 
 function picture(init: { readonly headers?: Record<string, string>; readonly signal?: AbortSignal } = {}) {
@@ -105,6 +109,31 @@ describe('The rate limit', () => {
 
     expect(answers.map(({ status }) => status)).to.deep.equal([200, 200, 200, 429]);
     expect(answers[1]?.headers.get('ratelimit')).to.match(/"caller";r=1;t=\d+, "tenant";r=3;t=\d+/);
+  });
+
+  it('of callers without credentials has one window for all of them in the common store, not one for each address', async () => {
+    const shares = new MemoryRequestShares();
+    const asked: string[] = [];
+    const requestShares = async (): Promise<RequestShares> => ({
+      take: (window, wanted) => {
+        asked.push(window.key);
+        return shares.take(window, wanted);
+      },
+    });
+    const env = { HANGTAG_API_SHARED_LIMITS: 'true', HANGTAG_API_TRUSTED_PROXIES: '1' };
+    const { app } = memoryApp({
+      clock: new ManualClock(),
+      classifier: INSTANT,
+      env,
+      adapters: { requestShares },
+    });
+    const authenticate = async () => undefined;
+    const api = createApi({ app, authenticate, isPublic: true, mounts: STANDALONE });
+
+    for (const address of ['192.0.2.1', '192.0.2.2'])
+      await api.request('/classes', { headers: { 'x-forwarded-for': address } });
+
+    expect(new Set(asked)).to.deep.equal(new Set(['public']));
   });
 
   describe('of refused credentials', () => {
@@ -239,6 +268,24 @@ describe('A POST with an Idempotency-Key', () => {
     clock.advance(2_000);
     expect(await send('first', 'a')).to.equal(null);
   });
+
+  for (const [what, answer] of Object.entries({
+    'its answer is an error of the server': () => Response.json({}, { status: 503 }),
+    'its answer has more than 64 KiB': () => new Response('x'.repeat(64 * 1_024 + 1)),
+  })) {
+    it(`is carried out again if ${what}`, async () => {
+      const route = defineRoute(OPEN, {
+        method: 'post',
+        path: '/thing',
+        responses: { 200: { description: 'Any' } },
+      });
+      const { api } = apiOf(INSTANT, {}, undefined, [(each) => void each.openapi(route, answer)]);
+      const send = () => api.request('/thing', { method: 'POST', headers: KEY });
+      await send();
+
+      expect((await send()).headers.get('idempotency-replayed')).to.equal(null);
+    });
+  }
 
   it('is carried out again by another caller', async () => {
     const { api } = apiOf(INSTANT);
