@@ -93,7 +93,10 @@ async function make(folder) {
   console.log(`Made ${out} for ${RUNTIME}.`);
 }
 
-/** One export for each function of the table: an ES module must name its exports. */
+/**
+ * One export for each function of the table: an ES module must name its exports. No other export has declarations: firebase-tools
+ * would deploy them a second time, as a group.
+ */
 async function entryText() {
   const { FUNCTIONS, startLabelling } = await import('./dist/platform/function-table.js');
   const labelling = FUNCTIONS.filter(({ start }) => start === startLabelling).map(({ name }) => name);
@@ -103,7 +106,8 @@ async function entryText() {
     "import { runScript } from './cached-script.mjs';\n",
     "import { spareWorker } from './spare-worker.js';\n\n",
     `const spare = spareWorker(${JSON.stringify(labelling)});\n`,
-    'export const { declarations, start } = runScript().declared(spare);\n',
+    'const { declarations, start } = runScript().declared(spare);\n',
+    'export { start };\n',
     ...names,
   ].join('');
 }

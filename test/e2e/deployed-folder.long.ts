@@ -10,6 +10,7 @@ import { type BucketServer, startBucketServer } from '@hangtag/emulators/bucket/
 import { EventDelivery } from '@hangtag/emulators/events/event-delivery.js';
 import { freePort } from '@hangtag/emulators/processes/ports.js';
 import { bundleFunctions, ENTRY } from '@hangtag/emulators/start/functions-bundle.js';
+import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
 import { HEAP_FLAGS } from '@hangtag/functions/platform/heap-flags.js';
 import { expect } from 'chai';
 import { COLOURS_MODEL, fromRoot } from '../fixtures/paths.js';
@@ -96,12 +97,18 @@ describe('The deployed folder', function () {
     );
   });
 
-  it('can be loaded by require(), which firebase-tools uses', async () => {
-    const names = 'console.log(Object.keys(require("./index.js")).join())';
+  it('is what a deployment reads, by require(): each function of the table once', async () => {
+    const output = join(directory, 'functions.yaml');
+    const env = { PATH: process.env['PATH'], FUNCTIONS_MANIFEST_OUTPUT_PATH: output, GCLOUD_PROJECT: 'demo' };
 
-    const { stdout } = await run(process.execPath, ['--print', names], { cwd: bundle });
+    await run(process.execPath, [fromRoot('node_modules/.bin/firebase-functions'), '.'], {
+      cwd: bundle,
+      env,
+    });
 
-    expect(stdout.split('\n')[0]?.split(',')).to.include.members(['ingest', 'classify', 'sweepNow']);
+    // firebase-functions writes JSON, which is YAML.
+    const { endpoints } = JSON.parse(await readFile(output, 'utf8'));
+    expect(Object.keys(endpoints)).to.have.members(FUNCTIONS.map(({ name }) => name));
   });
 
   const isCompiled = async (cwd: string, flags: readonly string[]) => {
