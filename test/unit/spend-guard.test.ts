@@ -2,7 +2,7 @@ import { ingest } from '@hangtag/functions/ingest/handler.js';
 import { DailySpendGuard, type SpendPolicy } from '@hangtag/functions/spend/guard.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 import { MemorySpending } from '@hangtag/shared/adapters/memory/spending.js';
-import { dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
+import { type Budget, dailyImages, shareOf } from '@hangtag/shared/domain/budget.js';
 import { DEFAULT_TENANT, type TenantId } from '@hangtag/shared/domain/identity.js';
 import type { StoredObject } from '@hangtag/shared/ports/object-store.js';
 import { assert } from 'chai';
@@ -84,6 +84,30 @@ describe('The spend guard', () => {
     assert.deepEqual(exhausted, ['all']);
   });
 
+  it('counts a tenant once, however many of its images the common budget refuses', async () => {
+    const { world, guard, counted } = guarded({
+      perTenant: () => ({ imagesPerDay: 4 }),
+      overall: { imagesPerDay: 1 },
+    });
+
+    for (let i = 0; i < 10; i += 1) await arrive(world, guard, `${i}`);
+
+    assert.deepEqual(counted, [DEFAULT_TENANT, 'all', 'all']);
+  });
+
+  it('follows a limit of a tenant that is set, and raised after it was reached', async () => {
+    let limit: Budget = {};
+    const { world, guard } = guarded({ perTenant: () => limit });
+
+    await arrive(world, guard, '1');
+    limit = { imagesPerDay: 1 };
+    await arrive(world, guard, '2');
+    limit = { imagesPerDay: 2 };
+    await arrive(world, guard, '3');
+
+    assert.deepEqual(statuses(world), ['queued', 'deferred', 'queued']);
+  });
+
   it('exceeds the budget by at most one image for each other worker', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -160,8 +184,15 @@ describe('The spend guard', () => {
 function guarded(policy: Partial<SpendPolicy>) {
   const world = new SweepWorld();
   const exhausted: string[] = [];
+  const counted: string[] = [];
+  const spending = new MemorySpending(world.records);
   const ports = {
-    spending: new MemorySpending(world.records),
+    spending: {
+      imagesSince: async (sinceMs: number, tenant?: TenantId) => {
+        counted.push(tenant ?? 'all');
+        return spending.imagesSince(sinceMs, tenant);
+      },
+    },
     clock: world.clock,
     dayOf: async (nowMs: number) => {
       const fromMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
@@ -176,7 +207,7 @@ function guarded(policy: Partial<SpendPolicy>) {
       { perTenant: () => ({}), overall: {}, usdPerImage: 0.01, workers: 1, ...policy },
       ports,
     );
-  return { world, exhausted, another, guard: another() };
+  return { world, exhausted, counted, another, guard: another() };
 }
 
 async function arrive(

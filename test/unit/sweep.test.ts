@@ -1,7 +1,7 @@
 import { type SweepOutcome, sweep } from '@hangtag/functions/sweep/handler.js';
 import type { SweepPorts } from '@hangtag/functions/sweep/ports.js';
 import type { TenantId } from '@hangtag/shared/domain/identity.js';
-import { onAction } from '@hangtag/shared/domain/sweep-state.js';
+import { onAction, type SweepState } from '@hangtag/shared/domain/sweep-state.js';
 import { TransientError } from '@hangtag/shared/errors.js';
 import { NoSuchBucket } from '@hangtag/shared/ports/object-store.js';
 import { assert } from 'chai';
@@ -78,10 +78,29 @@ describe('sweep', () => {
       await world.objects.remove(object);
     }
 
-    const { state } = await sweep(request(), world.ports());
+    const repaired: number[] = [];
+    const onPage = ({ progress }: SweepState) => repaired.push(progress.repaired);
+    const { state } = await sweep(request(), world.ports(), { onPage });
 
     assert.include(state.progress, { gone: 50, repaired: 50, listed: 0 });
+    assert.deepEqual(repaired.slice(0, 5), [10, 20, 30, 40, 50]);
     assert.isEmpty(presentNames(world));
+  });
+
+  it('finds no record missing that was written after the digest was read', async () => {
+    const world = new SweepWorld();
+    for (const name of ['a', 'b', 'c']) await world.record(name);
+    world.letTimePass();
+    const digestNow = world.records.digest.bind(world.records);
+    world.records.digest = async (range) => {
+      const { count, sum } = await digestNow(range);
+      const [last] = [...world.records.entries()].slice(-1);
+      return { count: count - 1, sum: sum - (last?.record.check ?? 0) };
+    };
+
+    const { state } = await sweep(request({ passes: ['objects'] }), world.ports());
+
+    assert.include(state.progress, { missing: 0, repaired: 0, void: 0 });
   });
 
   it('stays inside its prefix', async () => {

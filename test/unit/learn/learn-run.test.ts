@@ -1,9 +1,17 @@
 /** The function `learn`, with a small network, in memory. */
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { type LearnPorts, learn } from '@hangtag/functions/learn/handler.js';
+import { RunWriter } from '@hangtag/functions/learn/run-writer.js';
 import { type StartPorts, startRun } from '@hangtag/functions/learn/start-run.js';
+import { MemoryLearningRuns } from '@hangtag/shared/adapters/memory/learning-runs.js';
 import { DEFAULT_TENANT } from '@hangtag/shared/domain/identity.js';
-import { type LearningRequest, type LearningRun, SILENCE_MS } from '@hangtag/shared/domain/learning-run.js';
+import {
+  type LearningRequest,
+  type LearningRun,
+  queuedRun,
+  SILENCE_MS,
+} from '@hangtag/shared/domain/learning-run.js';
 import { InputError, TransientError } from '@hangtag/shared/errors.js';
 import { learnModel } from '@hangtag/shared/learning/learn-model.js';
 import type { OutgoingMessage } from '@hangtag/shared/ports/publisher.js';
@@ -256,5 +264,32 @@ describe('A run of learning', function () {
     expect(await work).to.include({ outcome: 'void' });
     expect(await latest()).to.include({ id: other, state: 'queued' });
     expect(await onTrial()).to.equal(null);
+  });
+});
+
+describe('The writer of a run', () => {
+  beforeEach(() => mock.timers.enable({ apis: ['setInterval'] }));
+  afterEach(() => mock.timers.reset());
+
+  it('writes after two seconds what has changed, and after 20 s without a change that the run goes on', async () => {
+    const clock = new ManualClock();
+    const runs = new MemoryLearningRuns();
+    const run = queuedRun('1', REQUEST, clock.now());
+    const version = (await runs.put(DEFAULT_TENANT, run, undefined)) ?? expect.fail('Expected a version');
+    const writer = await RunWriter.take(DEFAULT_TENANT, { run, version }, { runs, clock });
+    const written = async () => {
+      clock.advance(2_000);
+      mock.timers.tick(2_000);
+      await new Promise(setImmediate);
+      const { done, updatedAt } = (await runs.get(DEFAULT_TENANT))?.run ?? expect.fail('Expected the run');
+      return { done, secondsAgo: (clock.now() - updatedAt) / 1_000 };
+    };
+
+    writer?.change({ done: 3 });
+    expect(await written()).to.deep.equal({ done: 3, secondsAgo: 0 });
+    for (let seconds = 2; seconds < 20; seconds += 2)
+      expect(await written()).to.deep.equal({ done: 3, secondsAgo: seconds });
+    expect(await written()).to.deep.equal({ done: 3, secondsAgo: 0 });
+    writer?.stop();
   });
 });
