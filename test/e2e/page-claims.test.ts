@@ -170,7 +170,7 @@ describePage('the page of two reviewers', ({ firestore, open }) => {
     await images().doc('answered').delete();
     await page.getByText('1 to review').waitFor();
 
-    await page.getByText('Not saved: ').waitFor();
+    await page.getByText('It was not saved. ').waitFor();
     expect(await page.locator('figcaption').innerText()).to.include('last.jpg');
   });
 
@@ -190,7 +190,7 @@ describePage('the page of two reviewers', ({ firestore, open }) => {
     await page.keyboard.press('Enter');
     await page.locator('figcaption', { hasText: 'unheard.jpg' }).waitFor();
     await page.keyboard.press('Enter');
-    await page.getByText('Not saved: it is refused.').waitFor();
+    await page.getByText('It was not saved. The image was changed or deleted').waitFor();
 
     const answered = () => images().doc('unheard').get();
     await until(

@@ -62,7 +62,7 @@ describePage('the page, if many files are dropped', ({ stack, firestore, open })
 
     expect(uploaded, 'uploaded before the page answered').to.be.below(1_999);
     expect(await page.locator('.failure').allInnerTexts()).to.deep.equal([
-      'crowd-1000.jpg: not uploaded (the file is empty)',
+      'crowd-1000.jpg was not uploaded. The file is empty.',
     ]);
     const images = firestore().collection('tenants/acme/images');
     const recorded = async () => (await images.count().get()).data().count;

@@ -36,7 +36,7 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
     await page.locator('.uploads', { hasText: '30 of 31 uploaded' }).waitFor({ timeout: 120_000 });
 
     expect(await page.locator('.failure').allInnerTexts()).to.deep.equal([
-      'returns/shoes/drop-empty.jpg: not uploaded (the file is empty)',
+      'returns/shoes/drop-empty.jpg was not uploaded. The file is empty.',
     ]);
     const images = firestore().collection('tenants/default/images');
     const { docs } = await until(
@@ -81,8 +81,8 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
     await tiles('beside').first().waitFor();
 
     expect((await page.locator('.failure').allInnerTexts()).toSorted()).to.deep.equal([
-      'empty.jpg: not uploaded (the file is empty)',
-      'notes.txt: not uploaded (only pictures of up to 32 MB are accepted)',
+      'empty.jpg was not uploaded. The file is empty.',
+      'notes.txt was not uploaded. Only pictures of up to 32 MB are accepted.',
     ]);
   });
 

@@ -57,6 +57,21 @@ const CLOTHES: Readonly<Record<string, Partial<ImageRecord>>> = {
   'Casual Shoes': { heat: HEAT, vector: [0.9, ...Array<number>(319).fill(0)], backbone: 'backbone' },
 };
 
+/** Words of English sentences that German ones do not have. */
+const ENGLISH = /\b(the|of|and|you|your|with|this|that|not|yet|expected|failed|is|are|to|for)\b/i;
+
+/** Text that is marked as English does not count, and neither does the record as it is stored. */
+async function expectNoEnglish(page: Page): Promise<void> {
+  const texts = await page.evaluate<readonly string[]>(`[...document.body.querySelectorAll(':not(pre)')]
+    .filter((element) => element.closest('[lang]').lang === 'de')
+    .flatMap((element) => [
+      ...['aria-label', 'title', 'placeholder'].map((name) => element.getAttribute(name) ?? ''),
+      ...[...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data),
+    ])`);
+  expect(texts.join('').length).to.be.above(100);
+  expect(texts.filter((text) => ENGLISH.test(text))).to.deep.equal([]);
+}
+
 describePage('the screens of the page', defineScreens, ['--wardrobe']);
 
 function defineScreens({ stack, firestore, open }: PageStack): void {
@@ -279,10 +294,53 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     const finding = page.locator('.finding', { hasText: 'Viele unsichere Labels:' });
     await finding.getByText('61 Bilder sind zu unsicher für einen kurzen Blick, mehr als 50.').waitFor();
 
-    const api = `${await stack().address('API')}/nowhere`;
-    const elsewhere = await open({ hash: '#health', ...german, settings: { api } });
+    const nowhere = { api: `${await api()}/nowhere` };
+    const elsewhere = await open({ hash: '#health', ...german, settings: nowhere });
 
-    await elsewhere.getByText('Das gibt es nicht, oder nicht mehr: Expected a path of the API').waitFor();
+    await elsewhere.getByText('Das gibt es nicht, oder nicht mehr.').waitFor();
+    const details = elsewhere.getByText('Expected a path of the API');
+    expect(await details.isVisible()).to.equal(false);
+    await elsewhere.getByRole('alert').getByText('Einzelheiten').click();
+    expect(await details.isVisible()).to.equal(true);
+  });
+
+  it('say in the language of the page that the API does not answer', async function () {
+    this.timeout(60_000);
+    const away = { hash: '#models', user: 'admin', settings: { api: 'http://127.0.0.1:9' } };
+    const english = await open(away);
+    const german = await open({ ...away, locale: 'de-DE' });
+
+    await english.getByText('The server does not answer. Check the connection').waitFor();
+    await german.getByText('Der Server antwortet nicht. Prüfen Sie die Verbindung').waitFor();
+    await expectNoEnglish(german);
+  });
+
+  it('have no English text on a German page', async function () {
+    this.timeout(120_000);
+    const page = await open({ hash: '#wall', user: 'admin', locale: 'de-DE' });
+    await page.locator('.tile').first().waitFor();
+    await page.locator('summary').click();
+    await expectNoEnglish(page);
+    for (const [name, content] of [
+      ['Prüfen', 'figcaption'],
+      ['Berichte', 'table'],
+      ['Probieren', '.try'],
+      ['Modelle', '.version'],
+      ['Zustand', '.alerts'],
+    ] as const) {
+      await page.getByRole('link', { name }).click();
+      await page.locator(content).first().waitFor();
+      await expectNoEnglish(page);
+    }
+    await page.getByText('Bilder warten, bis ein Modell seinen Test besteht.').waitFor();
+
+    const acme = await open({ user: 'acme-reviewer', locale: 'de-DE' });
+    await acme.locator('[title$="Tshirts.jpg"]').click();
+    await acme.getByText('blau, dunkel').waitFor();
+    await expectNoEnglish(acme);
+    await acme.goto(`${acme.url().split('#')[0]}#wardrobe`);
+    await acme.locator('.outfit').first().waitFor();
+    await expectNoEnglish(acme);
   });
 
   it('fit a phone, however long the text of an alert is', async function () {

@@ -3,7 +3,7 @@
  * without a trace. Firestore keeps what is sent while there is no connection, and sends it later.
  */
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
-import { isRefused, reasonOf } from './attempt.js';
+import { failureOf, isRefused } from './attempt.js';
 import { type Image, keyOf } from './image.js';
 
 const UNDO_MS = 5_000;
@@ -100,7 +100,7 @@ export class Answers {
         await save(image, category);
       } catch (error) {
         this.#reopen([image]);
-        this.state.value = { kind: 'failed', why: isRefused(error) ? 'refused' : reasonOf(error) };
+        this.state.value = { kind: 'failed', why: isRefused(error) ? 'refused' : failureOf(error).text };
       }
     });
     void Promise.all(saves).then(() => {

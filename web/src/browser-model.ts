@@ -17,7 +17,9 @@ import type { Manifest } from '@hangtag/shared/inference/manifest.js';
 import { tensorFiller } from '@hangtag/shared/inference/tensor.js';
 import { type GraphModel, loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
+import { PageError } from './attempt.js';
 import { resample } from './resample.js';
+import { strings } from './strings.js';
 
 /** The fields of the manifest that the API gives as records of anything. */
 type Facts = Model & Pick<Manifest, 'input' | 'preprocessing' | 'output' | 'rejection' | 'calibration'>;
@@ -41,12 +43,11 @@ export class BrowserModel {
     this.#graph = graph;
   }
 
-  /** @throws {Error} the model has no files for TensorFlow.js, or a head of its own; or what `HangtagClient` throws */
+  /** @throws {PageError} the model has no files for TensorFlow.js, or a head of its own; or what `HangtagClient` throws */
   static async load(api: HangtagClient): Promise<BrowserModel> {
     const facts = (await api.model()) as Facts;
     const entry = facts.engines['tfjs'];
-    if (entry === undefined || facts.head !== undefined)
-      throw new Error(`Expected a whole network for TensorFlow.js but ${facts.id}@${facts.version} has none`);
+    if (entry === undefined || facts.head !== undefined) throw new PageError(strings.notForBrowsers);
     await tf.setBackend('cpu');
     return new BrowserModel(
       facts,

@@ -1,14 +1,15 @@
 import { useSignal } from '@preact/signals';
 import type { DocumentData } from 'firebase/firestore';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { attempt } from './attempt.js';
+import { attempt, type Failure } from './attempt.js';
 import { ExplainedPicture } from './explained-picture.jsx';
+import { FailureText } from './failure.jsx';
 import { type Image, imageOf, type Label, type Swatch } from './image.js';
 import { useKeys } from './keys.js';
 import { Picture } from './picture.jsx';
 import { eventsOf, type RecordEvent, rawTextOf, timingsOf } from './record-details.js';
 import type { Session } from './session.js';
-import { decimalText, reasonText, strings } from './strings.js';
+import { colourText, decimalText, reasonText, serviceErrorText, strings } from './strings.js';
 import { durationText, labelText } from './wall.jsx';
 
 interface DetailProps {
@@ -70,7 +71,11 @@ function useRecord({ backend: { value: backend } }: Session, id: string): Known 
               ? { ...(before.id === id ? before : { id }), problem: strings.noRecord }
               : { id, data, problem: '' },
           ),
-        (code) => setKnown((before) => ({ ...before, problem: `${strings.failedToLoad} (${code})` })),
+        (code) =>
+          setKnown((before) => ({
+            ...before,
+            problem: strings.failedToLoad(serviceErrorText(code)),
+          })),
       ),
     [backend, id],
   );
@@ -174,7 +179,7 @@ function Palette({ palette }: { palette: readonly Swatch[] }) {
       <ul class="swatches" aria-label={strings.palette}>
         {palette.map(({ name, share, colour }) => (
           <li key={name + colour}>
-            <span class="swatch" style={{ background: colour }} /> {name}
+            <span class="swatch" style={{ background: colour }} /> {colourText(name)}
             <small>{Math.round(share * 100)} %</small>
           </li>
         ))}
@@ -189,7 +194,7 @@ const SIMILAR = 12;
 function Similar({ image, session, onOpen }: Omit<FactsProps, 'data'>) {
   const { hasThumbnail } = image;
   const found = useSignal<readonly Image[] | undefined>(undefined);
-  const failure = useSignal('');
+  const failure = useSignal<Failure | undefined>(undefined);
   const api = session.api.value;
   if (api === undefined) return null;
   const search = async () => {
@@ -205,7 +210,7 @@ function Similar({ image, session, onOpen }: Omit<FactsProps, 'data'>) {
           {strings.showSimilar}
         </button>
       )}
-      {failure.value !== '' && <p class="failure">{failure.value}</p>}
+      <FailureText failure={failure.value} />
       {found.value?.length === 0 && <p>{strings.noneSimilar}</p>}
       <ul class="similar">
         {found.value?.map((each) => (

@@ -5,8 +5,9 @@ import { computed, signal, useSignal } from '@preact/signals';
 import type { DocumentData } from 'firebase/firestore';
 import { useEffect } from 'preact/hooks';
 import { type Agreement, type Reviewer, reviewersOf } from './agreement.js';
-import { attempt, reasonOf } from './attempt.js';
+import { attempt, type Failure } from './attempt.js';
 import type { Backend, Health as HealthFacts } from './backend.js';
+import { FailureText, InEnglish } from './failure.jsx';
 import type { Session } from './session.js';
 import { findingText, percentText, strings } from './strings.js';
 
@@ -14,7 +15,7 @@ const budget = signal<BudgetFacts | undefined>(undefined);
 const controls = signal<readonly DocumentData[]>([]);
 const answers = signal<readonly DocumentData[]>([]);
 const reviewers = computed(() => reviewersOf(controls.value, answers.value));
-const failure = signal('');
+const failure = signal<Failure | undefined>(undefined);
 
 /** What runs and what does not: the sweep of the bucket, alerts, parked images, the latest report. */
 export function Health({ session }: { session: Session }) {
@@ -25,14 +26,9 @@ export function Health({ session }: { session: Session }) {
   useEffect(() => {
     budget.value = undefined;
     if (api === undefined || !isAdmin) return;
-    api.budget().then(
-      (found) => {
-        budget.value = found;
-      },
-      (error: unknown) => {
-        failure.value = reasonOf(error);
-      },
-    );
+    void attempt(failure, async () => {
+      budget.value = await api.budget();
+    });
   }, [api, isAdmin]);
   useEffect(() => {
     facts.value = {};
@@ -59,7 +55,7 @@ export function Health({ session }: { session: Session }) {
       <section>
         <h2>{strings.sweep}</h2>
         {sweep === undefined ? <p>{strings.noSweep}</p> : <Sweep sweep={sweep} api={api} />}
-        {failure.value !== '' && <p class="failure">{failure.value}</p>}
+        <FailureText failure={failure.value} />
       </section>
       {budget.value !== undefined && <Budget budget={budget.value} />}
       <section>
@@ -80,12 +76,14 @@ export function Health({ session }: { session: Session }) {
 function Parked({ backend, api }: { backend: Backend; api: HangtagClient | undefined }) {
   const count = useSignal<number | undefined>(undefined);
   const outcome = useSignal('');
+  const failure = useSignal<Failure | undefined>(undefined);
   const read = async () => {
     count.value = await backend.countParked().catch(() => undefined);
   };
   useEffect(() => {
     count.value = undefined;
     outcome.value = '';
+    failure.value = undefined;
     void read();
   }, [backend]);
   const replay = async (client: HangtagClient) => {
@@ -110,11 +108,12 @@ function Parked({ backend, api }: { backend: Backend; api: HangtagClient | undef
             {strings.replayWith} <code>npm run replay</code>
           </p>
         ) : (
-          <button type="button" onClick={() => void attempt(outcome, () => replay(api))}>
+          <button type="button" onClick={() => void attempt(failure, () => replay(api))}>
             {strings.replay}
           </button>
         ))}
-      <p role="status">{outcome.value}</p>
+      <p role="status">{failure.value === undefined && outcome.value}</p>
+      <FailureText failure={failure.value} />
     </section>
   );
 }
@@ -227,10 +226,11 @@ function Alerts({ alerts }: { alerts: readonly AlertState[] }) {
 /** What it is about, and what was found. */
 export function FindingText(finding: Pick<Finding, 'condition' | 'text' | 'values'>) {
   const { condition } = finding;
-  const { text, lang } = findingText(finding);
+  const { text, details } = findingText(finding);
   return (
     <>
-      <b>{strings.conditions[condition] ?? condition}:</b> <span lang={lang}>{text}</span>
+      <b>{strings.conditions[condition] ?? condition}:</b> {text}
+      {details !== undefined && <InEnglish lines={[details]} />}
     </>
   );
 }

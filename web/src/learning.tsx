@@ -3,8 +3,9 @@ import { hasEnded, type LearningRun, SILENCE_MS } from '@hangtag/shared/domain/l
 import { nameOfVersion } from '@hangtag/shared/domain/model-version.js';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { attempt } from './attempt.js';
+import { attempt, type Failure, failureOf } from './attempt.js';
 import type { Backend } from './backend.js';
+import { FailureText, InEnglish } from './failure.jsx';
 import { MOST_COUNTED } from './settings.js';
 import { atLeast, percentText, strings } from './strings.js';
 
@@ -21,17 +22,17 @@ interface LearningProps {
 export function Learning({ backend, api, share, command }: LearningProps) {
   /** Undefined until it is known. */
   const latest = useSignal<LearningRun | null | undefined>(undefined);
-  const failure = useSignal('');
+  const failure = useSignal<Failure | undefined>(undefined);
   const isAsked = useSignal(false);
   useEffect(() => {
     latest.value = undefined;
-    failure.value = '';
+    failure.value = undefined;
     return backend.listenToLearning(
       (run) => {
         latest.value = run;
       },
-      ({ message }) => {
-        failure.value = message;
+      (error) => {
+        failure.value = failureOf(error);
       },
     );
   }, [backend]);
@@ -56,9 +57,7 @@ export function Learning({ backend, api, share, command }: LearningProps) {
       <p role="status">{run !== null && textOf(run, isSilent)}</p>
       {isUnderWay && <Progress run={run} />}
       {run !== null && !isUnderWay && <Outcome run={run} />}
-      <p class="failure" role="alert">
-        {failure.value}
-      </p>
+      <FailureText failure={failure.value} />
       {api === undefined ? (
         <p>
           {strings.learnWith} <code>{command}</code>
@@ -177,16 +176,7 @@ function Outcome({ run: { state, by, updatedAt, figures, message, notes } }: { r
       </small>
       <div class="figures">
         {figures !== null && <Figures figures={figures} />}
-        {lines.length > 0 && (
-          <details open={state !== 'done'}>
-            <summary>{strings.learningDetails}</summary>
-            <ul lang="en">
-              {lines.map((line) => (
-                <li key={line}>{line}</li>
-              ))}
-            </ul>
-          </details>
-        )}
+        {lines.length > 0 && <InEnglish lines={lines} isFolded={state === 'done'} />}
       </div>
     </>
   );

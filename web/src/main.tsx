@@ -1,19 +1,20 @@
 /** The page of Hangtag: what came in, its labels, and what people have to review. */
 import { type ComponentChildren, render } from 'preact';
 import { useEffect, useErrorBoundary, useState } from 'preact/hooks';
-import { reasonOf } from './attempt.js';
+import { failureOf } from './attempt.js';
 import { ChoosePictures } from './choose-pictures.jsx';
 import { type Chosen, chosenOf } from './chosen.js';
+import { FailureText } from './failure.jsx';
 import { Health } from './health.jsx';
 import { Models } from './models.jsx';
 import { screen } from './place.js';
 import { Reports } from './reports.jsx';
 import { Review } from './review.jsx';
-import { Session } from './session.js';
+import { problemOf, Session } from './session.js';
 import { loadSettings } from './settings.js';
 import { atLeast, LANGUAGE, strings } from './strings.js';
 import { Try, tryPictures } from './try.jsx';
-import { clearUploads, droppedOf, EMPTY, upload, uploads } from './uploads.js';
+import { clearUploads, droppedOf, upload, uploads } from './uploads.js';
 import { Wall } from './wall.jsx';
 import type { Wardrobe as WardrobeScreen } from './wardrobe.jsx';
 
@@ -21,7 +22,14 @@ const root = document.getElementById('app');
 if (root === null) throw new Error('Expected an element #app');
 document.documentElement.lang = LANGUAGE;
 
-start(root).catch((error: unknown) => render(<p class="notice">{String(error)}</p>, root));
+start(root).catch((error: unknown) =>
+  render(
+    <main class="notice">
+      <FailureText failure={failureOf(error)} />
+    </main>,
+    root,
+  ),
+);
 
 async function start(root: HTMLElement): Promise<void> {
   const settings = await loadSettings();
@@ -81,11 +89,6 @@ const LONGEST_NAME = 100;
 /** A smaller file is uploaded before one could read its name. */
 const LARGE_BYTES = 1_000_000;
 
-const UPLOAD_FAILURES: Readonly<Record<string, string>> = {
-  'storage/unauthorized': strings.uploadRefused,
-  [EMPTY]: strings.emptyFile,
-};
-
 const SCREENS = {
   wall: Wall,
   review: Review,
@@ -114,12 +117,13 @@ function Screen({ session }: { session: Session }) {
   if (error === undefined) return <Chosen session={session} />;
   return (
     <main class="notice">
-      <p role="alert">
-        {strings.screenFailed(reasonOf(error))}{' '}
+      <p>
+        {strings.screenFailed}{' '}
         <button type="button" onClick={retry}>
           {strings.tryAgain}
         </button>
       </p>
+      <FailureText failure={failureOf(error)} />
     </main>
   );
 }
@@ -175,10 +179,11 @@ function Dot({ session }: { session: Session }) {
   return <span class={`dot ${session.state.value.split(':')[0]}`} title={stateText(session)} />;
 }
 
-function stateText({ state }: Session): string {
+function stateText(session: Session): string {
+  const { state } = session;
   if (state.value === 'live') return strings.live;
   if (state.value === 'away') return strings.away;
-  return state.value === 'connecting' ? strings.connecting : strings.failedToLoad;
+  return problemOf(session) ?? strings.connecting;
 }
 
 function UploadProgress() {
@@ -199,7 +204,7 @@ function UploadProgress() {
         ))}
       {failed.slice(0, FAILURES).map(({ name, why }, index) => (
         <p key={`${index} ${name}`} class="failure" title={name}>
-          {strings.uploadFailed(endOf(name), UPLOAD_FAILURES[why] ?? why)}
+          {strings.uploadFailed(endOf(name), why)}
         </p>
       ))}
       {failed.length > FAILURES && <p class="failure">{strings.moreFailed(failed.length - FAILURES)}</p>}

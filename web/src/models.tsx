@@ -1,8 +1,9 @@
 import { type Models as Facts, HangtagApiError, type HangtagClient, type Trial } from '@hangtag/client';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { attempt } from './attempt.js';
+import { attempt, type Failure } from './attempt.js';
 import type { Card } from './card.js';
+import { FailureText, InEnglish } from './failure.jsx';
 import { Learning } from './learning.jsx';
 import type { Session } from './session.js';
 import { decimalText, percentText, strings } from './strings.js';
@@ -12,7 +13,7 @@ const FLIPS = 20;
 
 const facts = signal<Facts | undefined>(undefined);
 const cards = signal<readonly Card[]>([]);
-const failure = signal('');
+const failure = signal<Failure | undefined>(undefined);
 /** The API answered that the trial does not show that the model is better. */
 const isRefused = signal(false);
 /** Share of the images for the next trial. */
@@ -29,7 +30,7 @@ export function Models({ session }: { session: Session }) {
   const isAdmin = session.user.value.role === 'admin';
   useEffect(() => {
     facts.value = undefined;
-    failure.value = '';
+    failure.value = undefined;
     isRefused.value = false;
     if (backend === undefined || api === undefined || !isAdmin) return undefined;
     const stopCards = backend.listenToCards((known) => {
@@ -46,14 +47,12 @@ export function Models({ session }: { session: Session }) {
   const act: Act = (change) => api && void attempt(failure, () => change(api));
   return (
     <main class="panels">
-      <p class="failure" role="alert">
-        {failure.value}
-      </p>
+      <FailureText failure={failure.value} />
       {backend !== undefined && (
         <Learning backend={backend} api={api} share={share.value} command={commandOf(session)} />
       )}
       {facts.value === undefined ? (
-        <p>{failure.value === '' && (api === undefined ? strings.needsApi : strings.connecting)}</p>
+        <p>{failure.value === undefined && (api === undefined ? strings.needsApi : strings.connecting)}</p>
       ) : (
         <Panels facts={facts.value} act={act} />
       )}
@@ -320,7 +319,11 @@ function History({ history }: Pick<Facts, 'history'>) {
             <small>
               {new Date(at).toLocaleString()}, {by}
             </small>
-            {against.length > 0 && <small class="reason">{strings.forced(against.join(' '))}</small>}
+            {against.length > 0 && (
+              <div class="reason">
+                {strings.forced} <InEnglish lines={against} />
+              </div>
+            )}
           </li>
         ))}
       </ol>

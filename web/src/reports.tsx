@@ -46,9 +46,9 @@ export function Reports({ session }: { session: Session }) {
         <Downloads report={report} api={session.reportsUrl} />
       </div>
       {report.findings.map(({ condition, severity, text, values }) => (
-        <p key={condition} class={`finding ${severity}`}>
+        <div key={condition} class={`finding ${severity}`}>
           <FindingText {...{ condition, text, values }} />
-        </p>
+        </div>
       ))}
       <Week report={report} />
       <div class="charts">

@@ -3,6 +3,7 @@ import { HangtagClient } from '@hangtag/client';
 import { needsTwoPeople } from '@hangtag/shared/domain/double-review.js';
 import { thumbnailNameOf } from '@hangtag/shared/domain/thumbnail.js';
 import { computed, effect, signal } from '@preact/signals';
+import { fetchAnswer } from './attempt.js';
 import type { Backend, ReviewSettings } from './backend.js';
 import { Counts } from './counts.js';
 import { Feed, type FeedState } from './feed.js';
@@ -12,7 +13,7 @@ import { Outbox } from './outbox.js';
 import { changeFilter, filter, order, queue, screen } from './place.js';
 import { type Member, objectUrl, type Settings, unsignedToken } from './settings.js';
 import type { SignedIn } from './sign-in.js';
-import { strings } from './strings.js';
+import { serviceErrorText, strings } from './strings.js';
 
 const REVIEW_IMAGES = 200;
 /** The rules permit no query of more. */
@@ -140,7 +141,9 @@ export class Session {
   #apiOf(user: Member): HangtagClient | undefined {
     const { api: url } = this.settings;
     const { idToken = async () => unsignedToken(this.settings, user) } = this.signedIn ?? {};
-    return url === undefined ? undefined : new HangtagClient({ url, credentials: idToken });
+    return url === undefined
+      ? undefined
+      : new HangtagClient({ url, credentials: idToken, fetch: fetchAnswer });
   }
 
   #connect(user: Member): () => void {
@@ -225,7 +228,9 @@ export class Session {
 /** Why there are no images, or no new ones; undefined if nothing is wrong. */
 export function problemOf({ state: { value: state } }: Session): string | undefined {
   if (state === 'denied') return strings.denied;
-  return state.startsWith('error') ? `${strings.failedToLoad} (${state.slice(7)})` : undefined;
+  if (!state.startsWith('error')) return undefined;
+  const code = state.slice('error: '.length);
+  return strings.failedToLoad(serviceErrorText(code));
 }
 
 async function sendWaiting(outbox: Outbox, backend: Backend): Promise<void> {

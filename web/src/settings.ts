@@ -1,4 +1,5 @@
 import type { FirebaseOptions } from 'firebase/app';
+import { fetchAnswer } from './attempt.js';
 
 /** The file `hangtag.json` of the server: emulators/src/page/page-server.ts, or web/public with Firebase Hosting. */
 export interface Settings {
@@ -55,7 +56,7 @@ export async function loadSettings(): Promise<Settings> {
 }
 
 async function readJson<T>(path: string): Promise<T> {
-  const response = await fetch(path, { cache: 'no-store' });
+  const response = await fetchAnswer(path, { cache: 'no-store' });
   if (!response.ok) throw new Error(`Expected ${path} from the server but received ${response.status}`);
   return response.json();
 }

@@ -1,6 +1,7 @@
 /** What people see before they are signed in, and if their account lacks the claim `tenant`. */
 import { type ComponentChildren, render } from 'preact';
 import { useState } from 'preact/hooks';
+import { failureOf } from './attempt.js';
 import { Session } from './session.js';
 import type { Settings } from './settings.js';
 import { SignIn, type SignInState } from './sign-in.js';
@@ -50,7 +51,7 @@ function SignedOut({ signIn }: { signIn: SignIn }) {
   const [message, setMessage] = useState<ComponentChildren>('');
   const attempt = (act: () => Promise<ComponentChildren>) => () => {
     setMessage('');
-    act().then(setMessage, (error: unknown) => setMessage(strings.signInFailed(codeOf(error))));
+    act().then(setMessage, (error: unknown) => setMessage(strings.signInFailed(failureOf(error).text)));
   };
   const submit = attempt(async () => {
     if (signIn.isFromLink) return signIn.byLink(email).then(() => '');
@@ -88,9 +89,4 @@ function SignedOut({ signIn }: { signIn: SignIn }) {
       <p role="status">{message}</p>
     </>
   );
-}
-
-/** The code of an SDK's error, such as `auth/invalid-action-code`. */
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

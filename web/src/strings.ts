@@ -8,6 +8,8 @@ import type { Pass, Progress } from '@hangtag/shared/domain/sweep-state.js';
 import type { EventKind, Step } from './record-details.js';
 import { type Sentences, sentenceOf } from './sentence.js';
 
+const NO_ANSWER = 'The server does not answer. Check the connection and try again.';
+
 const english = {
   wall: 'Wall',
   review: 'Review',
@@ -50,6 +52,7 @@ const english = {
   tryHelp: 'The model labels them in this browser. Nothing is uploaded.',
   tryNeedsApi: 'This page has no API, from which the model is loaded.',
   loadingModel: 'The model is loaded …',
+  notForBrowsers: 'The model in use cannot run in a browser.',
   labelledHere: (model: string, ms: number) => `${model}, ${ms} ms in this browser`,
   needsApi: 'This page has no API, which changes models.',
   modelsInUse: 'In use',
@@ -111,7 +114,6 @@ const english = {
   learningInterrupted: 'The run was interrupted. You can start it again.',
   learningSilent: 'Nothing was heard of the run for two minutes. You can start it again.',
   learningFailed: 'The run failed because of an error of the program.',
-  learningDetails: 'Details',
   learnedFigures: 'Right before and after, cross-validated on the judged images',
   before: 'Before',
   after: 'After',
@@ -120,7 +122,7 @@ const english = {
   history: 'History',
   noHistory: 'No change yet.',
   rolloutActions: { trial: 'Trial', promote: 'Promotion', rollback: 'Roll-back' },
-  forced: (why: string) => `Against the figures: ${why}`,
+  forced: 'Against the figures',
   signedInAs: 'Signed in as',
   email: 'E-mail',
   sendLink: 'Send me a link',
@@ -128,7 +130,7 @@ const english = {
   noMail: 'The Auth emulator sends no e-mail.',
   signInByLink: 'Sign in by the link',
   withGoogle: 'Sign in with Google',
-  signInFailed: (code: string) => `Not signed in: ${code}`,
+  signInFailed: (why: string) => `You are not signed in. ${why}`,
   signInEnded: 'Your sign-in has ended. Sign in again.',
   signOut: 'Sign out',
   tryAgain: 'Try again',
@@ -142,7 +144,7 @@ const english = {
   live: 'Live',
   away: 'No connection: showing what is known',
   denied: 'You may not read these images. Choose another user, or sign in again.',
-  failedToLoad: 'The images could not be loaded',
+  failedToLoad: (why: string) => `The images could not be loaded. ${why}`,
   empty: 'No image yet. Drop pictures or a folder here, or choose some.',
   noMatch: 'No image matches the filter.',
   filter: 'Filter',
@@ -219,6 +221,35 @@ const english = {
   findings: {} as Sentences,
   /** By the code of an error. In English the API writes them. */
   apiErrors: {} as Sentences,
+  /** By the code of an error of Firebase, or the name of an error of the browser. */
+  serviceErrors: {
+    unavailable: NO_ANSWER,
+    'deadline-exceeded': NO_ANSWER,
+    'permission-denied': 'You may not do this.',
+    'not-found': 'It does not exist any more.',
+    unauthenticated: 'Your sign-in is not valid any more. Sign in again.',
+    'resource-exhausted': 'The quota of Firestore is used up. Try again later.',
+    'failed-precondition': 'Firestore cannot answer this. An index may be missing.',
+    'storage/unauthorized': 'Only pictures of up to 32 MB are accepted.',
+    'storage/unauthenticated': 'Your sign-in is not valid any more. Sign in again.',
+    'storage/retry-limit-exceeded': NO_ANSWER,
+    'storage/quota-exceeded': 'The quota of the bucket is used up. Try again later.',
+    'auth/network-request-failed': NO_ANSWER,
+    'auth/popup-closed-by-user': 'The window was closed before you were signed in.',
+    'auth/popup-blocked': 'The browser blocked the window. Allow it and try again.',
+    'auth/invalid-action-code': 'The link is not valid any more. Ask for a new one.',
+    'auth/expired-action-code': 'The link is not valid any more. Ask for a new one.',
+    'auth/invalid-email': 'The e-mail address is not valid, or is not that of the link.',
+    'auth/user-disabled': 'This account is disabled. Ask an administrator.',
+    'auth/too-many-requests': 'Too many attempts. Try again later.',
+    'auth/operation-not-allowed': 'This way to sign in is not enabled for the project.',
+    NotFoundError: 'The file is not there any more. Choose it again.',
+    NotReadableError: 'The browser cannot read the file. Choose it again.',
+  } as Readonly<Record<string, string>>,
+  serviceAnswered: (code: string) => `The answer was: ${code}.`,
+  noAnswer: NO_ANSWER,
+  pageFault: 'The page has a fault. Load it again.',
+  details: 'Details',
   parked: 'Parked images',
   parkedImages: (count: number) => `Failed several times and waiting for a replay: ${count}`,
   replayWith: 'When the cause is mended:',
@@ -236,7 +267,7 @@ const english = {
   reviewer: 'Reviewer',
   controls: 'Controls',
   doubles: 'Images of two people',
-  agreement: 'Answered like the other person',
+  agreement: 'Same answer',
   heartbeat: 'Heartbeat',
   lastReport: (day: string) => `The latest report is of ${day}.`,
   searched: (count: number) => `Searched the newest ${count} images.`,
@@ -248,12 +279,11 @@ const english = {
   uploads: 'Uploads',
   uploadsEnded: (done: number, failed: number) => `Uploaded: ${done}. Not uploaded: ${failed}.`,
   uploading: (done: number, all: number) => `${done} of ${all} uploaded`,
-  uploadFailed: (name: string, why: string) => `${name}: not uploaded (${why})`,
+  uploadFailed: (name: string, why: string) => `${name} was not uploaded. ${why}`,
   moreFailed: (count: number) => `${count} more were not uploaded`,
-  uploadRefused: 'only pictures of up to 32 MB are accepted',
-  emptyFile: 'the file is empty',
-  screenFailed: (why: string) => `This screen cannot be shown: ${why}`,
-  refused: 'it is refused. The image was changed or deleted, or you may not review any more.',
+  emptyFile: 'The file is empty.',
+  screenFailed: 'This screen cannot be shown.',
+  refused: 'The image was changed or deleted, or you may not review any more.',
   close: 'Close',
   medianLatency: (ms: string) => `${ms} from upload to label (median)`,
   lastMinute: (count: string) => `${count} labelled in the last minute`,
@@ -307,6 +337,8 @@ const english = {
     violet: 'violet',
     purple: 'purple',
   } as Readonly<Record<Colour, string>>,
+  /** Before a colour in a name of the ISCC-NBS system, such as `dark grayish blue`. In English they are those of the name. */
+  shades: {} as Readonly<Record<string, string>>,
   similar: 'Similar images',
   showSimilar: 'Show similar images',
   noneSimilar: 'No other image has a vector of this model.',
@@ -344,7 +376,7 @@ const english = {
   pending: (category: string) => `${category}: will be saved`,
   sent: (category: string) => `${category}: saving …`,
   saved: (category: string) => `${category}: saved`,
-  notSaved: (why: string) => `Not saved: ${why}`,
+  notSaved: (why: string) => `It was not saved. ${why}`,
   noPicture: 'The picture cannot be shown',
   statuses: {
     queued: 'queued',
@@ -379,6 +411,9 @@ const english = {
 };
 
 export type Strings = typeof english;
+
+const NO_ANSWER_IN_GERMAN =
+  'Der Server antwortet nicht. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.';
 
 const german: Strings = {
   wall: 'Wand',
@@ -422,6 +457,7 @@ const german: Strings = {
   tryHelp: 'Das Modell gibt ihnen Labels in diesem Browser. Nichts wird hochgeladen.',
   tryNeedsApi: 'Diese Seite hat keine API, von der das Modell geladen wird.',
   loadingModel: 'Das Modell wird geladen …',
+  notForBrowsers: 'Das Modell im Einsatz kann nicht in einem Browser laufen.',
   labelledHere: (model, ms) => `${model}, ${ms} ms in diesem Browser`,
   needsApi: 'Diese Seite hat keine API, die Modelle ändert.',
   modelsInUse: 'Im Einsatz',
@@ -485,7 +521,6 @@ const german: Strings = {
   learningInterrupted: 'Der Lauf wurde unterbrochen. Sie können ihn noch einmal starten.',
   learningSilent: 'Der Lauf meldet sich seit zwei Minuten nicht. Sie können ihn noch einmal starten.',
   learningFailed: 'Der Lauf scheiterte an einem Fehler des Programms.',
-  learningDetails: 'Einzelheiten',
   learnedFigures: 'Richtig davor und danach, kreuzvalidiert an den beurteilten Bildern',
   before: 'Davor',
   after: 'Danach',
@@ -494,7 +529,7 @@ const german: Strings = {
   history: 'Verlauf',
   noHistory: 'Noch keine Änderung.',
   rolloutActions: { trial: 'Versuch', promote: 'Einsatz', rollback: 'Zurück' },
-  forced: (why) => `Gegen die Zahlen: ${why}`,
+  forced: 'Gegen die Zahlen',
   signedInAs: 'Angemeldet als',
   email: 'E-Mail',
   sendLink: 'Link schicken',
@@ -502,7 +537,7 @@ const german: Strings = {
   noMail: 'Der Auth-Emulator verschickt keine E-Mail.',
   signInByLink: 'Mit dem Link anmelden',
   withGoogle: 'Mit Google anmelden',
-  signInFailed: (code) => `Nicht angemeldet: ${code}`,
+  signInFailed: (why) => `Sie sind nicht angemeldet. ${why}`,
   signInEnded: 'Ihre Anmeldung ist beendet. Melden Sie sich noch einmal an.',
   signOut: 'Abmelden',
   tryAgain: 'Noch einmal versuchen',
@@ -517,7 +552,7 @@ const german: Strings = {
   away: 'Keine Verbindung: der letzte Stand wird gezeigt',
   denied:
     'Diese Bilder dürfen Sie nicht lesen. Wählen Sie einen anderen Benutzer, oder melden Sie sich noch einmal an.',
-  failedToLoad: 'Die Bilder konnten nicht geladen werden',
+  failedToLoad: (why) => `Die Bilder konnten nicht geladen werden. ${why}`,
   empty: 'Noch kein Bild. Legen Sie Bilder oder einen Ordner hier ab, oder wählen Sie welche.',
   noMatch: 'Kein Bild passt zum Filter.',
   filter: 'Filter',
@@ -611,6 +646,7 @@ const german: Strings = {
       'Von diesen Tagen wurde kein Bericht gemeldet: {days}. Der letzte ist vom {day}.',
       'Es gibt Bilder, aber noch keinen Bericht.',
     ],
+    'model-self-test': ['Bilder warten, bis ein Modell seinen Test besteht.'],
     'model-not-loaded': [
       '{active} kann nicht geladen werden: {inPlace} labelt an seiner Stelle. Der Grund steht im Log: model-not-loaded.',
       '{active} kann nicht geladen werden: Das Modell der Installation labelt an seiner Stelle. Der Grund steht im Log: model-not-loaded.',
@@ -620,18 +656,49 @@ const german: Strings = {
     ],
   },
   apiErrors: {
-    'invalid-request': ['Die Anfrage ist nicht gültig: {message}'],
+    'invalid-request': ['Die Anfrage ist nicht gültig.'],
     unauthorized: ['Ihre Anmeldung gilt nicht mehr. Melden Sie sich noch einmal an.'],
-    forbidden: ['Das dürfen Sie nicht: {message}'],
-    'not-found': ['Das gibt es nicht, oder nicht mehr: {message}'],
-    conflict: ['Das geht in diesem Zustand nicht: {message}'],
-    'too-large': ['Das ist zu groß: {message}'],
-    unprocessable: ['Das kann nicht verarbeitet werden: {message}'],
+    forbidden: ['Das dürfen Sie nicht. Ein Administrator kann Ihnen das Recht geben.'],
+    'not-found': ['Das gibt es nicht, oder nicht mehr. Laden Sie die Seite neu.'],
+    conflict: ['Das geht in diesem Zustand nicht.'],
+    'too-large': ['Das ist zu groß.'],
+    unprocessable: ['Das kann nicht verarbeitet werden.'],
     'rate-limited': ['Das waren zu viele Anfragen. Versuchen Sie es in einer Minute noch einmal.'],
     busy: ['Die API ist gerade ausgelastet. Versuchen Sie es noch einmal.'],
-    unavailable: ['Die API kann das gerade nicht: {message}'],
+    unavailable: ['Die API kann das gerade nicht. Versuchen Sie es später noch einmal.'],
     internal: ['Die API hat einen Fehler. Im Log steht der Grund bei der Anfrage {requestId}.'],
+    other: ['Die API hat es abgelehnt.'],
   },
+  serviceErrors: {
+    unavailable: NO_ANSWER_IN_GERMAN,
+    'deadline-exceeded': NO_ANSWER_IN_GERMAN,
+    'permission-denied': 'Das dürfen Sie nicht.',
+    'not-found': 'Das gibt es nicht mehr.',
+    unauthenticated: 'Ihre Anmeldung gilt nicht mehr. Melden Sie sich noch einmal an.',
+    'resource-exhausted': 'Das Kontingent von Firestore ist verbraucht. Versuchen Sie es später noch einmal.',
+    'failed-precondition': 'Firestore kann das nicht beantworten. Vielleicht fehlt ein Index.',
+    'storage/unauthorized': 'Nur Bilder bis 32 MB werden angenommen.',
+    'storage/unauthenticated': 'Ihre Anmeldung gilt nicht mehr. Melden Sie sich noch einmal an.',
+    'storage/retry-limit-exceeded': NO_ANSWER_IN_GERMAN,
+    'storage/quota-exceeded':
+      'Das Kontingent des Buckets ist verbraucht. Versuchen Sie es später noch einmal.',
+    'auth/network-request-failed': NO_ANSWER_IN_GERMAN,
+    'auth/popup-closed-by-user': 'Das Fenster wurde geschlossen, bevor Sie angemeldet waren.',
+    'auth/popup-blocked':
+      'Der Browser hat das Fenster blockiert. Erlauben Sie es und versuchen Sie es noch einmal.',
+    'auth/invalid-action-code': 'Der Link gilt nicht mehr. Fordern Sie einen neuen an.',
+    'auth/expired-action-code': 'Der Link gilt nicht mehr. Fordern Sie einen neuen an.',
+    'auth/invalid-email': 'Die E-Mail-Adresse ist nicht gültig oder nicht die des Links.',
+    'auth/user-disabled': 'Dieses Konto ist gesperrt. Fragen Sie einen Administrator.',
+    'auth/too-many-requests': 'Das waren zu viele Versuche. Versuchen Sie es später noch einmal.',
+    'auth/operation-not-allowed': 'Diese Art der Anmeldung ist im Projekt nicht eingeschaltet.',
+    NotFoundError: 'Die Datei ist nicht mehr da. Wählen Sie sie noch einmal.',
+    NotReadableError: 'Der Browser kann die Datei nicht lesen. Wählen Sie sie noch einmal.',
+  },
+  serviceAnswered: (code) => `Die Antwort war: ${code}.`,
+  noAnswer: NO_ANSWER_IN_GERMAN,
+  pageFault: 'Die Seite hat einen Fehler. Laden Sie sie neu.',
+  details: 'Einzelheiten',
   parked: 'Abgestellte Bilder',
   parkedImages: (count) => `Mehrmals fehlgeschlagen und wartend auf ein Replay: ${count}`,
   replayWith: 'Wenn die Ursache behoben ist:',
@@ -646,9 +713,9 @@ const german: Strings = {
   usedOfNoLimit: (images, cost) => `${images.toLocaleString()} Bilder, etwa ${cost}; keine Grenze`,
   reviewers: 'Prüfende',
   reviewer: 'Person',
-  controls: 'Kontrollen',
-  doubles: 'Bilder von zwei Personen',
-  agreement: 'Wie die andere Person beantwortet',
+  controls: 'Kon\u00adtrollen',
+  doubles: 'Bilder von zwei Per\u00adsonen',
+  agreement: 'Gleiche Antwort',
   heartbeat: 'Lebenszeichen',
   lastReport: (day) => `Der letzte Bericht ist vom ${day}.`,
   searched: (count) => `Die neuesten ${count} Bilder wurden durchsucht.`,
@@ -660,15 +727,14 @@ const german: Strings = {
   uploads: 'Hochladen',
   uploadsEnded: (done, failed) => `Hochgeladen: ${done}. Nicht hochgeladen: ${failed}.`,
   uploading: (done, all) => `${done} von ${all} hochgeladen`,
-  uploadFailed: (name, why) => `${name}: nicht hochgeladen (${why})`,
+  uploadFailed: (name, why) => `${name} wurde nicht hochgeladen. ${why}`,
   moreFailed: (count) => `${count} weitere wurden nicht hochgeladen`,
-  uploadRefused: 'nur Bilder bis 32 MB werden angenommen',
-  emptyFile: 'die Datei ist leer',
-  screenFailed: (why) => `Diese Ansicht kann nicht gezeigt werden: ${why}`,
-  refused: 'es wurde abgelehnt. Das Bild wurde geändert oder gelöscht, oder Sie dürfen nicht mehr prüfen.',
+  emptyFile: 'Die Datei ist leer.',
+  screenFailed: 'Diese Ansicht kann nicht gezeigt werden.',
+  refused: 'Das Bild wurde geändert oder gelöscht, oder Sie dürfen nicht mehr prüfen.',
   close: 'Schließen',
   medianLatency: (ms) => `${ms} vom Hochladen bis zum Label (Median)`,
-  lastMinute: (count) => `${count} Labels in der letzten Minute`,
+  lastMinute: (count) => `${count} in der letzten Minute gelabelt`,
   byMinute: 'Labels nach Minute, die letzte halbe Stunde',
   latencyByMinute: 'Zeit vom Hochladen bis zum Label nach Minute, die letzte halbe Stunde',
   noLabelFits: 'kein Label passt',
@@ -719,6 +785,28 @@ const german: Strings = {
     violet: 'violett',
     purple: 'purpur',
   },
+  shades: {
+    very: 'sehr',
+    vivid: 'leuchtend',
+    brilliant: 'strahlend',
+    strong: 'kräftig',
+    deep: 'tief',
+    light: 'hell',
+    medium: 'mittel',
+    moderate: 'gedämpft',
+    dark: 'dunkel',
+    pale: 'blass',
+    grayish: 'gräulich',
+    blackish: 'schwärzlich',
+    pinkish: 'rosastichig',
+    reddish: 'rötlich',
+    yellowish: 'gelblich',
+    brownish: 'bräunlich',
+    greenish: 'grünlich',
+    bluish: 'bläulich',
+    purplish: 'violettstichig',
+    olive: 'oliv',
+  },
   similar: 'Ähnliche Bilder',
   showSimilar: 'Ähnliche Bilder zeigen',
   noneSimilar: 'Kein anderes Bild hat einen Vektor dieses Modells.',
@@ -756,7 +844,7 @@ const german: Strings = {
   pending: (category) => `${category}: wird gleich gespeichert`,
   sent: (category) => `${category}: wird gespeichert …`,
   saved: (category) => `${category}: gespeichert`,
-  notSaved: (why) => `Nicht gespeichert: ${why}`,
+  notSaved: (why) => `Es wurde nicht gespeichert. ${why}`,
   noPicture: 'Das Bild kann nicht gezeigt werden',
   statuses: {
     queued: 'wartet',
@@ -801,18 +889,36 @@ export function reasonText(reason: string): string {
   return Object.hasOwn(strings.reasons, reason) ? strings.reasons[reason as Reason] : reason;
 }
 
-/** What the functions found, and the language of the text: English if its values were not stored. */
-export function findingText({ condition, text, values }: Pick<Finding, 'condition' | 'text' | 'values'>): {
-  readonly text: string;
-  readonly lang: string;
-} {
-  const sentence = sentenceOf(strings.findings, condition, values, LANGUAGE);
-  return sentence === undefined ? { text, lang: 'en' } : { text: sentence, lang: LANGUAGE };
+/** `dark grayish blue`; in German `blau, dunkel gräulich`. */
+export function colourText(name: string): string {
+  if (LANGUAGE === 'en') return name;
+  const words = name.split(' ');
+  const basic = words.pop() as Colour;
+  const shade = words.map((word) => strings.shades[word] ?? word).join(' ');
+  return [strings.colours[basic] ?? basic, shade].filter(Boolean).join(', ');
 }
 
-/** What an answer of the API means. A code that this page does not know is shown with the message of the API. */
+/** What the functions found. `details`: what other software wrote, in English. */
+export function findingText({ condition, text, values }: Pick<Finding, 'condition' | 'text' | 'values'>): {
+  readonly text: string;
+  readonly details?: string;
+} {
+  if (LANGUAGE === 'en') return { text };
+  const sentence = sentenceOf(strings.findings, condition, values, LANGUAGE);
+  const isWhole = sentence !== undefined && Object.keys(values ?? {}).length > 0;
+  return isWhole ? { text: sentence } : { text: sentence ?? '', details: text };
+}
+
+/** What an error of Firebase or of the browser means, and what to do. */
+export function serviceErrorText(code: string): string {
+  const isKnown = Object.hasOwn(strings.serviceErrors, code);
+  return (isKnown && strings.serviceErrors[code]) || strings.serviceAnswered(code);
+}
+
+/** What an error of the API means: in English, its message. */
 export function apiErrorText({ code, message, requestId }: HangtagApiError): string {
-  return sentenceOf(strings.apiErrors, code, { message, requestId }, LANGUAGE) ?? message;
+  const textOf = (key: string) => sentenceOf(strings.apiErrors, key, { requestId }, LANGUAGE);
+  return textOf(code) ?? textOf('other') ?? message;
 }
 
 /** `5 minutes`, `90 seconds` */

@@ -1,10 +1,11 @@
 import type { HangtagClient } from '@hangtag/client';
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { reasonOf } from './attempt.js';
+import { type Failure, failureOf, PageError } from './attempt.js';
 import type { BrowserAnswer, BrowserModel } from './browser-model.js';
 import { ChoosePictures } from './choose-pictures.jsx';
 import { Bars } from './detail.jsx';
+import { FailureText } from './failure.jsx';
 import type { Session } from './session.js';
 import { strings } from './strings.js';
 
@@ -16,7 +17,7 @@ interface Tried {
   readonly name: string;
   readonly picture?: ImageBitmap;
   readonly answer?: BrowserAnswer;
-  readonly failure?: string;
+  readonly failure?: Failure;
 }
 
 const tried = signal<readonly Tried[]>([]);
@@ -38,7 +39,7 @@ export function Try({ session }: { session: Session }) {
           <li key={each.key} class="tried">
             <Thumbnail picture={each.picture} />
             <span class="name">{each.name}</span>
-            {each.failure !== undefined && <span class="failure">{each.failure}</span>}
+            <FailureText failure={each.failure} />
             {each.answer?.isUnknown && <span class="reason">{strings.reasons['unknown-object']}</span>}
             {each.answer !== undefined && <Bars labels={each.answer.labels.slice(0, TOP_LABELS)} />}
           </li>
@@ -54,7 +55,7 @@ export async function tryPictures(session: Session, files: readonly File[]): Pro
     count += 1;
     const begun: Tried = { key: count, name: file.name };
     const shown = await attempt(session, file).catch((error: unknown) => ({
-      failure: reasonOf(error),
+      failure: failureOf(error),
     }));
     tried.value = [{ ...begun, ...shown }, ...tried.value].slice(0, SHOWN);
   }
@@ -62,7 +63,7 @@ export async function tryPictures(session: Session, files: readonly File[]): Pro
 
 async function attempt(session: Session, file: File): Promise<Pick<Tried, 'picture' | 'answer'>> {
   const picture = await createImageBitmap(file).catch(() => {
-    throw new Error(strings.noPicture);
+    throw new PageError(strings.noPicture);
   });
   const model = await modelOf(session);
   const answer = model.label(picture);
@@ -73,7 +74,7 @@ async function attempt(session: Session, file: File): Promise<Pick<Tried, 'pictu
 /** It is loaded once for each user, and again after a failure. */
 async function modelOf(session: Session): Promise<BrowserModel> {
   const api = session.api.value;
-  if (api === undefined) throw new Error(strings.tryNeedsApi);
+  if (api === undefined) throw new PageError(strings.tryNeedsApi);
   if (loaded?.api !== api) {
     status.value = strings.loadingModel;
     loaded = { api, model: import('./browser-model.js').then(({ BrowserModel }) => BrowserModel.load(api)) };

@@ -1,17 +1,17 @@
 /** Files on their way into the bucket: a few at a time, each to its end, and each failure named. */
 import { signal } from '@preact/signals';
+import { failureOf, PageError } from './attempt.js';
 import type { Backend } from './backend.js';
 import { type Chosen, chosenOf, mayBePicture } from './chosen.js';
+import { strings } from './strings.js';
 
 const AT_A_TIME = 4;
-/** Why a file without bytes is not sent. */
-export const EMPTY = 'empty';
 export interface Uploads {
   readonly done: number;
   readonly all: number;
   /** Of the files that are on their way: the share of each that has arrived, 0 to 1. */
   readonly active: ReadonlyMap<File, number>;
-  /** `name`: the path. `why`: a code of Firebase, or a message. */
+  /** `name`: the path. `why`: in the language of the page. */
   readonly failed: readonly { readonly name: string; readonly why: string }[];
 }
 
@@ -50,7 +50,7 @@ async function work(): Promise<void> {
     const { chosen, backend } = next;
     const { file, path } = chosen;
     try {
-      if (file.size === 0) throw new Error(EMPTY);
+      if (file.size === 0) throw new PageError(strings.emptyFile);
       await backend.upload(chosen, (share) => onProgress(file, share));
       uploads.value = { ...uploads.value, done: uploads.value.done + 1 };
     } catch (error) {
@@ -62,12 +62,8 @@ async function work(): Promise<void> {
 }
 
 function fail(name: string, error: unknown): void {
-  uploads.value = { ...uploads.value, failed: [...uploads.value.failed, { name, why: reasonOf(error) }] };
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? String(error.code) : error.message;
+  const why = failureOf(error).text;
+  uploads.value = { ...uploads.value, failed: [...uploads.value.failed, { name, why }] };
 }
 
 /** The files of a drop, those of folders included. What cannot be read counts as an upload that failed. */

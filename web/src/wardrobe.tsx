@@ -1,7 +1,8 @@
 import type { Wardrobe as Facts, HangtagClient, OutfitPlan } from '@hangtag/client';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { attempt } from './attempt.js';
+import { attempt, type Failure, PageError } from './attempt.js';
+import { FailureText } from './failure.jsx';
 import type { Session } from './session.js';
 import { LANGUAGE, strings } from './strings.js';
 
@@ -18,7 +19,7 @@ interface State {
 }
 
 const state = signal<State | undefined>(undefined);
-const failure = signal('');
+const failure = signal<Failure | undefined>(undefined);
 const notice = signal('');
 
 /** An outfit for each of the next days beside the events of the calendar, and the person's items. */
@@ -41,14 +42,18 @@ export function Wardrobe({ session }: { session: Session }) {
       await change(api);
       await load(api);
     });
-  if (state.value === undefined) return <main class="notice">{failure.value || strings.connecting}</main>;
+  if (state.value === undefined)
+    return (
+      <main class="notice">
+        {failure.value === undefined && strings.connecting}
+        <FailureText failure={failure.value} />
+      </main>
+    );
   const { wardrobe, plan } = state.value;
   const items = new Map(wardrobe.items.map((item) => [item.id, item]));
   return (
     <main class="wardrobe">
-      <p class="failure" role="alert">
-        {failure.value}
-      </p>
+      <FailureText failure={failure.value} />
       <section>
         <h2>{strings.nextDays}</h2>
         <div class="actions">
@@ -118,7 +123,7 @@ async function endConsent(api: HangtagClient): Promise<void> {
   const [code, state] = ['code', 'state'].map((name) => new URLSearchParams(location.search).get(name));
   if (!state) return;
   history.replaceState(null, '', `${location.pathname}#wardrobe`);
-  if (!code) throw new Error(strings.consentRefused);
+  if (!code) throw new PageError(strings.consentRefused);
   await api.connectGoogleCalendar({ code, state });
 }
 
@@ -161,7 +166,7 @@ function Day({ planned: { day, events, occasion, outfits, lacks }, items, sessio
       </ul>
       <p>{strings.occasions[occasion]}</p>
       {lacks.map(({ text }) => (
-        <p key={text} class="lack">
+        <p key={text} class="lack" lang="en">
           {text}
         </p>
       ))}
@@ -174,7 +179,7 @@ function Day({ planned: { day, events, occasion, outfits, lacks }, items, sessio
           </div>
           <details>
             <summary>{strings.why(outfit.score)}</summary>
-            <ul>
+            <ul lang="en">
               {outfit.reasons.map(({ text, weight }) => (
                 <li key={text}>
                   {weight > 0 ? `+${weight}` : weight} {text}

@@ -16,7 +16,7 @@ describe('the answers of a reviewer', () => {
   beforeEach(() => {
     saved = [];
     answers = new Answers(signal([a, b, c]), async ({ id }, category) => {
-      if (category === 'refused') throw new Error('permission-denied');
+      if (category === 'refused') throw Object.assign(new Error('no'), { code: 'permission-denied' });
       saved.push(`${id}: ${category}`);
     });
   });
@@ -62,7 +62,7 @@ describe('the answers of a reviewer', () => {
     answers.flush();
     await Promise.resolve();
 
-    expect(answers.state.value).to.deep.equal({ kind: 'failed', why: 'permission-denied' });
+    expect(answers.state.value).to.deep.equal({ kind: 'failed', why: 'refused' });
     expect(queue()).to.deep.equal(['a', 'b', 'c']);
   });
 

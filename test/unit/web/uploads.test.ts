@@ -47,8 +47,8 @@ describe('Uploads of the page', () => {
     expect(uploads.value.done).to.equal(1);
     expect(sizes).to.deep.equal([1]);
     expect(uploads.value.failed).to.have.deep.members([
-      { name: 'refused.txt', why: 'storage/unauthorized' },
-      { name: 'empty.jpg', why: 'empty' },
+      { name: 'refused.txt', why: 'Only pictures of up to 32 MB are accepted.' },
+      { name: 'empty.jpg', why: 'The file is empty.' },
     ]);
   });
 
