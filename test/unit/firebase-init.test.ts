@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { addRules } from '@hangtag/functions/init/add-rules.js';
 import { type InitOptions, planChanges, type Shipped } from '@hangtag/functions/init/plan-changes.js';
+import { warningsAbout, warningsAboutSettings } from '@hangtag/functions/init/warnings.js';
 import { expect } from 'chai';
 import { fromRoot } from '../fixtures/paths.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
@@ -63,7 +64,12 @@ describe('npx hangtag init', () => {
       firestore: { rules: 'firestore.rules', indexes: 'firestore.indexes.json' },
       storage: { rules: 'storage.rules' },
       functions: [
-        { source: 'hangtag', codebase: 'hangtag', runtime: 'nodejs24', ignore: ['node_modules', '.git'] },
+        {
+          source: 'hangtag',
+          codebase: 'hangtag',
+          runtime: 'nodejs24',
+          ignore: ['node_modules', '.git', '*.local'],
+        },
       ],
     });
     expect(changed['hangtag/index.js']).to.include('my-shop.firebasestorage.app').and.include('europe-west1');
@@ -151,14 +157,15 @@ describe('npx hangtag init', () => {
     expect(Object.keys(init(project, { package: '0.2.0' }))).to.deep.equal(['hangtag/package.json']);
   });
 
-  it('refuses names that no bucket and no collection has, and a tarball that does not exist, before it changes a file', () => {
+  it('refuses names that no bucket, region or collection has, and a tarball that does not exist, before it changes a file', () => {
     const project = projectWith({ 'firebase.json': '{}' });
     const command = fromRoot('functions/dist/init/command.js');
     const run = (...args: string[]) =>
       spawnSync(process.execPath, [command, 'init', '--yes', ...args], { cwd: project, encoding: 'utf8' });
 
-    const [bucket, tarball, labels] = [
+    const [bucket, region, tarball, labels] = [
       run('--bucket', 'My Shop'),
+      run('--bucket', 'my-shop', '--region', 'Europe'),
       run('--bucket', 'my-shop', '--package', 'gone.tgz'),
       run('--bucket', 'my-shop', '--image-labels', 'labels/of'),
     ];
@@ -168,8 +175,100 @@ describe('npx hangtag init', () => {
       'Expected --package to be a tarball that exists but received "gone.tgz"',
     );
     expect(labels.stderr).to.contain('Expected --image-labels to be the path of a collection');
-    expect([bucket.status, tarball.status, labels.status]).to.deep.equal([2, 2, 2]);
+    expect(region.stderr).to.contain(
+      'Expected --region to be a region, as europe-west1, but received "Europe"',
+    );
+    expect([bucket, region, tarball, labels].map(({ status }) => status)).to.deep.equal([2, 2, 2, 2]);
     expect(readdirSync(project)).to.deep.equal(['firebase.json']);
+  });
+
+  it('adds the rules and indexes where a list names the database and the bucket, itself or as a target', () => {
+    const project = projectWith({
+      'firebase.json': JSON.stringify({
+        firestore: [{ database: 'archive', rules: 'archive.rules' }, { database: '(default)' }],
+        storage: [{ target: 'main', rules: 'main.rules' }, { target: 'pictures' }],
+      }),
+      '.firebaserc': JSON.stringify({
+        targets: { shop: { storage: { main: ['shop'], pictures: [OPTIONS.bucket] } } },
+      }),
+    });
+
+    const changed = init(project);
+
+    expect(JSON.parse(changed['firebase.json'] ?? '')).to.deep.include({
+      firestore: [
+        { database: 'archive', rules: 'archive.rules' },
+        { database: '(default)', rules: 'firestore.rules', indexes: 'firestore.indexes.json' },
+      ],
+      storage: [
+        { target: 'main', rules: 'main.rules' },
+        { target: 'pictures', rules: 'storage.rules' },
+      ],
+    });
+    expect(Object.keys(changed)).to.include.members(['firestore.rules', 'storage.rules']);
+    expect(Object.keys(changed)).not.to.include.members(['main.rules', 'archive.rules']);
+    expect(init(project)).to.deep.equal({});
+  });
+
+  /** @returns the warnings of a first run */
+  function warnings(files: Readonly<Record<string, string>>, bucket = OPTIONS.bucket): readonly string[] {
+    const project = projectWith({ 'firebase.json': '{}', ...files });
+    return warningsAbout(planChanges(project, { ...OPTIONS, bucket }, SHIPPED), bucket);
+  }
+
+  it("warns of the project's own rules that give access to what Hangtag stores", () => {
+    const [firestore, storage] = ['firestore.rules', 'storage.rules'].map((path) => {
+      const wide = path === 'storage.rules' ? STORAGE_RULES.replaceAll('\n', '\r\n') : OPEN_RULES;
+      return warnings({ [path]: wide }).filter((warning) => warning.includes('gives access'));
+    });
+
+    expect(firestore).to.have.length(1);
+    expect(firestore?.[0]).to.match(/^"match \/\{document=\*\*\}" in firestore\.rules also gives access/);
+    expect(storage).to.have.length(1);
+    expect(storage?.[0]).to.match(/^"match \/\{allPaths=\*\*\}" in storage\.rules also gives access/);
+  });
+
+  for (const [what, rules] of [
+    ['allow nothing', 'match /{document=**} {\n      allow read, write: if false;\n    }'],
+    ['are a comment', '// match /{document=**} { allow read; }'],
+    ['are for a collection of its own', 'match /clubs/{club} {\n match /{all=**} {\n allow read;\n }\n }'],
+  ] as const) {
+    it(`does not warn of rules that ${what}`, () => {
+      const text = OPEN_RULES.replace(/match \/\{document=[^}]*\} \{[^}]*\}/, rules);
+
+      expect(text, 'control').to.include(rules);
+      expect(warnings({ 'firestore.rules': text }).join()).not.to.include('gives access');
+    });
+  }
+
+  it('warns of a bucket that may not be the one to which the rules are deployed', () => {
+    const about = (bucket: string, storage: object) =>
+      warnings({ 'firebase.json': JSON.stringify({ storage }) }, bucket).join();
+
+    expect(about('my-images', {})).to.include('If my-images is another one, make storage a list');
+    expect(about('my-images', [{ bucket: 'my-images' }])).not.to.include('make storage a list');
+    expect(about('my-shop.appspot.com', {})).not.to.include('make storage a list');
+  });
+
+  it('warns that indexes and deletions are for every collection of a name', () => {
+    const warning = warnings({}).find((each) => each.startsWith('firestore.indexes.json'));
+
+    expect(warning).to.include('in images, reports, fields lose their automatic index');
+    expect(warning).to.include('in images, requestWindows, claims, reports, documents are deleted');
+    expect(warnings({ 'firestore.indexes.json': JSON.stringify(SHIPPED.indexes) }).join()).not.to.include(
+      'automatic index',
+    );
+  });
+
+  it('warns of options that have no effect, because the settings were written before', () => {
+    const settings = 'exports.hangtag = hangtag({ "bucket": "my-shop.firebasestorage.app" });';
+
+    expect(warningsAboutSettings(settings, { ...OPTIONS, region: undefined })).to.deep.equal([]);
+    expect(warningsAboutSettings(settings, { ...OPTIONS, imageLabels: 'oldLabels' })).to.deep.equal([
+      'hangtag/index.js keeps its settings, and europe-west1 is not among them. Change it there',
+      'hangtag/index.js keeps its settings, and oldLabels is not among them. Change it there',
+    ]);
+    expect(warningsAboutSettings(undefined, OPTIONS)).to.deep.equal([]);
   });
 
   it('writes the setting for the documents of the extension', () => {
@@ -199,10 +298,23 @@ describe('npx hangtag init', () => {
       'Expected a block "match /databases/{database}/documents {" in firestore.rules but found none',
     ],
     [
-      'several databases',
-      { 'firebase.json': '{"firestore": [{}, {}]}' },
-      'Expected one object as firestore in firebase.json but received a list of 2',
+      'a project without the default database',
+      { 'firebase.json': '{"firestore": {"database": "shop"}}' },
+      'Expected an object for (default) as firestore in firebase.json but found none',
     ],
+    [
+      'a list of buckets without the one of the images',
+      { 'firebase.json': '{"storage": [{"bucket": "shop"}, {"target": "pictures"}]}' },
+      'Expected an object for my-shop.firebasestorage.app as storage in firebase.json but found none',
+    ],
+    ...['functions', 'firestore', 'storage'].map(
+      (key) =>
+        [
+          `the name of a file as ${key}`,
+          { 'firebase.json': `{"${key}": "more.json"}` },
+          `Expected objects as ${key} in firebase.json but received "more.json"`,
+        ] as const,
+    ),
   ] as const) {
     it(`refuses ${what}`, () => {
       const project = projectWith({ 'README.md': '', ...files });
@@ -220,6 +332,26 @@ service cloud.firestore {
     }
     match /orders/{order} {
       allow read: if isMember('chess');
+    }
+  }
+}
+`;
+
+const OPEN_RULES = `rules_version = '2';
+service cloud.firestore {
+  match /databases/{database}/documents {
+    match /{document=**} {
+      allow read, write: if request.time < timestamp.date(2026, 12, 30);
+    }
+  }
+}
+`;
+
+const STORAGE_RULES = `rules_version = '2';
+service firebase.storage {
+  match /b/{bucket}/o {
+    match /{allPaths=**} {
+      allow read, write: if request.auth != null;
     }
   }
 }

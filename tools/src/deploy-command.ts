@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { EXIT, type ExitStatus, runCommand } from '@hangtag/emulators/command-line.js';
 import { flag, ruledText, withDefault } from '@hangtag/emulators/command-options.js';
+import { isRegion } from '@hangtag/shared/domain/identity.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import {
   apply,
@@ -27,7 +28,7 @@ Exit code 0: deployed, and one picture was labelled. 1: it was not. 2: wrong usa
     project: TARGET_OPTIONS.project,
     region: ruledText('R', 'its region, as europe-west1', {
       expected: 'a region, as europe-west1',
-      accepts: (given) => /^[a-z]+-[a-z]+\d{1,2}$/.test(given),
+      accepts: isRegion,
     }),
     environment: withDefault(
       ruledText('NAME', 'the variables in deploy/gcp/environments/NAME.tfvars (production)', {

@@ -25,6 +25,24 @@ export function addRules(own: string | undefined, shipped: string, path: string)
   return `${rules.slice(0, at)}${lines.join('\n')}\n${rules.slice(at)}`;
 }
 
+/** A block for documents or objects of any name, with its text up to a block in it. */
+const WIDE = /match\s+((?:\/\{\w+(?:=\*\*)?\})+)\s*\{((?:(?!\bmatch\b)[^}])*)/g;
+const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*/g;
+const ALLOWS = /\ballow\b[^;:]*(?:;|:\s*if\s(?!\s*false\s*;))/;
+
+/** @returns the project's own blocks that allow access to what Hangtag stores too, as `match /{document=**}` */
+export function wideRules(own: string): readonly string[] {
+  const [, , , rules = ''] = own.replaceAll('\r\n', '\n').replace(ADDED, '').split(ROOT);
+  const text = rules.replace(COMMENT, '');
+  const isOutermost = (at: number) => {
+    const before = text.slice(0, at);
+    return before.split('{').length === before.split('}').length;
+  };
+  return [...text.matchAll(WIDE)].flatMap(({ 1: path, 2: body = '', index }) =>
+    isOutermost(index) && ALLOWS.test(body) ? [`match ${path}`] : [],
+  );
+}
+
 /** @returns `content`: the lines of the block, without its indentation */
 function split(shipped: string) {
   const found = ROOT.exec(shipped);

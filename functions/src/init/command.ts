@@ -4,17 +4,25 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
-import { isBucketName } from '@hangtag/shared/domain/identity.js';
+import { isBucketName, isRegion } from '@hangtag/shared/domain/identity.js';
 import { failureOf, UsageError } from '@hangtag/shared/errors.js';
 import { describePathError } from '@hangtag/shared/system-error.js';
 import { createTwoFilesPatch } from 'diff';
 import { isCollection } from '../platform/collection-path.js';
-import { CODEBASE, type FileChange, type InitOptions, planChanges, type Shipped } from './plan-changes.js';
+import {
+  CODEBASE,
+  type FileChange,
+  type InitOptions,
+  planChanges,
+  SETTINGS,
+  type Shipped,
+} from './plan-changes.js';
+import { warningsAbout, warningsAboutSettings } from './warnings.js';
 
 const USAGE = `Usage: npx hangtag init --bucket NAME [OPTION ...]
 
 Adds Hangtag to the Firebase project in this folder. It shows the changes as a diff, and asks before it makes them. Run again, it
-changes nothing, or what a newer version needs. ${CODEBASE}/index.js has your settings: it is written once.
+changes nothing, or what a newer version needs. ${SETTINGS} has your settings: it is written once.
 
   --bucket NAME           the bucket of the images
   --region NAME           the region of the functions (us-central1)
@@ -36,12 +44,17 @@ async function init(args: readonly string[]): Promise<(typeof EXIT)[keyof typeof
   }
   const { isConfirmed, ...options } = optionsOf(args);
   const changes = planChanges(process.cwd(), options, readShipped(import.meta.dirname));
+  const settings = existsSync(SETTINGS) ? readFileSync(SETTINGS, 'utf8') : undefined;
+  for (const change of changes) console.log(diffOf(change));
+  for (const warning of [
+    ...warningsAbout(changes, options.bucket),
+    ...warningsAboutSettings(settings, options),
+  ])
+    console.log(`Warning: ${warning}\n`);
   if (changes.length === 0) {
     console.log('This project has Hangtag already: nothing to change.');
     return EXIT.done;
   }
-  for (const change of changes) console.log(diffOf(change));
-  for (const warning of warningsAbout(changes)) console.log(`${warning}\n`);
   if (!(isConfirmed || (await confirms()))) {
     console.error('Nothing was changed. To make the changes without a question, add --yes.');
     return EXIT.unchanged;
@@ -61,6 +74,8 @@ function optionsOf(args: readonly string[]): InitOptions & { readonly isConfirme
   if (bucket === undefined) throw misuse('Expected --bucket NAME but received none');
   if (!isBucketName(bucket))
     throw misuse(`Expected --bucket to be the name of a bucket but received "${bucket}"`);
+  if (values.region !== undefined && !isRegion(values.region))
+    throw misuse(`Expected --region to be a region, as europe-west1, but received "${values.region}"`);
   if (values['image-labels'] !== undefined && !isCollection(values['image-labels']))
     throw misuse(
       `Expected --image-labels to be the path of a collection outside of tenants but received "${values['image-labels']}"`,
@@ -83,7 +98,7 @@ function parsed(args: readonly string[]) {
       allowPositionals: true,
       options: {
         bucket: { type: 'string' },
-        region: { type: 'string', default: 'us-central1' },
+        region: { type: 'string' },
         'image-labels': { type: 'string' },
         package: { type: 'string' },
         yes: { type: 'boolean', default: false },
@@ -114,15 +129,6 @@ function readShipped(folder: string): Shipped {
 
 function diffOf({ path, before, after }: FileChange): string {
   return createTwoFilesPatch(before === '' ? '/dev/null' : path, path, before, after);
-}
-
-/** Rules that were made in the console are not in the folder. */
-function warningsAbout(changes: readonly FileChange[]): readonly string[] {
-  const made = changes.filter(({ path, before }) => path.endsWith('.rules') && before === '');
-  return made.map(
-    ({ path }) =>
-      `Warning: ${path} does not exist yet. A deployment replaces the rules that the project has now. If it has some, stop here and type: npx firebase-tools init`,
-  );
 }
 
 async function confirms(): Promise<boolean> {

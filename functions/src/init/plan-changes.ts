@@ -15,7 +15,8 @@ export interface FileChange {
 
 export interface InitOptions {
   readonly bucket: string;
-  readonly region: string;
+  /** Undefined: us-central1. */
+  readonly region: string | undefined;
   /** Collection of the extension "Label Images with Cloud Vision AI", if its documents must be written too. */
   readonly imageLabels: string | undefined;
   /** What npm installs: a version, or a tarball, which then is beside the functions. Undefined: the tarball that is there, or this version. */
@@ -38,25 +39,41 @@ interface Indexes {
   readonly fieldOverrides?: readonly { readonly collectionGroup: string; readonly fieldPath: string }[];
 }
 
-interface Rules {
-  readonly rules?: string;
-  readonly indexes?: string;
+/** A codebase of functions, or the rules of a database or of a bucket, which a list names: itself, or as a target of `.firebaserc`. */
+interface Entry {
+  readonly codebase?: string;
+  readonly database?: string;
+  readonly bucket?: string;
+  readonly target?: string;
 }
 
+type Section = Entry | readonly Entry[];
+
 interface FirebaseConfig {
-  readonly functions?: object | readonly object[];
-  readonly firestore?: Rules | readonly Rules[];
-  readonly storage?: Rules | readonly Rules[];
+  readonly functions?: Section;
+  readonly firestore?: Section;
+  readonly storage?: Section;
+}
+
+/** `.firebaserc`: by project, product and target, names of databases or buckets. */
+interface Aliases {
+  readonly targets?: Readonly<
+    Record<string, Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>>
+  >;
 }
 
 /** The folder of the functions, their codebase, and the group in which they are exported. */
 export const CODEBASE = 'hangtag';
+/** The settings. They are the project's: this file is written once. */
+export const SETTINGS = `${CODEBASE}/index.js`;
 
 const NAME = '@hangtag/functions';
-const [PACKAGE, INDEX, NPMRC] = [`${CODEBASE}/package.json`, `${CODEBASE}/index.js`, `${CODEBASE}/.npmrc`];
+const [PACKAGE, NPMRC] = [`${CODEBASE}/package.json`, `${CODEBASE}/.npmrc`];
 /** Those that `firebase init` makes. */
 const FIRESTORE_FILES = { rules: 'firestore.rules', indexes: 'firestore.indexes.json' };
 const STORAGE_FILES = { rules: 'storage.rules' };
+/** Settings of the emulators, which are not for the cloud, end in `.local`. */
+const NOT_DEPLOYED = ['node_modules', '.git', '*.local'];
 
 /**
  * @returns only what changes: nothing, if everything was done before
@@ -76,17 +93,17 @@ export function planChanges(project: string, options: InitOptions, shipped: Ship
       'Expected firebase.json in this folder but found none. Type: npx firebase-tools init',
     );
   const config: FirebaseConfig = readJson('firebase.json');
-  const firestore = { ...FIRESTORE_FILES, ...only(config.firestore, 'firestore') };
-  const storage = { ...STORAGE_FILES, ...only(config.storage, 'storage') };
-  const functions = withCodebase(config.functions, shipped.runtime);
+  const aliases: Aliases = readJson('.firebaserc');
+  const [firestore, database] = withFiles(config, 'firestore', '(default)', FIRESTORE_FILES, aliases);
+  const [storage, bucket] = withFiles(config, 'storage', options.bucket, STORAGE_FILES, aliases);
+  const functions = withCodebase(config, shipped.runtime);
   const written: Readonly<Record<string, string>> = {
     'firebase.json': json('firebase.json', { ...config, firestore, storage, functions }),
-    [firestore.rules]: addRules(read(firestore.rules), shipped.firestoreRules, firestore.rules),
-    [firestore.indexes]: json(firestore.indexes, addIndexes(readJson(firestore.indexes), shipped.indexes)),
-    [storage.rules]: addRules(read(storage.rules), shipped.storageRules, storage.rules),
+    [database.rules]: addRules(read(database.rules), shipped.firestoreRules, database.rules),
+    [database.indexes]: json(database.indexes, addIndexes(readJson(database.indexes), shipped.indexes)),
+    [bucket.rules]: addRules(read(bucket.rules), shipped.storageRules, bucket.rules),
     [PACKAGE]: json(PACKAGE, withDependencies(readJson(PACKAGE), options, shipped)),
-    // The settings are the project's.
-    [INDEX]: read(INDEX) ?? entryText(options),
+    [SETTINGS]: read(SETTINGS) ?? entryText(options),
     [NPMRC]: read(NPMRC) ?? 'onnxruntime-node-install=skip\n',
   };
   return Object.entries(written)
@@ -102,17 +119,41 @@ function isSameJson(path: string, before: string | undefined, after: string): bo
   return path.endsWith('.json') && !!before && isDeepStrictEqual(JSON.parse(before), JSON.parse(after));
 }
 
-function only(rules: Rules | readonly Rules[] = {}, key: string): Rules {
-  if (!isList(rules)) return rules;
-  throw new InputError(
-    `Expected one object as ${key} in firebase.json but received a list of ${rules.length}`,
-  );
+/** @returns the section with the files of the database or the bucket, and these files */
+function withFiles<Files extends object>(
+  config: FirebaseConfig,
+  key: 'firestore' | 'storage',
+  name: string,
+  defaults: Files,
+  { targets = {} }: Aliases,
+): readonly [Section, Files] {
+  const { [key]: section = {} } = config;
+  const named = ({ database, bucket, target }: Entry) =>
+    target === undefined
+      ? [database ?? bucket ?? name]
+      : Object.values(targets).flatMap((each) => each[key]?.[target] ?? []);
+  const entries = entriesOf(section, key);
+  const own = entries.find((entry) => named(entry).includes(name));
+  if (own === undefined)
+    throw new InputError(`Expected an object for ${name} as ${key} in firebase.json but found none`);
+  const files = { ...defaults, ...own };
+  return [isList(section) ? entries.map((entry) => (entry === own ? files : entry)) : files, files];
 }
 
-function withCodebase(functions: FirebaseConfig['functions'] = [], runtime: string): readonly object[] {
-  const all = isList(functions) ? functions : [functions];
-  if (all.some((each) => 'codebase' in each && each.codebase === CODEBASE)) return all;
-  return [...all, { source: CODEBASE, codebase: CODEBASE, runtime, ignore: ['node_modules', '.git'] }];
+function withCodebase({ functions = [] }: FirebaseConfig, runtime: string): readonly Entry[] {
+  const all = entriesOf(functions, 'functions');
+  if (all.some(({ codebase }) => codebase === CODEBASE)) return all;
+  return [...all, { source: CODEBASE, codebase: CODEBASE, runtime, ignore: NOT_DEPLOYED } as Entry];
+}
+
+/** firebase-tools also takes the name of a file. */
+function entriesOf(section: Section, key: string): readonly Entry[] {
+  const entries = isList(section) ? section : [section];
+  const wrong = entries.find((entry: unknown) => entry?.constructor !== Object);
+  if (wrong === undefined) return entries;
+  throw new InputError(
+    `Expected objects as ${key} in firebase.json but received ${JSON.stringify(wrong)}. Write its content in its place`,
+  );
 }
 
 /** Indexes that the project has stay as they are. */
@@ -155,7 +196,7 @@ function withDependencies(
 }
 
 /** A group, because the project may have functions with the same names: hangtag-ingest, hangtag-classify and so on. */
-function entryText({ bucket, region, imageLabels }: InitOptions): string {
+function entryText({ bucket, region = 'us-central1', imageLabels }: InitOptions): string {
   const settings = { bucket, region, ...(imageLabels && { imageLabels: { collection: imageLabels } }) };
   return `const { hangtag } = require('@hangtag/functions');
 
@@ -163,8 +204,8 @@ exports.${CODEBASE} = hangtag(${JSON.stringify(settings, null, 2)});
 `;
 }
 
-function isList(value: object): value is readonly object[] {
-  return Array.isArray(value);
+function isList(section: Section): section is readonly Entry[] {
+  return Array.isArray(section);
 }
 
 /** @returns what the caller expects: only the fields that are read matter */

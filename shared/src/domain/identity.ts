@@ -30,6 +30,11 @@ export function isBucketName(text: string): boolean {
   return /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(text);
 }
 
+/** A region of Google Cloud. */
+export function isRegion(text: string): boolean {
+  return /^[a-z]+-[a-z]+\d{1,2}$/.test(text);
+}
+
 /** The tenant whose folder holds an object; `undefined` if no tenant can have that folder, as in `tenants/../x`. */
 export function tenantOf(name: string): TenantId | undefined {
   const claimed = TENANT_PATH.exec(name)?.[1];
