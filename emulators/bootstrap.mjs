@@ -17,6 +17,7 @@ const SERVES_PAGE =
 const WRITE_TOLERANCE_MS = 10_000;
 const LOCK = join(root, '.hangtag', 'installing');
 const LOCK_POLL_MS = 500;
+const TSC = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 
 requireNode();
 installPackages();
@@ -39,19 +40,20 @@ function installPackages() {
   lockInstallation();
   if (!isInstalled()) {
     console.error('Installing packages (once; about a minute) ...');
-    npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+    npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   }
   rmSync(LOCK, { force: true });
 }
 
 /**
  * After an installation, npm writes a copy of the lock file into node_modules. If the copy is older than the lock file, packages
- * are out of date. `npm install` writes both files, one shortly after the other: that difference does not count.
+ * are out of date. `npm install` writes both files, one shortly after the other: that difference does not count. With
+ * NODE_ENV=production, npm leaves out what the build needs.
  */
 function isInstalled() {
   const installed = statSync(join(root, 'node_modules', '.package-lock.json'), { throwIfNoEntry: false });
   const lock = statSync(join(root, 'package-lock.json'));
-  return installed !== undefined && installed.mtimeMs + WRITE_TOLERANCE_MS >= lock.mtimeMs;
+  return installed !== undefined && installed.mtimeMs + WRITE_TOLERANCE_MS >= lock.mtimeMs && existsSync(TSC);
 }
 
 /** Waits while another process has the lock. A lock of a process that has ended counts for nothing. */
@@ -88,9 +90,8 @@ function sleep(ms) {
 function build([script = '']) {
   const [workspace = ''] = script.split('/');
   const only = existsSync(join(root, workspace, 'tsconfig.json')) ? [workspace] : [];
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const options = { cwd: root, stdio: ['ignore', 2, 2] };
-  succeed(spawnSync(process.execPath, [tsc, '-b', ...only], options), 'The build');
+  succeed(spawnSync(process.execPath, [TSC, '-b', ...only], options), 'The build');
 }
 
 /** Builds `web/dist` if one of its sources is newer. */
