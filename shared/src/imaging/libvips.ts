@@ -19,8 +19,9 @@ const LOADERS_IN_USE = [
 ];
 
 /**
- * Blocks every loader of libvips but those in use: SVG, CSV and VIPS' own format cannot be used for any input. Ultra HDR is blocked as well, so that such a JPEG opens as the plain JPEG that it also is. This
- * applies to the whole process and cannot be undone, so only programs call it, not libraries: a program that draws SVG needs it.
+ * Blocks every loader of libvips but those in use: SVG, CSV and VIPS' own format cannot be used for any input. Ultra HDR is blocked as
+ * well, so that such a JPEG opens as the plain JPEG that it also is. This applies to the whole process and cannot be undone, so only
+ * programs call it, not libraries: a program that draws SVG needs it.
  */
 export function lockLoaders(): void {
   sharp.block({ operation: ['VipsForeignLoad'] });

@@ -1,4 +1,5 @@
 import type { Format } from './format.js';
+import { readTiffHeader } from './headers/tiff.js';
 
 /**
  * Whether a file that could not be decoded lacks its end, judged by its own structure. It only picks the reason
@@ -21,14 +22,15 @@ const ENDINGS: Readonly<Record<Format, (file: Buffer) => boolean>> = {
   heic: boxesEndEarly,
 };
 
-/** The first directory, which an offset points to, must be inside the file. Pixel data is not checked. */
+/** The directory of its picture, which offsets lead to, must be inside the file. Pixel data is not checked. */
 function tiffEndsEarly(file: Buffer): boolean {
-  if (file.length < 8) return true;
-  const littleEndian = file[0] === 0x49;
-  const directory = littleEndian ? file.readUInt32LE(4) : file.readUInt32BE(4);
-  if (directory + 2 > file.length) return true;
-  const entries = littleEndian ? file.readUInt16LE(directory) : file.readUInt16BE(directory);
-  return directory + 2 + entries * 12 > file.length;
+  try {
+    readTiffHeader(file);
+    return false;
+  } catch (error) {
+    if (error instanceof RangeError) return true;
+    throw error;
+  }
 }
 
 /** Walks the top-level boxes of an ISO base media file: size, kind, content. */

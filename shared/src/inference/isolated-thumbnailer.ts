@@ -3,12 +3,25 @@ import { THUMBNAIL_LIMITS } from '../imaging/limits.js';
 import type { Thumbnailer } from '../ports/thumbnailer.js';
 import { type ClassifierPool, startPool } from './isolation/pool.js';
 
-/** Makes thumbnails in a child process with limits of time and memory. It is started for the first one, and again after `close`. */
+type ThumbnailPool = ClassifierPool<Uint8Array>;
+
+/**
+ * Makes thumbnails in a child process with limits of time and memory. It is started for the first one, and again after `close` or
+ * if it could not be started.
+ */
 export class IsolatedThumbnailer implements Thumbnailer {
-  #pool: Promise<ClassifierPool<Uint8Array>> | undefined;
+  readonly #start: () => Promise<ThumbnailPool>;
+  #pool: Promise<ThumbnailPool> | undefined;
+
+  constructor(start = startThumbnailPool) {
+    this.#start = start;
+  }
 
   async thumbnail(image: Uint8Array): Promise<Uint8Array> {
-    this.#pool ??= startThumbnailPool();
+    this.#pool ??= this.#start().catch((error: unknown) => {
+      this.#pool = undefined;
+      throw error;
+    });
     return (await this.#pool).classify(image);
   }
 
@@ -19,7 +32,7 @@ export class IsolatedThumbnailer implements Thumbnailer {
   }
 }
 
-function startThumbnailPool(): Promise<ClassifierPool<Uint8Array>> {
+function startThumbnailPool(): Promise<ThumbnailPool> {
   return startPool<Uint8Array>({
     entry: new URL('./isolation/thumbnail-entry.js', import.meta.url),
     name: 'thumbnails',

@@ -124,6 +124,16 @@ describe('An API key', () => {
     expect(await refusal(withToken(next?.text ?? ''))).to.equal(undefined);
   });
 
+  it('that was rotated expires when it would have, if that is before the end of the grace time', async () => {
+    const { withToken, issue, clock, ports } = stage();
+    const old = await issue(['read'], clock.now() + 1_000);
+
+    await rotateKey(old.key, GRACE_MS, ports);
+    clock.advance(1_000);
+
+    expect(await refusal(withToken(old.text))).to.equal('unauthorized');
+  });
+
   it('is not rotated or revoked by another tenant', async () => {
     const { issue, ports, withToken } = stage();
     const { key, text } = await issue();

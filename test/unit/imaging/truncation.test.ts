@@ -34,6 +34,18 @@ function tiff(order: 'II' | 'MM', entries: number): Buffer {
   return file;
 }
 
+/** The same in BigTIFF, whose offsets have eight bytes. */
+function bigTiff(order: 'II' | 'MM', entries: number): Buffer {
+  const file = Buffer.alloc(28 + entries * 20);
+  const little = order === 'II';
+  file.write(little ? 'II+\0\x08\0' : 'MM\0+\0\x08', 'latin1');
+  if (little) file.writeBigUInt64LE(20n, 8);
+  else file.writeBigUInt64BE(20n, 8);
+  if (little) file.writeBigUInt64LE(BigInt(entries), 20);
+  else file.writeBigUInt64BE(BigInt(entries), 20);
+  return file;
+}
+
 function webp(content: Buffer): Buffer {
   const file = Buffer.concat([latin1('RIFF____WEBP'), content]);
   file.writeUInt32LE(file.length - 8, 4);
@@ -53,6 +65,8 @@ describe('the end of a file', () => {
     ['tiff', 'its directory, to the last byte', tiff('II', 3)],
     ['tiff', 'its directory in the other byte order', tiff('MM', 3)],
     ['tiff', 'a directory of nothing', tiff('MM', 0)],
+    ['tiff', 'the directory of a BigTIFF', bigTiff('II', 3)],
+    ['tiff', 'the directory of a BigTIFF in the other byte order', bigTiff('MM', 3)],
     ['heic', 'whole boxes', Buffer.concat([FTYP, box('mdat', Buffer.alloc(9))])],
     ['avif', 'an empty box at last', Buffer.concat([FTYP, box('free', Buffer.alloc(0))])],
     ['heic', 'a last box up to the end', Buffer.concat([FTYP, latin1('\0\0\0\0mdat____')])],
@@ -84,6 +98,8 @@ describe('the end of a file', () => {
     ['tiff', 'no byte of its directory', tiff('II', 0).subarray(0, 12)],
     ['tiff', 'half the count of its directory', tiff('MM', 0).subarray(0, 13)],
     ['tiff', 'a byte less of its directory', tiff('MM', 3).subarray(0, -1)],
+    ['tiff', 'a byte less of the directory of a BigTIFF', bigTiff('II', 3).subarray(0, -1)],
+    ['tiff', 'no byte of the directory of a BigTIFF', bigTiff('MM', 3).subarray(0, 20)],
     ['heic', 'half a box', Buffer.concat([FTYP, box('mdat', Buffer.alloc(9))]).subarray(0, -1)],
     ['avif', 'half the header of a box', Buffer.concat([FTYP, latin1('\0\0\0\x10m')])],
     ['heic', 'half a large box', Buffer.concat([FTYP, largeBox('mdat', Buffer.alloc(9))]).subarray(0, -1)],

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { TransientError } from '@hangtag/shared/errors.js';
+import { CrashError, TransientError } from '@hangtag/shared/errors.js';
 import { IsolatedThumbnailer } from '@hangtag/shared/inference/isolated-thumbnailer.js';
+import type { ClassifierPool } from '@hangtag/shared/inference/isolation/pool.js';
 import { expect } from 'chai';
 import { fromRoot } from '../../fixtures/paths.js';
 import { flat } from '../../fixtures/pictures.js';
@@ -40,6 +41,15 @@ describe('The isolated thumbnailer', () => {
     await thumbnailer.thumbnail(good);
     await thumbnailer.close();
     expect(await thumbnailer.thumbnail(good)).to.be.instanceOf(Uint8Array);
+  });
+
+  it('starts again after its process could not be started', async () => {
+    const pool = { classify: async (image: Uint8Array) => image } as ClassifierPool<Uint8Array>;
+    const starts = [Promise.reject(new CrashError('The worker ended')), Promise.resolve(pool)];
+    const unlucky = new IsolatedThumbnailer(async () => starts.shift() ?? pool);
+
+    expect(await rejection(unlucky.thumbnail(Buffer.from('a')))).to.be.instanceOf(CrashError);
+    expect(await unlucky.thumbnail(Buffer.from('b'))).to.deep.equal(Buffer.from('b'));
   });
 
   it('can be closed before the first thumbnail', async () => {

@@ -184,6 +184,15 @@ describe('a pool of worker processes', () => {
     expect(settled.slice(2)).to.have.members(['e', 'f']);
   });
 
+  it('processes an image that needs more than its memory alone', async () => {
+    await withPool({
+      memoryBudgetBytes: 1,
+      demandOf: ({ length }) => ({ memoryBytes: 2 * length, decodeMs: 0 }),
+    });
+
+    expect(await Promise.all(['a', 'b'].map((name) => outcomeOf(pool, name)))).to.deep.equal(['a', 'b']);
+  });
+
   it('gives up an image that waits when its signal fires, and labels the others', async () => {
     await withPool();
     const deadline = new AbortController();

@@ -101,10 +101,13 @@ function readerOf(file: Buffer): Reader {
   };
 }
 
+/** @throws {RangeError} the file ends inside the directory. */
 function readDirectory(reader: Reader, start: number): Directory {
-  const { isBig, uint16, offset } = reader;
+  const { fileBytes, isBig, uint16, offset } = reader;
   const [countBytes, entryBytes, valueAt] = isBig ? [8, 20, 12] : [2, 12, 8];
   const count = Math.min(isBig ? offset(start) : uint16(start), MAX_ENTRIES);
+  const nextAt = start + countBytes + count * entryBytes;
+  if (nextAt > fileBytes) throw new RangeError(`Expected ${nextAt} bytes but received ${fileBytes}`);
   const entries = new Map<number, Entry>();
   for (let index = 0; index < count; index += 1) {
     const at = start + countBytes + index * entryBytes;
@@ -113,7 +116,7 @@ function readDirectory(reader: Reader, start: number): Directory {
   }
   return {
     values: (tag, most = MAX_VALUES) => valuesOf(reader, entries.get(tag), most),
-    nextAt: start + countBytes + count * entryBytes,
+    nextAt,
   };
 }
 
