@@ -343,12 +343,36 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
     await expectNoEnglish(acme);
   });
 
-  it('fit a phone, however long the text of an alert is', async function () {
-    this.timeout(60_000);
-    const page = await open({ hash: '#health', user: 'admin', viewport: { width: 360, height: 800 } });
-    await page.getByText('cannot be used').waitFor();
-
-    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(360);
+  it('fit a phone, and a desktop with a zoom of 400 %, however long names and alerts are', async function () {
+    this.timeout(120_000);
+    const by = 'somebody-with-a-long-name@example.com';
+    await tenant()
+      .collection('controls')
+      .add({ image: 'image-1', generation: '1', category: 'red', expected: 'red', by, at: new Date() });
+    for (const locale of ['en-GB', 'de-DE']) {
+      const page = await open({
+        ...{ hash: '#health', user: 'admin', locale },
+        viewport: { width: 320, height: 256 },
+      });
+      await page.getByText('cannot be used').waitFor({ state: 'attached' });
+      await page.getByRole('row', { name: by }).waitFor();
+      for (const [hash, content] of [
+        ['#health', '.alerts'],
+        ['#reports', 'table'],
+        ['#models', '.version'],
+        ['#wall', '.tile'],
+      ] as const) {
+        await page.goto(`${page.url().split('#')[0]}${hash}`);
+        await page.locator(content).first().waitFor();
+        expect(await page.evaluate('document.documentElement.scrollWidth'), `${hash} ${locale}`).to.equal(
+          320,
+        );
+      }
+      await page.evaluate('scrollTo(0, 400)');
+      expect(
+        await page.locator('header').evaluate((head) => head.getBoundingClientRect().bottom),
+      ).to.be.below(0);
+    }
   });
 
   it('let an administrator have parked images labelled once more', async function () {
