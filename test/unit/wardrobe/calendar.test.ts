@@ -244,6 +244,34 @@ describe('A calendar', () => {
     expect(leftOut).to.deep.equal([{ title: 'Meeting', why: 'Expected rules of at most 50000 occurrences' }]);
   });
 
+  it('with a rule of each minute loses this event only, and leaves the steps to the others', () => {
+    const { events, leftOut } = read(
+      ...event('DTSTART:20261201T090000Z', 'RRULE:FREQ=MINUTELY'),
+      ...component('UID:daily', 'SUMMARY:Run', 'DTSTART:20261201T060000Z', 'RRULE:FREQ=DAILY;COUNT=3'),
+    );
+
+    expect(events.map(({ title, day }) => `${title} ${day}`)).to.deep.equal([
+      'Run 2026-12-01',
+      'Run 2026-12-02',
+      'Run 2026-12-03',
+    ]);
+    expect(leftOut).to.deep.equal([
+      { title: 'Meeting', why: 'Expected at most 2000 occurrences of an event' },
+    ]);
+  });
+
+  for (const start of ['DTSTART;VALUE=DATE:20270128', 'DTSTART:20270128T090000Z']) {
+    it(`has an event that ends after the year 9999 on each of its days: ${start}`, () => {
+      expect(daysOf(...event(start, 'DURATION:P3000000D'))).to.deep.equal(['2027-01-28', '2027-01-29']);
+    });
+  }
+
+  it('has an event of a negative duration on its first day', () => {
+    expect(daysOf(...event('DTSTART:20261201T090000Z', 'DURATION:-P99999999999D'))).to.deep.equal([
+      '2026-12-01',
+    ]);
+  });
+
   it('of 10,000 events gives those of the next days, at most 2,000', () => {
     const found = read(...many(10_000));
 

@@ -50,7 +50,7 @@ export function readEvents(text: string, { today, timeZone }: Setting): ReadCale
   const events: CalendarEvent[] = [];
   const leftOut: LeftOut[] = [];
   const steps = { left: MOST_STEPS };
-  for (const event of eventsOf(calendarsOf(text), timeZone)) {
+  for (const event of eventsOf(calendarsOf(text), window)) {
     const title = titleOf(textOf(event.component, 'summary'));
     try {
       const found = occurrencesOf(event, window, steps);
@@ -102,13 +102,17 @@ function parse(text: string): readonly JCal[] {
 type JCal = [name: string, properties: unknown[], components: unknown[]];
 
 /** Changed occurrences of a recurring event belong to it. Without `exceptions`, each event would search all others for them. */
-function eventsOf(calendars: readonly ICAL.Component[], timeZone: TimeZone): readonly ICAL.Event[] {
+function eventsOf(
+  calendars: readonly ICAL.Component[],
+  { to, timeZone }: EventWindow,
+): readonly ICAL.Event[] {
   for (const calendar of calendars) giveZones(calendar, timeZone);
   const components = calendars.flatMap((calendar) => calendar.getAllSubcomponents('vevent'));
   for (const [index, component] of components.entries()) {
     const uid = textOf(component, 'uid') || `event-${index}`;
     component.removeAllProperties('uid');
     component.addPropertyWithValue('uid', oneLine(uid.slice(0, MOST_UID)));
+    shortenDuration(component, to);
   }
   // Of two versions of an event, the last one counts, here and in the library.
   const all = inOrderOfVersions(components).map((component) => new ICAL.Event(component, { exceptions: [] }));
@@ -150,6 +154,16 @@ function firstValueOf(component: ICAL.Component, property: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** An event may end soon after the last day: the library adds a duration month by month, and years after 9999 do not compare. */
+function shortenDuration(component: ICAL.Component, lastDay: Day): void {
+  const [start, duration] = [firstValueOf(component, 'dtstart'), firstValueOf(component, 'duration')];
+  if (!(start instanceof ICAL.Time) || !(duration instanceof ICAL.Duration)) return;
+  const most = Math.max(0, Date.parse(addDays(lastDay, 2)) / 1_000 - start.toUnixTime());
+  const seconds = duration.toSeconds();
+  if (seconds < 0 || seconds > most)
+    component.updatePropertyWithValue('duration', ICAL.Duration.fromSeconds(seconds < 0 ? 0 : most));
 }
 
 /** A zone that the calendar names and does not define is the zone of this name, or else the zone of the person. */
@@ -207,6 +221,9 @@ function occurrencesOf(
     const date = next.year * 10_000 + next.month * 100 + next.day;
     if (date > last) break;
     if (date >= first && !excluded(next)) found.push(...daysOf(event.getOccurrenceDetails(next), window));
+    // Before the others have no steps left: an event of each minute has 1,440 a day.
+    if (found.length > MOST_OCCURRENCES)
+      throw new InputError(`Expected at most ${MOST_OCCURRENCES} occurrences of an event`);
   }
   return found;
 }
