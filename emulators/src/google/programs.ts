@@ -59,8 +59,14 @@ export const PUBSUB: EmulatorProduct = {
  * These flags favour a small process that starts fast. On 2 cores, compared with the JVM's defaults: Firestore is ready in 1.4 s
  * instead of 1.8 s, and uses 257 MB instead of 320 MB and half the processor time after 15,000 writes, at the same rate of 1,100
  * to 1,200 writes/s. Pub/Sub is ready in 0.9 s instead of 1.2 s.
+ *
+ * A method is compiled after two fifths of the usual number of calls: many stacks stop before the default has compiled the emulators.
  */
-export const JVM_FLAGS: readonly string[] = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+export const JVM_FLAGS: readonly string[] = [
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-XX:CompileThresholdScaling=0.4',
+];
 
 /** The command line of an emulator: `java` if its jar is known, otherwise its script. */
 export function emulatorCommand(
