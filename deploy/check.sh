@@ -3,6 +3,8 @@
 # stand-ins for them. Needs Terraform. The providers come from the registry of Terraform, or from the folder TF_PLUGIN_DIR; without them
 # their checks are skipped.
 set -euo pipefail
+[ "${1:-}" != --help ] || { echo 'Usage: npm run check:deploy'; exit 0; }
+[ $# = 0 ] || { echo "Expected no argument but received $*. Usage: npm run check:deploy" >&2; exit 2; }
 cd "$(dirname "$0")/.."
 command -v terraform > /dev/null || { echo "SKIPPED the check of deploy/. Expected terraform on the PATH but found none"; exit 0; }
 work=$(mktemp -d)

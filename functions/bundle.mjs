@@ -10,17 +10,19 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { RUNTIME, WORKER_ENTRIES } from './bundle-entries.mjs';
 import { bundleModules, bundleScript, changedAt } from './bundle-modules.mjs';
 import { writeDeployedPackage } from './deployed-package.mjs';
+import { scriptOptions } from './script-options.mjs';
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
-const { values: options } = parseArgs({
-  options: { 'if-changed': { type: 'boolean' }, out: { type: 'string', default: join(here, 'build') } },
-});
+const { values: options } = scriptOptions(
+  'Usage: npm run bundle -- [--if-changed] [--out FOLDER]\n\nMakes functions/build, the folder that is deployed, or the same in another folder.',
+  { options: { 'if-changed': { type: 'boolean' }, out: { type: 'string', default: join(here, 'build') } } },
+);
 const out = resolve(options.out);
 const SHIPPED_MODEL = join('models', 'fashion-mobilenetv2');
 /** A custom model is bundled in addition to the shipped one, in `models/<name of its folder>`. */

@@ -9,14 +9,17 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { RUNTIME, WORKER_ENTRIES } from './bundle-entries.mjs';
 import { bundleModules } from './bundle-modules.mjs';
 import { dependenciesOf, jsonText, writeLock } from './deployed-package.mjs';
+import { scriptOptions } from './script-options.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
-const { values: options } = parseArgs({ options: { out: { type: 'string', default: root } } });
+const { values: options } = scriptOptions(
+  'Usage: npm run pack:functions -- [--out FOLDER]\n\nMakes the npm package @hangtag/functions, in this folder or in another one.',
+  { options: { out: { type: 'string', default: root } } },
+);
 const SHIPPED_MODEL = join('models', 'fashion-mobilenetv2');
 const PROJECT_FILES = ['firestore.rules', 'firestore.indexes.json', 'storage.rules'];
 const ENTRIES = {

@@ -9,7 +9,7 @@
  */
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { bundleModules, changedAt } from '../functions/bundle-modules.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -31,7 +31,7 @@ const INPUTS = [
 ];
 
 if (!(await isCurrent())) await make();
-await import(PROGRAM);
+await import(pathToFileURL(PROGRAM).href);
 
 async function isCurrent() {
   const [made, ...changed] = await Promise.all([PROGRAM, ...INPUTS].map(changedAt));

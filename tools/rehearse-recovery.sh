@@ -3,6 +3,8 @@
 # compares every document. Needs Java and the emulators. 2,000 images if no number is given.
 set -euo pipefail
 images=${1:-2000}
+[ "$images" != --help ] || { echo 'Usage: npm run rehearse:recovery -- [IMAGES]'; exit 0; }
+[[ $# -le 1 && $images =~ ^[1-9][0-9]*$ ]] || { echo "Expected a number of images but received $*. Usage: npm run rehearse:recovery -- [IMAGES]" >&2; exit 2; }
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 port=${PORT_BASE:-9700}

@@ -5,6 +5,8 @@
 # The bases are made of Debian's packages and of npm's packages of Node and npm. So the size of the whole image is not that of
 # an image from the pinned bases; the size of /app is.
 set -euo pipefail
+[ "${1:-}" != --help ] || { echo 'Usage: npm run container:check'; exit 0; }
+[ $# = 0 ] || { echo "Expected no argument but received $*. Usage: npm run container:check" >&2; exit 2; }
 cd "$(dirname "$0")/../.."
 BASE=localhost/hangtag-check-base IMAGE=localhost/hangtag-check
 APP_LIMIT_MB=200

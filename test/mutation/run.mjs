@@ -4,20 +4,26 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
+import { scriptOptions } from '../../functions/script-options.mjs';
 import { lendEmulators } from '../dist/support/lent-emulators.js';
 import { EMULATORS_VARIABLE } from '../dist/support/shared-emulators.js';
 import { changedSince, filesByPart } from './changed-files.mjs';
 
 const PARTS = ['domain', 'settings', 'adapters', 'cloud', 'imaging', 'inference', 'isolation'];
 
-const { values, positionals: named } = parseArgs({
+const USAGE = `Usage: npm run mutation -- [--since REVISION] [PART...]
+
+Parts: ${PARTS.join(', ')}. Of files that changed since a revision of git, or of all.`;
+
+const { values, positionals: named } = scriptOptions(USAGE, {
   options: { since: { type: 'string' } },
   allowPositionals: true,
 });
 const unknown = named.filter((part) => !PARTS.includes(part));
-if (unknown.length > 0)
-  throw new TypeError(`Expected parts among ${PARTS.join(', ')} but received ${unknown.join(', ')}`);
+if (unknown.length > 0) {
+  console.error(`Expected parts among ${PARTS.join(', ')} but received ${unknown.join(', ')}`);
+  process.exit(2);
+}
 
 const parts = named.length > 0 ? named : PARTS;
 const changed = values.since === undefined ? undefined : await filesByPart(parts, changedSince(values.since));

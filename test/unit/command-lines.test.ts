@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -310,6 +310,16 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
+/** Scripts of package.json that run no program with `runCommand`. */
+const SCRIPTS: readonly (readonly [program: string, script: string])[] = [
+  [process.execPath, 'functions/bundle.mjs'],
+  [process.execPath, 'functions/pack.mjs'],
+  [process.execPath, 'test/mutation/run.mjs'],
+  ['bash', 'tools/rehearse-recovery.sh'],
+  ['bash', 'deploy/check.sh'],
+  ['bash', 'deploy/container/check.sh'],
+];
+
 /** Every text but the empty one is a valid value, or the value is compared with a model or a bucket. */
 const ANY_TEXT = [
   'by',
@@ -363,6 +373,20 @@ describe('The command line', () => {
 
     expect(Object.keys(CASES)).to.have.members(programs);
   });
+
+  for (const [program, script] of SCRIPTS) {
+    it(`of ${script} prints its usage, and refuses an unknown option in one line`, () => {
+      const type = (option: string) =>
+        spawnSync(program, [join(REPOSITORY, script), option], { cwd: folder, encoding: 'utf8' });
+
+      const [usage, wrong] = [type('--help'), type('--colour')];
+
+      expect(usage.stdout).to.match(/^Usage: npm run [\w:]+/);
+      expect({ code: usage.status, err: usage.stderr }).to.deep.equal({ code: 0, err: '' });
+      expect(wrong.stderr).to.match(/^[^\n]*--colour[^\n]* Usage: npm run [^\n]*\n$/);
+      expect({ code: wrong.status, out: wrong.stdout }).to.deep.equal({ code: 2, out: '' });
+    });
+  }
 
   for (const [script, cases] of Object.entries(CASES)) {
     describe(script, () => {
