@@ -15,10 +15,10 @@ export type Outputs = readonly (readonly number[])[];
 
 /** @param nudged the outputs for each of `NUDGES` */
 export function toleranceOf(outputs: Outputs, nudged: readonly Outputs[]): number {
-  const changes = nudged.flatMap((pictures) =>
-    pictures.flatMap((scores, picture) =>
-      scores.map((score, at) => Math.abs(score - (outputs[picture]?.[at] ?? score))),
-    ),
-  );
-  return Math.max(FLOAT_TOLERANCE, MARGIN * Math.max(0, ...changes));
+  let largest = 0;
+  for (const pictures of nudged)
+    for (const [picture, scores] of pictures.entries())
+      for (const [at, score] of scores.entries())
+        largest = Math.max(largest, Math.abs(score - (outputs[picture]?.[at] ?? score)));
+  return Math.max(FLOAT_TOLERANCE, MARGIN * largest);
 }
