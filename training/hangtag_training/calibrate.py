@@ -3,11 +3,12 @@ writes `calibration.json`, and `measured.csv`: the pictures of val that had no p
 `npm run evaluate -- --write-guarantees` computes the guaranteed precisions.
 
 A share of val (by groups of duplicates) finds the temperature and the curves, the rest measures them. The rejection
-threshold is found with all phone photos of other things in val.
+threshold is found with all phone photos of val.
 """
 
 import hashlib
 import json
+import math
 
 import numpy as np
 import pandas as pd
@@ -56,11 +57,16 @@ class Calibration:
         return result
 
     def threshold(self, calibration: dict) -> float:
-        """The largest one with which at most the configured share of phone photos of other things is done."""
-        rows = ~self.known & (self.kind == "clothing")
-        confidence = calibrated(self.outputs[rows, :-1], self.white[rows], calibration).max(1)
-        unknownness = np.where(confidence >= TIERS["AUTO_PROCESS"][0], softmax(self.outputs[rows])[:, -1], 1.0)
-        return round(min(0.5, float(np.quantile(unknownness, self.settings.config["calibrate"]["others_done"]))), 4)
+        """The one that refuses the configured share of the phone photos of our labels, each label counted alike. It is
+        lower if more phone photos of other things than configured would be done.
+        """
+        config, phone, unknownness = self.settings.config["calibrate"], self.kind == "clothing", softmax(self.outputs)[:, -1]
+        ours, others = phone & self.known, phone & ~self.known
+        weights = 1 / np.bincount(self.truth[ours])[self.truth[ours]]
+        refused = np.quantile(unknownness[ours], 1 - config["ours_refused"], weights=weights, method="inverted_cdf")
+        confidence = calibrated(self.outputs[others, :-1], self.white[others], calibration).max(1)
+        confident = np.where(confidence >= TIERS["AUTO_PROCESS"][0], unknownness[others], 1.0)
+        return math.ceil(min(refused, np.quantile(confident, config["others_done"])) * 1e4) / 1e4
 
     def errors(self, calibration: dict) -> dict:
         """ECE of the pictures that had no part in the calibration, with the temperature alone and with the curves."""

@@ -35,6 +35,7 @@ def model_card(settings: Settings, metrics: dict) -> str:
         "phone_ece": f"{default['clothing delivered']['ece']:.4f}",
         "temperature": str(calibration["temperature"]),
         "threshold": str(calibration["threshold"]),
+        "ours_refused": f"{settings.config['calibrate']['ours_refused']:.0%}".replace("%", " %"),
         "others_done": f"{settings.config['calibrate']['others_done']:.0%}".replace("%", " %"),
         "ece": f"{thumbnails['ece']:.4f}",
         "held_out_ece": "; ".join(error_in_words(kind, row) for kind, row in calibration["heldOutEce"].items()),
