@@ -9,7 +9,7 @@ import { type EngineName, engineOf, outputSize } from './manifest-facts.js';
 import { type Model, modelOf } from './model.js';
 import { readVerified, sha256Hex } from './model-files.js';
 import { externalDataPaths } from './onnx-files.js';
-import { selfTest } from './self-test.js';
+import { decodeGolden, selfTest } from './self-test.js';
 
 export interface LoadOptions {
   /** Default: that of the model. */
@@ -37,12 +37,15 @@ export function openEngine(engine: EngineName, source: EngineSource): Promise<En
 export async function loadModel(modelDir: string, options: LoadOptions): Promise<Model> {
   const manifest = options.manifest ?? (await readManifest(modelDir));
   const engine = options.engine ?? engineOf(manifest);
-  const { source, golden, ref } = await gather(modelDir, manifest, engine);
+  const { source, ref } = await gather(modelDir, manifest, engine);
+  const golden = decodeGolden(manifest, source.files);
+  // If the network cannot be opened, that is the fault to report.
+  golden.catch(() => undefined);
   const opinions = await ofEmbeddings(modelDir, source);
   const opened = modelOf(manifest, ref, await openWithHead(modelDir, engine, source));
   const model = { ...opened, ...opinions, ...heatMaking(modelDir, opened, source.entry) };
   try {
-    await selfTest(model, engine, golden);
+    await selfTest(model, engine, await golden);
     return model;
   } catch (error) {
     await model.close();
@@ -67,7 +70,6 @@ async function readManifest(modelDir: string): Promise<Manifest> {
 
 interface Parts {
   readonly source: EngineSource;
-  readonly golden: ReadonlyMap<string, Uint8Array>;
   readonly ref: ModelRef;
 }
 
@@ -85,7 +87,6 @@ async function gather(modelDir: string, manifest: Manifest, engine: EngineName):
   const weights = new Map([...files, ...(await readVerified(modelDir, manifest, others))]);
   return {
     source: { manifest, entry, files: weights },
-    golden: files,
     ref: refOf(manifest, [entry, ...others, ...headPathOf(manifest)]),
   };
 }

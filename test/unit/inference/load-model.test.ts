@@ -260,6 +260,27 @@ describe('loading a model', () => {
     }
   });
 
+  it('reports a file that is no network, also if a golden picture cannot be decoded', async () => {
+    const nonsense = Buffer.from('hello');
+    const sha256 = createHash('sha256').update(nonsense).digest('hex');
+    const replaced = ['model.onnx', 'golden/01.png'];
+    folder = await copyOfColours((manifest) => {
+      const files: { path: string }[] = Reflect.get(manifest, 'files');
+      for (const file of files)
+        if (replaced.includes(file.path)) Object.assign(file, { sha256, bytes: nonsense.length });
+    });
+    for (const path of replaced) await writeFile(join(folder, path), nonsense);
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+
+    const faults = await faultsOnLoad('onnx');
+    process.off('unhandledRejection', note);
+
+    expect(faults.map(({ at }) => at)).to.deep.equal(['model.onnx']);
+    expect(unhandled).to.deep.equal([]);
+  });
+
   it('reads no file of weights that the manifest does not list, wherever it lies', async () => {
     for (const path of ['../../../../../../../../dev/zero', '../secret.bin', 'other.bin']) {
       folder = await copyOfColours();
