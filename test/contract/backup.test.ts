@@ -228,6 +228,20 @@ describe('A backup', () => {
     expect(await read('queues/empty')).to.deep.equal({ at: 1 });
   });
 
+  it('leaves a record to the sweep whose object was replaced while the backup was made', async () => {
+    const lost = await install();
+    await fill(lost);
+    const path = `tenants/default/images/${imageIdOf('inbox', 'a.jpg')}`;
+    const older = { generation: '1', check: checkOf('a.jpg', generation('1')) };
+    await lost.firestore.doc(path).update(older);
+    await backup(lost.place);
+
+    const found = await install();
+    await restore(found.place);
+
+    expect((await found.firestore.doc(path).get()).data()).to.include(older);
+  });
+
   it('changes nothing if it is restored once more, and sends no object again', async () => {
     const lost = await install();
     await fill(lost);

@@ -87,7 +87,9 @@ export class Claims {
     this.#renewing.add(key);
     const isGranted = await this.#ports.claim(image);
     this.#renewing.delete(key);
-    if (isGranted) {
+    if (this.#isClosed) {
+      if (isGranted) this.#ports.release(image);
+    } else if (isGranted) {
       this.#claims.value = new Map(this.#claims.value).set(key, { image, sentAt });
     } else {
       this.#drop(key);

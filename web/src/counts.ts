@@ -8,14 +8,13 @@ import type { Backend } from './backend.js';
 import type { Feed } from './feed.js';
 import type { Filter } from './filter.js';
 import type { Image } from './image.js';
-import { filter } from './place.js';
 
 export type CountsByStatus = ReadonlyMap<Status, number>;
 
 interface Counted {
-  readonly feed: ReadonlySignal<Feed | undefined>;
+  readonly feed: ReadonlySignal<Pick<Feed, 'state' | 'hasOlder'> | undefined>;
   readonly images: ReadonlySignal<readonly Image[]>;
-  readonly backend: ReadonlySignal<Backend | undefined>;
+  readonly backend: ReadonlySignal<Pick<Backend, 'count'> | undefined>;
 }
 
 const COUNT_MS = 5_000;
@@ -26,33 +25,38 @@ export class Counts {
   readonly #own = computed<CountsByStatus | undefined>(() => this.#countOwn());
   readonly #ofFirestore = signal<CountsByStatus | undefined>(undefined);
   readonly #session: Counted;
+  readonly #filter: ReadonlySignal<Filter>;
   #counted: Filter | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(session: Counted) {
+  constructor(session: Counted, filter: ReadonlySignal<Filter>) {
     this.#session = session;
+    this.#filter = filter;
   }
 
   start(): void {
-    effect(() => {
-      const [images, asked] = [this.#session.images.value, filter.value];
-      if (this.#own.value !== undefined || images.length === 0) return;
-      const waitMs = asked === this.#counted ? COUNT_MS : 0;
-      this.#timer ??= setTimeout(() => void this.#count(asked), waitMs);
-    });
+    effect(() => this.#countSoon());
+  }
+
+  #countSoon(): void {
+    const [images, asked] = [this.#session.images.value, this.#filter.value];
+    if (this.#own.value !== undefined || images.length === 0) return;
+    const waitMs = asked === this.#counted ? COUNT_MS : 0;
+    this.#timer ??= setTimeout(() => void this.#count(), waitMs);
   }
 
   #countOwn(): CountsByStatus | undefined {
     const { feed, images } = this.#session;
     const isRead = feed.value !== undefined && feed.value.state.value !== 'connecting';
-    if (!isRead || feed.value?.hasOlder.value || filter.value.status !== undefined) return undefined;
+    if (!isRead || feed.value?.hasOlder.value || this.#filter.value.status !== undefined) return undefined;
     const counts = new Map<Status, number>();
     for (const { status } of images.value)
       if (status !== 'unknown') counts.set(status, (counts.get(status) ?? 0) + 1);
     return counts;
   }
 
-  async #count(asked: Filter): Promise<void> {
+  async #count(): Promise<void> {
+    const asked = this.#filter.value;
     const backend = this.#session.backend.value;
     const counted = STATUSES.map(
       async (status) => [status, (await backend?.count({ ...asked, status })) ?? 0] as const,
@@ -62,5 +66,7 @@ export class Counts {
     this.#timer = undefined;
     this.#counted = asked;
     if (counts !== undefined) this.#ofFirestore.value = new Map(counts);
+    // Another filter was chosen meanwhile.
+    if (this.#filter.value !== asked) this.#countSoon();
   }
 }

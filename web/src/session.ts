@@ -26,7 +26,7 @@ export class Session {
   readonly feed = signal<Feed | undefined>(undefined);
   readonly images = computed<readonly Image[]>(() => this.feed.value?.images.value ?? []);
   readonly state = computed<FeedState>(() => this.feed.value?.state.value ?? 'connecting');
-  readonly counts = new Counts(this);
+  readonly counts = new Counts(this, filter);
   /** Undefined until they are known. */
   readonly reviewSettings = signal<ReviewSettings | undefined>(undefined);
   /** Images that this user can review, in their order. */

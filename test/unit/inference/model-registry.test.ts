@@ -269,6 +269,19 @@ describe('A registry of models', () => {
     expect(line).to.deep.include({ outcome: 'models-exceed-memory', closed: ['acme@1'], maxBytes: 1 });
   });
 
+  it('closes a model that was not used for a minute as one that nobody needs', async () => {
+    const [one, two] = [await added('1'), await added('2')];
+    await open(await copyOfColours(), 1);
+    models = { ...NO_MODELS, active: one };
+    await versionFor(ACME);
+    clock.advance(60_000);
+    models = { ...NO_MODELS, active: two };
+
+    await versionFor(ACME);
+
+    expect(lines.find(({ model }) => model === 'acme@2')).to.deep.include({ closed: [] });
+  });
+
   it('loads a model once for many images at once', async () => {
     const pin = await added('1');
     await open(await copyOfColours());

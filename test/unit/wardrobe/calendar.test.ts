@@ -1,5 +1,7 @@
 /** Calendars: which events become occasions of which day, and what of hostile ones is left out. */
+import dns, { type LookupAddress } from 'node:dns';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import type { Day } from '@hangtag/shared/domain/report/day-window.js';
 import type { TimeZone } from '@hangtag/shared/domain/time-zone.js';
@@ -10,6 +12,12 @@ import { occasionOf } from '@hangtag/wardrobe/engine/occasion.js';
 import { occasionOfDay } from '@hangtag/wardrobe/wardrobe.js';
 import { expect } from 'chai';
 import { rejection } from '../../support/rejection.js';
+
+type LookupArguments = [
+  host: string,
+  options: object,
+  answer: (error: null, addresses: readonly LookupAddress[]) => void,
+];
 
 const SETTING = { today: '2026-11-30' as Day, timeZone: 'Europe/Berlin' as TimeZone };
 
@@ -446,6 +454,23 @@ describe('The address of a calendar', () => {
       expect(requests).to.equal(0);
     });
   }
+
+  it('is refused if one of the addresses of its name is not public', async () => {
+    const addresses = ['8.8.8.8', '10.1.2.3'].map((address) => ({ address, family: 4 }));
+    const { lookup } = dns;
+    Object.assign(dns, { lookup: (...[, , answer]: LookupArguments) => answer(null, addresses) });
+    syncBuiltinESMExports();
+
+    try {
+      expect(await rejection(fetchCalendar('http://calendar.example/'))).to.have.property(
+        'message',
+        'Expected a public address but received calendar.example',
+      );
+    } finally {
+      Object.assign(dns, { lookup });
+      syncBuiltinESMExports();
+    }
+  });
 
   it('may redirect, but not to an address that is not allowed', async () => {
     const target = await serve((_, response) => response.end('calendar'));

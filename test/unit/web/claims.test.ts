@@ -123,4 +123,15 @@ describe('the claims of a page', () => {
     expect(holders.size).to.equal(0);
     expect(held(claims)).to.deep.equal([]);
   });
+
+  it('that are granted after it was closed are given back', async () => {
+    const claims = claimsOf('mine');
+    const taking = claims.take(3);
+
+    claims.close();
+    await taking;
+
+    expect(holders.size).to.equal(0);
+    expect(held(claims)).to.deep.equal([]);
+  });
 });
