@@ -34,6 +34,14 @@ describe('The trials of a day', () => {
     expect(trial?.judged).to.deep.include({ n: 1, difference: 1, interval: [1, 1] });
   });
 
+  it('compare 20,000 images at most, so that the memory does not depend on their number', () => {
+    const trials = new DayTrials();
+    const row = tried('a', 'Tops');
+    for (let count = 0; count < 20_001; count += 1) trials.addImage(row);
+
+    expect(trials.figures(mulberry32(1))[0]).to.include({ images: 20_000 });
+  });
+
   it('are one for each pair of models, in the order of their names', () => {
     const trials = new DayTrials();
     for (const version of ['2', '1'])
