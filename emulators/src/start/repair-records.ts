@@ -1,6 +1,7 @@
 /**
- * Repairs the records of a stack that was killed or could not save them: the writes since their last save are lost. A sweep finds them. It needs none of
- * the waiting times that it has in production, because a stack that has just started has no events in transit.
+ * Repairs the records of a stack that was killed or could not save them: the writes since their last save are lost. A sweep
+ * finds them. It needs none of the waiting times that it has in production, because a stack that has just started has no events in
+ * transit.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
