@@ -1,7 +1,7 @@
 /**
- * Reviews pictures by key in Chromium, and prints the time from a key to the next picture; then scrolls 10,000 images while 50 a
- * second arrive, and prints how long the frames took, and the longest task of the page. The arriving records are written to
- * Firestore, as a stack on another machine does:
+ * Reviews pictures by key in Chromium, and prints the time from a key to the next picture; then scrolls 10,000 images, first while
+ * nothing changes, then while 50 a second arrive, and prints how long the frames took, and the longest task of the page. The arriving
+ * records are written to Firestore, as a stack on another machine does:
  *
  *     npm run frames
  *
@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import { constants, loadavg, setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Firestore } from '@google-cloud/firestore';
-import { chromium } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 import sharp from 'sharp';
 import { startStackProcess } from './support/running-stack.js';
 import { until } from './support/until.js';
@@ -131,7 +131,10 @@ try {
     },
     LOAD_MS,
   );
-  console.log(`${loaded} images in the wall (7 a row)`);
+  const readTaskMs = longestTaskMs(await browser.stopTracing());
+  console.log(`${loaded} images read (7 a row); ${taskText(readTaskMs)}`);
+  const still = await scrollFor(page);
+  print('nothing arrives', still);
 
   const arrive = async () => {
     const batch = firestore.batch();
@@ -148,9 +151,30 @@ try {
       await arrive().catch(() => {});
     }
   })();
-  const startedAt = Date.now();
+  const moving = await scrollFor(page);
+  isScrolling = false;
+  await arriving;
+  print(`${arrived} images arrive`, moving);
+  process.send?.({ images: loaded, arrived, waits, readTaskMs, still, moving });
+} finally {
+  isScrolling = false;
+  await browser.close();
+  await firestore.terminate();
+  await stack.interrupt();
+}
+
+interface Scrolled {
+  /** Milliseconds. */
+  readonly frames: readonly number[];
+  /** Of a processor, in milliseconds: of the longest task. */
+  readonly taskMs: number;
+}
+
+/** From the top down and up again. */
+async function scrollFor(page: Page): Promise<Scrolled> {
   await page.evaluate('scrollTo(0, 0)');
   await page.waitForTimeout(2_000);
+  await browser.startTracing(page, { categories: ['toplevel'] });
   const frames = await page.evaluate<readonly number[]>(`new Promise((resolve) => {
     const frames = [];
     const begin = performance.now();
@@ -167,22 +191,17 @@ try {
     };
     requestAnimationFrame(frame);
   })`);
-  const seconds = Math.round((Date.now() - startedAt) / SECOND_MS);
-  isScrolling = false;
-  const taskMs = longestTaskMs(await browser.stopTracing());
-  await arriving;
+  return { frames, taskMs: longestTaskMs(await browser.stopTracing()) };
+}
+
+function print(what: string, { frames, taskMs }: Scrolled): void {
   const slow = frames.filter((ms) => ms > 50).length;
-  console.log(`${arrived} images arrived in ${seconds} s; load of the machine ${loadavg()[0]?.toFixed(1)}`);
-  console.log(`${frames.length} frames: ${spread(frames)}; over 50 ms: ${slow}`);
-  console.log(
-    `longest task of the page, while images were read and scrolled: ${taskMs.toFixed(1)} ms of a processor`,
-  );
-  process.send?.({ images: loaded, arrived, waits, frames, taskMs });
-} finally {
-  isScrolling = false;
-  await browser.close();
-  await firestore.terminate();
-  await stack.interrupt();
+  console.log(`Scrolling while ${what}: ${frames.length} frames, ${spread(frames)}; over 50 ms: ${slow}`);
+  console.log(`  ${taskText(taskMs)}; load of the machine: ${loadavg()[0]?.toFixed(1)}`);
+}
+
+function taskText(ms: number): string {
+  return `longest task of the page: ${ms.toFixed(1)} ms of a processor`;
 }
 
 /**
