@@ -17,6 +17,7 @@ export async function runCommand<O extends Options>(
   command: CommandSpec<O>,
   run: (parsed: Parsed<O>) => Promise<ExitStatus | undefined>,
 ): Promise<void> {
+  for (const output of [process.stdout, process.stderr]) output.on('error', ignoreClosedReader);
   bypassProxyOnLoopback(process.env);
   // Otherwise Google's clients search for a metadata server for seconds and print a warning.
   process.env['METADATA_SERVER_DETECTION'] ??= 'none';
@@ -31,4 +32,9 @@ export async function runCommand<O extends Options>(
     console.error(describePathError(error) ?? `${message}${advice}`);
     process.exitCode = isMisuse ? EXIT.misused : EXIT.unfinished;
   }
+}
+
+/** A command finishes its work when the reader of its output ends, as in `npm run drop -- photos/ | head`. */
+function ignoreClosedReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }

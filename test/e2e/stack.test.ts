@@ -244,6 +244,22 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     expect(livingOf([stack.pid, ...tree])).to.deep.equal([]);
   }).timeout(LIMIT_MS);
 
+  it('stops as by Ctrl-C when the reader of its output ends', async () => {
+    const args = ['--embedded', '--count', '0', '--no-open', '--port-base', String(portBase())];
+    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: temporaryDirectory() });
+    let errors = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      errors += chunk;
+    });
+
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    const [code] = await once(child, 'exit');
+
+    expect(code, errors).to.equal(0);
+    expect(errors).to.equal('');
+  }).timeout(LIMIT_MS);
+
   it('has all records again after SIGKILL with kept data', async () => {
     const data = temporaryDirectory();
     const args = ['--count', '3', '--data', data];
