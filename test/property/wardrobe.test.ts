@@ -7,7 +7,15 @@ import { formalityOf, type Need } from '@hangtag/wardrobe/engine/occasion.js';
 import { composeOutfits, type OutfitAnswer } from '@hangtag/wardrobe/engine/outfits.js';
 import { pairRule } from '@hangtag/wardrobe/engine/pair-points.js';
 import { coreOf } from '@hangtag/wardrobe/engine/search.js';
-import { type Candidate, candidateOf, judge, standardOf } from '@hangtag/wardrobe/engine/suitability.js';
+import {
+  type Candidate,
+  candidateOf,
+  EXCLUSIONS,
+  judge,
+  standardOf,
+} from '@hangtag/wardrobe/engine/suitability.js';
+import { sentenceOf } from '@hangtag/web/sentence.js';
+import { german } from '@hangtag/web/strings.js';
 import { expect } from 'chai';
 
 const WARDROBES = 200;
@@ -147,6 +155,24 @@ describe('Of 200 generated wardrobes', () => {
         answer,
       );
     }
+  });
+
+  it('every reason, and what is missing, has a German sentence on the page', () => {
+    const reasons = all.flatMap(({ answer }) => answer.outfits.flatMap((outfit) => outfit.reasons));
+    const lacks = all.flatMap(({ answer }) => answer.lacks);
+    const said = [
+      ...reasons.map(({ kind, rule, values = {} }) =>
+        sentenceOf(german.outfitReasons, `${kind} ${rule}`, values, 'de'),
+      ),
+      ...lacks.map(({ kind, values }) =>
+        sentenceOf(german.lacks, kind, { ...values, occasion: 'Arbeit', owned: 'nichts' }, 'de'),
+      ),
+    ];
+
+    expect(new Set(reasons.map(({ kind }) => kind)).size).to.be.at.least(4);
+    expect(new Set(lacks.map(({ kind }) => kind)).size).to.be.at.least(3);
+    expect(said).not.to.include(undefined);
+    expect(german.exclusions).to.have.all.keys(...EXCLUSIONS);
   });
 
   it('a wardrobe without an outfit gets the reason', () => {

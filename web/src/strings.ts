@@ -1,5 +1,5 @@
 /** Every text of the page, in English and German. */
-import type { HangtagApiError } from '@hangtag/client';
+import type { HangtagApiError, Outfit, OutfitOffer } from '@hangtag/client';
 import type { LearningFault, LearningRun, LearningStep } from '@hangtag/shared/domain/learning-run.js';
 import type { Colour } from '@hangtag/shared/domain/palette.js';
 import type { Reason, Status } from '@hangtag/shared/domain/record.js';
@@ -41,6 +41,15 @@ const english = {
     casual: 'A day without plans',
   },
   why: (score: number) => `Why this one: ${score} points`,
+  /** By kind and rule of the reason. In English it is the text of the API. */
+  outfitReasons: {} as Sentences,
+  /** By kind. In English it is the text of the API. */
+  lacks: {} as Sentences,
+  /** Why clothes may not be worn; in English the text of the API names it. */
+  exclusions: {} as Readonly<Record<string, string>>,
+  nothing: 'nothing',
+  /** Between two categories whose colours are compared. */
+  pairedWith: ' with ',
   wear: 'Wear',
   like: 'Like',
   another: 'Never again',
@@ -415,7 +424,7 @@ export type Strings = typeof english;
 const NO_ANSWER_IN_GERMAN =
   'Der Server antwortet nicht. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.';
 
-const german: Strings = {
+export const german: Strings = {
   wall: 'Wand',
   review: 'Prüfen',
   reports: 'Berichte',
@@ -446,6 +455,46 @@ const german: Strings = {
     casual: 'Ein Tag ohne Termine',
   },
   why: (score: number) => `Warum dieses: ${score} Punkte`,
+  outfitReasons: {
+    'colour contrast': ['Helle und dunkle neutrale Farben'],
+    'colour neutrals': ['Ähnliche neutrale Farben'],
+    'colour base': ['Eine Farbe mit einer neutralen'],
+    'colour tonal': ['Hell und dunkel in einer Farbe'],
+    'colour same': ['Eine Farbe'],
+    'colour analogous': ['Benachbarte Farben'],
+    'colour complementary': ['Gegensätzliche Farben'],
+    'colour triad': ['Weit entfernte Farben'],
+    'colour unrelated': ['Farben ohne Beziehung'],
+    'formality exact': ['So förmlich wie „{occasion}“'],
+    'formality almost': ['Fast so förmlich wie „{occasion}“'],
+    'season every': ['Für jede Jahreszeit'],
+    'season this': ['Für dieses Wetter'],
+    'season another': ['Für eine andere Jahreszeit'],
+    'rain rain': ['Nicht für Regen'],
+    'rest new': ['Noch nicht getragen'],
+    'rest day': ['Seit einem Tag nicht getragen'],
+    'rest days': ['Seit {days} Tagen nicht getragen'],
+    'liked liked': ['Aus einem Outfit, das Ihnen gefiel'],
+    'liked disliked': ['Aus einem Outfit, das Ihnen nicht gefiel'],
+    'taste liked': ['Hat eine Farbe, die Sie mögen'],
+  },
+  lacks: {
+    top: ['Für „{occasion}“ fehlt ein Oberteil. Vorhanden: {owned}.'],
+    bottom: ['Für „{occasion}“ fehlt eine Hose oder ein Rock. Vorhanden: {owned}.'],
+    shoes: ['Für „{occasion}“ fehlen Schuhe. Vorhanden: {owned}.'],
+    combination: [
+      'Passende Kombinationen dieser Kleidung: {found}. Etwas Schwarzes, Graues oder Weißes passt zu jeder Farbe.',
+    ],
+  },
+  exclusions: {
+    dirty: 'in der Wäsche',
+    'worn-yesterday': 'am Tag davor oder danach getragen',
+    'too-formal': 'zu förmlich',
+    'too-casual': 'zu leger',
+    'avoided-colour': 'in einer Farbe, die Sie meiden',
+  },
+  nothing: 'nichts',
+  pairedWith: ' mit ',
   wear: 'Anziehen',
   like: 'Gefällt mir',
   another: 'Nie wieder',
@@ -907,6 +956,33 @@ export function findingText({ condition, text, values }: Pick<Finding, 'conditio
   const sentence = sentenceOf(strings.findings, condition, values, LANGUAGE);
   const isWhole = sentence !== undefined && Object.keys(values ?? {}).length > 0;
   return isWhole ? { text: sentence } : { text: sentence ?? '', details: text };
+}
+
+interface Said {
+  readonly text: string;
+  readonly lang: string;
+}
+
+/** Why an outfit was chosen. The words of a language model are English. */
+export function outfitReasonText({ kind, rule, values, about = [], text }: Outfit['reasons'][number]): Said {
+  const named = { ...values, occasion: occasionText(values?.['occasion']) };
+  const sentence = sentenceOf(strings.outfitReasons, `${kind} ${rule}`, named, LANGUAGE);
+  if (sentence === undefined) return { text, lang: 'en' };
+  const names = about.map((categories) => categories.join(strings.pairedWith));
+  return { text: `${sentence}: ${names.join(', ')}`, lang: LANGUAGE };
+}
+
+/** What clothes are missing for an occasion. */
+export function lackText({ kind, values, text }: OutfitOffer['lacks'][number], occasion: string): Said {
+  const counts = Object.entries(values).map(([why, count]) => `${count} ${strings.exclusions[why]}`);
+  const owned = counts.join(', ') || strings.nothing;
+  const named = { ...values, occasion: occasionText(occasion), owned };
+  const sentence = sentenceOf(strings.lacks, kind, named, LANGUAGE);
+  return sentence === undefined ? { text, lang: 'en' } : { text: sentence, lang: LANGUAGE };
+}
+
+function occasionText(occasion: unknown): string | undefined {
+  return Object.entries(strings.occasions).find(([name]) => name === occasion)?.[1];
 }
 
 /** What an error of Firebase or of the browser means, and what to do. */

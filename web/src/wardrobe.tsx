@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { attempt, type Failure, PageError } from './attempt.js';
 import { FailureText } from './failure.jsx';
 import type { Session } from './session.js';
-import { LANGUAGE, strings } from './strings.js';
+import { LANGUAGE, lackText, outfitReasonText, strings } from './strings.js';
 
 const DAYS = 7;
 const DAY_MS = 86_400_000;
@@ -165,9 +165,9 @@ function Day({ planned: { day, events, occasion, outfits, lacks }, items, sessio
         ))}
       </ul>
       <p>{strings.occasions[occasion]}</p>
-      {lacks.map(({ text }) => (
-        <p key={text} class="lack" lang="en">
-          {text}
+      {lacks.map((lack) => (
+        <p key={lack.text} class="lack" lang={lackText(lack, occasion).lang}>
+          {lackText(lack, occasion).text}
         </p>
       ))}
       {outfit !== undefined && (
@@ -179,10 +179,10 @@ function Day({ planned: { day, events, occasion, outfits, lacks }, items, sessio
           </div>
           <details>
             <summary>{strings.why(outfit.score)}</summary>
-            <ul lang="en">
-              {outfit.reasons.map(({ text, weight }) => (
-                <li key={text}>
-                  {weight > 0 ? `+${weight}` : weight} {text}
+            <ul>
+              {outfit.reasons.map((reason) => (
+                <li key={reason.text} lang={outfitReasonText(reason).lang}>
+                  {reason.weight > 0 ? `+${reason.weight}` : reason.weight} {outfitReasonText(reason).text}
                 </li>
               ))}
             </ul>

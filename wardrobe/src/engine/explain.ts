@@ -7,25 +7,26 @@ export function explain(chosen: readonly Candidate[], standard: Standard): reado
   const pairs = chosen.flatMap((one, index) =>
     chosen.slice(index + 1).flatMap((other) => {
       const rule = pairRule(one, other);
-      const about = `${one.item.category} with ${other.item.category}`;
-      return rule === undefined
-        ? []
-        : [{ kind: 'colour', weight: rule.weight, text: rule.text, about } as const];
+      if (rule === undefined) return [];
+      const { name, weight, text } = rule;
+      const about = [one.item.category, other.item.category];
+      return [{ reason: { kind: 'colour', rule: name, weight, text } as const, about }];
     }),
   );
   const single = chosen.flatMap((each) =>
-    reasonsOf(each, standard).map((reason) => ({ ...reason, about: each.item.category })),
+    reasonsOf(each, standard).map((reason) => ({ reason, about: [each.item.category] })),
   );
-  const byText = new Map<string, (Reason & { readonly about: string })[]>();
-  for (const reason of [...pairs, ...single]) {
-    const key = `${reason.kind} ${reason.text}`;
-    byText.set(key, [...(byText.get(key) ?? []), reason]);
+  const byText = new Map<string, { readonly reason: Reason; readonly about: readonly string[] }[]>();
+  for (const each of [...pairs, ...single]) {
+    const key = `${each.reason.kind} ${each.reason.text}`;
+    byText.set(key, [...(byText.get(key) ?? []), each]);
   }
   return [...byText.values()].flatMap((alike) => {
-    const weight = alike.reduce((sum, each) => sum + each.weight, 0);
-    const about = alike.map((each) => each.about).join(', ');
+    const weight = alike.reduce((sum, { reason }) => sum + reason.weight, 0);
+    const about = alike.map((each) => each.about);
+    const names = about.map((categories) => categories.join(' with ')).join(', ');
     return alike
       .slice(0, weight === 0 ? 0 : 1)
-      .map(({ kind, text }) => ({ kind, weight, text: `${text}: ${about}` }));
+      .map(({ reason }) => ({ ...reason, weight, text: `${reason.text}: ${names}`, about }));
   });
 }

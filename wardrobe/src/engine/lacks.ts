@@ -1,11 +1,16 @@
 /** What a wardrobe lacks for an occasion. */
 import type { Slot } from './garment.js';
 import { type Need, textOf } from './occasion.js';
-import type { Exclusion, Judged } from './suitability.js';
+import { EXCLUSIONS, type Exclusion, type Judged } from './suitability.js';
+
+type Counts = Readonly<Record<string, number>>;
 
 export interface Lack {
   readonly kind: 'top' | 'bottom' | 'shoes' | 'combination';
+  /** In English. */
   readonly text: string;
+  /** For other languages: the combinations that were found, or the garments of this kind that may not be worn, by the reason. */
+  readonly values: Counts;
 }
 
 const NEEDED = [
@@ -29,19 +34,24 @@ export function lacksOf(judged: readonly Judged[], { occasion }: Need, found: nu
   const lacks = places.flatMap(({ kind, slots, name }) => {
     const owned = judged.filter(({ slot }) => (slots as readonly Slot[]).includes(slot));
     if (owned.some(({ broken }) => broken === undefined)) return [];
-    return [{ kind, text: `Expected ${name} for ${textOf(occasion)} but found ${whyNone(owned)}` }];
+    const values = countsOf(owned);
+    return [{ kind, text: `Expected ${name} for ${textOf(occasion)} but found ${inWords(values)}`, values }];
   });
   if (found > 0 || lacks.length === 0) return [combinationLack(found)];
   return lacks;
 }
 
-function whyNone(owned: readonly Judged[]): string {
-  if (owned.length === 0) return 'none';
-  const words = Object.entries(WORDS).flatMap(([broken, text]) => {
-    const count = owned.filter((each) => each.broken === broken).length;
-    return count === 0 ? [] : [`${count} ${text}`];
-  });
-  return words.join(', ');
+function countsOf(owned: readonly Judged[]): Counts {
+  const counts: Record<string, number> = {};
+  for (const { broken } of owned) if (broken !== undefined) counts[broken] = (counts[broken] ?? 0) + 1;
+  return counts;
+}
+
+function inWords(counts: Counts): string {
+  const words = EXCLUSIONS.flatMap((broken) =>
+    counts[broken] === undefined ? [] : [`${counts[broken]} ${WORDS[broken]}`],
+  );
+  return words.join(', ') || 'none';
 }
 
 function combinationLack(found: number): Lack {
@@ -50,5 +60,6 @@ function combinationLack(found: number): Lack {
   return {
     kind: 'combination',
     text: `Found ${number} combination of these clothes without a clash. ${advice}`,
+    values: { found },
   };
 }

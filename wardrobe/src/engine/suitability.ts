@@ -5,7 +5,7 @@ import { type Item, kindOf, type Season, type Slot } from './garment.js';
 import { formalityOf, type Need, seasonsOf, textOf } from './occasion.js';
 
 /** An item that breaks one of these rules is never offered. */
-const EXCLUSIONS = ['dirty', 'worn-yesterday', 'too-formal', 'too-casual', 'avoided-colour'] as const;
+export const EXCLUSIONS = ['dirty', 'worn-yesterday', 'too-formal', 'too-casual', 'avoided-colour'] as const;
 export type Exclusion = (typeof EXCLUSIONS)[number];
 
 export interface Reason {
@@ -13,7 +13,12 @@ export interface Reason {
   readonly kind: 'colour' | 'formality' | 'season' | 'rain' | 'rest' | 'liked' | 'taste' | 'words';
   /** Points. The score of an outfit is their sum. */
   readonly weight: number;
+  /** In English. */
   readonly text: string;
+  /** For other languages: which sentence of its kind it is, the values of the sentence, and the categories of each item or pair. */
+  readonly rule?: string;
+  readonly values?: Readonly<Record<string, string | number>>;
+  readonly about?: readonly (readonly string[])[];
 }
 
 export interface Judged {
@@ -52,8 +57,11 @@ const POINTS = {
   liked: 4,
   taste: 3,
 };
-const LIKED_COLOUR: Reason = { kind: 'taste', weight: POINTS.taste, text: 'Has a colour that you like' };
-const NOT_FOR_RAIN: Reason = { kind: 'rain', weight: POINTS.rain, text: 'Not for rain' };
+const LIKED_COLOUR: Reason = {
+  ...{ kind: 'taste', rule: 'liked', weight: POINTS.taste },
+  text: 'Has a colour that you like',
+};
+const NOT_FOR_RAIN: Reason = { kind: 'rain', rule: 'rain', weight: POINTS.rain, text: 'Not for rain' };
 /** One point for two days of rest. */
 const MOST_REST = 7;
 
@@ -105,30 +113,36 @@ function formalityReason({ formality }: Item, { occasion }: Need): Reason {
   const isExact = formality === formalityOf(occasion);
   return {
     kind: 'formality',
+    rule: isExact ? 'exact' : 'almost',
+    values: { occasion },
     weight: isExact ? POINTS.formality : POINTS.offByOne,
     text: `${isExact ? 'As formal as' : 'Almost as formal as'} ${textOf(occasion)}`,
   };
 }
 
 function seasonReason({ seasons }: Item, wanted: readonly Season[]): Reason {
-  const isAny = seasons.length === 0;
-  const isIn = seasons.some((season) => wanted.includes(season));
-  const weight = isAny ? POINTS.anySeason : isIn ? POINTS.inSeason : POINTS.outOfSeason;
-  const text = isAny ? 'For every season' : isIn ? 'For this weather' : `For ${seasons.join(' or ')}`;
-  return { kind: 'season', weight, text };
+  const kind = 'season';
+  if (seasons.length === 0)
+    return { kind, rule: 'every', weight: POINTS.anySeason, text: 'For every season' };
+  if (seasons.some((season) => wanted.includes(season)))
+    return { kind, rule: 'this', weight: POINTS.inSeason, text: 'For this weather' };
+  const text = `For ${seasons.join(' or ')}`;
+  return { kind, rule: 'another', weight: POINTS.outOfSeason, text };
 }
 
 function restReason({ worn }: Item, day: Day): Reason {
-  const rests = worn.map((each) => Math.abs(daysBetween(each, day)));
-  const days = Math.min(...rests);
-  const text = rests.length === 0 ? 'Not worn yet' : `Not worn for ${days} ${days === 1 ? 'day' : 'days'}`;
-  return { kind: 'rest', weight: Math.min(MOST_REST, Math.floor(days / 2)), text };
+  const kind = 'rest';
+  if (worn.length === 0) return { kind, rule: 'new', weight: MOST_REST, text: 'Not worn yet' };
+  const days = Math.min(...worn.map((each) => Math.abs(daysBetween(each, day))));
+  const weight = Math.min(MOST_REST, Math.floor(days / 2));
+  const text = `Not worn for ${days} ${days === 1 ? 'day' : 'days'}`;
+  return { kind, rule: days === 1 ? 'day' : 'days', values: { days }, weight, text };
 }
 
 function likeReason(isLiked: boolean): Reason {
   return isLiked
-    ? { kind: 'liked', weight: POINTS.liked, text: 'Of an outfit that you liked' }
-    : { kind: 'liked', weight: -POINTS.liked, text: 'Of an outfit that you did not like' };
+    ? { kind: 'liked', rule: 'liked', weight: POINTS.liked, text: 'Of an outfit that you liked' }
+    : { kind: 'liked', rule: 'disliked', weight: -POINTS.liked, text: 'Of an outfit that you did not like' };
 }
 
 function hasColour(tones: readonly Tone[], names: readonly ColourName[]): boolean {

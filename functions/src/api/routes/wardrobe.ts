@@ -64,15 +64,34 @@ const Outfit = z
     occasion: Occasion,
     items: list(Reference),
     score: z.int(),
-    reasons: list(z.object({ kind: z.string(), weight: z.int(), text: z.string() })),
+    reasons: list(
+      z.object({
+        kind: z.string(),
+        weight: z.int(),
+        text: z.string(),
+        rule: z.string().optional(),
+        values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+        about: list(list(z.string())).optional(),
+      }),
+    ).openapi({
+      description:
+        'Their weights add up to the score. For other languages than English: the rule of this kind, the values of its sentence, and the categories of each item or pair',
+    }),
     verdict: z.enum(['liked', 'disliked']).nullable(),
     isWorn: z.boolean(),
   })
   .openapi('Outfit');
 
 const Lacks = list(
-  z.object({ kind: z.enum(['top', 'bottom', 'shoes', 'combination']), text: z.string() }),
-).openapi({ description: 'What is missing, if there are fewer outfits than were asked for' });
+  z.object({
+    kind: z.enum(['top', 'bottom', 'shoes', 'combination']),
+    text: z.string(),
+    values: z.record(z.string(), z.int()),
+  }),
+).openapi({
+  description:
+    'What is missing, if there are fewer outfits than were asked for. For other languages than English: the combinations that were found, or the garments that may not be worn, by the reason',
+});
 
 const OutdatedCalendar = z.object({ readAt: z.iso.datetime().nullable() }).openapi('OutdatedCalendar', {
   description:
