@@ -19,13 +19,16 @@ const NONE: Uploads = { done: 0, all: 0, active: new Map(), failed: [] };
 
 export const uploads = signal<Uploads>(NONE);
 
-const waiting: { readonly chosen: Chosen; readonly backend: Pick<Backend, 'upload'> }[] = [];
+/** Those before `next` are on their way or have come to their end. */
+let queue: { readonly chosen: Chosen; readonly backend: Pick<Backend, 'upload'> }[] = [];
+let next = 0;
 let active = 0;
 
 export function upload(all: readonly Chosen[], backend: Pick<Backend, 'upload'>): void {
-  waiting.push(...all.map((chosen) => ({ chosen, backend })));
+  queue = [...queue.slice(next), ...all.map((chosen) => ({ chosen, backend }))];
+  next = 0;
   uploads.value = { ...uploads.value, all: uploads.value.all + all.length };
-  while (active < AT_A_TIME && waiting.length > 0) void work();
+  while (active < AT_A_TIME && next < queue.length) void work();
 }
 
 /** Forgets the files that have come to their end. */
@@ -46,8 +49,9 @@ function onEnd(file: File): void {
 
 async function work(): Promise<void> {
   active += 1;
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const { chosen, backend } = next;
+  for (let given = queue[next]; given !== undefined; given = queue[next]) {
+    next += 1;
+    const { chosen, backend } = given;
     const { file, path } = chosen;
     try {
       if (file.size === 0) throw new PageError(strings.emptyFile);
@@ -91,14 +95,14 @@ async function chosenOfEntry(entry: FileSystemEntry, place: string): Promise<rea
 
 async function chosenOfFolder(folder: FileSystemDirectoryEntry, place: string): Promise<readonly Chosen[]> {
   const reader = folder.createReader();
-  const found: Chosen[] = [];
+  const found: (readonly Chosen[])[] = [];
   // A reader gives a hundred entries at a time, and none at the end.
   for (;;) {
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     );
-    if (some.length === 0) return found;
-    for (const each of some) found.push(...(await chosenOfEntry(each, place)));
+    if (some.length === 0) return found.flat();
+    for (const each of some) found.push(await chosenOfEntry(each, place));
   }
 }
 
