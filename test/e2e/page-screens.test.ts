@@ -23,6 +23,8 @@ import { until } from '../support/until.js';
 
 const IMAGES = 450;
 const START = Date.parse('2026-11-20T12:00:00Z');
+/** Later than yesterday, of which the stack makes a report at half past each hour: the newest is shown. */
+const REPORTED = Date.parse('2999-11-20T12:00:00Z');
 
 const DARK_BLUE = { name: 'dark blue', share: 0.7, lightness: 0.3, chroma: 0.1, hue: 260 };
 const WHITE = { name: 'white', share: 0.3, lightness: 0.98, chroma: 0, hue: 0 };
@@ -93,7 +95,7 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
         uploadedAt: new Date(START + index * 1_000),
       });
     }
-    const { day, report } = madeUpReport(START);
+    const { day, report } = madeUpReport(REPORTED);
     batch.set(tenant().collection('reports').doc(day), { day, report });
     batch.set(tenant().collection('alerts').doc('drift'), {
       condition: 'drift',
@@ -229,7 +231,7 @@ function defineScreens({ stack, firestore, open }: PageStack): void {
       page.getByRole('link', { name: 'JSON' }).click(),
     ]);
 
-    expect(download.suggestedFilename()).to.equal('2026-11-20.json');
+    expect(download.suggestedFilename()).to.equal('2999-11-20.json');
     expect(await page.locator('.chart svg').first().locator('g').count()).to.equal(14);
   });
 
