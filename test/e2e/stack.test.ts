@@ -245,20 +245,21 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   }).timeout(LIMIT_MS);
 
   it('stops as by Ctrl-C when the reader of its output ends', async () => {
-    const args = ['--embedded', '--count', '0', '--no-open', '--port-base', String(portBase())];
-    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: temporaryDirectory() });
-    let errors = '';
-    child.stderr.on('data', (chunk: Buffer) => {
-      errors += chunk;
-    });
+    const read = await startStackProcess(['--embedded', '--count', '0']);
+    try {
+      await until('the inbox', () => read.output().includes('Drop pictures into inbox/'), LIMIT_MS);
+      const before = read.output();
+      read.closeOutput();
+      // The stack notices when it writes.
+      const address = `${read.env['STORAGE_EMULATOR_HOST']}/upload/storage/v1/b/${read.bucket}/o`;
+      await fetch(`${address}?uploadType=media&name=a.jpg`, { method: 'POST', body: red });
 
-    await once(child.stdout, 'data');
-    child.stdout.destroy();
-    const [code] = await once(child, 'exit');
-
-    expect(code, errors).to.equal(0);
-    expect(errors).to.equal('');
-  }).timeout(LIMIT_MS);
+      expect(await read.ended()).to.equal(0);
+      expect(read.output()).to.equal(before);
+    } finally {
+      await read.kill();
+    }
+  }).timeout(2 * LIMIT_MS);
 
   it('has all records again after SIGKILL with kept data', async () => {
     const data = temporaryDirectory();

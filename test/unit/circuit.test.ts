@@ -47,15 +47,20 @@ describe('A classifier with a circuit breaker', () => {
   let inner: ReturnType<typeof scripted>;
   let checks: number;
   let checkFails: Error | undefined;
+  /** Of the next checks, one for each. */
+  let crashes: Error[];
   let nowMs: number;
   let classifier: Classifier;
   beforeEach(() => {
     inner = scripted();
     checks = 0;
     checkFails = undefined;
+    crashes = [];
     nowMs = 0;
     const check = async () => {
       checks += 1;
+      const crash = crashes.shift();
+      if (crash) throw crash;
       if (checkFails) throw checkFails;
     };
     classifier = withCircuitBreaker(inner, { check, clock: { now: () => nowMs }, policy: POLICY });
@@ -83,6 +88,19 @@ describe('A classifier with a circuit breaker', () => {
     for (const refusal of [first, second])
       expect(refusal).to.be.instanceOf(CircuitOpen).with.property('cause', checkFails);
     expect(inner.calls).to.equal(1);
+  });
+
+  it('repeats a check whose worker was killed, and opens if it is killed again', async () => {
+    inner.error = new CrashError('killed');
+    crashes = [new CrashError('killed')];
+    expect(await rejection(classifier.classify(IMAGE))).to.equal(inner.error);
+    expect(checks).to.equal(2);
+
+    nowMs = 100;
+    crashes = [new CrashError('killed'), new CrashError('killed')];
+
+    expect(await rejection(classifier.classify(IMAGE))).to.be.instanceOf(CircuitOpen);
+    expect(checks).to.equal(4);
   });
 
   it('closes after the cool-down once the model passes its check', async () => {

@@ -6,7 +6,7 @@ import {
   onCheckPassed,
   onImage,
 } from '../domain/circuit.js';
-import { ImageError, TransientError } from '../errors.js';
+import { CrashError, ImageError, TransientError } from '../errors.js';
 import type { Classifier } from '../ports/classifier.js';
 import type { Clock } from '../ports/clock.js';
 
@@ -35,7 +35,7 @@ export function withCircuitBreaker(
 
   async function runCheck(): Promise<void> {
     try {
-      await check();
+      await check().catch(again);
       circuit = onCheckPassed(clock.now());
     } catch (error) {
       // A full pool is not a fault of the model.
@@ -43,6 +43,12 @@ export function withCircuitBreaker(
       fault = error;
       circuit = onCheckFailed(clock.now(), policy);
     }
+  }
+
+  /** A worker that ended during the check may have been killed for another reason, such as a lack of memory. */
+  async function again(error: unknown): Promise<void> {
+    if (!(error instanceof CrashError)) throw error;
+    await check();
   }
 
   /** @throws {CircuitOpen} */
