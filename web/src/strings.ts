@@ -965,7 +965,9 @@ interface Said {
 
 /** Why an outfit was chosen. The words of a language model are English. */
 export function outfitReasonText({ kind, rule, values, about = [], text }: Outfit['reasons'][number]): Said {
-  const named = { ...values, occasion: occasionText(values?.['occasion']) };
+  const [, occasion] =
+    Object.entries(strings.occasions).find(([name]) => name === values?.['occasion']) ?? [];
+  const named = { ...values, occasion };
   const sentence = sentenceOf(strings.outfitReasons, `${kind} ${rule}`, named, LANGUAGE);
   if (sentence === undefined) return { text, lang: 'en' };
   const names = about.map((categories) => categories.join(strings.pairedWith));
@@ -973,16 +975,15 @@ export function outfitReasonText({ kind, rule, values, about = [], text }: Outfi
 }
 
 /** What clothes are missing for an occasion. */
-export function lackText({ kind, values, text }: OutfitOffer['lacks'][number], occasion: string): Said {
+export function lackText(
+  { kind, values, text }: OutfitOffer['lacks'][number],
+  occasion: OutfitOffer['occasion'],
+): Said {
   const counts = Object.entries(values).map(([why, count]) => `${count} ${strings.exclusions[why]}`);
   const owned = counts.join(', ') || strings.nothing;
-  const named = { ...values, occasion: occasionText(occasion), owned };
+  const named = { ...values, occasion: strings.occasions[occasion], owned };
   const sentence = sentenceOf(strings.lacks, kind, named, LANGUAGE);
   return sentence === undefined ? { text, lang: 'en' } : { text: sentence, lang: LANGUAGE };
-}
-
-function occasionText(occasion: unknown): string | undefined {
-  return Object.entries(strings.occasions).find(([name]) => name === occasion)?.[1];
 }
 
 /** What an error of Firebase or of the browser means, and what to do. */

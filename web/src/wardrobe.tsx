@@ -165,11 +165,14 @@ function Day({ planned: { day, events, occasion, outfits, lacks }, items, sessio
         ))}
       </ul>
       <p>{strings.occasions[occasion]}</p>
-      {lacks.map((lack) => (
-        <p key={lack.text} class="lack" lang={lackText(lack, occasion).lang}>
-          {lackText(lack, occasion).text}
-        </p>
-      ))}
+      {lacks.map((lack) => {
+        const { text, lang } = lackText(lack, occasion);
+        return (
+          <p key={text} class="lack" lang={lang}>
+            {text}
+          </p>
+        );
+      })}
       {outfit !== undefined && (
         <>
           <div class="outfit">
@@ -180,11 +183,14 @@ function Day({ planned: { day, events, occasion, outfits, lacks }, items, sessio
           <details>
             <summary>{strings.why(outfit.score)}</summary>
             <ul>
-              {outfit.reasons.map((reason) => (
-                <li key={reason.text} lang={outfitReasonText(reason).lang}>
-                  {reason.weight > 0 ? `+${reason.weight}` : reason.weight} {outfitReasonText(reason).text}
-                </li>
-              ))}
+              {outfit.reasons.map((reason) => {
+                const { text, lang } = outfitReasonText(reason);
+                return (
+                  <li key={text} lang={lang}>
+                    {reason.weight > 0 ? `+${reason.weight}` : reason.weight} {text}
+                  </li>
+                );
+              })}
             </ul>
           </details>
           <div class="actions">
