@@ -2,7 +2,7 @@
  * `npm start` as a user runs it, embedded and so without Java: options, results, rejected input and the end.
  */
 import { readdirSync } from 'node:fs';
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Storage } from '@google-cloud/storage';
 import { expect } from 'chai';
@@ -178,12 +178,15 @@ describe('npm start, embedded', function () {
     bytes[1000] = (bytes[1000] ?? 0) ^ 1;
     await writeFile(weights, bytes);
 
-    const { code, output } = await runStack(['--embedded', '--once', '--count', '1'], {
+    const data = temporaryDirectory();
+    const { code, output } = await runStack(['--embedded', '--once', '--count', '1', '--data', data], {
       HANGTAG_MODEL_DIR: model,
     });
 
     expect(code).to.equal(1);
     expect(output).to.include('model.int8.onnx').and.to.include('sha256');
+    // Otherwise the next stack would compare records that nobody wrote.
+    expect(await readdir(data)).not.to.include('.hangtag-lock');
   });
 
   it('rejects a missing folder and an unknown option', async () => {

@@ -45,7 +45,8 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
   const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace);
   const data = await openDataFolder(options.data, options.fresh);
   const wardrobe = options.wardrobe ? await openWardrobeData(data.path) : undefined;
-  let isSaved = false;
+  // A stack that never started has nothing to save.
+  let isSaved = !data.wasLeftBehind;
   try {
     const request = {
       bucket: BUCKET,
@@ -58,6 +59,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
       wardrobe,
     };
     const stack = await startStack(options, { ...request, say: (line) => console.log(line) });
+    isSaved = false;
     try {
       if (data.wasLeftBehind) await repairRecords(stack, data.path);
       return await work(stack, { options, labels, first, json });
