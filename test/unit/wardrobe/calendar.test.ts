@@ -239,9 +239,40 @@ describe('A calendar', () => {
     expect(leftOut).to.deep.equal([]);
   });
 
+  it('has the next days of a rule since the year 1 that never ends', () => {
+    const { events, leftOut } = read(...event('DTSTART:00010101T090000', 'RRULE:FREQ=DAILY'));
+
+    expect(events).to.have.length(62);
+    expect(leftOut).to.deep.equal([]);
+  });
+
+  const PACES = [
+    ['20250303T101500', 'FREQ=DAILY;INTERVAL=3'],
+    ['20250303T101500', 'FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE'],
+    ['20250101T101500', 'FREQ=DAILY;BYMONTH=12;UNTIL=20261210T000000'],
+    ['20250305T101500', 'FREQ=WEEKLY;INTERVAL=3;BYDAY=MO,SU;WKST=SU'],
+    ['20250305T101500', 'FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=MO'],
+    ['20250305T101500', 'FREQ=WEEKLY;BYDAY=MO,WE,FR;BYSETPOS=-1'],
+    ['20250305T101500', 'FREQ=HOURLY;INTERVAL=37'],
+    ['20260801T101500', 'FREQ=MINUTELY;INTERVAL=1001'],
+  ] as const;
+  for (const [start, rule] of PACES) {
+    it(`has the same occurrences with and without a count of all of them: ${rule}`, () => {
+      const occurrences = (lines: string) =>
+        read(...event(`DTSTART;TZID=Europe/Berlin:${start}`, lines)).events;
+      const counted = occurrences(`RRULE:${rule.replace(/;UNTIL=.*/, '')};COUNT=30000`);
+      const [, until = '20991231'] = /UNTIL=(\d{4}\d\d\d\d)/.exec(rule) ?? [];
+
+      const found = occurrences(`RRULE:${rule}`);
+
+      expect(found).to.not.deep.equal([]);
+      expect(found).to.deep.equal(counted.filter(({ day }) => day.replaceAll('-', '') < until));
+    });
+  }
+
   it('with a rule of too many steps loses this event only, and says so', () => {
     const { events, leftOut } = read(
-      ...event('DTSTART:19700101T090000Z', 'RRULE:FREQ=SECONDLY'),
+      ...event('DTSTART:20261201T090000Z', 'RRULE:FREQ=SECONDLY;BYMONTH=2'),
       'BEGIN:VEVENT',
       'UID:other',
       'DTSTART:20261201T090000Z',
@@ -333,7 +364,27 @@ describe('A calendar', () => {
     expect(leftOut).to.deep.equal([]);
   });
 
-  it('with a line that is no property is refused with this line', () => {
+  const BROKEN = {
+    'a line that is no property': 'no property',
+    'a frequency that does not exist': 'RRULE:FREQ=FOO',
+    'a rule without a frequency': 'RRULE:COUNT=3',
+    'a part that does not end': 'BEGIN:VALARM',
+  };
+  for (const [name, line] of Object.entries(BROKEN)) {
+    it(`with an event that has ${name} names this event, and has the others`, () => {
+      const { events, leftOut } = read(
+        ...component('UID:before', 'DTSTART:20261201T090000Z'),
+        ...event('DTSTART:20261201T100000Z', line),
+        ...component('UID:after', 'DTSTART:20261201T110000Z'),
+      );
+
+      expect(events.map(({ id }) => id)).to.deep.equal(['before', 'after']);
+      expect(leftOut.map(({ title }) => title)).to.deep.equal(['Meeting']);
+      expect(leftOut[0]?.why).to.match(/no property|FOO|Expected RRULE:FREQ=DAILY|did not end/);
+    });
+  }
+
+  it('of one event with a line that is no property is refused with this line', () => {
     expect(() => read(...event('DTSTART:20261201T090000Z', 'no property')))
       .to.throw('"no property"')
       .with.property('kind', 'input');

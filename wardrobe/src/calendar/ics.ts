@@ -35,8 +35,17 @@ export interface ReadCalendar {
 
 const DAYS_AHEAD = 60;
 const MOST_OCCURRENCES = 2_000;
-/** Of all rules together. A daily event since 1970 takes 20,000. */
+const DAY_SECONDS = 86_400;
+/** Of all rules together. */
 const MOST_STEPS = 50_000;
+/** Seconds between two occurrences of rules that go on at the same pace for ever: months and years have no fixed length. */
+const PACES: Readonly<Record<string, number>> = {
+  SECONDLY: 1,
+  MINUTELY: 60,
+  HOURLY: 3_600,
+  DAILY: DAY_SECONDS,
+  WEEKLY: 7 * DAY_SECONDS,
+};
 /** An occurrence that was moved further, or that takes longer, is not found. */
 const MOST_MOVED_DAYS = 31;
 const MOST_LEFT_OUT = 100;
@@ -48,9 +57,9 @@ const MOST_UID = 255;
 export function readEvents(text: string, { today, timeZone }: Setting): ReadCalendar {
   const window = { from: addDays(today, -1), to: addDays(today, DAYS_AHEAD), timeZone };
   const events: CalendarEvent[] = [];
-  const leftOut: LeftOut[] = [];
+  const { calendars, leftOut } = calendarsOf(text.replace(/^\uFEFF/, ''));
   const steps = { left: MOST_STEPS };
-  for (const event of eventsOf(calendarsOf(text), window)) {
+  for (const event of eventsOf(calendars, window)) {
     const title = titleOf(textOf(event.component, 'summary'));
     try {
       const found = occurrencesOf(event, window, steps);
@@ -76,10 +85,46 @@ function shortened(leftOut: readonly LeftOut[]): readonly LeftOut[] {
   return [...leftOut.slice(0, MOST_LEFT_OUT), { title: '', why: `${more} more events are left out` }];
 }
 
+interface Parsed {
+  readonly calendars: readonly ICAL.Component[];
+  readonly leftOut: LeftOut[];
+}
+
+/** Without the events that stop the library, which parses a text as a whole. @throws {InputError} also if these are all */
+function calendarsOf(text: string): Parsed {
+  try {
+    return { calendars: componentsOf(text), leftOut: [] };
+  } catch (error) {
+    const { rest, leftOut, count } = withoutBrokenEvents(text);
+    if (leftOut.length === count) throw error;
+    return { calendars: componentsOf(rest), leftOut };
+  }
+}
+
+/** @returns `count`: of the events before */
+function withoutBrokenEvents(text: string): { rest: string; leftOut: LeftOut[]; count: number } {
+  const [head = '', ...parts] = text.split(/^(?=BEGIN:VEVENT[ \t]*\r?$)/im);
+  const kept = [head];
+  const leftOut: LeftOut[] = [];
+  for (const part of parts) {
+    const end = /^END:VEVENT[ \t]*(?:\r?\n|$)/im.exec(part);
+    const length = end ? end.index + end[0].length : part.length;
+    const event = part.slice(0, length);
+    try {
+      ICAL.parse(event);
+      kept.push(event);
+    } catch (error) {
+      const summary = /^SUMMARY[^:\n]*:(.*)/im.exec(event)?.[1] ?? '';
+      leftOut.push({ title: titleOf(summary.trimEnd()), why: reasonOf(error) });
+    }
+    kept.push(part.slice(length));
+  }
+  return { rest: kept.join(''), leftOut, count: parts.length };
+}
+
 /** @throws {InputError} */
-function calendarsOf(text: string): readonly ICAL.Component[] {
-  const parsed = parse(text.replace(/^\uFEFF/, ''));
-  const calendars = parsed.map((each) => new ICAL.Component(each));
+function componentsOf(text: string): readonly ICAL.Component[] {
+  const calendars = parse(text).map((each) => new ICAL.Component(each));
   const other = calendars.find(({ name }) => name !== 'vcalendar');
   if (other) throw new InputError(`Expected a VCALENDAR but received ${other.name.toUpperCase()}`);
   if (calendars.length === 0) throw new InputError('Expected a VCALENDAR but received an empty text');
@@ -212,8 +257,9 @@ function occurrencesOf(
   listStarts(event, startDate);
   const excluded = exclusionsOf(event);
   const found: Occurrence[] = [];
-  const iterator = event.iterator();
-  const first = dateNumber(addDays(window.from, -MOST_MOVED_DAYS));
+  const firstDay = addDays(window.from, -MOST_MOVED_DAYS);
+  const iterator = event.iterator(soonBefore(firstDay, event, startDate));
+  const first = dateNumber(firstDay);
   const last = dateNumber(addDays(window.to, MOST_MOVED_DAYS));
   for (let next = iterator.next(); next !== null && next !== undefined; next = iterator.next()) {
     steps.left -= 1;
@@ -226,6 +272,28 @@ function occurrencesOf(
       throw new InputError(`Expected at most ${MOST_OCCURRENCES} occurrences of an event`);
   }
   return found;
+}
+
+/**
+ * Where the rule may as well begin, so that the years before are not walked through: a rule of a fixed pace has the same occurrences
+ * from each of its steps. One with COUNT has to be counted from its start.
+ *
+ * @throws {InputError} a rule has no frequency
+ */
+function soonBefore(day: Day, { component }: ICAL.Event, start: ICAL.Time): ICAL.Time {
+  const rules: ICAL.Recur[] = component.getAllProperties('rrule').flatMap((rule) => rule.getValues());
+  if (rules.some(({ freq }) => !freq))
+    throw new InputError('Expected RRULE:FREQ=DAILY or another frequency but received a rule without one');
+  const [rule] = rules;
+  const pace = (PACES[rule?.freq ?? ''] ?? 0) * (rule?.interval ?? 1);
+  const isWhole = !start.isDate || pace % DAY_SECONDS === 0;
+  if (rule === undefined || rules.length > 1 || rule.count !== null || pace === 0 || !isWhole) return start;
+  const days = Temporal.PlainDate.from(civilDay(start)).until(addDays(day, -1)).days;
+  const seconds = Math.floor((days * DAY_SECONDS) / pace) * pace;
+  if (seconds <= 0) return start;
+  const later = start.clone();
+  later.adjust(Math.floor(seconds / DAY_SECONDS), 0, 0, seconds % DAY_SECONDS);
+  return later;
 }
 
 /** @throws {InputError} */
