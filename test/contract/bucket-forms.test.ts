@@ -144,6 +144,18 @@ describe('forms with a signed policy', () => {
     expect(await send({ ...fields, 'x-ignore-submit': 'Upload' })).to.include({ status: 204 });
   });
 
+  for (const field of ['constructor', '__proto__']) {
+    it(`may have a field that is called ${field}`, async () => {
+      const conditions: PolicyOptions['conditions'] = [['starts-with', `$${field}`, 'x']];
+      const { fields } = await policyOf('forms/odd.jpg', { conditions });
+
+      const without = await send(fields);
+      const answer = await send(Object.fromEntries([...Object.entries(fields), [field, 'x']]));
+
+      expect([without.status, answer.status]).to.deep.equal([400, 204]);
+    });
+  }
+
   it('are refused without a policy, a signature or a file', async () => {
     const { fields } = await policyOf('forms/incomplete.jpg');
     const { policy: _policy, ...withoutPolicy } = fields;

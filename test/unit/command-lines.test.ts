@@ -79,7 +79,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: ['file.txt/a.jpg'], code: 2, says: /\(a file in the place of a folder\)/ },
   ],
   deploy: [
-    { args: [], code: 2, says: /--project P --region R but received not both/ },
+    { args: [], code: 2, says: /--project P --region R but received no --project P and no --region R/ },
+    { args: ['--region', 'europe-west1'], code: 2, says: /--region R but received no --project P\. / },
     wrong('project', 'No Project', /id of a project/),
     wrong('region', 'europe', /a region, as europe-west1/),
     wrong('environment', 'nowhere', /a file in deploy.gcp.environments/),

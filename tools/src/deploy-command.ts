@@ -54,8 +54,11 @@ Exit code 0: deployed, and one picture was labelled. 1: it was not. 2: wrong usa
 await runCommand(COMMAND, async ({ options }) => {
   const { project, region, environment, image, destroy } = options;
   const deletes = options['delete-data'];
-  if (project === undefined || region === undefined)
-    throw new UsageError('Expected --project P --region R but received not both');
+  if (project === undefined || region === undefined) {
+    const needed = Object.entries({ '--project P': project, '--region R': region });
+    const missing = needed.flatMap(([option, given]) => (given === undefined ? [option] : []));
+    throw new UsageError(`Expected --project P --region R but received no ${missing.join(' and no ')}`);
+  }
   if (destroy && options.plan) throw new UsageError('Expected --plan or --destroy but received both');
   if (deletes !== undefined && !(destroy && deletes === project))
     throw new UsageError(

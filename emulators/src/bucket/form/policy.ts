@@ -78,7 +78,7 @@ const fieldCondition = (operator: FieldCondition['operator'], name: string, valu
 });
 
 function isMet({ operator, field, value }: FieldCondition, fields: Fields): boolean {
-  const given = fields[field];
+  const given = Object.hasOwn(fields, field) ? fields[field] : undefined;
   if (given === undefined) return false;
   return operator === 'eq' ? given === value : given.startsWith(value);
 }

@@ -20,7 +20,8 @@ export interface Form {
 /** @throws {ApiError} 400: the body is not a form, or has no field `file` */
 export async function readForm(request: IncomingMessage): Promise<Form> {
   const parser = parserOf(request);
-  const fields: Record<string, string> = {};
+  // A field may be called `__proto__`.
+  const fields: Record<string, string> = Object.create(null);
   parser.on('field', (name, value) => {
     fields[name.toLowerCase()] = value;
   });
