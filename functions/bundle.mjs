@@ -7,6 +7,7 @@
  *     node functions/bundle.mjs [--if-changed] [--out FOLDER]
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,6 +52,13 @@ const INPUTS = [
   join(root, 'wardrobe', 'tsconfig.tsbuildinfo'),
   join(here, 'tsconfig.tsbuildinfo'),
 ];
+if (OWN_MODEL && !existsSync(join(OWN_MODEL.from, 'manifest.json'))) {
+  console.error(
+    `Expected HANGTAG_MODEL_DIR to be the folder of a model but found no manifest.json in ${OWN_MODEL.from}. ` +
+      'Type: npm run model -- add DIR',
+  );
+  process.exit(2);
+}
 if (options['if-changed'] && (await isCurrent())) process.exit();
 // The folder is made under another name and then renamed, so that no process reads an incomplete bundle.
 const next = join(here, 'dist', `bundle-${process.pid}`);

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Metafile } from 'esbuild';
 import { fromRoot } from '../fixtures/paths.js';
+import { rejection } from '../support/rejection.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 interface Bundler {
@@ -73,6 +74,20 @@ describe('the bundle of the functions', function () {
     );
 
     await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', imports.join('')]);
+  });
+
+  it('is not made for a folder without a model, which is named in one line', async () => {
+    const env = { ...process.env, HANGTAG_MODEL_DIR: 'models/none' };
+    const out = join(temporaryDirectory(), 'build');
+
+    const bundling = promisify(execFile)(process.execPath, [fromRoot('functions/bundle.mjs'), '--out', out], {
+      env,
+    });
+
+    expect(await rejection(bundling)).to.include({ code: 2 });
+    expect(await bundling.catch((error: { stderr: string }) => error.stderr)).to.match(
+      /^Expected HANGTAG_MODEL_DIR to be the folder of a model .*none\. Type: npm run model -- add DIR\n$/,
+    );
   });
 
   it('loads the database of the wardrobe without the connector of Cloud SQL', () => {

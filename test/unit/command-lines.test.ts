@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { Call, Ended } from '../fixtures/command-host.js';
+import { identityNetwork } from '../support/onnx-file.js';
 import { temporaryDirectory } from '../support/temporary-directory.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
@@ -132,7 +133,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     {
       args: ['--model', 'empty', '--images', 'empty', '--labels', 'labels.csv'],
       code: 1,
-      says: /manifest.json: expected a JSON file but received no such file or folder/,
+      says: /manifest.json: expected a JSON file .npm run model -- add DIR writes it. but received no such file/,
     },
     ...[
       ['file.txt', [], /Expected the columns file,label/],
@@ -151,12 +152,38 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: ['add', 'none'], code: 2, says: /received "none" \(no such file or folder\)/ },
     { args: ['add', 'empty'], code: 1, says: /one .onnx file or one model.json but received none/ },
     { args: ['add', 'bad-metadata'], code: 1, says: /metadata.json: expected a JSON file/ },
-    { args: ['add', 'bad-network'], code: 1, says: /a network for onnx/ },
+    {
+      args: ['add', 'bad-network'],
+      code: 1,
+      says: /bad-network cannot be used: model.onnx: .* a network for onnx/,
+    },
+    {
+      args: ['add', 'two-inputs'],
+      code: 1,
+      says: /two-inputs cannot be used: input: expected one tensor of float32 .* but received float32, float32/,
+    },
+    {
+      args: ['add', 'keras'],
+      code: 1,
+      says: /one .onnx file or one model.json but received labels.txt, net.h5/,
+    },
+    {
+      args: ['add', 'other-json'],
+      code: 1,
+      says: /model.json: expected a network for tfjs but received another JSON/,
+    },
+    {
+      args: ['add', 'utf16'],
+      code: 1,
+      says: /labels.txt: expected a text in UTF-8 but received bytes of another/,
+    },
     { args: ['add', MODEL], code: 2, says: /--force overwrites it/ },
     { args: ['remove', 'empty'], code: 2, says: /add DIR but received "remove empty"/ },
     FLAG('force'),
     wrong('labels', 'one', /two or more labels/),
     wrong('size', '0x9', /WIDTHxHEIGHT/),
+    wrong('size', '10000x9', /at most 9999/),
+    wrong('version', 'of today', /without spaces/),
     wrong('normalisation', 'none', /one of signed/),
     wrong('fit', 'stretch', /one of squash/),
     wrong('kernel', 'nearest', /one of linear/),
@@ -350,10 +377,18 @@ describe('The command line', () => {
     await writeFile(join(folder, 'file.txt'), '');
     await writeFile(join(folder, 'labels.csv'), 'file,label\na,Watches\n');
     await writeFile(join(folder, 'broken.csv'), 'file,label\na,b,c\n');
-    for (const name of ['bad-metadata', 'bad-network']) await mkdir(join(folder, name));
+    for (const name of ['bad-metadata', 'bad-network', 'two-inputs', 'keras', 'other-json', 'utf16'])
+      await mkdir(join(folder, name));
     await writeFile(join(folder, 'bad-metadata', 'metadata.json'), '{');
     await writeFile(join(folder, 'bad-metadata', 'model.json'), '{}');
     await writeFile(join(folder, 'bad-network', 'model.onnx'), 'hello');
+    const input = { type: 'float32', axes: [1, 3, 8, 8] } as const;
+    await writeFile(join(folder, 'two-inputs', 'net.ONNX'), identityNetwork(input, input));
+    await writeFile(join(folder, 'keras', 'net.h5'), '');
+    await writeFile(join(folder, 'keras', 'labels.txt'), 'a\nb\n');
+    await writeFile(join(folder, 'other-json', 'model.json'), '{"a": 1}');
+    await writeFile(join(folder, 'utf16', 'net.onnx'), identityNetwork(input));
+    await writeFile(join(folder, 'utf16', 'labels.txt'), '\ufeffa\nb\n', 'utf16le');
   });
 
   after(() => {

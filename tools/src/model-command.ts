@@ -13,10 +13,11 @@ import {
 } from '@hangtag/emulators/command-options.js';
 import { folder } from '@hangtag/emulators/path-options.js';
 import { shellWord } from '@hangtag/emulators/shell-word.js';
+import { isModelVersion } from '@hangtag/shared/domain/model-version.js';
 import { UsageError } from '@hangtag/shared/errors.js';
 import { MANIFEST_FILE } from '@hangtag/shared/inference/read-manifest.js';
 import { describeSystemError } from '@hangtag/shared/system-error.js';
-import { addModel } from './model-add/add-model.js';
+import { addModel, doubtsAbout } from './model-add/add-model.js';
 import { goldenPictures } from './model-add/golden-pictures.js';
 import { findModel } from './model-add/model-source.js';
 import { shapeOf } from './model-add/network-process.js';
@@ -33,7 +34,7 @@ export: writes manifest.json and a golden set into it, and tests it. It asks for
       accepts: (given) => given.split(',').filter((label) => label.trim() !== '').length >= 2,
     }),
     size: ruledText('WIDTHxHEIGHT', 'size of the input', {
-      expected: 'WIDTHxHEIGHT',
+      expected: 'WIDTHxHEIGHT in pixels, each at most 9999',
       accepts: (given) => SIZE.test(given),
     }),
     normalisation: oneOf(RANGES, 'range of the input values'),
@@ -45,10 +46,16 @@ export: writes manifest.json and a golden set into it, and tests it. It asks for
     'colour-order': withDefault(oneOf(['rgb', 'bgr'], 'order of the channels (rgb)'), 'rgb'),
     scores: text('OUTPUT', 'the output with the scores'),
     id: ruledText('ID', 'id of the model', {
-      expected: 'small letters, digits, dots and hyphens',
-      accepts: (given) => /^[a-z0-9][a-z0-9.-]*$/.test(given),
+      expected: 'at most 100 small letters, digits, dots and hyphens',
+      accepts: (id) => isModelVersion({ id, version: '1' }),
     }),
-    version: withDefault(text('VERSION', 'version of the model (1.0.0)'), '1.0.0'),
+    version: withDefault(
+      ruledText('VERSION', 'version of the model (1.0.0)', {
+        expected: 'at most 100 letters, digits and . _ + - without spaces',
+        accepts: (version) => isModelVersion({ id: 'model', version }),
+      }),
+      '1.0.0',
+    ),
     golden: folder('pictures of the golden set'),
     force: flag('overwrite an existing manifest.json'),
   },
@@ -70,9 +77,12 @@ async function add(path: string, flags: Values<typeof COMMAND.options>): Promise
   const settings = await withPrompt((ask) => chooseSettings({ source, shape }, flags, ask));
   const target = { width: settings.width, height: settings.height, ...settings.preprocessing };
   const pictures = await goldenPictures(target, flags.golden);
-  const { id, version, labels, output } = await addModel({ source, shape, settings, pictures });
+  const manifest = await addModel({ source, shape, settings, pictures });
+  const { id, version, labels, output } = manifest;
   console.log(`${id} ${version}: ${labels.length} labels, ${output.kind}, ${pictures.length} golden pictures, tested.
-
+${doubtsAbout(manifest)
+  .map((doubt) => `\n${doubt}\n`)
+  .join('')}
 It is in ${dir}. To serve it:
   HANGTAG_MODEL_DIR=${shellWord(dir)} npm start
 To measure it:

@@ -10,6 +10,7 @@ export interface NetworkShape {
     readonly width: number | undefined;
     readonly height: number | undefined;
   };
+  /** `size`: how many numbers the output has for one picture. */
   readonly outputs: readonly { readonly name: string; readonly size: number | undefined }[];
 }
 
@@ -37,11 +38,12 @@ async function inspectOnnx(entry: string, files: ReadonlyMap<string, Uint8Array>
       const received = session.inputMetadata
         .map((each) => (each.isTensor ? each.type : 'no tensor'))
         .join(', ');
-      throw new ModelError(entry, [{ at: 'input', expected: 'one tensor of float32', received }]);
+      const expected = 'one tensor of float32 (export the network with such an input)';
+      throw new ModelError(entry, [{ at: 'input', expected, received }]);
     }
     const outputs = session.outputMetadata.map((each) => ({
       name: each.name,
-      size: each.isTensor ? sizeOf(each.shape.at(-1)) : undefined,
+      size: each.isTensor ? numbersOf(each.shape) : undefined,
     }));
     return { input: { name: input.name, ...sides(entry, input.shape) }, outputs };
   } finally {
@@ -61,7 +63,7 @@ async function inspectTfjs(entry: string, files: ReadonlyMap<string, Uint8Array>
     const [input] = model.inputs;
     const outputs = outputNamesOf(model).map((name, index) => ({
       name: signature.find(([, node]) => node.replace(/:0$/, '') === name.replace(/:0$/, ''))?.[0] ?? name,
-      size: sizeOf(model.outputs[index]?.shape?.at(-1)),
+      size: numbersOf(model.outputs[index]?.shape ?? []),
     }));
     return { input: { name: input?.name ?? 'input', ...sides(entry, input?.shape ?? []) }, outputs };
   } finally {
@@ -70,12 +72,21 @@ async function inspectTfjs(entry: string, files: ReadonlyMap<string, Uint8Array>
 }
 
 function sides(entry: string, axes: Axes): Omit<NetworkShape['input'], 'name'> {
-  if (axes.length === 4 && axes[3] === 3)
+  const isOnePicture = axes.length === 4 && (sizeOf(axes[0]) ?? 1) === 1;
+  if (isOnePicture && axes[3] === 3)
     return { layout: 'NHWC', height: sizeOf(axes[1]), width: sizeOf(axes[2]) };
-  if (axes.length === 4 && axes[1] === 3)
+  if (isOnePicture && axes[1] === 3)
     return { layout: 'NCHW', height: sizeOf(axes[2]), width: sizeOf(axes[3]) };
   const fault = { at: 'input', expected: 'axes of 1 x 3 x height x width or 1 x height x width x 3' };
   throw new ModelError(entry, [{ ...fault, received: axes.join(' x ') || 'none' }]);
+}
+
+/** The first of several axes is the picture's number. */
+function numbersOf(axes: Axes): number | undefined {
+  const sizes = (axes.length > 1 ? axes.slice(1) : axes).map(sizeOf);
+  return sizes.length === 0
+    ? undefined
+    : sizes.reduce<number | undefined>((all, size) => (all && size ? all * size : undefined), 1);
 }
 
 function sizeOf(axis: unknown): number | undefined {

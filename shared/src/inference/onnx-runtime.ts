@@ -10,7 +10,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { externalDataOf } from './onnx-files.js';
 
 /** Opens a network from its files. Paths of weights are relative to the network, not to the working directory. */
-export function openSession(
+export async function openSession(
   entry: string,
   files: ReadonlyMap<string, Uint8Array>,
   options: InferenceSession.SessionOptions,
@@ -20,7 +20,17 @@ export function openSession(
     path,
     data: bytesOf(files, posix.join(posix.dirname(entry), path)),
   }));
-  return InferenceSession.create(network, { ...options, externalData, logSeverityLevel: 3 });
+  try {
+    return await InferenceSession.create(network, { ...options, externalData, logSeverityLevel: 3 });
+  } catch (cause) {
+    throw new Error(withoutPlace(cause), { cause });
+  }
+}
+
+/** Some messages begin with the place in the library: a file, a line and the signature of a C++ function. */
+function withoutPlace(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^\/onnxruntime_src\/.*?\) (?=[A-Z])/s, '').trim();
 }
 
 function bytesOf(files: ReadonlyMap<string, Uint8Array>, path: string): Uint8Array {

@@ -13,7 +13,8 @@ export async function readManifest(modelDir: string): Promise<Manifest> {
     return parseManifest(JSON.parse(await readFile(path, 'utf8')), modelDir);
   } catch (error) {
     if (error instanceof ModelError) throw error;
-    const fault = { at: MANIFEST_FILE, expected: 'a JSON file', received: describeSystemError(error) };
+    const expected = 'a JSON file (npm run model -- add DIR writes it)';
+    const fault = { at: MANIFEST_FILE, expected, received: describeSystemError(error) };
     throw new ModelError(modelDir, [fault], { cause: error });
   }
 }

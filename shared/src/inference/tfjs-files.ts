@@ -10,9 +10,11 @@ const modelJson = z.looseObject({
 
 export type TfjsModelJson = z.infer<typeof modelJson>;
 
-/** @throws {z.ZodError | SyntaxError} this is no TensorFlow.js model. */
+/** @throws {TypeError | SyntaxError} this is no TensorFlow.js model. */
 export function parseTfjsModel(bytes: Uint8Array): TfjsModelJson {
-  return modelJson.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  const parsed = modelJson.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  if (parsed.success) return parsed.data;
+  throw new TypeError('another JSON file: a model of TensorFlow.js has modelTopology and weightsManifest');
 }
 
 /** The paths of its weights, in their order, relative to `model.json`. */

@@ -57,11 +57,11 @@ describe('the properties of a network, read from its file', () => {
 
     expect(await onnx({ type: 'float32', axes })).to.deep.equal({
       input: { name: 'input0', layout: 'NCHW', width: 24, height: undefined },
-      outputs: [{ name: 'output0', size: 24 }],
+      outputs: [{ name: 'output0', size: undefined }],
     });
     expect(await onnx({ type: 'float32', axes: [1, 32, 'width', 3] })).to.deep.equal({
       input: { name: 'input0', layout: 'NHWC', width: undefined, height: 32 },
-      outputs: [{ name: 'output0', size: 3 }],
+      outputs: [{ name: 'output0', size: undefined }],
     });
   });
 
@@ -80,9 +80,38 @@ describe('the properties of a network, read from its file', () => {
       expect(fault).to.be.instanceOf(ModelError);
       expect(fault)
         .to.have.property('faults')
-        .that.deep.equals([{ at: 'input', expected: 'one tensor of float32', received }]);
+        .that.deep.equals([
+          {
+            at: 'input',
+            expected: 'one tensor of float32 (export the network with such an input)',
+            received,
+          },
+        ]);
     });
   }
+
+  it('have as many numbers in an output as one picture gives, in any axes', async () => {
+    const { outputs } = await onnx({ type: 'float32', axes: ['batch', 3, 1, 2] });
+
+    expect(outputs).to.deep.equal([{ name: 'output0', size: 6 }]);
+  });
+
+  it('are refused if the network takes another number of pictures at once', async () => {
+    const fault = await rejection(onnx({ type: 'float32', axes: [4, 3, 8, 9] }));
+
+    expect(fault).to.be.instanceOf(ModelError);
+    expect(String(fault)).to.include('axes of 1 x 3 x height x width').and.to.include('4 x 3 x 8 x 9');
+  });
+
+  it('are refused without a place in the source of ONNX Runtime', async () => {
+    const network = identityNetwork({ type: 'float32', axes: picture });
+    const [field, ...others] = network;
+    const ofTheFuture = Uint8Array.from([field ?? 0, 99, ...others.slice(1)]);
+
+    const fault = await rejection(inspectNetwork('onnx', 'new.onnx', new Map([['new.onnx', ofTheFuture]])));
+
+    expect(String(fault)).to.match(/^Error: Unsupported model IR version: 99, .*\d$/);
+  });
 
   before(startTfjs);
 
@@ -108,7 +137,7 @@ describe('the properties of a network, read from its file', () => {
     const { input, outputs } = await inspectNetwork('tfjs', 'model.json', await modelOf(null, 9, 3));
 
     expect(input).to.include({ layout: 'NHWC', width: 9, height: undefined });
-    expect(outputs.map(({ size }) => size)).to.deep.equal([3]);
+    expect(outputs.map(({ size }) => size)).to.deep.equal([undefined]);
     expect(outputs[0]?.name).to.match(/^same/);
   });
 

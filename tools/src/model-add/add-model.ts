@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { ModelError } from '@hangtag/shared/errors.js';
 import type { NetworkShape } from '@hangtag/shared/inference/inspect.js';
 import { isolateClassifier } from '@hangtag/shared/inference/isolated-classifier.js';
 import { type Manifest, parseManifest } from '@hangtag/shared/inference/manifest.js';
+import type { GoldenMeasurement } from '@hangtag/shared/inference/measure-outputs.js';
 import { sha256Hex } from '@hangtag/shared/inference/model-files.js';
 import { MANIFEST_FILE } from '@hangtag/shared/inference/read-manifest.js';
 import type { GoldenPicture } from './golden-pictures.js';
@@ -26,6 +28,7 @@ export async function addModel(parts: ModelParts): Promise<Manifest> {
   const draft = draftManifest(parts);
   const images = pictures.map(({ image }) => image);
   const { outputs, tolerance } = await outputsOf(source, draft, images);
+  assertFinite(source.dir, outputs, pictures);
   const golden = pictures.map(({ file }, index) => ({
     file,
     outputs: { [source.engine]: [...(outputs[index] ?? [])] },
@@ -61,6 +64,36 @@ function draftManifest({ source, shape, settings, pictures }: ModelParts): Manif
     metrics: {},
     golden: [],
   };
+}
+
+function assertFinite(
+  dir: string,
+  outputs: GoldenMeasurement['outputs'],
+  pictures: ModelParts['pictures'],
+): void {
+  const at = outputs.findIndex((values) => !values.every(Number.isFinite));
+  if (at === -1) return;
+  const expected = 'finite numbers (try another --normalisation)';
+  const received = `${outputs[at]?.join(', ')} for ${pictures[at]?.file}`;
+  throw new ModelError(dir, [{ at: 'scores', expected, received }]);
+}
+
+/** What is unusual in the outputs of a model that works, in sentences for the person who added it. */
+export function doubtsAbout({ golden, output }: Manifest): readonly string[] {
+  const outputs = golden.flatMap((picture) => Object.values(picture.outputs));
+  const [first = []] = outputs;
+  const isBlind =
+    outputs.length > 1 && outputs.every((values) => values.every((value, at) => value === first[at]));
+  const isSigmoid = output.kind === 'logits' && outputs.flat().every((value) => value >= 0 && value <= 1);
+  return [
+    ...(isBlind ? ['All golden pictures have the same scores: is --normalisation right?'] : []),
+    ...(isSigmoid
+      ? [
+          'All scores are from 0 to 1, and their sum is not 1, as after a sigmoid for each label. Every confidence will be low: ' +
+            'export the network without this last step, or with softmax.',
+        ]
+      : []),
+  ];
 }
 
 function areProbabilities(values: readonly number[]): boolean {

@@ -25,19 +25,19 @@ const metadataSchema = z.looseObject({ labels: z.array(z.string()), tmVersion: z
 /** @throws {ModelError} there is not exactly one network in the folder, or a part of it is missing. */
 export async function findModel(dir: string): Promise<ModelSource> {
   const names = await readdir(dir);
-  const candidates = names.filter((name) => name.endsWith('.onnx') || name === 'model.json');
+  const candidates = names.filter((name) => /\.onnx$/i.test(name) || name === 'model.json');
   const [entry, ...others] = candidates;
   if (entry === undefined || others.length > 0) {
     const fault = {
       at: dir,
       expected: 'one .onnx file or one model.json',
-      received: candidates.join(', ') || 'none',
+      received: (candidates.length > 0 ? candidates : names.toSorted()).join(', ') || 'none',
     };
     throw new ModelError(dir, [fault]);
   }
   const engine = entry === 'model.json' ? 'tfjs' : 'onnx';
   const metadata = names.includes('metadata.json') ? await readMetadata(dir) : undefined;
-  const text = names.includes('labels.txt') ? await readFile(join(dir, 'labels.txt'), 'utf8') : undefined;
+  const text = names.includes('labels.txt') ? await readText(dir, 'labels.txt') : undefined;
   return {
     dir,
     engine,
@@ -59,9 +59,18 @@ function parseLabels(text: string): readonly string[] {
 }
 
 async function readMetadata(dir: string): Promise<z.infer<typeof metadataSchema> | undefined> {
-  const text = await readFile(join(dir, 'metadata.json'), 'utf8');
-  const result = metadataSchema.safeParse(jsonOf(dir, text));
+  const result = metadataSchema.safeParse(jsonOf(dir, await readText(dir, 'metadata.json')));
   return result.success ? result.data : undefined;
+}
+
+/** Without a byte order mark. Windows often writes other encodings, whose letters would be others in the labels. */
+async function readText(dir: string, at: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(join(dir, at)));
+  } catch (cause) {
+    const received = cause instanceof TypeError ? 'bytes of another encoding' : describeSystemError(cause);
+    throw new ModelError(dir, [{ at, expected: 'a text in UTF-8', received }], { cause });
+  }
 }
 
 function jsonOf(dir: string, text: string): unknown {
@@ -78,13 +87,21 @@ async function readNetwork(
   { engine, entry }: { readonly engine: EngineName; readonly entry: string },
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const bytes = await readFile(join(dir, entry));
-  const paths =
-    engine === 'tfjs' ? weightPaths(entry, parseTfjsModel(bytes)) : externalDataPaths(entry, bytes);
+  const paths = engine === 'tfjs' ? tfjsPaths(dir, entry, bytes) : externalDataPaths(entry, bytes);
   const files = new Map<string, Uint8Array>([[entry, bytes]]);
   for (const path of paths) {
     files.set(path, await readWeights(dir, path));
   }
   return files;
+}
+
+function tfjsPaths(dir: string, entry: string, bytes: Uint8Array): readonly string[] {
+  try {
+    return weightPaths(entry, parseTfjsModel(bytes));
+  } catch (cause) {
+    const received = describeSystemError(cause);
+    throw new ModelError(dir, [{ at: entry, expected: 'a network for tfjs', received }], { cause });
+  }
 }
 
 /** The network contains the names of its files of weights, so they can have any name. */

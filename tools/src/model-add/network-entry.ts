@@ -21,7 +21,7 @@ async function answerTo(question: NetworkQuestion): Promise<NetworkShape | Golde
       ? await inspectNetwork(engine, entry, files)
       : await measure(source, question);
   } catch (cause) {
-    if (cause instanceof ModelError) throw cause;
+    if (cause instanceof ModelError) throw new ModelError(dir, cause.faults, { cause });
     const fault = { at: entry, expected: `a network for ${engine}`, received: describeSystemError(cause) };
     throw new ModelError(dir, [fault], { cause });
   }

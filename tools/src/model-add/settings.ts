@@ -22,7 +22,8 @@ const NORMALISATIONS = {
 
 export type Normalisation = keyof typeof NORMALISATIONS;
 export const RANGES = Object.keys(NORMALISATIONS) as readonly Normalisation[];
-export const SIZE = /^([1-9]\d*)x([1-9]\d*)$/;
+/** In pixels. */
+export const SIZE = /^([1-9]\d{0,3})x([1-9]\d{0,3})$/;
 
 /** The options of the command line. */
 export interface Flags {
@@ -115,6 +116,9 @@ function assertSettings({ source, shape, flags, labels, size, normalisation, fit
     JSON.stringify(unusable),
   );
   check(width !== undefined, 'size', '--size WIDTHxHEIGHT', size);
+  const fixed = [shape.input.width, shape.input.height];
+  const isFixed = [width, height].every((side, index) => Number(side) === (fixed[index] ?? Number(side)));
+  check(width === undefined || isFixed, 'size', `${fixed.join('x')}, which the network fixes`, size);
   check(range !== undefined, 'normalisation', `--normalisation ${RANGES.join('|')}`, normalisation);
   check(knownFit !== undefined, 'fit', `--fit ${FITS.join('|')}`, fit);
   const scores = shape.outputs.find(({ name }, index) =>
@@ -126,7 +130,13 @@ function assertSettings({ source, shape, flags, labels, size, normalisation, fit
     `--scores ${shape.outputs.map(({ name }) => name).join('|')}`,
     flags.scores,
   );
-  const isFitting = scores?.size === undefined || labels.length < 2 || scores.size === labels.length;
+  check(
+    scores?.size !== 1,
+    'scores',
+    'a number for each label (export a network for two labels with two numbers and softmax)',
+    `one number in the output ${scores?.name}`,
+  );
+  const isFitting = (scores?.size ?? 1) === 1 || labels.length < 2 || scores?.size === labels.length;
   check(
     isFitting,
     'labels',
