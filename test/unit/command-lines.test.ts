@@ -63,6 +63,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     wrong('trace', 'none/trace.html', /no folder none/),
     wrong('port-base', '80', /whole number from 1024/),
     wrong('data', 'file.txt', /a folder for --data/),
+    {
+      args: ['--trace', 'trace.html', '--json', 'out.json', '--data', 'file.txt'],
+      code: 2,
+      says: /a folder for --data/,
+    },
     { args: ['--data', 'file.txt/data'], code: 1, says: /a file in the place of a folder/ },
     { args: [], env: { HANGTAG_MODEL_DIR: 'none' }, code: 1, says: /manifest.json.*no such file or folder/ },
     {

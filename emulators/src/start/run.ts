@@ -17,6 +17,7 @@ import type { StartOptions } from './options.js';
 import { isFault, type LeftOut, type Picture, pictureOf, walk } from './pictures.js';
 import { PROJECT_ROOT } from './project-root.js';
 import { repairRecords } from './repair-records.js';
+import { Running } from './running.js';
 import { giveSampleWardrobe, newTokenKey, openWardrobeData } from './sample-wardrobe.js';
 import { serveInbox } from './serve-inbox.js';
 import type { Stack } from './stack.js';
@@ -40,14 +41,24 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
   parseConfig({ ...made, ...process.env, HANGTAG_MODEL_DIR: modelDir });
   const labels = new Set((await readManifest(modelDir)).labels);
   const first = await firstPictures(options, labels);
-  // Opened before the run, so that the results of a long run are not lost because the file cannot be written.
-  const json = options.json === undefined ? undefined : await open(options.json, 'w');
-  const trace = options.trace === undefined ? undefined : await openTraceFile(options.trace);
-  const data = await openDataFolder(options.data, options.fresh);
-  const wardrobe = options.wardrobe ? await openWardrobeData(data.path) : undefined;
-  // A stack that never started has nothing to save.
-  let isSaved = !data.wasLeftBehind;
+  const opened = new Running();
   try {
+    // Opened before the run, so that the results of a long run are not lost because the file cannot be written.
+    const json =
+      options.json === undefined
+        ? undefined
+        : await opened.add(open(options.json, 'w'), (file) => file.close());
+    const data = await openDataFolder(options.data, options.fresh);
+    // A stack that never started has nothing to save.
+    let isSaved = !data.wasLeftBehind;
+    opened.add(Promise.resolve(data), ({ release }) => (isSaved ? release() : undefined));
+    const trace =
+      options.trace === undefined
+        ? undefined
+        : await opened.add(openTraceFile(options.trace), (file) => file.close());
+    const wardrobe = options.wardrobe
+      ? await opened.add(openWardrobeData(data.path), (database) => database.close())
+      : undefined;
     const request = {
       bucket: BUCKET,
       dataDir: data.path,
@@ -68,10 +79,7 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
       isSaved = true;
     }
   } finally {
-    await json?.close();
-    await trace?.close();
-    await wardrobe?.close();
-    if (isSaved) await data.release();
+    await opened.stop();
   }
 }
 
