@@ -122,6 +122,23 @@ describe('the bucket server, through @google-cloud/storage', () => {
     expect(await statusOf(bucket.delete())).to.equal(409);
   });
 
+  it('lets exactly one of twenty requests create a bucket, or change its settings', async () => {
+    const bucket = fixture.storage.bucket('one-of-twenty');
+    const twenty = (request: (index: number) => Promise<unknown>) =>
+      Promise.all(Array.from({ length: 20 }, (_, index) => statusOf(request(index))));
+
+    const created = await twenty(() => bucket.create());
+    const changed = await twenty((index) =>
+      bucket.setMetadata({ labels: { [`n${index}`]: 'yes' } }, { ifMetagenerationMatch: 1 }),
+    );
+
+    const [{ metageneration, labels }] = await bucket.getMetadata();
+    expect(created.toSorted()).to.deep.equal([200, ...Array(19).fill(409)]);
+    expect(changed.toSorted()).to.deep.equal([200, ...Array(19).fill(412)]);
+    expect(Number(metageneration)).to.equal(2);
+    expect(Object.keys(labels ?? {})).to.have.length(1);
+  });
+
   it('patches metadata: sets, keeps and removes keys, and increments the metageneration', async () => {
     const { file } = await prepareObject('metadata');
     await file.setMetadata({ contentType: 'image/png', metadata: { owner: 'ann', ref: '7' } });

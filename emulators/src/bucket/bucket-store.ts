@@ -1,10 +1,14 @@
-/** Creates, changes and deletes buckets. All settings are stored; only `versioning.enabled` has an effect. */
+/**
+ * Creates, changes and deletes buckets, one change of a bucket at a time: of two with the same precondition, one succeeds. All
+ * settings are stored; only `versioning.enabled` has an effect.
+ */
 
 import { compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
 import { conflict } from './api-error.js';
 import type { Bucket, Catalog } from './catalog.js';
 import type { Journal } from './journal.js';
 import { assertKept } from './metadata.js';
+import { NameLocks } from './name-locks.js';
 import { parseBucketName } from './names.js';
 import { assertWritable, type Preconditions } from './preconditions.js';
 import type { BucketRecord, JournalEntry } from './record.js';
@@ -31,6 +35,8 @@ const READ_ONLY = new Set([
 ]);
 
 export class BucketStore {
+  readonly #locks = new NameLocks();
+
   constructor(private readonly options: BucketStoreOptions) {}
 
   get(name: string): Bucket {
@@ -47,10 +53,12 @@ export class BucketStore {
   /** @throws {ApiError} 400: the name or a setting is not valid; 409: the bucket exists. */
   async create(body: Settings): Promise<BucketRecord> {
     const name = parseBucketName(body['name']);
-    if (this.options.catalog.buckets.has(name)) throw conflict(`The bucket ${name} exists already`);
-    const now = this.#now();
-    const settings = merged({}, body);
-    return this.#put({ name, metageneration: 1, timeCreated: now, updated: now, settings });
+    return this.#locks.run([name], async () => {
+      if (this.options.catalog.buckets.has(name)) throw conflict(`The bucket ${name} exists already`);
+      const now = this.#now();
+      const settings = merged({}, body);
+      return this.#put({ name, metageneration: 1, timeCreated: now, updated: now, settings });
+    });
   }
 
   /** A null removes a setting, and in `labels` a label. @throws {ApiError} 400, 404, 412 */
@@ -58,30 +66,34 @@ export class BucketStore {
     name: string,
     change: { readonly body: Settings; readonly preconditions: Preconditions },
   ): Promise<BucketRecord> {
-    const { record } = this.get(name);
-    assertBucket(change.preconditions, record);
-    const settings = merged(record.settings, change.body);
-    return this.#put({
-      ...record,
-      settings,
-      metageneration: record.metageneration + 1,
-      updated: this.#now(),
+    return this.#locks.run([name], async () => {
+      const { record } = this.get(name);
+      assertBucket(change.preconditions, record);
+      const settings = merged(record.settings, change.body);
+      return this.#put({
+        ...record,
+        settings,
+        metageneration: record.metageneration + 1,
+        updated: this.#now(),
+      });
     });
   }
 
   /** @throws {ApiError} 404; 409: the bucket has objects, including noncurrent ones; 412 */
   async delete(name: string, preconditions: Preconditions): Promise<void> {
-    const bucket = this.get(name);
-    assertBucket(preconditions, bucket.record);
-    if (bucket.objects.size > 0 || bucket.writers > 0)
-      throw conflict('The bucket you tried to delete is not empty.');
-    bucket.closing = true;
-    try {
-      await this.options.journal.append({ kind: 'bucket-deleted', name });
-    } catch (error) {
-      bucket.closing = false;
-      throw error;
-    }
+    return this.#locks.run([name], async () => {
+      const bucket = this.get(name);
+      assertBucket(preconditions, bucket.record);
+      if (bucket.objects.size > 0 || bucket.writers > 0)
+        throw conflict('The bucket you tried to delete is not empty.');
+      bucket.closing = true;
+      try {
+        await this.options.journal.append({ kind: 'bucket-deleted', name });
+      } catch (error) {
+        bucket.closing = false;
+        throw error;
+      }
+    });
   }
 
   async #put(record: BucketRecord): Promise<BucketRecord> {
