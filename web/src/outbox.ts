@@ -1,3 +1,5 @@
+import { objectOf, textOf } from './image.js';
+
 /**
  * Answers that Firestore has not confirmed yet. They are in the storage of the browser, so they are sent later also if the
  * page was closed without a connection.
@@ -25,7 +27,7 @@ export class Outbox {
   get waiting(): readonly Waiting[] {
     try {
       const parsed: unknown = JSON.parse(this.#storage.getItem(this.#key) ?? '[]');
-      return Array.isArray(parsed) ? parsed : [];
+      return Array.isArray(parsed) ? parsed.filter(isWaiting) : [];
     } catch {
       return [];
     }
@@ -51,6 +53,12 @@ export class Outbox {
       // Storage is full or forbidden: the answer is sent all the same.
     }
   }
+}
+
+/** Another version of the page may have written something else. */
+function isWaiting(value: unknown): value is Waiting {
+  const answer = objectOf(value);
+  return ['id', 'generation', 'category'].every((name) => textOf(answer?.[name]) !== null);
 }
 
 /** Firestore could not be reached: the answer can be sent later. */

@@ -53,6 +53,17 @@ describe('the answers that were not sent', () => {
     expect(outbox.waiting).to.deep.equal([answer]);
   });
 
+  it('do not include what is no answer, which hinders no other answer', async () => {
+    const sent: string[] = [];
+    content.set('hangtag/outbox/default/anna', JSON.stringify([null, { id: 'b' }, answer]));
+    expect(outbox.waiting).to.deep.equal([answer]);
+
+    await outbox.send({ ...answer, id: 'c' }, async ({ id }) => void sent.push(id));
+
+    expect(sent).to.deep.equal(['c']);
+    expect(outbox.waiting).to.deep.equal([answer]);
+  });
+
   it('are none if the storage holds something else', () => {
     content.set('hangtag/outbox/default/anna', '{');
 
