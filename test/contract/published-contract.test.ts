@@ -168,4 +168,17 @@ describe('The published contract', () => {
       expect(await jsonOf(answer)).to.have.all.keys('error', 'code', 'requestId');
     });
   }
+
+  it('says that a picture is sent in a form, if it is sent as it is', async () => {
+    const headers = { 'content-type': 'image/png' };
+    const answer = await fetch(`${server.url}/predict`, { method: 'POST', body: red, headers });
+
+    expect(await jsonOf(answer))
+      .to.have.property('error')
+      .that.includes('multipart/form-data');
+  });
+
+  it('answers an address that is too long with 431', async () => {
+    expect((await get(`/classes?${'a'.repeat(64_000)}`)).status).to.equal(431);
+  });
 });

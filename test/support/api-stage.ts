@@ -11,6 +11,7 @@ import { DEFAULT_TENANT, imageIdOf, type TenantId } from '@hangtag/shared/domain
 import type { NewRecord } from '@hangtag/shared/domain/transitions.js';
 import type { OutgoingMessage } from '@hangtag/shared/ports/publisher.js';
 import { aNewRecord, BUCKET, generation } from '../fixtures/records.js';
+import { assertDescribed } from './described-answers.js';
 import { type MemoryApp, memoryApp } from './memory-app.js';
 import { ManualClock, ScriptedClassifier } from './stage.js';
 
@@ -42,6 +43,7 @@ export class ApiStage {
     return (await createKey({ tenant, name: 'test', scopes, expiresAt: null }, ports)).text;
   }
 
+  /** @throws Error if openapi.json has no such answer */
   async ask(key: string | undefined, request: string, body?: unknown, headers: Record<string, string> = {}) {
     const [method = '', path = ''] = request.split(' ');
     const sent = {
@@ -50,7 +52,9 @@ export class ApiStage {
       ...(body !== undefined && { 'content-type': 'application/json' }),
     };
     const init = { method, headers: sent, ...(body !== undefined && { body: JSON.stringify(body) }) };
-    return this.api.request(path, init);
+    const answer = await this.api.request(path, init);
+    await assertDescribed(method, path, answer);
+    return answer;
   }
 
   /** The body of an answer. */

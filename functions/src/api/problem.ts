@@ -72,9 +72,12 @@ export function problemOf(error: unknown): Problem {
   }
 }
 
+const EXPECTED_TYPES =
+  'Expected the Content-Type application/json, or multipart/form-data where openapi.json states it: a form with pictures';
+
 /** Hono's own errors: a body that is not JSON, or of another media type. */
 function problemOfFramework({ status, message: said }: HTTPException): Problem {
-  const message = status === 415 ? 'Expected a Content-Type that openapi.json states for this path' : said;
+  const message = status === 415 ? EXPECTED_TYPES : said;
   const [code = 'invalid-request'] = Object.entries(STATUS_OF).find(([, each]) => each === status) ?? [];
   return { status: status === 500 ? 500 : STATUS_OF[code as RefusalCode], code, message };
 }

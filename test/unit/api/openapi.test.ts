@@ -6,8 +6,10 @@ import { ALL } from '@hangtag/functions/api/every-route.js';
 import { OPENAPI_FILE, openapiText } from '@hangtag/functions/api/write-openapi.js';
 import { expect } from 'chai';
 import { fromRoot } from '../../fixtures/paths.js';
+import { assertDescribed } from '../../support/described-answers.js';
 import { memoryApp } from '../../support/memory-app.js';
 import { breakingChanges } from '../../support/openapi-changes.js';
+import { rejection } from '../../support/rejection.js';
 import { ManualClock, ScriptedClassifier } from '../../support/stage.js';
 
 interface Description {
@@ -80,6 +82,19 @@ describe('openapi.json', () => {
     for (const name of Object.keys(components.schemas)) expect(html).to.include(`id="schema-${name}"`);
     const targets = [...html.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
     for (const id of targets) expect(html).to.include(`id="${id}"`);
+  });
+});
+
+describe('An answer in the tests of the API', () => {
+  const answer = (status: number, body: unknown, type = 'application/json') =>
+    new Response(JSON.stringify(body), { status, headers: { 'content-type': type } });
+
+  it('has a status, a type and a schema of openapi.json', async () => {
+    const error = { error: 'Expected a day', code: 'invalid-request', requestId: 'a' };
+    await assertDescribed('GET', '/v1/reports/today?x=1', answer(400, error));
+
+    for (const wrong of [answer(418, error), answer(400, error, 'text/plain'), answer(400, { error: 'no' })])
+      expect(await rejection(assertDescribed('GET', '/v1/reports/today', wrong))).to.be.instanceOf(Error);
   });
 });
 
