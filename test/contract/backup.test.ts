@@ -36,7 +36,8 @@ interface Installation {
 
 describe('A backup', () => {
   const open: Installation[] = [];
-  const names = [...HOSTILE_NAMES.slice(0, 10), 'a.jpg', 'b.jpg', 'corrected.jpg', 'zipped.jpg'];
+  const plain = ['a.jpg', 'b.jpg', 'corrected.jpg', 'zipped.jpg'];
+  const names = [...HOSTILE_NAMES.slice(0, 10), 'line\u2028separator.jpg', ...plain];
   let folder: string;
   let host: string;
 

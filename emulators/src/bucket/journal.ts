@@ -10,8 +10,8 @@
 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { UnavailableError } from '@hangtag/shared/errors.js';
+import { readLines } from '@hangtag/shared/read-lines.js';
 import type { Durability } from './content-files.js';
-import { readLines } from './read-lines.js';
 
 const MAX_BATCH = 1000;
 const COMPACT_MIN_LINES = 20_000;

@@ -7,15 +7,15 @@
  * kept, so a restore can be repeated.
  */
 import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { pipeline } from 'node:stream/promises';
 import type { Bucket, File, FileMetadata } from '@google-cloud/storage';
 import { HTTP, statusOf } from '@hangtag/shared/adapters/gcs/http-outcome.js';
 import { parseGeneration } from '@hangtag/shared/domain/generation.js';
 import { checkOf, imageIdOf } from '@hangtag/shared/domain/identity.js';
 import { InputError } from '@hangtag/shared/errors.js';
+import { readLines } from '@hangtag/shared/read-lines.js';
 import pMap from 'p-map';
 import { contentPath, type Place, type SavedObject, type Summary, savedModels } from './backup.js';
 import { copyModels } from './copy-models.js';
@@ -189,9 +189,6 @@ function regenerated(
 }
 
 async function* linesOf<T>(path: string): AsyncGenerator<T> {
-  for await (const line of createInterface({
-    input: createReadStream(path),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  }))
-    yield JSON.parse(line) as T;
+  await using file = await open(path);
+  for await (const { text } of readLines(file)) yield JSON.parse(text) as T;
 }

@@ -9,8 +9,8 @@ export interface Line {
 }
 
 /**
- * The lines of a file that end in a line feed. A rest without one is not a line. (node:readline also splits at U+2028
- * and U+2029, which an object name may contain and JSON does not escape.)
+ * The lines of a file that end in a line feed. A rest without one is not a line. (node:readline of Node 24 also splits
+ * at U+2028 and U+2029, which an object name may contain and JSON does not escape.)
  */
 export async function* readLines(handle: FileHandle): AsyncGenerator<Line> {
   let rest: Buffer = Buffer.alloc(0);
