@@ -3,12 +3,6 @@ import type { OutgoingMessage, Publisher } from '../../ports/publisher.js';
 import { transientOr } from '../grpc-outcome.js';
 
 /**
- * How long a batch waits for more messages: the most that it adds to the latency of a single upload. Records that were created by one
- * request have their messages in one batch.
- */
-const BATCH_WAIT_MS = 1;
-
-/**
  * By default the client retries for 10 minutes, with up to one minute between attempts: an outage of seconds delayed an upload
  * by more than a minute. The events that lead to a message are redelivered with backoff, so it can give up earlier.
  */
@@ -32,10 +26,13 @@ export class PubSubPublisher implements Publisher {
 
   async publish(topic: string, { data, attributes }: OutgoingMessage): Promise<void> {
     try {
-      await this.#topic(topic).publishMessage({
+      const sender = this.#topic(topic);
+      const published = sender.publishMessage({
         data: Buffer.from(JSON.stringify(data)),
         ...(attributes && { attributes: { ...attributes } }),
       });
+      setImmediate(() => sendBatch(sender));
+      await published;
     } catch (error) {
       throw transientOr(error, `publish to ${topic}`);
     }
@@ -45,11 +42,19 @@ export class PubSubPublisher implements Publisher {
     let topic = this.#topics.get(name);
     if (topic === undefined) {
       topic = this.#client.topic(name, {
-        batching: { maxMilliseconds: BATCH_WAIT_MS, maxMessages: 100 },
+        batching: { maxMessages: 100 },
         gaxOpts: { retry: { backoffSettings: RETRY } },
       });
       this.#topics.set(name, topic);
     }
     return topic;
   }
+}
+
+/**
+ * Records that one request created have their messages in one batch, since they are published in the same turn of the event loop. The
+ * client itself waits at least 1 ms for more messages. A failure is that of each message.
+ */
+function sendBatch({ publisher }: Topic): void {
+  publisher.queue.publishDrain().catch(() => undefined);
 }
