@@ -87,16 +87,18 @@ describe('a listing of 2,500 names', () => {
   });
 
   it('groups names by delimiter across pages', async () => {
-    const prefixes: string[] = [];
+    const pages: string[][] = [];
     let query: object | null = { delimiter: '/', prefix: 'plain/', maxResults: 3, autoPaginate: false };
     while (query) {
       const [files, next, page]: [File[], object | null, unknown] = await fixture.bucket.getFiles(query);
       expect(files).to.deep.equal([]);
-      prefixes.push(...((page as { prefixes?: string[] }).prefixes ?? []));
+      pages.push((page as { prefixes?: string[] }).prefixes ?? []);
       query = next;
     }
 
-    expect(prefixes).to.deep.equal([0, 1, 2, 3, 4, 5, 6].map((digit) => `plain/${digit}/`));
+    expect(pages).to.deep.equal(
+      [[0, 1, 2], [3, 4, 5], [6]].map((digits) => digits.map((digit) => `plain/${digit}/`)),
+    );
   });
 
   it('matches globs as Cloud Storage does', async () => {

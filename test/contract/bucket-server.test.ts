@@ -172,6 +172,7 @@ describe('the bucket server, through @google-cloud/storage', () => {
     expect(middle.toString()).to.equal('234');
     expect(await range('bytes=7-')).to.deep.equal([206, 'bytes 7-9/10', '789']);
     expect(await range('bytes=-2')).to.deep.equal([206, 'bytes 8-9/10', '89']);
+    expect(await range('bytes=-99')).to.deep.equal([206, 'bytes 0-9/10', '0123456789']);
     expect(await range('bytes=9-99')).to.deep.equal([206, 'bytes 9-9/10', '9']);
     expect((await range('bytes=10-'))[0]).to.equal(416);
   });

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -189,6 +189,28 @@ describe('uploads to the bucket server', () => {
     }
   });
 
+  it('end a request that has stopped, when another one uses its session', async () => {
+    const session = await openSession(fixture, 'name=stopped');
+    const id = new URL(session).searchParams.get('upload_id');
+    const stopped = request(session, {
+      method: 'PUT',
+      headers: {
+        'content-range': `bytes 0-${content.length - 1}/${content.length}`,
+        'content-length': content.length,
+      },
+    });
+    const failure = once(stopped, 'error');
+    stopped.write(content.subarray(0, CHUNK));
+    const part = join(fixture.dataDir, 'uploads', `${id}.part`);
+    await until('the first chunk', async () => (await stat(part)).size === CHUNK);
+
+    expect((await send(session, 'bytes */*')).range).to.equal(`bytes=0-${CHUNK - 1}`);
+
+    await failure;
+    await send(session, `bytes ${CHUNK}-${content.length - 1}/${content.length}`, content.subarray(CHUNK));
+    expect((await fixture.bucket.file('stopped').download())[0].equals(content)).to.equal(true);
+  });
+
   it('stop at the size limit and store nothing', async () => {
     const save = (bytes: number) =>
       statusOf(
@@ -256,7 +278,11 @@ for (const durability of ['process-crash', 'power-loss'] as const) {
 
         const [read] = await fixture.bucket.file('whole').download();
         expect(read.equals(content)).to.equal(true);
-        expect(await readdir(join(fixture.dataDir, 'content'))).to.have.length(1);
+        // The content before it is removed in the background.
+        await until(
+          'one content file',
+          async () => (await readdir(join(fixture.dataDir, 'content'))).length === 1,
+        );
       });
     }
 

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Journal } from '@hangtag/emulators/bucket/journal.js';
@@ -66,10 +67,12 @@ describe('the journal of the bucket server', () => {
     expect(await readFile(path, 'utf8'), 'the file is not changed').to.equal('1\nx\n3\n');
   });
 
-  it('removes a failed write', async () => {
+  it('removes a failed write, of which a part is in the file', async () => {
     let full = false;
     const beforeWrite = () => {
-      if (full) throw new Error('full');
+      if (!full) return;
+      appendFileSync(path, '2');
+      throw new Error('full');
     };
     const { journal, numbers } = await openNumbers(path, { beforeWrite });
     await journal.append(1);
