@@ -217,6 +217,23 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
     await other.locator('[title="private.jpg"]').waitFor();
   });
 
+  it('says that its code could not be loaded, and loads it on request', async function () {
+    this.timeout(60_000);
+    const other = await open({ settings: { hasWardrobe: true } });
+    const context = other.context();
+    await context.route('**/assets/{backend,wardrobe}-*.js', (route) => route.abort());
+    await other.reload();
+    await other.getByText('The images could not be loaded.').waitFor();
+    await other.getByRole('link', { name: 'My wardrobe' }).click();
+    await other.getByText('This screen cannot be shown.').waitFor();
+    await context.unroute('**/assets/{backend,wardrobe}-*.js');
+    await other.getByRole('link', { name: 'Wall' }).click();
+
+    await other.getByRole('button', { name: 'Try again' }).click();
+
+    await other.locator('.dot.live').waitFor();
+  });
+
   describe('with people who sign in', () => {
     let auth: AuthPeer;
     let address: string;

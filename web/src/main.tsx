@@ -99,10 +99,12 @@ const SCREENS = {
   wardrobe: LazyWardrobe,
 } as const;
 
-/** The code of the wardrobe is loaded with its screen. */
+/** The code of the wardrobe is loaded with its screen. @throws what `import` throws */
 function LazyWardrobe({ session }: { session: Session }) {
   const [screen, setScreen] = useState<{ readonly Wardrobe: typeof WardrobeScreen }>();
-  useEffect(() => void import('./wardrobe.jsx').then(setScreen), []);
+  const [error, setError] = useState<unknown>();
+  useEffect(() => void import('./wardrobe.jsx').then(setScreen, setError), []);
+  if (error !== undefined) throw error;
   return screen === undefined ? (
     <main class="notice">{strings.connecting}</main>
   ) : (

@@ -25,7 +25,9 @@ export class Session {
   readonly user = signal<Member>({ uid: '', tenant: '', role: 'viewer' });
   readonly feed = signal<Feed | undefined>(undefined);
   readonly images = computed<readonly Image[]>(() => this.feed.value?.images.value ?? []);
-  readonly state = computed<FeedState>(() => this.feed.value?.state.value ?? 'connecting');
+  readonly state = computed<FeedState>(
+    () => this.feed.value?.state.value ?? (this.#isUnloaded.value ? 'error: unavailable' : 'connecting'),
+  );
   readonly counts = new Counts(this, filter);
   /** Undefined until they are known. */
   readonly reviewSettings = signal<ReviewSettings | undefined>(undefined);
@@ -42,6 +44,8 @@ export class Session {
   /** The API with the rights of the user; undefined if the page has none. */
   readonly api = computed<HangtagClient | undefined>(() => this.#apiOf(this.user.value));
   readonly #attempts = signal(0);
+  /** The server did not give out the code that connects to Firestore. */
+  readonly #isUnloaded = signal(false);
   /** Images in review; undefined until they are known. */
   readonly #open = signal<readonly Image[] | undefined>(undefined);
   readonly #suspected = signal<readonly Image[]>([]);
@@ -133,9 +137,11 @@ export class Session {
     return needsTwoPeople(check ?? 1, this.reviewSettings.value?.doubleEvery);
   }
 
-  /** After Firestore has refused to go on. */
+  /** After Firestore has refused to go on, or could not be reached. */
   listenAgain(): void {
-    this.#attempts.value += 1;
+    // A browser does not load code again that it could not load.
+    if (this.#isUnloaded.value) location.reload();
+    else this.#attempts.value += 1;
   }
 
   #apiOf(user: Member): HangtagClient | undefined {
@@ -152,15 +158,25 @@ export class Session {
       ({ Backend }) => new Backend(this.settings, user, this.signedIn?.app),
     );
     this.#connecting = connecting;
-    void connecting.then((backend) => {
-      if (this.#connecting !== connecting) return;
-      this.backend.value = backend;
-      void sendWaiting(new Outbox(user), backend);
-    });
+    connecting.then(
+      (backend) => {
+        if (this.#connecting !== connecting) return;
+        this.backend.value = backend;
+        void sendWaiting(new Outbox(user), backend);
+      },
+      () => {
+        this.#isUnloaded.value = true;
+      },
+    );
     return () => {
       this.backend.value = undefined;
       // A view that is about to close may still send the last answer.
-      setTimeout(() => void connecting.then((backend) => backend.close()), LAST_ANSWER_MS);
+      setTimeout(() => {
+        connecting.then(
+          (backend) => backend.close(),
+          () => {},
+        );
+      }, LAST_ANSWER_MS);
     };
   }
 

@@ -321,6 +321,6 @@ interface ItemPictureProps {
 
 function ItemPicture({ item, category, session }: ItemPictureProps) {
   if (item === undefined) return <span class="garment">{category}</span>;
-  const { original, small } = session.pictureUrls({ ...item, hasThumbnail: false });
-  return <img class="garment" src={small ?? original} alt={category} loading="lazy" decoding="async" />;
+  const { original } = session.pictureUrls({ ...item, hasThumbnail: false });
+  return <img class="garment" src={original} alt={category} loading="lazy" decoding="async" />;
 }
