@@ -52,7 +52,7 @@ export class PubSubPublisher implements Publisher {
 }
 
 /**
- * Records that one request created have their messages in one batch, since they are published in the same turn of the event loop. The
+ * Records that were created by one request have their messages in one batch, since they are published in the same turn of the event loop. The
  * client itself waits at least 1 ms for more messages. A failure is that of each message.
  */
 function sendBatch({ publisher }: Topic): void {
