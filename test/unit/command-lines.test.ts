@@ -246,8 +246,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   tenants: [
     ...TARGET.map(withoutOwner).map(({ args, ...rest }) => ({ ...rest, args: ['list', ...args] })),
     { args: ['rename'], code: 2, says: /create, list, set or remove but received "rename"/ },
-    { args: ['create', '../acme'], code: 2, says: /a tenant id: .*"..\/acme"/ },
-    { args: ['set'], code: 2, says: /a tenant id: .*""/ },
+    { args: ['create', '../acme'], code: 2, says: /a tenant id, at most 63 .*"..\/acme"/ },
+    { args: ['set'], code: 2, says: /a tenant id, at most 63 .*""/ },
     { args: ['set', 'acme'], code: 2, says: /at least one setting for set but received none/ },
     {
       args: ['remove', 'acme', '--auto', '0.9', '--feature', 'organise'],

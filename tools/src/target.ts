@@ -24,7 +24,7 @@ export const TARGET_OPTIONS = {
 } as const;
 
 export const TENANT = ruledText('ID', 'the tenant (default)', {
-  expected: 'a tenant id: letters, digits, - and _',
+  expected: 'a tenant id, at most 63 letters, digits, - and _',
   accepts: isTenantId,
 });
 

@@ -115,5 +115,5 @@ function refused(tenant: TenantId, expected: string): ExitStatus {
 
 function tenantIdOf(given = ''): TenantId {
   if (isTenantId(given)) return given;
-  throw new UsageError(`Expected a tenant id: letters, digits, - and _ but received "${given}"`);
+  throw new UsageError(`Expected a tenant id, at most 63 letters, digits, - and _ but received "${given}"`);
 }

@@ -1,7 +1,7 @@
 /**
  * The folder with a stack's buckets and records. Only one stack at a time can use it. A new or empty folder gets a mark file. A
- * folder without this file that contains other files is refused, so that only folders of Hangtag are ever emptied; and one with other
- * files is not emptied.
+ * folder without this file is refused unless a stack wrote all of it, so that only folders of Hangtag are ever emptied; and one with
+ * other files is not emptied.
  */
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -80,7 +80,14 @@ async function prepare(path: string): Promise<void> {
     throw new UsageError(`Expected a folder for --data but received "${path}", which is a file`);
   await makeFolder(path);
   const names = await readdir(path);
-  if (names.length > 0 && !names.includes(MARK)) throw unmarked(path);
+  if (names.length > 0 && !names.includes(MARK) && !(await isOfHangtag(path, names))) throw unmarked(path);
+}
+
+/** Before a start writes the mark it may end, and the first versions wrote none. */
+async function isOfHangtag(path: string, names: readonly string[]): Promise<boolean> {
+  if (names.every((name) => name === LOCK)) return true;
+  const journal = await stat(join(path, 'bucket', 'journal.jsonl')).catch(() => undefined);
+  return journal?.isFile() === true && names.every((name) => CONTENT.has(name));
 }
 
 async function makeFolder(path: string): Promise<void> {

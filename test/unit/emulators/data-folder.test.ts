@@ -42,6 +42,34 @@ describe('The data folder of a stack', () => {
     });
   }
 
+  it('is used if a first version wrote it, without a mark', async () => {
+    mkdirSync(at('first', 'bucket'), { recursive: true });
+    mkdirSync(at('first', 'logs'));
+    writeFileSync(at('first', 'bucket', 'journal.jsonl'), '');
+
+    const folder = await openDataFolder(at('first'), false);
+    await folder.release();
+
+    expect(readdirSync(folder.path)).to.have.members(['.hangtag-data', 'bucket', 'logs']);
+  });
+
+  it('is used if its first start ended before it wrote the mark', async () => {
+    mkdirSync(at('cut'));
+    writeFileSync(at('cut', '.hangtag-lock'), '');
+
+    await (await openDataFolder(at('cut'), false)).release();
+
+    expect(readdirSync(at('cut'))).to.deep.equal(['.hangtag-data']);
+  });
+
+  it('is refused if it only has folders of the names that a stack uses', async () => {
+    mkdirSync(at('foreign', 'bucket'), { recursive: true });
+    mkdirSync(at('foreign', 'logs'));
+
+    expect(await rejection(openDataFolder(at('foreign'), true))).to.be.instanceOf(UsageError);
+    expect(readdirSync(at('foreign'))).to.have.members(['bucket', 'logs']);
+  });
+
   it('is not emptied if a user put files of their own into it', async () => {
     const folder = await openDataFolder(at('mixed'), false);
     await folder.release();
