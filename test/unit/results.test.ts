@@ -25,6 +25,32 @@ describe('results of a run', () => {
     expect(results.summary()).to.include({ labelled: 1, waiting: 0, p50Ms: 80, p95Ms: 80 });
   });
 
+  it('measures the first label of an upload, and not one that is made again', () => {
+    const results = new Results();
+    results.expect('a.jpg', 1_000);
+    const labelled = (now: number, category: string) =>
+      results.see(aRecord({ name: 'a.jpg', status: 'done', uploadedAt: 1_100, category }), now).ms;
+
+    const first = labelled(1_180, 'Heels');
+    results.see(aRecord({ name: 'a.jpg', status: 'queued', uploadedAt: 1_100 }), 90_000);
+
+    expect([first, labelled(91_000, 'Tops')]).to.deep.equal([80, 80]);
+    expect(results.summary()).to.include({ p50Ms: 80, p95Ms: 80 });
+  });
+
+  it('does not measure an image of an earlier run that is labelled again', () => {
+    const results = new Results(50_000);
+
+    results.see(aRecord({ name: 'a.jpg', status: 'queued', uploadedAt: 1_100 }), 60_000);
+    const old = results.see(aRecord({ name: 'a.jpg', status: 'done', uploadedAt: 1_100 }), 61_000);
+    const anew = results.see(
+      aRecord({ name: 'a.jpg', status: 'done', uploadedAt: 70_000, category: 'Tops' }),
+      70_300,
+    );
+
+    expect([old.ms, anew.ms]).to.deep.equal([null, 300]);
+  });
+
   it('computes accuracy over the images with a known label and a category', () => {
     const results = new Results();
     results.expect('right.jpg', 0, 'Heels');

@@ -22,7 +22,7 @@ export interface Desk {
 }
 
 export async function openDesk(stack: Stack): Promise<Desk> {
-  const results = new Results();
+  const results = new Results(Date.now());
   const display = openDisplay(results, process.stdout);
   const see = (record: ImageRecord, now: number) => {
     display.show(results.see(record, now));

@@ -9,7 +9,10 @@ export interface ImageResult {
   readonly category: string | null;
   readonly confidence: number | null;
   readonly tier: string | null;
-  /** Milliseconds from the end of the upload until the label arrived. Null before, and if the image was labelled in an earlier run. */
+  /**
+   * Milliseconds from the end of the upload until the first label arrived. Null before, while it is labelled again, and if it was
+   * uploaded before the run.
+   */
   readonly ms: number | null;
 }
 
@@ -35,9 +38,16 @@ export class Results {
   readonly #truths = new Map<string, string>();
   /** When the upload of each image began. `present`: the bucket had it already. */
   readonly #drops = new Map<string, number | 'present'>();
+  /** The first result of each upload. */
+  readonly #firsts = new Map<string, { readonly uploadedAt: number; readonly ms: number | null }>();
+  readonly #startedAt: number;
   #waiting = 0;
   #firstDropAt: number | undefined;
   #lastSettledAt: number | undefined;
+
+  constructor(startedAt = 0) {
+    this.#startedAt = startedAt;
+  }
 
   /** The upload of an image begins. @param truth its category, if it is known */
   expect(name: string, now: number, truth?: string): void {
@@ -68,11 +78,26 @@ export class Results {
     const settled = isSettled(status);
     // Already known: the first time counts.
     if (settled && known?.status === status && known.category === category) return known;
-    const isTimed = settled && drop !== 'present';
-    const ms = isTimed ? Math.max(0, now - uploadedAt) : null;
-    if (isTimed) this.#lastSettledAt = now;
-    this.#firstDropAt ??= uploadedAt;
+    if (this.#isOfRun(record)) this.#firstDropAt ??= uploadedAt;
+    const ms = settled ? this.#time(record, now) : null;
     return this.#put({ name, status, reason, category, confidence, tier, ms });
+  }
+
+  /** A label that is made again says nothing about its upload. */
+  #time(record: ImageRecord, now: number): number | null {
+    const { name, uploadedAt } = record;
+    const first = this.#firsts.get(name);
+    if (first?.uploadedAt === uploadedAt) return first.ms;
+    const isOfRun = this.#isOfRun(record);
+    const ms = isOfRun ? Math.max(0, now - uploadedAt) : null;
+    if (isOfRun) this.#lastSettledAt = now;
+    this.#firsts.set(name, { uploadedAt, ms });
+    return ms;
+  }
+
+  #isOfRun({ name, uploadedAt }: ImageRecord): boolean {
+    const drop = this.#drops.get(name);
+    return drop === undefined ? uploadedAt + CLOCK_TOLERANCE_MS >= this.#startedAt : drop !== 'present';
   }
 
   /** The number of uploaded images without a label, whether they still wait or have failed. */
