@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Firestore } from '@google-cloud/firestore';
 import { createTopology } from '@hangtag/emulators/bridge/create-topology.js';
@@ -63,6 +63,29 @@ await describeWithEmulators("Google's Firestore emulator under supervision", (em
     expect(await exists('saved')).to.equal(true);
     expect(await exists('unsaved')).to.equal(false);
     expect(changes.map(({ kind }) => kind)).to.deep.equal(['ready', 'exited', 'ready']);
+  });
+
+  it('says once that it cannot save its documents, and saves them when it can', async () => {
+    const dataDirectory = join(directory, 'unsaved');
+    const saved = join(dataDirectory, 'firestore');
+    mkdirSync(dataDirectory);
+    writeFileSync(saved, 'a file in the place of the folder');
+    const reasons: string[] = [];
+    const { process } = await startFirestoreEmulator({
+      ...{ program: emulators.firestore, address: await hiddenAddress(), dataDirectory, rulesFile },
+      projectId: PROJECT,
+      saveEveryMs: 20,
+      onUnsaved: (reason) => reasons.push(reason),
+    });
+    try {
+      await until('a save that fails', () => reasons.length > 0);
+      rmSync(saved);
+      await until('a save', () => existsSync(join(saved, 'latest')));
+    } finally {
+      await process.stop();
+    }
+
+    expect(reasons).to.deep.equal(['a file in the place of a folder']);
   });
 
   it('keeps its documents over a stop, and leaves no process', async () => {

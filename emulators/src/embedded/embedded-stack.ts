@@ -4,6 +4,7 @@
  */
 
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, createApp } from '@hangtag/functions/app/app.js';
 import { isEvent, isListener } from '@hangtag/functions/platform/function-entry.js';
@@ -16,7 +17,8 @@ import { imageMessageOf } from '@hangtag/shared/domain/image-message.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
 import { createLog } from '@hangtag/shared/log.js';
 import { systemClock } from '@hangtag/shared/ports/clock.js';
-import { destination } from 'pino';
+import { describeSystemError } from '@hangtag/shared/system-error.js';
+import type { DestinationStream } from 'pino';
 import { startBucketServer } from '../bucket/server.js';
 import { createFunctionsServer, limitBody } from '../functions-host/server.js';
 import { startScheduler } from '../scheduler/scheduler.js';
@@ -50,7 +52,12 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
       ...settingsOf(request),
     });
     const records = new MemoryRecordStore(systemClock);
-    await running.add(keepOnDisk(records, join(dataDir, 'records.jsonl')), (journal) => journal.close());
+    const recordsFile = join(dataDir, 'records.jsonl');
+    const onFault = (error: unknown) =>
+      request.say(
+        `Expected to save the records in ${recordsFile} but found ${describeSystemError(error)}. What is not saved is lost when the stack stops.`,
+      );
+    await running.add(keepOnDisk(records, recordsFile, { onFault }), (journal) => journal.close());
     // The platform delivers again what fails. The client's own retries of a download go on after the reader has given it up: they
     // kept the process for up to 16 s after the bucket had stopped.
     const storage = storageClient({
@@ -60,7 +67,7 @@ export async function startEmbeddedStack(request: StackRequest, ports: EmbeddedP
     });
     const publisher = new MemoryPublisher((topic, message) => platform.publish(topic, message));
     const app = createApp(
-      { config, log: createLog(destination(logFile)), clock: systemClock },
+      { config, log: createLog(lossyLog(logFile)), clock: systemClock },
       memoryAdapters({ config, clock: systemClock, records, publisher, storage }),
     );
     await running.add(Promise.resolve(app), (made) => made.close());
@@ -128,4 +135,15 @@ async function readRecords(
 ): Promise<readonly ImageRecord[]> {
   const found = await Promise.all(names.map((name) => records.get(recordKeyOf(bucket, name))));
   return found.flatMap((each) => (each === undefined ? [] : [each.record]));
+}
+
+/** Without the lines that cannot be written: on a full disk, the destination of pino waits for ever when the process ends. */
+function lossyLog(file: string): DestinationStream {
+  return {
+    write(line) {
+      try {
+        appendFileSync(file, line);
+      } catch {}
+    },
+  };
 }

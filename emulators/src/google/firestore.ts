@@ -17,6 +17,8 @@ export interface FirestoreOptions extends EmulatorOptions {
   readonly rulesFile: string;
   /** Interval between saves while it runs. If undefined, it saves only when it is stopped. */
   readonly saveEveryMs?: number;
+  /** Called for the first of several saves that fail between two that succeed. */
+  readonly onUnsaved?: (reason: string) => void;
 }
 
 export interface FirestoreEmulator {
@@ -35,7 +37,7 @@ const SAVING_SHARE = 1 / 5;
  * @throws ProcessNotReady
  */
 export async function startFirestoreEmulator(options: FirestoreOptions): Promise<FirestoreEmulator> {
-  const { address, rulesFile, projectId, saveEveryMs } = options;
+  const { address, rulesFile, projectId, saveEveryMs, onUnsaved } = options;
   const url = `http://${hostOf(address)}`;
   const snapshot = new FirestoreSnapshot(join(options.dataDirectory, 'firestore'));
   const save = () => snapshot.save(url, projectId);
@@ -57,18 +59,37 @@ export async function startFirestoreEmulator(options: FirestoreOptions): Promise
       },
     },
   );
-  if (saveEveryMs !== undefined) void saveRegularly(save, saveEveryMs, stopping.signal);
+  if (saveEveryMs !== undefined) {
+    const regular = { everyMs: saveEveryMs, signal: stopping.signal, onUnsaved };
+    void saveRegularly(save, regular);
+  }
   return { process, save };
 }
 
-async function saveRegularly(save: () => Promise<void>, everyMs: number, signal: AbortSignal): Promise<void> {
+interface RegularSaves {
+  readonly everyMs: number;
+  readonly signal: AbortSignal;
+  readonly onUnsaved: FirestoreOptions['onUnsaved'] | undefined;
+}
+
+async function saveRegularly(
+  save: () => Promise<void>,
+  { everyMs, signal, onUnsaved }: RegularSaves,
+): Promise<void> {
   let waitMs = everyMs;
+  let isFailing = false;
   for (;;) {
     await pause(waitMs, signal);
     if (signal.aborted) return;
     const startedAt = performance.now();
-    // An emulator that has just crashed does not answer. It is restarted, and the next save succeeds.
-    await save().catch(() => undefined);
+    const fault = await save().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    // `fetch` throws a TypeError if an emulator that has just crashed does not answer: it is restarted, and the next save succeeds.
+    const isFault = fault !== undefined && !(fault instanceof TypeError);
+    if (isFault && !isFailing) onUnsaved?.(describeSystemError(fault));
+    isFailing = isFault;
     waitMs = Math.max(everyMs, (performance.now() - startedAt) / SAVING_SHARE);
   }
 }

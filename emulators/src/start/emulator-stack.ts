@@ -93,6 +93,10 @@ async function startGoogle(plan: StackPlan, running: Running) {
     projectId: PROJECT,
     rulesFile: join(PROJECT_ROOT, 'firestore.rules'),
     ...(request.isKept && { saveEveryMs: SAVE_EVERY_MS }),
+    onUnsaved: (reason) =>
+      request.say(
+        `Expected to save the records in ${request.dataDir} but found ${reason}. Trying again: a stack that is killed loses what is not saved.`,
+      ),
   });
   const pubsub = startPubsubEmulator({
     ...common,

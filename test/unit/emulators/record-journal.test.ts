@@ -5,6 +5,7 @@ import { MemoryRecordStore } from '@hangtag/shared/adapters/memory/record-store.
 import { expect } from 'chai';
 import { aNewRecord, keyOf } from '../../fixtures/records.js';
 import { temporaryDirectory } from '../../support/temporary-directory.js';
+import { until } from '../../support/until.js';
 
 const clock = { now: () => 1_700_000_000_000 };
 const NAMES = ['line\u2028separator.jpg', 'paragraph\u2029separator.jpg', 'plain.jpg'];
@@ -53,6 +54,30 @@ describe('the record journal of the embedded stack', () => {
     await run(file, ['third']);
 
     expect(await run(file, [])).to.deep.equal(['first', 'third']);
+  });
+
+  it('says once that writes fail, and writes all records when it can again', async () => {
+    const file = join(directory, 'full.jsonl');
+    const faults: unknown[] = [];
+    let isFull = true;
+    const records = new MemoryRecordStore(clock);
+    const journal = await keepOnDisk(records, file, {
+      onFault: (error) => faults.push(error),
+      beforeWrite: () => {
+        if (isFull) throw new Error('no space left');
+      },
+    });
+    for (const name of ['first', 'second']) {
+      await records.create(keyOf(name), aNewRecord({ name }));
+      await until('a fault', () => faults.length > 0);
+    }
+    isFull = false;
+    await records.create(keyOf('third'), aNewRecord({ name: 'third' }));
+    await until('all records', async () => (await readFile(file, 'utf8')).includes('second'));
+    await journal.close();
+
+    expect(faults).to.have.length(1);
+    expect((await run(file, [])).toSorted()).to.deep.equal(['first', 'second', 'third']);
   });
 
   it('rejects a damaged line with the file and the line number', async () => {
