@@ -50,3 +50,12 @@ describe('The repository', () => {
     });
   }
 });
+
+describe('The container images', () => {
+  it('are made without any file that git ignores: certificates, keys and states of Terraform are among them', () => {
+    const linesOf = (file: string) => readFileSync(fromRoot(file), 'utf8').trim().split('\n');
+    const leftOut = linesOf('.dockerignore').map((line) => line.replace(/^\*\*\//, ''));
+
+    expect(leftOut).to.include.members(linesOf('.gitignore').map((line) => line.replace(/^\/|\/$/g, '')));
+  });
+});
