@@ -75,6 +75,16 @@ describe('npm run export -- judgements', () => {
       .and.include(`"Tops","0.5","fashion@1","'=desk-1"`);
   });
 
+  it('cuts a category off that is longer than the name of a folder can be', async () => {
+    const label = '\u4e0a'.repeat(100);
+    await judge('a/1.jpg', label);
+
+    await exported();
+
+    expect(await readFile(join(dir, 'judgements.csv'), 'utf8')).to.include(`"${label}"`);
+    expect(await readdir(dir)).to.have.members(['judgements.csv', label.slice(0, 85)]);
+  });
+
   it('leaves out what was overwritten or removed since', async () => {
     await judge('overwritten.jpg', 'Heels', 999);
     await judge('removed.jpg', 'Heels');

@@ -14,6 +14,8 @@ const MOST_BYTES = 100 * 1024 * 1024;
 const PICTURE_ENDING = /^\.(jpe?g|png|webp|avif|gif|tiff?|bmp|hei[cf])$/i;
 const MOST_OF_NAME = 50;
 const ID_LENGTH = 8;
+/** Of most file systems; a category of 100 letters can have more. */
+const MOST_BYTES_OF_FOLDER = 255;
 
 export interface ExportRequest {
   readonly tenant: TenantId;
@@ -50,7 +52,7 @@ export async function exportJudgements(
       counts.missing += 1;
       continue;
     }
-    const file = `${correction.category}/${fileNameOf(row)}`;
+    const file = `${folderNameOf(correction.category)}/${fileNameOf(row)}`;
     await mkdir(dirname(join(dir, file)), { recursive: true });
     await writeFile(join(dir, file), bytes);
     const { name, generation, category, confidence, model } = row;
@@ -80,6 +82,13 @@ async function requireEmpty(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true });
   if ((await readdir(dir)).length > 0)
     throw new UsageError(`Expected an empty folder but found files in ${dir}`);
+}
+
+/** The category, without the letters beyond that limit. */
+function folderNameOf(category: string): string {
+  const letters = [...category];
+  while (Buffer.byteLength(letters.join('')) > MOST_BYTES_OF_FOLDER) letters.pop();
+  return letters.join('');
 }
 
 /** The end of the object's name, without what file systems refuse, and a part of the image's id, since names can be alike. */
