@@ -4,6 +4,9 @@
  *
  * Cloud Run allows less than a core only with one request at a time. Of such shares, the one that Cloud Run functions give
  * to the memory by default is considered: https://cloud.google.com/functions/docs/configuring/memory (November 2026).
+ *
+ * A virtual machine is slower at some hours. Measured times are therefore multiplied by the ratio of `infer.onnx_ms` on the reference
+ * machine to the same figure of the run, so that such an hour does not ask for other sizes.
  */
 import type { Resources } from '@hangtag/functions/platform/resources.js';
 import type { PriceList } from '@hangtag/shared/domain/prices.js';
@@ -41,13 +44,24 @@ const TIERS = [
 const USABLE = 0.9;
 /** Pictures in all decoders together may need this much: docs/memory.md. */
 const PICTURES_MIB = 400e6 / 2 ** 20;
+/** `infer.onnx_ms` of the run from which the declared sizes come. Measure it again if the model or its engine changes. */
+const REFERENCE_INFER_MS = 1.859;
 export const SIZED_FOR = { imagesPerMonth: 1_000_000, peakPerSecond: 1_000, instances: 100 };
 
-export function measuredFunctions(loads: { ingest: Load; classify: Load }, peaks: Peaks): Measured {
+/** @param inferMs milliseconds of one inference with `onnx` on the machine of `loads` */
+export function measuredFunctions(
+  loads: { ingest: Load; classify: Load },
+  peaks: Peaks,
+  inferMs: number,
+): Measured {
+  const onReference = ({ cpuSeconds, aloneSeconds }: Load): Load => ({
+    cpuSeconds: (cpuSeconds * REFERENCE_INFER_MS) / inferMs,
+    aloneSeconds: (aloneSeconds * REFERENCE_INFER_MS) / inferMs,
+  });
   return {
-    ingest: { ...loads.ingest, memoryOn: () => peaks.functions, usableCores: 1 },
+    ingest: { ...onReference(loads.ingest), memoryOn: () => peaks.functions, usableCores: 1 },
     classify: {
-      ...loads.classify,
+      ...onReference(loads.classify),
       memoryOn: (cores) => peaks.classify + Math.max(1, Math.floor(cores)) * peaks.worker + PICTURES_MIB,
       usableCores: 2,
     },
@@ -69,6 +83,7 @@ export function measuredIn(figures: readonly Figure[]): Measured {
   return measuredFunctions(
     { ingest: load('ingest'), classify: load('classify') },
     { functions: peak('functions'), classify: peak('classify'), worker: peak('worker') },
+    value('infer.onnx_ms'),
   );
 }
 

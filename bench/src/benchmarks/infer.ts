@@ -28,7 +28,7 @@ async function tfjsHere({ say }: Context): Promise<string> {
   return 'tfjs-wasm';
 }
 
-async function inferBy(engine: EngineName, name: string, { scale }: Context): Promise<Measurement> {
+export async function inferBy(engine: EngineName, name: string, { scale }: Context): Promise<Measurement> {
   const model = await loadModel(MODEL_DIR, { engine });
   const { width, height } = model.manifest.input;
   // The content does not matter: the network does the same work for every picture.

@@ -5,6 +5,7 @@
  */
 import { FUNCTIONS } from '@hangtag/functions/platform/function-table.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
+import { quantile } from '@hangtag/shared/quantile.js';
 import type { Benchmark } from '../benchmark.js';
 import { costOf, type ImageCost, totalOf } from '../cost.js';
 import type { Measurement } from '../figure.js';
@@ -17,6 +18,7 @@ import {
   SIZED_FOR,
   usageOf,
 } from '../sizing.js';
+import { inferBy } from './infer.js';
 
 const NAMES = ['ingest', 'classify'] as const;
 type Sizes = Readonly<Record<(typeof NAMES)[number], DeclaredSize>>;
@@ -25,14 +27,15 @@ const VOLUMES = [10_000, SIZED_FOR.imagesPerMonth, 100_000_000];
 
 export const benchmark: Benchmark = async (context) => {
   const { traffic, listened, usage, loads, peaks } = await measureImage(context);
-  const measured = measuredFunctions(loads, peaks);
+  const infer = await inferBy('onnx', 'onnx', context);
+  const measured = measuredFunctions(loads, peaks, quantile(infer.values, 0.5));
   const cheapestAt = (images: number): Sizes => ({
     ingest: cheapestSize(measured.ingest, PRICES, images),
     classify: cheapestSize(measured.classify, PRICES, images),
   });
   const declared: Sizes = { ingest: declaredSize('ingest'), classify: declaredSize('classify') };
   const cost = (sizes: Sizes, images: number): ImageCost => {
-    const functions = NAMES.map((name) => usageOf(loads[name], sizes[name]));
+    const functions = NAMES.map((name) => usageOf(measured[name], sizes[name]));
     return costOf({ ...usage, functions }, images, PRICES);
   };
   const usdAMillion = (name: string, value: number) => figure(`cost.${name}`, 'USD', value * 1e6);
@@ -43,6 +46,7 @@ export const benchmark: Benchmark = async (context) => {
   }
   const parts = Object.entries(cost(declared, SIZED_FOR.imagesPerMonth));
   return [
+    infer,
     figure('ops.reads_per_image', 'reads', traffic.reads),
     figure('ops.writes_per_image', 'writes', traffic.writes),
     figure('ops.messages_per_image', 'messages', traffic.messages),
@@ -60,7 +64,7 @@ export const benchmark: Benchmark = async (context) => {
       figure(
         `sizing.${name}.instances_at_1000_a_second`,
         'instances',
-        instancesFor(SIZED_FOR.peakPerSecond, usageOf(loads[name], declared[name])),
+        instancesFor(SIZED_FOR.peakPerSecond, usageOf(measured[name], declared[name])),
       ),
     ]),
     usdAMillion('usd_per_million', totalOf(cost(declared, SIZED_FOR.imagesPerMonth))),
