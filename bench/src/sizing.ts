@@ -6,7 +6,8 @@
  * to the memory by default is considered: https://cloud.google.com/functions/docs/configuring/memory (November 2026).
  *
  * A virtual machine is slower at some hours. Measured times are therefore multiplied by the ratio of `infer.onnx_ms` on the reference
- * machine to the same figure of the run, so that such an hour does not ask for other sizes.
+ * machine to the same figure of the run, so that such an hour does not ask for other sizes. Both are elapsed times: beside other work
+ * the ratio is too small, and so is what it gives.
  */
 import type { Resources } from '@hangtag/functions/platform/resources.js';
 import type { PriceList } from '@hangtag/shared/domain/prices.js';
