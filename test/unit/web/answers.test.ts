@@ -81,6 +81,22 @@ describe('the answers of a reviewer', () => {
     expect(sent.state.value).to.deep.equal({ kind: 'saved', category: 'Tops' });
   });
 
+  it('are not called saved while a later one can be taken back', async () => {
+    let confirm = () => {};
+    const confirmed = new Promise<void>((resolve) => {
+      confirm = resolve;
+    });
+    const sent = new Answers(signal([a, b]), () => confirmed);
+    sent.answer([a], 'Tops');
+    sent.answer([b], 'Shirts');
+
+    confirm();
+    await settled();
+
+    expect(sent.state.value).to.deep.equal({ kind: 'pending', category: 'Shirts' });
+    sent.undo();
+  });
+
   it('to a control look like the others, can be taken back, and are saved in their own way', async () => {
     const controls: string[] = [];
     const shownAgain: string[] = [];

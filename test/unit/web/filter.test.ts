@@ -57,5 +57,6 @@ describe('the filter of the wall', () => {
 
     expect(isMatch(corrected, { category: 'Tops' })).to.equal(false);
     expect(isMatch(corrected, { category: 'Heels', text: 'A.JPG heels' })).to.equal(true);
+    expect(isMatch(corrected, { category: 'Heels', text: 'heels tops' })).to.equal(false);
   });
 });

@@ -15,6 +15,9 @@ describe('What the page shows of documents of the functions', () => {
     'without totals': { totals: undefined },
     'with a count that is a text': { totals: { ...report.totals, done: '900' } },
     'without a week': { week: null },
+    'with a line of the week without its count before': {
+      week: { ...report.week, lines: [{ what: 'done', count: 1, change: null }] },
+    },
     'with an unknown line of the week': {
       week: { ...report.week, lines: [{ what: 'sold', count: 1, before: 1, change: null }] },
     },
