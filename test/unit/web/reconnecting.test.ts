@@ -25,7 +25,8 @@ describe('The page opens its connections anew', () => {
 
   it('after 10, 20, 40, 60 and 60 seconds, until it is stopped', () => {
     const stop = reconnecting.start();
-    expect(attemptsIn(9_999, 1, 20_000, 40_000, 60_000, 60_000)).to.deep.equal([0, 1, 1, 1, 1, 1]);
+    for (const ms of [10_000, 20_000, 40_000, 60_000, 60_000])
+      expect(attemptsIn(ms - 1, 1), `${ms}`).to.deep.equal([0, 1]);
 
     stop();
 
