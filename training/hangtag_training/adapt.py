@@ -1,9 +1,9 @@
 """Continues the training of the weights in `start.onnx` with composites and phone photos, so that the background of a
-picture does not decide; writes `weights.pt`.
+picture does not decide; writes `weights.pt`, a `Branched` network.
 
-The first blocks are fixed. What they make of every view is computed once (`*_views.pt`); the others learn
-from that. On the catalogue pictures of a batch they learn the label and the outputs of the shipped model. After an
-interruption it continues after the last complete epoch.
+Its branch for product photos is `start.onnx`. Only the other branch learns, with the same head. What the lower blocks make of
+every view is computed once (`*_views.pt`). On the catalogue pictures of a batch it learns the label and the outputs of
+`start.onnx`. After an interruption it continues after the last complete epoch. Last, the gate is fitted.
 """
 
 import copy
@@ -17,12 +17,14 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 from tqdm import tqdm
 
 from .augment import augmented, nonsense
 from .figures import delivered, softmax
-from .network import MobileNetV2
+from .network import Branched, MobileNetV2
 from .pictures import Cache, fitted, to_tensor
 from .prepare import SOME_SHOE, UNKNOWN
 from .scenes import SHOES, photographed
@@ -34,27 +36,27 @@ THRESHOLD = 0.4  # of the output "unknown", before calibration
 
 @dataclass(frozen=True)
 class Features:
-    """What the fixed blocks make of views, bfloat16 (n, c, h, w); and of the whole shipped model, the logits."""
+    """What the lower blocks make of views, bfloat16 (n, c, h, w); and of the whole of `start.onnx`, the logits."""
 
     maps: Tensor
-    shipped: Tensor
+    first: Tensor
     labels: np.ndarray
     sources: np.ndarray
 
     @staticmethod
     def joined(parts: list["Features"]) -> "Features":
         arrays = (np.concatenate([getattr(part, name) for part in parts]) for name in ("labels", "sources"))
-        return Features(*(torch.cat([getattr(part, name) for part in parts]) for name in ("maps", "shipped")), *arrays)
+        return Features(*(torch.cat([getattr(part, name) for part in parts]) for name in ("maps", "first")), *arrays)
 
 
 View = tuple[np.ndarray, str, str]  # image of the input's size, label, source
 
 
-def stored_features(settings: Settings, model: MobileNetV2, views: Callable[[Settings], Iterator[View]]) -> Features:
+def stored_features(settings: Settings, model: Branched, views: Callable[[Settings], Iterator[View]]) -> Features:
     """Computed once for each of the functions below."""
     file = settings.run / f"{views.__name__}.pt"
     if not file.exists():
-        made = computed(model, views(settings), settings.config["adapt"]["fixed_blocks"])
+        made = computed(model, views(settings))
         torch.save(vars(made), file.with_suffix(".new"))
         file.with_suffix(".new").replace(file)
     return Features(**torch.load(file, weights_only=False))
@@ -115,15 +117,15 @@ def zoomed(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return image[top : top + tall, left : left + wide]
 
 
-def computed(model: MobileNetV2, views: Iterator[View], fixed: int) -> Features:
+def computed(model: Branched, views: Iterator[View]) -> Features:
     maps, logits, labels, sources, batch = [], [], [], [], []
 
     def finish() -> None:
         x = to_tensor(np.stack(batch)).to(memory_format=torch.channels_last)
         with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
-            made = model.features[:fixed](x)
+            made = model.lower(x)
             maps.append(made.bfloat16().contiguous())
-            logits.append(upper(model, made, fixed).float())
+            logits.append(model.classified(model.products(made))[0].float())
         batch.clear()
 
     for image, label, source in tqdm(views, unit="view", mininterval=10):
@@ -137,22 +139,16 @@ def computed(model: MobileNetV2, views: Iterator[View], fixed: int) -> Features:
     return Features(torch.cat(maps), torch.cat(logits), np.array(labels), np.array(sources))
 
 
-def upper(model: MobileNetV2, maps: Tensor, fixed: int) -> Tensor:
-    return model.head(model.dropout(model.features[fixed:](maps).mean((2, 3))))
-
-
 class Adaptation:
-    def __init__(self, settings: Settings, model: MobileNetV2):
+    def __init__(self, settings: Settings, model: Branched):
         self.settings, self.config, self.model = settings, settings.config["adapt"], model
-        self.fixed = self.config["fixed_blocks"]
         self.catalogue = round(self.config["batch"] * self.config["catalogue_share"])
         training = (catalogue_views, phone_views, scene_views)
         self.train = Features.joined([stored_features(settings, model, views) for views in training])
         self.val = stored_features(settings, model, val_views)
         self.allowed = torch.from_numpy(allowed(self.train.labels, settings.labels))
         self.average = copy.deepcopy(model).eval()
-        learning = [*model.features[self.fixed :].parameters(), *model.head.parameters()]
-        self.optimizer = torch.optim.AdamW(learning, weight_decay=self.config["weight_decay"])
+        self.optimizer = torch.optim.AdamW(model.others.parameters(), weight_decay=self.config["weight_decay"])
         self.epoch, self.step, self.history = 0, 0, []
 
     def batches(self) -> list[np.ndarray]:
@@ -167,7 +163,6 @@ class Adaptation:
 
     def train_epoch(self) -> float:
         self.model.train()
-        self.model.features[: self.fixed].eval()
         losses, batches = [], self.batches()
         for rows in tqdm(batches, mininterval=10):
             self._set_rate(len(batches))
@@ -186,13 +181,13 @@ class Adaptation:
         if torch.rand(()) < 0.5:
             maps = maps.flip(3)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            logits = upper(self.model, maps.to(memory_format=torch.channels_last), self.fixed)
+            logits, _ = self.model.classified(self.model.others(maps.to(memory_format=torch.channels_last)))
         logs = logits.float().log_softmax(1)
         right = -(logs + self.allowed[rows]).logsumexp(1)
         smooth = self.config["label_smoothing"]
         loss = (1 - smooth) * right - smooth * logs.mean(1)
-        part, share = self.catalogue, self.config["shipped_share"]
-        teacher = self.train.shipped[rows[:part]].log_softmax(1)
+        part, share = self.catalogue, self.config["taught_share"]
+        teacher = self.train.first[rows[:part]].log_softmax(1)
         taught = F.kl_div(logs[:part], teacher, reduction="none", log_target=True).sum(1)
         return torch.cat([(1 - share) * loss[:part] + share * taught, loss[part:]]).mean()
 
@@ -211,6 +206,19 @@ class Adaptation:
                     mean.lerp_(now, 1 - decay)
                 else:
                     mean.copy_(now)
+
+    def fit_gate(self) -> None:
+        """Logistic regression on the mean of the maps of the lower blocks: product photos and drawings, or phone photos and
+        composites?
+        """
+        views = self.train.sources != "nonsense"
+        means = self.train.maps[views].float().mean((2, 3)).numpy()
+        scaling = StandardScaler().fit(means)
+        fitted = LogisticRegression(max_iter=1000).fit(scaling.transform(means), np.isin(self.train.sources[views], ["fashion", "drawings"]))
+        weights = fitted.coef_ / scaling.scale_
+        with torch.no_grad():
+            self.average.gate.weight.copy_(torch.from_numpy(weights))
+            self.average.gate.bias.copy_(torch.from_numpy(fitted.intercept_ - weights @ scaling.mean_))
 
     def state(self) -> dict:
         parts = {name: getattr(self, name).state_dict() for name in ("model", "average", "optimizer")}
@@ -248,13 +256,12 @@ def scores(logits: np.ndarray, features: Features, settings: Settings) -> dict:
     return result
 
 
-def predicted(model: MobileNetV2, features: Features, fixed: int) -> np.ndarray:
-    model.eval()
+def predicted(classify: Callable[[Tensor], tuple[Tensor, Tensor]], features: Features) -> np.ndarray:
     parts = []
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
         for start in range(0, len(features.maps), 256):
             maps = features.maps[start : start + 256].to(memory_format=torch.channels_last)
-            parts.append(upper(model, maps, fixed).float().numpy())
+            parts.append(classify(maps)[0].float().numpy())
     return np.concatenate(parts)
 
 
@@ -264,8 +271,8 @@ def adapt(adaptation: Adaptation, checkpoint: Path) -> None:
     while adaptation.epoch < adaptation.config["epochs"]:
         start = time.monotonic()
         loss = adaptation.train_epoch()
-        logits = predicted(adaptation.average, adaptation.val, adaptation.fixed)
-        np.save(checkpoint.with_suffix(".val.npy"), logits)
+        average = adaptation.average
+        logits = predicted(lambda maps: average.classified(average.others(maps)), adaptation.val)
         record = {"epoch": adaptation.epoch, "loss": round(loss, 4), "seconds": round(time.monotonic() - start),
                   "val": scores(logits, adaptation.val, adaptation.settings)}  # fmt: skip
         written = json.dumps(record)
@@ -274,11 +281,6 @@ def adapt(adaptation: Adaptation, checkpoint: Path) -> None:
         torch.save(adaptation.state(), checkpoint.with_suffix(".new"))
         checkpoint.with_suffix(".new").replace(checkpoint)
         checkpoint.with_suffix(".json").write_text(json.dumps(adaptation.history, indent=1))
-
-
-def between(first: dict[str, Tensor], second: dict[str, Tensor], share: float) -> dict[str, Tensor]:
-    """Weights between two models (arXiv:2109.01903): with less than all of the change, the catalogue stays as it was."""
-    return {name: torch.lerp(old, second[name], share) if old.is_floating_point() else old for name, old in first.items()}
 
 
 def sample(settings: Settings) -> np.ndarray:
@@ -292,15 +294,17 @@ def main() -> None:
     settings = from_arguments(__doc__)
     settings.run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(settings.config["seed"])
-    model = MobileNetV2(len(settings.labels) + 1, dropout=settings.config["model"]["dropout"]).to(memory_format=torch.channels_last)
-    load_shipped(model, settings.start, sample(settings))
-    model.features[: settings.config["adapt"]["fixed_blocks"]].requires_grad_(False)
-    shipped = copy.deepcopy(model.state_dict())
+    network = MobileNetV2(len(settings.labels) + 1, dropout=settings.config["model"]["dropout"])
+    load_shipped(network, settings.start, sample(settings))
+    model = Branched(network, settings.config["adapt"]["lower_blocks"]).to(memory_format=torch.channels_last).eval()
+    model.requires_grad_(False)
+    model.others.requires_grad_(True)
     adaptation = Adaptation(settings, model)
-    print("shipped", json.dumps(scores(adaptation.val.shipped.numpy(), adaptation.val, settings)), flush=True)
+    print("start", json.dumps(scores(adaptation.val.first.numpy(), adaptation.val, settings)), flush=True)
     adapt(adaptation, settings.run / "adapted.pt")
-    share = settings.config["adapt"]["adapted_share"]
-    torch.save(between(shipped, adaptation.average.state_dict(), share), settings.run / "weights.pt")
+    adaptation.fit_gate()
+    print("both", json.dumps(scores(predicted(adaptation.average.upper, adaptation.val), adaptation.val, settings)), flush=True)
+    torch.save(adaptation.average.state_dict(), settings.run / "weights.pt")
 
 
 if __name__ == "__main__":

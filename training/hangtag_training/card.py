@@ -42,6 +42,7 @@ def model_card(settings: Settings, metrics: dict) -> str:
         "guarantees": guarantee_table(json.loads((settings.shipped / "manifest.json").read_text()).get("guarantees", {})),
         "found_share": f"{settings.config['calibrate']['found_share']:.0%}".replace("%", " %"),
         "adaptation": adaptation_in_words(settings.config["adapt"]),
+        "lower_blocks": str(settings.config["adapt"]["lower_blocks"]),
         "stages": "; then ".join(stage_in_words(stage.config) for stage in settings.stages()),
         "input": input_size(settings.config),
     }
@@ -64,8 +65,8 @@ def stage_in_words(config: dict) -> str:
 
 def adaptation_in_words(config: dict) -> str:
     epochs = "one epoch" if config["epochs"] == 1 else f"{config['epochs']} epochs"
-    return f"{epochs} with composites and phone photos, the first {config['fixed_blocks']} blocks fixed; the result is the old weights " \
-           f"plus {config['adapted_share']} of the change"
+    share = f"{config['catalogue_share']:.0%}".replace("%", " %")
+    return f"for {epochs} from phone photos, composites and, {share} of a batch, product photos"
 
 
 KINDS = {"clothing": "phone", "scenes": "composites"}

@@ -10,6 +10,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from .graph import Layer, layers_of
+from .network import Branched, MobileNetV2
 from .settings import Settings, from_arguments
 from .train import new_model
 
@@ -18,12 +19,18 @@ SHARD_BYTES = 4 * 1024 * 1024
 
 def main() -> None:
     settings = from_arguments(__doc__)
-    model = new_model(settings)
-    model.load_state_dict(torch.load(settings.run / "weights.pt"))
-    layers = layers_of(model.eval())
+    layers = layers_of(trained(settings).eval())
     settings.exports.mkdir(parents=True, exist_ok=True)
     write_onnx(layers, settings, settings.exports / "model.fp32.onnx")
     write_tfjs(layers, settings, settings.exports / "tfjs")
+
+
+def trained(settings: Settings) -> MobileNetV2 | Branched:
+    """The network that `train` or, after it, `adapt` made."""
+    state, model = torch.load(settings.run / "weights.pt"), new_model(settings)
+    network = Branched(model, settings.config["adapt"]["lower_blocks"]) if "gate.weight" in state else model
+    network.load_state_dict(state)
+    return network
 
 
 # ONNX: NCHW, any batch.
@@ -32,9 +39,9 @@ def main() -> None:
 def write_onnx(layers: list[Layer], settings: Settings, file: Path) -> None:
     height, width = settings.config["model"]["height"], settings.config["model"]["width"]
     limits = [numpy_helper.from_array(np.float32(value), name) for name, value in [("zero", 0), ("six", 6)]]
-    nodes, constants, size = [], limits, (height, width)
+    nodes, constants, sizes = [], limits, {"input": (height, width)}
     for layer in layers:
-        made, size = onnx_nodes(layer, size)
+        made, sizes[layer.name] = onnx_nodes(layer, sizes[layer.inputs[0]])
         nodes += made
         constants += [
             numpy_helper.from_array(values, f"{layer.name}_{role}")
@@ -58,10 +65,15 @@ def write_onnx(layers: list[Layer], settings: Settings, file: Path) -> None:
     onnx.save(model, file)
 
 
+ELEMENTWISE = {"add": "Add", "subtract": "Sub", "multiply": "Mul", "sigmoid": "Sigmoid"}
+
+
 def onnx_nodes(layer: Layer, size: tuple[int, int]) -> tuple[list[onnx.NodeProto], tuple[int, int]]:
     """The nodes of a layer whose input has `size`, and the size of its output."""
-    if layer.kind == "add":
-        return [helper.make_node("Add", layer.inputs, [layer.name], layer.name)], size
+    if layer.kind in ELEMENTWISE:
+        return [helper.make_node(ELEMENTWISE[layer.kind], layer.inputs, [layer.name], layer.name)], size
+    if layer.kind == "pool":
+        return [helper.make_node("GlobalAveragePool", layer.inputs, [layer.name], layer.name)], (1, 1)
     if layer.kind == "mean":
         pooled = f"{layer.name}_pooled"
         return [
@@ -143,10 +155,11 @@ def tfjs_constants(layer: Layer) -> dict[str, np.ndarray]:
 
 
 def tfjs_node(layer: Layer) -> dict:
-    if layer.kind == "add":
-        return {"name": layer.name, "op": "AddV2", "input": layer.inputs, "attr": {"T": FLOAT}}
-    if layer.kind == "mean":
-        attributes = {"T": FLOAT, "Tidx": {"type": "DT_INT32"}, "keep_dims": {"b": False}}
+    if layer.kind in ELEMENTWISE:
+        operation = {"add": "AddV2"}.get(layer.kind, ELEMENTWISE[layer.kind])
+        return {"name": layer.name, "op": operation, "input": layer.inputs, "attr": {"T": FLOAT}}
+    if layer.kind in ("mean", "pool"):
+        attributes = {"T": FLOAT, "Tidx": {"type": "DT_INT32"}, "keep_dims": {"b": layer.kind == "pool"}}
         return {"name": layer.name, "op": "Mean", "input": [*layer.inputs, "spatial"], "attr": attributes}
     inputs = [*layer.inputs, f"{layer.name}_weights", f"{layer.name}_bias"]
     fused = ["BiasAdd", "Relu6"] if layer.relu6 else ["BiasAdd"]

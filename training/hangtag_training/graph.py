@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from torch import nn
 
-from .network import Convolution, InvertedResidual, MobileNetV2
+from .network import Branched, Convolution, InvertedResidual, MobileNetV2
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Layer:
     dense.
     """
 
-    kind: str  # "convolution", "depthwise", "add", "mean" or "dense"
+    kind: str  # "convolution", "depthwise", "dense", "mean", "pool" (a mean that stays a map), or the name of a function of its inputs
     name: str
     inputs: list[str]
     weights: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
@@ -25,22 +26,48 @@ class Layer:
     relu6: bool = False
 
 
-def layers_of(model: MobileNetV2) -> list[Layer]:
-    """From "input" to "embedding" and "logits"."""
+def layers_of(model: MobileNetV2 | Branched) -> list[Layer]:
+    """From "input" to "embedding" and "logits". The last maps of a branched network are "features"."""
+    layers = branched_layers(model) if isinstance(model, Branched) else block_layers(model.features, "block", "input")
+    head = model.head
+    layers.append(Layer("mean", "embedding", [layers[-1].name]))
+    layers.append(Layer("dense", "logits", ["embedding"], array(head.weight), array(head.bias)))
+    return layers
+
+
+def branched_layers(model: Branched) -> list[Layer]:
+    lower = block_layers(model.lower, "block", "input")
+    maps = lower[-1].name
+    products, others = (
+        block_layers(blocks, name, maps, len(model.lower)) for blocks, name in [(model.products, "products"), (model.others, "others")]
+    )
+    weights = array(model.gate.weight[..., None, None])
+    return [
+        *lower,
+        *products,
+        *others,
+        Layer("pool", "gate_pooled", [maps]),
+        Layer("convolution", "gate_linear", ["gate_pooled"], weights, array(model.gate.bias)),
+        Layer("sigmoid", "gate", ["gate_linear"]),
+        Layer("subtract", "features_difference", [products[-1].name, others[-1].name]),
+        Layer("multiply", "features_share", ["features_difference", "gate"]),
+        Layer("add", "features", [others[-1].name, "features_share"]),
+    ]
+
+
+def block_layers(blocks: nn.Sequential, prefix: str, source: str, first: int = 0) -> list[Layer]:
+    """The layers of blocks numbered from `first`."""
     layers: list[Layer] = []
-    current = "input"
-    for number, block in enumerate(model.features):
+    current = source
+    for number, block in enumerate(blocks, start=first):
         before = current
         inner = block.layers if isinstance(block, InvertedResidual) else [block]
         for step, convolution in enumerate(inner):
-            layers.append(folded(convolution, f"block{number}_{step}", current))
+            layers.append(folded(convolution, f"{prefix}{number}_{step}", current))
             current = layers[-1].name
         if isinstance(block, InvertedResidual) and block.adds_input:
-            layers.append(Layer("add", f"block{number}_add", [before, current]))
+            layers.append(Layer("add", f"{prefix}{number}_add", [before, current]))
             current = layers[-1].name
-    layers.append(Layer("mean", "embedding", [current]))
-    head = model.head
-    layers.append(Layer("dense", "logits", ["embedding"], array(head.weight), array(head.bias)))
     return layers
 
 

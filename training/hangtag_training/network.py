@@ -6,6 +6,7 @@ symmetric. The ImageNet backbone was trained with TensorFlow's, and TensorFlow.j
 is used everywhere.
 """
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,6 +88,32 @@ class MobileNetV2(nn.Module):
     def convolutions(self) -> Iterator[Convolution]:
         """Every convolution in the order of computation, which is Keras' order of creation."""
         return (module for module in self.modules() if isinstance(module, Convolution))
+
+
+class Branched(nn.Module):
+    """A network whose upper blocks exist twice: for product photos, and for all other pictures.
+
+    The gate, a linear layer on the mean of the maps of the lower blocks, says how much the features of each count. Both
+    have the same head. Images as above; maps (n, 96, height / 16, width / 16) for the lower blocks of MobileNetV2 1.0.
+    """
+
+    def __init__(self, network: MobileNetV2, lower: int):
+        super().__init__()
+        self.lower, self.products = network.features[:lower], network.features[lower:]
+        self.others = copy.deepcopy(self.products)
+        self.gate = nn.Linear(self.lower[-1].layers[-1].conv.out_channels, 1)
+        self.dropout, self.head = network.dropout, network.head
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self.upper(self.lower(x))
+
+    def upper(self, maps: Tensor) -> tuple[Tensor, Tensor]:
+        share = torch.sigmoid(self.gate(maps.mean((2, 3))))[..., None, None]
+        return self.classified(torch.lerp(self.others(maps), self.products(maps), share))
+
+    def classified(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        embedding = features.mean((2, 3))
+        return self.head(self.dropout(embedding)), embedding
 
 
 def load_imagenet(model: MobileNetV2, file: Path) -> None:

@@ -22,11 +22,11 @@ METHODS = {
 
 
 class TrainingSample(CalibrationDataReader):
-    """Training pictures of every source, one at a time."""
+    """Training pictures of every source but the composites, one at a time."""
 
     def __init__(self, settings: Settings):
         cache, model = Cache(settings), settings.config["model"]
-        rows = cache.index[cache.index.split == "train"]
+        rows = cache.index[(cache.index.split == "train") & ~cache.index.source.str.startswith("scenes")]
         count = settings.config["quantise"]["calibration_images"]
         chosen = rows.sample(count, random_state=settings.config["seed"]).itertuples()
         size = (model["width"], model["height"])

@@ -87,8 +87,11 @@ OPERATIONS = {
     # The export clips to 0..6 only.
     "Clip": lambda _, x, low, high: tf.nn.relu6(x),
     "Add": lambda _, one, other: one + other,
-    "GlobalAveragePool": lambda _, x: tf.reduce_mean(x, (1, 2)),
-    "Flatten": lambda _, x: x,
+    "Sub": lambda _, one, other: one - other,
+    "Mul": lambda _, one, other: one * other,
+    "Sigmoid": lambda _, x: tf.sigmoid(x),
+    "GlobalAveragePool": lambda _, x: tf.reduce_mean(x, (1, 2), keepdims=True),
+    "Flatten": lambda _, x: tf.reshape(x, (1, -1)),
     "Gemm": lambda _, x, weights, bias: tf.matmul(x, weights.T) + bias,
 }
 
