@@ -1,4 +1,4 @@
-"""Run in `training`: python -m unittest discover tests. It needs no data sets."""
+"""Run in `training`, with the packages of the training: python -m unittest tests.test_export. It needs no data sets."""
 
 import tempfile
 import unittest

@@ -1,4 +1,4 @@
-"""Run in `training`: python -m unittest discover tests. It needs no data sets."""
+"""Run in `training`, with the packages for TensorFlow: python -m unittest tests.test_tflite. It needs no data sets."""
 
 import json
 import unittest
