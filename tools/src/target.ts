@@ -23,10 +23,12 @@ export const TARGET_OPTIONS = {
   }),
 } as const;
 
-export const TENANT = ruledText('ID', 'the tenant (default)', {
+export const TENANT_RULE = {
   expected: 'a tenant id, at most 63 letters, digits, - and _',
   accepts: isTenantId,
-});
+};
+
+export const TENANT = ruledText('ID', 'the tenant (default)', TENANT_RULE);
 
 export const BUCKET = ruledText('B', "the bucket (the target's)", {
   expected: 'the name of a bucket',

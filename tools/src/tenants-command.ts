@@ -7,7 +7,7 @@ import type { Manifest } from '@hangtag/shared/inference/manifest.js';
 import { readManifest } from '@hangtag/shared/inference/read-manifest.js';
 import type { TenantStore } from '@hangtag/shared/ports/tenant-store.js';
 import { requireNoModel } from './models/require-no-model.js';
-import { openTarget, TARGET_OPTIONS } from './target.js';
+import { openTarget, TARGET_OPTIONS, TENANT_RULE } from './target.js';
 import { describeGuarantee } from './tenants/describe-guarantee.js';
 import { changedSettings, SETTING_OPTIONS, type SettingValues } from './tenants/settings.js';
 
@@ -115,5 +115,5 @@ function refused(tenant: TenantId, expected: string): ExitStatus {
 
 function tenantIdOf(given = ''): TenantId {
   if (isTenantId(given)) return given;
-  throw new UsageError(`Expected a tenant id, at most 63 letters, digits, - and _ but received "${given}"`);
+  throw new UsageError(`Expected ${TENANT_RULE.expected} but received "${given}"`);
 }

@@ -201,7 +201,7 @@ class Adaptation:
     def _update_average(self) -> None:
         decay = min(self.config["average_decay"], (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            for mean, now in zip(self.average.state_dict().values(), self.model.state_dict().values(), strict=True):
+            for mean, now in zip(self.average.others.state_dict().values(), self.model.others.state_dict().values(), strict=True):
                 if mean.is_floating_point():
                     mean.lerp_(now, 1 - decay)
                 else:

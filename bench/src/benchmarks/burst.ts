@@ -4,7 +4,7 @@
  */
 import { type Benchmark, repeat } from '../benchmark.js';
 import { uploadAndCount } from '../measure/count-labels.js';
-import { measureLimit } from '../measure/limit.js';
+import { limitBefore } from '../measure/limit.js';
 import { HAS_PROCESS_FIGURES, ResidentWatch } from '../measure/node-processes.js';
 import { pictures, SHOP_PHOTO } from '../measure/pictures.js';
 import { withStage } from '../measure/stage.js';
@@ -14,7 +14,6 @@ const IMAGES = { full: 1_000, quick: 100 };
 const RUNS = { full: 3, quick: 1 };
 const WARM_UP = 40;
 const IN_FLIGHT = 100;
-const LIMIT_IMAGES = 500;
 
 export const benchmark: Benchmark = ({ scale, say }) =>
   withStage(async (stage) => {
@@ -23,7 +22,7 @@ export const benchmark: Benchmark = ({ scale, say }) =>
     await uploadAndCount(stage, { ...load, images: WARM_UP, prefix: 'warm' });
     const runs = await repeat(RUNS[scale], async (run) => {
       say(`${images} uploads at once ...`);
-      const limit = await measureLimit(Math.min(images, LIMIT_IMAGES), say);
+      const limit = await limitBefore(images, say);
       const watch = new ResidentWatch();
       const counted = await uploadAndCount(stage, { ...load, images, prefix: `burst-${run}` });
       return { ...counted, timesOfLimit: (counted.seconds * limit) / images, nodeMib: await watch.stop() };

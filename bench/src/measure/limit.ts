@@ -22,6 +22,14 @@ const WORKER = fileURLToPath(new URL('./limit-worker.js', import.meta.url));
 /** The setting of the pool's workers. */
 const MEMORY_SETTINGS = { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: '2' };
 
+/** Of a run of many images, so many are enough to measure the limit beside it. */
+const ENOUGH_IMAGES = 500;
+
+/** The limit just before a run of this number of images, so that both use the machine in the same state. @returns images per second */
+export async function limitBefore(images: number, say: (line: string) => void): Promise<number> {
+  return measureLimit(Math.min(images, ENOUGH_IMAGES), say);
+}
+
 /** @returns images per second */
 export async function measureLimit(images: number, say: (line: string) => void): Promise<number> {
   const start: LimitStart = { modelDir: MODEL_DIR, pictures: await pictureFolder(SHOP_PHOTO, say) };

@@ -4,7 +4,7 @@
  */
 
 import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type App, createApp } from '@hangtag/functions/app/app.js';
 import { isEvent, isListener } from '@hangtag/functions/platform/function-entry.js';
@@ -138,7 +138,8 @@ async function readRecords(
 }
 
 /** Without the lines that cannot be written: on a full disk, the destination of pino waits for ever when the process ends. */
-function lossyLog(file: string): DestinationStream {
+function lossyLog(path: string): DestinationStream {
+  const file = openSync(path, 'a');
   return {
     write(line) {
       try {

@@ -40,14 +40,11 @@ export class Results {
   readonly #drops = new Map<string, number | 'present'>();
   /** The first result of each upload. */
   readonly #firsts = new Map<string, { readonly uploadedAt: number; readonly ms: number | null }>();
-  readonly #startedAt: number;
   #waiting = 0;
   #firstDropAt: number | undefined;
   #lastSettledAt: number | undefined;
 
-  constructor(startedAt = 0) {
-    this.#startedAt = startedAt;
-  }
+  constructor(private readonly startedAt = 0) {}
 
   /** The upload of an image begins. @param truth its category, if it is known */
   expect(name: string, now: number, truth?: string): void {
@@ -97,7 +94,7 @@ export class Results {
 
   #isOfRun({ name, uploadedAt }: ImageRecord): boolean {
     const drop = this.#drops.get(name);
-    return drop === undefined ? uploadedAt + CLOCK_TOLERANCE_MS >= this.#startedAt : drop !== 'present';
+    return drop === undefined ? uploadedAt + CLOCK_TOLERANCE_MS >= this.startedAt : drop !== 'present';
   }
 
   /** The number of uploaded images without a label, whether they still wait or have failed. */

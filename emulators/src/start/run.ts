@@ -48,10 +48,12 @@ export async function run(options: StartOptions): Promise<ExitStatus> {
       options.json === undefined
         ? undefined
         : await opened.add(open(options.json, 'w'), (file) => file.close());
-    const data = await openDataFolder(options.data, options.fresh);
+    let isSaved = false;
+    const data = await opened.add(openDataFolder(options.data, options.fresh), ({ release }) =>
+      isSaved ? release() : undefined,
+    );
     // A stack that never started has nothing to save.
-    let isSaved = !data.wasLeftBehind;
-    opened.add(Promise.resolve(data), ({ release }) => (isSaved ? release() : undefined));
+    isSaved = !data.wasLeftBehind;
     const trace =
       options.trace === undefined
         ? undefined
