@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Firestore } from '@google-cloud/firestore';
 import { type Bucket, Storage } from '@google-cloud/storage';
+import { freePort } from '@hangtag/emulators/processes/ports.js';
 import { recordOf } from '@hangtag/shared/adapters/firestore/record-document.js';
 import { IMAGES } from '@hangtag/shared/adapters/firestore/record-store.js';
 import type { ImageRecord } from '@hangtag/shared/domain/record.js';
@@ -35,13 +36,16 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
   let firestore: Firestore;
   let bucket: Bucket;
   let red: Buffer;
+  let metricsPort: number;
 
   before(async function () {
     this.timeout(240_000);
     process.env['METADATA_SERVER_DETECTION'] ??= 'none';
+    metricsPort = await freePort();
     red = await flat('#d03020', { width: 64, height: 64 }).jpeg().toBuffer();
     stack = await startStackProcess(['--count', '0', '--enforce-indexes'], {
       HANGTAG_MODEL_DIR: COLOURS_MODEL,
+      HANGTAG_METRICS_PORT: String(metricsPort),
     });
     const projectId = stack.env['GCLOUD_PROJECT'] ?? '';
     firestore = new Firestore({ projectId, host: stack.env['FIRESTORE_EMULATOR_HOST'] ?? '', ssl: false });
@@ -175,6 +179,24 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     expect(stdout).to.match(/^sweep: 20\d/);
     expect(refusal).to.include({ code: 2 });
     expect(refusal).to.have.property('stderr').that.includes('sweep, ').and.includes('report');
+  }).timeout(LIMIT_MS);
+
+  it('counts the calls of each process on a port of its own, which no command takes', async () => {
+    await put('counted.jpg');
+    await settled('counted.jpg');
+
+    for (const name of ['ingest', 'classify']) {
+      const host = name === 'ingest' ? 'functions' : name;
+      const address = await stack.address(`${host} metrics`);
+      const counted = async () => (await (await fetch(address)).text()).includes(`{function="${name}"`);
+      await until(`the calls of ${name}`, counted, LIMIT_MS);
+      const log = await readFile(join(stack.folder, '.hangtag/data/logs', `${host}.log`), 'utf8');
+      expect(log).not.to.include('not-served');
+    }
+    const sweep = [fromRoot('tools/dist/sweep-command.js'), '--dry-run'];
+    const env = { ...process.env, HANGTAG_METRICS_PORT: String(metricsPort) };
+    const { stdout } = await run(process.execPath, sweep, { cwd: stack.folder, env });
+    expect(stdout).to.include('dry run').and.not.to.include('not-served');
   }).timeout(LIMIT_MS);
 
   it('takes an upload from curl', async function () {

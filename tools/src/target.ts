@@ -44,8 +44,8 @@ interface Target {
 export async function openTarget(target: Target): Promise<App> {
   await chooseTarget(target);
   // Imported after the target is chosen: the clients read the environment when they are made.
-  const { cloudApp } = await import('@hangtag/functions/app/cloud-app.js');
-  return cloudApp();
+  const { toolApp } = await import('@hangtag/functions/app/cloud-app.js');
+  return toolApp();
 }
 
 /** Directs the clients of this process to the target. Must be called before the first client is created. */

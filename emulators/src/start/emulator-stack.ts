@@ -124,15 +124,24 @@ async function startFunctions(plan: StackPlan, running: Running) {
   return { functions, classify };
 }
 
-function startHost({ request, ports, functionsEnv }: StackPlan, name: HostName): Promise<SupervisedProcess> {
+function startHost(
+  { request, ports, metricsPorts, functionsEnv }: StackPlan,
+  name: HostName,
+): Promise<SupervisedProcess> {
   const targets = HOSTS[name].map((entry) => entry.name).join(',');
   const port = ports[name];
+  const metricsPort = metricsPorts[`${name} metrics`];
   const hostArguments = ['--entry', ENTRY.href, '--targets', targets, '--port', String(port)];
   return superviseNodeWorker({
     name,
     program: [...HEAP_FLAGS[name], HOST_PROGRAM, ...hostArguments],
     port,
-    env: { ...process.env, ...functionsEnv, FUNCTION_TARGET: targets },
+    env: {
+      ...process.env,
+      ...functionsEnv,
+      FUNCTION_TARGET: targets,
+      ...(metricsPort !== undefined && { HANGTAG_METRICS_PORT: String(metricsPort) }),
+    },
     cwd: PROJECT_ROOT,
     logFile: join(resolve(request.dataDir), 'logs', `${name}.log`),
     onChange: restartNotes(request),
@@ -198,7 +207,7 @@ interface Served {
 }
 
 function stackOf(
-  { request, ports, hidden, env, urlOf }: StackPlan,
+  { request, ports, metricsPorts, hidden, env, urlOf }: StackPlan,
   { jobs, page }: Served,
   running: Running,
 ): Stack {
@@ -214,6 +223,9 @@ function stackOf(
       ['functions', `http://${HOST}:${ports.functions}`],
       ['classify', `http://${HOST}:${ports.classify}`],
       ['API', urlOf('api')],
+      ...Object.entries(metricsPorts).map(
+        ([name, port]) => [name, `http://${HOST}:${port}/metrics`] as const,
+      ),
       ['logs', join(request.dataDir, 'logs')],
     ],
     jobs,

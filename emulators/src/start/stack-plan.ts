@@ -35,6 +35,8 @@ export interface StackPlan {
   readonly hidden: Readonly<Record<'firestore' | 'pubsub', Address>>;
   /** The environment for clients of this stack. */
   readonly env: ReturnType<typeof environmentOf>;
+  /** Of GET /metrics; empty without HANGTAG_METRICS_PORT. */
+  readonly metricsPorts: Readonly<Partial<Record<MetricsName, number>>>;
   /** The same with direct connections to the emulators, changed by the hook if there is one. */
   readonly functionsEnv: NodeJS.ProcessEnv;
   readonly hooks: StackHooks;
@@ -52,6 +54,10 @@ export const HOSTS = {
 
 export type HostName = keyof typeof HOSTS;
 
+/** Each process that serves functions counts its own calls. */
+const METRICS = ['functions metrics', 'classify metrics'] as const satisfies `${HostName} metrics`[];
+type MetricsName = (typeof METRICS)[number];
+
 export async function planStack(
   request: StackRequest,
   emulators: StackPlan['emulators'],
@@ -67,6 +73,8 @@ export async function planStack(
     // The index proxy is in front of the emulator.
     ...(!request.enforceIndexes && { FIRESTORE_EMULATOR_HOST: hostOf(hidden.firestore) }),
   };
+  const { HANGTAG_METRICS_PORT: portBase } = config;
+  const metricsPorts = portBase === undefined ? {} : await choosePorts(METRICS, { ...request, portBase });
   const functionsEnv = (await hooks.adaptEnvironment?.(direct)) ?? direct;
   const topology = { ...topologyOf(config), ...hooks.messaging };
   const urlOf = (name: string) => `http://${HOST}:${ports[processOf(name)]}/${name}`;
@@ -80,6 +88,7 @@ export async function planStack(
     topology,
     urlOf,
     env,
+    metricsPorts,
     functionsEnv,
   };
 }

@@ -1,8 +1,8 @@
 /** `node sweep-program.js BUCKET`: a sweep of a bucket to which nothing is being uploaded. */
-import { cloudApp } from '@hangtag/functions/app/cloud-app.js';
+import { toolApp } from '@hangtag/functions/app/cloud-app.js';
 import { sweep } from '@hangtag/functions/sweep/handler.js';
 
-await using app = cloudApp();
+await using app = toolApp();
 const ports = await app.sweep();
 const limits = { ...ports.limits, graceMs: 0, stuckMs: 0, timeBudgetMs: Number.POSITIVE_INFINITY };
 const [bucket = ''] = process.argv.slice(2);

@@ -20,3 +20,8 @@ export function cloudApp(env: NodeJS.ProcessEnv = process.env, spare?: SpareWork
     { ...adapters, models: (needs) => adapters.models({ ...needs, spare }) },
   );
 }
+
+/** The same for a program that serves nothing: the port of the metrics is that of the process that serves. @throws {ConfigError} */
+export function toolApp(): App {
+  return cloudApp({ ...process.env, HANGTAG_METRICS_PORT: undefined });
+}
