@@ -6,29 +6,27 @@ every view is computed once (`*_views.pt`). On the catalogue pictures of a batch
 `start.onnx`. After an interruption it continues after the last complete epoch. Last, the gate is fitted.
 """
 
-import copy
 import json
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from .augment import augmented, nonsense
 from .figures import delivered, softmax
 from .network import Branched, MobileNetV2
 from .pictures import Cache, fitted, to_tensor
-from .prepare import SOME_SHOE, UNKNOWN
+from .prepare import SOME_SHOE
+from .run import Run, save
 from .scenes import SHOES, photographed
-from .settings import Settings, from_arguments
+from .settings import UNKNOWN, Settings, from_arguments
 from .shipped import load_shipped
 
 THRESHOLD = 0.4  # of the output "unknown", before calibration
@@ -56,14 +54,8 @@ def stored_features(settings: Settings, model: Branched, views: Callable[[Settin
     """Computed once for each of the functions below."""
     file = settings.run / f"{views.__name__}.pt"
     if not file.exists():
-        made = computed(model, views(settings))
-        torch.save(vars(made), file.with_suffix(".new"))
-        file.with_suffix(".new").replace(file)
+        save(vars(computed(model, views(settings))), file)
     return Features(**torch.load(file, weights_only=False))
-
-
-def input_size(settings: Settings) -> tuple[int, int]:
-    return settings.config["model"]["width"], settings.config["model"]["height"]
 
 
 def catalogue_views(settings: Settings) -> Iterator[View]:
@@ -71,12 +63,12 @@ def catalogue_views(settings: Settings) -> Iterator[View]:
     train = cache.index[(cache.index.split == "train") & cache.index.source.str.startswith("fashion")]
     products = train.sample(frac=1, random_state=0).drop_duplicates("id")
     for row in products.head(settings.config["adapt"]["views"]["fashion"]).itertuples():
-        yield augmented(cache.image(row.source, row.row), input_size(settings), random), row.label, "fashion"
+        yield augmented(cache.image(row.source, row.row), settings.input_size, random), row.label, "fashion"
 
 
 def phone_views(settings: Settings) -> Iterator[View]:
     """Views of phone photos, of drawings and without an object."""
-    config, cache, size = settings.config["adapt"]["views"], Cache(settings), input_size(settings)
+    config, cache, size = settings.config["adapt"]["views"], Cache(settings), settings.input_size
     random = np.random.default_rng(settings.config["seed"])
     train = cache.index[cache.index.split == "train"]
     phone = train[train.source == "clothing"]
@@ -104,7 +96,7 @@ def val_views(settings: Settings) -> Iterator[View]:
     for rows, source in [(catalogue, "fashion"), (val[val.source == "clothing"], "clothing"),
                          (val[val.source.str.startswith("scenes")], "scenes")]:  # fmt: skip
         for row in rows.itertuples():
-            yield fitted(cache.image(row.source, row.row), input_size(settings)), row.label, source
+            yield fitted(cache.image(row.source, row.row), settings.input_size), row.label, source
 
 
 def zoomed(image: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -139,17 +131,25 @@ def computed(model: Branched, views: Iterator[View]) -> Features:
     return Features(torch.cat(maps), torch.cat(logits), np.array(labels), np.array(sources))
 
 
-class Adaptation:
+class Adaptation(Run):
+    """Trains the branch for other pictures; the rest of the network stays as it is."""
+
     def __init__(self, settings: Settings, model: Branched):
-        self.settings, self.config, self.model = settings, settings.config["adapt"], model
+        super().__init__(settings.config["adapt"], model)
+        self.settings = settings
         self.catalogue = round(self.config["batch"] * self.config["catalogue_share"])
         training = (catalogue_views, phone_views, scene_views)
         self.train = Features.joined([stored_features(settings, model, views) for views in training])
         self.val = stored_features(settings, model, val_views)
-        self.allowed = torch.from_numpy(allowed(self.train.labels, settings.labels))
-        self.average = copy.deepcopy(model).eval()
+        self.allowed = torch.from_numpy(allowed(self.train.labels, settings.outputs))
         self.optimizer = torch.optim.AdamW(model.others.parameters(), weight_decay=self.config["weight_decay"])
-        self.epoch, self.step, self.history = 0, 0, []
+
+    def learning(self, model: Branched) -> nn.Module:
+        return model.others
+
+    def measured(self) -> dict:
+        average = self.average
+        return scores(predicted(lambda maps: average.classified(average.others(maps)), self.val), self.val, self.settings)
 
     def batches(self) -> list[np.ndarray]:
         """Catalogue pictures first, then composites and phone photos, each in random order."""
@@ -167,13 +167,8 @@ class Adaptation:
         for rows in tqdm(batches, mininterval=10):
             self._set_rate(len(batches))
             loss = self._loss(torch.from_numpy(rows))
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            self.step += 1
-            self._update_average()
+            self.learn(loss)
             losses.append(loss.item())
-        self.epoch += 1
         return float(np.mean(losses))
 
     def _loss(self, rows: Tensor) -> Tensor:
@@ -198,15 +193,6 @@ class Adaptation:
         for group in self.optimizer.param_groups:
             group["lr"] = self.config["learning_rate"] * factor
 
-    def _update_average(self) -> None:
-        decay = min(self.config["average_decay"], (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for mean, now in zip(self.average.others.state_dict().values(), self.model.others.state_dict().values(), strict=True):
-                if mean.is_floating_point():
-                    mean.lerp_(now, 1 - decay)
-                else:
-                    mean.copy_(now)
-
     def fit_gate(self) -> None:
         """Logistic regression on the mean of the maps of the lower blocks: product photos and drawings, or phone photos and
         composites?
@@ -220,21 +206,11 @@ class Adaptation:
             self.average.gate.weight.copy_(torch.from_numpy(weights))
             self.average.gate.bias.copy_(torch.from_numpy(fitted.intercept_ - weights @ scaling.mean_))
 
-    def state(self) -> dict:
-        parts = {name: getattr(self, name).state_dict() for name in ("model", "average", "optimizer")}
-        return parts | {"epoch": self.epoch, "step": self.step, "history": self.history}
 
-    def resume(self, state: dict) -> None:
-        for name in ("model", "average", "optimizer"):
-            getattr(self, name).load_state_dict(state[name])
-        self.epoch, self.step, self.history = state["epoch"], state["step"], state["history"]
-
-
-def allowed(labels: np.ndarray, names: list[str]) -> np.ndarray:
-    """Zero for the outputs that may be right, minus infinity for the others. A shoe without a name may be any shoe,
-    or none of the labels.
+def allowed(labels: np.ndarray, outputs: list[str]) -> np.ndarray:
+    """For each label and output (n, outputs): zero if the output may be right, otherwise a large negative number. A shoe without
+    a name may be any shoe, or none of the labels.
     """
-    outputs = [*names, UNKNOWN]
     sets = {name: [at] for at, name in enumerate(outputs)}
     sets[SOME_SHOE] = [outputs.index(name) for name in (*SHOES, UNKNOWN)]
     table = np.full((len(labels), len(outputs)), -1e4, np.float32)
@@ -245,7 +221,7 @@ def allowed(labels: np.ndarray, names: list[str]) -> np.ndarray:
 
 def scores(logits: np.ndarray, features: Features, settings: Settings) -> dict:
     """Delivered shares by source, not calibrated yet."""
-    names = [*settings.labels, UNKNOWN]
+    names = settings.outputs
     truth = np.array([names.index(label) for label in features.labels])
     unknownness = softmax(logits)[:, -1]
     probabilities = softmax(logits[:, :-1])
@@ -265,29 +241,11 @@ def predicted(classify: Callable[[Tensor], tuple[Tensor, Tensor]], features: Fea
     return np.concatenate(parts)
 
 
-def adapt(adaptation: Adaptation, checkpoint: Path) -> None:
-    if checkpoint.exists():
-        adaptation.resume(torch.load(checkpoint))
-    while adaptation.epoch < adaptation.config["epochs"]:
-        start = time.monotonic()
-        loss = adaptation.train_epoch()
-        average = adaptation.average
-        logits = predicted(lambda maps: average.classified(average.others(maps)), adaptation.val)
-        record = {"epoch": adaptation.epoch, "loss": round(loss, 4), "seconds": round(time.monotonic() - start),
-                  "val": scores(logits, adaptation.val, adaptation.settings)}  # fmt: skip
-        written = json.dumps(record)
-        adaptation.history.append(json.loads(written))  # plain numbers, which a checkpoint may contain
-        print(written, flush=True)
-        torch.save(adaptation.state(), checkpoint.with_suffix(".new"))
-        checkpoint.with_suffix(".new").replace(checkpoint)
-        checkpoint.with_suffix(".json").write_text(json.dumps(adaptation.history, indent=1))
-
-
 def sample(settings: Settings) -> np.ndarray:
     """Some training pictures, half from the catalogue and half from phones."""
     cache = Cache(settings)
     rows = [row for source in ("fashion-hi224", "clothing") for row in cache.rows(source, "train").head(32).itertuples()]
-    return np.stack([fitted(cache.image(row.source, row.row), input_size(settings)) for row in rows])
+    return np.stack([fitted(cache.image(row.source, row.row), settings.input_size) for row in rows])
 
 
 def main() -> None:
@@ -301,10 +259,10 @@ def main() -> None:
     model.others.requires_grad_(True)
     adaptation = Adaptation(settings, model)
     print("start", json.dumps(scores(adaptation.val.first.numpy(), adaptation.val, settings)), flush=True)
-    adapt(adaptation, settings.run / "adapted.pt")
+    adaptation.train(settings.run / "adapted.pt")
     adaptation.fit_gate()
     print("both", json.dumps(scores(predicted(adaptation.average.upper, adaptation.val), adaptation.val, settings)), flush=True)
-    torch.save(adaptation.average.state_dict(), settings.run / "weights.pt")
+    save(adaptation.average.state_dict(), settings.run / "weights.pt")
 
 
 if __name__ == "__main__":

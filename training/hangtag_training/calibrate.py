@@ -17,7 +17,7 @@ from scipy.optimize import minimize_scalar
 from .figures import TIERS, expected_calibration_error, softmax
 from .pictures import Cache
 from .runtime import fitted_rows, logits
-from .settings import Settings, from_arguments
+from .settings import UNKNOWN, Settings, from_arguments
 from .top_label import calibrated, fit_curves, has_white_background
 
 
@@ -28,8 +28,7 @@ class Calibration:
         self.settings, config = settings, settings.config["calibrate"]
         val = Cache(settings).index.query("split == 'val' and source != 'drawings'").reset_index(drop=True)
         pictures = fitted_rows(settings, val)
-        names = [*settings.labels, "unknown"]
-        self.rows, self.truth = val, np.array([names.index(label) for label in val.label])
+        self.rows, self.truth = val, np.array([settings.outputs.index(label) for label in val.label])
         self.outputs = logits(settings.exports / "model.int8.onnx", pictures)
         self.white = has_white_background(pictures)
         self.kind = np.where(val.source.str.startswith("fashion"), "fashion", np.where(val.source == "clothing", "clothing", "scenes"))
@@ -85,7 +84,7 @@ class Calibration:
         """Each product once, and phone photos. An empty label means that the picture shows another thing."""
         rows = self.rows[~self.found & self.rows.source.isin(["fashion-60x80", "clothing"])]
         names = rows.id.str.split("/").str[-1].str.removesuffix(".jpg")
-        return pd.DataFrame({"file": names, "label": rows.label.replace("unknown", ""), "source": rows.source})
+        return pd.DataFrame({"file": names, "label": rows.label.replace(UNKNOWN, ""), "source": rows.source})
 
 
 def in_share(settings: Settings, rows: pd.DataFrame, share: float) -> np.ndarray:

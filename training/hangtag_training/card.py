@@ -4,7 +4,7 @@ is the last step.
 
 import json
 
-from .settings import TRAINING, Settings, from_arguments
+from .settings import TRAINING, UNKNOWN, Settings, from_arguments
 
 SOURCES = {
     "fashion-60x80": "product photos, 60x80",
@@ -44,7 +44,7 @@ def model_card(settings: Settings, metrics: dict) -> str:
         "adaptation": adaptation_in_words(settings.config["adapt"]),
         "lower_blocks": str(settings.config["adapt"]["lower_blocks"]),
         "stages": "; then ".join(stage_in_words(stage.config) for stage in settings.stages()),
-        "input": input_size(settings.config),
+        "input": size_in_words(settings.config),
     }
     parts |= {name: (TRAINING / "notes" / f"{name}.md").read_text().strip() for name in ("notes", "size", "tried")}
     card = (TRAINING / "model-card.md").read_text()
@@ -53,14 +53,14 @@ def model_card(settings: Settings, metrics: dict) -> str:
     return card
 
 
-def input_size(config: dict) -> str:
+def size_in_words(config: dict) -> str:
     return f"{config['model']['width']}x{config['model']['height']}"
 
 
 def stage_in_words(config: dict) -> str:
     frozen = config["model"]["frozen_blocks"]
     kept = f"the first {frozen} blocks fixed" if frozen else "every weight free"
-    return f"{config['train']['epochs']} epochs at {input_size(config)}, {kept}"
+    return f"{config['train']['epochs']} epochs at {size_in_words(config)}, {kept}"
 
 
 def adaptation_in_words(config: dict) -> str:
@@ -95,8 +95,8 @@ def delivered_table(metrics: dict, previous: dict) -> str:
         for label, row in now["labels"].items():
             names = ("right", "wrong", "done right", "done wrong")
             shares = [f"{percent(old['labels'][label][name])} → {percent(row[name])}" for name in names]
-            name = "none of the labels" if label == "unknown" else label
-            rows.append([f"{kind}, {name}", str(row["n"]), *(["-", shares[1], "-", shares[3]] if label == "unknown" else shares)])
+            name = "none of the labels" if label == UNKNOWN else label
+            rows.append([f"{kind}, {name}", str(row["n"]), *(["-", shares[1], "-", shares[3]] if label == UNKNOWN else shares)])
         means = [f"{percent(old['macro'][name])} → {percent(now['macro'][name])}" for name in now["macro"]]
         rows.append([f"{kind}, mean over the labels", "", *means])
     return table(["pictures", "n", "right %", "wrong %", "done, right %", "done, wrong %"], rows)

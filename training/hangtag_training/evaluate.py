@@ -31,8 +31,7 @@ class Evaluation:
         val = self.cache.index[self.cache.index.split == "val"].reset_index(drop=True)
         self.rows, self.pictures = val, fitted_rows(settings, val)
         self.outputs = logits(file, self.pictures)
-        names = [*settings.labels, "unknown"]
-        self.truth = np.array([names.index(label) for label in val.label])
+        self.truth = np.array([settings.outputs.index(label) for label in val.label])
         self.probabilities = calibrated(self.outputs[:, : settings.unknown], has_white_background(self.pictures), self.calibration)
         self.unknownness = softmax(self.outputs)[:, settings.unknown]
         self.milliseconds = milliseconds(file, self.pictures[:1])
@@ -46,7 +45,7 @@ class Evaluation:
         outside = self.unknownness[self.of("clothing") & ~known]
         result = {source: self._classification(self.of(source)) for source in SOURCES}
         result["clothing"] = self._classification(self.of("clothing") & known)
-        names = [*self.settings.labels, "unknown"]
+        names = self.settings.outputs
         for source in ("clothing", "scenes"):
             rows = self.of(source)
             result[f"{source} delivered"] = delivered(self.probabilities[rows], self.unknownness[rows], self.truth[rows], names, threshold)

@@ -37,7 +37,7 @@ def trained(settings: Settings) -> MobileNetV2 | Branched:
 
 
 def write_onnx(layers: list[Layer], settings: Settings, file: Path) -> None:
-    height, width = settings.config["model"]["height"], settings.config["model"]["width"]
+    width, height = settings.input_size
     limits = [numpy_helper.from_array(np.float32(value), name) for name, value in [("zero", 0), ("six", 6)]]
     nodes, constants, sizes = [], limits, {"input": (height, width)}
     for layer in layers:
@@ -107,7 +107,7 @@ def onnx_nodes(layer: Layer, size: tuple[int, int]) -> tuple[list[onnx.NodeProto
 
 
 def write_tfjs(layers: list[Layer], settings: Settings, folder: Path) -> None:
-    height, width = settings.config["model"]["height"], settings.config["model"]["width"]
+    width, height = settings.input_size
     shape = {"dim": [{"size": str(size)} for size in (-1, height, width, 3)]}
     nodes = [{"name": "input", "op": "Placeholder", "attr": {"dtype": FLOAT, "shape": {"shape": shape}}}]
     constants = {"spatial": np.array([1, 2], np.int32)}

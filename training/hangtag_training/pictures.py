@@ -10,7 +10,7 @@ from PIL import Image
 from torch.utils.data import Dataset
 
 from .augment import augmented, nonsense
-from .settings import Settings
+from .settings import UNKNOWN, Settings
 
 
 class Cache:
@@ -47,7 +47,8 @@ def title_targets(settings: Settings) -> tuple[list[str], dict[str, np.ndarray]]
     words = {row.id: set(re.findall(r"[a-z]{2,}", str(row.productDisplayName).lower())) for row in table.itertuples()}
     training = table[table.split == "train"].id
     counts = Counter(word for id in training for word in words[id])
-    vocabulary = [word for word, _ in counts.most_common(settings.config["train"]["title_words"])]
+    # By the alphabet if the counts are equal: the order of a set differs between processes, and that of the words must not.
+    vocabulary = sorted(counts, key=lambda word: (-counts[word], word))[: settings.config["train"]["title_words"]]
     targets = {id: np.array([word in has for word in vocabulary], np.float32) for id, has in words.items()}
     return vocabulary, targets
 
@@ -63,9 +64,9 @@ class TrainingPictures(Dataset):
     def __init__(self, settings: Settings, epoch: int):
         config = settings.config
         self.cache = Cache(settings)
-        self.size = (config["model"]["width"], config["model"]["height"])
+        self.size = settings.input_size
         self.words, self.titles = title_targets(settings)
-        self.labels = {label: index for index, label in enumerate([*settings.labels, "unknown"])}
+        self.labels = {label: index for index, label in enumerate(settings.outputs)}
         self.seed = [config["seed"], epoch]
         self.draws = self._draws(config["train"]["draws"], np.random.default_rng(self.seed))
 
@@ -75,8 +76,8 @@ class TrainingPictures(Dataset):
         clothing = index[(index.source == "clothing") & index.label.isin(self.labels)]
         pools = {
             "fashion": [list(rows.itertuples()) for _, rows in fashion.groupby("id")],
-            "clothing": [[row] for row in clothing[clothing.label != "unknown"].itertuples()],
-            "clothing_unknown": [[row] for row in clothing[clothing.label == "unknown"].itertuples()],
+            "clothing": [[row] for row in clothing[clothing.label != UNKNOWN].itertuples()],
+            "clothing_unknown": [[row] for row in clothing[clothing.label == UNKNOWN].itertuples()],
             "drawings": [[row] for row in index[index.source == "drawings"].itertuples()],
             "nonsense": [[None]],
         }
@@ -98,7 +99,7 @@ class TrainingPictures(Dataset):
         row = self.draws[at]
         blank = np.zeros(len(self.words), np.float32)
         if row is None:
-            return nonsense(self.size, random), self.labels["unknown"], blank, 0.0
+            return nonsense(self.size, random), self.labels[UNKNOWN], blank, 0.0
         view = augmented(self.cache.image(row.source, row.row), self.size, random)
         titled = row.source.startswith("fashion")
         return view, self.labels[row.label], self.titles[row.id] if titled else blank, float(titled)

@@ -20,9 +20,8 @@ import pandas as pd
 from PIL import Image
 from tqdm import tqdm
 
-from .settings import REPOSITORY, Settings, from_arguments
+from .settings import REPOSITORY, UNKNOWN, Settings, from_arguments
 
-UNKNOWN = "unknown"
 SOME_SHOE = "shoe"  # a shoe of which nobody named the kind
 VAL_SHARE = 0.4  # of the phone photos in kinds.csv
 

@@ -25,12 +25,11 @@ class TrainingSample(CalibrationDataReader):
     """Training pictures of every source but the composites, one at a time."""
 
     def __init__(self, settings: Settings):
-        cache, model = Cache(settings), settings.config["model"]
+        cache = Cache(settings)
         rows = cache.index[(cache.index.split == "train") & ~cache.index.source.str.startswith("scenes")]
         count = settings.config["quantise"]["calibration_images"]
         chosen = rows.sample(count, random_state=settings.config["seed"]).itertuples()
-        size = (model["width"], model["height"])
-        images = (fitted(cache.image(row.source, row.row), size) for row in chosen)
+        images = (fitted(cache.image(row.source, row.row), settings.input_size) for row in chosen)
         self.feeds = ({"input": to_input(image[None])} for image in tqdm(images, total=count, unit="image"))
 
     def get_next(self) -> dict[str, np.ndarray] | None:

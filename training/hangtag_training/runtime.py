@@ -31,6 +31,5 @@ def logits(file: Path, images: np.ndarray) -> np.ndarray:
 
 def fitted_rows(settings: Settings, rows) -> np.ndarray:
     """The cached pictures of rows of the index, at the model's input size."""
-    cache, model = Cache(settings), settings.config["model"]
-    size = (model["width"], model["height"])
-    return np.stack([fitted(cache.image(row.source, row.row), size) for row in rows.itertuples()])
+    cache = Cache(settings)
+    return np.stack([fitted(cache.image(row.source, row.row), settings.input_size) for row in rows.itertuples()])

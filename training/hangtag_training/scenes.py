@@ -16,7 +16,7 @@ from .augment import nonsense
 from .backgrounds import background, clipped, surface_colour
 from .cutouts import garment_cutout, product_cutout
 from .pictures import Cache
-from .settings import Settings, from_arguments
+from .settings import UNKNOWN, Settings, from_arguments
 from .worn import skin, worn
 
 SHOES = ("Casual Shoes", "Heels", "Sports Shoes")
@@ -51,19 +51,18 @@ class Scenes:
 
     def __init__(self, settings: Settings, split: str):
         self.cache = Cache(settings)
-        model = settings.config["model"]
-        self.size = (model["width"], model["height"])
+        self.size = settings.input_size
         index = self.cache.index[self.cache.index.split == split]
         products = index[index.source.str.startswith("fashion")]
         self.products = {label: list(rows.itertuples()) for label, rows in products.groupby("label")}
         phone = index[index.source == "clothing"]
         self.photos = [self.cache.image(row.source, row.row) for row in phone.itertuples()]
-        self.other = [at for at, label in enumerate(phone.label) if label == "unknown"]
+        self.other = [at for at, label in enumerate(phone.label) if label == UNKNOWN]
         self.garments: dict[int, np.ndarray | None] = {}
 
     def of(self, label: str, random: np.random.Generator) -> np.ndarray:
         """A composite of a product; of something else for "unknown"."""
-        if label == "unknown":
+        if label == UNKNOWN:
             return self._other(random)
         cutout = self._product(label, random)
         place = background(self.photos, self.size, random)
@@ -206,7 +205,7 @@ def photographed(view: np.ndarray, random: np.random.Generator) -> np.ndarray:
 def labels_of(settings: Settings, count: int) -> list[str]:
     """Every label alike, and the configured share of "unknown"."""
     unknown = round(count * settings.config["scenes"]["unknown_share"])
-    return [*np.resize(settings.labels, count - unknown), *["unknown"] * unknown]
+    return [*np.resize(settings.labels, count - unknown), *[UNKNOWN] * unknown]
 
 
 def write_part(settings: Settings, name: str) -> list[tuple]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 TRAINING = Path(__file__).resolve().parent.parent
 REPOSITORY = TRAINING.parent
+UNKNOWN = "unknown"  # the label of everything that has none of the labels
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,16 @@ class Settings:
         return len(self.labels)
 
     @property
+    def outputs(self) -> list[str]:
+        """The name of each output in order."""
+        return [*self.labels, UNKNOWN]
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        """(width, height) of the configured model, in pixels."""
+        return self.config["model"]["width"], self.config["model"]["height"]
+
+    @property
     def cache(self) -> Path:
         return self.work / "cache"
 
@@ -37,7 +48,7 @@ class Settings:
         """The folder for checkpoints and metrics of the configured model."""
         model = self.config["model"]
         name = f"{model['start']}-{model['channels']}-{model['width']}x{model['height']}"
-        return self.work / "runs" / self.config.get("run_name", name)
+        return self.work / "runs" / (self.config["run_name"] or name)
 
     def stages(self) -> list["Settings"]:
         """The settings of each stage of training; each draws other pictures and views than the others.
@@ -77,11 +88,26 @@ def from_arguments(description: str) -> Settings:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="changes")
     given = parser.parse_args()
     config = tomllib.loads(given.config.read_text())
-    for change in given.changes:
-        key, value = change.split("=", 1)
-        *tables, last = key.split(".")
-        table = config
-        for name in tables:
-            table = table[name]
-        table[last] = tomllib.loads(f"value = {value}")["value"]
+    try:
+        for change in given.changes:
+            set_value(config, change)
+    except ValueError as error:
+        parser.error(str(error))
     return Settings(config, given.data.resolve(), given.work.resolve())
+
+
+def set_value(config: dict, change: str) -> None:
+    """Changes `config` by a text such as `train.batch=32`. Raises ValueError if it has no such setting or the value is not
+    TOML.
+    """
+    key, _, value = change.partition("=")
+    *tables, last = key.split(".")
+    table = config
+    for name in tables:
+        table = table.get(name) if isinstance(table, dict) else None
+    if not isinstance(table, dict) or last not in table:
+        raise ValueError(f"Expected KEY=VALUE with a setting of the configuration for --set but received {change}")
+    try:
+        table[last] = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"Expected a TOML value for --set {key} but received {value}: {error}") from error

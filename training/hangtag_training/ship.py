@@ -62,13 +62,13 @@ def golden_set(settings: Settings) -> list[dict]:
 
 def golden_pictures(settings: Settings) -> list[np.ndarray]:
     """Two drawings as they are, and one of each label cut out and pasted on a drawn background."""
-    cache, model, random = Cache(settings), settings.config["model"], np.random.default_rng(settings.config["seed"])
+    cache, random = Cache(settings), np.random.default_rng(settings.config["seed"])
     rows = cache.rows("drawings", "val")
     pictures = list(fitted_rows(settings, rows.drop_duplicates("label").head(PLAIN_GOLDEN_IMAGES)))
     for label in settings.labels:
         cutouts = (product_cutout(cache.image(row.source, row.row)) for row in rows[rows.label == label].itertuples())
         cutout = next(cutout for cutout in cutouts if cutout is not None)
-        place = drawn_background((model["width"], model["height"]), random)
+        place = drawn_background(settings.input_size, random)
         pictures.append(pasted(place, cutout, Placement(8, (0.8, 0.95), 0.03), random))
     return pictures
 

@@ -2,11 +2,7 @@
 average of the weights.
 """
 
-import copy
-import json
 import math
-import time
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -17,23 +13,25 @@ from tqdm import tqdm
 
 from .network import EMBEDDING, MobileNetV2, load_imagenet
 from .pictures import Cache, TrainingPictures, fitted, title_targets, to_tensor
-from .settings import Settings, from_arguments
+from .run import Run, save
+from .settings import UNKNOWN, Settings, from_arguments
 
 
-class Trainer:
+class Trainer(Run):
     """One stage of training, from `weights` or, without them, from the configured start."""
 
+    checkpointed = (*Run.checkpointed, "title_head")
+
     def __init__(self, settings: Settings, weights: dict[str, Tensor] | None = None):
-        self.settings, self.config = settings, settings.config["train"]
+        self.settings = settings
         torch.manual_seed(settings.config["seed"])
-        self.model = new_model(settings)
+        model = new_model(settings)
         if weights is not None:
-            self.model.load_state_dict(weights)
+            model.load_state_dict(weights)
+        super().__init__(settings.config["train"], model)
         words = len(title_targets(settings)[0])
         self.title_head = nn.Linear(EMBEDDING, words)
-        self.average = copy.deepcopy(self.model).eval()
         self.optimizer = torch.optim.AdamW(self._parameter_groups(), weight_decay=self.config["weight_decay"])
-        self.epoch, self.step, self.history = 0, 0, []
 
     def _parameter_groups(self) -> list[dict]:
         rate = self.config["learning_rate"]
@@ -47,7 +45,6 @@ class Trainer:
         ]
 
     def train_epoch(self) -> float:
-        """One pass over the draws of an epoch. Returns the mean loss."""
         pictures = TrainingPictures(self.settings, self.epoch)
         batches = DataLoader(pictures, self.config["batch"], num_workers=self.config["loaders"], drop_last=True)
         self.model.train()
@@ -57,15 +54,13 @@ class Trainer:
         for batch in (bar := tqdm(batches, desc=f"epoch {self.epoch + 1}", unit="batch", mininterval=5)):
             self._set_rates(len(batches))
             loss = self._loss(*batch)
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            self.step += 1
-            self._update_average()
+            self.learn(loss)
             losses.append(loss.item())
             bar.set_postfix(loss=f"{np.mean(losses[-50:]):.3f}")
-        self.epoch += 1
         return float(np.mean(losses))
+
+    def measured(self) -> dict:
+        return quick_scores(self.average, self.settings)
 
     def _loss(self, images: Tensor, labels: Tensor, words: Tensor, titled: Tensor) -> Tensor:
         x = to_tensor(images.numpy()).to(memory_format=torch.channels_last)
@@ -94,24 +89,6 @@ class Trainer:
         factor = min(1.0, (self.step + 1) / warmup) * (0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2)
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
-
-    def _update_average(self) -> None:
-        decay = min(self.config["average_decay"], (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for mean, now in zip(self.average.state_dict().values(), self.model.state_dict().values(), strict=True):
-                if mean.is_floating_point():
-                    mean.lerp_(now, 1 - decay)
-                else:
-                    mean.copy_(now)
-
-    def state(self) -> dict:
-        parts = {name: getattr(self, name).state_dict() for name in ("model", "title_head", "average", "optimizer")}
-        return parts | {"epoch": self.epoch, "step": self.step, "history": self.history}
-
-    def resume(self, state: dict) -> None:
-        for name in ("model", "title_head", "average", "optimizer"):
-            getattr(self, name).load_state_dict(state[name])
-        self.epoch, self.step, self.history = state["epoch"], state["step"], state["history"]
 
 
 def new_model(settings: Settings) -> MobileNetV2:
@@ -143,14 +120,13 @@ def predict(model: MobileNetV2, images: list[np.ndarray]) -> np.ndarray:
 
 def quick_scores(model: MobileNetV2, settings: Settings) -> dict[str, float]:
     """Accuracy by source on val; for unknown things, the share that is called unknown."""
-    cache, config = Cache(settings), settings.config["model"]
-    names = np.array([*settings.labels, "unknown"])
+    cache, names = Cache(settings), np.array(settings.outputs)
     scores = {}
     for source in cache.arrays:
         rows = cache.rows(source, "val")
-        images = [fitted(cache.image(r.source, r.row), (config["width"], config["height"])) for r in rows.itertuples()]
+        images = [fitted(cache.image(r.source, r.row), settings.input_size) for r in rows.itertuples()]
         logits = predict(model, images)
-        known = (rows.label != "unknown").to_numpy()
+        known = (rows.label != UNKNOWN).to_numpy()
         best = names[logits[:, :-1].argmax(1)]
         scores[source] = float((best == rows.label)[known].mean())
         if not known.all():
@@ -160,26 +136,6 @@ def quick_scores(model: MobileNetV2, settings: Settings) -> dict[str, float]:
     return {name: round(score, 4) for name, score in scores.items()}
 
 
-def train_stage(trainer: Trainer, checkpoint: Path) -> dict[str, Tensor]:
-    """Trains to the last epoch of the stage, from a checkpoint if one exists. Returns the averaged
-    weights.
-    """
-    if checkpoint.exists():
-        trainer.resume(torch.load(checkpoint))
-    while trainer.epoch < trainer.config["epochs"]:
-        start = time.monotonic()
-        loss = trainer.train_epoch()
-        seconds = round(time.monotonic() - start)
-        record = {"epoch": trainer.epoch, "loss": round(loss, 4), "seconds": seconds}
-        record["val"] = quick_scores(trainer.average, trainer.settings)
-        trainer.history.append(record)
-        print(json.dumps(record), flush=True)
-        torch.save(trainer.state(), checkpoint.with_suffix(".new"))
-        checkpoint.with_suffix(".new").replace(checkpoint)
-        checkpoint.with_suffix(".json").write_text(json.dumps(trainer.history, indent=1))
-    return trainer.average.state_dict()
-
-
 def main() -> None:
     settings = from_arguments(__doc__)
     settings.run.mkdir(parents=True, exist_ok=True)
@@ -187,10 +143,11 @@ def main() -> None:
     for number, stage in enumerate(settings.stages(), 1):
         finished = settings.run / f"stage-{number}.pt"
         if not finished.exists():
-            trained = train_stage(Trainer(stage, weights), settings.run / f"checkpoint-{number}.pt")
-            torch.save(trained, finished)
+            trainer = Trainer(stage, weights)
+            trainer.train(settings.run / f"checkpoint-{number}.pt")
+            save(trainer.average.state_dict(), finished)
         weights = torch.load(finished)
-    torch.save(weights, settings.run / "weights.pt")
+    save(weights, settings.run / "weights.pt")
 
 
 if __name__ == "__main__":

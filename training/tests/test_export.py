@@ -21,6 +21,10 @@ def random_network() -> Branched:
     with torch.no_grad():
         for parameter in network.others.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)
+        for layer in network.modules():
+            if isinstance(layer, torch.nn.BatchNorm2d):
+                layer.running_mean.normal_(0, 0.1)
+                layer.running_var.uniform_(0.5, 2)
     return network
 
 
