@@ -17,8 +17,29 @@ export function createLog(destination: DestinationStream): Logger {
   return pino({ base: null, messageKey: 'message', formatters }, destination);
 }
 
+const STANDARD_OUTPUT = 1;
+
 /** Writes to standard output, from which Cloud Run collects logs. */
-export const standardLog = createLog(pino.destination(1));
+export const standardLog = createLog(lossyDestination(STANDARD_OUTPUT));
+
+/** Without the lines that cannot be written: on a full disk, pino's destination ends the process, or waits for ever at its end. */
+function lossyDestination(fd: number): DestinationStream {
+  let current: ReturnType<typeof pino.destination> | undefined;
+  const open = () => {
+    const opened = pino.destination(fd);
+    opened.on('error', () => {
+      opened.destroy();
+      if (current === opened) current = undefined;
+    });
+    return opened;
+  };
+  return {
+    write(line) {
+      current ??= open();
+      current.write(line);
+    },
+  };
+}
 
 /** The log field `logging.googleapis.com/trace` from a W3C `traceparent`: it groups all lines of one upload. */
 export function traceField(traceparent: string | undefined, project: string | undefined): object {

@@ -1,5 +1,22 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, openSync } from 'node:fs';
 import { createLog, traceField } from '@hangtag/shared/log.js';
 import { expect } from 'chai';
+import { fromRoot } from '../fixtures/paths.js';
+import { skip } from '../support/skip.js';
+
+/** Every write to this device fails as on a full disk. */
+const FULL_DISK = '/dev/full';
+const LOGGING = {
+  'the standard log': `import { standardLog } from '${fromRoot('shared/dist/log.js')}';
+    standardLog.info('one');
+    standardLog.info('two');`,
+  'the console of the functions': `import { writeConsoleAsJson } from '${fromRoot('emulators/dist/functions-host/json-console.js')}';
+    writeConsoleAsJson();
+    console.info('one');
+    console.error('two');`,
+};
 
 describe('A line of the log', () => {
   const written = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal') => {
@@ -45,4 +62,21 @@ describe('The trace of a line', () => {
     expect(traceField('malformed', 'shop')).to.deep.equal({});
     expect(traceField(traceparent, undefined)).to.deep.equal({});
   });
+});
+
+describe('On a full disk', () => {
+  for (const [what, program] of Object.entries(LOGGING)) {
+    it(`a process goes on and ends without the lines of ${what}`, async function () {
+      if (!existsSync(FULL_DISK)) skip(this, `this system has no ${FULL_DISK}`);
+      const ends = `${program}\nsetTimeout(() => process.exit(7), 100);`;
+      const child = spawn(process.execPath, ['--input-type=module', '--eval', ends], {
+        stdio: ['ignore', openSync(FULL_DISK, 'w'), 'pipe'],
+      });
+      try {
+        expect((await once(child, 'exit'))[0]).to.equal(7);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    });
+  }
 });

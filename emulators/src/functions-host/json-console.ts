@@ -1,5 +1,7 @@
+import { writeSync } from 'node:fs';
 import { format } from 'node:util';
 
+const STANDARD_OUTPUT = 1;
 const SEVERITIES = { debug: 'DEBUG', log: 'INFO', info: 'INFO', warn: 'WARNING', error: 'ERROR' } as const;
 
 /**
@@ -9,7 +11,11 @@ const SEVERITIES = { debug: 'DEBUG', log: 'INFO', info: 'INFO', warn: 'WARNING',
 export function writeConsoleAsJson(): void {
   for (const [method, severity] of Object.entries(SEVERITIES)) {
     console[method as keyof typeof SEVERITIES] = (...values: unknown[]) => {
-      process.stdout.write(`${JSON.stringify({ severity, message: format(...values) })}\n`);
+      try {
+        writeSync(STANDARD_OUTPUT, `${JSON.stringify({ severity, message: format(...values) })}\n`);
+      } catch {
+        // A full disk. As with the console of Node, the line is lost and the process goes on.
+      }
     };
   }
 }
