@@ -43,7 +43,7 @@ export class Http {
 
   /** For a request whose answer has no body. @throws {HangtagApiError} */
   async empty(method: string, path: string): Promise<void> {
-    await this.#request(method, path);
+    await discard(await this.#request(method, path));
   }
 
   /** @throws {HangtagApiError} */
@@ -92,6 +92,7 @@ export class Http {
       try {
         const response = await this.sendOnce(url, init);
         if (isLast || !mayPass(response)) return response;
+        await discard(response);
         await wait(Number(response.headers.get('retry-after')) * 1_000 || FIRST_WAIT_MS * 2 ** attempt);
       } catch (error) {
         if (isLast || init.signal?.aborted) throw error;
@@ -104,6 +105,11 @@ export class Http {
 /** A conflict passes if the first attempt is still in work: its connection was lost, and the API names a time to ask again. */
 function mayPass({ status, headers }: Response): boolean {
   return RETRIED.has(status) || (status === CONFLICT && headers.has('retry-after'));
+}
+
+/** A body that is never read keeps its connection. */
+export async function discard({ body }: Response): Promise<void> {
+  await body?.cancel();
 }
 
 export async function errorOf(response: Response): Promise<HangtagApiError> {

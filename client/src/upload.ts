@@ -1,6 +1,6 @@
 /** Uploads to the bucket in pieces: after a failure, the bucket says how many bytes it has, and the upload goes on there. */
 import type { SignedUpload, UploadRequest } from './answers.js';
-import { errorOf, type Http } from './http.js';
+import { discard, errorOf, type Http } from './http.js';
 
 export interface UploadOptions extends Pick<UploadRequest, 'name' | 'owner' | 'ref' | 'priority'> {
   /** Absent: the type of the blob. */
@@ -37,6 +37,7 @@ export async function uploadImage(http: Http, image: Blob, options: UploadOption
     const received = response?.ok ? image.size : await receivedBytes(http, session, image.size, response);
     if (received <= sent) failures += 1;
     if (response !== undefined && failures > MAX_FAILURES) throw await errorOf(response);
+    if (response !== undefined) await discard(response);
     sent = received;
     onProgress?.(sent, image.size);
   }
@@ -51,6 +52,7 @@ async function openSession(
   const response = await http.send(url, { method, headers, ...(signal && { signal }) });
   const session = response.headers.get('location');
   if (!response.ok || session === null) throw await errorOf(response);
+  await discard(response);
   return session;
 }
 
@@ -81,8 +83,9 @@ async function receivedBytes(
   const isKnown = last?.status === 308;
   const question = { method: 'PUT', headers: { 'content-range': `bytes */${size}` } };
   const response = isKnown ? last : await http.send(session, question);
+  if (!response.ok && response.status !== 308) throw await errorOf(response);
+  await discard(response);
   if (response.ok) return size;
-  if (response.status !== 308) throw await errorOf(response);
   const [, end] = /^bytes=0-(\d+)$/.exec(response.headers.get('range') ?? '') ?? [];
   return end === undefined ? 0 : Number(end) + 1;
 }

@@ -1,6 +1,9 @@
 /** `@hangtag/client` against the API and the bucket server. */
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { HangtagApiError, HangtagClient, HangtagVerificationError } from '@hangtag/client';
 import { IMAGE_FIELDS } from '@hangtag/functions/api/image-answer.js';
@@ -105,6 +108,24 @@ describe('The client', () => {
     expect(stage.classifier.seen).to.equal(1);
   });
 
+  it('gives up the rest of an answer before it asks again', async () => {
+    let closed: Promise<unknown> | undefined;
+    const server = createServer((_, response) => {
+      if (closed) return response.end('{}');
+      closed = once(response, 'close');
+      return response.writeHead(503).write('This answer has no end');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      await new HangtagClient({ url: `http://127.0.0.1:${port}` }).budget();
+      await closed;
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
   it('throws the code and the id of a request that is refused', async () => {
     const client = await clientOf(new ApiStage());
 
@@ -182,11 +203,14 @@ describe('An upload of the client', () => {
   it('goes on after a lost connection where the bucket stopped, with its metadata', async () => {
     const local = storageClient({ ...throwAwayCredentials(), apiEndpoint: fixture.server.url });
     const stage = new ApiStage({ signer: async () => new GcsUrlSigner(local.bucket('inbox')) });
+    const answers: Response[] = [];
     let pieces = 0;
-    const client = await clientOf(stage, (input, init) => {
+    const client = await clientOf(stage, async (input, init) => {
       pieces += 1;
-      if (pieces === 3) return Promise.reject(new TypeError('fetch failed'));
-      return fetch(input, init);
+      if (pieces === 3) throw new TypeError('fetch failed');
+      const answer = await fetch(input, init);
+      answers.push(answer);
+      return answer;
     });
     const bytes = new Uint8Array(2 * MIB + 17).fill(7);
     const progress: number[] = [];
@@ -203,6 +227,7 @@ describe('An upload of the client', () => {
     expect(content.equals(bytes)).to.equal(true);
     expect({ metadata, contentType }).to.deep.equal({ metadata: { owner: 'ada' }, contentType: 'image/png' });
     expect(progress).to.deep.equal([MIB, MIB, 2 * MIB, 2 * MIB + 17]);
+    expect(answers.filter(({ body, bodyUsed }) => body !== null && !bodyUsed)).to.deep.equal([]);
   });
 });
 
