@@ -199,6 +199,16 @@ await describeWithEmulators("npm start, on Google's emulators", (_emulators) => 
     expect(stdout).to.include('dry run').and.not.to.include('not-served');
   }).timeout(LIMIT_MS);
 
+  it('creates a tenant, and names another one whose id differs only in capital letters', async () => {
+    const create = (id: string) =>
+      run(process.execPath, [fromRoot('tools/dist/tenants-command.js'), 'create', id], { cwd: stack.folder });
+
+    const [first, second, third] = [await create('acme'), await create('Acme'), await create('acme-2')];
+
+    expect([first.stdout, third.stdout]).to.deep.equal(['Created acme.\n', 'Created acme-2.\n']);
+    expect(second.stdout).to.match(/^Created Acme\.\nNote: acme is another tenant.*\n$/);
+  }).timeout(LIMIT_MS);
+
   it('takes an upload from curl', async function () {
     if (!hasProgram('curl')) skip(this, 'curl is not installed');
     const file = join(stack.folder, 'curled.jpg');

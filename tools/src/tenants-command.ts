@@ -45,7 +45,10 @@ function actionOf([action, id]: readonly string[], values: SettingValues): Act {
       const tenant = tenantIdOf(id);
       const settings = changedSettings({}, values);
       return async (store, manifestOf) => {
-        const lines = await guaranteeLines(settings, values, manifestOf);
+        const lines = [
+          ...(await guaranteeLines(settings, values, manifestOf)),
+          ...(await twinLines(tenant, store)),
+        ];
         const isCreated = await store.create(tenant, settings);
         return isCreated ? said(`Created ${tenant}.`, ...lines) : refused(tenant, 'no settings');
       };
@@ -81,6 +84,17 @@ async function guaranteeLines(
   manifestOf: ManifestOf,
 ): Promise<readonly string[]> {
   return precision === undefined ? [] : [describeGuarantee(precision, await manifestOf(settings))];
+}
+
+/** The tenants whose id differs only in capital letters: Cloud Storage and Firestore distinguish them, people may not. */
+async function twinLines(tenant: TenantId, store: TenantStore): Promise<readonly string[]> {
+  const twins = [...(await store.list()).keys()].filter(
+    (each) => each !== tenant && each.toLowerCase() === tenant.toLowerCase(),
+  );
+  return twins.map(
+    (twin) =>
+      `Note: ${twin} is another tenant, whose id differs only in capital letters. Images under tenants/${twin}/ are not those of ${tenant}.`,
+  );
 }
 
 /** Settings without an effect are refused, not ignored. @throws {UsageError} */
