@@ -1,5 +1,5 @@
 /** Compares one run with another. Pure functions. */
-import type { Figure } from './figure.js';
+import { type Figure, SHARE_REACHED } from './figure.js';
 
 export interface Change {
   readonly name: string;
@@ -40,16 +40,17 @@ export function compare(baseline: readonly Figure[], present: readonly Figure[])
 /** Of a figure without measured noise: runs of one build differ by a tenth (docs/performance.md). */
 const LEAST_NOISE = 0.1;
 
-/** Rates, and counts of what succeeded. Of all other figures, less is better. */
+/** Rates, counts of what succeeded, and shares of a limit. Of all other figures, less is better. */
 function isBetterIfHigher(unit: string): boolean {
-  return unit.endsWith('/s') || unit === 'images';
+  return unit.endsWith('/s') || unit === 'images' || unit === SHARE_REACHED;
 }
 
 function changeOf(old: Figure, figure: Figure): Change {
   const { name, unit, median, ratio } = figure;
   const change = old.median === 0 ? undefined : median / old.median - 1;
   const noise = Math.max(LEAST_NOISE, old.noise ?? 0, figure.noise ?? 0);
-  const loss = isBetterIfHigher(unit) ? -(change ?? 0) : (change ?? 0);
+  const increase = change ?? (median > 0 ? Number.POSITIVE_INFINITY : 0);
+  const loss = isBetterIfHigher(unit) ? -increase : increase;
   return {
     name,
     unit,

@@ -11,6 +11,9 @@ export interface Measurement {
   readonly ratioTo?: string;
 }
 
+/** The unit of a share that should be high, as of a limit. Of other shares, less is better. */
+export const SHARE_REACHED = 'share reached';
+
 export interface Figure {
   readonly name: string;
   readonly unit: string;

@@ -89,6 +89,19 @@ export const BENCHMARKS: readonly Entry[] = [
     load: async () => (await import('./benchmarks/latency.js')).benchmark,
   },
   {
+    name: 'latency-10000',
+    what: 'the latest labels of 10,000 single images; runs only if it is named',
+    needs: 'emulators',
+    onlyByName: true,
+    load: async () => (await import('./benchmarks/latency.js')).manyBenchmark,
+  },
+  {
+    name: 'start',
+    what: 'npm start in a terminal: from the command to the first label on the screen; 2,500 images with and without the table',
+    needs: 'emulators',
+    load: async () => (await import('./benchmarks/start.js')).benchmark,
+  },
+  {
     name: 'page',
     what: 'the page in Chromium: from a key to the next picture, and frames while 10,000 images scroll',
     needs: 'emulators',

@@ -49,7 +49,7 @@ export const benchmark: Benchmark = ({ scale, say }) => {
     const after = await count(stage, 'queued');
     if (after === 0 || (await count(stage, 'deleted')) > 0)
       throw new Error(`Expected the pictures of a backlog of ${BACKLOG[scale]} to outlast the measurement`);
-    const queued = { name: 'fairness.backlog', unit: 'images', values: [before, after] };
+    const queued = { name: 'fairness.backlog', unit: 'waiting images', values: [before, after] };
     return [...measurementsOf(idle, busy), queued];
   };
   return withStage(measure, { heldUntil: { [BACKFILL_SUBSCRIPTION]: once(backlog, 'released') } });

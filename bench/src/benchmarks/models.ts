@@ -92,7 +92,7 @@ async function switches({ versions, photos, scale }: Work): Promise<readonly Mea
   });
   return [
     { name: 'models.switch_under_load_ms', unit: 'ms', values: tookMs },
-    { name: 'models.switch_failed_images', unit: 'images', values: failed },
+    { name: 'models.switch_failed_images', unit: 'failed images', values: failed },
   ];
 }
 

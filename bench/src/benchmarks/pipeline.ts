@@ -5,7 +5,7 @@
  */
 import { quantile } from '@hangtag/shared/quantile.js';
 import type { Benchmark, Scale } from '../benchmark.js';
-import type { Measurement } from '../figure.js';
+import { type Measurement, SHARE_REACHED } from '../figure.js';
 import { uploadAndCount } from '../measure/count-labels.js';
 import { driver, type Run } from '../measure/drive.js';
 import { limitBefore } from '../measure/limit.js';
@@ -33,7 +33,13 @@ export const benchmark: Benchmark = ({ scale, say }) =>
       say(`${images} images to Firestore ...`);
       const limit = await limitOf(images, say);
       const { seconds } = await uploadAndCount(stage, { ...load, prefix: `unheard-${index}`, images });
-      measurements.push(limit, rateOf('pipeline', images / seconds));
+      const rate = images / seconds;
+      const stack = index === 0 ? 'fresh' : 'warm';
+      measurements.push(limit, rateOf('pipeline', rate), {
+        name: `pipeline.${stack}.of_limit`,
+        unit: SHARE_REACHED,
+        values: limit.values.map((most) => rate / most),
+      });
     }
     const drive = await driver(stage);
     for (const [index, images] of heard.entries()) {
@@ -84,7 +90,7 @@ function timesOf(name: string, images: number, { seconds, latenciesMs, unheard }
   return [
     rateOf(name, images / seconds),
     ...quantiles,
-    { name: `${name}.unheard`, unit: 'images', values: [unheard] },
+    { name: `${name}.unheard`, unit: 'unheard images', values: [unheard] },
   ];
 }
 

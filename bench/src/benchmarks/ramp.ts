@@ -41,9 +41,9 @@ export const benchmark: Benchmark = async ({ say }) => {
     return [
       figure('labelled', 'images', result.labelled),
       figure('longest_wait_s', 's', result.longestWaitSeconds),
-      figure('backlog', 'images', result.backlog),
-      figure('waiting_at_the_end', 'images', result.waiting),
-      figure('parked', 'images', result.parked),
+      figure('backlog', 'waiting images', result.backlog),
+      figure('waiting_at_the_end', 'waiting images', result.waiting),
+      figure('parked', 'parked images', result.parked),
       figure('retries', 'deliveries', result.retries),
       figure('ingest_instances', 'instances', result.instances.ingest),
       figure('classify_instances', 'instances', result.instances.classify),

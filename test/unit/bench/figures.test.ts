@@ -1,5 +1,11 @@
 import { compare } from '@hangtag/bench/comparison.js';
-import { type Figure, figuresOf, figuresOfTwice, type Measurement } from '@hangtag/bench/figure.js';
+import {
+  type Figure,
+  figuresOf,
+  figuresOfTwice,
+  type Measurement,
+  SHARE_REACHED,
+} from '@hangtag/bench/figure.js';
 import { comparisonText, figuresText } from '@hangtag/bench/figures-text.js';
 import { expect } from 'chai';
 
@@ -74,6 +80,18 @@ describe('A comparison with a file', () => {
     expect([worse('ms', 125), worse('images/s', 75)]).to.deep.equal([true, true]);
     expect([worse('ms', 75), worse('images/s', 125)]).to.deep.equal([false, false]);
     expect([worse('ms', 125, 0.3), worse('ms', 105)]).to.deep.equal([false, false]);
+  });
+
+  it('does not name a higher share of a limit, but a lower one', () => {
+    expect([worse(SHARE_REACHED, 75), worse(SHARE_REACHED, 125)]).to.deep.equal([true, false]);
+  });
+
+  it('names a count of failures that was 0 before', () => {
+    const isWorse = (unit: string, now: number) =>
+      compare([{ ...figure('a', 0), unit }], [{ ...figure('a', now), unit }]).changes[0]?.isWorse;
+
+    expect([isWorse('failed images', 3), isWorse('failed images', 0)]).to.deep.equal([true, false]);
+    expect(isWorse('images', 3)).to.equal(false);
   });
 
   it('has the change of each median, and both ratios if there are two', () => {

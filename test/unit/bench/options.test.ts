@@ -9,7 +9,7 @@ const parse = (...args: string[]) => parseOptions(args, COMMAND).options;
 describe('The options of npm run bench', () => {
   it('choose every benchmark in full by default, but those that run only by name', () => {
     const options = parse();
-    const byName = ['api-refused', 'mixed-soak'];
+    const byName = ['api-refused', 'mixed-soak', 'latency-10000'];
 
     expect(entriesOf(options)).to.deep.equal(BENCHMARKS.filter(({ name }) => !byName.includes(name)));
     for (const name of byName) expect(entriesOf(parse('--only', name)), name).to.have.length(1);
