@@ -1,13 +1,13 @@
-/** Runs `npm start -- --once` without npm's checks, in a folder of its own, and keeps what it prints. */
+/** Runs `npm start -- --once`, without the checks of npm and of the installed packages, and keeps what it prints. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { shellWord } from '@hangtag/emulators/shell-word.js';
 import { PROJECT_ROOT } from '@hangtag/emulators/start/project-root.js';
 import type { Summary } from '@hangtag/emulators/start/results.js';
+import { describeSystemError } from '@hangtag/shared/system-error.js';
 import { START_FLAGS } from '../isolation.js';
 
 const PROGRAM = join(PROJECT_ROOT, 'emulators', 'dist', 'start', 'main.js');
@@ -18,7 +18,9 @@ const SET_SIZE = 'stty rows 40 columns 120';
 
 export interface StartRun {
   readonly summary: Summary;
-  /** Milliseconds from exec until the printed text, without colours and cursor movements, matched. @throws Error if it never did */
+  /** All that was printed, without colours and cursor movements. */
+  readonly text: string;
+  /** Milliseconds from exec until the text matched. Only for short texts. @throws Error if it never did */
   printedAfter(pattern: RegExp): number;
 }
 
@@ -27,13 +29,16 @@ interface Printed {
   readonly afterMs: number;
 }
 
-/**
- * @param output `terminal`: a pseudo-terminal, which needs `script` of util-linux. `pipe`: no terminal, so no table
- * @throws Error if an image has no label, or the exit code is another one than 0
- */
-export async function startRun(output: 'terminal' | 'pipe', options: readonly string[]): Promise<StartRun> {
-  // `npm start` keeps its data below the working directory.
-  const cwd = await mkdtemp(join(tmpdir(), 'start-'));
+export interface StartRequest {
+  /** `terminal`: a pseudo-terminal, which needs `script` of util-linux. `pipe`: no terminal, so no table. */
+  readonly output: 'terminal' | 'pipe';
+  /** The working directory, an empty one. The stack keeps its data below it. */
+  readonly folder: string;
+  readonly options: readonly string[];
+}
+
+/** @throws Error with the end of the text if the exit code is not 0: an image has no label, or the stack did not start */
+export async function startRun({ output, folder: cwd, options }: StartRequest): Promise<StartRun> {
   const json = join(cwd, 'results.json');
   const words = ['--once', '--no-open', '--port-base', String(PORT_BASE), '--json', json, ...options];
   const command = [process.execPath, ...START_FLAGS, PROGRAM, ...words];
@@ -43,11 +48,15 @@ export async function startRun(output: 'terminal' | 'pipe', options: readonly st
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     printed.push({ text, afterMs: performance.now() - startedAt });
   });
-  const [code] = await once(child, 'close');
-  const all = textOf(printed);
-  if (code !== 0) throw new Error(`Expected exit code 0 but received ${code}: ${all.slice(-1_000)}`);
+  const [code] = await once(child, 'close').catch((cause: unknown) => {
+    throw new Error(`Expected to start ${child.spawnfile} but found ${describeSystemError(cause)}`, {
+      cause,
+    });
+  });
+  const text = textOf(printed);
+  if (code !== 0) throw new Error(`Expected exit code 0 but received ${code}: ${text.slice(-1_000)}`);
   const { summary }: { summary: Summary } = JSON.parse(await readFile(json, 'utf8'));
-  return { summary, printedAfter: (pattern) => timeOf(pattern, printed) };
+  return { summary, text, printedAfter: (pattern) => timeOf(pattern, printed) };
 }
 
 function inPipe([program = '', ...words]: readonly string[], cwd: string): ChildProcess {
@@ -63,8 +72,7 @@ function inTerminal(command: readonly string[], cwd: string): ChildProcess {
 }
 
 function timeOf(pattern: RegExp, printed: readonly Printed[]): number {
-  const index = printed.findIndex((_, end) => pattern.test(textOf(printed.slice(0, end + 1))));
-  const found = printed[index];
+  const found = printed.find((_, last) => pattern.test(textOf(printed.slice(0, last + 1))));
   if (found === undefined) throw new Error(`Expected ${pattern} on the screen but found ${textOf(printed)}`);
   return found.afterMs;
 }
