@@ -259,7 +259,7 @@ def main() -> None:
     model.others.requires_grad_(True)
     adaptation = Adaptation(settings, model)
     print("start", json.dumps(scores(adaptation.val.first.numpy(), adaptation.val, settings)), flush=True)
-    adaptation.train(settings.run / "adapted.pt")
+    adaptation.train_epochs(settings.run / "adapted.pt")
     adaptation.fit_gate()
     print("both", json.dumps(scores(predicted(adaptation.average.upper, adaptation.val), adaptation.val, settings)), flush=True)
     save(adaptation.average.state_dict(), settings.run / "weights.pt")

@@ -37,7 +37,7 @@ class Run:
         """The part of a network of which the average is kept: all of it, unless the subclass trains a part only."""
         return model
 
-    def train(self, checkpoint: Path) -> None:
+    def train_epochs(self, checkpoint: Path) -> None:
         """Trains to the last epoch, from the checkpoint if it exists. The figures of all epochs are in a JSON file beside it."""
         if checkpoint.exists():
             self._resume(torch.load(checkpoint))

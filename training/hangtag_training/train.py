@@ -144,7 +144,7 @@ def main() -> None:
         finished = settings.run / f"stage-{number}.pt"
         if not finished.exists():
             trainer = Trainer(stage, weights)
-            trainer.train(settings.run / f"checkpoint-{number}.pt")
+            trainer.train_epochs(settings.run / f"checkpoint-{number}.pt")
             save(trainer.average.state_dict(), finished)
         weights = torch.load(finished)
     save(weights, settings.run / "weights.pt")

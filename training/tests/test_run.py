@@ -47,13 +47,13 @@ class Training(unittest.TestCase):
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
 
     def average_of(self, run: Run, name: str) -> list[torch.Tensor]:
-        run.train(self.folder / name)
+        run.train_epochs(self.folder / name)
         return list(run.average.parameters())
 
     def test_an_interrupted_run_ends_with_the_weights_of_one_that_was_not(self):
         expected = self.average_of(Noisy(last=4), "whole.pt")
         with self.assertRaises(InterruptedError):
-            Noisy(last=2).train(self.folder / "parts.pt")
+            Noisy(last=2).train_epochs(self.folder / "parts.pt")
         continued = self.average_of(Noisy(last=4), "parts.pt")
         torch.testing.assert_close(continued, expected, rtol=0, atol=0)
 
