@@ -177,10 +177,15 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
       const other = await open({ settings, bypassCSP: true, hash: '#review' });
       await other.locator('figcaption', { hasText: 'absent.jpg' }).waitFor();
       await other.locator('.dot.live').waitFor();
+      await other.clock.install();
 
       proxy.set({ kind: 'refuse' });
-      // Firebase's SDK tries several times before it says that there is no connection.
-      await other.getByText('No connection: showing what is known').waitFor({ timeout: 90_000 });
+      // Firebase's SDK tries several times, for almost a minute, before it says that there is no connection.
+      await until('the notice', async () => {
+        await other.clock.runFor(1_000);
+        return other.getByText('No connection: showing what is known').isVisible();
+      });
+      await other.clock.resume();
       await other.keyboard.press('Enter');
       await other.getByText('red: saving').waitFor();
       await other.getByRole('link', { name: 'Wall' }).click();

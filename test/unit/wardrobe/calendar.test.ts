@@ -272,7 +272,7 @@ describe('A calendar', () => {
 
   it('with a rule of too many steps loses this event only, and says so', () => {
     const { events, leftOut } = read(
-      ...event('DTSTART:20261201T090000Z', 'RRULE:FREQ=SECONDLY;BYMONTH=2'),
+      ...event('DTSTART:20260201T090000Z', 'RRULE:FREQ=SECONDLY;COUNT=100000'),
       'BEGIN:VEVENT',
       'UID:other',
       'DTSTART:20261201T090000Z',
