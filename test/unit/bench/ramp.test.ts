@@ -1,4 +1,4 @@
-import { type Fleet, type RampResult, ramp, rising, type Scenario } from '@hangtag/bench/ramp.js';
+import { type Fleet, LIMITS, type RampResult, ramp, rising, type Scenario } from '@hangtag/bench/ramp.js';
 import { PRICES } from '@hangtag/shared/domain/prices.js';
 import { expect } from 'chai';
 
@@ -62,6 +62,18 @@ describe('A rising rate', () => {
 
   it('is limited by Storage if the bucket gets more uploads than its rate allows', () => {
     expect(simulate({ rateAt: () => 3_000, fullFrom: 0, seconds: 60 }).limitedBy).to.equal('storage');
+  });
+
+  it('parks images whose twentieth delivery is refused, and none before', () => {
+    const { min, max } = LIMITS.backoffSeconds;
+    const backoffs = Array.from({ length: 20 - 1 }, (_, tries) => Math.min(max, min * 2 ** tries));
+    const longest = backoffs.reduce((sum, seconds) => sum + seconds, 0);
+    const parkedAfter = (seconds: number) =>
+      simulate({ rateAt: () => 20_000, fullFrom: 0, hottestShare: 1, seconds }).parked;
+
+    // A random number takes up to half of each backoff away.
+    expect(parkedAfter(longest / 2)).to.equal(0);
+    expect(parkedAfter(2 * longest)).to.be.above(0);
   });
 
   it('loses no image: each is labelled, parked, or waits', () => {
