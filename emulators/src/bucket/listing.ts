@@ -7,7 +7,7 @@ import { afterPrefix, compareUtf8 } from '@hangtag/shared/domain/utf8-order.js';
 import { z } from 'zod';
 import { invalid } from './api-error.js';
 import { type Bucket, isLive } from './catalog.js';
-import { globToRegExp } from './glob.js';
+import { globMatcher } from './glob.js';
 import type { ObjectRecord } from './record.js';
 
 const MAX_RESULTS = 1000;
@@ -19,7 +19,7 @@ export interface ListQuery {
   readonly startOffset: string;
   /** Exclusive. Empty: no end. */
   readonly endOffset: string;
-  readonly glob: RegExp | undefined;
+  readonly matchesGlob: ((name: string) => boolean) | undefined;
   readonly versions: boolean;
   readonly maxResults: number;
   readonly position: Position | undefined;
@@ -43,7 +43,7 @@ export function parseListQuery(params: URLSearchParams): ListQuery {
     delimiter: params.get('delimiter') ?? '',
     startOffset: params.get('startOffset') ?? '',
     endOffset: params.get('endOffset') ?? '',
-    glob: glob ? globToRegExp(glob) : undefined,
+    matchesGlob: glob ? globMatcher(glob) : undefined,
     versions: /^true$/i.test(params.get('versions') ?? ''),
     maxResults: parseMaxResults(params.get('maxResults')),
     position: parsePageToken(params.get('pageToken')),
@@ -78,7 +78,7 @@ function* entries(bucket: Bucket, query: ListQuery): Generator<Entry> {
         return;
       const records = query.versions ? all : all.filter(isLive);
       const prefix = rolledUp(name, query);
-      if (records.length === 0 || (query.glob && !query.glob.test(name))) continue;
+      if (records.length === 0 || query.matchesGlob?.(name) === false) continue;
       if (prefix !== undefined) {
         yield { kind: 'prefix', prefix, name };
         from = afterPrefix(prefix);
