@@ -384,6 +384,18 @@ describe('A calendar', () => {
     });
   }
 
+  it('has the events around an end of a part that did not begin', () => {
+    const { events, leftOut } = read(
+      ...['BEGIN:VTODO', 'END:VFOO', 'END:VTODO', 'END:VTODO'],
+      ...component('UID:before', 'DTSTART:20261201T090000Z', 'END:VFOO'),
+      ...component('UID:around', 'BEGIN:VALARM', 'END:valarm ', 'END:VALARM', 'DTSTART:20261201T100000Z'),
+      ...component('UID:after', 'DTSTART:20261201T110000Z'),
+    );
+
+    expect(events.map(({ id }) => id)).to.deep.equal(['before', 'around', 'after']);
+    expect(leftOut).to.deep.equal([]);
+  });
+
   it('of one event with a line that is no property is refused with this line', () => {
     expect(() => read(...event('DTSTART:20261201T090000Z', 'no property')))
       .to.throw('"no property"')

@@ -57,7 +57,7 @@ const MOST_UID = 255;
 export function readEvents(text: string, { today, timeZone }: Setting): ReadCalendar {
   const window = { from: addDays(today, -1), to: addDays(today, DAYS_AHEAD), timeZone };
   const events: CalendarEvent[] = [];
-  const { calendars, leftOut } = calendarsOf(text.replace(/^\uFEFF/, ''));
+  const { calendars, leftOut } = calendarsOf(withoutStrayEnds(text.replace(/^\uFEFF/, '')));
   const steps = { left: MOST_STEPS };
   for (const event of eventsOf(calendars, window)) {
     const title = titleOf(textOf(event.component, 'summary'));
@@ -88,6 +88,25 @@ function shortened(leftOut: readonly LeftOut[]): readonly LeftOut[] {
 interface Parsed {
   readonly calendars: readonly ICAL.Component[];
   readonly leftOut: LeftOut[];
+}
+
+/** For the library, every END ends the component that began last, whatever its name: the calendar would end too soon. */
+function withoutStrayEnds(text: string): string {
+  const open: string[] = [];
+  return text.replace(
+    /^(BEGIN|END):(.*?)[ \t]*(?:\r?\n|$)/gim,
+    (line: string, word: string, name: string) => {
+      const component = name.toUpperCase();
+      if (word.toUpperCase() === 'BEGIN') {
+        open.push(component);
+        return line;
+      }
+      const place = open.lastIndexOf(component);
+      if (place < 0) return '';
+      open.length = place;
+      return line;
+    },
+  );
 }
 
 /** Without the events that stop the library, which parses a text as a whole. @throws {InputError} also if these are all */
