@@ -74,7 +74,14 @@ export class DeviceModels {
   readonly #options: DeviceOptions;
   readonly #http: Http;
 
+  /** @throws {RangeError} `appVersion` does not begin with a number in each of its parts */
   constructor(options: DeviceOptions) {
+    const { appVersion } = options;
+    // A part without a number would compare as neither older nor newer.
+    if (partsOf(appVersion).some(Number.isNaN))
+      throw new RangeError(
+        `Expected numbers with points for appVersion, such as 2.1.0, but received ${appVersion}`,
+      );
     this.#options = options;
     this.#http = new Http(options);
   }
@@ -215,10 +222,14 @@ async function isInRollout(
 
 /** @returns below 0: `one` is older */
 function compareVersions(one: string, other: string): number {
-  const [a, b] = [one, other].map((version) => version.split('.').map((part) => Number.parseInt(part, 10)));
-  for (let at = 0; at < Math.max(a?.length ?? 0, b?.length ?? 0); at += 1) {
-    const difference = (a?.[at] ?? 0) - (b?.[at] ?? 0);
+  const [a, b] = [partsOf(one), partsOf(other)];
+  for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
+    const difference = (a[at] ?? 0) - (b[at] ?? 0);
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+function partsOf(version: string): readonly number[] {
+  return version.split('.').map((part) => Number.parseInt(part, 10));
 }

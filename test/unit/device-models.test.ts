@@ -264,6 +264,16 @@ describe('A device that keeps its model up to date', () => {
     expect(await (await device({ appVersion: '2.10.0' })).update()).to.equal('updated');
   });
 
+  it('refuses a version of the app that cannot be compared', async () => {
+    for (const appVersion of ['', 'v2.1.0', '2.x', '2..1'])
+      expect(await rejection(device({ appVersion })), appVersion)
+        .to.be.instanceOf(RangeError)
+        .with.property(
+          'message',
+          `Expected numbers with points for appVersion, such as 2.1.0, but received ${appVersion}`,
+        );
+  });
+
   /** What the API answers now. */
   async function manifestNow() {
     const response = await fetch(`${url}/v1/model`);
