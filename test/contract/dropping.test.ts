@@ -277,6 +277,26 @@ describe('Dropping files', function () {
         .and.include('a.part');
     });
 
+    it('names a file that cannot be reached, and uploads the others', async () => {
+      const { folder } = await openInbox();
+      // Of a path that the system does not accept. A folder that can be listed and not entered has the same effect, but not for root.
+      const deep = join(folder, ...Array.from({ length: 16 }, () => 'd'.repeat(240)));
+      mkdirSync(deep, { recursive: true });
+      const inDeep = { cwd: deep };
+      execFileSync('touch', ['f'.repeat(250)], inDeep);
+      try {
+        writeFileSync(join(folder, 'z.jpg'), 'z');
+        await untilStored(1);
+        await until('the name of the file', () => said.length === 1, LIMIT_MS);
+
+        expect(said[0]).to.match(
+          /^Left out, in a folder that cannot be entered, or with too long a path: .*fff$/,
+        );
+      } finally {
+        execFileSync('rm', ['f'.repeat(250)], inDeep);
+      }
+    });
+
     it('uploads again what the bucket did not accept, and reports it once', async () => {
       const { folder } = await openInbox();
       troubles = Array.from({ length: 7 }, () => 'unavailable' as const);

@@ -5,7 +5,7 @@
  *
  *     seen ──unchanged for a while──► queued ──► taken ──changed──► seen ...
  */
-import { lstatSync } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { pause } from '../processes/backoff.js';
 import { visible } from '../visible.js';
@@ -95,17 +95,21 @@ export class Inbox {
       if (this.#stopping.signal.aborted) return;
       found.add(each.path);
       if (each.kind === 'file') this.#look(each.path);
-      else if (!this.#leftOut.has(each.path))
-        this.#leftOut.set(each.path, { why: each.why, since: Date.now(), isReported: false });
+      else this.#leaveOut(each.path, each.why);
     }
     for (const known of [this.#files, this.#leftOut])
       for (const path of known.keys()) if (!found.has(path)) known.delete(path);
     this.#report();
   }
 
+  #leaveOut(path: string, why: LeftOutReason): void {
+    if (!this.#leftOut.has(path)) this.#leftOut.set(path, { why, since: Date.now(), isReported: false });
+  }
+
   #look(path: string): void {
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) return;
+    const stat = statOf(path);
+    if (stat === 'unreachable') this.#leaveOut(path, stat);
+    if (stat === undefined || stat === 'unreachable') return;
     const signature = `${stat.size} ${stat.mtimeMs} ${stat.ctimeMs} ${stat.ino}`;
     const seen = this.#files.get(path);
     if (seen?.signature !== signature) {
@@ -145,6 +149,15 @@ export class Inbox {
     );
     for (const [, each] of due) each.isReported = true;
     for (const line of leftOutLines(due.map(([path, { why }]) => ({ path, why })))) this.#options.say(line);
+  }
+}
+
+/** @returns undefined if the file has gone */
+function statOf(path: string): Stats | undefined | 'unreachable' {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return 'unreachable';
   }
 }
 

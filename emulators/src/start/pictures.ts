@@ -24,6 +24,7 @@ export const LEFT_OUT = {
   special: 'neither a file nor a folder',
   'name-not-utf8': 'a name that is not UTF-8',
   'unreadable-folder': 'a folder that cannot be read',
+  unreachable: 'in a folder that cannot be entered, or with too long a path',
 } as const;
 export type LeftOutReason = keyof typeof LEFT_OUT;
 
@@ -37,7 +38,7 @@ export type Found = { readonly kind: 'file'; readonly path: string } | LeftOut;
 
 /** Whether leaving it out is a fault. All other reasons are rules. */
 export function isFault({ why }: LeftOut): boolean {
-  return why === 'name-not-utf8' || why === 'unreadable-folder';
+  return why === 'name-not-utf8' || why === 'unreadable-folder' || why === 'unreachable';
 }
 
 /** Files that a download, an editor or a synchronisation has not finished. */
