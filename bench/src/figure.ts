@@ -11,7 +11,7 @@ export interface Measurement {
   readonly ratioTo?: string;
 }
 
-/** The unit of a share that should be high, as of a limit. Of other shares, less is better. */
+/** The unit of a share of a limit, which should be high. Of other shares, less is better. */
 export const SHARE_REACHED = 'share reached';
 
 export interface Figure {

@@ -72,12 +72,11 @@ function onWarmStack(
   });
 }
 
-/** Says between which steps the time of a label went, by the times of its record in milliseconds. */
+/** @returns one line: the whole time of a label, and the times of its steps by its record, all in milliseconds */
 async function timesOf(stage: Stage, name: string, ms: number): Promise<string> {
   const record = await stage.record(name).get();
   const after = (field: string) => record.get(field).toMillis() - record.get('uploadedAt').toMillis();
   const { downloadMs, decodeMs, inferMs } = record.get('timings');
-  const rounded = [ms, downloadMs, decodeMs, inferMs].map(Math.round);
-  const [all, download, decode, infer] = rounded;
+  const [all, download, decode, infer] = [ms, downloadMs, decodeMs, inferMs].map(Math.round);
   return `${name}: ${all} ms; after the upload: record ${after('queuedAt')}, label ${after('labeledAt')}; download ${download}, decode ${decode}, infer ${infer}`;
 }

@@ -47,7 +47,8 @@ function listenAt(record: DocumentReference): Promise<{ readonly label: Promise<
         if (status === undefined || status === 'queued') return;
         clearTimeout(timer);
         stop();
-        resolve(performance.now());
+        if (status === 'done' || status === 'review') resolve(performance.now());
+        else reject(new Error(`Expected a label at ${record.path} but it is ${status}`));
       }, reject);
     });
   });

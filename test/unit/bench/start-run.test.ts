@@ -27,7 +27,7 @@ describe('A measured run of npm start', () => {
     const run = await startRun({ output: 'pipe', folder: pipe, options: OPTIONS });
 
     expect(run.text).not.to.match(ROW);
-    expect(run.text).to.match(/^done .* sample-0001\.jpg$/m);
+    expect(run.text).to.match(/^(?:done|review) .* sample-0001\.jpg$/m);
   });
 
   it('fails with the exit code if it does not start', async function () {
