@@ -1,4 +1,4 @@
-/** How a backup asks Firestore: what passes is asked again. */
+/** How a backup and a restore ask Firestore: page by page, and again if the failure can pass. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,16 +8,19 @@ import { rejection } from '../../support/rejection.js';
 
 const DOCUMENT = { path: 'tenants/default', fields: {} };
 
-describe('The documents of a restore', () => {
+describe('The documents of a backup', () => {
   let server: Server;
   let statuses: number[];
+  let answers: object[];
   let bodies: string[];
 
   beforeEach(async () => {
+    statuses = [];
+    answers = [];
     bodies = [];
     server = createServer(async (request, response) => {
       bodies.push((await request.toArray()).join(''));
-      response.writeHead(statuses.shift() ?? 200).end('{}');
+      response.writeHead(statuses.shift() ?? 200).end(JSON.stringify(answers.shift() ?? {}));
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
@@ -28,6 +31,25 @@ describe('The documents of a restore', () => {
       FIRESTORE_EMULATOR_HOST: `127.0.0.1:${(server.address() as AddressInfo).port}`,
       GOOGLE_CLOUD_PROJECT: 'demo',
     });
+
+  it('are read page by page to the last one, each page after the last document of the one before', async () => {
+    const root = 'projects/demo/databases/(default)/documents';
+    const page = (first: number, count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        document: { name: `${root}/tenants/${first + index}` },
+      }));
+    answers = [page(0, 1_000), page(1_000, 1)];
+
+    const paths: string[] = [];
+    for await (const { path } of database().read()) paths.push(path);
+
+    expect(paths).to.deep.equal(Array.from({ length: 1_001 }, (_, index) => `tenants/${index}`));
+    const startsAt = bodies.map((body) => JSON.parse(body).structuredQuery.startAt);
+    expect(startsAt).to.deep.equal([
+      undefined,
+      { values: [{ referenceValue: `${root}/tenants/999` }], before: false },
+    ]);
+  });
 
   it('are written again if another transaction holds one of them', async () => {
     statuses = [409];

@@ -104,7 +104,7 @@ const SEASON_OF_MONTH =
   'winter winter spring spring spring summer summer summer autumn autumn autumn winter'.split(
     ' ',
   ) as Season[];
-/** A day that is warmer is a summer's day; one that is colder, a winter's. */
+/** From `summer` on a day is a summer's day, below `winter` a winter's. */
 const DEGREES_C = { summer: 22, winter: 12 } as const;
 
 /** The seasons whose clothes suit the day. The weather goes before the month. */
