@@ -156,9 +156,15 @@ describePage('the page, if something is wrong', ({ stack, firestore, open }) => 
       if (connection === null || connection !== stuck) await route.continue();
     });
 
+    await other.clock.install();
+
     await other.keyboard.press('Enter');
 
-    await other.getByText('red: saved').waitFor({ timeout: 60_000 });
+    // Firebase's SDK and the page wait for some seconds before they try anew.
+    await until('the answer', async () => {
+      await other.clock.runFor(100);
+      return other.getByText('red: saved').isVisible();
+    });
     expect(stuck).to.be.a('string');
     expect((await image.get()).get('correction.category')).to.equal('red');
   });
