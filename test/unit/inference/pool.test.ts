@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { TransientError } from '@hangtag/shared/errors.js';
 import {
   type ClassifierPool,
@@ -53,6 +54,28 @@ describe('a pool of worker processes', () => {
     const outcomes = await Promise.all(names.map((name) => outcomeOf(pool, name)));
 
     expect(outcomes).to.deep.equal(names);
+  });
+
+  it('carries images whole, from none to many bytes, also while another one is processed', async () => {
+    await withPool({ maxQueuedBytes: 50_000_000 });
+    const images = [0, 65_537, 3_000_000, 200, 0, 9_000_000, 101].map((bytes) => randomBytes(bytes));
+
+    const answers = await Promise.all(images.map((image) => pool.classify(image)));
+
+    const digests = images.map((image) =>
+      image.length === 0 ? '' : createHash('sha256').update(image).digest('hex'),
+    );
+    expect(answers.map(({ scores }) => scores[0]?.label)).to.deep.equal(digests);
+  });
+
+  it('labels a large image that was on its way to a worker that crashed', async () => {
+    await withPool({ maxQueuedBytes: 50_000_000 });
+    const large = randomBytes(9_000_000);
+
+    const [outcome, { scores }] = await Promise.all([outcomeOf(pool, 'crash'), pool.classify(large)]);
+
+    expect(outcome).to.equal('CrashError');
+    expect(scores[0]?.label).to.equal(createHash('sha256').update(large).digest('hex'));
   });
 
   it('labels an image before most of those that yield, and these progress too', async () => {

@@ -2,11 +2,11 @@ import { performance } from 'node:perf_hooks';
 import type { ModelRef } from '../../domain/record.js';
 import { CrashError, ImageError, ModelError } from '../../errors.js';
 import type { DecodeDemand } from '../../imaging/decode-cost.js';
-import type { ClassifyMessage, ResultMessage, WorkerMessage } from './protocol.js';
-import { WorkerProcess, type WorkerProgram } from './worker-process.js';
+import type { ResultMessage, WorkerMessage } from './protocol.js';
+import { type Assignment, WorkerProcess, type WorkerProgram } from './worker-process.js';
 
 /** One image on its way through the pool. */
-export interface Job<Answer> extends ClassifyMessage {
+export interface Job<Answer> extends Assignment {
   readonly yields: boolean;
   readonly demand: DecodeDemand;
   readonly resolve: (answer: Answer) => void;

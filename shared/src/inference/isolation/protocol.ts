@@ -4,7 +4,8 @@ import type { Extras } from '../../ports/classifier.js';
 
 /**
  * The messages between the two sides of a worker process. Both sides come from one build, so nothing is parsed: the types
- * are the contract. Bytes and arrays are sent as such (`serialization: 'advanced'`).
+ * are the contract. Bytes and arrays are sent as such (`serialization: 'advanced'`), but not images: a message copies its
+ * bytes several times, outside the heap, which makes the garbage collector of the serving process search its whole heap.
  */
 
 /** The first message to a worker, with its settings. */
@@ -14,10 +15,10 @@ export interface StartMessage<Settings> {
   readonly maxRetainedBytes: number;
 }
 
-/** Every message after it, once the worker is ready. */
+/** Every message after it, once the worker is ready. Its image follows on the standard input of the worker, without anything else. */
 export interface ClassifyMessage {
   readonly id: number;
-  readonly image: Uint8Array;
+  readonly imageBytes: number;
   readonly extras: Extras;
 }
 

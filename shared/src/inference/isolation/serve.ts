@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ModelRef } from '../../domain/record.js';
 import { ImageError, ModelError } from '../../errors.js';
 import type { Extras } from '../../ports/classifier.js';
@@ -25,13 +26,15 @@ export async function serve<Settings>(load: (settings: Settings) => Promise<Serv
   const service = await load(settings).catch(reportStartFailure);
   if (service === undefined) return;
   const maxRssBytes = process.memoryUsage.rss() + maxRetainedBytes;
+  const images = new ImageReader(process.stdin);
   let previous: Promise<void> = Promise.resolve();
-  let images = 0;
-  process.on('message', ({ id, ...message }: ClassifyMessage) => {
+  let done = 0;
+  process.on('message', ({ id, imageBytes, extras }: ClassifyMessage) => {
+    const image = images.next(imageBytes);
     previous = previous.then(async () => {
-      const result = await work(service, message);
-      images += 1;
-      if (images % COLLECT_EVERY_IMAGES === 0) globalThis.gc?.();
+      const result = await work(service, await image, extras);
+      done += 1;
+      if (done % COLLECT_EVERY_IMAGES === 0) globalThis.gc?.();
       const isLast = retainsMoreThan(maxRssBytes);
       const sent = send({ id, isLast, ...result });
       if (isLast) await sent.then(() => process.exit());
@@ -44,7 +47,35 @@ function startMessage<Settings>(): Promise<StartMessage<Settings>> {
   return new Promise((resolve) => process.once('message', resolve));
 }
 
-async function work(service: Service, { image, extras }: Omit<ClassifyMessage, 'id'>): Promise<Result> {
+/** Reads images from a stream that contains nothing else. The next one is read while the one before it is processed. */
+class ImageReader {
+  readonly #stream: Readable;
+  readonly #wanted: { readonly bytes: number; readonly resolve: (image: Uint8Array) => void }[] = [];
+
+  constructor(stream: Readable) {
+    this.#stream = stream;
+    stream.on('readable', () => this.#answer());
+  }
+
+  next(bytes: number): Promise<Uint8Array> {
+    return new Promise((resolve) => {
+      this.#wanted.push({ bytes, resolve });
+      this.#answer();
+    });
+  }
+
+  #answer(): void {
+    for (let [first] = this.#wanted; first !== undefined; [first] = this.#wanted) {
+      // A stream never has 0 bytes.
+      const image: Buffer | null = first.bytes === 0 ? Buffer.alloc(0) : this.#stream.read(first.bytes);
+      if (image === null) return;
+      this.#wanted.shift();
+      first.resolve(image);
+    }
+  }
+}
+
+async function work(service: Service, image: Uint8Array, extras: Extras): Promise<Result> {
   try {
     return { kind: 'answered', answer: await service.classify(image, extras) };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Extras } from '../../ports/classifier.js';
 import { type ProcessState, ProcessStateReader } from './process-state.js';
 import type { ClassifyMessage, StartMessage, WorkerMessage } from './protocol.js';
 
@@ -9,6 +10,13 @@ export interface WorkerProgram {
   /** Sent to it as its first message. */
   readonly start: StartMessage<unknown>;
   readonly spare?: SpareWorker | undefined;
+}
+
+/** An image and what a worker must know about it. */
+export interface Assignment {
+  readonly id: number;
+  readonly image: Uint8Array;
+  readonly extras: Extras;
 }
 
 export interface WorkerListener {
@@ -45,10 +53,11 @@ function forkWorker(entry: URL): ChildProcess {
     // Without the parent's flags: two processes cannot have the same debugger port.
     execArgv: HEAP_FLAGS,
     env: { ...inheritedEnvironment(process.env), ...MEMORY_SETTINGS },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
   });
   // Sending to a process that is ending fails; its exit follows and is reported.
   child.on('error', () => {});
+  child.stdin?.on('error', () => {});
   return child;
 }
 
@@ -108,8 +117,10 @@ export class WorkerProcess {
     return this.#state.read();
   }
 
-  send({ id, image, extras }: ClassifyMessage): void {
-    this.#send({ id, image, extras });
+  /** `image` must not change until its answer has come. */
+  send({ id, image, extras }: Assignment): void {
+    this.#send({ id, imageBytes: image.length, extras });
+    this.#child.stdin?.write(image);
   }
 
   #send(message: StartMessage<unknown> | ClassifyMessage): void {
