@@ -66,7 +66,7 @@ describePage("the page of npm start, on Google's emulators", ({ stack, firestore
     await page.locator('.uploads', { hasText: '1 of 1 uploaded' }).waitFor();
     expect(await page.locator('.file').count()).to.equal(0);
     // A record that came after the end of the test would stay.
-    await page.locator('[title$="large.png"]').waitFor();
+    await page.locator('[title*="large.png"]').waitFor();
   });
 
   it('shows thumbnails, and the original of an image whose thumbnail is lost', async function () {

@@ -72,6 +72,10 @@ export async function drawing(): Promise<PageFile> {
 export async function uploadAndWait(page: Page, file: PageFile): Promise<readonly string[]> {
   await page.locator('#files').setInputFiles(file);
   const row = page.locator('#labels tr', { hasText: file.name }).filter({ hasText: /done|review/ });
-  await row.waitFor({ timeout: 60_000 });
+  await row.waitFor({ timeout: 60_000 }).catch(async (cause: unknown) => {
+    throw new Error(`Expected a label in the table but it is ${await page.locator('#labels').innerText()}`, {
+      cause,
+    });
+  });
   return row.locator('td').allTextContents();
 }
